@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers of the specification: Objects, Resources, versions, security modes. */
+#pragma once
+
+#include "util/string_table.h"
+
+#define OBJECT_SECURITY       0
+#define OBJECT_SERVER         1
+#define OBJECT_ACCESS_CONTROL 2
+#define OBJECT_DEVICE         3
+#define OBJECT_OSCORE         21
+
+/* LwM2M Object 0, LwM2M Security (Core TS, Appendix E.1) */
+#define SECURITY_URI              0
+#define SECURITY_BOOTSTRAP_SERVER 1
+#define SECURITY_MODE             2
+#define SECURITY_IDENTITY         3
+#define SECURITY_SERVER_KEY       4
+#define SECURITY_SECRET_KEY       5
+#define SECURITY_SHORT_SERVER_ID  10
+#define SECURITY_HOLD_OFF_TIME    11
+#define SECURITY_ACCOUNT_TIMEOUT  12
+#define SECURITY_MATCHING_TYPE    13
+#define SECURITY_SNI              14
+#define SECURITY_CERTIFICATE_USAGE 15
+
+/* LwM2M Object 1, LwM2M Server (Core TS, Appendix E.2) */
+#define SERVER_SHORT_SERVER_ID         0
+#define SERVER_LIFETIME                1
+#define SERVER_DEFAULT_MIN_PERIOD      2
+#define SERVER_DEFAULT_MAX_PERIOD      3
+#define SERVER_DISABLE                 4
+#define SERVER_DISABLE_TIMEOUT         5
+#define SERVER_NOTIFICATION_STORING    6
+#define SERVER_BINDING                 7
+#define SERVER_UPDATE_TRIGGER          8
+#define SERVER_BOOTSTRAP_TRIGGER       9
+#define SERVER_TLS_ALERT_CODE          11
+#define SERVER_LAST_BOOTSTRAPPED       12
+#define SERVER_PRIORITY_ORDER          13
+#define SERVER_INITIAL_DELAY           14
+#define SERVER_FAILURE_BLOCK           15
+#define SERVER_BOOTSTRAP_ON_FAILURE    16
+#define SERVER_RETRY_COUNT             17
+#define SERVER_RETRY_TIMER             18
+#define SERVER_SEQUENCE_DELAY_TIMER    19
+#define SERVER_SEQUENCE_RETRY_COUNT    20
+
+/* LwM2M Object 3, Device (Core TS, Appendix E.4) */
+#define DEVICE_MANUFACTURER      0
+#define DEVICE_MODEL_NUMBER      1
+#define DEVICE_SERIAL_NUMBER     2
+#define DEVICE_FIRMWARE_VERSION  3
+#define DEVICE_REBOOT            4
+#define DEVICE_MEMORY_FREE       10
+#define DEVICE_ERROR_CODE        11
+#define DEVICE_RESET_ERROR_CODE  12
+#define DEVICE_CURRENT_TIME      13
+#define DEVICE_UTC_OFFSET        14
+#define DEVICE_TIMEZONE          15
+#define DEVICE_SUPPORTED_BINDING 16
+#define DEVICE_DEVICE_TYPE       17
+#define DEVICE_HARDWARE_VERSION  18
+#define DEVICE_SOFTWARE_VERSION  19
+#define DEVICE_MEMORY_TOTAL      21
+
+#define ID_INVALID 65535 /* MAX_ID, reserved: Core TS 7.2 */
+
+/* Short Server ID: 1..65534 (Core TS, Appendix E.2) */
+#define SHORT_SERVER_ID_MIN 1
+#define SHORT_SERVER_ID_MAX 65534
+
+/* LwM2M Enabler version */
+typedef enum Lwm2mVersion {
+        LWM2M_1_0,
+        LWM2M_1_1,
+        LWM2M_1_2,
+        _LWM2M_VERSION_MAX,
+} Lwm2mVersion;
+
+DECLARE_STRING_TABLE(lwm2m_version, Lwm2mVersion); /* "1.0" "1.1" "1.2" */
+
+/* /0/x/2 (Core TS, Appendix E.1) */
+typedef enum SecurityMode {
+        SECURITY_MODE_PSK = 0,
+        SECURITY_MODE_RPK = 1,
+        SECURITY_MODE_CERTIFICATE = 2,
+        SECURITY_MODE_NOSEC = 3,
+        SECURITY_MODE_EST = 4,
+        _SECURITY_MODE_MAX,
+} SecurityMode;
+
+DECLARE_STRING_TABLE(security_mode, SecurityMode); /* "psk" "rpk" "certificate" "nosec" "est" */

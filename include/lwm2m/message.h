@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Request and Response: a CoAP exchange without its transport. */
+#pragma once
+
+#include "lwm2m/content_format.h"
+#include "lwm2m/limits.h"
+#include "util/macro.h"
+
+typedef enum Method {
+        METHOD_GET = 1,
+        METHOD_POST = 2,
+        METHOD_PUT = 3,
+        METHOD_DELETE = 4,
+        METHOD_FETCH = 5,
+        METHOD_PATCH = 6,
+        METHOD_IPATCH = 7,
+} Method;
+
+/* CoAP response code, class * 32 + detail (RFC 7252, 12.1.2) */
+#define COAP_CODE(class, detail) ((class) << 5 | (detail))
+#define CODE_CLASS(code)         ((unsigned) (code) >> 5)
+#define CODE_DETAIL(code)        ((unsigned) (code) & 0x1f)
+/* For printf: "%u.%02u" */
+#define CODE_ARGS(code)          CODE_CLASS(code), CODE_DETAIL(code)
+
+typedef enum Code {
+        CODE_NONE = 0, /* no response: libcoap's empty ACK */
+        CODE_CREATED = COAP_CODE(2, 1),
+        CODE_DELETED = COAP_CODE(2, 2),
+        CODE_CHANGED = COAP_CODE(2, 4),
+        CODE_CONTENT = COAP_CODE(2, 5),
+        CODE_CONTINUE = COAP_CODE(2, 31),
+        CODE_BAD_REQUEST = COAP_CODE(4, 0),
+        CODE_UNAUTHORIZED = COAP_CODE(4, 1),
+        CODE_BAD_OPTION = COAP_CODE(4, 2),
+        CODE_FORBIDDEN = COAP_CODE(4, 3),
+        CODE_NOT_FOUND = COAP_CODE(4, 4),
+        CODE_METHOD_NOT_ALLOWED = COAP_CODE(4, 5),
+        CODE_NOT_ACCEPTABLE = COAP_CODE(4, 6),
+        CODE_INCOMPLETE = COAP_CODE(4, 8),
+        CODE_PRECONDITION_FAILED = COAP_CODE(4, 12),
+        CODE_TOO_LARGE = COAP_CODE(4, 13),
+        CODE_UNSUPPORTED_FORMAT = COAP_CODE(4, 15),
+        CODE_TOO_MANY_REQUESTS = COAP_CODE(4, 29),
+        CODE_INTERNAL_ERROR = COAP_CODE(5, 0),
+        CODE_NOT_IMPLEMENTED = COAP_CODE(5, 1),
+        CODE_UNAVAILABLE = COAP_CODE(5, 3),
+} Code;
+
+/* A list of option texts, each at most LIMIT_OPTION_SIZE bytes, without NUL inside; owned. */
+typedef struct Texts {
+        char *items[LIMIT_QUERIES];
+        size_t n;
+} Texts;
+
+/* Appends a copy. 0, -ENOMEM, or -E2BIG past LIMIT_QUERIES or LIMIT_OPTION_SIZE. */
+int texts_add(Texts *texts, const char *text);
+int texts_addf(Texts *texts, const char *format, ...) _printf_(2, 3);
+int texts_copy(const Texts *texts, Texts *ret);
+void texts_done(Texts *texts);
+
+typedef struct Request {
+        Method method;
+        Texts path;             /* Uri-Path, one item a segment; none: "/" */
+        Texts query;            /* Uri-Query */
+        int content_format;     /* ContentFormat or another number; FORMAT_NONE without the option */
+        int accept;             /* likewise */
+        uint8_t *payload;       /* owned; wiped when freed */
+        size_t payload_size;
+} Request;
+
+#define REQUEST_INIT ((Request){.content_format = FORMAT_NONE, .accept = FORMAT_NONE})
+
+typedef struct Response {
+        uint8_t code;           /* Code, or another one a peer sent */
+        Texts location;         /* Location-Path */
+        int content_format;
+        uint8_t *payload;       /* owned; wiped when freed. Without Content-Format in an error: diagnostic text */
+        size_t payload_size;
+} Response;
+
+#define RESPONSE_INIT ((Response){.content_format = FORMAT_NONE})
+
+void request_done(Request *request);
+void response_done(Response *response);
+int request_copy(const Request *request, Request *ret);
+
+/* Makes *response an error with a one-line diagnostic text (RFC 7252, 5.5.2); out of memory: without the text. */
+void response_set_error(Response *response, Code code, const char *format, ...) _printf_(3, 4);
+
+/* The peer's diagnostic text as at most LIMIT_DIAGNOSTIC_SIZE bytes of printable UTF-8 in buffer, "" if none. */
+const char *response_diagnostic(const Response *response, char buffer[LIMIT_DIAGNOSTIC_SIZE + 1]);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Record = path + value; the list is what codecs speak. */
+#pragma once
+
+#include "lwm2m/limits.h"
+#include "lwm2m/path.h"
+#include "lwm2m/value.h"
+
+/* Length 3: a single Resource's value. Length 4: a Resource Instance's value. VALUE_NONE: the container at this path
+ * exists (Object Instance at length 2, multiple-instance Resource without instances at length 3), or, with unknown, a
+ * Resource that the schema does not know, whose value was skipped. */
+typedef struct Record {
+        Path path;
+        Value value; /* owned */
+        bool unknown;
+} Record;
+
+typedef struct RecordList {
+        Record *items; /* owned */
+        size_t n;
+        size_t capacity;
+} RecordList;
+
+/* What a decoder must know of a Resource, since TLV and text do not carry types. The model implements it. */
+typedef struct Schema {
+        /* true and the type and multiplicity, or false for an unknown Resource. */
+        bool (*lookup)(uint16_t object, uint16_t resource, ValueType *ret_type, bool *ret_multiple);
+} Schema;
+
+/* Appends; the list takes the value over on success (*value is VALUE_NONE afterwards). 0, -ENOMEM, or -E2BIG past
+ * LIMIT_RECORDS. */
+int record_list_add(RecordList *list, const Path *path, Value *value);
+
+/* As above, for a record whose Resource the schema does not know. */
+int record_list_add_unknown(RecordList *list, const Path *path);
+
+/* Frees all; the list is empty and reusable afterwards. */
+void record_list_done(RecordList *list);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The log: journal with fields when stderr is connected to it, else one plain line on stderr. */
+#pragma once
+
+#include <stdint.h>
+#include <syslog.h>
+
+#include "util/macro.h"
+
+/* One structured field, NAME in capitals; a list ends with {NULL, NULL}. Values never hold secrets. */
+typedef struct LogField {
+        const char *name;
+        const char *value;
+} LogField;
+
+/* Decides once where the log goes: to the journal when $JOURNAL_STREAM names stderr's device and inode. */
+void log_open(void);
+
+/* The most verbose level that is written, LOG_EMERG .. LOG_DEBUG; LOG_INFO until set. */
+void log_set_level(int level);
+int log_get_level(void);
+
+/* Name ("debug", "info", "notice", "warning", "err", "crit", "alert", "emerg") or number 0..7 <-> level.
+ * log_level_from_string: level, or -EINVAL. */
+int log_level_from_string(const char *text);
+const char *log_level_to_string(int level);
+
+/* Writes one line. error: 0, or an errno of either sign, which sets %m. Returns -abs(error), so that a
+ * function can log and return in one line. fields may be NULL. */
+int log_full(int level, int error, const LogField *fields, const char *format, ...) _printf_(4, 5);
+
+#define log_debug(...)                log_full(LOG_DEBUG, 0, NULL, __VA_ARGS__)
+#define log_info(...)                 log_full(LOG_INFO, 0, NULL, __VA_ARGS__)
+#define log_notice(...)               log_full(LOG_NOTICE, 0, NULL, __VA_ARGS__)
+#define log_warning(...)              log_full(LOG_WARNING, 0, NULL, __VA_ARGS__)
+#define log_error(...)                log_full(LOG_ERR, 0, NULL, __VA_ARGS__)
+#define log_warning_errno(error, ...) log_full(LOG_WARNING, error, NULL, __VA_ARGS__)
+#define log_error_errno(error, ...)   log_full(LOG_ERR, error, NULL, __VA_ARGS__)
+#define log_oom()                     log_full(LOG_ERR, ENOMEM, NULL, "Out of memory.")
