@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define _cleanup_(function)       __attribute__((cleanup(function)))
-#define _printf_(format, first)   __attribute__((format(printf, format, first)))
+#define _printf_(string, first)   __attribute__((format(printf, string, first)))
 #define _nonstring_               __attribute__((nonstring))
 
 #define ELEMENTSOF(array)         (sizeof(array) / sizeof((array)[0]))
