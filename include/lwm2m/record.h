@@ -19,6 +19,7 @@ typedef struct RecordList {
         Record *items; /* owned */
         size_t n;
         size_t capacity;
+        size_t maximum; /* records it may hold; 0: LIMIT_RECORDS */
 } RecordList;
 
 /* What a decoder must know of a Resource, since TLV and text do not carry types. The model implements it. */
@@ -28,7 +29,7 @@ typedef struct Schema {
 } Schema;
 
 /* Appends; the list takes the value over on success (*value is VALUE_NONE afterwards). 0, -ENOMEM, or -E2BIG past
- * LIMIT_RECORDS. */
+ * its maximum. */
 int record_list_add(RecordList *list, const Path *path, Value *value);
 
 /* As above, for a record whose Resource the schema does not know. */

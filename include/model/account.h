@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Accounts: a Security Object Instance, for an LwM2M Server joined with the Server Object Instance of the same Short Server ID. */
+#pragma once
+
+#include "model/store.h"
+#include "util/secret.h"
+
+typedef struct Account {
+        bool bootstrap_server;
+        uint16_t security_instance;
+        uint16_t server_instance; /* ID_INVALID for the Bootstrap-Server Account */
+        uint16_t short_server_id; /* 0 for the Bootstrap-Server Account */
+        bool usable;              /* a security mode we can do, and both halves there */
+        char *uri;
+        SecurityMode mode;
+        Secret identity; /* PSK identity, bytes */
+        Secret key;
+        int64_t hold_off_time;   /* /0/x/11, s, absent 0 */
+        int64_t account_timeout; /* /0/x/12, s, absent 0: keep */
+        int64_t lifetime;        /* /1/x/1, s */
+        char *binding;           /* /1/x/7, absent "U" */
+        int64_t disable_timeout; /* /1/x/5, s, absent 86400 */
+        /* Core TS, table 6.2.1.1 (communication retry), absent values filled in; with LwM2M 1.0 always those. */
+        bool has_priority;
+        uint64_t priority;             /* /1/x/13 */
+        uint64_t initial_delay;        /* /1/x/14, s, 0 */
+        bool failure_block;            /* /1/x/15, false */
+        bool bootstrap_on_failure;     /* /1/x/16, true */
+        uint64_t retry_count;          /* /1/x/17, 5; 0 counts as 1 */
+        uint64_t retry_timer;          /* /1/x/18, s, 60 */
+        uint64_t sequence_delay;       /* /1/x/19, s, 86400; 2^32-1: no further sequence */
+        uint64_t sequence_retry_count; /* /1/x/20, 1; 0 counts as 1 */
+} Account;
+
+#define SEQUENCE_DELAY_NEVER 4294967295ULL /* /1/x/19 MAX_VALUE: Core TS, Appendix E.2 */
+
+typedef struct AccountList {
+        Account items[LIMIT_SERVER_ACCOUNTS + 1]; /* the Bootstrap-Server Account, if any, is not in here */
+        size_t n;
+        Account bootstrap; /* valid when has_bootstrap */
+        bool has_bootstrap;
+} AccountList;
+
+/* Reads the accounts of a dataset: complete LwM2M Server accounts ascending by Short Server ID, usable or not, and the
+ * Bootstrap-Server Account. Instances that make no account are left out. 0 or -ENOMEM. */
+int account_list_read(const Dataset *dataset, Lwm2mVersion version, AccountList *ret);
+void account_list_done(AccountList *list); /* wipes the keys */
+const Account *account_list_find(const AccountList *list, uint16_t short_server_id); /* or NULL */
+size_t account_list_usable(const AccountList *list); /* usable LwM2M Server accounts */
+
+/* The Security Object Instance of the Bootstrap-Server Account, or ID_INVALID. */
+uint16_t account_bootstrap_instance(const Dataset *dataset);
+
+#define ACCOUNT_E_INCONSISTENT 1
+#define ACCOUNT_REASON_SIZE    256 /* fits a diagnostic payload */
+#define ACCOUNT_REPAIRS_MAX    32  /* twice the server accounts */
+
+typedef struct AccountCheck {
+        char reason[ACCOUNT_REASON_SIZE];                       /* one line with the offending path; why 4.06 */
+        char repairs[ACCOUNT_REPAIRS_MAX][ACCOUNT_REASON_SIZE]; /* one sentence each, to be logged */
+        size_t n_repairs;
+} AccountCheck;
+
+/* Consistency check at Bootstrap-Finish on the open candidate, in the order of design.md 4.4: needed Resources, repairs
+ * (applied to the candidate), refusals. What was written is known by store_was_touched. 0, ACCOUNT_E_INCONSISTENT with
+ * ret->reason, or -ENOMEM. Core TS 6.1.7.6 (Bootstrap-Finish). */
+int account_check(Store *store, Lwm2mVersion version, AccountCheck *ret);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests of ours: Bootstrap-Request, Register, Update, De-register. */
+#pragma once
+
+#include "lwm2m/message.h"
+#include "model/account.h"
+
+/* POST /bs?ep=..[&pct=..] (Core TS 6.1.7.1). pct: ContentFormat or FORMAT_NONE; never with LwM2M 1.0. 0 or -ENOMEM. */
+int outgoing_bootstrap_request(const char *endpoint, int preferred_content_format, Request *ret);
+
+/* POST /rd?ep=..&lt=..&lwm2m=..&b=.. with the object list as CoRE links (Core TS 6.2.1). announced: the version put into
+ * lwm2m=, which may be lower than tables after 4.12; the list then carries ;ver= where Object Versions differ.
+ * 1.0: b = /1/x/7, else b = /3/0/16. 0 or negative errno. */
+int outgoing_register(Store *store, const char *endpoint, const Account *account, Lwm2mVersion tables,
+        Lwm2mVersion announced, Request *ret);
+
+typedef enum UpdateParts {
+        UPDATE_LIFETIME = 1 << 0, /* lt= */
+        UPDATE_BINDING = 1 << 1,  /* b=, LwM2M 1.0 only: else left out */
+        UPDATE_OBJECTS = 1 << 2,  /* the object list */
+} UpdateParts;
+
+/* POST /{location} with what changed only (Core TS 6.2.2). */
+int outgoing_update(Store *store, const Account *account, const Texts *location, Lwm2mVersion tables,
+        Lwm2mVersion announced, unsigned parts, Request *ret);
+
+/* DELETE /{location} (Core TS 6.2.3). */
+int outgoing_deregister(const Texts *location, Request *ret);
