@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The LwM2M client: runs the Bootstrap Sequence (Core TS 6.1.2), owns machines, connections and timers. The event loop
+ * drives it; D-Bus, storage and the status line listen. */
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "client/status.h"
+#include "coap/connection.h"
+#include "model/account.h"
+
+typedef struct Client Client;
+
+typedef enum OnFailure {
+        ON_FAILURE_RESTART,
+        ON_FAILURE_STAY,
+} OnFailure;
+
+/* The configuration as the client needs it; strings are copied. Times in usec. */
+typedef struct ClientSettings {
+        const char *endpoint;
+        Lwm2mVersion version;
+        uint64_t bootstrap_timeout; /* 0: EXCHANGE_LIFETIME of the coap settings */
+        unsigned retry_count;
+        uint64_t retry_delay;
+        uint64_t retry_delay_max;
+        double jitter; /* 0.0 .. 1.0 */
+        OnFailure on_failure;
+        uint64_t restart_delay;
+        int preferred_content_format; /* ContentFormat or FORMAT_NONE */
+        CoapSettings coap;
+} ClientSettings;
+
+/* What D-Bus shows of the Manager. Stamps in usec, 0: none. Borrowed. */
+typedef struct ClientState {
+        Status status;
+        SubStatus sub_status;
+        uint64_t status_timestamp, status_timestamp_monotonic;
+        Failure last_error;
+        unsigned attempt, retry_count;
+        uint64_t next_retry_timestamp, next_retry_timestamp_monotonic;
+        bool bootstrapped;
+        uint64_t last_bootstrap_timestamp, last_bootstrap_timestamp_monotonic;
+        const char *endpoint;
+        const char *bootstrap_server_uri;    /* "" without a Bootstrap-Server Account */
+        const char *bootstrap_security_mode; /* likewise */
+} ClientState;
+
+/* What D-Bus shows of an LwM2M Server. Borrowed until the next loop turn. */
+typedef struct ClientServer {
+        uint16_t short_server_id;
+        const char *uri;
+        const char *security_mode;
+        const char *peer_address; /* "" while there is none */
+        const char *cipher;       /* likewise, and without DTLS */
+        int64_t lifetime;         /* s */
+        const char *binding;
+        ServerState state;
+        uint64_t last_registration_timestamp; /* CLOCK_REALTIME usec, 0: never */
+        uint64_t next_update_timestamp;       /* likewise, 0: none due */
+        Failure last_error;
+} ClientServer;
+
+/* Called from the loop, in order, one for each transition. NULL members are not called. */
+typedef struct ClientListener {
+        void (*status_changed)(void *userdata, Status old_status, Status new_status, const char *reason);
+        /* Something in ClientState changed (also together with status_changed, afterwards). */
+        void (*state_changed)(void *userdata);
+        void (*server_added)(void *userdata, uint16_t short_server_id);
+        void (*server_changed)(void *userdata, uint16_t short_server_id);
+        void (*server_removed)(void *userdata, uint16_t short_server_id);
+} ClientListener;
+
+#define CLIENT_LISTENERS_MAX 4 /* bus, status line, and two to spare */
+
+/* Where accounts are kept; each returns 0 or negative errno. */
+typedef struct ClientStorage {
+        /* Replaces `current`; proven also refreshes `last-good` where it differs. On the loop, with fsync. */
+        int (*save)(void *userdata, const Dataset *dataset, bool proven, bool purged);
+        /* -ENOENT: there is none. */
+        int (*load_last_good)(void *userdata, Dataset **ret);
+        /* Removes `last-good`, then replaces `current` by dataset, not proven, not purged. */
+        int (*reset)(void *userdata, const Dataset *dataset);
+} ClientStorage;
+
+/* What was loaded at start. */
+typedef struct ClientAccounts {
+        const Dataset *factory; /* the YAML's accounts; copied */
+        bool proven;            /* flags of `current` */
+        bool purged;
+        bool bootstrapped; /* `current` came from a bootstrap: /0/x/12 runs anew at start */
+} ClientAccounts;
+
+/* The store holds the loaded accounts as committed; it, storage and clock outlive the client. 0 or negative errno.
+ * random: fills bytes, injected for tests; NULL: crypto_random. */
+int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSettings *settings,
+        const ClientAccounts *accounts, const ClientStorage *storage, void *storage_userdata, Client **ret);
+Client *client_free(Client *client);
+DEFINE_CLEANUP(Client *, client_free)
+
+int client_add_listener(Client *client, const ClientListener *listener, void *userdata);
+
+/* Leaves `initial`: enters the Bootstrap Sequence. Called once, when configuration is loaded and the bus name owned. */
+void client_start(Client *client);
+
+/* Orderly stop: rolls an open transaction back, De-registers (at most 1 s), then calls done from the loop. */
+void client_stop(Client *client, void (*done)(void *userdata), void *userdata);
+
+const ClientState *client_state(const Client *client);
+
+/* Short Server IDs ascending; returns how many. */
+size_t client_servers(const Client *client, uint16_t ret[LIMIT_SERVER_ACCOUNTS]);
+
+/* 0 and *ret, or -ENOENT. */
+int client_server(const Client *client, uint16_t short_server_id, ClientServer *ret);
+
+/* Methods of D-Bus; each returns when accepted. Positive: an error of the closed list. */
+typedef enum ClientError {
+        CLIENT_E_BOOTSTRAP_IN_PROGRESS = 1,
+        CLIENT_E_NO_BOOTSTRAP_SERVER_ACCOUNT,
+        CLIENT_E_INVALID_CONFIGURATION,
+        CLIENT_E_NOT_REGISTERED,
+        CLIENT_E_STORAGE_FAILED,
+} ClientError;
+
+int client_restart(Client *client);
+int client_reset(Client *client);     /* CLIENT_E_STORAGE_FAILED */
+int client_bootstrap(Client *client); /* CLIENT_E_BOOTSTRAP_IN_PROGRESS, CLIENT_E_NO_BOOTSTRAP_SERVER_ACCOUNT */
+int client_server_update(Client *client, uint16_t short_server_id);  /* CLIENT_E_NOT_REGISTERED, -ENOENT */
+int client_server_disable(Client *client, uint16_t short_server_id, uint32_t seconds); /* 0 s: /1/x/5; the same errors */
+
+/* Reload. settings replace the old ones from the next attempt or session on. What else changed is told by flags;
+ * factory is copied. During an open transaction it is applied when that ends. 0 or -ENOMEM. */
+typedef enum ClientReload {
+        CLIENT_RELOAD_DEVICE = 1 << 0,           /* device strings: an Update to every server */
+        CLIENT_RELOAD_BOOTSTRAP_SERVER = 1 << 1, /* replaces the Bootstrap-Server Account, lifts purged, resets the counter */
+        CLIENT_RELOAD_ACCOUNTS = 1 << 2,         /* `servers` or `endpoint`: as after Reset */
+} ClientReload;
+int client_reload(Client *client, const ClientSettings *settings, const Dataset *factory, unsigned flags);
