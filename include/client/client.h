@@ -73,26 +73,30 @@ typedef struct ClientListener {
 
 #define CLIENT_LISTENERS_MAX 4 /* bus, status line, and two to spare */
 
+typedef enum SaveFlags {
+        SAVE_PROVEN = 1 << 0,       /* a registration has succeeded with these accounts */
+        SAVE_PURGED = 1 << 1,       /* the Bootstrap-Server Account's time ended: keeps the YAML's out */
+        SAVE_BOOTSTRAPPED = 1 << 2, /* they came from a bootstrap */
+        SAVE_LAST_GOOD = 1 << 3,    /* refresh `last-good` too, where it differs; not stored */
+} SaveFlags;
+
 /* Where accounts are kept; each returns 0 or negative errno. */
 typedef struct ClientStorage {
-        /* Replaces `current`; proven also refreshes `last-good` where it differs. On the loop, with fsync. */
-        int (*save)(void *userdata, const Dataset *dataset, bool proven, bool purged);
+        /* Replaces `current`. On the loop, with fsync. */
+        int (*save)(void *userdata, const Dataset *dataset, unsigned flags);
         /* -ENOENT: there is none. */
-        int (*load_last_good)(void *userdata, Dataset **ret);
-        /* Removes `last-good`, then replaces `current` by dataset, not proven, not purged. */
+        int (*load_last_good)(void *userdata, Dataset **ret, unsigned *ret_flags);
+        /* Removes `last-good`, then replaces `current` by dataset without flags. */
         int (*reset)(void *userdata, const Dataset *dataset);
 } ClientStorage;
 
 /* What was loaded at start. */
 typedef struct ClientAccounts {
         const Dataset *factory; /* the YAML's accounts; copied */
-        bool proven;            /* flags of `current` */
-        bool purged;
-        bool bootstrapped; /* `current` came from a bootstrap: /0/x/12 runs anew at start */
+        unsigned flags;         /* SaveFlags of `current`; bootstrapped: /0/x/12 runs anew at start */
 } ClientAccounts;
 
-/* The store holds the loaded accounts as committed; it, storage and clock outlive the client. 0 or negative errno.
- * random: fills bytes, injected for tests; NULL: crypto_random. */
+/* The store holds the loaded accounts as committed; it, storage and clock outlive the client. 0 or negative errno. */
 int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSettings *settings,
         const ClientAccounts *accounts, const ClientStorage *storage, void *storage_userdata, Client **ret);
 Client *client_free(Client *client);

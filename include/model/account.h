@@ -45,11 +45,16 @@ typedef struct AccountList {
  * Bootstrap-Server Account. Instances that make no account are left out. 0 or -ENOMEM. */
 int account_list_read(const Dataset *dataset, Lwm2mVersion version, AccountList *ret);
 void account_list_done(AccountList *list); /* wipes the keys */
+void account_done(Account *account);       /* likewise, one; a zeroed account is fine */
 const Account *account_list_find(const AccountList *list, uint16_t short_server_id); /* or NULL */
 size_t account_list_usable(const AccountList *list); /* usable LwM2M Server accounts */
 
 /* The Security Object Instance of the Bootstrap-Server Account, or ID_INVALID. */
 uint16_t account_bootstrap_instance(const Dataset *dataset);
+
+/* Replaces the Bootstrap-Server Account of dataset by factory's (removes it where factory has none): at factory's
+ * instance id where that is free, else at the lowest free one. 0, DATASET_E_LIMIT or -ENOMEM. */
+int account_replace_bootstrap(Dataset *dataset, const Dataset *factory);
 
 #define ACCOUNT_E_INCONSISTENT 1
 #define ACCOUNT_REASON_SIZE    256 /* fits a diagnostic payload */

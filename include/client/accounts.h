@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the client does with accounts: store them, turn them into servers, fall back, purge, reload (design.md 4.5 - 4.8, 6). */
+#pragma once
+
+#include "client/core.h"
+
+/* Which servers get a new session. */
+typedef enum Renewal {
+        RENEW_ALL,
+        RENEW_TOUCHED, /* those the last transaction addressed */
+        RENEW_NONE,    /* only new values are read */
+} Renewal;
+
+/* Makes servers and Bootstrap-Server Account those of the committed store. farewell: sessions that end De-register
+ * first. */
+void accounts_apply(Client *client, Renewal renewal, bool farewell);
+
+/* Stores what is committed; a failure is kept as StorageFailed and tried again every 60 s. extra: SAVE_LAST_GOOD or 0. */
+void accounts_save(Client *client, unsigned extra);
+
+/* An accepted Finish: commits and stores. */
+void accounts_commit(Client *client);
+
+/* A series has failed: without proof of `current`, `last-good`, else the factory's accounts take its place. */
+void accounts_fall_back(Client *client);
+
+/* Starts or stops the Bootstrap-Server Account Timeout, /0/x/12. */
+void accounts_arm_purge(Client *client);
+void accounts_purge(Client *client);
+
+/* Forgets what was stored, takes the factory's accounts. 0 or CLIENT_E_STORAGE_FAILED (nothing changed). */
+int accounts_reset(Client *client);
+
+/* Applies the waiting Reload; no transaction is open. */
+void accounts_reload(Client *client);

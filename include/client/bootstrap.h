@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bootstrap side of the client: does what its machine says, holds the session with the Bootstrap Server. */
+#pragma once
+
+#include "client/bootstrap_machine.h"
+#include "client/context.h"
+
+typedef struct Bootstrap Bootstrap;
+
+/* Called from the loop. */
+typedef struct BootstrapHandler {
+        void (*changed)(void *userdata);
+        void (*failed)(void *userdata, const Failure *failure); /* an attempt */
+        void (*exhausted)(void *userdata);                      /* the series; nothing of it runs any more */
+        void (*commit)(void *userdata);   /* a Finish was accepted: commit and store, before the 2.04 leaves */
+        void (*finished)(void *userdata); /* the 2.04 has left; the series has ended well */
+        void (*refused)(void *userdata);  /* a Finish was answered 4.06 */
+} BootstrapHandler;
+
+int bootstrap_new(ClientContext *context, const BootstrapHandler *handler, void *userdata, Bootstrap **ret);
+Bootstrap *bootstrap_free(Bootstrap *bootstrap); /* lingering connections too */
+DEFINE_CLEANUP(Bootstrap *, bootstrap_free)
+
+/* The Bootstrap-Server Account for the next attempts; its content is taken over. NULL: there is none. */
+void bootstrap_set_account(Bootstrap *bootstrap, Account *account);
+const Account *bootstrap_account(const Bootstrap *bootstrap); /* or NULL */
+
+/* Reads the settings of the context anew, for the next attempt. */
+void bootstrap_refresh(Bootstrap *bootstrap);
+
+/* now: without hold-off and with a fresh counter. An account must be set. */
+void bootstrap_begin(Bootstrap *bootstrap, bool now);
+void bootstrap_abort(Bootstrap *bootstrap);
+void bootstrap_forget_attempts(Bootstrap *bootstrap);
+
+const BootstrapMachine *bootstrap_machine(const Bootstrap *bootstrap);

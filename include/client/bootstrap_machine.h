@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A series of bootstrap attempts as a pure step function (design.md 4.2, 4.3; Core TS 6.1.7): no clock, no socket. */
+#pragma once
+
+#include "coap/connection.h"
+
+typedef enum BootstrapPhase {
+        BOOTSTRAP_IDLE, /* no series runs */
+        BOOTSTRAP_HOLD_OFF,
+        BOOTSTRAP_RESOLVING,
+        BOOTSTRAP_HANDSHAKING,
+        BOOTSTRAP_REQUESTING,
+        BOOTSTRAP_PROVISIONING,
+        BOOTSTRAP_RETRY_WAIT,
+        _BOOTSTRAP_PHASE_MAX,
+} BootstrapPhase;
+
+/* Times in usec. */
+typedef struct BootstrapPolicy {
+        unsigned retry_count; /* 1 + retry_count attempts */
+        uint64_t retry_delay; /* before retry n: * 2^(n-1), at most retry_delay_max, plus jitter */
+        uint64_t retry_delay_max;
+        double jitter;     /* 0.0 .. 1.0 of hold-off and delays, added at random */
+        uint64_t hold_off; /* /0/x/11 */
+        uint64_t timeout;  /* of the session: without a Finish */
+        bool has_format;   /* a pct is configured */
+} BootstrapPolicy;
+
+typedef enum BootstrapEventType {
+        BOOTSTRAP_EVENT_BEGIN,     /* at start, after failed registrations, on /1/x/9, after Reset: with hold-off */
+        BOOTSTRAP_EVENT_BEGIN_NOW, /* Bootstrap(), Restart(), end of restart_delay: attempt 1 at once */
+        BOOTSTRAP_EVENT_STAGE,     /* the connection entered .stage */
+        BOOTSTRAP_EVENT_ANSWERED,  /* .code answers the Bootstrap-Request */
+        BOOTSTRAP_EVENT_FAILED,    /* the connection failed or was lost */
+        BOOTSTRAP_EVENT_OPERATION, /* an operation was answered; .success */
+        BOOTSTRAP_EVENT_BLOCK,     /* a Block1 block extended its assembly */
+        BOOTSTRAP_EVENT_REFUSED,   /* a Finish was answered 4.06 */
+        BOOTSTRAP_EVENT_FINISHED,  /* a Finish was accepted */
+        BOOTSTRAP_EVENT_TIMER,     /* the deadline has come */
+        BOOTSTRAP_EVENT_ABORT,     /* Restart(), Reset(), Reload, stop: the series ends without a verdict */
+} BootstrapEventType;
+
+typedef struct BootstrapEvent {
+        BootstrapEventType type;
+        ConnectionStage stage;
+        uint8_t code;
+        bool success;
+} BootstrapEvent;
+
+typedef enum BootstrapAction {
+        BOOTSTRAP_ACTION_OPEN = 1 << 0,      /* open a connection with a Bootstrap-Request */
+        BOOTSTRAP_ACTION_CLOSE = 1 << 1,     /* close the connection, roll the transaction back */
+        BOOTSTRAP_ACTION_SILENT = 1 << 2,    /* the session timer ended: ServerSilent */
+        BOOTSTRAP_ACTION_REFUSED = 1 << 3,   /* the session timer ended after a 4.06: InconsistentConfiguration */
+        BOOTSTRAP_ACTION_EXHAUSTED = 1 << 4, /* the series has failed */
+} BootstrapAction;
+
+typedef struct BootstrapMachine {
+        BootstrapPolicy policy;
+        BootstrapPhase phase;
+        unsigned attempt;    /* 0: none since the last reset; 1 .. 1 + retry_count */
+        uint64_t deadline;   /* CLOCK_BOOTTIME usec, 0: none */
+        bool without_format; /* the server refused the pct */
+        bool refused;        /* a Finish of this attempt was answered 4.06 */
+} BootstrapMachine;
+
+/* One step. now: CLOCK_BOOTTIME usec. random: 0.0 .. 1.0. Returns BootstrapActions, to be done in the order CLOSE,
+ * SILENT or REFUSED, EXHAUSTED, OPEN. An event that means nothing in a phase changes nothing. */
+unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, uint64_t now, double random);
+
+/* Whether this attempt's Bootstrap-Request carries the pct. */
+bool bootstrap_sends_format(const BootstrapMachine *machine);
+
+/* The attempt counter returns to 0 (design.md 4.2, last paragraph). */
+void bootstrap_reset_counter(BootstrapMachine *machine);
+
+/* A session is open: operations of the Bootstrap Server are allowed. */
+bool bootstrap_in_session(const BootstrapMachine *machine);

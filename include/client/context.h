@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the client share: the loop, the clock, the store and the settings in force. */
+#pragma once
+
+#include "client/client.h"
+
+typedef struct ClientContext {
+        sd_event *event;
+        const Clock *clock;
+        Resolver *resolver;
+        Store *store;
+        char *endpoint; /* owned */
+        ClientSettings settings; /* .endpoint is the one above */
+        /* While an orderly end is under way: De-registrations not yet answered. */
+        unsigned farewells;
+        void (*farewell_done)(struct ClientContext *context);
+} ClientContext;
+
+/* Takes the settings over as copies. 0 or -ENOMEM (unchanged). */
+int client_context_set(ClientContext *context, const ClientSettings *settings);
+void client_context_done(ClientContext *context);
+
+/* Evenly distributed in 0.0 .. 1.0. */
+double client_random(void);
+
+/* One-shot CLOCK_BOOTTIME timer kept in *source, made on first use; at 0 it is switched off. It fires at or after the
+ * time (usec). description stays borrowed. 0 or negative errno. */
+int client_arm(ClientContext *context, sd_event_source **source, uint64_t at, sd_event_time_handler_t handler,
+        void *userdata, const char *description);
+
+/* CLOCK_REALTIME and CLOCK_MONOTONIC of a CLOCK_BOOTTIME deadline; 0 stays 0. */
+uint64_t client_to_realtime(const ClientContext *context, uint64_t boottime);
+uint64_t client_to_monotonic(const ClientContext *context, uint64_t boottime);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Registration with one LwM2M Server as a pure step function (design.md 4.1, 4.9; Core TS 6.2 and table 6.2.1.1). */
+#pragma once
+
+#include "client/status.h"
+#include "coap/connection.h"
+
+/* Times in usec. */
+typedef struct RegistrationPolicy {
+        uint64_t initial_delay;        /* /1/x/14: before the first attempt, until the first success */
+        uint64_t retry_count;          /* /1/x/17 attempts in a sequence, at least 1 */
+        uint64_t retry_timer;          /* /1/x/18: before attempt n + 1: * 2^(n-1) */
+        uint64_t sequence_delay;       /* /1/x/19, USEC_INFINITY: never */
+        uint64_t sequence_retry_count; /* /1/x/20 sequences, at least 1 */
+        int64_t lifetime;              /* /1/x/1, s; 0: no periodic Update */
+} RegistrationPolicy;
+
+typedef enum RegistrationEventType {
+        REGISTRATION_EVENT_BEGIN,           /* its turn has come: the sequences start */
+        REGISTRATION_EVENT_STAGE,           /* the connection entered .stage */
+        REGISTRATION_EVENT_ANSWERED,        /* .code answers Register */
+        REGISTRATION_EVENT_FAILED,          /* the connection failed or was lost */
+        REGISTRATION_EVENT_UPDATE_ANSWERED, /* .code answers Update; CODE_NONE: no answer */
+        REGISTRATION_EVENT_UPDATE,          /* an Update is due now with .parts */
+        REGISTRATION_EVENT_DISABLE,         /* for .duration usec */
+        REGISTRATION_EVENT_TIMER,           /* the deadline has come */
+        REGISTRATION_EVENT_HALT,            /* every server failed: no own restart any more */
+} RegistrationEventType;
+
+typedef struct RegistrationEvent {
+        RegistrationEventType type;
+        ConnectionStage stage;
+        uint8_t code;
+        unsigned parts; /* UpdateParts */
+        uint64_t duration;
+} RegistrationEvent;
+
+typedef enum RegistrationAction {
+        REGISTRATION_ACTION_CLOSE = 1 << 0,      /* close the connection */
+        REGISTRATION_ACTION_DEREGISTER = 1 << 1, /* De-register over the connection, not waited for, then close it */
+        REGISTRATION_ACTION_OPEN = 1 << 2,       /* open a connection with Register */
+        REGISTRATION_ACTION_UPDATE = 1 << 3,     /* send an Update with .sending */
+        REGISTRATION_ACTION_REGISTERED = 1 << 4, /* the server has answered 2.01 */
+} RegistrationAction;
+
+typedef struct RegistrationMachine {
+        RegistrationPolicy policy;
+        ServerState state;
+        Lwm2mVersion announced;   /* lowered by 4.12, in memory only */
+        uint64_t attempt;         /* in the sequence, from 1 */
+        uint64_t sequence;        /* from 1 */
+        uint64_t deadline;        /* CLOCK_BOOTTIME usec, 0: none */
+        bool begun;               /* its turn has come: state idle only waits for the initial delay */
+        bool ever_registered;
+        unsigned pending;         /* UpdateParts to be sent, with UPDATE_PENDING */
+        unsigned sending;         /* UpdateParts of the Update under way */
+} RegistrationMachine;
+
+#define UPDATE_PENDING (1U << 31) /* an Update is due even without parts */
+
+/* One step; now: CLOCK_BOOTTIME usec. Returns RegistrationActions, to be done in the order of their values. */
+unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent *event, uint64_t now);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One LwM2M Server: its account, registration machine, connection and timer. */
+#pragma once
+
+#include "client/context.h"
+#include "client/registration_machine.h"
+#include "client/sequence.h"
+
+typedef struct Server Server;
+
+/* Called from the loop; each may free the server. */
+typedef struct ServerHandler {
+        void (*changed)(void *userdata, Server *server);
+        void (*registered)(void *userdata, Server *server);
+        void (*failed)(void *userdata, Server *server, const Failure *failure); /* an attempt, an Update or the session */
+        void (*request)(void *userdata, Server *server, const Request *request, Response *ret_response);
+} ServerHandler;
+
+/* Takes the account's content over (the source is zeroed). 0 or -ENOMEM. */
+int server_new(ClientContext *context, Account *account, const ServerHandler *handler, void *userdata, Server **ret);
+Server *server_free(Server *server); /* closes without De-register */
+DEFINE_CLEANUP(Server *, server_free)
+
+const Account *server_account(const Server *server);
+ServerState server_state(const Server *server);
+SequenceServer server_sequence(const Server *server);
+uint64_t server_next_retry(const Server *server); /* CLOCK_BOOTTIME usec of a retry-wait's end, 0: none */
+void server_describe(const Server *server, ClientServer *ret);
+
+/* The same server with new values of its account (a Write, a Reload); the content is taken over. */
+void server_refresh(Server *server, Account *account);
+
+void server_begin(Server *server);
+void server_halt(Server *server);
+void server_update(Server *server, unsigned parts);          /* UpdateParts; when registered */
+void server_disable(Server *server, uint64_t duration_usec); /* De-registers first */
+
+/* De-registers over the open session, not waited for beyond FAREWELL_USEC, and frees the server. */
+#define FAREWELL_USEC USEC_PER_SEC /* design.md section 1 */
+void server_farewell(Server *server);

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the client does with accounts. */
+#include "client/accounts.h"
+
+#include "operation/outgoing.h"
+#include "util/log.h"
+
+#define SAVE_RETRY_USEC (60 * USEC_PER_SEC) /* design.md section 7 */
+
+static int on_save_again(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        accounts_save(userdata, 0);
+        core_publish(userdata);
+        return 0;
+}
+
+void accounts_save(Client *client, unsigned extra)
+{
+        uint64_t again = 0;
+        int r;
+
+        r = client->storage->save(client->storage_userdata, store_committed(client->context.store),
+                client->flags | extra);
+        if (r < 0) {
+                bool first = client->storage_error.name == FAILURE_NONE;
+
+                failure_set(&client->storage_error, FAILURE_STORAGE_FAILED,
+                        "The accounts cannot be written to the state directory: %s. Check its free space and permissions; "
+                        "they would be lost at a restart.",
+                        strerror(-r));
+                again = clock_boottime(client->context.clock) + SAVE_RETRY_USEC;
+                if (first)
+                        log_error("%s", client->storage_error.sentence);
+        } else
+                client->storage_error = (Failure){0};
+        (void) client_arm(&client->context, &client->storage_timer, again, on_save_again, client, "storage-retry");
+}
+
+static void notify(Client *client, uint16_t short_server_id, bool added)
+{
+        for (size_t i = 0; i < client->n_listeners; i++) {
+                const ClientListener *listener = client->listeners[i].listener;
+                void (*call)(void *, uint16_t) = added ? listener->server_added : listener->server_removed;
+
+                if (call)
+                        call(client->listeners[i].userdata, short_server_id);
+        }
+}
+
+static bool is_addressed(const Client *client, const Account *account)
+{
+        return store_was_touched(client->context.store, OBJECT_SECURITY, account->security_instance) ||
+               store_was_touched(client->context.store, OBJECT_SERVER, account->server_instance);
+}
+
+static bool keeps_session(const Client *client, const Server *server, const Account *account, Renewal renewal)
+{
+        const Account *old = server_account(server);
+
+        switch (renewal) {
+        case RENEW_ALL:
+                return false;
+        case RENEW_NONE:
+                return true;
+        case RENEW_TOUCHED:
+                return old->security_instance == account->security_instance &&
+                       old->server_instance == account->server_instance && !is_addressed(client, old);
+        }
+        return false;
+}
+
+static void end_server(Server *server, bool farewell)
+{
+        if (farewell)
+                server_farewell(server);
+        else
+                (void) server_free(server);
+}
+
+/* Ascending by Short Server ID, as the account list is. */
+static void take_servers(Client *client, AccountList *list, Renewal renewal, bool farewell)
+{
+        Server *old[LIMIT_SERVER_ACCOUNTS];
+        size_t n_old = client->n_servers;
+        bool known[UINT8_MAX] = {false};
+
+        memcpy(old, client->servers, sizeof(old));
+        client->n_servers = 0;
+        for (size_t i = 0; i < list->n && client->n_servers < LIMIT_SERVER_ACCOUNTS; i++) {
+                Account *account = &list->items[i];
+                uint16_t id = account->short_server_id;
+                Server **slot = &client->servers[client->n_servers];
+                size_t j = 0;
+
+                if (!account->usable)
+                        continue;
+                while (j < n_old && (!old[j] || server_account(old[j])->short_server_id != id))
+                        j++;
+                if (j < n_old && keeps_session(client, old[j], account, renewal)) {
+                        server_refresh(old[j], account);
+                        *slot = TAKE_PTR(old[j]);
+                } else {
+                        if (j < n_old)
+                                end_server(TAKE_PTR(old[j]), farewell);
+                        if (server_new(&client->context, account, &core_server_handler, client, slot) < 0) {
+                                (void) log_oom();
+                                continue;
+                        }
+                }
+                known[client->n_servers] = j < n_old;
+                client->n_servers++;
+        }
+        for (size_t j = 0; j < n_old; j++)
+                if (old[j]) {
+                        uint16_t id = server_account(old[j])->short_server_id;
+
+                        end_server(TAKE_PTR(old[j]), farewell);
+                        notify(client, id, false);
+                }
+        for (size_t i = 0; i < client->n_servers; i++)
+                if (!known[i])
+                        notify(client, server_account(client->servers[i])->short_server_id, true);
+}
+
+void accounts_apply(Client *client, Renewal renewal, bool farewell)
+{
+        AccountList *list = calloc(1, sizeof(*list));
+        int r = -ENOMEM;
+
+        if (list)
+                r = account_list_read(store_committed(client->context.store), client->context.settings.version, list);
+        if (r < 0) {
+                log_error_errno(r, "The accounts cannot be read, the old ones stay in force: %m");
+                free(list);
+                return;
+        }
+        client->state.bootstrapped = account_list_usable(list) > 0;
+        bootstrap_set_account(client->bootstrap, list->has_bootstrap ? &list->bootstrap : NULL);
+        take_servers(client, list, renewal, farewell);
+        account_list_done(list);
+        free(list);
+}
+
+void accounts_commit(Client *client)
+{
+        store_commit(client->context.store);
+        client->flags = SAVE_BOOTSTRAPPED;
+        accounts_save(client, 0);
+        client->state.last_bootstrap_timestamp = clock_realtime(client->context.clock);
+        client->state.last_bootstrap_timestamp_monotonic = clock_monotonic(client->context.clock);
+        client->finishing = true;
+}
+
+/* The factory's accounts, less what was purged. */
+static int factory_copy(const Client *client, Dataset **ret)
+{
+        _cleanup_(dataset_freep) Dataset *copy = NULL;
+        int r;
+
+        r = dataset_copy(client->factory, &copy);
+        if (r < 0)
+                return r;
+        if (client->flags & SAVE_PURGED) {
+                uint16_t instance = account_bootstrap_instance(copy);
+
+                if (instance != ID_INVALID)
+                        (void) dataset_remove(copy, &PATH_INSTANCE(OBJECT_SECURITY, instance));
+        }
+        *ret = TAKE_PTR(copy);
+        return 0;
+}
+
+void accounts_fall_back(Client *client)
+{
+        _cleanup_(dataset_freep) Dataset *dataset = NULL;
+        unsigned flags = 0;
+        bool last_good = true;
+        int r;
+
+        if (client->flags & SAVE_PROVEN)
+                return;
+        r = client->storage->load_last_good(client->storage_userdata, &dataset, &flags);
+        if (r < 0) {
+                last_good = false;
+                flags = client->flags & SAVE_PURGED;
+                r = factory_copy(client, &dataset);
+        }
+        if (r < 0) {
+                log_error_errno(r, "No accounts to fall back to: %m");
+                return;
+        }
+        if (dataset_equal(dataset, store_committed(client->context.store)))
+                return;
+        log_notice("The accounts of the last bootstrap have never worked; %s.",
+                last_good ? "the last ones that did are in force again" : "those of the configuration are in force again");
+        store_replace(client->context.store, TAKE_PTR(dataset));
+        client->flags = flags;
+        accounts_save(client, 0);
+        accounts_apply(client, RENEW_ALL, true);
+        accounts_arm_purge(client);
+}
+
+static int on_purge(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Client *client = userdata;
+
+        client->purge_due = true;
+        core_decide_soon(client);
+        return 0;
+}
+
+void accounts_arm_purge(Client *client)
+{
+        const Account *account = bootstrap_account(client->bootstrap);
+        int64_t timeout = account && (client->flags & SAVE_BOOTSTRAPPED) ? account->account_timeout : 0;
+        uint64_t at = 0;
+
+        client->purge_due = false;
+        if (timeout > 0)
+                at = clock_boottime(client->context.clock) + (uint64_t) MIN_OF(timeout, INT32_MAX) * USEC_PER_SEC;
+        (void) client_arm(&client->context, &client->purge_timer, at, on_purge, client, "account-timeout");
+}
+
+void accounts_purge(Client *client)
+{
+        _cleanup_(dataset_freep) Dataset *dataset = NULL;
+        uint16_t instance = account_bootstrap_instance(store_committed(client->context.store));
+        int r;
+
+        client->purge_due = false;
+        if (instance == ID_INVALID)
+                return;
+        r = dataset_copy(store_committed(client->context.store), &dataset);
+        if (r < 0) {
+                (void) log_oom();
+                return;
+        }
+        (void) dataset_remove(dataset, &PATH_INSTANCE(OBJECT_SECURITY, instance));
+        store_replace(client->context.store, TAKE_PTR(dataset));
+        client->flags |= SAVE_PURGED;
+        log_notice("The Bootstrap-Server Account Timeout has ended: the account is removed until Reset() or a changed "
+                   "bootstrap.server in the configuration.");
+        accounts_save(client, 0);
+        bootstrap_set_account(client->bootstrap, NULL);
+}
+
+int accounts_reset(Client *client)
+{
+        _cleanup_(dataset_freep) Dataset *dataset = NULL;
+        int r;
+
+        r = dataset_copy(client->factory, &dataset);
+        if (r >= 0)
+                r = client->storage->reset(client->storage_userdata, dataset);
+        if (r < 0) {
+                log_error_errno(r, "The stored accounts cannot be forgotten: %m");
+                return CLIENT_E_STORAGE_FAILED;
+        }
+        bootstrap_abort(client->bootstrap);
+        store_replace(client->context.store, TAKE_PTR(dataset));
+        client->flags = 0;
+        client->storage_error = (Failure){0};
+        (void) client_arm(&client->context, &client->storage_timer, 0, on_save_again, client, "storage-retry");
+        accounts_apply(client, RENEW_ALL, true);
+        accounts_arm_purge(client);
+        return 0;
+}
+
+static void reload_bootstrap_server(Client *client)
+{
+        _cleanup_(dataset_freep) Dataset *dataset = NULL;
+        int r;
+
+        r = dataset_copy(store_committed(client->context.store), &dataset);
+        if (r == 0)
+                r = account_replace_bootstrap(dataset, client->factory);
+        if (r != 0) {
+                log_error("The Bootstrap-Server Account of the configuration finds no room in the store, the old one stays.");
+                return;
+        }
+        log_notice("bootstrap.server has changed in the configuration: it replaces the stored Bootstrap-Server Account.");
+        bootstrap_abort(client->bootstrap);
+        store_replace(client->context.store, TAKE_PTR(dataset));
+        client->flags &= ~(unsigned) SAVE_PURGED;
+        accounts_save(client, 0);
+        bootstrap_forget_attempts(client->bootstrap);
+        accounts_apply(client, RENEW_NONE, false);
+        accounts_arm_purge(client);
+        if (client->mode == MODE_FAILURE || client->mode == MODE_NO_ACCOUNT)
+                core_enter_sequence(client, false);
+}
+
+void accounts_reload(Client *client)
+{
+        unsigned flags = client->reload.flags;
+
+        client->reload.waiting = false;
+        client->reload.flags = 0;
+        if (client_context_set(&client->context, &client->reload.settings.settings) < 0) {
+                (void) log_oom();
+                return;
+        }
+        if (client->reload.factory) {
+                (void) dataset_free(client->factory);
+                client->factory = TAKE_PTR(client->reload.factory);
+        }
+        bootstrap_refresh(client->bootstrap);
+        if (flags & CLIENT_RELOAD_ACCOUNTS) {
+                if (accounts_reset(client) == 0) {
+                        client->mode = MODE_LOADING;
+                        core_publish(client);
+                        core_enter_sequence(client, false);
+                }
+                return;
+        }
+        if (flags & CLIENT_RELOAD_BOOTSTRAP_SERVER)
+                reload_bootstrap_server(client);
+        if (flags & CLIENT_RELOAD_DEVICE)
+                for (size_t i = 0; i < client->n_servers; i++)
+                        server_update(client->servers[i], 0);
+}

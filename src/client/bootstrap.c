@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bootstrap side of the client. */
+#include "client/bootstrap.h"
+
+#include <sys/queue.h>
+
+#include "operation/operation.h"
+#include "operation/outgoing.h"
+#include "util/log.h"
+
+/* Sessions that linger after their Finish; one more drops the oldest. A server would have to bootstrap us as often
+ * within COAP_LINGER_USEC. */
+#define LINGERING_MAX 4
+
+/* One attempt: its connection outlives it for a while after Finish, to replay the 2.04. */
+typedef struct Attempt {
+        Bootstrap *bootstrap;
+        Connection *connection;
+        bool lingers;
+        sd_event_source *timer; /* the linger's end */
+        TAILQ_ENTRY(Attempt) entries;
+} Attempt;
+
+struct Bootstrap {
+        ClientContext *context;
+        const BootstrapHandler *handler;
+        void *userdata;
+        BootstrapMachine machine;
+        Account account;
+        bool has_account;
+        ConnectionMemory memory;
+        Attempt *attempt; /* the one under way */
+        TAILQ_HEAD(, Attempt) lingering;
+        sd_event_source *timer;
+        sd_event_source *finished; /* the 2.04 leaves before anything else happens */
+        sd_event_source *defer;
+        Failure failure;      /* of an attempt that failed at once */
+        char refusal[ACCOUNT_REASON_SIZE]; /* why the last Finish was answered 4.06 */
+};
+
+static void step(Bootstrap *bootstrap, const BootstrapEvent *event);
+
+static Attempt *attempt_free(Attempt *attempt)
+{
+        if (!attempt)
+                return NULL;
+        if (attempt->lingers)
+                TAILQ_REMOVE(&attempt->bootstrap->lingering, attempt, entries);
+        (void) connection_close(attempt->connection);
+        sd_event_source_disable_unref(attempt->timer);
+        free(attempt);
+        return NULL;
+}
+
+static void on_stage(void *userdata, ConnectionStage stage)
+{
+        Attempt *attempt = userdata;
+
+        if (!attempt->lingers)
+                step(attempt->bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_STAGE, .stage = stage});
+}
+
+static void on_answered(void *userdata, const Response *response)
+{
+        Attempt *attempt = userdata;
+        Bootstrap *bootstrap = attempt->bootstrap;
+        char text[LIMIT_DIAGNOSTIC_SIZE + 1];
+        Failure failure = {0};
+
+        if (attempt->lingers)
+                return;
+        if (CODE_CLASS(response->code) != 2) {
+                response_diagnostic(response, text);
+                failure_set(&failure, FAILURE_BOOTSTRAP_REJECTED,
+                        "The Bootstrap Server at %s answered %u.%02u to the Bootstrap-Request%s%s%s. Check that it knows "
+                        "Endpoint Client Name %s and has a configuration for it.",
+                        bootstrap->account.uri, CODE_ARGS(response->code), text[0] ? ": \"" : "", text,
+                        text[0] ? "\"" : "", bootstrap->context->endpoint);
+                bootstrap->handler->failed(bootstrap->userdata, &failure);
+        }
+        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_ANSWERED, .code = response->code});
+}
+
+static void on_failed(void *userdata, const Failure *failure)
+{
+        Attempt *attempt = userdata;
+        Bootstrap *bootstrap = attempt->bootstrap;
+        Failure copy = *failure;
+
+        if (attempt->lingers) {
+                (void) attempt_free(attempt);
+                return;
+        }
+        bootstrap->handler->failed(bootstrap->userdata, &copy);
+        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_FAILED});
+}
+
+static void on_block(void *userdata)
+{
+        Attempt *attempt = userdata;
+
+        if (!attempt->lingers)
+                step(attempt->bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_BLOCK});
+}
+
+static int on_finished(sd_event_source *source, void *userdata)
+{
+        Bootstrap *bootstrap = userdata;
+
+        bootstrap->handler->finished(bootstrap->userdata);
+        return 0;
+}
+
+static int on_linger_end(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        (void) attempt_free(userdata);
+        return 0;
+}
+
+static void linger(Bootstrap *bootstrap)
+{
+        Attempt *attempt = TAKE_PTR(bootstrap->attempt);
+        Attempt *oldest;
+        size_t n = 0;
+
+        TAILQ_FOREACH(oldest, &bootstrap->lingering, entries)
+                n++;
+        if (n >= LINGERING_MAX)
+                (void) attempt_free(TAILQ_FIRST(&bootstrap->lingering));
+        attempt->lingers = true;
+        TAILQ_INSERT_TAIL(&bootstrap->lingering, attempt, entries);
+        if (client_arm(bootstrap->context, &attempt->timer,
+                    clock_boottime(bootstrap->context->clock) + COAP_LINGER_USEC, on_linger_end, attempt,
+                    "bootstrap-linger") < 0)
+                (void) attempt_free(attempt);
+}
+
+static void finish(Bootstrap *bootstrap)
+{
+        bootstrap->handler->commit(bootstrap->userdata);
+        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_FINISHED});
+        linger(bootstrap);
+        sd_event_source_disable_unref(bootstrap->finished);
+        bootstrap->finished = NULL;
+        if (sd_event_add_defer(bootstrap->context->event, &bootstrap->finished, on_finished, bootstrap) < 0)
+                (void) log_oom();
+}
+
+static void log_check(const AccountCheck *check)
+{
+        for (size_t i = 0; i < check->n_repairs; i++)
+                log_warning("%s", check->repairs[i]);
+}
+
+static void refuse(Bootstrap *bootstrap, const AccountCheck *check)
+{
+        memcpy(bootstrap->refusal, check->reason, sizeof(bootstrap->refusal));
+        log_warning("Bootstrap-Finish answered 4.06: %s", check->reason);
+        bootstrap->handler->refused(bootstrap->userdata);
+        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_REFUSED});
+}
+
+static void on_request(void *userdata, const Request *request, Response *ret_response)
+{
+        Attempt *attempt = userdata;
+        Bootstrap *bootstrap = attempt->bootstrap;
+        bool session = !attempt->lingers && bootstrap_in_session(&bootstrap->machine);
+        _cleanup_(freep) AccountCheck *check = calloc(1, sizeof(AccountCheck));
+        Effects effects = {0};
+        OperationContext operation = {
+                .store = bootstrap->context->store,
+                .version = bootstrap->context->settings.version,
+                .check = check,
+                .max_body_size = bootstrap->context->settings.coap.max_body_size,
+        };
+        int r;
+
+        r = check ? operation_bootstrap(&operation, session, request, ret_response, &effects) : -ENOMEM;
+        if (r < 0) {
+                log_error_errno(r, "An operation of the Bootstrap Server failed: %m");
+                response_set_error(ret_response, CODE_INTERNAL_ERROR, "out of memory");
+                return;
+        }
+        if (operation.note[0])
+                log_info("%s", operation.note);
+        if (!session)
+                return;
+        log_check(check);
+        if (effects_have(&effects, EFFECT_BOOTSTRAP_FINISHED))
+                finish(bootstrap);
+        else if (effects_have(&effects, EFFECT_BOOTSTRAP_REFUSED))
+                refuse(bootstrap, check);
+        else
+                step(bootstrap, &(BootstrapEvent){
+                                        .type = BOOTSTRAP_EVENT_OPERATION,
+                                        .success = CODE_CLASS(ret_response->code) == 2,
+                                });
+}
+
+static const ConnectionHandler connection_handler = {
+        .stage = on_stage,
+        .answered = on_answered,
+        .failed = on_failed,
+        .request = on_request,
+        .block = on_block,
+};
+
+static int on_open_failed(sd_event_source *source, void *userdata)
+{
+        Bootstrap *bootstrap = userdata;
+        bootstrap->handler->failed(bootstrap->userdata, &bootstrap->failure);
+        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_FAILED});
+        return 0;
+}
+
+static int open_now(Bootstrap *bootstrap)
+{
+        const ClientSettings *settings = &bootstrap->context->settings;
+        Request request = REQUEST_INIT;
+        int r;
+
+        r = outgoing_bootstrap_request(settings->endpoint,
+                bootstrap_sends_format(&bootstrap->machine) ? settings->preferred_content_format : FORMAT_NONE, &request);
+        if (r < 0)
+                return r;
+        bootstrap->attempt = calloc(1, sizeof(Attempt));
+        if (!bootstrap->attempt) {
+                request_done(&request);
+                return -ENOMEM;
+        }
+        bootstrap->attempt->bootstrap = bootstrap;
+        r = connection_open(bootstrap->context->event, bootstrap->context->clock, bootstrap->context->resolver,
+                &(ConnectionSettings){
+                        .uri = bootstrap->account.uri,
+                        .mode = bootstrap->account.mode,
+                        .identity = &bootstrap->account.identity,
+                        .key = &bootstrap->account.key,
+                        .coap = settings->coap,
+                        .peer_kind = "Bootstrap Server",
+                },
+                &bootstrap->memory, &request, &connection_handler, bootstrap->attempt,
+                &bootstrap->attempt->connection);
+        request_done(&request);
+        return r;
+}
+
+static void open_attempt(Bootstrap *bootstrap)
+{
+        int r = open_now(bootstrap);
+
+        if (r >= 0)
+                return;
+        bootstrap->attempt = attempt_free(bootstrap->attempt);
+        failure_set(&bootstrap->failure, r == -EINVAL ? FAILURE_CREDENTIAL_UNUSABLE : FAILURE_CONNECTION_LOST,
+                "No connection to the Bootstrap Server at %s could be begun: %s. Check bootstrap.server in the "
+                "configuration: URI, security mode and key.",
+                bootstrap->account.uri, strerror(-r));
+        sd_event_source_disable_unref(bootstrap->defer);
+        bootstrap->defer = NULL;
+        if (sd_event_add_defer(bootstrap->context->event, &bootstrap->defer, on_open_failed, bootstrap) < 0)
+                (void) log_oom();
+}
+
+static void close_attempt(Bootstrap *bootstrap)
+{
+        store_rollback(bootstrap->context->store);
+        sd_event_source_disable_unref(bootstrap->defer);
+        bootstrap->defer = NULL;
+        bootstrap->attempt = attempt_free(bootstrap->attempt);
+}
+
+static void report_silence(Bootstrap *bootstrap, unsigned actions)
+{
+        Failure failure = {0};
+        unsigned long long timeout = bootstrap->machine.policy.timeout / USEC_PER_SEC;
+
+        if (actions & BOOTSTRAP_ACTION_REFUSED)
+                failure_set(&failure, FAILURE_INCONSISTENT_CONFIGURATION,
+                        "The Bootstrap Server at %s finished with accounts that cannot work (%s) and did not correct "
+                        "them within %llu s. Check this device's configuration on that server.",
+                        bootstrap->account.uri, bootstrap->refusal, timeout);
+        else if (actions & BOOTSTRAP_ACTION_SILENT)
+                failure_set(&failure, FAILURE_SERVER_SILENT,
+                        "The Bootstrap Server at %s accepted the Bootstrap-Request but sent no Bootstrap-Finish within "
+                        "%llu s of its last operation. Check that it has a configuration for Endpoint Client Name %s.",
+                        bootstrap->account.uri, timeout, bootstrap->context->endpoint);
+        else
+                return;
+        bootstrap->handler->failed(bootstrap->userdata, &failure);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        step(userdata, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_TIMER});
+        return 0;
+}
+
+static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
+{
+        unsigned actions = bootstrap_step(&bootstrap->machine, event, clock_boottime(bootstrap->context->clock),
+                client_random());
+        int r;
+
+        if (actions & BOOTSTRAP_ACTION_CLOSE)
+                close_attempt(bootstrap);
+        report_silence(bootstrap, actions);
+        if (actions & BOOTSTRAP_ACTION_OPEN)
+                open_attempt(bootstrap);
+        r = client_arm(bootstrap->context, &bootstrap->timer, bootstrap->machine.deadline, on_timer, bootstrap,
+                "bootstrap");
+        if (r < 0)
+                log_error_errno(r, "The bootstrap timer cannot be set: %m");
+        if (actions & BOOTSTRAP_ACTION_EXHAUSTED)
+                bootstrap->handler->exhausted(bootstrap->userdata);
+        bootstrap->handler->changed(bootstrap->userdata);
+}
+
+int bootstrap_new(ClientContext *context, const BootstrapHandler *handler, void *userdata, Bootstrap **ret)
+{
+        Bootstrap *bootstrap = calloc(1, sizeof(*bootstrap));
+
+        if (!bootstrap)
+                return -ENOMEM;
+        bootstrap->context = context;
+        bootstrap->handler = handler;
+        bootstrap->userdata = userdata;
+        TAILQ_INIT(&bootstrap->lingering);
+        bootstrap_refresh(bootstrap);
+        *ret = bootstrap;
+        return 0;
+}
+
+Bootstrap *bootstrap_free(Bootstrap *bootstrap)
+{
+        if (!bootstrap)
+                return NULL;
+        while (!TAILQ_EMPTY(&bootstrap->lingering))
+                (void) attempt_free(TAILQ_FIRST(&bootstrap->lingering));
+        (void) attempt_free(bootstrap->attempt);
+        sd_event_source_disable_unref(bootstrap->timer);
+        sd_event_source_disable_unref(bootstrap->finished);
+        sd_event_source_disable_unref(bootstrap->defer);
+        account_done(&bootstrap->account);
+        free(bootstrap);
+        return NULL;
+}
+
+void bootstrap_set_account(Bootstrap *bootstrap, Account *account)
+{
+        account_done(&bootstrap->account);
+        bootstrap->account = account ? *account : (Account){0};
+        bootstrap->has_account = account != NULL;
+        if (account)
+                *account = (Account){0};
+        bootstrap_refresh(bootstrap);
+}
+
+const Account *bootstrap_account(const Bootstrap *bootstrap)
+{
+        return bootstrap->has_account ? &bootstrap->account : NULL;
+}
+
+void bootstrap_refresh(Bootstrap *bootstrap)
+{
+        const ClientSettings *settings = &bootstrap->context->settings;
+        int64_t hold_off = bootstrap->account.hold_off_time;
+
+        bootstrap->machine.policy = (BootstrapPolicy){
+                .retry_count = settings->retry_count,
+                .retry_delay = settings->retry_delay,
+                .retry_delay_max = settings->retry_delay_max,
+                .jitter = settings->jitter,
+                .hold_off = hold_off > 0 ? (uint64_t) MIN_OF(hold_off, INT32_MAX) * USEC_PER_SEC : 0,
+                .timeout = settings->bootstrap_timeout,
+                .has_format = settings->preferred_content_format != FORMAT_NONE,
+        };
+}
+
+void bootstrap_begin(Bootstrap *bootstrap, bool now)
+{
+        step(bootstrap, &(BootstrapEvent){.type = now ? BOOTSTRAP_EVENT_BEGIN_NOW : BOOTSTRAP_EVENT_BEGIN});
+}
+
+void bootstrap_abort(Bootstrap *bootstrap)
+{
+        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_ABORT});
+}
+
+void bootstrap_forget_attempts(Bootstrap *bootstrap)
+{
+        bootstrap_reset_counter(&bootstrap->machine);
+}
+
+const BootstrapMachine *bootstrap_machine(const Bootstrap *bootstrap)
+{
+        return &bootstrap->machine;
+}

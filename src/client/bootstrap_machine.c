@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A series of bootstrap attempts as a pure step function. */
+#include "client/bootstrap_machine.h"
+
+#include "lwm2m/message.h"
+
+#define NEVER 0
+
+static uint64_t with_jitter(const BootstrapMachine *m, uint64_t delay, double random)
+{
+        return delay + (uint64_t) ((double) delay * m->policy.jitter * random);
+}
+
+/* retry_delay * 2^(n-1) before retry n, capped; the loop ends at the cap, so it cannot overflow. */
+static uint64_t retry_delay(const BootstrapMachine *m, unsigned retry)
+{
+        uint64_t delay = m->policy.retry_delay;
+
+        for (unsigned i = 1; i < retry && delay < m->policy.retry_delay_max; i++)
+                delay *= 2;
+        return MIN_OF(delay, m->policy.retry_delay_max);
+}
+
+static void enter(BootstrapMachine *m, BootstrapPhase phase, uint64_t deadline)
+{
+        m->phase = phase;
+        m->deadline = deadline;
+}
+
+static unsigned start_attempt(BootstrapMachine *m)
+{
+        m->attempt++;
+        m->refused = false;
+        enter(m, BOOTSTRAP_RESOLVING, NEVER);
+        return BOOTSTRAP_ACTION_OPEN;
+}
+
+/* The next attempt after its delay, or the end of the series. */
+static unsigned wait_or_give_up(BootstrapMachine *m, uint64_t now, double random)
+{
+        if (m->attempt > m->policy.retry_count) {
+                enter(m, BOOTSTRAP_IDLE, NEVER);
+                return BOOTSTRAP_ACTION_EXHAUSTED;
+        }
+        enter(m, BOOTSTRAP_RETRY_WAIT, now + with_jitter(m, retry_delay(m, m->attempt), random));
+        return 0;
+}
+
+static unsigned begin(BootstrapMachine *m, uint64_t now, double random)
+{
+        if (m->phase != BOOTSTRAP_IDLE)
+                return 0;
+        if (m->attempt > 0)
+                return wait_or_give_up(m, now, random);
+        if (m->policy.hold_off == 0)
+                return start_attempt(m);
+        enter(m, BOOTSTRAP_HOLD_OFF, now + with_jitter(m, m->policy.hold_off, random));
+        return 0;
+}
+
+static unsigned begin_now(BootstrapMachine *m)
+{
+        unsigned close = m->phase == BOOTSTRAP_IDLE || m->phase == BOOTSTRAP_HOLD_OFF ||
+                                         m->phase == BOOTSTRAP_RETRY_WAIT
+                                 ? 0
+                                 : BOOTSTRAP_ACTION_CLOSE;
+
+        bootstrap_reset_counter(m);
+        return close | start_attempt(m);
+}
+
+static bool attempt_runs(const BootstrapMachine *m)
+{
+        switch (m->phase) {
+        case BOOTSTRAP_RESOLVING:
+        case BOOTSTRAP_HANDSHAKING:
+        case BOOTSTRAP_REQUESTING:
+        case BOOTSTRAP_PROVISIONING:
+                return true;
+        case BOOTSTRAP_IDLE:
+        case BOOTSTRAP_HOLD_OFF:
+        case BOOTSTRAP_RETRY_WAIT:
+        case _BOOTSTRAP_PHASE_MAX:
+                return false;
+        }
+        return false;
+}
+
+static unsigned attempt_failed(BootstrapMachine *m, uint64_t now, double random)
+{
+        if (!attempt_runs(m))
+                return 0;
+        return BOOTSTRAP_ACTION_CLOSE | wait_or_give_up(m, now, random);
+}
+
+static unsigned stage(BootstrapMachine *m, ConnectionStage stage)
+{
+        if (!attempt_runs(m) || m->phase == BOOTSTRAP_PROVISIONING)
+                return 0;
+        switch (stage) {
+        case CONNECTION_RESOLVING:
+                m->phase = BOOTSTRAP_RESOLVING;
+                break;
+        case CONNECTION_HANDSHAKING:
+                m->phase = BOOTSTRAP_HANDSHAKING;
+                break;
+        case CONNECTION_REQUESTING:
+                m->phase = BOOTSTRAP_REQUESTING;
+                break;
+        }
+        return 0;
+}
+
+static unsigned answered(BootstrapMachine *m, uint8_t code, uint64_t now, double random)
+{
+        if (!bootstrap_in_session(m))
+                return 0;
+        if (CODE_CLASS(code) != 2) {
+                if (code == CODE_UNSUPPORTED_FORMAT || (code == CODE_BAD_REQUEST && bootstrap_sends_format(m)))
+                        m->without_format = true;
+                return attempt_failed(m, now, random);
+        }
+        if (m->phase == BOOTSTRAP_REQUESTING)
+                enter(m, BOOTSTRAP_PROVISIONING, now + m->policy.timeout);
+        return 0;
+}
+
+/* The first operation starts the session timer whatever its answer; later only a success re-arms it, so that garbage
+ * cannot keep a session open. */
+static unsigned operation(BootstrapMachine *m, bool success, uint64_t now)
+{
+        if (m->phase == BOOTSTRAP_REQUESTING || (m->phase == BOOTSTRAP_PROVISIONING && success))
+                enter(m, BOOTSTRAP_PROVISIONING, now + m->policy.timeout);
+        return 0;
+}
+
+static unsigned timer(BootstrapMachine *m, uint64_t now, double random)
+{
+        if (m->deadline == NEVER || now < m->deadline)
+                return 0;
+        switch (m->phase) {
+        case BOOTSTRAP_HOLD_OFF:
+        case BOOTSTRAP_RETRY_WAIT:
+                return start_attempt(m);
+        case BOOTSTRAP_PROVISIONING:
+                return (m->refused ? BOOTSTRAP_ACTION_REFUSED : BOOTSTRAP_ACTION_SILENT) |
+                       attempt_failed(m, now, random);
+        case BOOTSTRAP_IDLE:
+        case BOOTSTRAP_RESOLVING:
+        case BOOTSTRAP_HANDSHAKING:
+        case BOOTSTRAP_REQUESTING:
+        case _BOOTSTRAP_PHASE_MAX:
+                return 0;
+        }
+        return 0;
+}
+
+unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, uint64_t now, double random)
+{
+        switch (event->type) {
+        case BOOTSTRAP_EVENT_BEGIN:
+                return begin(machine, now, random);
+        case BOOTSTRAP_EVENT_BEGIN_NOW:
+                return begin_now(machine);
+        case BOOTSTRAP_EVENT_STAGE:
+                return stage(machine, event->stage);
+        case BOOTSTRAP_EVENT_ANSWERED:
+                return answered(machine, event->code, now, random);
+        case BOOTSTRAP_EVENT_FAILED:
+                return attempt_failed(machine, now, random);
+        case BOOTSTRAP_EVENT_OPERATION:
+                return operation(machine, event->success, now);
+        case BOOTSTRAP_EVENT_BLOCK:
+                return operation(machine, true, now);
+        case BOOTSTRAP_EVENT_REFUSED:
+                machine->refused = bootstrap_in_session(machine);
+                return operation(machine, false, now);
+        case BOOTSTRAP_EVENT_FINISHED:
+                if (bootstrap_in_session(machine))
+                        enter(machine, BOOTSTRAP_IDLE, NEVER);
+                return 0;
+        case BOOTSTRAP_EVENT_TIMER:
+                return timer(machine, now, random);
+        case BOOTSTRAP_EVENT_ABORT: {
+                unsigned actions = attempt_runs(machine) ? BOOTSTRAP_ACTION_CLOSE : 0;
+
+                enter(machine, BOOTSTRAP_IDLE, NEVER);
+                return actions;
+        }
+        }
+        return 0;
+}
+
+bool bootstrap_sends_format(const BootstrapMachine *machine)
+{
+        return machine->policy.has_format && !machine->without_format;
+}
+
+void bootstrap_reset_counter(BootstrapMachine *machine)
+{
+        machine->attempt = 0;
+        machine->without_format = false;
+}
+
+bool bootstrap_in_session(const BootstrapMachine *machine)
+{
+        return machine->phase == BOOTSTRAP_REQUESTING || machine->phase == BOOTSTRAP_PROVISIONING;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The client's door: life cycle, state, methods. */
+#include "client/client.h"
+
+#include "client/accounts.h"
+#include "util/log.h"
+
+int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSettings *settings,
+        const ClientAccounts *accounts, const ClientStorage *storage, void *storage_userdata, Client **ret)
+{
+        _cleanup_(client_freep) Client *client = calloc(1, sizeof(*client));
+        int r;
+
+        if (!client)
+                return -ENOMEM;
+        client->context.event = sd_event_ref(event);
+        client->context.clock = clock;
+        client->context.store = store;
+        client->storage = storage;
+        client->storage_userdata = storage_userdata;
+        client->flags = accounts->flags;
+        client->state.status_timestamp = clock_realtime(clock);
+        client->state.status_timestamp_monotonic = clock_monotonic(clock);
+        r = client_context_set(&client->context, settings);
+        if (r >= 0)
+                r = dataset_copy(accounts->factory, &client->factory);
+        if (r >= 0)
+                r = resolver_new(event, &client->context.resolver);
+        if (r >= 0)
+                r = bootstrap_new(&client->context, &core_bootstrap_handler, client, &client->bootstrap);
+        if (r < 0)
+                return r;
+        accounts_apply(client, RENEW_ALL, false);
+        accounts_arm_purge(client);
+        core_publish(client);
+        *ret = TAKE_PTR(client);
+        return 0;
+}
+
+Client *client_free(Client *client)
+{
+        if (!client)
+                return NULL;
+        client->mode = MODE_STOPPING;
+        client->n_listeners = 0;
+        for (size_t i = 0; i < client->n_servers; i++)
+                (void) server_free(client->servers[i]);
+        (void) bootstrap_free(client->bootstrap);
+        (void) resolver_free(client->context.resolver);
+        sd_event_source_disable_unref(client->storage_timer);
+        sd_event_source_disable_unref(client->decide_source);
+        sd_event_source_disable_unref(client->restart_timer);
+        sd_event_source_disable_unref(client->purge_timer);
+        sd_event_source_disable_unref(client->stop_source);
+        (void) dataset_free(client->factory);
+        (void) dataset_free(client->reload.factory);
+        client_context_done(&client->reload.settings);
+        sd_event_unref(client->context.event);
+        client_context_done(&client->context);
+        free(client);
+        return NULL;
+}
+
+int client_add_listener(Client *client, const ClientListener *listener, void *userdata)
+{
+        if (client->n_listeners >= CLIENT_LISTENERS_MAX)
+                return -E2BIG;
+        client->listeners[client->n_listeners].listener = listener;
+        client->listeners[client->n_listeners].userdata = userdata;
+        client->n_listeners++;
+        return 0;
+}
+
+void client_start(Client *client)
+{
+        if (client->mode == MODE_LOADING)
+                core_enter_sequence(client, false);
+}
+
+static int on_stopped(sd_event_source *source, void *userdata)
+{
+        Client *client = userdata;
+
+        client->stopped(client->stopped_userdata);
+        return 0;
+}
+
+static void tell_stopped(ClientContext *context)
+{
+        Client *client = (Client *) ((char *) context - offsetof(Client, context));
+
+        if (sd_event_add_defer(context->event, &client->stop_source, on_stopped, client) < 0)
+                client->stopped(client->stopped_userdata);
+}
+
+void client_stop(Client *client, void (*done)(void *userdata), void *userdata)
+{
+        if (client->mode == MODE_STOPPING)
+                return;
+        client->mode = MODE_STOPPING;
+        client->stopped = done;
+        client->stopped_userdata = userdata;
+        bootstrap_abort(client->bootstrap);
+        store_rollback(client->context.store);
+        for (size_t i = 0; i < client->n_servers; i++)
+                server_farewell(client->servers[i]);
+        client->n_servers = 0;
+        if (client->context.farewells == 0)
+                tell_stopped(&client->context);
+        else
+                client->context.farewell_done = tell_stopped;
+}
+
+const ClientState *client_state(const Client *client)
+{
+        return &client->state;
+}
+
+size_t client_servers(const Client *client, uint16_t ret[LIMIT_SERVER_ACCOUNTS])
+{
+        for (size_t i = 0; i < client->n_servers; i++)
+                ret[i] = server_account(client->servers[i])->short_server_id;
+        return client->n_servers;
+}
+
+int client_server(const Client *client, uint16_t short_server_id, ClientServer *ret)
+{
+        const Server *server = core_find_server(client, short_server_id);
+
+        if (!server)
+                return -ENOENT;
+        server_describe(server, ret);
+        return 0;
+}
+
+int client_restart(Client *client)
+{
+        if (client->mode == MODE_STOPPING)
+                return 0;
+        bootstrap_abort(client->bootstrap);
+        store_rollback(client->context.store);
+        bootstrap_forget_attempts(client->bootstrap);
+        client->exhausted = false;
+        core_enter_sequence(client, true);
+        return 0;
+}
+
+int client_reset(Client *client)
+{
+        int r;
+
+        if (client->mode == MODE_STOPPING)
+                return 0;
+        r = accounts_reset(client);
+        if (r != 0)
+                return r;
+        bootstrap_forget_attempts(client->bootstrap);
+        client->exhausted = false;
+        client->last_error = (Failure){0};
+        client->mode = MODE_LOADING;
+        core_publish(client);
+        core_enter_sequence(client, false);
+        return 0;
+}
+
+int client_bootstrap(Client *client)
+{
+        switch (bootstrap_machine(client->bootstrap)->phase) {
+        case BOOTSTRAP_RESOLVING:
+        case BOOTSTRAP_HANDSHAKING:
+        case BOOTSTRAP_REQUESTING:
+        case BOOTSTRAP_PROVISIONING:
+                return CLIENT_E_BOOTSTRAP_IN_PROGRESS;
+        case BOOTSTRAP_IDLE:
+        case BOOTSTRAP_HOLD_OFF:
+        case BOOTSTRAP_RETRY_WAIT:
+        case _BOOTSTRAP_PHASE_MAX:
+                break;
+        }
+        if (client->finishing)
+                return CLIENT_E_BOOTSTRAP_IN_PROGRESS;
+        if (!bootstrap_account(client->bootstrap))
+                return CLIENT_E_NO_BOOTSTRAP_SERVER_ACCOUNT;
+        if (client->mode == MODE_STOPPING)
+                return 0;
+        core_enter_sequence(client, false);
+        bootstrap_begin(client->bootstrap, true);
+        return 0;
+}
+
+static int registered_server(const Client *client, uint16_t short_server_id, Server **ret)
+{
+        Server *server = core_find_server(client, short_server_id);
+
+        if (!server)
+                return -ENOENT;
+        if (server_state(server) != SERVER_REGISTERED && server_state(server) != SERVER_UPDATING)
+                return CLIENT_E_NOT_REGISTERED;
+        *ret = server;
+        return 0;
+}
+
+int client_server_update(Client *client, uint16_t short_server_id)
+{
+        Server *server;
+        int r = registered_server(client, short_server_id, &server);
+
+        if (r == 0)
+                server_update(server, 0);
+        return r;
+}
+
+int client_server_disable(Client *client, uint16_t short_server_id, uint32_t seconds)
+{
+        Server *server;
+        int r = registered_server(client, short_server_id, &server);
+
+        if (r == 0)
+                server_disable(server, seconds > 0 ? (uint64_t) seconds * USEC_PER_SEC
+                                                   : (uint64_t) MAX_OF(server_account(server)->disable_timeout, 0) *
+                                                             USEC_PER_SEC);
+        return r;
+}
+
+int client_reload(Client *client, const ClientSettings *settings, const Dataset *factory, unsigned flags)
+{
+        Dataset *copy = NULL;
+        int r;
+
+        r = dataset_copy(factory, &copy);
+        if (r >= 0)
+                r = client_context_set(&client->reload.settings, settings);
+        if (r < 0) {
+                (void) dataset_free(copy);
+                return r;
+        }
+        (void) dataset_free(client->reload.factory);
+        client->reload.factory = copy;
+        client->reload.flags |= flags;
+        client->reload.waiting = true;
+        core_decide_soon(client);
+        return 0;
+}

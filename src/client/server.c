@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One LwM2M Server: does what its registration machine says. */
+#include "client/server.h"
+
+#include <stdio.h>
+
+#include "operation/outgoing.h"
+#include "util/log.h"
+
+struct Server {
+        ClientContext *context;
+        const ServerHandler *handler;
+        void *userdata;
+        Account account;
+        RegistrationMachine machine;
+        Connection *connection;
+        ConnectionMemory memory;
+        Texts location;
+        sd_event_source *timer;
+        uint64_t last_registration; /* CLOCK_REALTIME usec */
+        Failure last_error;
+        Failure open_failure; /* connection_open failed at once; reported from the loop */
+        sd_event_source *defer;
+};
+
+static void advance(Server *server, const RegistrationEvent *event);
+static void server_step(Server *server, const RegistrationEvent *event);
+
+static uint64_t seconds(uint64_t value)
+{
+        return value > UINT32_MAX ? (uint64_t) UINT32_MAX * USEC_PER_SEC : value * USEC_PER_SEC;
+}
+
+static RegistrationPolicy policy_of(const Account *account)
+{
+        return (RegistrationPolicy){
+                .initial_delay = seconds(account->initial_delay),
+                .retry_count = account->retry_count,
+                .retry_timer = seconds(account->retry_timer),
+                .sequence_delay = account->sequence_delay >= SEQUENCE_DELAY_NEVER ? USEC_INFINITY
+                                                                                  : seconds(account->sequence_delay),
+                .sequence_retry_count = account->sequence_retry_count,
+                .lifetime = account->lifetime,
+        };
+}
+
+/* A step that was caused by a failure: it is told before the change of state that it makes. */
+static void fail(Server *server, const Failure *failure, const RegistrationEvent *event)
+{
+        Failure copy = *failure; /* it may live in what the step closes */
+
+        advance(server, event);
+        server->last_error = copy;
+        server->handler->failed(server->userdata, server, &copy);
+        server->handler->changed(server->userdata, server);
+}
+
+static void on_stage(void *userdata, ConnectionStage stage)
+{
+        server_step(userdata, &(RegistrationEvent){.type = REGISTRATION_EVENT_STAGE, .stage = stage});
+}
+
+static void keep_location(Server *server, const Response *response)
+{
+        texts_done(&server->location);
+        if (texts_copy(&response->location, &server->location) < 0)
+                (void) log_oom();
+}
+
+static void on_answered(void *userdata, const Response *response)
+{
+        Server *server = userdata;
+        char text[LIMIT_DIAGNOSTIC_SIZE + 1];
+        Failure failure;
+        RegistrationEvent event = {.type = REGISTRATION_EVENT_ANSWERED, .code = response->code};
+
+        if (response->code == CODE_CREATED) {
+                keep_location(server, response);
+                server_step(server, &event);
+        } else {
+                response_diagnostic(response, text);
+                failure_set(&failure, FAILURE_REGISTRATION_REJECTED,
+                        "LwM2M Server %u at %s answered %u.%02u to Register%s%s%s. Check that it knows Endpoint Client "
+                        "Name %s and allows it.",
+                        server->account.short_server_id, server->account.uri, CODE_ARGS(response->code),
+                        text[0] ? ": \"" : "", text, text[0] ? "\"" : "", server->context->endpoint);
+                fail(server, &failure, &event);
+        }
+}
+
+static void on_failed(void *userdata, const Failure *failure)
+{
+        fail(userdata, failure, &(RegistrationEvent){.type = REGISTRATION_EVENT_FAILED});
+}
+
+static void on_request(void *userdata, const Request *request, Response *ret_response)
+{
+        Server *server = userdata;
+
+        /* Before its 2.01 a server has nothing to ask: Core TS 6.3. */
+        if (server->machine.state == SERVER_REGISTERED || server->machine.state == SERVER_UPDATING)
+                server->handler->request(server->userdata, server, request, ret_response);
+}
+
+static const ConnectionHandler connection_handler = {
+        .stage = on_stage,
+        .answered = on_answered,
+        .failed = on_failed,
+        .request = on_request,
+};
+
+static int on_open_failed(sd_event_source *source, void *userdata)
+{
+        Server *server = userdata;
+
+        on_failed(server, &server->open_failure);
+        return 0;
+}
+
+/* The machine is in the middle of a step: what fails at once is told from the loop. */
+static void open_failed_later(Server *server, int error)
+{
+        failure_set(&server->open_failure, error == -EINVAL ? FAILURE_CREDENTIAL_UNUSABLE : FAILURE_CONNECTION_LOST,
+                "No connection to LwM2M Server %u at %s could be begun: %s. Check its URI, security mode and key.",
+                server->account.short_server_id, server->account.uri, strerror(-error));
+        sd_event_source_disable_unref(server->defer);
+        server->defer = NULL;
+        if (sd_event_add_defer(server->context->event, &server->defer, on_open_failed, server) < 0)
+                (void) log_oom();
+}
+
+static int open_now(Server *server)
+{
+        const ClientSettings *settings = &server->context->settings;
+        Request request = REQUEST_INIT;
+        char kind[sizeof("LwM2M Server 65535")];
+        int r;
+
+        r = outgoing_register(server->context->store, settings->endpoint, &server->account, settings->version,
+                server->machine.announced, &request);
+        if (r < 0)
+                return r;
+        (void) snprintf(kind, sizeof(kind), "LwM2M Server %u", server->account.short_server_id);
+        r = connection_open(server->context->event, server->context->clock, server->context->resolver,
+                &(ConnectionSettings){
+                        .uri = server->account.uri,
+                        .mode = server->account.mode,
+                        .identity = &server->account.identity,
+                        .key = &server->account.key,
+                        .coap = settings->coap,
+                        .peer_kind = kind,
+                },
+                &server->memory, &request, &connection_handler, server, &server->connection);
+        request_done(&request);
+        return r;
+}
+
+static void on_update_answer(void *userdata, const Response *response, const Failure *failure)
+{
+        Server *server = userdata;
+        RegistrationEvent event = {
+                .type = REGISTRATION_EVENT_UPDATE_ANSWERED,
+                .code = response ? response->code : CODE_NONE,
+        };
+
+        if (response && response->code != CODE_CHANGED)
+                log_info("LwM2M Server %u answered %u.%02u to an Update; registering anew.",
+                        server->account.short_server_id, CODE_ARGS(response->code));
+        if (response)
+                server_step(server, &event);
+        else
+                fail(server, failure, &event);
+}
+
+static void send_update(Server *server)
+{
+        const ClientSettings *settings = &server->context->settings;
+        Request request = REQUEST_INIT;
+        int r;
+
+        r = outgoing_update(server->context->store, &server->account, &server->location, settings->version,
+                server->machine.announced, server->machine.sending, &request);
+        if (r >= 0)
+                r = server->connection ? connection_request(server->connection, &request, on_update_answer, server)
+                                       : -ENOTCONN;
+        request_done(&request);
+        if (r < 0)
+                open_failed_later(server, r);
+}
+
+static void deregister(Server *server, void (*done)(void *), void *userdata)
+{
+        Request request = REQUEST_INIT;
+
+        if (!server->connection)
+                return;
+        if (server->location.n == 0 || outgoing_deregister(&server->location, &request) < 0)
+                server->connection = connection_close(server->connection);
+        else
+                connection_close_with(TAKE_PTR(server->connection), &request, FAREWELL_USEC, done, userdata);
+        request_done(&request);
+        texts_done(&server->location);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        server_step(userdata, &(RegistrationEvent){.type = REGISTRATION_EVENT_TIMER});
+        return 0;
+}
+
+static void arm(Server *server)
+{
+        int r = client_arm(server->context, &server->timer, server->machine.deadline, on_timer, server, "registration");
+
+        if (r < 0)
+                log_error_errno(r, "The timer of LwM2M Server %u cannot be set: %m", server->account.short_server_id);
+}
+
+static void advance(Server *server, const RegistrationEvent *event)
+{
+        unsigned actions = registration_step(&server->machine, event, clock_boottime(server->context->clock));
+
+        if (actions & REGISTRATION_ACTION_CLOSE)
+                server->connection = connection_close(server->connection);
+        if (actions & REGISTRATION_ACTION_DEREGISTER)
+                deregister(server, NULL, NULL);
+        if (actions & REGISTRATION_ACTION_OPEN) {
+                int r = open_now(server);
+
+                if (r < 0)
+                        open_failed_later(server, r);
+        }
+        if (actions & REGISTRATION_ACTION_UPDATE)
+                send_update(server);
+        arm(server);
+        if (actions & REGISTRATION_ACTION_REGISTERED) {
+                server->last_registration = clock_realtime(server->context->clock);
+                server->last_error = (Failure){0};
+                server->handler->registered(server->userdata, server);
+        }
+}
+
+static void server_step(Server *server, const RegistrationEvent *event)
+{
+        advance(server, event);
+        server->handler->changed(server->userdata, server);
+}
+
+int server_new(ClientContext *context, Account *account, const ServerHandler *handler, void *userdata, Server **ret)
+{
+        Server *server = calloc(1, sizeof(*server));
+
+        if (!server)
+                return -ENOMEM;
+        *server = (Server){
+                .context = context,
+                .handler = handler,
+                .userdata = userdata,
+                .account = *account,
+                .machine = {.policy = policy_of(account), .announced = context->settings.version},
+        };
+        *account = (Account){0};
+        *ret = server;
+        return 0;
+}
+
+Server *server_free(Server *server)
+{
+        if (!server)
+                return NULL;
+        server->connection = connection_close(server->connection);
+        sd_event_source_disable_unref(server->timer);
+        sd_event_source_disable_unref(server->defer);
+        texts_done(&server->location);
+        account_done(&server->account);
+        free(server);
+        return NULL;
+}
+
+const Account *server_account(const Server *server)
+{
+        return &server->account;
+}
+
+ServerState server_state(const Server *server)
+{
+        return server->machine.state;
+}
+
+SequenceServer server_sequence(const Server *server)
+{
+        return (SequenceServer){
+                .state = server->machine.state,
+                .begun = server->machine.begun,
+                .has_priority = server->account.has_priority,
+                .priority = server->account.priority,
+                .failure_block = server->account.failure_block,
+                .bootstrap_on_failure = server->account.bootstrap_on_failure,
+        };
+}
+
+uint64_t server_next_retry(const Server *server)
+{
+        return server->machine.state == SERVER_RETRY_WAIT ? server->machine.deadline : 0;
+}
+
+void server_describe(const Server *server, ClientServer *ret)
+{
+        bool update_due = server->machine.state == SERVER_REGISTERED;
+
+        *ret = (ClientServer){
+                .short_server_id = server->account.short_server_id,
+                .uri = server->account.uri,
+                .security_mode = security_mode_to_string(server->account.mode),
+                .peer_address = server->connection ? connection_peer_address(server->connection) : "",
+                .cipher = server->connection ? connection_cipher(server->connection) : "",
+                .lifetime = server->account.lifetime,
+                .binding = server->account.binding,
+                .state = server->machine.state,
+                .last_registration_timestamp = server->last_registration,
+                .next_update_timestamp =
+                        update_due ? client_to_realtime(server->context, server->machine.deadline) : 0,
+                .last_error = server->last_error,
+        };
+}
+
+void server_refresh(Server *server, Account *account)
+{
+        account_done(&server->account);
+        server->account = *account;
+        *account = (Account){0};
+        server->machine.policy = policy_of(&server->account);
+}
+
+void server_begin(Server *server)
+{
+        server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_BEGIN});
+}
+
+void server_halt(Server *server)
+{
+        server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_HALT});
+}
+
+void server_update(Server *server, unsigned parts)
+{
+        server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_UPDATE, .parts = parts});
+}
+
+void server_disable(Server *server, uint64_t duration_usec)
+{
+        server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_DISABLE, .duration = duration_usec});
+}
+
+static void on_farewell_done(void *userdata)
+{
+        ClientContext *context = userdata;
+
+        context->farewells--;
+        if (context->farewells == 0 && context->farewell_done)
+                context->farewell_done(context);
+}
+
+void server_farewell(Server *server)
+{
+        bool registered = server->machine.state == SERVER_REGISTERED || server->machine.state == SERVER_UPDATING;
+
+        if (registered && server->connection && server->location.n > 0) {
+                server->context->farewells++;
+                deregister(server, on_farewell_done, server->context);
+        }
+        (void) server_free(server);
+}
