@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bytes as text: hexadecimal, Base64, UTF-8. */
+#include "util/encoding.h"
+#include "util/secret.h"
+
+static int hex_digit(char c)
+{
+        if (c >= '0' && c <= '9')
+                return c - '0';
+        if (c >= 'a' && c <= 'f')
+                return c - 'a' + 10;
+        if (c >= 'A' && c <= 'F')
+                return c - 'A' + 10;
+        return -1;
+}
+
+static bool is_space(char c)
+{
+        return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+int parse_hex(const char *text, size_t size, bool skip_space, uint8_t **ret, size_t *ret_size,
+        size_t *reterr_offset)
+{
+        size_t digits = 0, i;
+        uint8_t *data;
+
+        data = calloc(size / 2 + 1, 1);
+        if (!data)
+                return -ENOMEM;
+
+        for (i = 0; i < size; i++) {
+                int digit = hex_digit(text[i]);
+
+                if (skip_space && is_space(text[i]))
+                        continue;
+                /* The last digit of an odd count would be written behind the array. */
+                if (digit < 0 || digits / 2 >= size / 2)
+                        break;
+                data[digits / 2] = (uint8_t)(data[digits / 2] << 4 | digit);
+                digits++;
+        }
+        if (i < size || digits % 2 != 0) {
+                secret_free_bytes(data, size / 2 + 1);
+                if (reterr_offset)
+                        *reterr_offset = i;
+                return -EINVAL;
+        }
+
+        data[digits / 2] = 0;
+        *ret = data;
+        *ret_size = digits / 2;
+        return 0;
+}
+
+static int base64_digit(char c, bool url)
+{
+        if (c >= 'A' && c <= 'Z')
+                return c - 'A';
+        if (c >= 'a' && c <= 'z')
+                return c - 'a' + 26;
+        if (c >= '0' && c <= '9')
+                return c - '0' + 52;
+        if (c == (url ? '-' : '+'))
+                return 62;
+        if (c == (url ? '_' : '/'))
+                return 63;
+        return -1;
+}
+
+int parse_base64(const char *text, size_t size, bool url, uint8_t **ret, size_t *ret_size)
+{
+        size_t digits = size, n = 0;
+        uint32_t bits = 0;
+        uint8_t *data;
+
+        if (size % 4 == 0)
+                while (digits > 0 && size - digits < 2 && text[digits - 1] == '=')
+                        digits--;
+        else if (!url)
+                return -EINVAL;
+        if (digits % 4 == 1)
+                return -EINVAL;
+
+        data = malloc(digits / 4 * 3 + 3);
+        if (!data)
+                return -ENOMEM;
+        for (size_t i = 0; i < digits; i++) {
+                int digit = base64_digit(text[i], url);
+
+                if (digit < 0)
+                        goto invalid;
+                bits = bits << 6 | (uint32_t)digit;
+                if (i % 4 != 0)
+                        data[n++] = (uint8_t)(bits >> (6 - i % 4 * 2));
+        }
+        /* RFC 4648, 3.5: the bits that no byte takes are zero, so that one value has one text. */
+        if (digits % 4 != 0 && (bits & (digits % 4 == 2 ? 0xf : 0x3)) != 0)
+                goto invalid;
+
+        data[n] = 0;
+        *ret = data;
+        *ret_size = n;
+        return 0;
+
+invalid:
+        secret_free_bytes(data, n);
+        return -EINVAL;
+}
+
+char *format_base64(const uint8_t *data, size_t size)
+{
+        static const char digits[64] _nonstring_ =
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        char *text, *p;
+
+        text = p = malloc(size / 3 * 4 + 5);
+        if (!text)
+                return NULL;
+
+        for (size_t i = 0; i < size; i += 3) {
+                size_t n = MIN_OF(size - i, (size_t)3);
+                uint32_t bits = 0;
+
+                for (size_t j = 0; j < 3; j++)
+                        bits = bits << 8 | (j < n ? data[i + j] : 0);
+                for (size_t j = 0; j < 4; j++)
+                        *p++ = j <= n ? digits[bits >> (18 - 6 * j) & 0x3f] : '=';
+        }
+        *p = '\0';
+        return text;
+}
+
+/* The length of one UTF-8 sequence of RFC 3629 (no overlong form, no surrogate, at most U+10FFFF), or 0. */
+static size_t utf8_sequence(const uint8_t *p, size_t left)
+{
+        uint8_t low = 0x80, high = 0xbf;
+        size_t n;
+
+        if (p[0] < 0x80)
+                return p[0] != 0;
+        if (p[0] < 0xc2 || p[0] > 0xf4)
+                return 0;
+        n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+        if (n > left)
+                return 0;
+        if (p[0] == 0xe0)
+                low = 0xa0;
+        else if (p[0] == 0xed)
+                high = 0x9f;
+        else if (p[0] == 0xf0)
+                low = 0x90;
+        else if (p[0] == 0xf4)
+                high = 0x8f;
+        if (p[1] < low || p[1] > high)
+                return 0;
+        for (size_t i = 2; i < n; i++)
+                if (p[i] < 0x80 || p[i] > 0xbf)
+                        return 0;
+        return n;
+}
+
+bool utf8_is_valid(const void *text, size_t size)
+{
+        const uint8_t *p = text;
+
+        while (size > 0) {
+                size_t n = utf8_sequence(p, size);
+
+                if (n == 0)
+                        return false;
+                p += n;
+                size -= n;
+        }
+        return true;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* util/log: what stands on stderr when no journal listens. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <cmocka.h>
+
+#include "util/log.h"
+
+static char output[8192];
+
+/* Collects what comes to stderr between begin() and end(). */
+static int saved_stderr, memory;
+
+static void begin(void)
+{
+        memory = memfd_create("stderr", MFD_CLOEXEC);
+        assert_true(memory >= 0);
+        saved_stderr = dup(STDERR_FILENO);
+        assert_true(dup2(memory, STDERR_FILENO) >= 0);
+}
+
+static const char *end(void)
+{
+        ssize_t n = pread(memory, output, sizeof(output) - 1, 0);
+
+        assert_true(dup2(saved_stderr, STDERR_FILENO) >= 0);
+        (void)close(saved_stderr);
+        (void)close(memory);
+        assert_true(n >= 0);
+        output[n] = '\0';
+        return output;
+}
+
+static void test_plain_line(void **state)
+{
+        const LogField fields[] = {{"LWM2M_STATUS", "registered"}, {NULL, NULL}};
+
+        begin();
+        log_full(LOG_NOTICE, 0, fields, "hello %s", "world");
+        assert_string_equal(end(), "hello world\n");
+}
+
+static void test_peer_cannot_forge_a_line(void **state)
+{
+        begin();
+        log_info("text: %s", "a\nforged\r\x1b[31m");
+        assert_string_equal(end(), "text: a forged  [31m\n");
+}
+
+static void test_error_number(void **state)
+{
+        begin();
+        errno = EAGAIN;
+        assert_int_equal(log_error_errno(-ENOENT, "open: %m"), -ENOENT);
+        assert_int_equal(log_error_errno(ENOENT, "open: %m"), -ENOENT);
+        assert_int_equal(errno, EAGAIN);
+        assert_string_equal(end(), "open: No such file or directory\nopen: No such file or directory\n");
+}
+
+static void test_level(void **state)
+{
+        begin();
+        log_set_level(LOG_WARNING);
+        log_info("not this");
+        assert_int_equal(log_full(LOG_INFO, EIO, NULL, "nor this"), -EIO);
+        log_warning("this");
+        log_set_level(LOG_DEBUG);
+        log_debug("and this");
+        assert_string_equal(end(), "this\nand this\n");
+        assert_int_equal(log_get_level(), LOG_DEBUG);
+        log_set_level(LOG_INFO);
+}
+
+static void test_long_line_is_cut(void **state)
+{
+        char text[5000];
+
+        memset(text, 'x', sizeof(text));
+        text[sizeof(text) - 1] = '\0';
+        begin();
+        log_info("%s", text);
+        assert_int_equal(strlen(end()), 2048);
+}
+
+static void test_foreign_journal_stream(void **state)
+{
+        assert_int_equal(setenv("JOURNAL_STREAM", "1:1", 1), 0);
+        begin();
+        log_open();
+        log_info("plain");
+        assert_string_equal(end(), "plain\n");
+        assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
+}
+
+static void test_level_names(void **state)
+{
+        assert_int_equal(log_level_from_string("warning"), LOG_WARNING);
+        assert_int_equal(log_level_from_string("7"), LOG_DEBUG);
+        assert_int_equal(log_level_from_string("8"), -EINVAL);
+        assert_int_equal(log_level_from_string("07"), -EINVAL);
+        assert_int_equal(log_level_from_string("WARNING"), -EINVAL);
+        assert_int_equal(log_level_from_string(""), -EINVAL);
+        assert_string_equal(log_level_to_string(LOG_EMERG), "emerg");
+        assert_null(log_level_to_string(8));
+        assert_null(log_level_to_string(-1));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_plain_line),
+                cmocka_unit_test(test_peer_cannot_forge_a_line),
+                cmocka_unit_test(test_error_number),
+                cmocka_unit_test(test_level),
+                cmocka_unit_test(test_long_line_is_cut),
+                cmocka_unit_test(test_foreign_journal_stream),
+                cmocka_unit_test(test_level_names),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
