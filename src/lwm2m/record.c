@@ -6,7 +6,7 @@
 
 static int record_list_append(RecordList *list, const Record *record)
 {
-        if (list->n >= LIMIT_RECORDS)
+        if (list->n >= (list->maximum > 0 ? list->maximum : (size_t) LIMIT_RECORDS))
                 return -E2BIG;
 
         if (list->n >= list->capacity) {
