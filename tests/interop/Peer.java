@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Eclipse Leshan's Bootstrap Server and LwM2M Server in one process, driven by run.py: JSON commands on
+ * stdin, JSON events on stdout, one a line. It ends when stdin does. */
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.californium.core.coap.Response;
+import org.eclipse.leshan.core.SecurityMode;
+import org.eclipse.leshan.core.endpoint.Protocol;
+import org.eclipse.leshan.core.link.Link;
+import org.eclipse.leshan.core.node.LwM2mNode;
+import org.eclipse.leshan.core.node.LwM2mObject;
+import org.eclipse.leshan.core.node.LwM2mObjectInstance;
+import org.eclipse.leshan.core.node.LwM2mPath;
+import org.eclipse.leshan.core.node.LwM2mResource;
+import org.eclipse.leshan.core.node.LwM2mResourceInstance;
+import org.eclipse.leshan.core.observation.Observation;
+import org.eclipse.leshan.core.peer.LwM2mPeer;
+import org.eclipse.leshan.core.request.BootstrapDownlinkRequest;
+import org.eclipse.leshan.core.request.BootstrapRequest;
+import org.eclipse.leshan.core.request.BootstrapWriteRequest;
+import org.eclipse.leshan.core.request.ContentFormat;
+import org.eclipse.leshan.core.request.DiscoverRequest;
+import org.eclipse.leshan.core.request.DownlinkRequest;
+import org.eclipse.leshan.core.request.ExecuteRequest;
+import org.eclipse.leshan.core.request.ReadRequest;
+import org.eclipse.leshan.core.request.SimpleDownlinkRequest;
+import org.eclipse.leshan.core.request.WriteRequest;
+import org.eclipse.leshan.core.response.BootstrapDiscoverResponse;
+import org.eclipse.leshan.core.response.DiscoverResponse;
+import org.eclipse.leshan.core.response.LwM2mResponse;
+import org.eclipse.leshan.core.response.ReadResponse;
+import org.eclipse.leshan.core.util.Hex;
+import org.eclipse.leshan.server.LeshanServer;
+import org.eclipse.leshan.server.LeshanServerBuilder;
+import org.eclipse.leshan.server.bootstrap.BootstrapConfig;
+import org.eclipse.leshan.server.bootstrap.BootstrapFailureCause;
+import org.eclipse.leshan.server.bootstrap.BootstrapSession;
+import org.eclipse.leshan.server.bootstrap.BootstrapSessionListener;
+import org.eclipse.leshan.server.bootstrap.InMemoryBootstrapConfigStore;
+import org.eclipse.leshan.server.bootstrap.LeshanBootstrapServer;
+import org.eclipse.leshan.server.bootstrap.LeshanBootstrapServerBuilder;
+import org.eclipse.leshan.server.californium.bootstrap.endpoint.CaliforniumBootstrapServerEndpointsProvider;
+import org.eclipse.leshan.server.californium.bootstrap.endpoint.coap.CoapBootstrapServerProtocolProvider;
+import org.eclipse.leshan.server.californium.bootstrap.endpoint.coaps.CoapsBootstrapServerProtocolProvider;
+import org.eclipse.leshan.server.californium.endpoint.CaliforniumServerEndpointsProvider;
+import org.eclipse.leshan.server.californium.endpoint.coap.CoapServerProtocolProvider;
+import org.eclipse.leshan.server.californium.endpoint.coaps.CoapsServerProtocolProvider;
+import org.eclipse.leshan.server.registration.Registration;
+import org.eclipse.leshan.server.registration.RegistrationListener;
+import org.eclipse.leshan.server.registration.RegistrationUpdate;
+import org.eclipse.leshan.server.security.BootstrapSecurityStoreAdapter;
+import org.eclipse.leshan.server.security.InMemorySecurityStore;
+import org.eclipse.leshan.server.security.SecurityInfo;
+
+public final class Peer {
+        private static final long ANSWER_TIMEOUT_MS = 10_000;
+
+        private final ObjectMapper json = new ObjectMapper();
+        private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        private final InMemoryBootstrapConfigStore configs = new InMemoryBootstrapConfigStore();
+        private final InMemorySecurityStore bootstrapSecurity = new InMemorySecurityStore();
+        private final InMemorySecurityStore serverSecurity = new InMemorySecurityStore();
+        private final LeshanBootstrapServer bootstrapServer;
+        private final LeshanServer server;
+
+        public static void main(String[] args) throws Exception {
+                new Peer().run();
+                /* The endpoints' threads are no daemons. */
+                System.exit(0);
+        }
+
+        private Peer() {
+                InetSocketAddress anyPort = new InetSocketAddress("127.0.0.1", 0);
+
+                bootstrapServer = new LeshanBootstrapServerBuilder()
+                        .setConfigStore(configs)
+                        .setSecurityStore(new BootstrapSecurityStoreAdapter(bootstrapSecurity))
+                        .setEndpointsProviders(new CaliforniumBootstrapServerEndpointsProvider.Builder(
+                                        new CoapBootstrapServerProtocolProvider(),
+                                        new CoapsBootstrapServerProtocolProvider())
+                                .addEndpoint(anyPort, Protocol.COAP)
+                                .addEndpoint(anyPort, Protocol.COAPS)
+                                .build())
+                        .build();
+                bootstrapServer.addListener(new SessionEvents());
+
+                server = new LeshanServerBuilder()
+                        .setSecurityStore(serverSecurity)
+                        .setEndpointsProviders(new CaliforniumServerEndpointsProvider.Builder(
+                                        new CoapServerProtocolProvider(),
+                                        new CoapsServerProtocolProvider())
+                                .addEndpoint(anyPort, Protocol.COAP)
+                                .addEndpoint(anyPort, Protocol.COAPS)
+                                .build())
+                        .build();
+                server.getRegistrationService().addListener(new RegistrationEvents());
+        }
+
+        private void run() throws Exception {
+                BufferedReader in = new BufferedReader(
+                        new InputStreamReader(System.in, StandardCharsets.UTF_8));
+
+                bootstrapServer.start();
+                server.start();
+                emit("ready",
+                     "bootstrap-coap", uri(bootstrapServer.getEndpoint(Protocol.COAP).getURI()),
+                     "bootstrap-coaps", uri(bootstrapServer.getEndpoint(Protocol.COAPS).getURI()),
+                     "server-coap", uri(server.getEndpoint(Protocol.COAP).getURI()),
+                     "server-coaps", uri(server.getEndpoint(Protocol.COAPS).getURI()));
+
+                for (String line = in.readLine(); line != null; line = in.readLine()) {
+                        JsonNode command = json.readTree(line);
+                        try {
+                                if (command.get("do").asText().equals("provision"))
+                                        provision(command);
+                                else
+                                        request(command);
+                        } catch (Exception e) {
+                                emit("error", "command", command, "reason", e.toString());
+                        }
+                }
+        }
+
+        private static String uri(URI bound) {
+                return bound.getScheme() + "://127.0.0.1:" + bound.getPort();
+        }
+
+        /* What the Bootstrap Server gives this endpoint from now on. */
+        private void provision(JsonNode command) throws Exception {
+                String endpoint = command.get("endpoint").asText();
+                JsonNode psk = command.get("server_psk");
+                BootstrapConfig config = new BootstrapConfig();
+                BootstrapConfig.ServerSecurity security = new BootstrapConfig.ServerSecurity();
+                BootstrapConfig.ServerConfig account = new BootstrapConfig.ServerConfig();
+
+                security.uri = command.get("uri").asText();
+                security.serverId = command.get("ssid").asInt();
+                security.securityMode = SecurityMode.NO_SEC;
+                if (psk != null) {
+                        security.securityMode = SecurityMode.PSK;
+                        security.publicKeyOrId = identity(psk).getBytes(StandardCharsets.UTF_8);
+                        security.secretKey = key(psk);
+                }
+                account.shortId = command.get("ssid").asInt();
+                account.lifetime = command.get("lifetime").asInt();
+
+                config.autoIdForSecurityObject = command.get("auto_id").asBoolean();
+                for (JsonNode path : command.get("delete"))
+                        config.toDelete.add(path.asText());
+                config.security.put(command.get("security_instance").asInt(), security);
+                config.servers.put(command.get("server_instance").asInt(), account);
+
+                configs.remove(endpoint);
+                configs.add(endpoint, config);
+                allow(bootstrapSecurity, endpoint, command.get("bootstrap_psk"));
+                allow(serverSecurity, endpoint, psk);
+                emit("provisioned", "endpoint", endpoint);
+        }
+
+        /* An endpoint with a SecurityInfo is refused without it, one without may come by NoSec. */
+        private static void allow(InMemorySecurityStore store, String endpoint, JsonNode psk)
+                        throws Exception {
+                if (psk != null)
+                        store.add(SecurityInfo.newPreSharedKeyInfo(endpoint, identity(psk), key(psk)));
+        }
+
+        private static String identity(JsonNode psk) {
+                return psk.get("identity").asText();
+        }
+
+        private static byte[] key(JsonNode psk) {
+                return Hex.decodeHex(psk.get("key_hex").asText().toCharArray());
+        }
+
+        /* One request to a registered client; the "answer" event has no code when none came in time. */
+        private void request(JsonNode command) throws Exception {
+                String path = command.get("path").asText();
+                String endpoint = command.get("endpoint").asText();
+                Registration registration = server.getRegistrationService().getByEndpoint(endpoint);
+
+                if (registration == null)
+                        throw new IllegalStateException(endpoint + " is not registered");
+
+                LwM2mResponse response = send(registration, build(command));
+                Map<String, Object> fields = new LinkedHashMap<>();
+                fields.put("endpoint", endpoint);
+                fields.put("operation", command.get("do").asText());
+                fields.put("path", path);
+                if (response != null) {
+                        describe(response, fields);
+                        if (response instanceof ReadResponse && response.isSuccess()) {
+                                Map<String, Object> values = new LinkedHashMap<>();
+                                flatten(new LwM2mPath(path), ((ReadResponse) response).getContent(), values);
+                                fields.put("values", values);
+                        }
+                        if (response instanceof DiscoverResponse && response.isSuccess())
+                                fields.put("links", links(((DiscoverResponse) response).getObjectLinks()));
+                }
+                emit("answer", fields);
+        }
+
+        private <T extends LwM2mResponse> LwM2mResponse send(Registration to, DownlinkRequest<T> request)
+                        throws InterruptedException {
+                return server.send(to, request, ANSWER_TIMEOUT_MS);
+        }
+
+        private static DownlinkRequest<? extends LwM2mResponse> build(JsonNode command) {
+                String operation = command.get("do").asText();
+                String path = command.get("path").asText();
+                LwM2mPath parsed = new LwM2mPath(path);
+
+                switch (operation) {
+                case "read":
+                        return new ReadRequest(ContentFormat.fromName(command.get("format").asText()), path);
+                case "discover":
+                        return new DiscoverRequest(path);
+                case "write":
+                        return new WriteRequest(ContentFormat.fromName(command.get("format").asText()),
+                                                parsed.getObjectId(), parsed.getObjectInstanceId(),
+                                                parsed.getResourceId(), command.get("value").asLong());
+                case "execute":
+                        return new ExecuteRequest(path);
+                default:
+                        throw new IllegalArgumentException("unknown operation " + operation);
+                }
+        }
+
+        private static void describe(LwM2mResponse response, Map<String, Object> fields) {
+                int code = response.getCode().getCode();
+
+                fields.put("code", String.format("%d.%02d", code / 100, code % 100));
+                if (response.getErrorMessage() != null)
+                        fields.put("reason", response.getErrorMessage());
+
+                int format = ((Response) response.getCoapResponse()).getOptions().getContentFormat();
+                if (format >= 0)
+                        fields.put("format", ContentFormat.fromCode(format).getName());
+        }
+
+        private static void flatten(LwM2mPath path, LwM2mNode node, Map<String, Object> values) {
+                if (node instanceof LwM2mObject) {
+                        for (LwM2mObjectInstance i : ((LwM2mObject) node).getInstances().values())
+                                flatten(path.append(i.getId()), i, values);
+                } else if (node instanceof LwM2mObjectInstance) {
+                        for (LwM2mResource r : ((LwM2mObjectInstance) node).getResources().values())
+                                flatten(path.append(r.getId()), r, values);
+                } else if (node instanceof LwM2mResource && ((LwM2mResource) node).isMultiInstances()) {
+                        for (LwM2mResourceInstance i : ((LwM2mResource) node).getInstances().values())
+                                values.put(path.append(i.getId()).toString(), value(i.getValue()));
+                } else if (node instanceof LwM2mResource) {
+                        values.put(path.toString(), value(((LwM2mResource) node).getValue()));
+                } else {
+                        values.put(path.toString(), value(((LwM2mResourceInstance) node).getValue()));
+                }
+        }
+
+        private static Object value(Object value) {
+                if (value instanceof Number || value instanceof Boolean)
+                        return value;
+                return value instanceof byte[] ? Hex.encodeHexString((byte[]) value) : value.toString();
+        }
+
+        private static List<String> links(Link[] links) {
+                List<String> texts = new ArrayList<>();
+
+                for (Link link : links)
+                        texts.add(link.toCoreLinkFormat());
+                return texts;
+        }
+
+        private void emit(String event, Object... namesAndValues) {
+                Map<String, Object> fields = new LinkedHashMap<>();
+
+                for (int i = 0; i < namesAndValues.length; i += 2)
+                        fields.put((String) namesAndValues[i], namesAndValues[i + 1]);
+                emit(event, fields);
+        }
+
+        /* Called from Leshan's threads too: a line is never mixed with another. */
+        private synchronized void emit(String event, Map<String, Object> fields) {
+                Map<String, Object> line = new LinkedHashMap<>();
+
+                line.put("event", event);
+                line.putAll(fields);
+                try {
+                        out.println(json.writeValueAsString(line));
+                } catch (java.io.IOException e) {
+                        throw new java.io.UncheckedIOException(e);
+                }
+        }
+
+        private final class SessionEvents implements BootstrapSessionListener {
+                @Override
+                public void sessionInitiated(BootstrapRequest request, LwM2mPeer client) {
+                        ContentFormat preferred = request.getPreferredContentFormat();
+                        emit("bootstrap-request", "endpoint", request.getEndpointName(),
+                             "pct", preferred == null ? null : preferred.getName(),
+                             "identity", client.getIdentity().toString());
+                }
+
+                @Override
+                public void unAuthorized(BootstrapRequest request, LwM2mPeer client) {
+                        emit("bootstrap-failed", "endpoint", request.getEndpointName(),
+                             "cause", "UNAUTHORIZED");
+                }
+
+                @Override
+                public void authorized(BootstrapSession session) {
+                }
+
+                @Override
+                public void noConfig(BootstrapSession session) {
+                        /* failed() follows. */
+                }
+
+                @Override
+                public void sendRequest(BootstrapSession session,
+                                        BootstrapDownlinkRequest<? extends LwM2mResponse> request) {
+                }
+
+                @Override
+                public void onResponseSuccess(BootstrapSession session,
+                                              BootstrapDownlinkRequest<? extends LwM2mResponse> request,
+                                              LwM2mResponse response) {
+                        answered(session, request, response);
+                }
+
+                @Override
+                public void onResponseError(BootstrapSession session,
+                                            BootstrapDownlinkRequest<? extends LwM2mResponse> request,
+                                            LwM2mResponse response) {
+                        answered(session, request, response);
+                }
+
+                private void answered(BootstrapSession session, SimpleDownlinkRequest<?> request,
+                                      LwM2mResponse response) {
+                        Map<String, Object> fields = new LinkedHashMap<>();
+
+                        fields.put("endpoint", session.getEndpoint());
+                        fields.put("operation", operation(request));
+                        fields.put("path", path(request));
+                        describe(response, fields);
+                        if (request instanceof BootstrapWriteRequest) {
+                                BootstrapWriteRequest write = (BootstrapWriteRequest) request;
+                                fields.put("format", write.getContentFormat().getName());
+                        }
+                        if (response instanceof BootstrapDiscoverResponse && response.isSuccess()) {
+                                BootstrapDiscoverResponse found = (BootstrapDiscoverResponse) response;
+                                fields.put("links", links(found.getObjectLinks()));
+                        }
+                        emit("bootstrap-answer", fields);
+                }
+
+                private String operation(Object request) {
+                        return request.getClass().getSimpleName()
+                                .replace("Bootstrap", "").replace("Request", "").toLowerCase();
+                }
+
+                /* Leshan's Bootstrap-Finish has none. */
+                private String path(SimpleDownlinkRequest<?> request) {
+                        return request.getPath() == null ? "/bs" : request.getPath().toString();
+                }
+
+                @Override
+                public void onRequestFailure(BootstrapSession session,
+                                             BootstrapDownlinkRequest<? extends LwM2mResponse> request,
+                                             Throwable cause) {
+                        emit("bootstrap-answer", "endpoint", session.getEndpoint(),
+                             "operation", operation(request), "path", path(request),
+                             "reason", String.valueOf(cause));
+                }
+
+                @Override
+                public void end(BootstrapSession session) {
+                        emit("bootstrap-end", "endpoint", session.getEndpoint());
+                }
+
+                @Override
+                public void failed(BootstrapSession session, BootstrapFailureCause cause) {
+                        emit("bootstrap-failed", "endpoint", session.getEndpoint(), "cause", cause.name());
+                }
+        }
+
+        private final class RegistrationEvents implements RegistrationListener {
+                @Override
+                public void registered(Registration now, Registration before, Collection<Observation> lost) {
+                        emit("registered", "endpoint", now.getEndpoint(), "id", now.getId(),
+                             "lifetime", now.getLifeTimeInSec(), "version", now.getLwM2mVersion().toString(),
+                             "scheme", now.getLastEndpointUsed().getScheme(),
+                             "identity", now.getClientTransportData().getIdentity().toString(),
+                             "links", links(now.getSortedObjectLinks()));
+                }
+
+                @Override
+                public void updated(RegistrationUpdate update, Registration now, Registration before) {
+                        emit("updated", "endpoint", now.getEndpoint(), "id", now.getId(),
+                             "lifetime", now.getLifeTimeInSec());
+                }
+
+                @Override
+                public void unregistered(Registration gone, Collection<Observation> lost, boolean expired,
+                                         Registration next) {
+                        emit("unregistered", "endpoint", gone.getEndpoint(), "id", gone.getId(),
+                             "expired", expired);
+                }
+        }
+}

@@ -1,0 +1,385 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# Interoperability with Eclipse Leshan: fetches it with Maven, drives it through Peer.java, runs the daemon
+# against it and prints a row a case. Exit status: 0 all passed, 77 no Java or no Leshan, 1 anything else.
+import argparse
+import collections
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+SKIP = 77
+FETCH_TIMEOUT = 240     # s, Maven's downloads into an empty repository
+READY_TIMEOUT = 60      # s, the peer's start on a busy machine
+EVENT_TIMEOUT = 20      # s, more than the peer's own wait for an answer (10 s)
+STOP_TIMEOUT = 10       # s, an orderly stop waits at most 1 s for the De-register
+LIFETIME, NEW_LIFETIME = 300, 600
+SSID, NEW_SSID = 123, 124
+DEVICE = {'manufacturer': 'Interop Works', 'model_number': 'IW-7', 'serial_number': '0042'}
+BOOTSTRAP_PSK = {'identity': 'interop-bootstrap', 'key_hex': '000102030405060708090a0b0c0d0e0f'}
+SERVER_PSK = {'identity': 'interop-server', 'key_hex': 'f0e1d2c3b4a5968778695a4b3c2d1e0f'}
+
+# pct: what the daemon asks for, Leshan follows it and takes TLV without one. own_instance: where the YAML
+# puts the Bootstrap-Server Account. security, server: the instances that Leshan writes in the first and
+# in the second session; with auto-id it finds a free one by itself.
+Case = collections.namedtuple('Case', 'name format pct psk auto_id delete own_instance security server',
+                              defaults=(None, False, False, [], 0, (1, 1), (0, 0)))
+CASES = [
+    Case('nosec-tlv', 'TLV'),
+    Case('nosec-senml-cbor', 'SENML_CBOR', pct='senml-cbor'),
+    Case('psk-tlv', 'TLV', psk=True),
+    Case('auto-id', 'TLV', auto_id=True, own_instance=1, security=(0, 0)),
+    Case('delete-root', 'TLV', delete=['/'], security=(1, 2), server=(0, 1)),
+]
+
+
+class Failure(Exception):
+    pass
+
+
+class Unavailable(Exception):
+    pass
+
+
+def tool(name):
+    path = shutil.which(name)
+    if not path:
+        raise Unavailable(f'no {name} on this machine')
+    return path
+
+
+def build_peer(work):
+    """Fetches the jars and compiles the peer where the work directory lacks them. Returns the class path."""
+    lib, classes, stamp = work / 'lib', work / 'classes', work / 'stamp'
+    mvn, javac = tool('mvn'), tool('javac')
+    tool('java')
+    inputs = (HERE / 'pom.xml', HERE / 'Peer.java')
+    digest = hashlib.sha256(b''.join(file.read_bytes() for file in inputs)).hexdigest()
+    class_path = f'{classes}:{lib}/*'
+    if stamp.exists() and stamp.read_text() == digest:
+        return class_path
+
+    stamp.unlink(missing_ok=True)
+    for folder in (lib, classes):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    try:
+        fetch = subprocess.run([mvn, '-q', '-B', '-f', HERE / 'pom.xml', 'dependency:copy-dependencies',
+                                f'-DoutputDirectory={lib}'], timeout=FETCH_TIMEOUT, text=True,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f'Maven did not fetch Leshan within {FETCH_TIMEOUT} s')
+    if fetch.returncode:
+        raise Unavailable(f'Maven could not fetch Leshan:\n{fetch.stdout}')
+
+    # What does not compile is our mistake, never a reason to skip.
+    subprocess.run([javac, '-Xlint:all', '-Werror', '-cp', f'{lib}/*', '-d', classes, HERE / 'Peer.java'],
+                   check=True)
+    stamp.write_text(digest)
+    return class_path
+
+
+class Peer:
+    """Leshan's process: commands go in, every event that came out stays in `events`."""
+
+    def __init__(self, class_path, log, level):
+        self.events = []
+        self.news = threading.Condition()
+        self.process = subprocess.Popen(
+            ['java', '-XX:TieredStopAtLevel=1', f'-Dorg.slf4j.simpleLogger.defaultLogLevel={level}',
+             '-cp', class_path, 'Peer'],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, encoding='utf-8')
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            with self.news:
+                self.events.append(json.loads(line))
+                self.news.notify_all()
+        with self.news:
+            self.events.append({'event': 'gone'})
+            self.news.notify_all()
+
+    def command(self, do, **fields):
+        self.process.stdin.write(json.dumps({'do': do, **fields}) + '\n')
+        self.process.stdin.flush()
+
+    def wait(self, event, since=0, timeout=EVENT_TIMEOUT, alive=lambda: True, **fields):
+        """The first event from index `since` on that is called so and has these fields."""
+        deadline = time.monotonic() + timeout
+        with self.news:
+            while True:
+                for found in self.events[since:]:
+                    if found['event'] == event and all(found.get(key) == fields[key] for key in fields):
+                        return found
+                    ours = found.get('endpoint') in (None, fields.get('endpoint'))
+                    if ours and found['event'] in ('error', 'gone', 'bootstrap-failed'):
+                        raise Failure(f'awaited {event}, got {json.dumps(found)}')
+                if not alive():
+                    raise Failure(f'awaited {event}, but the daemon has ended')
+                if time.monotonic() >= deadline:
+                    raise Failure(f'no {event} {fields or ""} within {timeout} s')
+                self.news.wait(min(0.5, max(0, deadline - time.monotonic())))
+
+    def stop(self):
+        self.process.stdin.close()
+        try:
+            self.process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def expect(what, got, wanted):
+    if got != wanted:
+        raise Failure(f'{what}: expected {wanted!r}, got {got!r}')
+
+
+def expect_in(what, wanted, container):
+    if wanted not in container:
+        raise Failure(f'{what}: no {wanted!r} in {container!r}')
+
+
+class Run:
+    """One case: a fresh daemon with a fresh state directory and its own endpoint name."""
+
+    def __init__(self, case, peer, ready, daemon, folder):
+        self.case, self.peer, self.ready, self.daemon, self.folder = case, peer, ready, daemon, folder
+        self.endpoint = f'interop-{case.name}'
+        self.scheme = 'coaps' if case.psk else 'coap'
+        self.start = self.mark = len(peer.events)
+        self.session = 0
+        self.ssid = SSID
+        self.process = None
+        self.registration = None
+        self.readable = set()
+        self.steps = [
+            ('bootstrap', self.bootstrap),
+            ('register', self.register),
+            ('read /3', self.read_device),
+            ('read /1', self.read_server),
+            ('discover /3', self.discover),
+            ('write /1/0/1', self.write_lifetime),
+            ('execute /1/0/8', self.execute_update),
+            ('execute /1/0/9', self.execute_bootstrap),
+            ('de-register', self.deregister),
+        ]
+
+    def wait(self, event, **fields):
+        return self.peer.wait(event, self.mark, endpoint=self.endpoint,
+                              alive=lambda: self.process is None or self.process.poll() is None, **fields)
+
+    def request(self, do, path, code, **fields):
+        self.mark = len(self.peer.events)
+        self.peer.command(do, endpoint=self.endpoint, path=path, **fields)
+        answer = self.wait('answer', operation=do, path=path)
+        expect(f'{do} {path}', answer.get('code', 'no answer'), code)
+        return answer
+
+    def provision(self):
+        psk = {'bootstrap_psk': BOOTSTRAP_PSK, 'server_psk': SERVER_PSK} if self.case.psk else {}
+        self.mark = len(self.peer.events)
+        self.peer.command('provision', endpoint=self.endpoint, uri=self.ready[f'server-{self.scheme}'],
+                          ssid=self.ssid, lifetime=LIFETIME,
+                          auto_id=self.case.auto_id, delete=self.case.delete,
+                          security_instance=self.case.security[self.session],
+                          server_instance=self.case.server[self.session], **psk)
+        self.wait('provisioned')
+
+    def write_config(self):
+        case = self.case
+        lines = [f'endpoint: "{self.endpoint}"', 'bootstrap:', '  server:',
+                 f'    uri: {self.ready["bootstrap-" + self.scheme]}',
+                 f'    instance_id: {case.own_instance}',
+                 f'    security_mode: {"psk" if case.psk else "nosec"}']
+        if case.psk:
+            lines += [f'    {key}: "{BOOTSTRAP_PSK[key]}"' for key in BOOTSTRAP_PSK]
+        if case.pct:
+            lines.append(f'  preferred_content_format: {case.pct}')
+        lines += ['device:'] + [f'  {key}: "{DEVICE[key]}"' for key in DEVICE]
+        file = self.folder / 'lwm2m-client.yaml'
+        file.write_text('\n'.join(lines) + '\n')
+        file.chmod(0o600)
+        return file
+
+    def launch(self):
+        state = self.folder / 'state'
+        state.mkdir(mode=0o700)
+        with open(self.folder / 'daemon.log', 'w') as log:
+            self.process = subprocess.Popen(
+                [self.daemon, '--no-bus', '--config', self.write_config(), '--state-directory', state],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def bootstrap(self):
+        self.provision()
+        self.launch()
+        self.check_session()
+
+    def check_session(self):
+        """The session since the mark: all operations of Leshan's, in its order and format, succeeded."""
+        case, since = self.case, self.mark
+        request = self.wait('bootstrap-request')
+        expect('pct', request['pct'], case.format if case.pct else None)
+        if case.psk:
+            expect_in("the bootstrap session's identity", BOOTSTRAP_PSK['identity'], request['identity'])
+        self.wait('bootstrap-end')
+        answers = [e for e in self.peer.events[since:] if e['event'] == 'bootstrap-answer']
+        wanted = [('discover', '/', '2.05')] if case.auto_id else []
+        wanted += [('delete', path, '2.02') for path in case.delete]
+        wanted += [('write', f'/0/{case.security[self.session]}', '2.04'),
+                   ('write', f'/1/{case.server[self.session]}', '2.04'),
+                   ('finish', '/bs', '2.04')]
+        expect('bootstrap', [(e['operation'], e['path'], e.get('code')) for e in answers], wanted)
+        formats = {e['format'] for e in answers if e['operation'] == 'write'}
+        expect('format of the writes', formats, {case.format})
+
+    def register(self):
+        event = self.wait('registered')
+        expect('lt', event['lifetime'], LIFETIME)
+        expect('lwm2m', event['version'], '1.1')
+        expect('scheme', event['scheme'], self.scheme)
+        if self.case.psk:
+            expect_in("the registration's identity", SERVER_PSK['identity'], event['identity'])
+        for path in (f'/1/{self.case.server[self.session]}', '/3/0'):
+            expect_in('object list', f'<{path}>', event['links'])
+        self.registration = event['id']
+
+    def read_device(self):
+        answer = self.request('read', '/3', '2.05', format=self.case.format)
+        expect('format', answer.get('format'), self.case.format)
+        for resource, key in enumerate(DEVICE):
+            expect(f'/3/0/{resource}', answer['values'].get(f'/3/0/{resource}'), DEVICE[key])
+        self.readable = {'/'.join(path.split('/')[:4]) for path in answer['values']}
+
+    def read_server(self):
+        instance = self.case.server[self.session]
+        answer = self.request('read', '/1', '2.05', format=self.case.format)
+        values = answer['values']
+        expect('format', answer.get('format'), self.case.format)
+        expect('instances of /1', {path.split('/')[2] for path in values}, {str(instance)})
+        expect('Short Server ID', values.get(f'/1/{instance}/0'), self.ssid)
+        expect('Lifetime', values.get(f'/1/{instance}/1'), LIFETIME)
+
+    def discover(self):
+        """What Read has shown is listed, behind the object and its instance."""
+        targets = [link.split('>')[0] + '>' for link in self.request('discover', '/3', '2.05')['links']]
+        expect('first links', targets[:2], ['</3>', '</3/0>'])
+        for path in sorted(self.readable):
+            expect_in('links', f'<{path}>', targets)
+
+    def write_lifetime(self):
+        self.request('write', '/1/0/1', '2.04', format=self.case.format, value=NEW_LIFETIME)
+        self.wait('updated', id=self.registration, lifetime=NEW_LIFETIME)
+        answer = self.request('read', '/1/0/1', '2.05', format=self.case.format)
+        expect('Lifetime', answer['values'], {'/1/0/1': NEW_LIFETIME})
+
+    def execute_update(self):
+        self.request('execute', '/1/0/8', '2.04')
+        self.wait('updated', id=self.registration)
+
+    def execute_bootstrap(self):
+        """The second session brings the old lifetime back; with DELETE / the first account is gone too."""
+        self.session = 1
+        if self.case.server[0] != self.case.server[1]:
+            self.ssid = NEW_SSID
+        before = self.registration
+        self.provision()
+        self.request('execute', '/1/0/9', '2.04')
+        self.check_session()
+        self.register()
+        if self.registration == before:
+            raise Failure('the registration is still the first one')
+        self.read_server()
+
+    def deregister(self):
+        self.mark = len(self.peer.events)
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(STOP_TIMEOUT)
+        self.process = None
+        event = self.wait('unregistered')
+        expect('registration', event['id'], self.registration)
+        expect('expired', event['expired'], False)
+        expect("the daemon's exit status", status, 0)
+
+    def end(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def run(self):
+        """Returns whether the case passed; prints its row, and all that was seen when it failed."""
+        began, done = time.monotonic(), []
+        try:
+            for name, step in self.steps:
+                done.append(name)
+                step()
+        except (Failure, OSError, subprocess.TimeoutExpired) as problem:
+            print(f'FAIL  {self.case.name:17} {", ".join(done[:-1])}')
+            print(f'      {done[-1]}: {problem}')
+            for event in self.peer.events[self.start:]:
+                print(f'      peer: {json.dumps(event)}')
+            log = self.folder / 'daemon.log'
+            for line in log.read_text(errors='replace').splitlines() if log.exists() else ():
+                print(f'      daemon: {line}')
+            return False
+        finally:
+            self.end()
+        print(f'PASS  {self.case.name:17} {", ".join(done)}  ({time.monotonic() - began:.1f} s)', flush=True)
+        return True
+
+
+def main():
+    parser = argparse.ArgumentParser(description='Runs the daemon against Eclipse Leshan.')
+    parser.add_argument('--daemon', default=os.environ.get('LWM2M_CLIENTD'),
+                        help='lwm2m-clientd to run [$LWM2M_CLIENTD]')
+    parser.add_argument('--work-directory', type=pathlib.Path,
+                        help='keeps the jars, the classes and the logs [a temporary one]')
+    parser.add_argument('--require', action='store_true',
+                        help='no Java or no Leshan is a failure, not a skip')
+    parser.add_argument('--log-level', default='warn', help="of Leshan's own log, peer.log [warn]")
+    parser.add_argument('case', nargs='*', help='names of cases [all]')
+    arguments = parser.parse_args()
+
+    cases = [case for case in CASES if not arguments.case or case.name in arguments.case]
+    unknown = set(arguments.case) - {case.name for case in cases}
+    if unknown:
+        parser.error(f'no case {", ".join(sorted(unknown))}; there are {", ".join(c.name for c in CASES)}')
+    if not arguments.daemon:
+        parser.error('no daemon: set LWM2M_CLIENTD or give --daemon')
+
+    with tempfile.TemporaryDirectory(prefix='lwm2m-interop-') as scratch:
+        scratch = pathlib.Path(scratch)
+        work = (arguments.work_directory or scratch / 'work').resolve()
+        work.mkdir(parents=True, exist_ok=True)
+        try:
+            class_path = build_peer(work)
+        except Unavailable as reason:
+            print(f'{"FAIL" if arguments.require else "SKIP"}  {reason}')
+            return 1 if arguments.require else SKIP
+        with open(work / 'peer.log', 'w') as log:
+            peer = Peer(class_path, log, arguments.log_level)
+            try:
+                ready = peer.wait('ready', timeout=READY_TIMEOUT)
+                passed = 0
+                for case in cases:
+                    folder = scratch / case.name
+                    folder.mkdir()
+                    passed += Run(case, peer, ready, arguments.daemon, folder).run()
+            finally:
+                peer.stop()
+    print(f'{passed} of {len(cases)} cases passed')
+    return 0 if passed == len(cases) else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
