@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures: a private bus, peers and the daemon; each test has a time limit."""
+import os
+import signal
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "peer"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import harness          # noqa: E402 (the path has to be there first)
+import lwm2m_peer       # noqa: E402
+
+LIMIT = 60      # seconds for one test, unless @pytest.mark.limit(seconds)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "limit(seconds): how long the test may take")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    marker = item.get_closest_marker("limit")
+    seconds = marker.args[0] if marker else LIMIT
+
+    def give_up(*_):
+        raise TimeoutError(f"test took more than {seconds} s")
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(seconds)
+    yield
+    signal.alarm(0)
+
+
+@pytest.fixture
+def bus(tmp_path):
+    private = harness.Bus(str(tmp_path)).start()
+    yield private
+    private.stop()
+
+
+class Peers:
+    """Makes peers that are closed at the end of the test."""
+
+    def __init__(self):
+        self.made = []
+
+    def add(self, peer):
+        self.made.append(peer)
+        return peer
+
+    def server(self, *arguments, **keywords):
+        return self.add(lwm2m_peer.LwM2MServer(*arguments, **keywords))
+
+    def bootstrap(self, *arguments, **keywords):
+        return self.add(lwm2m_peer.BootstrapServer(*arguments, **keywords))
+
+    def black_hole(self, **keywords):
+        return self.add(lwm2m_peer.BlackHole(**keywords))
+
+    def terminator(self, *arguments):
+        return self.add(harness.Terminator(*arguments))
+
+
+@pytest.fixture
+def peers():
+    made = Peers()
+    yield made
+    for peer in made.made:
+        if hasattr(peer, "transcript"):
+            print(peer.name, peer.transcript(), sep="\n")
+        peer.close()
+
+
+@pytest.fixture
+def make_daemon(tmp_path, peers):
+    """Makes Daemon objects; what still runs at the end, before the peers go, must stop in order."""
+    made = []
+
+    def make(bus=None):
+        folder = tmp_path / f"daemon{len(made)}"
+        folder.mkdir()
+        made.append(harness.Daemon(str(folder), bus))
+        return made[-1]
+    yield make
+    ends = [daemon.close() for daemon in made]
+    for daemon in made:
+        print(daemon.report())
+    assert all(end in (None, 0) for end in ends), f"orderly stop: {ends}"
+
+
+@pytest.fixture
+def daemon(make_daemon, bus):
+    return make_daemon(bus)
+
+
+@pytest.fixture
+def server(peers):
+    return peers.server()
+
+
+@pytest.fixture
+def bootstrap(peers, server):
+    """A Bootstrap Server whose script leads to `server`."""
+    return peers.bootstrap([*lwm2m_peer.account(server.uri), lwm2m_peer.finish()])
+
+
+@pytest.fixture
+def registered(daemon, server, bootstrap):
+    """The daemon, bootstrapped and registered."""
+    daemon.start(harness.settings(bootstrap.uri))
+    daemon.wait_status("registered")
+    server.wait_registration()
+    return daemon

@@ -1,0 +1,433 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The daemon under test, its private bus, its configuration; every wait is for an event and has an end."""
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+from jeepney import DBusAddress, MessageType, new_method_call
+from jeepney.bus_messages import MatchRule, message_bus
+from jeepney.io.blocking import open_dbus_connection
+from jeepney.wrappers import DBusErrorResponse, unwrap_msg
+
+CLIENTD = os.environ.get("LWM2M_CLIENTD", "lwm2m-clientd")
+CTL = os.environ.get("LWM2MCTL", "lwm2mctl")
+TERMINATOR = os.environ.get("LWM2M_DTLS_TERMINATOR", "dtls_terminator")
+HAVE_DISCOVER = os.environ.get("LWM2M_BOOTSTRAP_DISCOVER", "1") == "1"
+
+NAME = "org.lwm2m.Client1"
+MANAGER = "/org/lwm2m/Client1"
+ENDPOINT = "test-endpoint"
+
+# MAX_TRANSMIT_WAIT = 1 s * (2^2 - 1) * 1 = 3 s with these, 1 s with max_retransmit 0 (lwm2m-facts.md 7.1)
+COAP = {"ack_timeout": "1s", "ack_random_factor": 1, "max_retransmit": 1}
+HASTY_COAP = {**COAP, "max_retransmit": 0}
+TRANSMIT_WAIT, HASTY_TRANSMIT_WAIT = 3.0, 1.0
+
+START = [("initial", "bootstrapping", ""), ("bootstrapping", "bootstrapped", ""),
+         ("bootstrapped", "registering", ""), ("registering", "registered", "")]
+
+BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>system</type>
+  <listen>unix:path={path}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/>
+    <allow own="*"/>
+    <allow send_type="method_call"/>
+    <allow send_type="signal"/>
+    <allow send_requested_reply="true" send_type="method_return"/>
+    <allow send_requested_reply="true" send_type="error"/>
+    <allow receive_type="method_call"/>
+    <allow receive_type="method_return"/>
+    <allow receive_type="error"/>
+    <allow receive_type="signal"/>
+  </policy>
+</busconfig>
+"""
+
+
+def yaml(value, indent=""):
+    """Block style with JSON scalars, for dicts, lists, strings, numbers and booleans."""
+    if isinstance(value, dict):
+        return "".join(_yaml_entry(f"{indent}{key}:", each, indent) for key, each in value.items())
+    return "".join(f"{indent}- {yaml(each, indent + '  ').lstrip()}" for each in value)
+
+
+def _yaml_entry(head, value, indent):
+    if isinstance(value, (dict, list)) and value:
+        return f"{head}\n{yaml(value, indent + '  ')}"
+    return f"{head} {json.dumps(value)}\n"
+
+
+def nosec(uri, **keys):
+    return {"uri": uri, "security_mode": "nosec", **keys}
+
+
+def psk(uri, identity, key_hex, **keys):
+    return {"uri": uri, "security_mode": "psk", "identity": identity, "key_hex": key_hex, **keys}
+
+
+def settings(bootstrap=None, servers=(), coap=COAP, bootstrap_account=None, **bootstrap_keys):
+    """A configuration with small times: a Bootstrap Server's URI, factory servers, keys of `bootstrap:`."""
+    config = {"endpoint": ENDPOINT, "coap": dict(coap)}
+    keys = {"retry_count": 1, "retry_delay": "1s", "jitter": "0%", "timeout": "20s", "on_failure": "stay"}
+    keys.update(bootstrap_keys)
+    if bootstrap is not None:
+        keys["server"] = nosec(bootstrap, **(bootstrap_account or {}))
+    config["bootstrap"] = keys
+    if servers:
+        config["servers"] = list(servers)
+    return config
+
+
+def factory_server(uri, short_server_id=1, lifetime=300, retry=None, **keys):
+    """An entry of `servers:`; without retry one attempt, so that a failure is quick."""
+    retry = retry or {"retry_count": 1, "retry_timer": "1s", "sequence_retry_count": 1}
+    return {"short_server_id": short_server_id, **nosec(uri), "lifetime": lifetime,
+            "communication_retry": retry, **keys}
+
+
+class Watched:
+    """State that threads change and tests wait for."""
+
+    def __init__(self):
+        self.condition = threading.Condition()
+
+    def await_(self, condition, timeout, what):
+        """The first true value of condition(), checked after each event."""
+        deadline = time.monotonic() + timeout
+        with self.condition:
+            while not (value := condition()):
+                if time.monotonic() >= deadline:
+                    raise TimeoutError(f"no {what} within {timeout} s{self.explain()}")
+                self.condition.wait(max(0.0, deadline - time.monotonic()))
+            return value
+
+    def explain(self):
+        return ""
+
+
+class Bus:
+    """A dbus-daemon with a system-type configuration that allows everything."""
+
+    def __init__(self, folder):
+        self.path = os.path.join(folder, "bus")
+        self.address = f"unix:path={self.path}"
+        self.config = os.path.join(folder, "bus.conf")
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(BUS_CONFIG.format(path=self.path))
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen(
+            ["dbus-daemon", f"--config-file={self.config}", "--nofork", "--nopidfile", "--print-address"],
+            stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout.readline().startswith("unix:"), "dbus-daemon did not start"
+        return self
+
+    def stop(self):
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(5)
+            self.process.stdout.close()
+            self.process = None
+
+    def connect(self):
+        return open_dbus_connection(self.address)
+
+    def own(self, name):
+        """A connection that owns a name."""
+        connection = self.connect()
+        assert unwrap_msg(connection.send_and_get_reply(message_bus.RequestName(name))) == (1,)
+        return connection
+
+
+class Daemon(Watched):
+    """lwm2m-clientd with its own state directory; what it says on bus, stderr and to systemd is recorded."""
+
+    def __init__(self, folder, bus=None):
+        super().__init__()
+        self.folder, self.bus = folder, bus
+        self.config = os.path.join(folder, "lwm2m-client.yaml")
+        self.state_directory = os.path.join(folder, "state")
+        os.makedirs(self.state_directory, exist_ok=True)
+        self.environment, self.arguments = {}, []
+        self.process = self.connection = None
+        self.lines, self.notifications, self.signals, self.changes = [], [], [], []
+        self._notify_path = os.path.join(folder, "notify")
+        self._threads = []
+
+    def explain(self):
+        return "\n" + self.report()
+
+    def report(self):
+        return "\n".join(["changes: " + repr(self.changes), "stderr:", *self.lines[-80:]])
+
+    def configure(self, config):
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(config if isinstance(config, str) else yaml(config))
+
+    # -- the process
+
+    def start(self, config=None, wait=True, arguments=()):
+        """Starts the daemon; with wait until it is READY (and on the bus, if there is one)."""
+        if config is not None:
+            self.configure(config)
+        self.lines, self.notifications, self.changes, self.signals = [], [], [], []
+        if self.bus is not None and self.bus.process is not None:
+            self.watch()
+        notify = self._listen_notify()
+        environment = {**os.environ, "NOTIFY_SOCKET": self._notify_path, **self.environment}
+        environment.pop("JOURNAL_STREAM", None)
+        if self.bus is not None:
+            environment["DBUS_SYSTEM_BUS_ADDRESS"] = self.bus.address
+        self.process = subprocess.Popen(
+            [CLIENTD, f"--config={self.config}", f"--state-directory={self.state_directory}",
+             *self.arguments, *arguments], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment, text=True)
+        self._spawn(self._read_stderr, self.process)
+        self._spawn(self._read_notifications, notify, self.process)
+        if wait:
+            self.wait_ready()
+        return self
+
+    def _spawn(self, target, *arguments):
+        thread = threading.Thread(target=target, args=arguments, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _read_stderr(self, process):
+        for line in process.stderr:
+            with self.condition:
+                self.lines.append(line.rstrip("\n"))
+                self.condition.notify_all()
+        process.stderr.close()
+        process.wait()
+        with self.condition:
+            self.condition.notify_all()
+
+    def _listen_notify(self):
+        if os.path.exists(self._notify_path):
+            os.unlink(self._notify_path)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        listener.bind(self._notify_path)
+        listener.settimeout(0.5)
+        return listener
+
+    def _read_notifications(self, listener, process):
+        with listener:
+            while True:
+                try:
+                    text = listener.recv(65536).decode()
+                except socket.timeout:
+                    if process.poll() is not None:
+                        return
+                    continue
+                with self.condition:
+                    self.notifications += text.splitlines()
+                    self.condition.notify_all()
+
+    def wait_ready(self, timeout=10.0):
+        def ready():
+            if self.process.poll() is not None:
+                raise AssertionError(f"exit {self.process.returncode}{self.explain()}")
+            return "READY=1" in self.notifications
+        self.await_(ready, timeout, "READY=1")
+
+    def wait_exit(self, timeout=10.0):
+        """The exit code."""
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError(f"still running{self.explain()}") from error
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(2)
+        return self.process.returncode
+
+    def wait_log(self, pattern, timeout=10.0, number=1):
+        """The number-th line of stderr that matches."""
+        def found():
+            matches = [line for line in self.lines if re.search(pattern, line)]
+            return matches[number - 1] if len(matches) >= number else None
+        return self.await_(found, timeout, f"line {pattern!r}")
+
+    def stop(self, timeout=10.0):
+        self.process.send_signal(signal.SIGTERM)
+        return self.wait_exit(timeout)
+
+    def kill(self):
+        self.process.kill()
+        self.wait_exit()
+
+    @property
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def close(self):
+        """Ends everything; the exit code of an orderly stop, None where the test ended the daemon itself."""
+        returned = None
+        if self.running:
+            try:
+                returned = self.stop()
+            except TimeoutError:
+                self.process.kill()
+                self.process.wait()
+                returned = "hangs at SIGTERM"
+        if self.connection is not None:
+            self.connection.close()
+        return returned
+
+    # -- the bus
+
+    def watch(self):
+        """Records the daemon's signals from now on; again after the bus was restarted."""
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = self.bus.connect()
+        watcher = self.bus.connect()
+        for rule in (MatchRule(type="signal", path_namespace=MANAGER),
+                     MatchRule(type="signal", member="NameOwnerChanged")):
+            unwrap_msg(watcher.send_and_get_reply(message_bus.AddMatch(rule)))
+        self._spawn(self._read_signals, watcher)
+
+    def _read_signals(self, watcher):
+        try:
+            while True:
+                message = watcher.receive()
+                if message.header.message_type == MessageType.signal:
+                    self._record_signal(message)
+        except OSError:
+            pass    # the bus is gone
+        finally:
+            watcher.close()
+
+    def _record_signal(self, message):
+        fields = {key.name: value for key, value in message.header.fields.items()}
+        with self.condition:
+            self.signals.append((time.monotonic(), fields.get("path"), fields.get("member"), message.body))
+            if fields.get("member") == "StatusChanged" and fields.get("path") == MANAGER:
+                self.changes.append(tuple(message.body))
+            self.condition.notify_all()
+
+    def call(self, method, signature=None, body=(), path=MANAGER, interface=NAME + ".Manager", timeout=10.0):
+        """The reply's body; raises DBusErrorResponse."""
+        address = DBusAddress(path, bus_name=NAME, interface=interface)
+        return unwrap_msg(self.connection.send_and_get_reply(
+            new_method_call(address, method, signature, body), timeout=timeout))
+
+    def bootstrap(self):
+        return self.call("Bootstrap", "a{sv}", ({},))
+
+    def error_of(self, method, *arguments, **keywords):
+        """The D-Bus error name that a call gives."""
+        try:
+            self.call(method, *arguments, **keywords)
+        except DBusErrorResponse as error:
+            return error.name
+        return None
+
+    def get(self, name, path=MANAGER, interface=NAME + ".Manager"):
+        return self.call("Get", "ss", (interface, name), path, "org.freedesktop.DBus.Properties")[0][1]
+
+    def get_all(self, path=MANAGER, interface=NAME + ".Manager"):
+        """{name: (signature, value)}"""
+        return self.call("GetAll", "s", (interface,), path, "org.freedesktop.DBus.Properties")[0]
+
+    def get_server(self, short_server_id, name):
+        return self.get(name, f"{MANAGER}/server/{short_server_id}", NAME + ".Server")
+
+    def call_server(self, short_server_id, method, signature=None, body=()):
+        return self.call(method, signature, body, f"{MANAGER}/server/{short_server_id}", NAME + ".Server")
+
+    def managed_objects(self):
+        return self.call("GetManagedObjects", interface="org.freedesktop.DBus.ObjectManager")[0]
+
+    @property
+    def status(self):
+        return self.get("Status")
+
+    # -- waiting
+
+    def wait_status(self, status, timeout=20.0, number=1):
+        """Until the number-th transition to a status since the start."""
+        self.await_(lambda: sum(new == status for _, new, _ in self.changes) >= number, timeout,
+                    f"transition {number} to {status}")
+
+    def wait_changes(self, changes, timeout=20.0, after=0):
+        """Until as many transitions as expected were seen; then they must be these."""
+        self.await_(lambda: len(self.changes) >= after + len(changes), timeout,
+                    f"{len(changes)} transitions")
+        assert self.changes[after:after + len(changes)] == list(changes)
+
+    def wait_property(self, name, wanted, timeout=20.0, path=MANAGER, interface=NAME + ".Manager"):
+        """Until a property has a value, or satisfies a predicate; asks again after each signal."""
+        accepts = wanted if callable(wanted) else lambda value: value == wanted
+        deadline = time.monotonic() + timeout
+        while True:
+            with self.condition:
+                seen = len(self.signals)
+            try:
+                value = self.get(name, path, interface)
+                if accepts(value):
+                    return value
+            except DBusErrorResponse:
+                value = None    # the object is not there yet
+            try:
+                self.await_(lambda: len(self.signals) > seen, max(0.01, deadline - time.monotonic()),
+                            f"{name} as wanted, it is {value!r}")
+            except TimeoutError:
+                if time.monotonic() >= deadline:
+                    raise
+
+    def wait_server(self, short_server_id, name, wanted, timeout=20.0):
+        path = f"{MANAGER}/server/{short_server_id}"
+        return self.wait_property(name, wanted, timeout, path, NAME + ".Server")
+
+
+class Terminator(Watched):
+    """The OpenSSL program that ends DTLS-PSK in front of a plain peer; its events are lines of words."""
+
+    def __init__(self, forward_to, identity, key_hex, *modes):
+        super().__init__()
+        self.events = []
+        self.process = subprocess.Popen([TERMINATOR, "0", str(forward_to), identity, key_hex, *modes],
+                                        stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline().split()[1])
+        self.uri = f"coaps://127.0.0.1:{self.port}"
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            with self.condition:
+                self.events.append((time.monotonic(), line.split()))
+                self.condition.notify_all()
+
+    def explain(self):
+        return f"; events: {[' '.join(words) for _, words in self.events]}"
+
+    def count(self, event):
+        with self.condition:
+            return sum(words[0] == event for _, words in self.events)
+
+    def wait_event(self, event, number=1, timeout=10.0):
+        """(time, words) of the number-th event of a kind."""
+        def found():
+            matches = [each for each in self.events if each[1][0] == event]
+            return matches[number - 1] if len(matches) >= number else None
+        return self.await_(found, timeout, f"event {event}")
+
+    def forget(self):
+        """As after a restart: every association is gone, the port stays."""
+        self.process.send_signal(signal.SIGUSR1)
+        self.wait_event("forgot", self.count("forgot") + 1)
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(5)
