@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MESSAGE_ID= of the journal messages an operator acts upon; data/lwm2m-client.catalog explains each. */
+#pragma once
+
+/* Status has left one state for another; one message for each StatusChanged signal. */
+#define MESSAGE_ID_STATUS_CHANGED "4dc9cadfd70a481d936af04272669174"
+
+/* A Bootstrap-Finish was accepted and its accounts are committed. */
+#define MESSAGE_ID_BOOTSTRAP_FINISHED "10c01b36cfc34dcdab5fc6b04ca9f613"
+
+/* A bootstrap attempt has failed, or the last one of a series. */
+#define MESSAGE_ID_BOOTSTRAP_FAILED "eb00e4e5592847029fc620677b520594"
+
+/* The registration with one LwM2M Server has failed: its sequences are used up. */
+#define MESSAGE_ID_REGISTRATION_FAILED "d8cc8dffa3c0492db74a3f002986d592"
+
+/* The YAML is wrong, at start or at Reload; one message for each problem. */
+#define MESSAGE_ID_CONFIGURATION_INVALID "8f71102e3a574aa18e167a24da79e584"
+
+/* A damaged state file was put aside and an older one is in use. */
+#define MESSAGE_ID_STORAGE_RECOVERED "1bef0f9d9d164aabb36f19a0a9b17cc2"
+
+/* The state directory could not be written. */
+#define MESSAGE_ID_STORAGE_FAILED "5ac07af4c8444e9c8387372f20102e43"
+
+/* The accounts of an unproven bootstrap failed, those of before are in use again. */
+#define MESSAGE_ID_FELL_BACK "12308b2c72e24c8fb30f93e5b64d1066"
