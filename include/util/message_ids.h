@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MESSAGE_ID= of the journal messages an operator acts upon; data/lwm2m-client.catalog explains each. */
+/* MESSAGE_ID= of the journal messages an operator acts upon; data/lwm2m-client.catalog explains each.
+ * In brackets the journal fields that the message carries and its explanation shows. */
 #pragma once
 
-/* Status has left one state for another; one message for each StatusChanged signal. */
+/* Status has left one state for another; one message for each StatusChanged signal
+ * (LWM2M_STATUS, LWM2M_SUBSTATUS, LWM2M_OLD_STATUS, LWM2M_ERROR unless ""). */
 #define MESSAGE_ID_STATUS_CHANGED "4dc9cadfd70a481d936af04272669174"
 
-/* A Bootstrap-Finish was accepted and its accounts are committed. */
+/* A Bootstrap-Finish was accepted and its accounts are committed (LWM2M_SERVER_URI). */
 #define MESSAGE_ID_BOOTSTRAP_FINISHED "10c01b36cfc34dcdab5fc6b04ca9f613"
 
-/* A bootstrap attempt has failed, or the last one of a series. */
+/* A bootstrap attempt has failed, or the last one of a series (LWM2M_SERVER_URI, LWM2M_ERROR). */
 #define MESSAGE_ID_BOOTSTRAP_FAILED "eb00e4e5592847029fc620677b520594"
 
-/* The registration with one LwM2M Server has failed: its sequences are used up. */
+/* The registration with one LwM2M Server has failed: its sequences are used up
+ * (LWM2M_SHORT_SERVER_ID, LWM2M_SERVER_URI, LWM2M_ERROR). */
 #define MESSAGE_ID_REGISTRATION_FAILED "d8cc8dffa3c0492db74a3f002986d592"
 
-/* The YAML is wrong, at start or at Reload; one message for each problem. */
+/* The YAML is wrong, at start or at Reload; one message for each problem (CONFIG_FILE, CONFIG_LINE). */
 #define MESSAGE_ID_CONFIGURATION_INVALID "8f71102e3a574aa18e167a24da79e584"
 
 /* A damaged state file was put aside and an older one is in use. */
