@@ -53,11 +53,13 @@ ALLOWED = {
     'daemon': {'libyaml', 'sd-daemon', 'sd-event', 'sd-id128'},
     'ctl': {'sd-bus', 'sd-event'},
 }
-LIBC = re.compile(r'^((sys|net|netinet|arpa|linux|bits)/\w+|assert|ctype|dirent|endian|errno|fcntl|fenv'
-                  r'|float|getopt|glob|grp|ifaddrs|inttypes|langinfo|limits|locale|malloc|math|netdb|poll|pthread'
-                  r'|pwd|sched|semaphore|setjmp|signal|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio'
-                  r'|stdio_ext|stdlib|stdnoreturn|string|strings|sysexits|syslog|termios|time|uchar|unistd'
-                  r'|wchar|wctype)\.h$')
+LIBC_FOLDERS = re.compile(r'^(sys|net|netinet|arpa|linux)/\w+\.h$')
+LIBC = {f'{name}.h' for name in '''
+    assert ctype dirent endian errno fcntl fenv float getopt glob grp ifaddrs inttypes langinfo limits
+    locale malloc math netdb poll pthread pwd sched semaphore setjmp signal stdalign stdarg stdatomic
+    stdbool stddef stdint stdio stdio_ext stdlib stdnoreturn string strings sysexits syslog termios time
+    uchar unistd wchar wctype
+'''.split()}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 # A declaration that needs a definition in a .c file.
@@ -70,7 +72,7 @@ def library(header):
         match = pattern.match(header)
         if match:
             return name or 'sd-' + match.group(1)
-    return '' if LIBC.match(header) else None
+    return '' if header in LIBC or LIBC_FOLDERS.match(header) else None
 
 
 def check_include(root, layer, name, quote, header):

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""run.py MODE BUILD SOURCE FILE: run one pytest file inside a throw-away system that boots a real systemd,
+with the build installed in it.
+
+MODE is the option system-tests: "auto" skips (77) where the box cannot be built, "enabled" fails there.
+"""
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+TOOLS = ('systemd-nspawn', 'unshare', 'nsenter', 'setpriv', 'meson', 'systemd-sysusers', 'systemd-tmpfiles')
+
+
+def obstacle():
+    """Why there can be no box here, or None."""
+    if os.geteuid() != 0:
+        return 'not root'
+    missing = [tool for tool in TOOLS if not shutil.which(tool)]
+    if missing:
+        return 'not found: ' + ', '.join(missing)
+    mounts = Path('/proc/self/mounts').read_text().split('\n')
+    if not any(line.split()[2:3] == ['cgroup2'] for line in mounts):
+        return 'no cgroup2 mounted'
+    if subprocess.run(['unshare', '--mount', '--propagation', 'private', 'true'],
+                      stderr=subprocess.DEVNULL).returncode != 0:
+        return 'not allowed to mount'
+    return None
+
+
+def main():
+    mode, build, source, file = sys.argv[1], *map(Path, sys.argv[2:5])
+    reason = obstacle()
+    if reason:
+        print(f'system tests: {reason}')
+        return 1 if mode == 'enabled' else 77
+
+    # As a package would: files, then users, then the folders that belong to them.
+    install = ' && '.join((
+        f'DESTDIR="$SDBOX_ROOT" meson install --no-rebuild --quiet -C {shlex.quote(str(build))}',
+        'systemd-sysusers --root="$SDBOX_ROOT" lwm2m-client.conf',
+        'systemd-tmpfiles --root="$SDBOX_ROOT" --create lwm2m-client.conf'))
+    # Not as a unit of the box: the connection of systemd-run would not outlive the bus that a test restarts.
+    inside = ('exec nsenter --target "$SDBOX_LEADER" --all -- env -i PATH="$PATH" LANG=C.UTF-8 HOME=/root '
+              'PYTHONDONTWRITEBYTECODE=1 SYSTEMD_PAGER=cat '
+              + shlex.join([sys.executable, '-m', 'pytest', '-p', 'no:cacheprovider', '-v', '--tb=short',
+                            f'--rootdir={source}/tests/system', str(file)]))
+    return subprocess.run([source / 'tests' / 'system' / 'systemd-box.sh', '--bind-ro', source,
+                           '--prepare', install, '--timeout', '240', '--outside', '--',
+                           'sh', '-c', inside], stdin=subprocess.DEVNULL).returncode
+
+
+sys.exit(main())

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may do what on the system bus."""
+import pytest
+from conftest import MANAGER, NAME, PATH, as_user, call, get, run
+
+STRANGER = 'nobody'
+OPERATOR = 'operator1'
+LOG_CONTROL = ('/org/freedesktop/LogControl1', 'org.freedesktop.LogControl1')
+
+
+@pytest.fixture(scope='module', autouse=True)
+def operator():
+    run('useradd', '--system', '--groups=lwm2m', OPERATOR)
+
+
+def restart(user):
+    return as_user(user, 'busctl', 'call', NAME, PATH, MANAGER, 'Restart')
+
+
+def denied(done):
+    return done.returncode != 0 and 'Access denied' in done.stderr
+
+
+def test_everybody_reads(registered):
+    for words in (['get-property', NAME, PATH, MANAGER, 'Status'],
+                  ['introspect', NAME, PATH],
+                  ['call', NAME, PATH, 'org.freedesktop.DBus.Peer', 'Ping'],
+                  ['call', NAME, PATH, 'org.freedesktop.DBus.Properties', 'GetAll', 's', MANAGER],
+                  ['call', NAME, PATH, 'org.freedesktop.DBus.ObjectManager', 'GetManagedObjects'],
+                  ['get-property', NAME, *LOG_CONTROL, 'LogLevel']):
+        assert as_user(STRANGER, 'busctl', *words).returncode == 0, words
+
+
+def test_stranger_calls_no_method(registered):
+    assert denied(restart(STRANGER))
+    for words in (['Reload'], ['Reset'], ['Bootstrap', 'a{sv}', '0']):
+        assert denied(as_user(STRANGER, 'busctl', 'call', NAME, PATH, MANAGER, *words)), words
+    for words in (['Update'], ['Disable', 'u', '1']):
+        assert denied(as_user(STRANGER, 'busctl', 'call', NAME, f'{PATH}/server/1',
+                              'org.lwm2m.Client1.Server', *words)), words
+    assert get('Status') == 'registered'
+
+
+def test_stranger_does_not_own_the_name(unit):
+    words = ('busctl', 'call', 'org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus',
+             'RequestName', 'su', NAME, '0')
+    assert as_user(STRANGER, *words).returncode != 0
+    assert as_user('lwm2m-client', *words).returncode == 0
+
+
+def test_operator_calls_methods(registered, monitor):
+    assert restart(OPERATOR).returncode == 0
+    monitor.wait_status('registered')
+
+
+def test_operator_does_not_reset(registered):
+    assert denied(as_user(OPERATOR, 'busctl', 'call', NAME, PATH, MANAGER, 'Reset'))
+    assert get('Status') == 'registered'
+
+
+def test_log_level_is_roots(registered):
+    words = ('busctl', 'set-property', NAME, *LOG_CONTROL, 'LogLevel', 's', 'debug')
+    assert denied(as_user(STRANGER, *words))
+    assert denied(as_user(OPERATOR, *words))
+    assert get('LogLevel', *LOG_CONTROL) == 'info'
+    run(*words)
+    assert get('LogLevel', *LOG_CONTROL) == 'debug'
+
+
+def test_root_resets(registered, monitor):
+    call('Reset')
+    monitor.wait_status('registered')

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The service under systemd: start without a network, watchdog, SIGKILL, and a bus that comes and goes."""
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from conftest import NAME, UNIT, Monitor, get, journal, peer, run, show
+
+START_LIMIT = 2.0
+
+
+@pytest.fixture
+def black_hole_name_server():
+    """A name server that takes every query and answers none."""
+    configuration = Path('/etc/resolv.conf')
+    before = configuration.read_text() if configuration.exists() else ''
+    configuration.unlink(missing_ok=True)
+    configuration.write_text('nameserver 127.0.0.1\n')
+    with peer.BlackHole(port=53):
+        yield
+    configuration.write_text(before)
+
+
+def test_start_does_not_wait_for_the_name_server(unit, monitor, black_hole_name_server):
+    unit.configure('bootstrap:\n  server:\n'
+                   '    uri: coap://bootstrap.example.org\n    security_mode: nosec\n')
+    begin = time.monotonic()
+    unit.start()
+    assert time.monotonic() - begin < START_LIMIT
+    monitor.wait_status('bootstrapping')
+    assert get('SubStatus') == 'resolving'
+    begin = time.monotonic()
+    unit.stop()
+    assert time.monotonic() - begin < START_LIMIT
+    assert show('Result') == 'success'
+
+
+def test_watchdog_restarts_a_hung_daemon(registered, monitor):
+    registered.stop()
+    registered.drop_in('[Service]\nWatchdogSec=1s\nRestartSec=100ms\n')
+    registered.start()
+    monitor.wait_status('registered')
+    before = registered.pid
+    # Three periods: a healthy daemon keeps systemd content.
+    time.sleep(3)
+    assert registered.pid == before
+    registered.kill(signal.SIGSTOP)
+    monitor.wait_status('registered')
+    assert registered.pid != before
+    assert 'Watchdog timeout' in journal()
+
+
+def test_sigkill_is_survived_without_a_bootstrap(registered, monitor, servers):
+    before = registered.pid
+    registered.kill(signal.SIGKILL)
+    monitor.wait_status('registered')
+    assert monitor.text() == 'initial -> registering\nregistering -> registered\n'
+    assert registered.pid != before
+    assert show('NRestarts') == '1'
+    assert len(servers.bootstrap.first_transmissions()) == 1
+    assert len(servers.lwm2m.registrations) == 2
+
+
+def test_bus_restart_is_survived(registered, servers):
+    before = registered.pid
+    run('systemctl', 'restart', 'dbus.service')
+    watch = Monitor()
+    try:
+        if run('busctl', 'status', NAME, check=False).returncode != 0:
+            watch.wait_owner()
+    finally:
+        watch.close()
+    assert registered.pid == before
+    assert get('Status') == 'registered'
+    assert len(servers.lwm2m.registrations) == 1
+
+
+def test_start_without_a_bus(unit, servers):
+    unit.configure(servers.yaml())
+    run('systemctl', 'stop', 'dbus.socket', 'dbus.service')
+    try:
+        unit.start()
+        servers.lwm2m.wait_registration()
+    finally:
+        run('systemctl', 'start', 'dbus.socket', 'dbus.service')
+    watch = Monitor()
+    try:
+        if run('busctl', 'status', NAME, check=False).returncode != 0:
+            watch.wait_owner()
+    finally:
+        watch.close()
+    assert get('Status') == 'registered'
+
+
+def test_bus_activation_of_the_enabled_unit(unit, servers):
+    unit.configure(servers.yaml())
+    run('systemctl', 'enable', UNIT)
+    try:
+        run('busctl', 'call', NAME, '/org/lwm2m/Client1', 'org.freedesktop.DBus.Peer', 'Ping')
+        assert show('ActiveState') == 'active'
+        servers.lwm2m.wait_registration()
+    finally:
+        run('systemctl', 'disable', UNIT)
