@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """count.py TESTLOG...: what meson's testlog.json files say, as one line "N passed, N failed, N skipped".
 
-A missing log is a build that failed: one failure. In the first log, README's own command, only what needs things
-from outside may be skipped; any other skipped test is a failure.
+A missing log is a build that failed: one failure. In the first log, README's own command, only what needs
+things from outside may be skipped; any other skipped test is a failure.
 """
 import json
 import sys
