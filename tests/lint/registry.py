@@ -42,7 +42,10 @@ def read_tables(lines):
     for entry in map(json.loads, lines):
         key = entry['object'], entry['version']
         if 'resource' in entry:
-            found[key][2][entry['resource']] = {field: entry[field] for field in FIELDS}
+            fields = {field: entry[field] for field in FIELDS}
+            # One definition has two blanks in a name.
+            fields['name'] = ' '.join(fields['name'].split())
+            found[key][2][entry['resource']] = fields
         elif key not in found:
             found[key] = entry['name'], entry['multiple'], {}
     return found
