@@ -24,19 +24,22 @@ def uncomment(text):
 
 
 def main():
-    daemon, example = sys.argv[1], Path(sys.argv[2])
+    daemon, example = sys.argv[1], Path(sys.argv[2]).read_text()
     complaints = []
 
-    result = check(daemon, example)
-    lines = result.stderr.splitlines()
-    if result.returncode != 78 or len(lines) != 1 or 'bootstrap.server' not in lines[0]:
-        complaints.append(f'unchanged: status {result.returncode}, "{result.stderr}"')
-
     with tempfile.TemporaryDirectory() as folder:
-        full = Path(folder) / 'full.yaml'
-        full.write_text(uncomment(example.read_text()))
-        result = check(daemon, full)
-        if result.returncode != 0:
+        file = Path(folder) / 'lwm2m-client.yaml'
+        file.touch(mode=0o640)  # as installed
+
+        file.write_text(example)
+        result = check(daemon, file)
+        lines = result.stderr.splitlines()
+        if result.returncode != 78 or len(lines) != 1 or 'bootstrap.server' not in lines[0]:
+            complaints.append(f'unchanged: status {result.returncode}, "{result.stderr}"')
+
+        file.write_text(uncomment(example))
+        result = check(daemon, file)
+        if result.returncode != 0 or result.stderr:
             complaints.append(f'uncommented: status {result.returncode}, "{result.stderr}"')
 
     print('\n'.join(complaints))
