@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""documents.py ROOT: what the code can say, the documents explain: each word of the closed vocabularies and
+each D-Bus member stands in org.lwm2m.Client1(5), each MESSAGE_ID in the journal catalog, and no other
+there."""
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+
+def constants(text, enumeration):
+    """The constants of a C enum, without their prefix; "none" and the maximum left out."""
+    body = re.search(r'typedef enum %s \{(.*?)\}' % enumeration, text, re.S).group(1)
+    names = re.findall(r'^\s*([A-Z]\w+)', body, re.M)
+    prefix = len({'FailureName': 'FAILURE_', 'Status': 'STATUS_', 'SubStatus': 'SUB_STATUS_',
+                  'ServerState': 'SERVER_'}[enumeration])
+    return [name[prefix:] for name in names if not name.endswith('_NONE')]
+
+
+def vocabulary(root):
+    failure = (root / 'include/lwm2m/failure.h').read_text()
+    status = (root / 'include/client/status.h').read_text()
+    yield from (''.join(map(str.title, name.split('_'))) for name in constants(failure, 'FailureName'))
+    for enumeration in ('Status', 'SubStatus', 'ServerState'):
+        yield from (name.lower().replace('_', '-') for name in constants(status, enumeration))
+
+
+def members(root):
+    for file in sorted((root / 'dbus').glob('*.xml')):
+        for interface in ElementTree.parse(file).getroot().iter('interface'):
+            yield interface.get('name')
+            # The page writes "(+Monotonic)" for the second of a pair.
+            yield from (re.sub('Monotonic$', '', member.get('name')) for member in interface)
+
+
+def main():
+    root = Path(sys.argv[1])
+    page = (root / 'man/org.lwm2m.Client1.5.rst').read_text()
+    # reST joins "(t, +Monotonic)" and "**word**" to words without a blank between.
+    words = set(re.findall(r'[A-Za-z0-9][\w.-]*\w|\w', page))
+    complaints = [f'org.lwm2m.Client1(5) does not explain {word}'
+                  for word in dict.fromkeys([*vocabulary(root), *members(root)]) if word not in words]
+
+    header = (root / 'include/util/message_ids.h').read_text()
+    known = set(re.findall(r'^#define MESSAGE_ID_\w+ "([0-9a-f]{32})"$', header, re.M))
+    explained = re.findall(r'^-- ([0-9a-f]{32})$', (root / 'data/lwm2m-client.catalog').read_text(), re.M)
+    if not known or known != set(explained) or len(explained) != len(known):
+        complaints.append(f'the catalog and message_ids.h differ: {sorted(known ^ set(explained))}')
+    print('\n'.join(complaints))
+    return 1 if complaints else 0
+
+
+sys.exit(main())
