@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the client does with accounts: store them, turn them into servers, fall back, purge, reload (design.md 4.5 - 4.8, 6). */
+/* What the client does with accounts: store them, turn them into servers, fall back, purge, reload
+ * (design.md 4.5 - 4.8, 6). */
 #pragma once
 
 #include "client/core.h"
@@ -11,17 +12,19 @@ typedef enum Renewal {
         RENEW_NONE,    /* only new values are read */
 } Renewal;
 
-/* Makes servers and Bootstrap-Server Account those of the committed store. farewell: sessions that end De-register
- * first. */
+/* Makes servers and Bootstrap-Server Account those of the committed store. farewell: sessions that end
+ * De-register first. */
 void accounts_apply(Client *client, Renewal renewal, bool farewell);
 
-/* Stores what is committed; a failure is kept as StorageFailed and tried again every 60 s. extra: SAVE_LAST_GOOD or 0. */
+/* Stores what is committed; a failure is kept as StorageFailed and tried again every 60 s. extra:
+ * SAVE_LAST_GOOD or 0. */
 void accounts_save(Client *client, unsigned extra);
 
 /* An accepted Finish: commits and stores. */
 void accounts_commit(Client *client);
 
-/* A series has failed: without proof of `current`, `last-good`, else the factory's accounts take its place. */
+/* A series has failed: without proof of `current`, `last-good`, else the factory's accounts take its place.
+ */
 void accounts_fall_back(Client *client);
 
 /* Starts or stops the Bootstrap-Server Account Timeout, /0/x/12. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bootstrap side of the client: does what its machine says, holds the session with the Bootstrap Server. */
+/* The bootstrap side of the client: does what its machine says, holds the session with the Bootstrap Server.
+ */
 #pragma once
 
 #include "client/bootstrap_machine.h"
@@ -12,7 +13,7 @@ typedef struct BootstrapHandler {
         void (*changed)(void *userdata);
         void (*failed)(void *userdata, const Failure *failure); /* an attempt */
         void (*exhausted)(void *userdata);                      /* the series; nothing of it runs any more */
-        void (*commit)(void *userdata);   /* a Finish was accepted: commit and store, before the 2.04 leaves */
+        void (*commit)(void *userdata); /* a Finish was accepted: commit and store, before the 2.04 leaves */
         void (*finished)(void *userdata); /* the 2.04 has left; the series has ended well */
         void (*refused)(void *userdata);  /* a Finish was answered 4.06 */
 } BootstrapHandler;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A series of bootstrap attempts as a pure step function (design.md 4.2, 4.3; Core TS 6.1.7): no clock, no socket. */
+/* A series of bootstrap attempts as a pure step function (design.md 4.2, 4.3; Core TS 6.1.7): no clock, no
+ * socket. */
 #pragma once
 
 #include "coap/connection.h"
@@ -27,7 +28,8 @@ typedef struct BootstrapPolicy {
 } BootstrapPolicy;
 
 typedef enum BootstrapEventType {
-        BOOTSTRAP_EVENT_BEGIN,     /* at start, after failed registrations, on /1/x/9, after Reset: with hold-off */
+        BOOTSTRAP_EVENT_BEGIN, /* at start, after failed registrations, on /1/x/9, after Reset: with hold-off
+                                */
         BOOTSTRAP_EVENT_BEGIN_NOW, /* Bootstrap(), Restart(), end of restart_delay: attempt 1 at once */
         BOOTSTRAP_EVENT_STAGE,     /* the connection entered .stage */
         BOOTSTRAP_EVENT_ANSWERED,  /* .code answers the Bootstrap-Request */
@@ -48,10 +50,11 @@ typedef struct BootstrapEvent {
 } BootstrapEvent;
 
 typedef enum BootstrapAction {
-        BOOTSTRAP_ACTION_OPEN = 1 << 0,      /* open a connection with a Bootstrap-Request */
-        BOOTSTRAP_ACTION_CLOSE = 1 << 1,     /* close the connection, roll the transaction back */
-        BOOTSTRAP_ACTION_SILENT = 1 << 2,    /* the session timer ended: ServerSilent */
-        BOOTSTRAP_ACTION_REFUSED = 1 << 3,   /* the session timer ended after a 4.06: InconsistentConfiguration */
+        BOOTSTRAP_ACTION_OPEN = 1 << 0,   /* open a connection with a Bootstrap-Request */
+        BOOTSTRAP_ACTION_CLOSE = 1 << 1,  /* close the connection, roll the transaction back */
+        BOOTSTRAP_ACTION_SILENT = 1 << 2, /* the session timer ended: ServerSilent */
+        BOOTSTRAP_ACTION_REFUSED =
+                1 << 3, /* the session timer ended after a 4.06: InconsistentConfiguration */
         BOOTSTRAP_ACTION_EXHAUSTED = 1 << 4, /* the series has failed */
 } BootstrapAction;
 
@@ -64,8 +67,8 @@ typedef struct BootstrapMachine {
         bool refused;        /* a Finish of this attempt was answered 4.06 */
 } BootstrapMachine;
 
-/* One step. now: CLOCK_BOOTTIME usec. random: 0.0 .. 1.0. Returns BootstrapActions, to be done in the order CLOSE,
- * SILENT or REFUSED, EXHAUSTED, OPEN. An event that means nothing in a phase changes nothing. */
+/* One step. now: CLOCK_BOOTTIME usec. random: 0.0 .. 1.0. Returns BootstrapActions, to be done in the order
+ * CLOSE, SILENT or REFUSED, EXHAUSTED, OPEN. An event that means nothing in a phase changes nothing. */
 unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, uint64_t now, double random);
 
 /* Whether this attempt's Bootstrap-Request carries the pct. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The LwM2M client: runs the Bootstrap Sequence (Core TS 6.1.2), owns machines, connections and timers. The event loop
- * drives it; D-Bus, storage and the status line listen. */
+/* The LwM2M client: runs the Bootstrap Sequence (Core TS 6.1.2), owns machines, connections and timers. The
+ * event loop drives it; D-Bus, storage and the status line listen. */
 #pragma once
 
 #include <systemd/sd-event.h>
@@ -96,7 +96,8 @@ typedef struct ClientAccounts {
         unsigned flags;         /* SaveFlags of `current`; bootstrapped: /0/x/12 runs anew at start */
 } ClientAccounts;
 
-/* The store holds the loaded accounts as committed; it, storage and clock outlive the client. 0 or negative errno. */
+/* The store holds the loaded accounts as committed; it, storage and clock outlive the client. 0 or negative
+ * errno. */
 int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSettings *settings,
         const ClientAccounts *accounts, const ClientStorage *storage, void *storage_userdata, Client **ret);
 Client *client_free(Client *client);
@@ -104,10 +105,12 @@ DEFINE_CLEANUP(Client *, client_free)
 
 int client_add_listener(Client *client, const ClientListener *listener, void *userdata);
 
-/* Leaves `initial`: enters the Bootstrap Sequence. Called once, when configuration is loaded and the bus name owned. */
+/* Leaves `initial`: enters the Bootstrap Sequence. Called once, when configuration is loaded and the bus
+ * name owned. */
 void client_start(Client *client);
 
-/* Orderly stop: rolls an open transaction back, De-registers (at most 1 s), then calls done from the loop. */
+/* Orderly stop: rolls an open transaction back, De-registers (at most 1 s), then calls done from the loop.
+ */
 void client_stop(Client *client, void (*done)(void *userdata), void *userdata);
 
 const ClientState *client_state(const Client *client);
@@ -128,16 +131,19 @@ typedef enum ClientError {
 } ClientError;
 
 int client_restart(Client *client);
-int client_reset(Client *client);     /* CLIENT_E_STORAGE_FAILED */
-int client_bootstrap(Client *client); /* CLIENT_E_BOOTSTRAP_IN_PROGRESS, CLIENT_E_NO_BOOTSTRAP_SERVER_ACCOUNT */
-int client_server_update(Client *client, uint16_t short_server_id);  /* CLIENT_E_NOT_REGISTERED, -ENOENT */
-int client_server_disable(Client *client, uint16_t short_server_id, uint32_t seconds); /* 0 s: /1/x/5; the same errors */
+int client_reset(Client *client); /* CLIENT_E_STORAGE_FAILED */
+int client_bootstrap(
+        Client *client); /* CLIENT_E_BOOTSTRAP_IN_PROGRESS, CLIENT_E_NO_BOOTSTRAP_SERVER_ACCOUNT */
+int client_server_update(Client *client, uint16_t short_server_id); /* CLIENT_E_NOT_REGISTERED, -ENOENT */
+int client_server_disable(
+        Client *client, uint16_t short_server_id, uint32_t seconds); /* 0 s: /1/x/5; the same errors */
 
-/* Reload. settings replace the old ones from the next attempt or session on. What else changed is told by flags;
- * factory is copied. During an open transaction it is applied when that ends. 0 or -ENOMEM. */
+/* Reload. settings replace the old ones from the next attempt or session on. What else changed is told by
+ * flags; factory is copied. During an open transaction it is applied when that ends. 0 or -ENOMEM. */
 typedef enum ClientReload {
-        CLIENT_RELOAD_DEVICE = 1 << 0,           /* device strings: an Update to every server */
-        CLIENT_RELOAD_BOOTSTRAP_SERVER = 1 << 1, /* replaces the Bootstrap-Server Account, lifts purged, resets the counter */
-        CLIENT_RELOAD_ACCOUNTS = 1 << 2,         /* `servers` or `endpoint`: as after Reset */
+        CLIENT_RELOAD_DEVICE = 1 << 0, /* device strings: an Update to every server */
+        CLIENT_RELOAD_BOOTSTRAP_SERVER =
+                1 << 1, /* replaces the Bootstrap-Server Account, lifts purged, resets the counter */
+        CLIENT_RELOAD_ACCOUNTS = 1 << 2, /* `servers` or `endpoint`: as after Reset */
 } ClientReload;
 int client_reload(Client *client, const ClientSettings *settings, const Dataset *factory, unsigned flags);

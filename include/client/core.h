@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client's inside: what client.c (the door), accounts.c (what is stored) and core.c (what happens next) share. */
+/* The client's inside: what client.c (the door), accounts.c (what is stored) and core.c (what happens next)
+ * share. */
 #pragma once
 
 #include "client/bootstrap.h"
@@ -16,7 +17,8 @@ typedef enum ClientMode {
 } ClientMode;
 
 /* Effects wait for the loop, so that the answer leaves first; equal ones are one. */
-#define PENDING_EFFECTS_MAX 160 /* (EFFECT_STORE_CHANGED + 1) types for 16 server accounts and for none, rounded up */
+#define PENDING_EFFECTS_MAX \
+        160 /* (EFFECT_STORE_CHANGED + 1) types for 16 server accounts and for none, rounded up */
 
 typedef struct PendingReload {
         bool waiting;
@@ -46,7 +48,7 @@ struct Client {
         } listeners[CLIENT_LISTENERS_MAX];
         size_t n_listeners;
 
-        Failure last_error; /* without storage's */
+        Failure last_error;  /* without storage's */
         uint64_t next_retry; /* CLOCK_BOOTTIME usec shown in state */
         Effect effects[PENDING_EFFECTS_MAX];
         size_t n_effects;
@@ -71,7 +73,8 @@ void core_publish(Client *client);
 /* Lets the loop decide what happens next, after the callback that asks for it has returned. */
 void core_decide_soon(Client *client);
 
-/* Enters the Bootstrap Sequence (Core TS 6.1.2) with fresh servers. restart: the next series has no hold-off. */
+/* Enters the Bootstrap Sequence (Core TS 6.1.2) with fresh servers. restart: the next series has no
+ * hold-off. */
 void core_enter_sequence(Client *client, bool restart);
 
 /* LastError of the Manager; sentence and name are logged once, here. */

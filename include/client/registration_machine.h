@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Registration with one LwM2M Server as a pure step function (design.md 4.1, 4.9; Core TS 6.2 and table 6.2.1.1). */
+/* Registration with one LwM2M Server as a pure step function (design.md 4.1, 4.9; Core TS 6.2 and
+ * table 6.2.1.1). */
 #pragma once
 
 #include "client/status.h"
@@ -36,8 +37,9 @@ typedef struct RegistrationEvent {
 } RegistrationEvent;
 
 typedef enum RegistrationAction {
-        REGISTRATION_ACTION_CLOSE = 1 << 0,      /* close the connection */
-        REGISTRATION_ACTION_DEREGISTER = 1 << 1, /* De-register over the connection, not waited for, then close it */
+        REGISTRATION_ACTION_CLOSE = 1 << 0, /* close the connection */
+        REGISTRATION_ACTION_DEREGISTER =
+                1 << 1, /* De-register over the connection, not waited for, then close it */
         REGISTRATION_ACTION_OPEN = 1 << 2,       /* open a connection with Register */
         REGISTRATION_ACTION_UPDATE = 1 << 3,     /* send an Update with .sending */
         REGISTRATION_ACTION_REGISTERED = 1 << 4, /* the server has answered 2.01 */
@@ -46,17 +48,18 @@ typedef enum RegistrationAction {
 typedef struct RegistrationMachine {
         RegistrationPolicy policy;
         ServerState state;
-        Lwm2mVersion announced;   /* lowered by 4.12, in memory only */
-        uint64_t attempt;         /* in the sequence, from 1 */
-        uint64_t sequence;        /* from 1 */
-        uint64_t deadline;        /* CLOCK_BOOTTIME usec, 0: none */
-        bool begun;               /* its turn has come: state idle only waits for the initial delay */
+        Lwm2mVersion announced; /* lowered by 4.12, in memory only */
+        uint64_t attempt;       /* in the sequence, from 1 */
+        uint64_t sequence;      /* from 1 */
+        uint64_t deadline;      /* CLOCK_BOOTTIME usec, 0: none */
+        bool begun;             /* its turn has come: state idle only waits for the initial delay */
         bool ever_registered;
-        unsigned pending;         /* UpdateParts to be sent, with UPDATE_PENDING */
-        unsigned sending;         /* UpdateParts of the Update under way */
+        unsigned pending; /* UpdateParts to be sent, with UPDATE_PENDING */
+        unsigned sending; /* UpdateParts of the Update under way */
 } RegistrationMachine;
 
 #define UPDATE_PENDING (1U << 31) /* an Update is due even without parts */
 
-/* One step; now: CLOCK_BOOTTIME usec. Returns RegistrationActions, to be done in the order of their values. */
+/* One step; now: CLOCK_BOOTTIME usec. Returns RegistrationActions, to be done in the order of their values.
+ */
 unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent *event, uint64_t now);

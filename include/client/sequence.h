@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The order of registrations: /1/x/13 Registration Priority Order, /1/x/15 Registration Failure Block (Core TS, table 6.2.1.1). Pure. */
+/* The order of registrations: /1/x/13 Registration Priority Order, /1/x/15 Registration Failure Block (Core
+ * TS, table 6.2.1.1). Pure. */
 #pragma once
 
 #include "client/status.h"
@@ -13,8 +14,8 @@ typedef struct SequenceServer {
         bool bootstrap_on_failure; /* /1/x/16 */
 } SequenceServer;
 
-/* True when the server's turn has come: unordered ones at once, an ordered one when each before it is registered,
- * disabled, asleep, or failed without Failure Block. */
+/* True when the server's turn has come: unordered ones at once, an ordered one when each before it is
+ * registered, disabled, asleep, or failed without Failure Block. */
 bool sequence_may_begin(const SequenceServer *servers, size_t n, size_t index);
 
 /* The state for Status: one that waits behind a failed server with Failure Block counts as failed. */

@@ -12,12 +12,14 @@ typedef struct Server Server;
 typedef struct ServerHandler {
         void (*changed)(void *userdata, Server *server);
         void (*registered)(void *userdata, Server *server);
-        void (*failed)(void *userdata, Server *server, const Failure *failure); /* an attempt, an Update or the session */
+        void (*failed)(void *userdata, Server *server,
+                const Failure *failure); /* an attempt, an Update or the session */
         void (*request)(void *userdata, Server *server, const Request *request, Response *ret_response);
 } ServerHandler;
 
 /* Takes the account's content over (the source is zeroed). 0 or -ENOMEM. */
-int server_new(ClientContext *context, Account *account, const ServerHandler *handler, void *userdata, Server **ret);
+int server_new(ClientContext *context, Account *account, const ServerHandler *handler, void *userdata,
+        Server **ret);
 Server *server_free(Server *server); /* closes without De-register */
 DEFINE_CLEANUP(Server *, server_free)
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Closed vocabularies of states (interface.md section 4) and the rule that makes one Status out of all machines. */
+/* Closed vocabularies of states (interface.md section 4) and the rule that makes one Status out of all
+ * machines. */
 #pragma once
 
 #include "util/string_table.h"
@@ -53,7 +54,8 @@ DECLARE_STRING_TABLE(status, Status);
 DECLARE_STRING_TABLE(sub_status, SubStatus);
 DECLARE_STRING_TABLE(server_state, ServerState);
 
-/* Status and SubStatus of a set of servers: the best of registered, queue-mode, registering, suspended; failure when
- * each is failed or there is none (interface.md section 4). waiting: *ret_sub_status for failure. */
+/* Status and SubStatus of a set of servers: the best of registered, queue-mode, registering, suspended;
+ * failure when each is failed or there is none (interface.md section 4). waiting: *ret_sub_status for
+ * failure. */
 void status_of_servers(const ServerState *servers, size_t n, SubStatus failure, Status *ret_status,
         SubStatus *ret_sub_status);

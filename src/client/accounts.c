@@ -4,6 +4,7 @@
 
 #include "operation/outgoing.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 #define SAVE_RETRY_USEC (60 * USEC_PER_SEC) /* design.md section 7 */
 
@@ -19,21 +20,25 @@ void accounts_save(Client *client, unsigned extra)
         uint64_t again = 0;
         int r;
 
-        r = client->storage->save(client->storage_userdata, store_committed(client->context.store),
-                client->flags | extra);
+        r = client->storage->save(
+                client->storage_userdata, store_committed(client->context.store), client->flags | extra);
         if (r < 0) {
                 bool first = client->storage_error.name == FAILURE_NONE;
 
                 failure_set(&client->storage_error, FAILURE_STORAGE_FAILED,
-                        "The accounts cannot be written to the state directory: %s. Check its free space and permissions; "
+                        "The accounts cannot be written to the state directory: %s. Check its free space "
+                        "and permissions; "
                         "they would be lost at a restart.",
                         strerror(-r));
                 again = clock_boottime(client->context.clock) + SAVE_RETRY_USEC;
                 if (first)
-                        log_error("%s", client->storage_error.sentence);
+                        log_full(LOG_ERR, 0,
+                                (LogField[]){{"MESSAGE_ID", MESSAGE_ID_STORAGE_FAILED}, {NULL, NULL}}, "%s",
+                                client->storage_error.sentence);
         } else
                 client->storage_error = (Failure){0};
-        (void) client_arm(&client->context, &client->storage_timer, again, on_save_again, client, "storage-retry");
+        (void)client_arm(
+                &client->context, &client->storage_timer, again, on_save_again, client, "storage-retry");
 }
 
 static void notify(Client *client, uint16_t short_server_id, bool added)
@@ -53,7 +58,8 @@ static bool is_addressed(const Client *client, const Account *account)
                store_was_touched(client->context.store, OBJECT_SERVER, account->server_instance);
 }
 
-static bool keeps_session(const Client *client, const Server *server, const Account *account, Renewal renewal)
+static bool keeps_session(
+        const Client *client, const Server *server, const Account *account, Renewal renewal)
 {
         const Account *old = server_account(server);
 
@@ -74,7 +80,7 @@ static void end_server(Server *server, bool farewell)
         if (farewell)
                 server_farewell(server);
         else
-                (void) server_free(server);
+                (void)server_free(server);
 }
 
 /* Ascending by Short Server ID, as the account list is. */
@@ -103,7 +109,7 @@ static void take_servers(Client *client, AccountList *list, Renewal renewal, boo
                         if (j < n_old)
                                 end_server(TAKE_PTR(old[j]), farewell);
                         if (server_new(&client->context, account, &core_server_handler, client, slot) < 0) {
-                                (void) log_oom();
+                                (void)log_oom();
                                 continue;
                         }
                 }
@@ -128,7 +134,8 @@ void accounts_apply(Client *client, Renewal renewal, bool farewell)
         int r = -ENOMEM;
 
         if (list)
-                r = account_list_read(store_committed(client->context.store), client->context.settings.version, list);
+                r = account_list_read(
+                        store_committed(client->context.store), client->context.settings.version, list);
         if (r < 0) {
                 log_error_errno(r, "The accounts cannot be read, the old ones stay in force: %m");
                 free(list);
@@ -154,7 +161,8 @@ void accounts_commit(Client *client)
 /* The factory's accounts, less what was purged. */
 static int factory_copy(const Client *client, Dataset **ret)
 {
-        _cleanup_(dataset_freep) Dataset *copy = NULL;
+        _cleanup_(dataset_freep)
+        Dataset *copy = NULL;
         int r;
 
         r = dataset_copy(client->factory, &copy);
@@ -164,7 +172,7 @@ static int factory_copy(const Client *client, Dataset **ret)
                 uint16_t instance = account_bootstrap_instance(copy);
 
                 if (instance != ID_INVALID)
-                        (void) dataset_remove(copy, &PATH_INSTANCE(OBJECT_SECURITY, instance));
+                        (void)dataset_remove(copy, &PATH_INSTANCE(OBJECT_SECURITY, instance));
         }
         *ret = TAKE_PTR(copy);
         return 0;
@@ -172,7 +180,8 @@ static int factory_copy(const Client *client, Dataset **ret)
 
 void accounts_fall_back(Client *client)
 {
-        _cleanup_(dataset_freep) Dataset *dataset = NULL;
+        _cleanup_(dataset_freep)
+        Dataset *dataset = NULL;
         unsigned flags = 0;
         bool last_good = true;
         int r;
@@ -191,8 +200,10 @@ void accounts_fall_back(Client *client)
         }
         if (dataset_equal(dataset, store_committed(client->context.store)))
                 return;
-        log_notice("The accounts of the last bootstrap have never worked; %s.",
-                last_good ? "the last ones that did are in force again" : "those of the configuration are in force again");
+        log_full(LOG_NOTICE, 0, (LogField[]){{"MESSAGE_ID", MESSAGE_ID_FELL_BACK}, {NULL, NULL}},
+                "The accounts of the last bootstrap have never worked; %s.",
+                last_good ? "the last ones that did are in force again"
+                          : "those of the configuration are in force again");
         store_replace(client->context.store, TAKE_PTR(dataset));
         client->flags = flags;
         accounts_save(client, 0);
@@ -217,13 +228,15 @@ void accounts_arm_purge(Client *client)
 
         client->purge_due = false;
         if (timeout > 0)
-                at = clock_boottime(client->context.clock) + (uint64_t) MIN_OF(timeout, INT32_MAX) * USEC_PER_SEC;
-        (void) client_arm(&client->context, &client->purge_timer, at, on_purge, client, "account-timeout");
+                at = clock_boottime(client->context.clock) +
+                     (uint64_t)MIN_OF(timeout, INT32_MAX) * USEC_PER_SEC;
+        (void)client_arm(&client->context, &client->purge_timer, at, on_purge, client, "account-timeout");
 }
 
 void accounts_purge(Client *client)
 {
-        _cleanup_(dataset_freep) Dataset *dataset = NULL;
+        _cleanup_(dataset_freep)
+        Dataset *dataset = NULL;
         uint16_t instance = account_bootstrap_instance(store_committed(client->context.store));
         int r;
 
@@ -232,13 +245,14 @@ void accounts_purge(Client *client)
                 return;
         r = dataset_copy(store_committed(client->context.store), &dataset);
         if (r < 0) {
-                (void) log_oom();
+                (void)log_oom();
                 return;
         }
-        (void) dataset_remove(dataset, &PATH_INSTANCE(OBJECT_SECURITY, instance));
+        (void)dataset_remove(dataset, &PATH_INSTANCE(OBJECT_SECURITY, instance));
         store_replace(client->context.store, TAKE_PTR(dataset));
         client->flags |= SAVE_PURGED;
-        log_notice("The Bootstrap-Server Account Timeout has ended: the account is removed until Reset() or a changed "
+        log_notice("The Bootstrap-Server Account Timeout has ended: the account is removed until Reset() or "
+                   "a changed "
                    "bootstrap.server in the configuration.");
         accounts_save(client, 0);
         bootstrap_set_account(client->bootstrap, NULL);
@@ -246,7 +260,8 @@ void accounts_purge(Client *client)
 
 int accounts_reset(Client *client)
 {
-        _cleanup_(dataset_freep) Dataset *dataset = NULL;
+        _cleanup_(dataset_freep)
+        Dataset *dataset = NULL;
         int r;
 
         r = dataset_copy(client->factory, &dataset);
@@ -260,7 +275,8 @@ int accounts_reset(Client *client)
         store_replace(client->context.store, TAKE_PTR(dataset));
         client->flags = 0;
         client->storage_error = (Failure){0};
-        (void) client_arm(&client->context, &client->storage_timer, 0, on_save_again, client, "storage-retry");
+        (void)client_arm(
+                &client->context, &client->storage_timer, 0, on_save_again, client, "storage-retry");
         accounts_apply(client, RENEW_ALL, true);
         accounts_arm_purge(client);
         return 0;
@@ -268,20 +284,23 @@ int accounts_reset(Client *client)
 
 static void reload_bootstrap_server(Client *client)
 {
-        _cleanup_(dataset_freep) Dataset *dataset = NULL;
+        _cleanup_(dataset_freep)
+        Dataset *dataset = NULL;
         int r;
 
         r = dataset_copy(store_committed(client->context.store), &dataset);
         if (r == 0)
                 r = account_replace_bootstrap(dataset, client->factory);
         if (r != 0) {
-                log_error("The Bootstrap-Server Account of the configuration finds no room in the store, the old one stays.");
+                log_error("The Bootstrap-Server Account of the configuration finds no room in the store, "
+                          "the old one stays.");
                 return;
         }
-        log_notice("bootstrap.server has changed in the configuration: it replaces the stored Bootstrap-Server Account.");
+        log_notice("bootstrap.server has changed in the configuration: it replaces the stored "
+                   "Bootstrap-Server Account.");
         bootstrap_abort(client->bootstrap);
         store_replace(client->context.store, TAKE_PTR(dataset));
-        client->flags &= ~(unsigned) SAVE_PURGED;
+        client->flags &= ~(unsigned)SAVE_PURGED;
         accounts_save(client, 0);
         bootstrap_forget_attempts(client->bootstrap);
         accounts_apply(client, RENEW_NONE, false);
@@ -297,11 +316,11 @@ void accounts_reload(Client *client)
         client->reload.waiting = false;
         client->reload.flags = 0;
         if (client_context_set(&client->context, &client->reload.settings.settings) < 0) {
-                (void) log_oom();
+                (void)log_oom();
                 return;
         }
         if (client->reload.factory) {
-                (void) dataset_free(client->factory);
+                (void)dataset_free(client->factory);
                 client->factory = TAKE_PTR(client->reload.factory);
         }
         bootstrap_refresh(client->bootstrap);

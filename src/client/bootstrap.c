@@ -8,8 +8,8 @@
 #include "operation/outgoing.h"
 #include "util/log.h"
 
-/* Sessions that linger after their Finish; one more drops the oldest. A server would have to bootstrap us as often
- * within COAP_LINGER_USEC. */
+/* Sessions that linger after their Finish; one more drops the oldest. A server would have to bootstrap us as
+ * often within COAP_LINGER_USEC. */
 #define LINGERING_MAX 4
 
 /* One attempt: its connection outlives it for a while after Finish, to replay the 2.04. */
@@ -34,7 +34,7 @@ struct Bootstrap {
         sd_event_source *timer;
         sd_event_source *finished; /* the 2.04 leaves before anything else happens */
         sd_event_source *defer;
-        Failure failure;      /* of an attempt that failed at once */
+        Failure failure;                   /* of an attempt that failed at once */
         char refusal[ACCOUNT_REASON_SIZE]; /* why the last Finish was answered 4.06 */
 };
 
@@ -46,7 +46,7 @@ static Attempt *attempt_free(Attempt *attempt)
                 return NULL;
         if (attempt->lingers)
                 TAILQ_REMOVE(&attempt->bootstrap->lingering, attempt, entries);
-        (void) connection_close(attempt->connection);
+        (void)connection_close(attempt->connection);
         sd_event_source_disable_unref(attempt->timer);
         free(attempt);
         return NULL;
@@ -72,7 +72,8 @@ static void on_answered(void *userdata, const Response *response)
         if (CODE_CLASS(response->code) != 2) {
                 response_diagnostic(response, text);
                 failure_set(&failure, FAILURE_BOOTSTRAP_REJECTED,
-                        "The Bootstrap Server at %s answered %u.%02u to the Bootstrap-Request%s%s%s. Check that it knows "
+                        "The Bootstrap Server at %s answered %u.%02u to the Bootstrap-Request%s%s%s. Check "
+                        "that it knows "
                         "Endpoint Client Name %s and has a configuration for it.",
                         bootstrap->account.uri, CODE_ARGS(response->code), text[0] ? ": \"" : "", text,
                         text[0] ? "\"" : "", bootstrap->context->endpoint);
@@ -88,7 +89,7 @@ static void on_failed(void *userdata, const Failure *failure)
         Failure copy = *failure;
 
         if (attempt->lingers) {
-                (void) attempt_free(attempt);
+                (void)attempt_free(attempt);
                 return;
         }
         bootstrap->handler->failed(bootstrap->userdata, &copy);
@@ -113,7 +114,7 @@ static int on_finished(sd_event_source *source, void *userdata)
 
 static int on_linger_end(sd_event_source *source, uint64_t usec, void *userdata)
 {
-        (void) attempt_free(userdata);
+        (void)attempt_free(userdata);
         return 0;
 }
 
@@ -123,16 +124,16 @@ static void linger(Bootstrap *bootstrap)
         Attempt *oldest;
         size_t n = 0;
 
-        TAILQ_FOREACH(oldest, &bootstrap->lingering, entries)
+        TAILQ_FOREACH (oldest, &bootstrap->lingering, entries)
                 n++;
         if (n >= LINGERING_MAX)
-                (void) attempt_free(TAILQ_FIRST(&bootstrap->lingering));
+                (void)attempt_free(TAILQ_FIRST(&bootstrap->lingering));
         attempt->lingers = true;
         TAILQ_INSERT_TAIL(&bootstrap->lingering, attempt, entries);
         if (client_arm(bootstrap->context, &attempt->timer,
                     clock_boottime(bootstrap->context->clock) + COAP_LINGER_USEC, on_linger_end, attempt,
                     "bootstrap-linger") < 0)
-                (void) attempt_free(attempt);
+                (void)attempt_free(attempt);
 }
 
 static void finish(Bootstrap *bootstrap)
@@ -143,7 +144,7 @@ static void finish(Bootstrap *bootstrap)
         sd_event_source_disable_unref(bootstrap->finished);
         bootstrap->finished = NULL;
         if (sd_event_add_defer(bootstrap->context->event, &bootstrap->finished, on_finished, bootstrap) < 0)
-                (void) log_oom();
+                (void)log_oom();
 }
 
 static void log_check(const AccountCheck *check)
@@ -165,7 +166,8 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
         Attempt *attempt = userdata;
         Bootstrap *bootstrap = attempt->bootstrap;
         bool session = !attempt->lingers && bootstrap_in_session(&bootstrap->machine);
-        _cleanup_(freep) AccountCheck *check = calloc(1, sizeof(AccountCheck));
+        _cleanup_(freep)
+        AccountCheck *check = calloc(1, sizeof(AccountCheck));
         Effects effects = {0};
         OperationContext operation = {
                 .store = bootstrap->context->store,
@@ -220,7 +222,9 @@ static int open_now(Bootstrap *bootstrap)
         int r;
 
         r = outgoing_bootstrap_request(settings->endpoint,
-                bootstrap_sends_format(&bootstrap->machine) ? settings->preferred_content_format : FORMAT_NONE, &request);
+                bootstrap_sends_format(&bootstrap->machine) ? settings->preferred_content_format
+                                                            : FORMAT_NONE,
+                &request);
         if (r < 0)
                 return r;
         bootstrap->attempt = calloc(1, sizeof(Attempt));
@@ -229,7 +233,8 @@ static int open_now(Bootstrap *bootstrap)
                 return -ENOMEM;
         }
         bootstrap->attempt->bootstrap = bootstrap;
-        r = connection_open(bootstrap->context->event, bootstrap->context->clock, bootstrap->context->resolver,
+        r = connection_open(bootstrap->context->event, bootstrap->context->clock,
+                bootstrap->context->resolver,
                 &(ConnectionSettings){
                         .uri = bootstrap->account.uri,
                         .mode = bootstrap->account.mode,
@@ -251,14 +256,16 @@ static void open_attempt(Bootstrap *bootstrap)
         if (r >= 0)
                 return;
         bootstrap->attempt = attempt_free(bootstrap->attempt);
-        failure_set(&bootstrap->failure, r == -EINVAL ? FAILURE_CREDENTIAL_UNUSABLE : FAILURE_CONNECTION_LOST,
-                "No connection to the Bootstrap Server at %s could be begun: %s. Check bootstrap.server in the "
+        failure_set(&bootstrap->failure,
+                r == -EINVAL ? FAILURE_CREDENTIAL_UNUSABLE : FAILURE_CONNECTION_LOST,
+                "No connection to the Bootstrap Server at %s could be begun: %s. Check bootstrap.server in "
+                "the "
                 "configuration: URI, security mode and key.",
                 bootstrap->account.uri, strerror(-r));
         sd_event_source_disable_unref(bootstrap->defer);
         bootstrap->defer = NULL;
         if (sd_event_add_defer(bootstrap->context->event, &bootstrap->defer, on_open_failed, bootstrap) < 0)
-                (void) log_oom();
+                (void)log_oom();
 }
 
 static void close_attempt(Bootstrap *bootstrap)
@@ -276,13 +283,16 @@ static void report_silence(Bootstrap *bootstrap, unsigned actions)
 
         if (actions & BOOTSTRAP_ACTION_REFUSED)
                 failure_set(&failure, FAILURE_INCONSISTENT_CONFIGURATION,
-                        "The Bootstrap Server at %s finished with accounts that cannot work (%s) and did not correct "
+                        "The Bootstrap Server at %s finished with accounts that cannot work (%s) and did "
+                        "not correct "
                         "them within %llu s. Check this device's configuration on that server.",
                         bootstrap->account.uri, bootstrap->refusal, timeout);
         else if (actions & BOOTSTRAP_ACTION_SILENT)
                 failure_set(&failure, FAILURE_SERVER_SILENT,
-                        "The Bootstrap Server at %s accepted the Bootstrap-Request but sent no Bootstrap-Finish within "
-                        "%llu s of its last operation. Check that it has a configuration for Endpoint Client Name %s.",
+                        "The Bootstrap Server at %s accepted the Bootstrap-Request but sent no "
+                        "Bootstrap-Finish within "
+                        "%llu s of its last operation. Check that it has a configuration for Endpoint "
+                        "Client Name %s.",
                         bootstrap->account.uri, timeout, bootstrap->context->endpoint);
         else
                 return;
@@ -297,8 +307,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
 {
-        unsigned actions = bootstrap_step(&bootstrap->machine, event, clock_boottime(bootstrap->context->clock),
-                client_random());
+        unsigned actions = bootstrap_step(
+                &bootstrap->machine, event, clock_boottime(bootstrap->context->clock), client_random());
         int r;
 
         if (actions & BOOTSTRAP_ACTION_CLOSE)
@@ -306,8 +316,8 @@ static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
         report_silence(bootstrap, actions);
         if (actions & BOOTSTRAP_ACTION_OPEN)
                 open_attempt(bootstrap);
-        r = client_arm(bootstrap->context, &bootstrap->timer, bootstrap->machine.deadline, on_timer, bootstrap,
-                "bootstrap");
+        r = client_arm(bootstrap->context, &bootstrap->timer, bootstrap->machine.deadline, on_timer,
+                bootstrap, "bootstrap");
         if (r < 0)
                 log_error_errno(r, "The bootstrap timer cannot be set: %m");
         if (actions & BOOTSTRAP_ACTION_EXHAUSTED)
@@ -335,8 +345,8 @@ Bootstrap *bootstrap_free(Bootstrap *bootstrap)
         if (!bootstrap)
                 return NULL;
         while (!TAILQ_EMPTY(&bootstrap->lingering))
-                (void) attempt_free(TAILQ_FIRST(&bootstrap->lingering));
-        (void) attempt_free(bootstrap->attempt);
+                (void)attempt_free(TAILQ_FIRST(&bootstrap->lingering));
+        (void)attempt_free(bootstrap->attempt);
         sd_event_source_disable_unref(bootstrap->timer);
         sd_event_source_disable_unref(bootstrap->finished);
         sd_event_source_disable_unref(bootstrap->defer);
@@ -370,7 +380,7 @@ void bootstrap_refresh(Bootstrap *bootstrap)
                 .retry_delay = settings->retry_delay,
                 .retry_delay_max = settings->retry_delay_max,
                 .jitter = settings->jitter,
-                .hold_off = hold_off > 0 ? (uint64_t) MIN_OF(hold_off, INT32_MAX) * USEC_PER_SEC : 0,
+                .hold_off = hold_off > 0 ? (uint64_t)MIN_OF(hold_off, INT32_MAX) * USEC_PER_SEC : 0,
                 .timeout = settings->bootstrap_timeout,
                 .has_format = settings->preferred_content_format != FORMAT_NONE,
         };

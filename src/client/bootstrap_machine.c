@@ -8,7 +8,7 @@
 
 static uint64_t with_jitter(const BootstrapMachine *m, uint64_t delay, double random)
 {
-        return delay + (uint64_t) ((double) delay * m->policy.jitter * random);
+        return delay + (uint64_t)((double)delay * m->policy.jitter * random);
 }
 
 /* retry_delay * 2^(n-1) before retry n, capped; the loop ends at the cap, so it cannot overflow. */
@@ -116,7 +116,8 @@ static unsigned answered(BootstrapMachine *m, uint8_t code, uint64_t now, double
         if (!bootstrap_in_session(m))
                 return 0;
         if (CODE_CLASS(code) != 2) {
-                if (code == CODE_UNSUPPORTED_FORMAT || (code == CODE_BAD_REQUEST && bootstrap_sends_format(m)))
+                if (code == CODE_UNSUPPORTED_FORMAT ||
+                        (code == CODE_BAD_REQUEST && bootstrap_sends_format(m)))
                         m->without_format = true;
                 return attempt_failed(m, now, random);
         }
@@ -125,8 +126,8 @@ static unsigned answered(BootstrapMachine *m, uint8_t code, uint64_t now, double
         return 0;
 }
 
-/* The first operation starts the session timer whatever its answer; later only a success re-arms it, so that garbage
- * cannot keep a session open. */
+/* The first operation starts the session timer whatever its answer; later only a success re-arms it, so that
+ * garbage cannot keep a session open. */
 static unsigned operation(BootstrapMachine *m, bool success, uint64_t now)
 {
         if (m->phase == BOOTSTRAP_REQUESTING || (m->phase == BOOTSTRAP_PROVISIONING && success))

@@ -8,7 +8,8 @@
 int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSettings *settings,
         const ClientAccounts *accounts, const ClientStorage *storage, void *storage_userdata, Client **ret)
 {
-        _cleanup_(client_freep) Client *client = calloc(1, sizeof(*client));
+        _cleanup_(client_freep)
+        Client *client = calloc(1, sizeof(*client));
         int r;
 
         if (!client)
@@ -44,16 +45,16 @@ Client *client_free(Client *client)
         client->mode = MODE_STOPPING;
         client->n_listeners = 0;
         for (size_t i = 0; i < client->n_servers; i++)
-                (void) server_free(client->servers[i]);
-        (void) bootstrap_free(client->bootstrap);
-        (void) resolver_free(client->context.resolver);
+                (void)server_free(client->servers[i]);
+        (void)bootstrap_free(client->bootstrap);
+        (void)resolver_free(client->context.resolver);
         sd_event_source_disable_unref(client->storage_timer);
         sd_event_source_disable_unref(client->decide_source);
         sd_event_source_disable_unref(client->restart_timer);
         sd_event_source_disable_unref(client->purge_timer);
         sd_event_source_disable_unref(client->stop_source);
-        (void) dataset_free(client->factory);
-        (void) dataset_free(client->reload.factory);
+        (void)dataset_free(client->factory);
+        (void)dataset_free(client->reload.factory);
         client_context_done(&client->reload.settings);
         sd_event_unref(client->context.event);
         client_context_done(&client->context);
@@ -87,7 +88,7 @@ static int on_stopped(sd_event_source *source, void *userdata)
 
 static void tell_stopped(ClientContext *context)
 {
-        Client *client = (Client *) ((char *) context - offsetof(Client, context));
+        Client *client = (Client *)((char *)context - offsetof(Client, context));
 
         if (sd_event_add_defer(context->event, &client->stop_source, on_stopped, client) < 0)
                 client->stopped(client->stopped_userdata);
@@ -216,9 +217,10 @@ int client_server_disable(Client *client, uint16_t short_server_id, uint32_t sec
         int r = registered_server(client, short_server_id, &server);
 
         if (r == 0)
-                server_disable(server, seconds > 0 ? (uint64_t) seconds * USEC_PER_SEC
-                                                   : (uint64_t) MAX_OF(server_account(server)->disable_timeout, 0) *
-                                                             USEC_PER_SEC);
+                server_disable(
+                        server, seconds > 0 ? (uint64_t)seconds * USEC_PER_SEC
+                                            : (uint64_t)MAX_OF(server_account(server)->disable_timeout, 0) *
+                                                      USEC_PER_SEC);
         return r;
 }
 
@@ -231,10 +233,10 @@ int client_reload(Client *client, const ClientSettings *settings, const Dataset 
         if (r >= 0)
                 r = client_context_set(&client->reload.settings, settings);
         if (r < 0) {
-                (void) dataset_free(copy);
+                (void)dataset_free(copy);
                 return r;
         }
-        (void) dataset_free(client->reload.factory);
+        (void)dataset_free(client->reload.factory);
         client->reload.factory = copy;
         client->reload.flags |= flags;
         client->reload.waiting = true;

@@ -35,21 +35,22 @@ double client_random(void)
         /* Without random bytes the jitter is none: a delay is still a delay. */
         if (crypto_random(&number, sizeof(number)) < 0)
                 return 0.0;
-        return (double) number / (double) UINT32_MAX;
+        return (double)number / (double)UINT32_MAX;
 }
 
-int client_arm(ClientContext *context, sd_event_source **source, uint64_t at, sd_event_time_handler_t handler,
-        void *userdata, const char *description)
+int client_arm(ClientContext *context, sd_event_source **source, uint64_t at,
+        sd_event_time_handler_t handler, void *userdata, const char *description)
 {
         int r;
 
         if (at == 0)
                 return *source ? sd_event_source_set_enabled(*source, SD_EVENT_OFF) : 0;
         if (!*source) {
-                r = sd_event_add_time(context->event, source, CLOCK_BOOTTIME, at, TIMER_ACCURACY, handler, userdata);
+                r = sd_event_add_time(
+                        context->event, source, CLOCK_BOOTTIME, at, TIMER_ACCURACY, handler, userdata);
                 if (r < 0)
                         return r;
-                (void) sd_event_source_set_description(*source, description);
+                (void)sd_event_source_set_description(*source, description);
                 return 0;
         }
         r = sd_event_source_set_time(*source, at);
@@ -60,7 +61,8 @@ int client_arm(ClientContext *context, sd_event_source **source, uint64_t at, sd
 
 static uint64_t shift(uint64_t boottime, uint64_t now_boottime, uint64_t now)
 {
-        return boottime >= now_boottime ? now + (boottime - now_boottime) : now - MIN_OF(now, now_boottime - boottime);
+        return boottime >= now_boottime ? now + (boottime - now_boottime)
+                                        : now - MIN_OF(now, now_boottime - boottime);
 }
 
 uint64_t client_to_realtime(const ClientContext *context, uint64_t boottime)

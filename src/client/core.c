@@ -7,6 +7,7 @@
 #include "client/accounts.h"
 #include "operation/outgoing.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 /* Decisions come before further input of the same loop turn. */
 #define DECIDE_PRIORITY (SD_EVENT_PRIORITY_NORMAL - 10)
@@ -42,7 +43,8 @@ static bool any_registered(const Client *client)
         return false;
 }
 
-/* -- Status ---------------------------------------------------------------------------------------------------- */
+/* -- Status
+ * ---------------------------------------------------------------------------------------------------- */
 
 static SubStatus sub_status_of_phase(BootstrapPhase phase)
 {
@@ -118,7 +120,8 @@ static uint64_t earlier(uint64_t a, uint64_t b)
         return a == 0 ? b : b == 0 ? a : MIN_OF(a, b);
 }
 
-/* The end of hold-off, the earliest next attempt in any retry-wait, the restart in failure; CLOCK_BOOTTIME, 0: none. */
+/* The end of hold-off, the earliest next attempt in any retry-wait, the restart in failure; CLOCK_BOOTTIME,
+ * 0: none. */
 static uint64_t next_retry(const Client *client)
 {
         const BootstrapMachine *machine = bootstrap_machine(client->bootstrap);
@@ -158,15 +161,19 @@ static void announce_status(Client *client, Status old, Status new)
 
         log_full(LOG_INFO, 0,
                 (LogField[]){
+                        {"MESSAGE_ID", MESSAGE_ID_STATUS_CHANGED},
                         {"LWM2M_STATUS", status_to_string(new)},
-                        {"LWM2M_SUB_STATUS", sub_status_to_string(client->state.sub_status)},
-                        {"LWM2M_ERROR", reason},
+                        {"LWM2M_SUBSTATUS", sub_status_to_string(client->state.sub_status)},
+                        {"LWM2M_OLD_STATUS", status_to_string(old)},
+                        {reason[0] ? "LWM2M_ERROR" : NULL, reason},
                         {NULL, NULL},
                 },
-                "Status %s -> %s%s%s", status_to_string(old), status_to_string(new), reason[0] ? ": " : "", reason);
+                "Status %s -> %s%s%s", status_to_string(old), status_to_string(new), reason[0] ? ": " : "",
+                reason);
         for (size_t i = 0; i < client->n_listeners; i++)
                 if (client->listeners[i].listener->status_changed)
-                        client->listeners[i].listener->status_changed(client->listeners[i].userdata, old, new, reason);
+                        client->listeners[i].listener->status_changed(
+                                client->listeners[i].userdata, old, new, reason);
 }
 
 void core_publish(Client *client)
@@ -174,7 +181,7 @@ void core_publish(Client *client)
         Status old = client->state.status, status = old;
         SubStatus sub_status = client->state.sub_status;
 
-        (void) current_status(client, &status, &sub_status);
+        (void)current_status(client, &status, &sub_status);
         refresh_details(client);
         client->state.status = status;
         client->state.sub_status = sub_status;
@@ -193,22 +200,25 @@ void core_fail(Client *client, const Failure *failure)
         client->last_error = *failure;
 }
 
-static void log_failure(const Failure *failure, const char *uri, uint16_t short_server_id)
+static void log_failure(
+        const Failure *failure, const char *message_id, const char *uri, uint16_t short_server_id)
 {
         char id[sizeof("65535")];
 
-        (void) snprintf(id, sizeof(id), "%u", short_server_id);
+        (void)snprintf(id, sizeof(id), "%u", short_server_id);
         log_full(LOG_WARNING, 0,
                 (LogField[]){
+                        {"MESSAGE_ID", message_id},
                         {"LWM2M_ERROR", failure_name_to_string(failure->name)},
                         {"LWM2M_SERVER_URI", uri},
-                        {"LWM2M_SHORT_SERVER_ID", id},
+                        {short_server_id > 0 ? "LWM2M_SHORT_SERVER_ID" : NULL, id},
                         {NULL, NULL},
                 },
                 "%s: %s", failure_name_to_string(failure->name), failure->sentence);
 }
 
-/* -- Decisions ------------------------------------------------------------------------------------------------- */
+/* -- Decisions
+ * ------------------------------------------------------------------------------------------------- */
 
 static void begin_servers(Client *client)
 {
@@ -239,9 +249,9 @@ static void enter_failure(Client *client)
                                      : 0;
         for (size_t i = 0; i < client->n_servers; i++)
                 server_halt(client->servers[i]);
-        (void) client_arm(&client->context, &client->restart_timer, client->restart_at, on_restart_timer, client,
-                "restart-delay");
-        log_error("All attempts have failed; %s. The accounts from before are kept.",
+        (void)client_arm(&client->context, &client->restart_timer, client->restart_at, on_restart_timer,
+                client, "restart-delay");
+        log_error("Everything that could be tried has failed; %s. The accounts from before are kept.",
                 client->restart_at > 0 ? "the next start is by restart_delay" : "Restart() begins again");
 }
 
@@ -287,7 +297,8 @@ static void apply_effect(Client *client, const Effect *effect)
                 if (bootstrap_account(client->bootstrap))
                         bootstrap_begin(client->bootstrap, false);
                 else
-                        log_warning("LwM2M Server %u asked for a bootstrap, but there is no Bootstrap-Server Account.",
+                        log_warning("LwM2M Server %u asked for a bootstrap, but there is no "
+                                    "Bootstrap-Server Account.",
                                 effect->short_server_id);
                 return;
         case EFFECT_UPDATE_TRIGGER:
@@ -304,7 +315,8 @@ static void apply_effect(Client *client, const Effect *effect)
                 return;
         case EFFECT_DISABLE:
                 if (server)
-                        server_disable(server, (uint64_t) MAX_OF(server_account(server)->disable_timeout, 0) * USEC_PER_SEC);
+                        server_disable(server,
+                                (uint64_t)MAX_OF(server_account(server)->disable_timeout, 0) * USEC_PER_SEC);
                 return;
         case EFFECT_BOOTSTRAP_FINISHED:
         case EFFECT_BOOTSTRAP_REFUSED:
@@ -376,7 +388,8 @@ void core_decide_soon(Client *client)
 
 void core_enter_sequence(Client *client, bool restart)
 {
-        (void) client_arm(&client->context, &client->restart_timer, 0, on_restart_timer, client, "restart-delay");
+        (void)client_arm(
+                &client->context, &client->restart_timer, 0, on_restart_timer, client, "restart-delay");
         client->restart_at = 0;
         client->skip_hold_off = restart;
         client->mode = MODE_RUNNING;
@@ -385,7 +398,8 @@ void core_enter_sequence(Client *client, bool restart)
         core_decide_soon(client);
 }
 
-/* -- What the machines tell ------------------------------------------------------------------------------------- */
+/* -- What the machines tell
+ * ------------------------------------------------------------------------------------- */
 
 static void on_bootstrap_changed(void *userdata)
 {
@@ -399,7 +413,7 @@ static void on_bootstrap_failed(void *userdata, const Failure *failure)
         const Account *account = bootstrap_account(client->bootstrap);
 
         core_fail(client, failure);
-        log_failure(failure, account ? account->uri : "", 0);
+        log_failure(failure, MESSAGE_ID_BOOTSTRAP_FAILED, account ? account->uri : "", 0);
 }
 
 static void on_bootstrap_exhausted(void *userdata)
@@ -423,7 +437,8 @@ static void on_bootstrap_finished(void *userdata)
         client->last_error = (Failure){0};
         client->mode = MODE_COMMITTED;
         core_publish(client);
-        log_info("The Bootstrap Server has finished; the accounts are in force.");
+        log_full(LOG_INFO, 0, (LogField[]){{"MESSAGE_ID", MESSAGE_ID_BOOTSTRAP_FINISHED}, {NULL, NULL}},
+                "The Bootstrap Server has finished; its accounts are in force.");
         accounts_apply(client, RENEW_TOUCHED, true);
         accounts_arm_purge(client);
         client->mode = MODE_RUNNING;
@@ -451,8 +466,8 @@ static void on_server_changed(void *userdata, Server *server)
 
         for (size_t i = 0; i < client->n_listeners; i++)
                 if (client->listeners[i].listener->server_changed)
-                        client->listeners[i].listener->server_changed(client->listeners[i].userdata,
-                                server_account(server)->short_server_id);
+                        client->listeners[i].listener->server_changed(
+                                client->listeners[i].userdata, server_account(server)->short_server_id);
         core_publish(client);
         core_decide_soon(client);
 }
@@ -479,7 +494,8 @@ static void on_server_failed(void *userdata, Server *server, const Failure *fail
 
         if (!any_registered(client) && !core_bootstrap_runs(client))
                 core_fail(client, failure);
-        log_failure(failure, server_account(server)->uri, server_account(server)->short_server_id);
+        log_failure(failure, MESSAGE_ID_REGISTRATION_FAILED, server_account(server)->uri,
+                server_account(server)->short_server_id);
 }
 
 static void queue_effects(Client *client, const Effects *effects)

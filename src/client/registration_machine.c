@@ -6,10 +6,13 @@
 
 #define NEVER 0
 
-/* An Update leaves this long before the lifetime ends, or at its half: MAX_TRANSMIT_WAIT, RFC 7252, 4.8.2. */
+/* An Update leaves this long before the lifetime ends, or at its half: MAX_TRANSMIT_WAIT, RFC 7252, 4.8.2.
+ */
 #define UPDATE_MARGIN_SEC 93
 
-#define BACKOFF_MAX (31 * 86400 * USEC_PER_SEC) /* a delay of a month is as good as any longer one, and cannot overflow */
+#define BACKOFF_MAX   \
+        (31 * 86400 * \
+                USEC_PER_SEC) /* a delay of a month is as good as any longer one, and cannot overflow */
 
 static void enter(RegistrationMachine *m, ServerState state, uint64_t deadline)
 {
@@ -23,8 +26,8 @@ static uint64_t update_deadline(const RegistrationMachine *m, uint64_t now)
 
         if (lifetime <= 0)
                 return NEVER;
-        return now + (uint64_t) lifetime * USEC_PER_SEC -
-               MIN_OF((uint64_t) lifetime * USEC_PER_SEC / 2, UPDATE_MARGIN_SEC * USEC_PER_SEC);
+        return now + (uint64_t)lifetime * USEC_PER_SEC -
+               MIN_OF((uint64_t)lifetime * USEC_PER_SEC / 2, UPDATE_MARGIN_SEC * USEC_PER_SEC);
 }
 
 static unsigned open_attempt(RegistrationMachine *m)
@@ -69,7 +72,8 @@ static uint64_t sequence_deadline(const RegistrationMachine *m, uint64_t now)
 
 static unsigned sequence_ended(RegistrationMachine *m, uint64_t now)
 {
-        if (m->sequence < MAX_OF(m->policy.sequence_retry_count, 1) && m->policy.sequence_delay != USEC_INFINITY) {
+        if (m->sequence < MAX_OF(m->policy.sequence_retry_count, 1) &&
+                m->policy.sequence_delay != USEC_INFINITY) {
                 m->sequence++;
                 m->attempt = 0;
                 enter(m, SERVER_RETRY_WAIT, sequence_deadline(m, now));
@@ -88,7 +92,8 @@ static unsigned attempt_failed(RegistrationMachine *m, uint64_t now)
 
 static bool attempt_runs(const RegistrationMachine *m)
 {
-        return m->state == SERVER_RESOLVING || m->state == SERVER_HANDSHAKING || m->state == SERVER_REQUESTING;
+        return m->state == SERVER_RESOLVING || m->state == SERVER_HANDSHAKING ||
+               m->state == SERVER_REQUESTING;
 }
 
 static bool is_registered(const RegistrationMachine *m)

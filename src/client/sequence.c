@@ -27,7 +27,7 @@ static ssize_t waits_for(const SequenceServer *servers, size_t n, size_t index)
                         break;
                 case SERVER_FAILED:
                         if (servers[i].failure_block)
-                                return (ssize_t) i;
+                                return (ssize_t)i;
                         break;
                 case SERVER_IDLE:
                 case SERVER_RESOLVING:
@@ -35,7 +35,7 @@ static ssize_t waits_for(const SequenceServer *servers, size_t n, size_t index)
                 case SERVER_REQUESTING:
                 case SERVER_RETRY_WAIT:
                 case _SERVER_STATE_MAX:
-                        return (ssize_t) i;
+                        return (ssize_t)i;
                 }
         }
         return -1;
@@ -49,14 +49,14 @@ bool sequence_may_begin(const SequenceServer *servers, size_t n, size_t index)
 /* Ordered servers wait for earlier ones only, so following the chain ends after n steps. */
 ServerState sequence_state(const SequenceServer *servers, size_t n, size_t index)
 {
-        ssize_t blocker = (ssize_t) index;
+        ssize_t blocker = (ssize_t)index;
 
         if (servers[index].begun)
                 return servers[index].state;
         for (size_t step = 0; step < n && blocker >= 0; step++) {
                 if (servers[blocker].state == SERVER_FAILED)
                         return SERVER_FAILED;
-                blocker = servers[blocker].begun ? -1 : waits_for(servers, n, (size_t) blocker);
+                blocker = servers[blocker].begun ? -1 : waits_for(servers, n, (size_t)blocker);
         }
         return servers[index].state;
 }

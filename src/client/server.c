@@ -28,7 +28,7 @@ static void server_step(Server *server, const RegistrationEvent *event);
 
 static uint64_t seconds(uint64_t value)
 {
-        return value > UINT32_MAX ? (uint64_t) UINT32_MAX * USEC_PER_SEC : value * USEC_PER_SEC;
+        return value > UINT32_MAX ? (uint64_t)UINT32_MAX * USEC_PER_SEC : value * USEC_PER_SEC;
 }
 
 static RegistrationPolicy policy_of(const Account *account)
@@ -37,8 +37,9 @@ static RegistrationPolicy policy_of(const Account *account)
                 .initial_delay = seconds(account->initial_delay),
                 .retry_count = account->retry_count,
                 .retry_timer = seconds(account->retry_timer),
-                .sequence_delay = account->sequence_delay >= SEQUENCE_DELAY_NEVER ? USEC_INFINITY
-                                                                                  : seconds(account->sequence_delay),
+                .sequence_delay = account->sequence_delay >= SEQUENCE_DELAY_NEVER
+                                          ? USEC_INFINITY
+                                          : seconds(account->sequence_delay),
                 .sequence_retry_count = account->sequence_retry_count,
                 .lifetime = account->lifetime,
         };
@@ -64,7 +65,7 @@ static void keep_location(Server *server, const Response *response)
 {
         texts_done(&server->location);
         if (texts_copy(&response->location, &server->location) < 0)
-                (void) log_oom();
+                (void)log_oom();
 }
 
 static void on_answered(void *userdata, const Response *response)
@@ -80,7 +81,8 @@ static void on_answered(void *userdata, const Response *response)
         } else {
                 response_diagnostic(response, text);
                 failure_set(&failure, FAILURE_REGISTRATION_REJECTED,
-                        "LwM2M Server %u at %s answered %u.%02u to Register%s%s%s. Check that it knows Endpoint Client "
+                        "LwM2M Server %u at %s answered %u.%02u to Register%s%s%s. Check that it knows "
+                        "Endpoint Client "
                         "Name %s and allows it.",
                         server->account.short_server_id, server->account.uri, CODE_ARGS(response->code),
                         text[0] ? ": \"" : "", text, text[0] ? "\"" : "", server->context->endpoint);
@@ -120,13 +122,15 @@ static int on_open_failed(sd_event_source *source, void *userdata)
 /* The machine is in the middle of a step: what fails at once is told from the loop. */
 static void open_failed_later(Server *server, int error)
 {
-        failure_set(&server->open_failure, error == -EINVAL ? FAILURE_CREDENTIAL_UNUSABLE : FAILURE_CONNECTION_LOST,
-                "No connection to LwM2M Server %u at %s could be begun: %s. Check its URI, security mode and key.",
+        failure_set(&server->open_failure,
+                error == -EINVAL ? FAILURE_CREDENTIAL_UNUSABLE : FAILURE_CONNECTION_LOST,
+                "No connection to LwM2M Server %u at %s could be begun: %s. Check its URI, security mode "
+                "and key.",
                 server->account.short_server_id, server->account.uri, strerror(-error));
         sd_event_source_disable_unref(server->defer);
         server->defer = NULL;
         if (sd_event_add_defer(server->context->event, &server->defer, on_open_failed, server) < 0)
-                (void) log_oom();
+                (void)log_oom();
 }
 
 static int open_now(Server *server)
@@ -136,11 +140,11 @@ static int open_now(Server *server)
         char kind[sizeof("LwM2M Server 65535")];
         int r;
 
-        r = outgoing_register(server->context->store, settings->endpoint, &server->account, settings->version,
-                server->machine.announced, &request);
+        r = outgoing_register(server->context->store, settings->endpoint, &server->account,
+                settings->version, server->machine.announced, &request);
         if (r < 0)
                 return r;
-        (void) snprintf(kind, sizeof(kind), "LwM2M Server %u", server->account.short_server_id);
+        (void)snprintf(kind, sizeof(kind), "LwM2M Server %u", server->account.short_server_id);
         r = connection_open(server->context->event, server->context->clock, server->context->resolver,
                 &(ConnectionSettings){
                         .uri = server->account.uri,
@@ -181,8 +185,9 @@ static void send_update(Server *server)
         r = outgoing_update(server->context->store, &server->account, &server->location, settings->version,
                 server->machine.announced, server->machine.sending, &request);
         if (r >= 0)
-                r = server->connection ? connection_request(server->connection, &request, on_update_answer, server)
-                                       : -ENOTCONN;
+                r = server->connection
+                            ? connection_request(server->connection, &request, on_update_answer, server)
+                            : -ENOTCONN;
         request_done(&request);
         if (r < 0)
                 open_failed_later(server, r);
@@ -210,15 +215,18 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 static void arm(Server *server)
 {
-        int r = client_arm(server->context, &server->timer, server->machine.deadline, on_timer, server, "registration");
+        int r = client_arm(
+                server->context, &server->timer, server->machine.deadline, on_timer, server, "registration");
 
         if (r < 0)
-                log_error_errno(r, "The timer of LwM2M Server %u cannot be set: %m", server->account.short_server_id);
+                log_error_errno(r, "The timer of LwM2M Server %u cannot be set: %m",
+                        server->account.short_server_id);
 }
 
 static void advance(Server *server, const RegistrationEvent *event)
 {
-        unsigned actions = registration_step(&server->machine, event, clock_boottime(server->context->clock));
+        unsigned actions =
+                registration_step(&server->machine, event, clock_boottime(server->context->clock));
 
         if (actions & REGISTRATION_ACTION_CLOSE)
                 server->connection = connection_close(server->connection);
@@ -246,7 +254,8 @@ static void server_step(Server *server, const RegistrationEvent *event)
         server->handler->changed(server->userdata, server);
 }
 
-int server_new(ClientContext *context, Account *account, const ServerHandler *handler, void *userdata, Server **ret)
+int server_new(
+        ClientContext *context, Account *account, const ServerHandler *handler, void *userdata, Server **ret)
 {
         Server *server = calloc(1, sizeof(*server));
 
@@ -349,7 +358,8 @@ void server_update(Server *server, unsigned parts)
 
 void server_disable(Server *server, uint64_t duration_usec)
 {
-        server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_DISABLE, .duration = duration_usec});
+        server_step(
+                server, &(RegistrationEvent){.type = REGISTRATION_EVENT_DISABLE, .duration = duration_usec});
 }
 
 static void on_farewell_done(void *userdata)
@@ -363,11 +373,12 @@ static void on_farewell_done(void *userdata)
 
 void server_farewell(Server *server)
 {
-        bool registered = server->machine.state == SERVER_REGISTERED || server->machine.state == SERVER_UPDATING;
+        bool registered =
+                server->machine.state == SERVER_REGISTERED || server->machine.state == SERVER_UPDATING;
 
         if (registered && server->connection && server->location.n > 0) {
                 server->context->farewells++;
                 deregister(server, on_farewell_done, server->context);
         }
-        (void) server_free(server);
+        (void)server_free(server);
 }
