@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* LwM2M Server URI, /0/x/0. */
+#include <arpa/inet.h>
+#include <strings.h>
+
+#include "lwm2m/uri.h"
+
+/* One part of the text: not terminated. */
+typedef struct Span {
+        const char *data;
+        size_t size;
+} Span;
+
+static bool is_digit(char c)
+{
+        return c >= '0' && c <= '9';
+}
+
+static bool is_alphanumeric(char c)
+{
+        return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static int hex_digit(char c)
+{
+        if (is_digit(c))
+                return c - '0';
+        if (c >= 'a' && c <= 'f')
+                return c - 'a' + 10;
+        if (c >= 'A' && c <= 'F')
+                return c - 'A' + 10;
+        return -1;
+}
+
+static void span_copy(Span span, char *buffer)
+{
+        memcpy(buffer, span.data, span.size);
+        buffer[span.size] = 0;
+}
+
+/* Splits at the first character out of stop: the part before is returned, *rest begins with the character. */
+static Span span_until(Span *rest, const char *stop)
+{
+        Span part = {.data = rest->data};
+
+        while (part.size < rest->size && !strchr(stop, rest->data[part.size]))
+                part.size++;
+        rest->data += part.size;
+        rest->size -= part.size;
+        return part;
+}
+
+/* Characters of a path or query (RFC 3986, 3.3 and 3.4): pchar, "/", and "?" in a query. */
+static bool path_is_valid(Span span, bool query)
+{
+        for (size_t i = 0; i < span.size; i++) {
+                char c = span.data[i];
+
+                if (c == '%') {
+                        if (span.size - i < 3 || hex_digit(span.data[i + 1]) < 0 || hex_digit(span.data[i + 2]) < 0)
+                                return false;
+                        i += 2;
+                } else if (!is_alphanumeric(c) && !strchr("-._~!$&'()*+,;=:@/", c) && !(query && c == '?'))
+                        return false;
+        }
+        return true;
+}
+
+static const char *parse_port(Span span, Uri *uri)
+{
+        unsigned port = 0;
+
+        if (span.size == 0)
+                return "has a colon, but no port behind it";
+        for (size_t i = 0; i < span.size; i++) {
+                if (!is_digit(span.data[i]))
+                        return "has a port that is not a number";
+                port = port * 10 + (unsigned) (span.data[i] - '0');
+                if (port > UINT16_MAX)
+                        return "has a port above 65535";
+        }
+        if (port == 0)
+                return "has port 0";
+        uri->port = (uint16_t) port;
+        return NULL;
+}
+
+/* The zone behind "%25" (RFC 6874): unreserved characters and percent-encoded ones. */
+static const char *parse_scope(Span span, Uri *uri)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < span.size; i++) {
+                char c = span.data[i];
+
+                if (c == '%') {
+                        int high, low;
+
+                        if (span.size - i < 3)
+                                return "has an IPv6 scope with a broken percent-encoding";
+                        high = hex_digit(span.data[i + 1]);
+                        low = hex_digit(span.data[i + 2]);
+                        if (high < 0 || low < 0)
+                                return "has an IPv6 scope with a broken percent-encoding";
+                        c = (char) (high << 4 | low);
+                        i += 2;
+                        /* No interface has such a name, and one with a NUL would end the string early. */
+                        if (c <= ' ' || c > '~' || c == '/')
+                                return "has an IPv6 scope that is no interface name";
+                } else if (!is_alphanumeric(c) && !strchr("-._~", c))
+                        return "has an IPv6 scope that is no interface name";
+                if (n == URI_SCOPE_SIZE)
+                        return "has an IPv6 scope longer than an interface name";
+                uri->scope[n++] = c;
+        }
+        if (n == 0)
+                return "has an empty IPv6 scope";
+        uri->scope[n] = 0;
+        return NULL;
+}
+
+static const char *parse_ipv6(Span span, Uri *uri)
+{
+        struct in6_addr address;
+        Span rest = span, text = span_until(&rest, "%");
+
+        span_copy(text, uri->host);
+        if (inet_pton(AF_INET6, uri->host, &address) != 1)
+                return "has something in brackets that is no IPv6 address";
+        uri->host_type = URI_HOST_IPV6;
+        if (rest.size == 0)
+                return NULL;
+        if (rest.size < 3 || memcmp(rest.data, "%25", 3) != 0)
+                return "has an IPv6 scope that does not begin with '%25'";
+        return parse_scope((Span){rest.data + 3, rest.size - 3}, uri);
+}
+
+static const char *parse_name(Span span, Uri *uri)
+{
+        struct in_addr address;
+        size_t label = 0;
+        bool numeric = false;
+
+        if (span.size == 0)
+                return "has no host";
+        span_copy(span, uri->host);
+        uri->host_type = URI_HOST_NAME;
+        if (inet_pton(AF_INET, uri->host, &address) == 1) {
+                uri->host_type = URI_HOST_IPV4;
+                return NULL;
+        }
+
+        /* A dot at the end makes the name absolute. */
+        if (span.size > 1 && span.data[span.size - 1] == '.')
+                span.size--;
+        if (span.size > URI_HOST_NAME_SIZE)
+                return "has a host name longer than 253 characters";
+        for (size_t i = 0; i <= span.size; i++) {
+                char c = i < span.size ? span.data[i] : '.';
+
+                if (c == '.') {
+                        if (label == 0)
+                                return "has a host name with an empty label";
+                        if (label > URI_LABEL_SIZE)
+                                return "has a host name with a label longer than 63 characters";
+                        if (span.data[i - label] == '-' || span.data[i - 1] == '-')
+                                return "has a host name with a label that begins or ends with '-'";
+                        numeric = true;
+                        for (size_t k = i - label; k < i; k++)
+                                numeric = numeric && is_digit(span.data[k]);
+                        label = 0;
+                } else if (is_alphanumeric(c) || c == '-' || c == '_')
+                        label++;
+                else
+                        return "has a host name with a character that is no letter, digit, '-', '_' or '.'";
+        }
+        /* No top-level domain is a number; the resolver would take "10.1" for 10.0.0.1. */
+        if (numeric)
+                return "has an IPv4 address that is not of four numbers from 0 to 255";
+        return NULL;
+}
+
+static const char *parse_authority(Span span, Uri *uri)
+{
+        const char *reason;
+        Span host;
+
+        if (memchr(span.data, '@', span.size))
+                return "has a user name, which CoAP does not know";
+        if (span.size > 0 && span.data[0] == '[') {
+                span.data++;
+                span.size--;
+                host = span_until(&span, "]");
+                if (span.size == 0)
+                        return "has no closing bracket behind the IPv6 address";
+                span.data++;
+                span.size--;
+                reason = parse_ipv6(host, uri);
+                if (!reason && span.size > 0 && span.data[0] != ':')
+                        reason = "has something behind the IPv6 address that is no port";
+        } else {
+                host = span_until(&span, ":");
+                if (span.size > 0 && memchr(span.data + 1, ':', span.size - 1))
+                        return "has an IPv6 address without brackets";
+                reason = parse_name(host, uri);
+        }
+        if (reason || span.size == 0)
+                return reason;
+        return parse_port((Span){span.data + 1, span.size - 1}, uri);
+}
+
+static const char *parse_scheme(Span *rest, Uri *uri)
+{
+        Span scheme = span_until(rest, ":/?#[]@");
+
+        if (rest->size < 3 || memcmp(rest->data, "://", 3) != 0)
+                return "does not begin with coap:// or coaps://";
+        rest->data += 3;
+        rest->size -= 3;
+        if (scheme.size == 4 && strncasecmp(scheme.data, "coap", 4) == 0) {
+                uri->scheme = URI_COAP;
+                uri->port = URI_PORT_COAP;
+        } else if (scheme.size == 5 && strncasecmp(scheme.data, "coaps", 5) == 0) {
+                uri->scheme = URI_COAPS;
+                uri->port = URI_PORT_COAPS;
+        } else
+                return "has a scheme other than coap and coaps";
+        return NULL;
+}
+
+static const char *parse(Span rest, Uri *uri)
+{
+        const char *reason;
+        Span part;
+
+        if (rest.size == 0)
+                return "is empty";
+        if (rest.size > LIMIT_URI_SIZE)
+                return "is longer than 255 bytes";
+        for (size_t i = 0; i < rest.size; i++)
+                if (rest.data[i] <= ' ' || rest.data[i] > '~')
+                        return "has a blank or a character outside ASCII";
+
+        reason = parse_scheme(&rest, uri);
+        if (reason)
+                return reason;
+        reason = parse_authority(span_until(&rest, "/?#"), uri);
+        if (reason)
+                return reason;
+
+        part = span_until(&rest, "?#");
+        if (!path_is_valid(part, false))
+                return "has a path with a character that must be percent-encoded";
+        span_copy(part, uri->path);
+        if (rest.size > 0 && rest.data[0] == '?') {
+                rest.data++;
+                rest.size--;
+                part = span_until(&rest, "#");
+                if (!path_is_valid(part, true))
+                        return "has a query with a character that must be percent-encoded";
+                span_copy(part, uri->query);
+        }
+        if (rest.size > 0)
+                return "has a fragment, which CoAP does not know";
+        return NULL;
+}
+
+int uri_parse(const char *text, Uri *ret, const char **reterr_reason)
+{
+        Uri uri = {0};
+        const char *reason = parse((Span){text, strlen(text)}, &uri);
+
+        if (reason) {
+                if (reterr_reason)
+                        *reterr_reason = reason;
+                return -EINVAL;
+        }
+        *ret = uri;
+        return 0;
+}
