@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LwM2M Server URI, /0/x/0: "coap[s]://host[:port][path][?query]" (RFC 7252, 6.1 and 6.2; Core TS, Appendix E.1). */
+/* LwM2M Server URI, /0/x/0: "coap[s]://host[:port][path][?query]" (RFC 7252, 6.1 and 6.2; Core TS, Appendix
+ * E.1). */
 #pragma once
 
 #include "lwm2m/limits.h"
@@ -27,16 +28,18 @@ typedef enum UriHost {
 typedef struct Uri {
         UriScheme scheme;
         UriHost host_type;
-        char host[LIMIT_URI_SIZE + 1];   /* name, "192.0.2.1", or "2001:db8::1" without brackets and scope */
-        char scope[URI_SCOPE_SIZE + 1];  /* zone of a link-local address, percent-decoded ("eth0"); "" = none */
-        uint16_t port;                   /* 1..65535; the scheme's default where none was written */
-        char path[LIMIT_URI_SIZE + 1];   /* as written, "" or from its "/" on, percent-encoded */
-        char query[LIMIT_URI_SIZE + 1];  /* as written, behind the "?", percent-encoded; "" = none */
+        char host[LIMIT_URI_SIZE + 1]; /* name, "192.0.2.1", or "2001:db8::1" without brackets and scope */
+        char scope[URI_SCOPE_SIZE +
+                   1]; /* zone of a link-local address, percent-decoded ("eth0"); "" = none */
+        uint16_t port; /* 1..65535; the scheme's default where none was written */
+        char path[LIMIT_URI_SIZE + 1];  /* as written, "" or from its "/" on, percent-encoded */
+        char query[LIMIT_URI_SIZE + 1]; /* as written, behind the "?", percent-encoded; "" = none */
 } Uri;
 
-/* Parses and checks: scheme coap or coaps (any case), no user name, no fragment, a host name (letters, digits, "-",
- * "_", labels of 1..63), an IPv4 address in four decimals or an IPv6 address in brackets, optionally with "%25zone"
- * (RFC 6874); port 1..65535; at most LIMIT_URI_SIZE bytes.
- * 0, or -EINVAL and in *reterr_reason (may be NULL) what is wrong, to be read behind "the URI ", without the text
- * itself: "has no host". Static, not freed. */
+/* Parses and checks: scheme coap or coaps (any case), no user name, no fragment, a host name (letters,
+ * digits, "-",
+ * "_", labels of 1..63), an IPv4 address in four decimals or an IPv6 address in brackets, optionally with
+ * "%25zone" (RFC 6874); port 1..65535; at most LIMIT_URI_SIZE bytes. 0, or -EINVAL and in *reterr_reason
+ * (may be NULL) what is wrong, to be read behind "the URI ", without the text itself: "has no host". Static,
+ * not freed. */
 int uri_parse(const char *text, Uri *ret, const char **reterr_reason);

@@ -38,7 +38,8 @@ static void span_copy(Span span, char *buffer)
         buffer[span.size] = 0;
 }
 
-/* Splits at the first character out of stop: the part before is returned, *rest begins with the character. */
+/* Splits at the first character out of stop: the part before is returned, *rest begins with the character.
+ */
 static Span span_until(Span *rest, const char *stop)
 {
         Span part = {.data = rest->data};
@@ -57,7 +58,8 @@ static bool path_is_valid(Span span, bool query)
                 char c = span.data[i];
 
                 if (c == '%') {
-                        if (span.size - i < 3 || hex_digit(span.data[i + 1]) < 0 || hex_digit(span.data[i + 2]) < 0)
+                        if (span.size - i < 3 || hex_digit(span.data[i + 1]) < 0 ||
+                                hex_digit(span.data[i + 2]) < 0)
                                 return false;
                         i += 2;
                 } else if (!is_alphanumeric(c) && !strchr("-._~!$&'()*+,;=:@/", c) && !(query && c == '?'))
@@ -75,13 +77,13 @@ static const char *parse_port(Span span, Uri *uri)
         for (size_t i = 0; i < span.size; i++) {
                 if (!is_digit(span.data[i]))
                         return "has a port that is not a number";
-                port = port * 10 + (unsigned) (span.data[i] - '0');
+                port = port * 10 + (unsigned)(span.data[i] - '0');
                 if (port > UINT16_MAX)
                         return "has a port above 65535";
         }
         if (port == 0)
                 return "has port 0";
-        uri->port = (uint16_t) port;
+        uri->port = (uint16_t)port;
         return NULL;
 }
 
@@ -102,7 +104,7 @@ static const char *parse_scope(Span span, Uri *uri)
                         low = hex_digit(span.data[i + 2]);
                         if (high < 0 || low < 0)
                                 return "has an IPv6 scope with a broken percent-encoding";
-                        c = (char) (high << 4 | low);
+                        c = (char)(high << 4 | low);
                         i += 2;
                         /* No interface has such a name, and one with a NUL would end the string early. */
                         if (c <= ' ' || c > '~' || c == '/')
