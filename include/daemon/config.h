@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration: a YAML file -> immutable Config with every default filled in (interface.md section 2).
+ */
+#pragma once
+
+#include "daemon/config_problem.h"
+#include "lwm2m/content_format.h"
+#include "lwm2m/ids.h"
+#include "lwm2m/limits.h"
+#include "util/crypto.h"
+#include "util/secret.h"
+#include "util/string_table.h"
+
+#define CONFIG_FILE_SIZE_MAX (256 * 1024) /* bytes; design.md section 2 */
+
+/* bootstrap.on_failure: what follows when a series of bootstrap attempts has failed */
+typedef enum OnFailure {
+        ON_FAILURE_RESTART,
+        ON_FAILURE_STAY,
+        _ON_FAILURE_MAX,
+} OnFailure;
+
+DECLARE_STRING_TABLE(on_failure, OnFailure); /* "restart" "stay" */
+
+/* communication_retry: /1/x/17 to /1/x/20. A value that was not given is not written, so that the Resource's
+ * own default holds. */
+typedef struct ConfigCommunicationRetry {
+        bool has_retry_count;
+        bool has_retry_timer;
+        bool has_sequence_delay_timer;
+        bool has_sequence_retry_count;
+        uint64_t retry_count;          /* 0..1000 */
+        int64_t retry_timer;           /* seconds, 0..2^32-1 */
+        int64_t sequence_delay_timer;  /* seconds, 0..2^32-1 = never */
+        uint64_t sequence_retry_count; /* 0..1000 */
+} ConfigCommunicationRetry;
+
+/* One account: a Bootstrap-Server Account or a LwM2M Server Account, as it goes into /0 and /1. */
+typedef struct ConfigAccount {
+        char *uri; /* owned; valid for uri_parse(), its scheme fits the mode; 1..255 bytes */
+        SecurityMode security_mode; /* SECURITY_MODE_PSK or SECURITY_MODE_NOSEC */
+        Secret identity;            /* psk: 1..255 bytes without NUL; else empty */
+        Secret key;                 /* psk: 1..64 bytes; else empty */
+
+        /* bootstrap.server only */
+        uint16_t instance_id;    /* in /0; 0..65534 */
+        int64_t hold_off_time;   /* /0/x/11, seconds, 0..2^31-1 */
+        int64_t account_timeout; /* /0/x/12, seconds, 0..2^31-1; 0 = keep */
+
+        /* servers only */
+        uint16_t short_server_id; /* 1..65534, unique */
+        int64_t lifetime;         /* /1/x/1, seconds, 1..2^31-1 */
+        char *binding;            /* /1/x/7; owned */
+        bool has_bootstrap_on_registration_failure;
+        bool bootstrap_on_registration_failure; /* /1/x/16; true where not given */
+        ConfigCommunicationRetry communication_retry;
+} ConfigAccount;
+
+typedef struct ConfigBootstrap {
+        uint64_t timeout;         /* usec; 1 s..1 d, or EXCHANGE_LIFETIME of the coap values */
+        uint64_t retry_count;     /* 0..1000 */
+        uint64_t retry_delay;     /* usec; 1 s..7 d */
+        uint64_t retry_delay_max; /* usec; retry_delay..7 d */
+        double jitter;            /* fraction, 0.0..1.0 */
+        OnFailure on_failure;
+        uint64_t restart_delay;                 /* usec; 1 s..7 d */
+        ContentFormat preferred_content_format; /* FORMAT_NONE, FORMAT_TLV or FORMAT_SENML_CBOR */
+} ConfigBootstrap;
+
+typedef struct ConfigCoap {
+        uint64_t ack_timeout;     /* usec; 1..60 s */
+        double ack_random_factor; /* 1.0..3.0 */
+        uint64_t max_retransmit;  /* 0..20 */
+        uint64_t block_size;      /* bytes; a power of two, 16..1024 */
+        uint64_t max_body_size;   /* bytes; 1 KiB..1024 KiB */
+} ConfigCoap;
+
+/* Each owned; NULL where the file says nothing. */
+typedef struct ConfigDevice {
+        char *manufacturer;
+        char *model_number;
+        char *serial_number;
+        char *firmware_version;
+        char *device_type;
+        char *hardware_version;
+        char *software_version;
+} ConfigDevice;
+
+typedef struct Config {
+        char *file;     /* as given; owned */
+        char *endpoint; /* templates filled in; 1..252 bytes of printable UTF-8; owned */
+        Lwm2mVersion version;
+        bool has_bootstrap_server;
+        ConfigAccount bootstrap_server;
+        ConfigAccount servers[LIMIT_SERVER_ACCOUNTS];
+        size_t n_servers;
+        ConfigBootstrap bootstrap;
+        ConfigCoap coap;
+        ConfigDevice device;
+} Config;
+
+/* The configuration file is wrong; the problems say where. */
+#define CONFIG_E_INVALID 1
+
+/* Reads and checks the file with everything that it names: key files, credentials (from
+ * $CREDENTIALS_DIRECTORY), files in the endpoint's templates, the machine id. *ret is the caller's, to be
+ * freed by config_free(). *ret_problems is written in every case (warnings on success too) and is the
+ * caller's, freed by config_problems_done(). 0, CONFIG_E_INVALID with at least one error in *ret_problems,
+ * or -ENOMEM, -EIO. */
+int config_load(const char *file, Config **ret, ConfigProblems *ret_problems);
+
+/* The same for a text that is in memory already; file names it and gives relative paths their folder. */
+int config_parse(
+        const char *file, const uint8_t *text, size_t size, Config **ret, ConfigProblems *ret_problems);
+
+/* Wipes the keys, frees all. NULL is fine. Returns NULL. */
+Config *config_free(Config *config);
+DEFINE_CLEANUP(Config *, config_free)
+
+/* Digests of what decides whether stored accounts are still those of this file (design.md section 6): the
+ * values as resolved, key files and credentials included. */
+typedef struct ConfigFingerprint {
+        uint8_t bootstrap_server[SHA256_SIZE]; /* changed: replaces only the stored Bootstrap-Server Account
+                                                */
+        uint8_t servers[SHA256_SIZE];          /* servers and endpoint; changed: as after Reset */
+} ConfigFingerprint;
+
+/* 0, -ENOMEM or -EIO. */
+int config_fingerprint(const Config *config, ConfigFingerprint *ret);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A mapping of the configuration read by a static table of its keys. */
+#pragma once
+
+#include "daemon/config_yaml.h"
+
+/* What every reader needs. */
+typedef struct ConfigContext {
+        const char *directory; /* of the configuration file: relative paths start here */
+        ConfigProblems *problems;
+} ConfigContext;
+
+/* A word that a key takes, and what it stands for. */
+typedef struct ConfigWord {
+        const char *name;    /* NULL ends a list */
+        int value;           /* of the enum */
+        const char *refused; /* NULL, or why the word is known and not taken: the rest of a sentence */
+} ConfigWord;
+
+typedef struct ConfigKey ConfigKey;
+
+/* Reads one value into its field. A wrong value is recorded in the context's problems and leaves the field
+ * alone. 0, or a negative errno when we are broken. */
+typedef int (*ConfigReader)(
+        ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field);
+
+struct ConfigKey {
+        const char *name;
+        ConfigReader read;
+        size_t offset;    /* of the field in the mapping's struct */
+        uint64_t minimum; /* in the reader's unit */
+        uint64_t maximum;
+        const ConfigWord *words; /* of a reader of words */
+};
+
+#define CONFIG_KEYS_MAX 32 /* keys of one table; ours have a dozen at most */
+
+/* Records an error at the place of a node. */
+#define config_error_at(context, node, ...) \
+        config_error((context)->problems, (node)->line, (node)->column, __VA_ARGS__)
+#define config_warning_at(context, node, ...) \
+        config_warning((context)->problems, (node)->line, (node)->column, __VA_ARGS__)
+
+/* Walks the mapping: unknown keys (with a suggestion) and duplicates are errors, an empty value is an absent
+ * key, the others go to their readers. name: the mapping's own for messages, NULL for the root. n:
+ * CONFIG_KEYS_MAX at most. 0 (whatever was recorded), or a negative errno. */
+int config_read_mapping(ConfigContext *context, const YamlNode *node, const char *name,
+        const ConfigKey *keys, size_t n, void *target);

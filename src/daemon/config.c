@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration: a YAML file -> immutable Config. */
+#include "daemon/config.h"
+#include "daemon/config_check.h"
+#include "daemon/config_endpoint.h"
+#include "daemon/config_file.h"
+#include "daemon/config_keys.h"
+#include "util/bytes.h"
+#include "util/file.h"
+
+#define MAX_LATENCY_SEC      100           /* RFC 7252, 4.8.2 */
+#define FINGERPRINT_SIZE_MAX (1024 * 1024) /* above 17 accounts with everything at its maximum */
+
+static const char *const on_failure_table[] = {
+        [ON_FAILURE_RESTART] = "restart",
+        [ON_FAILURE_STAY] = "stay",
+};
+
+DEFINE_STRING_TABLE(on_failure, OnFailure)
+
+static void account_done(ConfigAccount *account)
+{
+        free(account->uri);
+        secret_done(&account->identity);
+        secret_done(&account->key);
+        free(account->binding);
+}
+
+Config *config_free(Config *config)
+{
+        if (!config)
+                return NULL;
+        free(config->file);
+        free(config->endpoint);
+        account_done(&config->bootstrap_server);
+        for (size_t i = 0; i < config->n_servers; i++)
+                account_done(&config->servers[i]);
+        free(config->device.manufacturer);
+        free(config->device.model_number);
+        free(config->device.serial_number);
+        free(config->device.firmware_version);
+        free(config->device.device_type);
+        free(config->device.hardware_version);
+        free(config->device.software_version);
+        free(config);
+        return NULL;
+}
+
+/* The folder of the file: where relative paths start. NULL when out of memory. */
+static char *directory_of(const char *file)
+{
+        const char *slash = strrchr(file, '/');
+
+        if (!slash)
+                return strdup(".");
+        return slash == file ? strdup("/") : strndup(file, (size_t)(slash - file));
+}
+
+/* EXCHANGE_LIFETIME (RFC 7252, 4.8.2), the time after which no answer can still be under way. */
+static uint64_t exchange_lifetime(const ConfigCoap *coap)
+{
+        uint64_t spans = ((uint64_t)1 << coap->max_retransmit) - 1;
+        double transmit_span = (double)(coap->ack_timeout * spans) * coap->ack_random_factor;
+
+        return (uint64_t)(transmit_span + 0.5) + 2 * MAX_LATENCY_SEC * USEC_PER_SEC + coap->ack_timeout;
+}
+
+/* What only a file without an error gets. */
+static int complete(ConfigContext *context, Config *config)
+{
+        int r;
+
+        if (config->bootstrap.timeout == 0)
+                config->bootstrap.timeout = exchange_lifetime(&config->coap);
+        if (config->endpoint)
+                return 0;
+        r = config_endpoint_resolve(context, NULL, &config->endpoint);
+        return r < 0 ? r : 0;
+}
+
+static int read_tree(ConfigContext *context, const uint8_t *text, size_t size, Config *config)
+{
+        _cleanup_(config_yaml_freep)
+        YamlNode *root = NULL;
+        int r;
+
+        r = config_yaml_parse(text, size, &root, context->problems);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        if (root) {
+                r = config_read_keys(context, root, config);
+                if (r < 0)
+                        return r;
+        }
+        config_check(context, root, config);
+        return context->problems->errors.n > 0 ? 0 : complete(context, config);
+}
+
+int config_parse(
+        const char *file, const uint8_t *text, size_t size, Config **ret, ConfigProblems *ret_problems)
+{
+        _cleanup_(config_freep)
+        Config *config = NULL;
+        _cleanup_(freep)
+        char *directory = NULL;
+        ConfigContext context;
+        int r;
+
+        *ret_problems = (ConfigProblems){0};
+        config = calloc(1, sizeof(*config));
+        directory = directory_of(file);
+        if (!config || !directory)
+                return -ENOMEM;
+        context = (ConfigContext){.directory = directory, .problems = ret_problems};
+        config->file = strdup(file);
+        if (!config->file)
+                return -ENOMEM;
+        config_set_defaults(config);
+        r = read_tree(&context, text, size, config);
+        if (r < 0 || ret_problems->out_of_memory)
+                return r < 0 ? r : -ENOMEM;
+        config_problems_sort(ret_problems);
+        if (ret_problems->errors.n > 0)
+                return CONFIG_E_INVALID;
+        *ret = TAKE_PTR(config);
+        return 0;
+}
+
+int config_load(const char *file, Config **ret, ConfigProblems *ret_problems)
+{
+        uint8_t *text = NULL;
+        size_t size = 0;
+        int r;
+
+        *ret_problems = (ConfigProblems){0};
+        r = file_read(file, CONFIG_FILE_SIZE_MAX, &text, &size);
+        if (r == -ENOMEM)
+                return r;
+        if (r == -EFBIG)
+                config_error(
+                        ret_problems, 1, 1, "the file is larger than %d KiB", CONFIG_FILE_SIZE_MAX / 1024);
+        else if (r < 0)
+                config_error(ret_problems, 1, 1, "the file %s", config_file_reason(r));
+        if (r < 0)
+                return ret_problems->out_of_memory ? -ENOMEM : CONFIG_E_INVALID;
+
+        r = config_parse(file, text, size, ret, ret_problems);
+        secret_free_bytes(text, size);
+        if (r >= 0) {
+                config_file_check_mode(ret_problems, 1, 1, "the file", file);
+                config_problems_sort(ret_problems);
+        }
+        return r;
+}
+
+static void add_bytes(ByteWriter *writer, const void *data, size_t size)
+{
+        byte_writer_add_uint(writer, 8, size);
+        if (size > 0)
+                byte_writer_add(writer, data, size);
+}
+
+static void add_text(ByteWriter *writer, const char *text)
+{
+        add_bytes(writer, text ?: "", text ? strlen(text) : 0);
+}
+
+static void add_account(ByteWriter *writer, const ConfigAccount *account)
+{
+        add_text(writer, account->uri);
+        byte_writer_add_u8(writer, (uint8_t)account->security_mode);
+        add_bytes(writer, account->identity.data, account->identity.size);
+        add_bytes(writer, account->key.data, account->key.size);
+}
+
+static void add_optional(ByteWriter *writer, bool has, uint64_t value)
+{
+        byte_writer_add_u8(writer, has);
+        byte_writer_add_uint(writer, 8, has ? value : 0);
+}
+
+static void add_server(ByteWriter *writer, const ConfigAccount *server)
+{
+        const ConfigCommunicationRetry *retry = &server->communication_retry;
+
+        add_account(writer, server);
+        byte_writer_add_uint(writer, 2, server->short_server_id);
+        byte_writer_add_uint(writer, 8, (uint64_t)server->lifetime);
+        add_text(writer, server->binding);
+        add_optional(writer, server->has_bootstrap_on_registration_failure,
+                server->bootstrap_on_registration_failure);
+        add_optional(writer, retry->has_retry_count, retry->retry_count);
+        add_optional(writer, retry->has_retry_timer, (uint64_t)retry->retry_timer);
+        add_optional(writer, retry->has_sequence_delay_timer, (uint64_t)retry->sequence_delay_timer);
+        add_optional(writer, retry->has_sequence_retry_count, retry->sequence_retry_count);
+}
+
+static int digest(ByteWriter *writer, uint8_t ret[SHA256_SIZE])
+{
+        return writer->error < 0 ? writer->error : crypto_sha256(writer->data, writer->size, ret);
+}
+
+int config_fingerprint(const Config *config, ConfigFingerprint *ret)
+{
+        _cleanup_(byte_writer_done)
+        ByteWriter bootstrap = BYTE_WRITER(FINGERPRINT_SIZE_MAX);
+        _cleanup_(byte_writer_done)
+        ByteWriter servers = BYTE_WRITER(FINGERPRINT_SIZE_MAX);
+        ConfigFingerprint fingerprint;
+        int r;
+
+        byte_writer_add_u8(&bootstrap, config->has_bootstrap_server);
+        if (config->has_bootstrap_server) {
+                const ConfigAccount *server = &config->bootstrap_server;
+
+                add_account(&bootstrap, server);
+                byte_writer_add_uint(&bootstrap, 2, server->instance_id);
+                byte_writer_add_uint(&bootstrap, 8, (uint64_t)server->hold_off_time);
+                byte_writer_add_uint(&bootstrap, 8, (uint64_t)server->account_timeout);
+        }
+        add_text(&servers, config->endpoint);
+        for (size_t i = 0; i < config->n_servers; i++)
+                add_server(&servers, &config->servers[i]);
+
+        r = digest(&bootstrap, fingerprint.bootstrap_server);
+        if (r == 0)
+                r = digest(&servers, fingerprint.servers);
+        if (r < 0)
+                return r;
+        *ret = fingerprint;
+        return 0;
+}

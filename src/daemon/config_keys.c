@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every key of the configuration file in static tables. */
+#include "daemon/config_check.h"
+#include "daemon/config_credentials.h"
+#include "daemon/config_endpoint.h"
+#include "daemon/config_keys.h"
+#include "daemon/config_value.h"
+
+/* Ranges: interface.md section 2 */
+#define DAY             (86400 * USEC_PER_SEC)
+#define RETRY_COUNT_MAX 1000
+#define INTEGER_MAX     2147483647ULL /* 2^31-1 s: Lifetime and its kin */
+#define UNSIGNED_MAX    4294967295ULL /* 2^32-1 s: /1/x/19 MAX_VALUE, Core TS, Appendix E.2 */
+#define BLOCK_SIZE_MIN  16            /* RFC 7959, 2.2 */
+#define BLOCK_SIZE_MAX  1024
+#define BODY_SIZE_MIN   1024
+#define DEVICE_TEXT_MAX 255 /* bytes; what a server's form shows in one line */
+#define DEFAULT_BINDING "U"
+
+static const ConfigWord version_words[] = {
+        {"1.0", LWM2M_1_0},
+        {"1.1", LWM2M_1_1},
+        {"1.2", LWM2M_1_2},
+        {NULL},
+};
+
+static const ConfigWord security_mode_words[] = {
+        {"nosec", SECURITY_MODE_NOSEC},
+        {"psk", SECURITY_MODE_PSK},
+        {"certificate", SECURITY_MODE_CERTIFICATE, "is not supported by this version"},
+        {NULL},
+};
+
+static const ConfigWord on_failure_words[] = {
+        {"restart", ON_FAILURE_RESTART},
+        {"stay", ON_FAILURE_STAY},
+        {NULL},
+};
+
+static const ConfigWord format_words[] = {
+        {"none", FORMAT_NONE},
+        {"tlv", FORMAT_TLV},
+        {"senml-cbor", FORMAT_SENML_CBOR},
+        {"senml-json", FORMAT_SENML_JSON, "is not supported by this version"},
+        {"lwm2m-cbor", FORMAT_LWM2M_CBOR, "is not supported by this version"},
+        {NULL},
+};
+
+static_assert(sizeof(Lwm2mVersion) == sizeof(int) && sizeof(SecurityMode) == sizeof(int) &&
+                      sizeof(OnFailure) == sizeof(int) && sizeof(ContentFormat) == sizeof(int),
+        "config_read_word() writes an int");
+
+/* Another binding would promise a transport that is not there. */
+static int read_binding(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
+{
+        const char *text = config_scalar(context, key, value);
+
+        if (text && strcmp(text, DEFAULT_BINDING) != 0)
+                config_error_at(context, value, "'%s' must be U, UDP is the only transport", key->name);
+        return 0;
+}
+
+#define FIELD(type, member) offsetof(type, member)
+
+static const ConfigKey retry_keys[] = {
+        {"retry_count", config_read_count, FIELD(ConfigCommunicationRetry, retry_count), 0, RETRY_COUNT_MAX},
+        {"retry_timer", config_read_seconds, FIELD(ConfigCommunicationRetry, retry_timer), 0, UNSIGNED_MAX},
+        {"sequence_delay_timer", config_read_seconds, FIELD(ConfigCommunicationRetry, sequence_delay_timer),
+                0, UNSIGNED_MAX},
+        {"sequence_retry_count", config_read_count, FIELD(ConfigCommunicationRetry, sequence_retry_count), 0,
+                RETRY_COUNT_MAX},
+};
+
+static int read_communication_retry(
+        ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
+{
+        ConfigCommunicationRetry *retry = field;
+
+        retry->has_retry_count = config_yaml_get(value, "retry_count");
+        retry->has_retry_timer = config_yaml_get(value, "retry_timer");
+        retry->has_sequence_delay_timer = config_yaml_get(value, "sequence_delay_timer");
+        retry->has_sequence_retry_count = config_yaml_get(value, "sequence_retry_count");
+        return config_read_mapping(context, value, key->name, retry_keys, ELEMENTSOF(retry_keys), retry);
+}
+
+/* What both kinds of account have. */
+/* clang-format off */
+#define SECURITY_KEYS                                                                           \
+        {"uri", config_read_uri, FIELD(ConfigAccount, uri)},                                    \
+        {"security_mode", config_read_word, FIELD(ConfigAccount, security_mode),                \
+                .words = security_mode_words},                                                  \
+        {"identity", config_read_identity, FIELD(ConfigAccount, identity)},                     \
+        {"identity_hex", config_read_identity_hex, FIELD(ConfigAccount, identity)},             \
+        {"key_hex", config_read_key_hex, FIELD(ConfigAccount, key)},                            \
+        {"key_base64", config_read_key_base64, FIELD(ConfigAccount, key)},                      \
+        {"key_file", config_read_key_file, FIELD(ConfigAccount, key)},                          \
+        {"key_credential", config_read_key_credential, FIELD(ConfigAccount, key)}
+/* clang-format on */
+
+static const ConfigKey bootstrap_server_keys[] = {
+        SECURITY_KEYS,
+        {"instance_id", config_read_id, FIELD(ConfigAccount, instance_id), 0, ID_INVALID - 1},
+        {"client_hold_off_time", config_read_seconds, FIELD(ConfigAccount, hold_off_time), 0, INTEGER_MAX},
+        {"bootstrap_server_account_timeout", config_read_seconds, FIELD(ConfigAccount, account_timeout), 0,
+                INTEGER_MAX},
+};
+
+static const ConfigKey server_keys[] = {
+        SECURITY_KEYS,
+        {"short_server_id", config_read_id, FIELD(ConfigAccount, short_server_id), SHORT_SERVER_ID_MIN,
+                SHORT_SERVER_ID_MAX},
+        {"lifetime", config_read_seconds, FIELD(ConfigAccount, lifetime), 1, INTEGER_MAX},
+        {"binding", read_binding, FIELD(ConfigAccount, binding)},
+        {"bootstrap_on_registration_failure", config_read_boolean,
+                FIELD(ConfigAccount, bootstrap_on_registration_failure)},
+        {"communication_retry", read_communication_retry, FIELD(ConfigAccount, communication_retry)},
+};
+
+/* Only empty values: the account is still to be filled in. */
+static bool is_blank(const YamlNode *mapping)
+{
+        for (size_t i = 0; i + 1 < mapping->n; i += 2)
+                if (!config_yaml_is_empty(mapping->items[i + 1]))
+                        return false;
+        return mapping->kind == YAML_KIND_MAPPING;
+}
+
+static int read_account(ConfigContext *context, const YamlNode *node, const char *name,
+        const ConfigKey *keys, size_t n, ConfigAccount *account)
+{
+        int r;
+
+        /* Out of range until a value was taken, so that the checks leave a wrong value alone. */
+        account->security_mode = _SECURITY_MODE_MAX;
+        account->lifetime = 86400;
+        account->bootstrap_on_registration_failure = true;
+        account->has_bootstrap_on_registration_failure =
+                config_yaml_get(node, "bootstrap_on_registration_failure");
+        r = config_read_mapping(context, node, name, keys, n, account);
+        if (r < 0)
+                return r;
+        if (node->kind == YAML_KIND_MAPPING)
+                config_check_account(context, node, name, account);
+        return 0;
+}
+
+static int read_bootstrap_server(
+        ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
+{
+        Config *config = (Config *)((uint8_t *)field - FIELD(Config, bootstrap)); /* the key's offset is 0 */
+
+        config->has_bootstrap_server = !is_blank(value);
+        return config->has_bootstrap_server
+                       ? read_account(context, value, "bootstrap.server", bootstrap_server_keys,
+                                 ELEMENTSOF(bootstrap_server_keys), &config->bootstrap_server)
+                       : config_read_mapping(context, value, "bootstrap.server", bootstrap_server_keys,
+                                 ELEMENTSOF(bootstrap_server_keys), &config->bootstrap_server);
+}
+
+static int read_servers(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
+{
+        Config *config = (Config *)((uint8_t *)field - FIELD(Config, servers));
+        int r;
+
+        if (value->kind != YAML_KIND_SEQUENCE) {
+                config_error_at(
+                        context, value, "'%s' must be a list, each entry begins with '- '", key->name);
+                return 0;
+        }
+        for (size_t i = 0; i < value->n; i++) {
+                ConfigAccount *account;
+
+                if (config->n_servers == LIMIT_SERVER_ACCOUNTS) {
+                        config_error_at(context, value->items[i], "'%s' has more than %d entries", key->name,
+                                LIMIT_SERVER_ACCOUNTS);
+                        return 0;
+                }
+                account = &config->servers[config->n_servers++];
+                account->binding = strdup(DEFAULT_BINDING);
+                if (!account->binding)
+                        return -ENOMEM;
+                r = read_account(
+                        context, value->items[i], key->name, server_keys, ELEMENTSOF(server_keys), account);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static const ConfigKey bootstrap_keys[] = {
+        {"server", read_bootstrap_server, 0},
+        {"timeout", config_read_duration, FIELD(ConfigBootstrap, timeout), USEC_PER_SEC, DAY},
+        {"retry_count", config_read_count, FIELD(ConfigBootstrap, retry_count), 0, RETRY_COUNT_MAX},
+        {"retry_delay", config_read_duration, FIELD(ConfigBootstrap, retry_delay), USEC_PER_SEC, 7 * DAY},
+        {"retry_delay_max", config_read_duration, FIELD(ConfigBootstrap, retry_delay_max), USEC_PER_SEC,
+                7 * DAY},
+        {"jitter", config_read_percentage, FIELD(ConfigBootstrap, jitter), 0, 100},
+        {"on_failure", config_read_word, FIELD(ConfigBootstrap, on_failure), .words = on_failure_words},
+        {"restart_delay", config_read_duration, FIELD(ConfigBootstrap, restart_delay), USEC_PER_SEC,
+                7 * DAY},
+        {"preferred_content_format", config_read_word, FIELD(ConfigBootstrap, preferred_content_format),
+                .words = format_words},
+};
+
+static int read_bootstrap(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
+{
+        return config_read_mapping(
+                context, value, key->name, bootstrap_keys, ELEMENTSOF(bootstrap_keys), field);
+}
+
+static const ConfigKey coap_keys[] = {
+        {"ack_timeout", config_read_duration, FIELD(ConfigCoap, ack_timeout), USEC_PER_SEC,
+                60 * USEC_PER_SEC},
+        {"ack_random_factor", config_read_fraction, FIELD(ConfigCoap, ack_random_factor), 1, 3},
+        {"max_retransmit", config_read_count, FIELD(ConfigCoap, max_retransmit), 0, 20},
+        {"block_size", config_read_block_size, FIELD(ConfigCoap, block_size), BLOCK_SIZE_MIN,
+                BLOCK_SIZE_MAX},
+        {"max_body_size", config_read_size, FIELD(ConfigCoap, max_body_size), BODY_SIZE_MIN,
+                LIMIT_PAYLOAD_SIZE},
+};
+
+static int read_coap(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
+{
+        return config_read_mapping(context, value, key->name, coap_keys, ELEMENTSOF(coap_keys), field);
+}
+
+#define DEVICE_KEY(name)                                                               \
+        {                                                                              \
+#name, config_read_text, FIELD(ConfigDevice, name), 1, DEVICE_TEXT_MAX \
+        }
+
+static const ConfigKey device_keys[] = {
+        DEVICE_KEY(manufacturer),
+        DEVICE_KEY(model_number),
+        DEVICE_KEY(serial_number),
+        DEVICE_KEY(firmware_version),
+        DEVICE_KEY(device_type),
+        DEVICE_KEY(hardware_version),
+        DEVICE_KEY(software_version),
+};
+
+static int read_device(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
+{
+        return config_read_mapping(context, value, key->name, device_keys, ELEMENTSOF(device_keys), field);
+}
+
+static int read_endpoint(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
+{
+        int r = config_endpoint_resolve(context, value, field);
+
+        return r < 0 ? r : 0;
+}
+
+static const ConfigKey root_keys[] = {
+        {"endpoint", read_endpoint, FIELD(Config, endpoint)},
+        {"lwm2m_version", config_read_word, FIELD(Config, version), .words = version_words},
+        {"bootstrap", read_bootstrap, FIELD(Config, bootstrap)},
+        {"servers", read_servers, FIELD(Config, servers)},
+        {"coap", read_coap, FIELD(Config, coap)},
+        {"device", read_device, FIELD(Config, device)},
+};
+
+static const ConfigBootstrap bootstrap_defaults = {
+        .retry_count = 5,
+        .retry_delay = 60 * USEC_PER_SEC,
+        .retry_delay_max = 3600 * USEC_PER_SEC,
+        .jitter = 0.2,
+        .on_failure = ON_FAILURE_RESTART,
+        .restart_delay = 3600 * USEC_PER_SEC,
+        .preferred_content_format = FORMAT_NONE,
+};
+
+/* RFC 7252, 4.8 */
+static const ConfigCoap coap_defaults = {
+        .ack_timeout = 2 * USEC_PER_SEC,
+        .ack_random_factor = 1.5,
+        .max_retransmit = 4,
+        .block_size = BLOCK_SIZE_MAX,
+        .max_body_size = 64 * 1024,
+};
+
+void config_set_defaults(Config *config)
+{
+        config->version = LWM2M_1_1;
+        config->bootstrap = bootstrap_defaults;
+        config->coap = coap_defaults;
+}
+
+int config_read_keys(ConfigContext *context, const YamlNode *root, Config *config)
+{
+        return config_read_mapping(context, root, NULL, root_keys, ELEMENTSOF(root_keys), config);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any bytes as configuration file: a Config that keeps its promises, or errors with their place. */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/config.h"
+#include "lwm2m/uri.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_account(const ConfigAccount *account)
+{
+        Uri uri;
+
+        assert(uri_parse(account->uri, &uri, NULL) == 0);
+        assert(account->security_mode == SECURITY_MODE_PSK || account->security_mode == SECURITY_MODE_NOSEC);
+        assert((account->security_mode == SECURITY_MODE_PSK) == (uri.scheme == URI_COAPS));
+        assert((account->security_mode == SECURITY_MODE_PSK) == (account->key.size > 0));
+        assert((account->security_mode == SECURITY_MODE_PSK) == (account->identity.size > 0));
+        assert(account->key.size <= LIMIT_PSK_KEY_SIZE && account->identity.size <= LIMIT_PSK_IDENTITY_SIZE);
+}
+
+static void check_config(const Config *config)
+{
+        ConfigFingerprint fingerprint;
+
+        assert(config->has_bootstrap_server || config->n_servers > 0);
+        assert(config->endpoint[0] && strlen(config->endpoint) <= LIMIT_ENDPOINT_SIZE);
+        if (config->has_bootstrap_server)
+                check_account(&config->bootstrap_server);
+        for (size_t i = 0; i < config->n_servers; i++) {
+                check_account(&config->servers[i]);
+                assert(config->servers[i].short_server_id > 0);
+                assert(config->servers[i].lifetime > 0);
+        }
+        assert(config->bootstrap.retry_delay <= config->bootstrap.retry_delay_max);
+        assert(config_fingerprint(config, &fingerprint) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        _cleanup_(config_problems_done)
+        ConfigProblems problems = {0};
+        _cleanup_(config_freep)
+        Config *config = NULL;
+        int r;
+
+        if (size > CONFIG_FILE_SIZE_MAX)
+                return 0;
+        r = config_parse("fuzz.yaml", data, size, &config, &problems);
+        assert(r == 0 || r == CONFIG_E_INVALID);
+        assert((r == 0) == (config != NULL));
+        assert((r == 0) == (problems.errors.n == 0));
+        for (size_t i = 0; i < problems.errors.n; i++)
+                assert(problems.errors.items[i].line > 0 && problems.errors.items[i].column > 0);
+        if (config)
+                check_config(config);
+        return 0;
+}

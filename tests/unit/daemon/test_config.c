@@ -1,0 +1,645 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* daemon/config: values and defaults of good files, the exact messages of broken ones. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <glob.h>
+#include <sys/stat.h>
+
+#include "daemon/config.h"
+#include "util/file.h"
+
+#define KEY "0123456789abcdeffedcba9876543210"
+#define ACCOUNT                                    \
+        "bootstrap:\n"                             \
+        "  server:\n"                              \
+        "    uri: coaps://bootstrap.example.org\n" \
+        "    security_mode: psk\n"                 \
+        "    identity: gateway-1\n"                \
+        "    key_hex: " KEY "\n"
+#define SERVER                                 \
+        "servers:\n"                           \
+        "  - short_server_id: 7\n"             \
+        "    uri: coap://server.example.org\n" \
+        "    security_mode: nosec\n"
+
+static int parse(const char *text, Config **ret, ConfigProblems *ret_problems)
+{
+        return config_parse("test.yaml", (const uint8_t *)text, strlen(text), ret, ret_problems);
+}
+
+/* A text that must be right; the caller frees. */
+static Config *parse_valid(const char *text)
+{
+        _cleanup_(config_problems_done)
+        ConfigProblems problems = {0};
+        Config *config = NULL;
+
+        if (parse(text, &config, &problems) != 0)
+                config_problems_print(&problems, "test.yaml", stderr);
+        assert_non_null(config);
+        assert_int_equal(problems.errors.n, 0);
+        return config;
+}
+
+/* What config_problems_print() writes of one list; the caller frees. */
+static char *print(const ConfigProblemList *errors, const ConfigProblemList *warnings, const char *file)
+{
+        ConfigProblems problems = {0};
+        char *text = NULL;
+        size_t size;
+        FILE *stream = open_memstream(&text, &size);
+
+        assert_non_null(stream);
+        if (errors)
+                problems.errors = *errors;
+        if (warnings)
+                problems.warnings = *warnings;
+        config_problems_print(&problems, file, stream);
+        assert_int_equal(fclose(stream), 0);
+        return text;
+}
+
+/* Fails unless text gives exactly this one error, "LINE:COLUMN: sentence". */
+static void assert_error(const char *text, const char *wanted)
+{
+        _cleanup_(config_problems_done)
+        ConfigProblems problems = {0};
+        _cleanup_(freep)
+        char *printed = NULL, *line = NULL;
+        Config *config = NULL;
+
+        assert_int_equal(parse(text, &config, &problems), CONFIG_E_INVALID);
+        assert_null(config);
+        printed = print(&problems.errors, NULL, "f");
+        assert_true(asprintf(&line, "f:%s\n", wanted) > 0);
+        assert_string_equal(printed, line);
+}
+
+static void check_broken(const char *file)
+{
+        _cleanup_(config_problems_done)
+        ConfigProblems problems = {0};
+        _cleanup_(freep)
+        char *printed = NULL, *golden = NULL;
+        _cleanup_(freep)
+        uint8_t *expected = NULL;
+        Config *config = NULL;
+        size_t size;
+
+        assert_true(asprintf(&golden, "%.*s.expected", (int)(strlen(file) - strlen(".yaml")), file) > 0);
+        assert_int_equal(file_read(golden, 64 * 1024, &expected, &size), 0);
+
+        assert_int_equal(config_load(file, &config, &problems), CONFIG_E_INVALID);
+        assert_null(config);
+        assert_true(problems.errors.n > 0);
+        printed = print(&problems.errors, NULL, file);
+        assert_string_equal(printed, (const char *)expected);
+
+        /* The keys of these files, in the three ways they are written. */
+        assert_null(strstr(printed, "01234567"));
+        assert_null(strstr(printed, "ASNF"));
+        assert_null(strstr(printed, "secret"));
+}
+
+static void test_broken_files(void **state)
+{
+        _cleanup_(globfree)
+        glob_t files = {0};
+
+        assert_int_equal(glob("broken-*.yaml", 0, NULL, &files), 0);
+        assert_true(files.gl_pathc >= 25);
+        for (size_t i = 0; i < files.gl_pathc; i++)
+                check_broken(files.gl_pathv[i]);
+}
+
+static void test_defaults(void **state)
+{
+        _cleanup_(config_freep)
+        Config *config = parse_valid("endpoint: gateway\n" ACCOUNT SERVER);
+        const ConfigAccount *server = &config->bootstrap_server;
+
+        assert_string_equal(config->file, "test.yaml");
+        assert_string_equal(config->endpoint, "gateway");
+        assert_int_equal(config->version, LWM2M_1_1);
+        assert_true(config->has_bootstrap_server);
+        assert_string_equal(server->uri, "coaps://bootstrap.example.org");
+        assert_int_equal(server->security_mode, SECURITY_MODE_PSK);
+        assert_int_equal(server->identity.size, 9);
+        assert_memory_equal(server->identity.data, "gateway-1", 9);
+        assert_int_equal(server->key.size, 16);
+        assert_memory_equal(
+                server->key.data, "\x01\x23\x45\x67\x89\xab\xcd\xef\xfe\xdc\xba\x98\x76\x54\x32\x10", 16);
+        assert_int_equal(server->instance_id, 0);
+        assert_int_equal(server->hold_off_time, 0);
+        assert_int_equal(server->account_timeout, 0);
+
+        assert_int_equal(config->bootstrap.timeout, 247 * USEC_PER_SEC);
+        assert_int_equal(config->bootstrap.retry_count, 5);
+        assert_int_equal(config->bootstrap.retry_delay, 60 * USEC_PER_SEC);
+        assert_int_equal(config->bootstrap.retry_delay_max, 3600 * USEC_PER_SEC);
+        assert_true(config->bootstrap.jitter == 0.2);
+        assert_int_equal(config->bootstrap.on_failure, ON_FAILURE_RESTART);
+        assert_int_equal(config->bootstrap.restart_delay, 3600 * USEC_PER_SEC);
+        assert_int_equal(config->bootstrap.preferred_content_format, FORMAT_NONE);
+        assert_int_equal(config->coap.ack_timeout, 2 * USEC_PER_SEC);
+        assert_true(config->coap.ack_random_factor == 1.5);
+        assert_int_equal(config->coap.max_retransmit, 4);
+        assert_int_equal(config->coap.block_size, 1024);
+        assert_int_equal(config->coap.max_body_size, 65536);
+        assert_null(config->device.manufacturer);
+        assert_null(config->device.software_version);
+
+        assert_int_equal(config->n_servers, 1);
+        server = &config->servers[0];
+        assert_int_equal(server->short_server_id, 7);
+        assert_int_equal(server->security_mode, SECURITY_MODE_NOSEC);
+        assert_int_equal(server->identity.size, 0);
+        assert_int_equal(server->key.size, 0);
+        assert_int_equal(server->lifetime, 86400);
+        assert_string_equal(server->binding, "U");
+        assert_true(server->bootstrap_on_registration_failure);
+        assert_false(server->has_bootstrap_on_registration_failure);
+        assert_false(server->communication_retry.has_retry_count);
+}
+
+static void test_every_value(void **state)
+{
+        _cleanup_(config_freep)
+        Config *config = parse_valid(
+                "endpoint: 'a{{b}'\n"
+                "lwm2m_version: 1.2\n" ACCOUNT "    instance_id: 65534\n"
+                "    client_hold_off_time: 1min\n"
+                "    bootstrap_server_account_timeout: 2147483647\n"
+                "  timeout: 1d\n"
+                "  retry_count: 0\n"
+                "  retry_delay: 1500ms\n"
+                "  retry_delay_max: 7d\n"
+                "  jitter: 0\n"
+                "  on_failure: stay\n"
+                "  restart_delay: 1\n"
+                "  preferred_content_format: senml-cbor\n"
+                "servers:\n"
+                "  - short_server_id: 65534\n"
+                "    uri: coaps://[2001:db8::1]:5784\n"
+                "    security_mode: psk\n"
+                "    identity_hex: 01ff\n"
+                "    key_base64: c2VjcmV0IHNlY3JldCBrZXk=\n"
+                "    lifetime: 2147483647\n"
+                "    binding: U\n"
+                "    bootstrap_on_registration_failure: false\n"
+                "    communication_retry: {retry_count: 1, retry_timer: 2, sequence_delay_timer: 4294967295,"
+                " sequence_retry_count: 3}\n"
+                "coap: {ack_timeout: 1.5, ack_random_factor: 3, max_retransmit: 20, block_size: 16,"
+                " max_body_size: 1MiB}\n"
+                "device: {manufacturer: A, model_number: B, serial_number: C, firmware_version: D, "
+                "device_type: E,"
+                " hardware_version: F, software_version: \"G \xc3\xa4\"}\n");
+        const ConfigCommunicationRetry *retry = &config->servers[0].communication_retry;
+        const ConfigAccount *server = &config->servers[0];
+
+        assert_string_equal(config->endpoint, "a{b}");
+        assert_int_equal(config->version, LWM2M_1_2);
+        assert_int_equal(config->bootstrap_server.instance_id, 65534);
+        assert_int_equal(config->bootstrap_server.hold_off_time, 60);
+        assert_int_equal(config->bootstrap_server.account_timeout, 2147483647);
+        assert_int_equal(config->bootstrap.timeout, 86400 * USEC_PER_SEC);
+        assert_int_equal(config->bootstrap.retry_count, 0);
+        assert_int_equal(config->bootstrap.retry_delay, 1500 * USEC_PER_MSEC);
+        assert_int_equal(config->bootstrap.retry_delay_max, 7 * 86400 * USEC_PER_SEC);
+        assert_true(config->bootstrap.jitter == 0);
+        assert_int_equal(config->bootstrap.on_failure, ON_FAILURE_STAY);
+        assert_int_equal(config->bootstrap.restart_delay, USEC_PER_SEC);
+        assert_int_equal(config->bootstrap.preferred_content_format, FORMAT_SENML_CBOR);
+        assert_int_equal(config->coap.ack_timeout, 1500 * USEC_PER_MSEC);
+        assert_true(config->coap.ack_random_factor == 3);
+        assert_int_equal(config->coap.max_retransmit, 20);
+        assert_int_equal(config->coap.block_size, 16);
+        assert_int_equal(config->coap.max_body_size, 1024 * 1024);
+        assert_string_equal(config->device.manufacturer, "A");
+        assert_string_equal(config->device.model_number, "B");
+        assert_string_equal(config->device.serial_number, "C");
+        assert_string_equal(config->device.firmware_version, "D");
+        assert_string_equal(config->device.device_type, "E");
+        assert_string_equal(config->device.hardware_version, "F");
+        assert_string_equal(config->device.software_version, "G \xc3\xa4");
+
+        assert_int_equal(server->short_server_id, 65534);
+        assert_int_equal(server->identity.size, 2);
+        assert_int_equal(server->key.size, 17);
+        assert_memory_equal(server->key.data, "secret secret key", 17);
+        assert_int_equal(server->lifetime, 2147483647);
+        assert_true(server->has_bootstrap_on_registration_failure);
+        assert_false(server->bootstrap_on_registration_failure);
+        assert_true(retry->has_retry_count && retry->has_retry_timer);
+        assert_true(retry->has_sequence_delay_timer && retry->has_sequence_retry_count);
+        assert_int_equal(retry->retry_count, 1);
+        assert_int_equal(retry->retry_timer, 2);
+        assert_int_equal(retry->sequence_delay_timer, 4294967295);
+        assert_int_equal(retry->sequence_retry_count, 3);
+}
+
+/* Keys that do not need a file of their own: what stands at the end of their range, and just behind it. */
+static void test_ranges(void **state)
+{
+        static const struct {
+                const char *text; /* behind "bootstrap:" and its server */
+                const char *error;
+        } cases[] = {
+                {"  timeout: 1s\n", NULL},
+                {"  timeout: 999ms\n", "8:12: 'timeout' must be from 1s to 1d"},
+                {"  timeout: 86401\n", "8:12: 'timeout' must be from 1s to 1d"},
+                {"  retry_count: 1000\n", NULL},
+                {"  retry_count: 99999999999999999999\n",
+                        "8:16: 'retry_count' must be a number from 0 to 1000"},
+                {"  retry_delay_max: 1min\n", NULL},
+                {"  retry_delay_max: 59s\n", "8:20: 'retry_delay' is longer than 'retry_delay_max'"},
+                {"  jitter: 100%\n", NULL},
+                {"  jitter: 12.5%\n", NULL},
+                {"  jitter: 100.1%\n", "8:11: 'jitter' must be from 0% to 100%, as in 20%"},
+                {"  jitter: 0.2\n", "8:11: 'jitter' must be from 0% to 100%, as in 20%"},
+                {"  jitter: '%'\n", "8:11: 'jitter' must be from 0% to 100%, as in 20%"},
+                {"  restart_delay: 7d\n", NULL},
+                {"  restart_delay: 0\n", "8:18: 'restart_delay' must be from 1s to 7d"},
+                {"  preferred_content_format: tlv\n", NULL},
+                {"  preferred_content_format: lwm2m-cbor\n",
+                        "8:29: 'preferred_content_format': 'lwm2m-cbor' is not supported by this version"},
+                {"coap: {ack_timeout: 60s}\n", NULL},
+                {"coap: {ack_timeout: 999ms}\n", "8:21: 'ack_timeout' must be from 1s to 1min"},
+                {"coap: {ack_random_factor: 1.0}\n", NULL},
+                {"coap: {ack_random_factor: 3.1}\n",
+                        "8:27: 'ack_random_factor' must be a number from 1.0 to 3.0"},
+                {"coap: {max_retransmit: 0}\n", NULL},
+                {"coap: {block_size: 2048}\n", "8:20: 'block_size' must be from 16 to 1024 bytes"},
+                {"coap: {max_body_size: 1KiB}\n", NULL},
+                {"coap: {max_body_size: 1023}\n",
+                        "8:23: 'max_body_size' must be from 1024 to 1048576 bytes"},
+                {"coap:\n", NULL},
+                {"coap: {ack_timeout: , block_size: null, max_retransmit: ~}\n", NULL},
+                {"device: {manufacturer: 'null'}\n", NULL},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(freep)
+                char *text = NULL;
+
+                assert_true(asprintf(&text, "endpoint: gateway\n" ACCOUNT "%s", cases[i].text) > 0);
+                if (cases[i].error)
+                        assert_error(text, cases[i].error);
+                else
+                        (void)config_free(parse_valid(text));
+        }
+}
+
+static void test_timeout_follows_the_coap_values(void **state)
+{
+        _cleanup_(config_freep)
+        Config *slow = parse_valid("endpoint: g\n" ACCOUNT
+                                   "coap: {ack_timeout: 4s, ack_random_factor: 2, max_retransmit: 2}\n");
+        _cleanup_(config_freep)
+        Config *none = parse_valid("endpoint: g\n" ACCOUNT "coap: {max_retransmit: 0}\n");
+        _cleanup_(config_freep)
+        Config *slowest =
+                parse_valid("endpoint: g\n" ACCOUNT
+                            "coap: {ack_timeout: 60s, ack_random_factor: 3, max_retransmit: 20}\n");
+
+        assert_int_equal(slow->bootstrap.timeout, (4 * 3 * 2 + 200 + 4) * USEC_PER_SEC);
+        assert_int_equal(none->bootstrap.timeout, 202 * USEC_PER_SEC);
+        assert_int_equal(slowest->bootstrap.timeout, (60ULL * 1048575 * 3 + 200 + 60) * USEC_PER_SEC);
+}
+
+static void test_warnings(void **state)
+{
+        static const struct {
+                const char *key;
+                const char *warning; /* NULL: none */
+        } cases[] = {
+                {"key_hex: 000102030405060708090a0b0c0d0e0f", NULL},
+                {"key_hex: 000102030405060708090a0b0c0d0e",
+                        "6:15: warning: 'key_hex' gives a key of 15 bytes, at least 16 are recommended"},
+                {"key_hex: 61",
+                        "6:15: warning: 'key_hex' gives a key of 1 bytes, at least 16 are recommended"},
+                {"key_hex: 30313233343536373839616263646566",
+                        "6:15: warning: 'key_hex' gives a key that is itself hexadecimal text, it may have "
+                        "been encoded twice"},
+                {"key_base64: 00112233445566778899aabbccddeeff",
+                        "6:18: warning: 'key_base64' looks like hexadecimal text, was 'key_hex' meant?"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(config_problems_done)
+                ConfigProblems problems = {0};
+                _cleanup_(freep)
+                char *text = NULL, *printed = NULL, *wanted = NULL;
+                _cleanup_(config_freep)
+                Config *config = NULL;
+
+                assert_true(asprintf(&text,
+                                    "endpoint: g\nbootstrap:\n  server:\n"
+                                    "    {uri: 'coaps://a', security_mode: psk, identity: g,\n\n     %s}\n",
+                                    cases[i].key) > 0);
+                assert_int_equal(parse(text, &config, &problems), 0);
+                printed = print(NULL, &problems.warnings, "f");
+                assert_true(asprintf(&wanted, "f:%s\n", cases[i].warning) > 0);
+                assert_string_equal(printed, cases[i].warning ? wanted : "");
+        }
+}
+
+/* A fresh folder for files; removed by the group's teardown. */
+static char folder[4096];
+
+static void write_file(const char *name, const void *content, size_t size, mode_t mode)
+{
+        _cleanup_(freep)
+        char *path = NULL;
+        FILE *stream;
+
+        assert_true(asprintf(&path, "%s/%s", folder, name) > 0);
+        stream = fopen(path, "w");
+        assert_non_null(stream);
+        assert_int_equal(fwrite(content, 1, size, stream), size);
+        assert_int_equal(fclose(stream), 0);
+        assert_int_equal(chmod(path, mode), 0);
+}
+
+static int load(const char *name, Config **ret, ConfigProblems *ret_problems)
+{
+        _cleanup_(freep)
+        char *path = NULL;
+
+        assert_true(asprintf(&path, "%s/%s", folder, name) > 0);
+        return config_load(path, ret, ret_problems);
+}
+
+static void assert_load_error(const char *name, const char *wanted)
+{
+        _cleanup_(config_problems_done)
+        ConfigProblems problems = {0};
+        _cleanup_(freep)
+        char *printed = NULL;
+        Config *config = NULL;
+
+        assert_int_equal(load(name, &config, &problems), CONFIG_E_INVALID);
+        assert_null(config);
+        printed = print(&problems.errors, NULL, "f");
+        assert_string_equal(printed, wanted);
+}
+
+static void test_files_that_cannot_be_read(void **state)
+{
+        _cleanup_(freep)
+        char *large = malloc(300 * 1024), *path = NULL;
+
+        assert_non_null(large);
+        memset(large, '#', 300 * 1024);
+        write_file("large.yaml", large, 300 * 1024, 0600);
+        write_file("secret.yaml", "endpoint: g\n", 12, 0000);
+        assert_true(asprintf(&path, "%s/fifo.yaml", folder) > 0);
+        assert_int_equal(mkfifo(path, 0600), 0);
+
+        assert_load_error("missing.yaml", "f:1:1: the file does not exist\n");
+        assert_load_error("secret.yaml/missing.yaml", "f:1:1: the file does not exist\n");
+        assert_load_error(".", "f:1:1: the file is a directory\n");
+        assert_load_error("fifo.yaml", "f:1:1: the file is no regular file\n");
+        assert_load_error("large.yaml", "f:1:1: the file is larger than 256 KiB\n");
+
+        /* Root reads everything: be somebody else for a moment. */
+        if (geteuid() == 0) {
+                assert_int_equal(chmod(folder, 0755), 0);
+                assert_int_equal(seteuid(65534), 0);
+        }
+        assert_load_error("secret.yaml", "f:1:1: the file may not be read by this user\n");
+        if (getuid() == 0)
+                assert_int_equal(seteuid(0), 0);
+}
+
+static void test_file_of_the_largest_size(void **state)
+{
+        static const char text[] = "endpoint: gateway\n" ACCOUNT "# ";
+        _cleanup_(config_problems_done)
+        ConfigProblems problems = {0};
+        _cleanup_(freep)
+        char *content = malloc(CONFIG_FILE_SIZE_MAX);
+        _cleanup_(config_freep)
+        Config *config = NULL;
+
+        assert_non_null(content);
+        memset(content, 'x', CONFIG_FILE_SIZE_MAX);
+        memcpy(content, text, strlen(text));
+        write_file("largest.yaml", content, CONFIG_FILE_SIZE_MAX, 0600);
+        assert_int_equal(load("largest.yaml", &config, &problems), 0);
+        assert_int_equal(problems.warnings.n, 0);
+}
+
+static void test_file_open_to_others(void **state)
+{
+        static const char text[] = "endpoint: gateway\n" ACCOUNT;
+        _cleanup_(config_problems_done)
+        ConfigProblems problems = {0};
+        _cleanup_(config_freep)
+        Config *config = NULL;
+        _cleanup_(freep)
+        char *printed = NULL;
+
+        write_file("open.yaml", text, strlen(text), 0644);
+        assert_int_equal(load("open.yaml", &config, &problems), 0);
+        printed = print(NULL, &problems.warnings, "f");
+        assert_string_equal(printed,
+                "f:1:1: warning: the file is open to other users (mode 0644), chmod o= closes it\n");
+}
+
+static void test_key_files(void **state)
+{
+        static const char text[] = "endpoint: '{file:name.txt}'\n"
+                                   "servers:\n"
+                                   "  - {short_server_id: 1, uri: 'coaps://a', security_mode: psk, "
+                                   "identity: g, key_file: psk.hex}\n"
+                                   "  - {short_server_id: 2, uri: 'coaps://a', security_mode: psk, "
+                                   "identity: g, key_credential: psk}\n";
+        static const char hex[] = "  01 23 45 67 89 AB cd ef\n\tfedcba98 76543210 \r\n";
+        _cleanup_(config_problems_done)
+        ConfigProblems problems = {0};
+        _cleanup_(config_freep)
+        Config *config = NULL;
+        _cleanup_(freep)
+        char *printed = NULL;
+
+        write_file("psk.hex", hex, strlen(hex), 0604);
+        write_file("psk", "ffeeddccbbaa99887766554433221100", 32, 0600);
+        write_file("name.txt", "gateway 7\n", 10, 0644);
+        write_file("keys.yaml", text, strlen(text), 0600);
+
+        assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+        assert_load_error("keys.yaml", "f:4:93: 'key_credential' needs systemd's $CREDENTIALS_DIRECTORY: "
+                                       "LoadCredential= in the unit passes credentials\n");
+        assert_int_equal(setenv("CREDENTIALS_DIRECTORY", folder, 1), 0);
+        assert_int_equal(load("keys.yaml", &config, &problems), 0);
+        assert_string_equal(config->endpoint, "gateway 7");
+        assert_int_equal(config->servers[0].key.size, 16);
+        assert_memory_equal(config->servers[0].key.data,
+                "\x01\x23\x45\x67\x89\xab\xcd\xef\xfe\xdc\xba\x98\x76\x54\x32\x10", 16);
+        assert_int_equal(config->servers[1].key.size, 16);
+        assert_memory_equal(config->servers[1].key.data,
+                "\xff\xee\xdd\xcc\xbb\xaa\x99\x88\x77\x66\x55\x44\x33\x22\x11\x00", 16);
+        printed = print(NULL, &problems.warnings, "f");
+        assert_string_equal(printed,
+                "f:3:87: warning: the key file is open to other users (mode 0604), chmod o= closes it\n");
+        assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+}
+
+static void test_endpoint_templates(void **state)
+{
+        _cleanup_(config_freep)
+        Config *machine = NULL, *host = NULL;
+        char hostname[256] = "", *wanted = NULL;
+
+        host = parse_valid("endpoint: 'gw-{hostname}-{{x}'\n" SERVER);
+        assert_int_equal(gethostname(hostname, sizeof(hostname) - 1), 0);
+        assert_true(asprintf(&wanted, "gw-%s-{x}", hostname) > 0);
+        assert_string_equal(host->endpoint, wanted);
+        free(wanted);
+
+        /* A build machine may have no id: then that is the message. */
+        if (access("/etc/machine-id", R_OK) != 0) {
+                assert_error(SERVER,
+                        "1:1: 'endpoint' needs {machine-id}, but this machine has none in "
+                        "/etc/machine-id: systemd-machine-id-setup makes it, or set another 'endpoint'");
+                return;
+        }
+        machine = parse_valid(SERVER);
+        assert_int_equal(strlen(machine->endpoint), strlen("urn:uuid:") + 36);
+        assert_memory_equal(machine->endpoint, "urn:uuid:", 9);
+        assert_int_equal(machine->endpoint[9 + 8], '-');
+        assert_int_equal(machine->endpoint[9 + 14], '4');
+}
+
+static void test_fingerprints(void **state)
+{
+        static const struct {
+                const char *text;
+                bool bootstrap_server_differs;
+                bool servers_differ;
+        } cases[] = {
+                {"endpoint: g\n" ACCOUNT SERVER, false, false},
+                {"# other\nendpoint: \"g\"\n" ACCOUNT "  retry_count: 1\n" SERVER "coap: {block_size: 64}\n",
+                        false, false},
+                {"endpoint: g\n" ACCOUNT SERVER "device: {manufacturer: x}\n", false, false},
+                {"endpoint: h\n" ACCOUNT SERVER, false, true},
+                {"endpoint: g\n" ACCOUNT, false, true},
+                {"endpoint: g\n" SERVER, true, false},
+                {"endpoint: g\n" ACCOUNT "    instance_id: 1\n" SERVER, true, false},
+                {"endpoint: g\n" ACCOUNT "    client_hold_off_time: 1\n" SERVER, true, false},
+                {"endpoint: g\n" ACCOUNT "    bootstrap_server_account_timeout: 1\n" SERVER, true, false},
+                {"endpoint: g\n" ACCOUNT SERVER "    lifetime: 1h\n", false, true},
+                {"endpoint: g\n" ACCOUNT SERVER "    bootstrap_on_registration_failure: true\n", false,
+                        true},
+                {"endpoint: g\n" ACCOUNT SERVER "    communication_retry: {retry_count: 5}\n", false, true},
+                {"endpoint: g\nbootstrap: {server: {uri: 'coaps://bootstrap.example.org', security_mode: "
+                 "psk, "
+                 "identity: gateway-1, key_base64: ASNFZ4mrze/+3LqYdlQyEA==}}\n" SERVER,
+                        false, false},
+                {"endpoint: g\nbootstrap: {server: {uri: 'coaps://bootstrap.example.org', security_mode: "
+                 "psk, "
+                 "identity: gateway-2, key_hex: " KEY "}}\n" SERVER,
+                        true, false},
+                {"endpoint: g\nbootstrap: {server: {uri: 'coaps://bootstrap.example.org', security_mode: "
+                 "psk, "
+                 "identity: gateway-1, key_hex: 00" KEY "}}\n" SERVER,
+                        true, false},
+        };
+        ConfigFingerprint first = {0};
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(config_freep)
+                Config *config = parse_valid(cases[i].text);
+                ConfigFingerprint now;
+
+                assert_int_equal(config_fingerprint(config, &now), 0);
+                if (i == 0)
+                        first = now;
+                assert_int_equal(memcmp(now.bootstrap_server, first.bootstrap_server, SHA256_SIZE) != 0,
+                        cases[i].bootstrap_server_differs);
+                assert_int_equal(
+                        memcmp(now.servers, first.servers, SHA256_SIZE) != 0, cases[i].servers_differ);
+        }
+}
+
+static void test_not_utf8(void **state)
+{
+        static const char utf16[] = "\xff\xfe"
+                                    "e\0n\0d\0";
+        _cleanup_(config_problems_done)
+        ConfigProblems problems = {0};
+        Config *config = NULL;
+
+        assert_error("# Ger\xc3\xa4t\nendpoint: ger\xe4t-7\n",
+                "2:14: the file holds a byte that is not UTF-8 here, it must be UTF-8 text");
+        assert_error("endpoint: \xc3\xa4\xc3\n",
+                "1:12: the file holds a byte that is not UTF-8 here, it must be UTF-8 text");
+        assert_int_equal(config_parse("f", (const uint8_t *)utf16, sizeof(utf16) - 1, &config, &problems),
+                CONFIG_E_INVALID);
+        assert_string_equal(problems.errors.items[0].sentence,
+                "the file holds a byte that is not UTF-8 here, it must be UTF-8 text");
+}
+
+static void test_many_values(void **state)
+{
+        _cleanup_(freep)
+        char *text = NULL;
+        size_t size;
+        FILE *stream = open_memstream(&text, &size);
+
+        assert_non_null(stream);
+        fputs("endpoint: [", stream);
+        for (size_t i = 0; i < 5000; i++)
+                fputs("x,", stream);
+        fputs("]\n", stream);
+        assert_int_equal(fclose(stream), 0);
+        /* 4096 values: root, key, list, and 4093 of its items. */
+        assert_error(text, "1:8198: the file has more than 4096 values");
+}
+
+static int setup(void **state)
+{
+        (void)snprintf(folder, sizeof(folder), "%s/test-config-XXXXXX", getenv("TMPDIR") ?: P_tmpdir);
+        return mkdtemp(folder) && chdir(getenv("TEST_DATA")) == 0 && chdir("config") == 0 ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+        _cleanup_(globfree)
+        glob_t files = {0};
+        _cleanup_(freep)
+        char *pattern = NULL;
+
+        if (asprintf(&pattern, "%s/*", folder) < 0 || glob(pattern, 0, NULL, &files) != 0)
+                return -1;
+        for (size_t i = 0; i < files.gl_pathc; i++)
+                (void)unlink(files.gl_pathv[i]);
+        return rmdir(folder);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_broken_files),
+                cmocka_unit_test(test_defaults),
+                cmocka_unit_test(test_every_value),
+                cmocka_unit_test(test_ranges),
+                cmocka_unit_test(test_timeout_follows_the_coap_values),
+                cmocka_unit_test(test_warnings),
+                cmocka_unit_test(test_files_that_cannot_be_read),
+                cmocka_unit_test(test_file_of_the_largest_size),
+                cmocka_unit_test(test_file_open_to_others),
+                cmocka_unit_test(test_key_files),
+                cmocka_unit_test(test_endpoint_templates),
+                cmocka_unit_test(test_fingerprints),
+                cmocka_unit_test(test_not_utf8),
+                cmocka_unit_test(test_many_values),
+        };
+
+        return cmocka_run_group_tests(tests, setup, teardown);
+}
