@@ -16,6 +16,9 @@ typedef struct LogField {
 /* Decides once where the log goes: to the journal when $JOURNAL_STREAM names stderr's device and inode. */
 void log_open(void);
 
+/* Where it goes, in the words of LogControl1: "journal" or "console". */
+const char *log_target(void);
+
 /* The most verbose level that is written, LOG_EMERG .. LOG_DEBUG; LOG_INFO until set. */
 void log_set_level(int level);
 int log_get_level(void);

@@ -43,6 +43,11 @@ void log_open(void)
         log_to_journal = strcmp(own, stream) == 0;
 }
 
+const char *log_target(void)
+{
+        return log_to_journal ? "journal" : "console";
+}
+
 void log_set_level(int level)
 {
         assert(level >= LOG_EMERG && level <= LOG_DEBUG);
