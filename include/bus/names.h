@@ -2,10 +2,11 @@
 /* Names on the bus (interface.md section 3). */
 #pragma once
 
-#define BUS_NAME              "org.lwm2m.Client1"
-#define BUS_PATH              "/org/lwm2m/Client1"
-#define BUS_SERVER_PREFIX     BUS_PATH "/server"
-#define BUS_MANAGER_INTERFACE "org.lwm2m.Client1.Manager"
-#define BUS_SERVER_INTERFACE  "org.lwm2m.Client1.Server"
-#define BUS_ERROR_PREFIX      "org.lwm2m.Client1.Error."
-#define BUS_LOG_CONTROL_PATH  "/org/freedesktop/LogControl1"
+#define BUS_NAME                  "org.lwm2m.Client1"
+#define BUS_PATH                  "/org/lwm2m/Client1"
+#define BUS_SERVER_PREFIX         BUS_PATH "/server"
+#define BUS_MANAGER_INTERFACE     "org.lwm2m.Client1.Manager"
+#define BUS_SERVER_INTERFACE      "org.lwm2m.Client1.Server"
+#define BUS_ERROR_PREFIX          "org.lwm2m.Client1.Error."
+#define BUS_LOG_CONTROL_PATH      "/org/freedesktop/LogControl1"
+#define BUS_LOG_CONTROL_INTERFACE "org.freedesktop.LogControl1"

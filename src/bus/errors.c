@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Errors of methods. */
+#include "bus/errors.h"
+#include "bus/names.h"
+#include "client/client.h"
+
+static const struct {
+        const char *name, *sentence;
+} error_table[] = {
+        [CLIENT_E_BOOTSTRAP_IN_PROGRESS] = {BUS_ERROR_PREFIX "BootstrapInProgress",
+                "A bootstrap is in progress."},
+        [CLIENT_E_NO_BOOTSTRAP_SERVER_ACCOUNT] = {BUS_ERROR_PREFIX "NoBootstrapServerAccount",
+                "There is no Bootstrap-Server Account."},
+        [CLIENT_E_INVALID_CONFIGURATION] = {BUS_ERROR_PREFIX "InvalidConfiguration",
+                "The configuration is wrong; the one in use stays."},
+        [CLIENT_E_NOT_REGISTERED] = {BUS_ERROR_PREFIX "NotRegistered",
+                "There is no registration with this LwM2M Server."},
+        [CLIENT_E_STORAGE_FAILED] = {BUS_ERROR_PREFIX "StorageFailed",
+                "The state directory cannot be written."},
+};
+
+int bus_error_set(sd_bus_error *error, int code, const char *message)
+{
+        assert(code != 0);
+
+        if (code == -ENOENT)
+                return sd_bus_error_set(
+                        error, SD_BUS_ERROR_UNKNOWN_OBJECT, "There is no such LwM2M Server.");
+        if (code < 0)
+                return sd_bus_error_set_errno(error, code);
+        assert((size_t)code < ELEMENTSOF(error_table));
+        return sd_bus_error_set(error, error_table[code].name, message ?: error_table[code].sentence);
+}

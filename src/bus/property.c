@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Properties as flat views; the vtable is the only list of them. */
+#include "bus/property.h"
+
+int property_get_text(sd_bus *connection, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *reterr)
+{
+        assert(userdata);
+
+        return sd_bus_message_append(reply, "s", (const char *)userdata);
+}
+
+int property_get_failure(sd_bus *connection, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *reterr)
+{
+        const Failure *failure = userdata;
+
+        assert(failure);
+
+        return sd_bus_message_append(reply, "(ss)", failure_name_to_string(failure->name),
+                failure->name == FAILURE_NONE ? "" : failure->sentence);
+}
+
+void property_set_text(char *field, size_t size, const char *text)
+{
+        size_t length = text ? strlen(text) : 0;
+
+        assert(size > 0);
+
+        if (length >= size) {
+                length = size - 1;
+                while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+                        length--;
+        }
+        if (length > 0)
+                memcpy(field, text, length);
+        field[length] = '\0';
+}
+
+static bool field_equal(const char *signature, const void *a, const void *b)
+{
+        if (strcmp(signature, "s") == 0)
+                return strcmp(a, b) == 0;
+        if (strcmp(signature, "(ss)") == 0) {
+                const Failure *x = a, *y = b;
+
+                return x->name == y->name &&
+                       (x->name == FAILURE_NONE || strcmp(x->sentence, y->sentence) == 0);
+        }
+        switch (signature[0]) {
+        case 't':
+        case 'x':
+                return memcmp(a, b, sizeof(uint64_t)) == 0;
+        case 'u':
+                return memcmp(a, b, sizeof(uint32_t)) == 0;
+        case 'q':
+                return memcmp(a, b, sizeof(uint16_t)) == 0;
+        case 'b':
+                return memcmp(a, b, sizeof(int)) == 0;
+        default:
+                assert(!"a signature that no view has");
+                return false;
+        }
+}
+
+int property_emit_changed(sd_bus *connection, const char *path, const char *interface,
+        const sd_bus_vtable *vtable, const void *view, void *emitted, size_t view_size)
+{
+        char *names[PROPERTIES_MAX + 1];
+        size_t n = 0;
+
+        for (const sd_bus_vtable *v = vtable; v->type != _SD_BUS_VTABLE_END; v++) {
+                size_t offset = v->x.property.offset;
+
+                if (v->type != _SD_BUS_VTABLE_PROPERTY || !(v->flags & SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE))
+                        continue;
+                if (field_equal(
+                            v->x.property.signature, (const char *)view + offset, (char *)emitted + offset))
+                        continue;
+                assert(n < PROPERTIES_MAX);
+                names[n++] = (char *)v->x.property.member;
+        }
+        names[n] = NULL;
+
+        memcpy(emitted, view, view_size);
+        return n == 0 ? 0 : sd_bus_emit_properties_changed_strv(connection, path, interface, names);
+}

@@ -1,0 +1,815 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The D-Bus face on a private bus, over a client that the test turns by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#include "bus/bus.h"
+#include "bus/names.h"
+#include "util/log.h"
+
+#define TIMEOUT     (10 * USEC_PER_SEC)
+#define SIGNALS_MAX 32
+
+/* The client: the functions that the bus layer calls, linked instead of the real ones. */
+
+struct Client {
+        ClientState state;
+        ClientServer servers[4];
+        size_t n_servers;
+        const ClientListener *listener;
+        void *listener_userdata;
+        int result;        /* of every request */
+        char request[128]; /* the last one */
+};
+
+static const char *const status_words[] = {"initial", "bootstrapping", "bootstrapped", "registering",
+        "registered", "suspended", "queue-mode", "failure"};
+static const char *const sub_status_words[] = {"loading", "no-account", "hold-off", "resolving",
+        "handshaking", "requesting", "provisioning", "retry-wait", "committed", "idle", "updating",
+        "partial", "disabled", "sleeping", "stopped"};
+static const char *const server_state_words[] = {"idle", "resolving", "handshaking", "requesting",
+        "registered", "updating", "retry-wait", "disabled", "sleeping", "failed"};
+
+const char *status_to_string(Status value)
+{
+        return status_words[value];
+}
+
+const char *sub_status_to_string(SubStatus value)
+{
+        return sub_status_words[value];
+}
+
+const char *server_state_to_string(ServerState value)
+{
+        return server_state_words[value];
+}
+
+int client_add_listener(Client *client, const ClientListener *listener, void *userdata)
+{
+        client->listener = listener;
+        client->listener_userdata = userdata;
+        return 0;
+}
+
+const ClientState *client_state(const Client *client)
+{
+        return &client->state;
+}
+
+size_t client_servers(const Client *client, uint16_t ret[LIMIT_SERVER_ACCOUNTS])
+{
+        for (size_t i = 0; i < client->n_servers; i++)
+                ret[i] = client->servers[i].short_server_id;
+        return client->n_servers;
+}
+
+int client_server(const Client *client, uint16_t short_server_id, ClientServer *ret)
+{
+        for (size_t i = 0; i < client->n_servers; i++)
+                if (client->servers[i].short_server_id == short_server_id) {
+                        *ret = client->servers[i];
+                        return 0;
+                }
+        return -ENOENT;
+}
+
+static int request(Client *client, const char *name)
+{
+        (void)snprintf(client->request, sizeof(client->request), "%s", name);
+        return client->result;
+}
+
+int client_restart(Client *client)
+{
+        return request(client, "restart");
+}
+
+int client_reset(Client *client)
+{
+        return request(client, "reset");
+}
+
+int client_bootstrap(Client *client)
+{
+        return request(client, "bootstrap");
+}
+
+int client_server_update(Client *client, uint16_t short_server_id)
+{
+        (void)snprintf(client->request, sizeof(client->request), "update %u", (unsigned)short_server_id);
+        return client->result;
+}
+
+int client_server_disable(Client *client, uint16_t short_server_id, uint32_t seconds)
+{
+        (void)snprintf(client->request, sizeof(client->request), "disable %u %u", (unsigned)short_server_id,
+                (unsigned)seconds);
+        return client->result;
+}
+
+/* The world of one test */
+
+typedef struct World {
+        char folder[64], address[128];
+        pid_t daemon;
+        sd_event *event;
+        Client client;
+        Bus *bus;
+        bool present;
+        sd_bus *observer;
+        unsigned n_ready, n_refused, n_taken, taken_pid;
+        bool reload_fails;
+        char *signals[SIGNALS_MAX];
+        size_t n_signals;
+        sd_bus_message *reply;
+} World;
+
+static void on_ready(void *userdata)
+{
+        ((World *)userdata)->n_ready++;
+}
+
+static void on_refused(void *userdata, const char *reason)
+{
+        assert_non_null(reason);
+        ((World *)userdata)->n_refused++;
+}
+
+static void on_name_taken(void *userdata, unsigned pid)
+{
+        World *world = userdata;
+
+        world->n_taken++;
+        world->taken_pid = pid;
+}
+
+static int on_reload(void *userdata, char **ret_message)
+{
+        World *world = userdata;
+
+        (void)request(&world->client, "reload");
+        if (!world->reload_fails)
+                return 0;
+        *ret_message = strdup("client.yaml:3:5: Unknown key \"ur\".");
+        return CLIENT_E_INVALID_CONFIGURATION;
+}
+
+static const BusHandler handler = {on_ready, on_refused, on_name_taken, on_reload};
+
+static void start_daemon(World *world, const char *own)
+{
+        char path[128], argument[160], line[256];
+        int pipes[2];
+        FILE *file;
+
+        (void)snprintf(path, sizeof(path), "%s/bus.conf", world->folder);
+        file = fopen(path, "we");
+        assert_non_null(file);
+        (void)fprintf(file,
+                "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN\"\n"
+                " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
+                "<busconfig><listen>%s</listen><auth>EXTERNAL</auth><policy context=\"default\">"
+                "<allow send_destination=\"*\"/><allow receive_sender=\"*\"/><%s own=\"*\"/>"
+                "</policy></busconfig>\n",
+                world->address, own);
+        (void)fclose(file);
+        (void)snprintf(argument, sizeof(argument), "--config-file=%s", path);
+
+        assert_int_equal(pipe(pipes), 0);
+        world->daemon = fork();
+        assert_true(world->daemon >= 0);
+        if (world->daemon == 0) {
+                (void)dup2(pipes[1], STDOUT_FILENO);
+                (void)close(pipes[0]);
+                (void)close(pipes[1]);
+                (void)execlp("dbus-daemon", "dbus-daemon", "--nofork", "--print-address", argument, NULL);
+                _exit(127);
+        }
+        (void)close(pipes[1]);
+        assert_true(read(pipes[0], line, sizeof(line)) > 0);
+        (void)close(pipes[0]);
+}
+
+static void stop_daemon(World *world)
+{
+        if (world->daemon <= 0)
+                return;
+        (void)kill(world->daemon, SIGKILL);
+        assert_int_equal(waitpid(world->daemon, NULL, 0), world->daemon);
+        world->daemon = 0;
+}
+
+static void run_until(World *world, bool (*reached)(const World *world))
+{
+        uint64_t now, end;
+
+        assert_true(sd_event_now(world->event, CLOCK_MONOTONIC, &now) >= 0);
+        for (end = now + TIMEOUT; !reached(world);) {
+                assert_true(sd_event_run(world->event, TIMEOUT) >= 0);
+                assert_true(sd_event_now(world->event, CLOCK_MONOTONIC, &now) >= 0);
+                assert_true(now < end);
+        }
+}
+
+static bool is_ready(const World *world)
+{
+        return world->n_ready > 0;
+}
+
+static bool has_reply(const World *world)
+{
+        return world->reply;
+}
+
+static int on_reply(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        ((World *)userdata)->reply = sd_bus_message_ref(message);
+        return 0;
+}
+
+/* Calls a method and runs the loop until the answer is there; it is valid until the next call. */
+static sd_bus_message *call(
+        World *world, const char *path, const char *interface, const char *member, const char *types, ...)
+{
+        _cleanup_(sd_bus_message_unrefp)
+        sd_bus_message *message = NULL;
+        va_list ap;
+
+        world->reply = sd_bus_message_unref(world->reply);
+        assert_true(sd_bus_message_new_method_call(
+                            world->observer, &message, BUS_NAME, path, interface, member) >= 0);
+        va_start(ap, types);
+        assert_true(!types || sd_bus_message_appendv(message, types, ap) >= 0);
+        va_end(ap);
+        assert_true(sd_bus_call_async(world->observer, NULL, message, on_reply, world, 0) >= 0);
+        run_until(world, has_reply);
+        return world->reply;
+}
+
+static void assert_error(sd_bus_message *message, const char *name)
+{
+        assert_true(sd_bus_message_is_method_error(message, NULL));
+        assert_string_equal(sd_bus_message_get_error(message)->name, name);
+}
+
+/* The names in a{sv}, in the order that they came, joined by blanks. */
+static void read_names(sd_bus_message *message, char *names, size_t size)
+{
+        const char *name;
+
+        assert_true(sd_bus_message_enter_container(message, 'a', "{sv}") >= 0);
+        names[0] = '\0';
+        while (sd_bus_message_enter_container(message, 'e', "sv") > 0) {
+                assert_true(sd_bus_message_read(message, "s", &name) >= 0);
+                (void)snprintf(names + strlen(names), size - strlen(names), " %s", name);
+                assert_true(sd_bus_message_skip(message, "v") >= 0);
+                assert_true(sd_bus_message_exit_container(message) >= 0);
+        }
+        assert_true(sd_bus_message_exit_container(message) >= 0);
+}
+
+/* Writes a signal down as one line: its member and what it is about. */
+static int on_signal(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        World *world = userdata;
+        const char *member = sd_bus_message_get_member(message), *a, *b, *c;
+        char names[512] = "", *line = NULL;
+
+        if (strcmp(member, "StatusChanged") == 0) {
+                assert_true(sd_bus_message_read(message, "sss", &a, &b, &c) >= 0);
+                assert_true(asprintf(&line, "%s %s %s \"%s\"", member, a, b, c) > 0);
+        } else if (strcmp(member, "PropertiesChanged") == 0) {
+                assert_true(sd_bus_message_read(message, "s", &a) >= 0);
+                read_names(message, names, sizeof(names));
+                assert_true(asprintf(&line, "%s %s%s", member,
+                                    strrchr(sd_bus_message_get_path(message), '/') + 1, names) > 0);
+        } else if (strcmp(member, "InterfacesAdded") == 0) {
+                assert_true(sd_bus_message_read(message, "o", &a) >= 0);
+                assert_true(sd_bus_message_enter_container(message, 'a', "{sa{sv}}") >= 0);
+                while (sd_bus_message_enter_container(message, 'e', "sa{sv}") > 0) {
+                        assert_true(sd_bus_message_read(message, "s", &b) >= 0);
+                        if (strcmp(b, BUS_SERVER_INTERFACE) == 0)
+                                read_names(message, names, sizeof(names));
+                        else
+                                assert_true(sd_bus_message_skip(message, "a{sv}") >= 0);
+                        assert_true(sd_bus_message_exit_container(message) >= 0);
+                }
+                assert_true(asprintf(&line, "%s %s%s", member, a, names) > 0);
+        } else if (strcmp(member, "InterfacesRemoved") == 0) {
+                bool named = false;
+
+                assert_true(sd_bus_message_read(message, "o", &a) >= 0);
+                assert_true(sd_bus_message_enter_container(message, 'a', "s") >= 0);
+                while (sd_bus_message_read(message, "s", &b) > 0)
+                        named = named || strcmp(b, BUS_SERVER_INTERFACE) == 0;
+                assert_true(
+                        asprintf(&line, "%s %s%s", member, a, named ? " " BUS_SERVER_INTERFACE : "") > 0);
+        } else
+                return 0;
+        assert_true(world->n_signals < SIGNALS_MAX);
+        world->signals[world->n_signals++] = line;
+        return 0;
+}
+
+static void connect_observer(World *world)
+{
+        assert_true(sd_bus_new(&world->observer) >= 0);
+        assert_true(sd_bus_set_address(world->observer, world->address) >= 0);
+        assert_true(sd_bus_set_bus_client(world->observer, true) >= 0);
+        assert_true(sd_bus_start(world->observer) >= 0);
+        assert_true(sd_bus_attach_event(world->observer, world->event, 0) >= 0);
+        assert_true(sd_bus_add_match_async(world->observer, NULL,
+                            "type='signal',path_namespace='" BUS_PATH "'", on_signal, NULL, world) >= 0);
+        /* The bus has the match when this is answered. */
+        (void)call(world, BUS_PATH, "org.freedesktop.DBus.Peer", "Ping", NULL);
+}
+
+static void forget_signals(World *world)
+{
+        for (size_t i = 0; i < world->n_signals; i++)
+                free(world->signals[i]);
+        world->n_signals = 0;
+}
+
+/* Exactly these signals came. The Ping's answer comes behind every signal that was sent before. */
+static void assert_signals(World *world, const char *const *expected, size_t n)
+{
+        (void)call(world, BUS_PATH, "org.freedesktop.DBus.Peer", "Ping", NULL);
+        for (size_t i = 0; i < MIN_OF(n, world->n_signals); i++)
+                assert_string_equal(world->signals[i], expected[i]);
+        assert_int_equal(world->n_signals, n);
+        forget_signals(world);
+}
+#define ASSERT_SIGNALS(world, ...)                                \
+        assert_signals(world, (const char *const[]){__VA_ARGS__}, \
+                sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+static const ClientServer example_server = {
+        .short_server_id = 101,
+        .uri = "coaps://server.example.org:5684",
+        .security_mode = "psk",
+        .peer_address = "192.0.2.7:5684",
+        .cipher = "TLS_PSK_WITH_AES_128_CCM_8",
+        .lifetime = 86400,
+        .binding = "U",
+        .state = SERVER_REGISTERED,
+        .last_registration_timestamp = 1700000000000000,
+};
+
+static int set_up_without_bus(void **state)
+{
+        World *world = calloc(1, sizeof(*world));
+
+        assert_non_null(world);
+        (void)snprintf(world->folder, sizeof(world->folder), "/tmp/test-bus-XXXXXX");
+        assert_non_null(mkdtemp(world->folder));
+        (void)snprintf(world->address, sizeof(world->address), "unix:path=%s/socket", world->folder);
+        assert_int_equal(setenv("DBUS_SYSTEM_BUS_ADDRESS", world->address, 1), 0);
+        assert_true(sd_event_new(&world->event) >= 0);
+        world->client = (Client){
+                .state = {.status = STATUS_INITIAL,
+                        .sub_status = SUB_STATUS_LOADING,
+                        .retry_count = 5,
+                        .endpoint = "urn:uuid:7",
+                        .bootstrap_server_uri = "coaps://bs.example.org:5684",
+                        .bootstrap_security_mode = "psk"},
+                .servers = {example_server},
+                .n_servers = 1,
+        };
+        *state = world;
+        return 0;
+}
+
+static void start_bus(World *world)
+{
+        assert_int_equal(bus_new(world->event, &world->client, "/etc/client.yaml", &handler, world,
+                                 &world->present, &world->bus),
+                0);
+}
+
+static int set_up(void **state)
+{
+        World *world;
+
+        (void)set_up_without_bus(state);
+        world = *state;
+        start_daemon(world, "allow");
+        start_bus(world);
+        assert_true(world->present);
+        run_until(world, is_ready);
+        connect_observer(world);
+        return 0;
+}
+
+static int tear_down(void **state)
+{
+        static const char *const files[] = {"bus.conf", "socket"};
+        World *world = *state;
+
+        bus_free(world->bus);
+        sd_bus_message_unref(world->reply);
+        sd_bus_close_unref(world->observer);
+        sd_event_unref(world->event);
+        stop_daemon(world);
+        forget_signals(world);
+        for (size_t i = 0; i < ELEMENTSOF(files); i++) {
+                char path[128];
+
+                (void)snprintf(path, sizeof(path), "%s/%s", world->folder, files[i]);
+                (void)unlink(path);
+        }
+        (void)rmdir(world->folder);
+        free(world);
+        return 0;
+}
+
+static void introspection(void **state)
+{
+        static const char *const manager[] = {"<method name=\"Restart\">", "<method name=\"Reload\">",
+                "<method name=\"Reset\">", "<arg type=\"a{sv}\" name=\"options\" direction=\"in\"/>",
+                "<signal name=\"StatusChanged\">", "<arg type=\"s\" name=\"reason\"/>",
+                "<property name=\"NextRetryTimestampMonotonic\" type=\"t\" access=\"read\">",
+                "<property name=\"LastError\" type=\"(ss)\" access=\"read\">",
+                "<property name=\"Bootstrapped\" type=\"b\" access=\"read\">", "<node name=\"server\"/>"};
+        static const char *const server[] = {"<property name=\"ShortServerID\" type=\"q\" access=\"read\">",
+                "<property name=\"Lifetime\" type=\"x\" access=\"read\">", "<method name=\"Update\">",
+                "<arg type=\"u\" name=\"seconds\" direction=\"in\"/>"};
+        World *world = *state;
+        const char *text;
+
+        assert_true(sd_bus_message_read(
+                            call(world, BUS_PATH, "org.freedesktop.DBus.Introspectable", "Introspect", NULL),
+                            "s", &text) >= 0);
+        for (size_t i = 0; i < ELEMENTSOF(manager); i++)
+                assert_non_null(strstr(text, manager[i]));
+        assert_true(sd_bus_message_read(call(world, BUS_SERVER_PREFIX "/101",
+                                                "org.freedesktop.DBus.Introspectable", "Introspect", NULL),
+                            "s", &text) >= 0);
+        for (size_t i = 0; i < ELEMENTSOF(server); i++)
+                assert_non_null(strstr(text, server[i]));
+}
+
+/* Reads one property; the text lives until the next call. */
+static void get(
+        World *world, const char *path, const char *interface, const char *name, const char *type, void *ret)
+{
+        sd_bus_message *reply;
+
+        reply = call(world, path, "org.freedesktop.DBus.Properties", "Get", "ss", interface, name);
+        assert_false(sd_bus_message_is_method_error(reply, NULL));
+        assert_true(sd_bus_message_read(reply, "v", type, ret) >= 0);
+}
+
+static void properties(void **state)
+{
+        static const struct {
+                const char *path, *interface, *name, *value;
+        } texts[] = {
+                {BUS_PATH, BUS_MANAGER_INTERFACE, "Status", "bootstrapping"},
+                {BUS_PATH, BUS_MANAGER_INTERFACE, "SubStatus", "retry-wait"},
+                {BUS_PATH, BUS_MANAGER_INTERFACE, "EndpointName", "urn:uuid:7"},
+                {BUS_PATH, BUS_MANAGER_INTERFACE, "BootstrapServerURI", "coaps://bs.example.org:5684"},
+                {BUS_PATH, BUS_MANAGER_INTERFACE, "BootstrapSecurityMode", "psk"},
+                {BUS_PATH, BUS_MANAGER_INTERFACE, "ConfigFile", "/etc/client.yaml"},
+                {BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "ServerURI",
+                        "coaps://server.example.org:5684"},
+                {BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "State", "registered"},
+                {BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "Cipher", "TLS_PSK_WITH_AES_128_CCM_8"},
+        };
+        World *world = *state;
+        sd_bus_message *reply;
+        const char *text, *sentence;
+        uint64_t stamp;
+        int64_t lifetime;
+        uint32_t attempt;
+        uint16_t id;
+        int yes;
+
+        world->client.state.status = STATUS_BOOTSTRAPPING;
+        world->client.state.sub_status = SUB_STATUS_RETRY_WAIT;
+        world->client.state.next_retry_timestamp = 1234567;
+        world->client.state.attempt = 3;
+        world->client.state.bootstrapped = true;
+        failure_set(&world->client.state.last_error, FAILURE_TIMEOUT, "No answer.");
+        world->client.listener->state_changed(world->client.listener_userdata);
+
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+                get(world, texts[i].path, texts[i].interface, texts[i].name, "s", &text);
+                assert_string_equal(text, texts[i].value);
+        }
+        get(world, BUS_PATH, BUS_MANAGER_INTERFACE, "NextRetryTimestamp", "t", &stamp);
+        assert_int_equal(stamp, 1234567);
+        get(world, BUS_PATH, BUS_MANAGER_INTERFACE, "Attempt", "u", &attempt);
+        assert_int_equal(attempt, 3);
+        get(world, BUS_PATH, BUS_MANAGER_INTERFACE, "Bootstrapped", "b", &yes);
+        assert_true(yes);
+        get(world, BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "Lifetime", "x", &lifetime);
+        assert_int_equal(lifetime, 86400);
+        get(world, BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "ShortServerID", "q", &id);
+        assert_int_equal(id, 101);
+        reply = call(world, BUS_PATH, "org.freedesktop.DBus.Properties", "Get", "ss", BUS_MANAGER_INTERFACE,
+                "LastError");
+        assert_true(sd_bus_message_read(reply, "v", "(ss)", &text, &sentence) >= 0);
+        assert_string_equal(text, "Timeout");
+        assert_string_equal(sentence, "No answer.");
+}
+
+static void set_status(World *world, Status status, SubStatus sub_status, uint64_t now)
+{
+        Client *client = &world->client;
+        Status old = client->state.status;
+
+        client->state.status = status;
+        client->state.sub_status = sub_status;
+        client->state.status_timestamp = now;
+        client->listener->status_changed(client->listener_userdata, old, status,
+                failure_name_to_string(client->state.last_error.name));
+        client->listener->state_changed(client->listener_userdata);
+}
+
+static void transitions_are_never_merged(void **state)
+{
+        World *world = *state;
+
+        set_status(world, STATUS_BOOTSTRAPPING, SUB_STATUS_RESOLVING, 1);
+        set_status(world, STATUS_BOOTSTRAPPED, SUB_STATUS_COMMITTED, 2);
+        set_status(world, STATUS_REGISTERING, SUB_STATUS_RESOLVING, 3);
+        failure_set(&world->client.state.last_error, FAILURE_TIMEOUT, "No answer.");
+        set_status(world, STATUS_FAILURE, SUB_STATUS_STOPPED, 4);
+        ASSERT_SIGNALS(world, "StatusChanged initial bootstrapping \"\"",
+                "StatusChanged bootstrapping bootstrapped \"\"",
+                "StatusChanged bootstrapped registering \"\"",
+                "StatusChanged registering failure \"Timeout\"",
+                "PropertiesChanged Client1 Status SubStatus StatusTimestamp LastError");
+}
+
+static void only_real_changes_are_sent(void **state)
+{
+        World *world = *state;
+        Client *client = &world->client;
+
+        client->listener->state_changed(client->listener_userdata);
+        client->listener->server_changed(client->listener_userdata, 101);
+        assert_signals(world, NULL, 0);
+        client->state.attempt = 1;
+        client->listener->state_changed(client->listener_userdata);
+        ASSERT_SIGNALS(world, "PropertiesChanged Client1 Attempt");
+}
+
+static void server_objects(void **state)
+{
+        World *world = *state;
+        Client *client = &world->client;
+        sd_bus_message *reply;
+
+        client->servers[1] = example_server;
+        client->servers[1].short_server_id = 7;
+        client->n_servers = 2;
+        client->listener->server_added(client->listener_userdata, 7);
+        client->servers[0].state = SERVER_UPDATING;
+        client->servers[0].next_update_timestamp = 5;
+        client->listener->server_changed(client->listener_userdata, 101);
+        client->listener->server_changed(client->listener_userdata, 101);
+        ASSERT_SIGNALS(world,
+                "InterfacesAdded " BUS_SERVER_PREFIX
+                "/7 ShortServerID ServerURI SecurityMode PeerAddress Cipher"
+                " Lifetime Binding State LastRegistrationTimestamp NextUpdateTimestamp LastError",
+                "PropertiesChanged 101 State NextUpdateTimestamp");
+
+        /* The client has forgotten it already when it says so. */
+        client->n_servers = 1;
+        client->listener->server_removed(client->listener_userdata, 7);
+        ASSERT_SIGNALS(world, "InterfacesRemoved " BUS_SERVER_PREFIX "/7 " BUS_SERVER_INTERFACE);
+        reply = call(world, BUS_SERVER_PREFIX "/7", BUS_SERVER_INTERFACE, "Update", NULL);
+        assert_error(reply, SD_BUS_ERROR_UNKNOWN_OBJECT);
+        reply = call(world, BUS_SERVER_PREFIX "/0101", BUS_SERVER_INTERFACE, "Update", NULL);
+        assert_error(reply, SD_BUS_ERROR_UNKNOWN_OBJECT);
+}
+
+static void managed_objects(void **state)
+{
+        World *world = *state;
+        sd_bus_message *reply;
+        const char *path;
+
+        reply = call(world, BUS_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", NULL);
+        assert_true(sd_bus_message_enter_container(reply, 'a', "{oa{sa{sv}}}") > 0);
+        assert_true(sd_bus_message_enter_container(reply, 'e', "oa{sa{sv}}") > 0);
+        assert_true(sd_bus_message_read(reply, "o", &path) > 0);
+        assert_string_equal(path, BUS_SERVER_PREFIX "/101");
+}
+
+static void methods(void **state)
+{
+        static const struct {
+                const char *path, *interface, *member, *types;
+                unsigned argument;
+                int result;
+                const char *request, *error;
+        } cases[] = {
+                {BUS_PATH, BUS_MANAGER_INTERFACE, "Restart", NULL, 0, 0, "restart", NULL},
+                {BUS_PATH, BUS_MANAGER_INTERFACE, "Reset", NULL, 0, 0, "reset", NULL},
+                {BUS_PATH, BUS_MANAGER_INTERFACE, "Reset", NULL, 0, CLIENT_E_STORAGE_FAILED, "reset",
+                        BUS_ERROR_PREFIX "StorageFailed"},
+                {BUS_PATH, BUS_MANAGER_INTERFACE, "Reload", NULL, 0, 0, "reload", NULL},
+                {BUS_PATH, BUS_MANAGER_INTERFACE, "Bootstrap", "a{sv}", 0, 0, "bootstrap", NULL},
+                {BUS_PATH, BUS_MANAGER_INTERFACE, "Bootstrap", "a{sv}", 0, CLIENT_E_BOOTSTRAP_IN_PROGRESS,
+                        "bootstrap", BUS_ERROR_PREFIX "BootstrapInProgress"},
+                {BUS_PATH, BUS_MANAGER_INTERFACE, "Bootstrap", "a{sv}", 0,
+                        CLIENT_E_NO_BOOTSTRAP_SERVER_ACCOUNT, "bootstrap",
+                        BUS_ERROR_PREFIX "NoBootstrapServerAccount"},
+                {BUS_PATH, BUS_MANAGER_INTERFACE, "Restart", NULL, 0, -ENOMEM, "restart",
+                        SD_BUS_ERROR_NO_MEMORY},
+                {BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "Update", NULL, 0, 0, "update 101", NULL},
+                {BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "Update", NULL, 0, -ENOENT, "update 101",
+                        SD_BUS_ERROR_UNKNOWN_OBJECT},
+                {BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "Disable", "u", 60, 0, "disable 101 60",
+                        NULL},
+                {BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "Disable", "u", 0, CLIENT_E_NOT_REGISTERED,
+                        "disable 101 0", BUS_ERROR_PREFIX "NotRegistered"},
+                {BUS_PATH, BUS_MANAGER_INTERFACE, "GetHistory", NULL, 0, 0, "", SD_BUS_ERROR_UNKNOWN_METHOD},
+        };
+        World *world = *state;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                sd_bus_message *reply;
+
+                world->client.result = cases[i].result;
+                world->client.request[0] = '\0';
+                reply = call(world, cases[i].path, cases[i].interface, cases[i].member, cases[i].types,
+                        cases[i].argument);
+                assert_string_equal(world->client.request, cases[i].request);
+                if (cases[i].error)
+                        assert_error(reply, cases[i].error);
+                else
+                        assert_false(sd_bus_message_is_method_error(reply, NULL));
+        }
+}
+
+static void bootstrap_takes_no_options(void **state)
+{
+        World *world = *state;
+        sd_bus_message *reply;
+
+        reply = call(world, BUS_PATH, BUS_MANAGER_INTERFACE, "Bootstrap", "a{sv}", 1, "force", "b", 1);
+        assert_error(reply, SD_BUS_ERROR_INVALID_ARGS);
+        assert_string_equal(world->client.request, "");
+}
+
+static void reload_tells_the_problem(void **state)
+{
+        World *world = *state;
+        sd_bus_message *reply;
+
+        world->reload_fails = true;
+        reply = call(world, BUS_PATH, BUS_MANAGER_INTERFACE, "Reload", NULL);
+        assert_error(reply, BUS_ERROR_PREFIX "InvalidConfiguration");
+        assert_string_equal(
+                sd_bus_message_get_error(reply)->message, "client.yaml:3:5: Unknown key \"ur\".");
+}
+
+static void log_control(void **state)
+{
+        World *world = *state;
+        sd_bus_message *reply;
+        const char *text;
+
+        log_set_level(LOG_WARNING);
+        reply = call(world, BUS_LOG_CONTROL_PATH, "org.freedesktop.DBus.Properties", "Set", "ssv",
+                BUS_LOG_CONTROL_INTERFACE, "LogLevel", "s", "err");
+        assert_false(sd_bus_message_is_method_error(reply, NULL));
+        assert_int_equal(log_get_level(), LOG_ERR);
+        get(world, BUS_LOG_CONTROL_PATH, BUS_LOG_CONTROL_INTERFACE, "LogLevel", "s", &text);
+        assert_string_equal(text, "err");
+        reply = call(world, BUS_LOG_CONTROL_PATH, "org.freedesktop.DBus.Properties", "Set", "ssv",
+                BUS_LOG_CONTROL_INTERFACE, "LogLevel", "s", "loud");
+        assert_error(reply, SD_BUS_ERROR_INVALID_ARGS);
+        assert_int_equal(log_get_level(), LOG_ERR);
+        get(world, BUS_LOG_CONTROL_PATH, BUS_LOG_CONTROL_INTERFACE, "LogTarget", "s", &text);
+        assert_string_equal(text, "console");
+        get(world, BUS_LOG_CONTROL_PATH, BUS_LOG_CONTROL_INTERFACE, "SyslogIdentifier", "s", &text);
+        assert_string_equal(text, "lwm2m-clientd");
+        log_set_level(LOG_INFO);
+}
+
+static bool is_ready_again(const World *world)
+{
+        return world->n_ready > 1;
+}
+
+static bool observer_is_gone(const World *world)
+{
+        return !sd_bus_is_open(world->observer);
+}
+
+static void restart_of_the_bus_is_survived(void **state)
+{
+        World *world = *state;
+        Client *client = &world->client;
+        const char *text;
+
+        stop_daemon(world);
+        run_until(world, observer_is_gone);
+        world->observer = sd_bus_close_unref(world->observer);
+        /* Life goes on meanwhile. */
+        set_status(world, STATUS_REGISTERED, SUB_STATUS_IDLE, 1);
+        client->servers[1] = example_server;
+        client->servers[1].short_server_id = 7;
+        client->n_servers = 2;
+        client->listener->server_added(client->listener_userdata, 7);
+
+        start_daemon(world, "allow");
+        run_until(world, is_ready_again);
+        connect_observer(world);
+        get(world, BUS_PATH, BUS_MANAGER_INTERFACE, "Status", "s", &text);
+        assert_string_equal(text, "registered");
+        get(world, BUS_SERVER_PREFIX "/7", BUS_SERVER_INTERFACE, "State", "s", &text);
+        assert_string_equal(text, "registered");
+        set_status(world, STATUS_SUSPENDED, SUB_STATUS_DISABLED, 2);
+        ASSERT_SIGNALS(world, "StatusChanged registered suspended \"\"",
+                "PropertiesChanged Client1 Status SubStatus StatusTimestamp");
+}
+
+static void bus_may_come_later(void **state)
+{
+        World *world = *state;
+
+        start_bus(world);
+        assert_false(world->present);
+        set_status(world, STATUS_BOOTSTRAPPING, SUB_STATUS_RESOLVING, 1);
+        start_daemon(world, "allow");
+        run_until(world, is_ready);
+        connect_observer(world);
+        assert_signals(world, NULL, 0);
+}
+
+static bool is_taken(const World *world)
+{
+        return world->n_taken > 0;
+}
+
+static void taken_name_is_told_with_its_owner(void **state)
+{
+        World *world = *state;
+
+        start_daemon(world, "allow");
+        assert_true(sd_bus_new(&world->observer) >= 0);
+        assert_true(sd_bus_set_address(world->observer, world->address) >= 0);
+        assert_true(sd_bus_set_bus_client(world->observer, true) >= 0);
+        assert_true(sd_bus_start(world->observer) >= 0);
+        assert_true(sd_bus_request_name(world->observer, BUS_NAME, 0) >= 0);
+        start_bus(world);
+        run_until(world, is_taken);
+        assert_int_equal(world->taken_pid, getpid());
+        assert_int_equal(world->n_ready, 0);
+}
+
+static bool is_refused(const World *world)
+{
+        return world->n_refused > 0;
+}
+
+static void refused_name_is_told(void **state)
+{
+        World *world = *state;
+
+        start_daemon(world, "deny");
+        start_bus(world);
+        run_until(world, is_refused);
+        assert_int_equal(world->n_ready, 0);
+        assert_int_equal(world->n_taken, 0);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(introspection, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(properties, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(transitions_are_never_merged, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(only_real_changes_are_sent, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(server_objects, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(managed_objects, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(methods, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(bootstrap_takes_no_options, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(reload_tells_the_problem, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(log_control, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(restart_of_the_bus_is_survived, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(bus_may_come_later, set_up_without_bus, tear_down),
+                cmocka_unit_test_setup_teardown(
+                        taken_name_is_told_with_its_owner, set_up_without_bus, tear_down),
+                cmocka_unit_test_setup_teardown(refused_name_is_told, set_up_without_bus, tear_down),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
