@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <systemd/sd-bus.h>
@@ -190,6 +191,7 @@ static void start_daemon(World *world, const char *own)
         world->daemon = fork();
         assert_true(world->daemon >= 0);
         if (world->daemon == 0) {
+                (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
                 (void)dup2(pipes[1], STDOUT_FILENO);
                 (void)close(pipes[0]);
                 (void)close(pipes[1]);
