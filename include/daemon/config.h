@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "client/client.h"
 #include "daemon/config_problem.h"
 #include "lwm2m/content_format.h"
 #include "lwm2m/ids.h"
@@ -13,13 +14,7 @@
 
 #define CONFIG_FILE_SIZE_MAX (256 * 1024) /* bytes; design.md section 2 */
 
-/* bootstrap.on_failure: what follows when a series of bootstrap attempts has failed */
-typedef enum OnFailure {
-        ON_FAILURE_RESTART,
-        ON_FAILURE_STAY,
-        _ON_FAILURE_MAX,
-} OnFailure;
-
+/* bootstrap.on_failure */
 DECLARE_STRING_TABLE(on_failure, OnFailure); /* "restart" "stay" */
 
 /* communication_retry: /1/x/17 to /1/x/20. A value that was not given is not written, so that the Resource's
