@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SenML CBOR, Content-Format 112 (RFC 8428, 6; Core TS 7.4.5), and the state file. Parameters and results as
+ * codec_decode(), codec_encode(). */
+#pragma once
+
+#include "codec/codec.h"
+
+/* Base of any length, the root too. Definite and indefinite lengths, labels as integers or as their JSON
+ * names; times, units and sums are read and mean nothing here. A record with a name only becomes a record
+ * without value (Object Instance, or multiple-instance Resource). */
+int senml_cbor_decode(
+        const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list);
+
+/* The first record carries the base name: base and a slash, or base alone where that is the only record. */
+int senml_cbor_encode(const Path *base, const RecordList *records, ByteWriter *writer);
