@@ -13,7 +13,12 @@
 
 #define _cleanup_(function)       __attribute__((cleanup(function)))
 #define _printf_(string, first)   __attribute__((format(printf, string, first)))
-#define _nonstring_               __attribute__((nonstring))
+/* clang 14 does not know it. */
+#if __has_attribute(nonstring)
+#define _nonstring_ __attribute__((nonstring))
+#else
+#define _nonstring_
+#endif
 
 #define ELEMENTSOF(array)         (sizeof(array) / sizeof((array)[0]))
 #define MIN_OF(a, b)              ((a) < (b) ? (a) : (b))

@@ -110,8 +110,7 @@ invalid:
 
 char *format_base64(const uint8_t *data, size_t size)
 {
-        static const char digits[64] _nonstring_ =
-                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         char *text, *p;
 
         text = p = malloc(size / 3 * 4 + 5);
