@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* codec: every allocation of a decoder and an encoder fails once; the answer is -ENOMEM and nothing leaks.
+ */
+#include "support.h"
+
+/* The linker's --wrap sends the library's calls here. */
+void *__real_malloc(size_t size);
+void *__real_reallocarray(void *pointer, size_t n, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_reallocarray(void *pointer, size_t n, size_t size);
+
+static size_t allocations_left = SIZE_MAX;
+
+static bool may_allocate(void)
+{
+        if (allocations_left == SIZE_MAX)
+                return true;
+        if (allocations_left == 0)
+                return false;
+        allocations_left--;
+        return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+        return may_allocate() ? __real_malloc(size) : NULL;
+}
+
+void *__wrap_reallocarray(void *pointer, size_t n, size_t size)
+{
+        return may_allocate() ? __real_reallocarray(pointer, n, size) : NULL;
+}
+
+static const struct {
+        int format;
+        const char *base, *hex;
+} table[] = {
+        {FORMAT_TEXT, "/100/0/1", "61"},
+        {FORMAT_TEXT, "/100/0/2", "35"},
+        {FORMAT_TEXT, "/100/0/6", "41414548"},
+        {FORMAT_OPAQUE, "/100/0/6", "00"},
+        {FORMAT_CBOR, "/100/0/1", "61 61"},
+        {FORMAT_CBOR, "/100/0/6", "5F 41 00 FF"},
+        {FORMAT_CBOR, "/100/0/7", "C0 74 323031332D30332D32315432303A30343A30305A"},
+        {FORMAT_TLV, "/3", "05 00 C3 00 61 62 63 03 01 C1 09 05"},
+        {FORMAT_TLV, "/3/0", "C1 00 61 86 06 41 00 01 41 01 05 80 07"},
+        {FORMAT_SENML_CBOR, "/100",
+                "82 A3 21 67 2F3130302F302F 00 61 31 03 61 61 A2 00 61 38 63 766C6F 63 363A31"},
+        {FORMAT_SENML_CBOR, "/3/0", "82 A1 00 66 2F332F302F36 A2 00 66 2F332F302F30 03 61 61"},
+};
+
+static void test_decoders(void **state)
+{
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                Path base = test_path(table[i].base);
+                size_t size, n = 0;
+                uint8_t *data = test_bytes(table[i].hex, &size);
+                int r;
+
+                do {
+                        RecordList list = {0};
+
+                        allocations_left = n++;
+                        r = codec_decode(table[i].format, &test_schema, &base, data, size, &list);
+                        allocations_left = SIZE_MAX;
+                        if (r != 0 && r != -ENOMEM)
+                                fail_msg("%s, allocation %zu: %d", table[i].hex, n, r);
+                        record_list_done(&list);
+                } while (r != 0);
+                /* at least the list itself was allocated */
+                assert_true(n > 1);
+                free(data);
+        }
+}
+
+static void test_encoders(void **state)
+{
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                Path base = test_path(table[i].base);
+                RecordList list = {0};
+                size_t size, n = 0;
+                uint8_t *data = test_bytes(table[i].hex, &size);
+                int r;
+
+                assert_int_equal(codec_decode(table[i].format, &test_schema, &base, data, size, &list), 0);
+                do {
+                        ByteWriter writer = BYTE_WRITER(1000);
+
+                        allocations_left = n++;
+                        r = codec_encode(table[i].format, &base, &list, &writer);
+                        allocations_left = SIZE_MAX;
+                        if (r != 0 && r != -ENOMEM)
+                                fail_msg("%s, allocation %zu: %d", table[i].hex, n, r);
+                        byte_writer_done(&writer);
+                } while (r != 0);
+                assert_true(n > 1);
+                record_list_done(&list);
+                free(data);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_decoders),
+                cmocka_unit_test(test_encoders),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
