@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <cmocka.h>
 
 #include "util/log.h"
@@ -96,6 +98,47 @@ static void test_foreign_journal_stream(void **state)
         assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
 }
 
+/* The linker's --wrap sends the library's calls here: one field a line. */
+int __wrap_sd_journal_sendv(const struct iovec *iov, int n);
+
+static char journal[8192];
+
+int __wrap_sd_journal_sendv(const struct iovec *iov, int n)
+{
+        size_t size = 0;
+
+        for (int i = 0; i < n; i++)
+                size += (size_t)snprintf(journal + size, sizeof(journal) - size, "%.*s\n",
+                        (int)iov[i].iov_len, (const char *)iov[i].iov_base);
+        return 0;
+}
+
+static void test_journal(void **state)
+{
+        const LogField fields[] = {{"LWM2M_STATUS", "registered"}, {"LWM2M_SERVER", "1"}, {NULL, NULL}};
+        char stream[64], value[1000];
+        struct stat st;
+
+        begin();
+        assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+        (void)snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+        assert_int_equal(setenv("JOURNAL_STREAM", stream, 1), 0);
+        log_open();
+        assert_int_equal(log_full(LOG_WARNING, -ENOENT, fields, "open: %m"), -ENOENT);
+        assert_string_equal(end(), "");
+        assert_string_equal(journal, "MESSAGE=open: No such file or directory\nPRIORITY=4\nERRNO=2\n"
+                                     "LWM2M_STATUS=registered\nLWM2M_SERVER=1\n");
+
+        /* a value too long is cut */
+        memset(value, 'x', sizeof(value));
+        value[sizeof(value) - 1] = '\0';
+        log_full(LOG_INFO, 0, (const LogField[]){{"F", value}, {NULL, NULL}}, "%s", "m");
+        assert_int_equal(strlen(journal), strlen("MESSAGE=m\nPRIORITY=6\n") + 512);
+
+        assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
+        log_open();
+}
+
 static void test_level_names(void **state)
 {
         assert_int_equal(log_level_from_string("warning"), LOG_WARNING);
@@ -118,6 +161,7 @@ int main(void)
                 cmocka_unit_test(test_level),
                 cmocka_unit_test(test_long_line_is_cut),
                 cmocka_unit_test(test_foreign_journal_stream),
+                cmocka_unit_test(test_journal),
                 cmocka_unit_test(test_level_names),
         };
 
