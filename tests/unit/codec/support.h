@@ -118,8 +118,6 @@ static inline void test_print_value(ByteWriter *writer, const Value *value)
 static inline char *test_print(const RecordList *list)
 {
         ByteWriter writer = BYTE_WRITER(1024 * 1024);
-        uint8_t *text;
-        size_t size;
 
         for (size_t i = 0; i < list->n; i++) {
                 byte_writer_printf(&writer, "%s%s ", i > 0 ? ", " : "", PATH_TEXT(&list->items[i].path));
@@ -129,8 +127,8 @@ static inline char *test_print(const RecordList *list)
                         test_print_value(&writer, &list->items[i].value);
         }
         byte_writer_add_u8(&writer, 0);
-        assert_int_equal(byte_writer_take(&writer, &text, &size), 0);
-        return (char *)text;
+        assert_int_equal(writer.error, 0);
+        return (char *)writer.data;
 }
 
 /* records: what test_print() gives, or NULL where r is an error. */
