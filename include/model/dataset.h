@@ -53,3 +53,6 @@ int dataset_list(const Dataset *dataset, const Path *prefix, RecordList *list);
 int dataset_apply(Dataset *dataset, const RecordList *list);
 
 bool dataset_equal(const Dataset *a, const Dataset *b);
+
+/* Exchanges the contents of two datasets: a change made on a copy becomes valid at once, or not at all. */
+void dataset_swap(Dataset *a, Dataset *b);

@@ -53,5 +53,5 @@ uint8_t resource_operations(const ResourceDef *resource, Lwm2mVersion version);
 /* 0, or -ERANGE: the value is outside the Resource's range. The value has the Resource's type. */
 int resource_check_value(const ResourceDef *resource, const Value *value);
 
-/* The supported Resources of any version, for the decoders. */
+/* The supported Resources of any version that hold values, for the decoders; an executable is unknown to them. */
 extern const Schema model_schema;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "lwm2m/message.h"
-#include "model/account.h"
+#include "model/account_check.h"
 
 typedef enum EffectType {
         EFFECT_BOOTSTRAP_FINISHED, /* Finish answered 2.04; the candidate is checked, to be committed and stored */

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Object 3, Device (Core TS, Appendix E.4). */
+#pragma once
+
+#include "model/object.h"
+
+extern const ObjectDef object_device;

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Object 0, LwM2M Security (Core TS, Appendix E.1). */
+#pragma once
+
+#include "model/object.h"
+
+extern const ObjectDef object_security;

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Object 1, LwM2M Server (Core TS, Appendix E.2). */
+#pragma once
+
+#include "model/object.h"
+
+extern const ObjectDef object_server;

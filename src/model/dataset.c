@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One array of records, sorted by path. A container (VALUE_NONE) stands in it only while nothing lies below it. */
+#include "model/dataset.h"
+
+struct Dataset {
+        Record *items;
+        size_t n;
+        size_t capacity;
+        size_t size; /* sum of value_size() */
+};
+
+Dataset *dataset_new(void)
+{
+        return calloc(1, sizeof(Dataset));
+}
+
+Dataset *dataset_free(Dataset *dataset)
+{
+        if (!dataset)
+                return NULL;
+
+        for (size_t i = 0; i < dataset->n; i++)
+                value_done(&dataset->items[i].value);
+        free(dataset->items);
+        free(dataset);
+        return NULL;
+}
+
+int dataset_copy(const Dataset *dataset, Dataset **ret)
+{
+        _cleanup_(dataset_freep) Dataset *copy = dataset_new();
+        int r;
+
+        if (!copy)
+                return -ENOMEM;
+
+        copy->items = calloc(dataset->n + 1, sizeof(*copy->items)); /* one more: never calloc(0) */
+        if (!copy->items)
+                return -ENOMEM;
+        copy->capacity = dataset->n + 1;
+
+        for (size_t i = 0; i < dataset->n; i++) {
+                r = value_copy(&dataset->items[i].value, &copy->items[i].value);
+                if (r < 0)
+                        return r;
+                copy->items[i].path = dataset->items[i].path;
+                copy->n++;
+        }
+        copy->size = dataset->size;
+
+        *ret = TAKE_PTR(copy);
+        return 0;
+}
+
+/* Index of the first record at or behind path. */
+static size_t lower_bound(const Dataset *dataset, const Path *path)
+{
+        size_t low = 0, high = dataset->n;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (path_compare(&dataset->items[middle].path, path) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+
+        return low;
+}
+
+/* The records at or below prefix are [*ret_first, returned index). */
+static size_t find_range(const Dataset *dataset, const Path *prefix, size_t *ret_first)
+{
+        size_t first = lower_bound(dataset, prefix), end = first;
+
+        while (end < dataset->n && path_has_prefix(&dataset->items[end].path, prefix))
+                end++;
+
+        *ret_first = first;
+        return end;
+}
+
+static Path prefix_of(const Path *path, uint8_t length)
+{
+        Path prefix = *path;
+
+        prefix.length = length;
+        for (uint8_t i = length; i < PATH_LENGTH_MAX; i++)
+                prefix.id[i] = 0;
+        return prefix;
+}
+
+static void drop_range(Dataset *dataset, size_t first, size_t end)
+{
+        for (size_t i = first; i < end; i++) {
+                dataset->size -= value_size(&dataset->items[i].value);
+                value_done(&dataset->items[i].value);
+        }
+        memmove(dataset->items + first, dataset->items + end, (dataset->n - end) * sizeof(*dataset->items));
+        dataset->n -= end - first;
+}
+
+/* Room for one more record. */
+static int reserve(Dataset *dataset)
+{
+        size_t capacity = MAX_OF(dataset->capacity * 2, (size_t) 32);
+        Record *items;
+
+        if (dataset->n < dataset->capacity)
+                return 0;
+
+        items = reallocarray(dataset->items, capacity, sizeof(*items));
+        if (!items)
+                return -ENOMEM;
+        dataset->items = items;
+        dataset->capacity = capacity;
+        return 0;
+}
+
+/* Takes the value over; there is room. */
+static void insert(Dataset *dataset, const Path *path, Value *value)
+{
+        size_t i = lower_bound(dataset, path);
+
+        memmove(dataset->items + i + 1, dataset->items + i, (dataset->n - i) * sizeof(*dataset->items));
+        dataset->items[i] = (Record){.path = *path, .value = *value};
+        dataset->size += value_size(value);
+        dataset->n++;
+        *value = (Value){.type = VALUE_NONE};
+}
+
+/* What setting path puts out of place: the value itself and the other form of the same Resource. */
+static size_t replaced_size(const Dataset *dataset, const Path *path)
+{
+        Path place = prefix_of(path, MIN_OF(path->length, (uint8_t) 3));
+        size_t first, end, size = 0;
+
+        end = find_range(dataset, &place, &first);
+        for (size_t i = first; i < end; i++)
+                if (path->length < 4 || dataset->items[i].path.length < 4 ||
+                    path_equal(&dataset->items[i].path, path))
+                        size += value_size(&dataset->items[i].value);
+
+        return size;
+}
+
+static size_t count_resource_instances(const Dataset *dataset, const Path *path)
+{
+        Path resource = prefix_of(path, 3);
+        size_t first, end, n = 0;
+
+        end = find_range(dataset, &resource, &first);
+        for (size_t i = first; i < end; i++)
+                n += dataset->items[i].path.length == 4;
+
+        return n;
+}
+
+static bool is_over_limit(const Dataset *dataset, const Path *path, const Value *value)
+{
+        Path instance = prefix_of(path, 2);
+        uint16_t ids[LIMIT_INSTANCES];
+
+        if (!dataset_has(dataset, &instance) &&
+            dataset_instances(dataset, path->id[0], ids) >= LIMIT_INSTANCES)
+                return true;
+        if (path->length == 4 && !dataset_has(dataset, path) &&
+            count_resource_instances(dataset, path) >= LIMIT_RESOURCE_INSTANCES)
+                return true;
+        if (value_type_has_bytes(value->type) && value->bytes.size > LIMIT_VALUE_SIZE)
+                return true;
+        if (dataset->size - replaced_size(dataset, path) + value_size(value) > LIMIT_STORE_SIZE)
+                return true;
+
+        return dataset->n >= LIMIT_STORE_VALUES && !dataset_has(dataset, path);
+}
+
+int dataset_set(Dataset *dataset, const Path *path, const Value *value)
+{
+        Value copy = {.type = VALUE_NONE};
+        size_t first, end;
+        int r;
+
+        assert(path->length >= (value->type == VALUE_NONE ? 2 : 3));
+        assert(path->length < 4 || value->type != VALUE_NONE);
+
+        if (value->type == VALUE_NONE && dataset_has(dataset, path))
+                return 0;
+        if (is_over_limit(dataset, path, value))
+                return DATASET_E_LIMIT;
+        r = reserve(dataset);
+        if (r < 0)
+                return r;
+        r = value_copy(value, &copy);
+        if (r < 0)
+                return r;
+
+        /* Containers above have content now, and a Resource is either single or an array. */
+        for (uint8_t length = 2; length <= path->length; length++) {
+                Path above = prefix_of(path, length);
+
+                end = find_range(dataset, &above, &first);
+                if (first < end && path_equal(&dataset->items[first].path, &above))
+                        drop_range(dataset, first, first + 1);
+        }
+        if (path->length == 3) {
+                end = find_range(dataset, path, &first);
+                drop_range(dataset, first, end);
+        }
+
+        insert(dataset, path, &copy);
+        return 0;
+}
+
+int dataset_set_integer(Dataset *dataset, const Path *path, ValueType type, int64_t number)
+{
+        Value value = {.type = type};
+
+        if (type == VALUE_UNSIGNED)
+                value.natural = (uint64_t) number;
+        else
+                value.integer = number;
+        return dataset_set(dataset, path, &value);
+}
+
+int dataset_set_boolean(Dataset *dataset, const Path *path, bool boolean)
+{
+        return dataset_set(dataset, path, &VALUE_BOOL(boolean));
+}
+
+int dataset_set_bytes(Dataset *dataset, const Path *path, ValueType type, const void *data, size_t size)
+{
+        _cleanup_(value_done) Value value = {.type = VALUE_NONE};
+        int r;
+
+        r = value_make_bytes(type, data, size, &value);
+        if (r < 0)
+                return r;
+        return dataset_set(dataset, path, &value);
+}
+
+bool dataset_remove(Dataset *dataset, const Path *path)
+{
+        size_t first, end = find_range(dataset, path, &first);
+
+        if (first == end)
+                return false;
+
+        drop_range(dataset, first, end);
+
+        /* Removing the last content leaves an empty container; its record fits where the dropped one was. */
+        for (uint8_t length = path->length; length-- > 2;) {
+                Path above = prefix_of(path, length);
+                Value none = {.type = VALUE_NONE};
+
+                if (dataset_has(dataset, &above))
+                        break;
+                insert(dataset, &above, &none);
+        }
+
+        return true;
+}
+
+bool dataset_has(const Dataset *dataset, const Path *path)
+{
+        size_t first;
+
+        return find_range(dataset, path, &first) > first;
+}
+
+const Value *dataset_get(const Dataset *dataset, const Path *path)
+{
+        size_t i = lower_bound(dataset, path);
+
+        if (i >= dataset->n || !path_equal(&dataset->items[i].path, path) ||
+            dataset->items[i].value.type == VALUE_NONE)
+                return NULL;
+
+        return &dataset->items[i].value;
+}
+
+static const Value *get_resource(const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource)
+{
+        return dataset_get(dataset, &PATH_RESOURCE(object, instance, resource));
+}
+
+int64_t dataset_get_integer(const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource,
+        int64_t absent)
+{
+        const Value *value = get_resource(dataset, object, instance, resource);
+
+        if (value && (value->type == VALUE_INTEGER || value->type == VALUE_TIME))
+                return value->integer;
+        if (value && value->type == VALUE_UNSIGNED)
+                return (int64_t) MIN_OF(value->natural, (uint64_t) INT64_MAX);
+        return absent;
+}
+
+bool dataset_get_boolean(const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource,
+        bool absent)
+{
+        const Value *value = get_resource(dataset, object, instance, resource);
+
+        return value && value->type == VALUE_BOOLEAN ? value->boolean : absent;
+}
+
+const char *dataset_get_string(const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource,
+        const char *absent)
+{
+        const Value *value = get_resource(dataset, object, instance, resource);
+
+        return value && value->type == VALUE_STRING ? (const char *) value->bytes.data : absent;
+}
+
+size_t dataset_instances(const Dataset *dataset, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
+{
+        size_t first, end = find_range(dataset, &PATH_OBJECT(object), &first), n = 0;
+
+        for (size_t i = first; i < end && n < LIMIT_INSTANCES; i++)
+                if (n == 0 || ret[n - 1] != dataset->items[i].path.id[1])
+                        ret[n++] = dataset->items[i].path.id[1];
+
+        return n;
+}
+
+uint16_t dataset_free_instance(const Dataset *dataset, uint16_t object)
+{
+        uint16_t ids[LIMIT_INSTANCES];
+        size_t n = dataset_instances(dataset, object, ids);
+        uint16_t id = 0;
+
+        if (n >= LIMIT_INSTANCES)
+                return ID_INVALID;
+        while (id < n && ids[id] == id)
+                id++;
+        return id;
+}
+
+int dataset_list(const Dataset *dataset, const Path *prefix, RecordList *list)
+{
+        size_t first, end = find_range(dataset, prefix, &first);
+        int r;
+
+        for (size_t i = first; i < end; i++) {
+                _cleanup_(value_done) Value value = {.type = VALUE_NONE};
+
+                r = value_copy(&dataset->items[i].value, &value);
+                if (r < 0)
+                        return r;
+                r = record_list_add(list, &dataset->items[i].path, &value);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+int dataset_apply(Dataset *dataset, const RecordList *list)
+{
+        int r;
+
+        for (size_t i = 0; i < list->n; i++) {
+                if (list->items[i].unknown)
+                        continue;
+                r = dataset_set(dataset, &list->items[i].path, &list->items[i].value);
+                if (r != 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+bool dataset_equal(const Dataset *a, const Dataset *b)
+{
+        if (a->n != b->n)
+                return false;
+        for (size_t i = 0; i < a->n; i++)
+                if (!path_equal(&a->items[i].path, &b->items[i].path) ||
+                    !value_equal(&a->items[i].value, &b->items[i].value))
+                        return false;
+
+        return true;
+}
+
+void dataset_swap(Dataset *a, Dataset *b)
+{
+        Dataset old = *a;
+
+        *a = *b;
+        *b = old;
+}

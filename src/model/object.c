@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lookups in the object tables. */
+#include "model/object.h"
+
+#include "model/object_device.h"
+#include "model/object_security.h"
+#include "model/object_server.h"
+
+const ObjectDef *const object_table[] = {&object_security, &object_server, &object_device};
+const size_t object_table_size = ELEMENTSOF(object_table);
+
+const ObjectDef *object_find(uint16_t object)
+{
+        for (size_t i = 0; i < ELEMENTSOF(object_table); i++)
+                if (object_table[i]->id == object)
+                        return object_table[i];
+
+        return NULL;
+}
+
+static int compare_id(const void *key, const void *item)
+{
+        const ResourceDef *resource = item;
+        uint16_t id = *(const uint16_t *) key;
+
+        return (id > resource->id) - (id < resource->id);
+}
+
+const ResourceDef *object_find_resource(uint16_t object, uint16_t resource)
+{
+        const ObjectDef *def = object_find(object);
+
+        if (!def)
+                return NULL;
+
+        return bsearch(&resource, def->resources, def->n_resources, sizeof(*def->resources), compare_id);
+}
+
+const ResourceDef *object_find_served(uint16_t object, uint16_t resource, Lwm2mVersion version)
+{
+        const ResourceDef *def = object_find_resource(object, resource);
+
+        return def && def->supported && def->operations[version] != OPERATIONS_ABSENT ? def : NULL;
+}
+
+uint8_t resource_operations(const ResourceDef *resource, Lwm2mVersion version)
+{
+        uint8_t operations = resource->operations[version];
+
+        return operations == OPERATIONS_ABSENT ? 0 : operations;
+}
+
+int resource_check_value(const ResourceDef *resource, const Value *value)
+{
+        uint64_t minimum = (uint64_t) resource->minimum, maximum = (uint64_t) resource->maximum;
+        bool within = true;
+
+        if (!resource->has_range)
+                return 0;
+
+        switch (value->type) {
+
+        case VALUE_INTEGER:
+        case VALUE_TIME:
+                within = value->integer >= resource->minimum && value->integer <= resource->maximum;
+                break;
+
+        case VALUE_UNSIGNED: /* no range in the tables begins below 0 */
+                within = value->natural >= minimum && value->natural <= maximum;
+                break;
+
+        case VALUE_STRING:
+        case VALUE_CORELNK:
+        case VALUE_OPAQUE:
+                within = value->bytes.size >= minimum && value->bytes.size <= maximum;
+                break;
+
+        case VALUE_NONE:
+        case VALUE_FLOAT:
+        case VALUE_BOOLEAN:
+        case VALUE_OBJLNK:
+        case _VALUE_TYPE_MAX:
+                break;
+        }
+
+        return within ? 0 : -ERANGE;
+}
+
+static bool schema_lookup(uint16_t object, uint16_t resource, ValueType *ret_type, bool *ret_multiple)
+{
+        const ResourceDef *def = object_find_resource(object, resource);
+
+        if (!def || !def->supported || def->type == VALUE_NONE)
+                return false;
+
+        *ret_type = def->type;
+        *ret_multiple = def->multiple;
+        return true;
+}
+
+const Schema model_schema = {.lookup = schema_lookup};

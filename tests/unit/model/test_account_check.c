@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/account_check: the check at Finish (design, 4.4): needed Resources, repairs, refusals. */
+#include "tests/unit/model/fixture.h"
+
+#define PSK_101 "/0/1/0=coaps://one.example /0/1/2=0 /0/1/3=me /0/1/5=0123456789abcdef /0/1/10=101 /1/0/0=101 /1/0/1=60 "
+
+typedef struct Case {
+        const char *committed;
+        const char *steps;  /* what the transaction does */
+        const char *reason; /* a part of it; NULL: accepted */
+        const char *repair; /* a part of the only repair; NULL: none */
+} Case;
+
+static void check_case(const Case *item)
+{
+        _cleanup_(store_freep) Store *store = fixture_store(item->committed);
+        _cleanup_(dataset_freep) Dataset *before = NULL;
+        AccountCheck check;
+        int r;
+
+        assert_int_equal(store_begin(store), 0);
+        fixture_put(store_candidate(store), item->steps);
+        assert_int_equal(dataset_copy(store_candidate(store), &before), 0);
+        memset(&check, 'x', sizeof(check));
+
+        r = account_check(store, LWM2M_1_1, &check);
+
+        if (item->reason) {
+                assert_int_equal(r, ACCOUNT_E_INCONSISTENT);
+                if (!strstr(check.reason, item->reason))
+                        fail_msg("\"%s\" does not say \"%s\"", check.reason, item->reason);
+                assert_null(strchr(check.reason, '\n'));
+                assert_true(dataset_equal(store_candidate(store), before)); /* the server may correct */
+                assert_int_equal(check.n_repairs, 0);
+                return;
+        }
+
+        if (r != 0)
+                fail_msg("refused: %s", check.reason);
+        assert_string_equal(check.reason, "");
+        assert_int_equal(check.n_repairs, item->repair ? 1 : 0);
+        if (item->repair && !strstr(check.repairs[0], item->repair))
+                fail_msg("\"%s\" does not say \"%s\"", check.repairs[0], item->repair);
+        if (!item->repair)
+                assert_true(dataset_equal(store_candidate(store), before));
+}
+
+static void test_needed_resources(void **state)
+{
+        static const Case table[] = {
+                {BS, SERVER_101, NULL, NULL},
+                {BS, PSK_101, NULL, NULL},
+                {BS SERVER_101, "", NULL, NULL},
+                {"", SERVER_101, NULL, NULL},
+                {BS, SERVER_101 "/0/1/1=false", NULL, NULL},
+                {BS, SERVER_101 "-/0/1/0", "/0/1/0 (", NULL},
+                {BS, SERVER_101 "-/0/1/2", "/0/1/2 (Security Mode) is missing", NULL},
+                {BS, SERVER_101 "-/0/1/10", "/0/1/10 (", NULL},
+                {BS, SERVER_101 "-/1/0/0", "/1/0/0 (", NULL},
+                {BS, SERVER_101 "-/1/0/1", "/1/0/1 (Lifetime) is missing", NULL},
+                {BS, PSK_101 "-/0/1/3", "/0/1/3 (", NULL},
+                {BS, PSK_101 "-/0/1/5", "/0/1/5 (", NULL},
+                {BS, SERVER_101 "/0/0/2=0", "/0/0/3 (", NULL},
+                {BS, SERVER_101 "/0/7", "/0/7/0 (", NULL},
+                {BS, SERVER_101 "/1/7", "/1/7/0 (", NULL},
+                {BS, "/1/0/5=86400", "/1/0/0 (", NULL},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++)
+                check_case(&table[i]);
+}
+
+static void test_repairs(void **state)
+{
+        static const Case table[] = {
+                {BS, SERVER_101 "/1/5/0=7 /1/5/1=60", NULL, "/1/5 is dropped"},
+                {BS, SERVER_101 "/0/5/0=coap://h /0/5/2=3 /0/5/10=7", NULL, "/0/5 is kept unused"},
+                {BS, SERVER_101 "/0/5/0=bad /0/5/2=3 /0/5/10=7", NULL, "/0/5 is kept unused"},
+                {BS, SERVER_101 SERVER_102 "/0/2/2=2", NULL, "mode 2 is not supported"},
+                {BS, SERVER_101 "/0/7/0=coap://new /0/7/1=true /0/7/2=3", NULL, "/0/7 is the new"},
+                {"", SERVER_101 "/0/7/0=coap://new /0/7/1=true /0/7/2=3", NULL, NULL},
+                {BS, SERVER_101 "/0/0/0=coap://new", NULL, NULL},
+                {BS, SERVER_101 "-/0/0", NULL, "/0/0 was overwritten"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++)
+                check_case(&table[i]);
+}
+
+static void test_refusals(void **state)
+{
+        static const Case table[] = {
+                {BS, "", "no usable LwM2M Server account", NULL},
+                {BS, SERVER_101 "/0/1/2=2", "no usable LwM2M Server account", NULL},
+                {BS, SERVER_101 "-/0/1", "no usable LwM2M Server account", NULL},
+                {BS, SERVER_101 "-/1/0", "no usable LwM2M Server account", NULL},
+                {BS SERVER_101, "/0/1/10=102", "no usable LwM2M Server account", NULL},
+                {BS, SERVER_101 SERVER_102 "/0/2/10=101 -/1/1", "/0/2/10: Short Server ID 101 is taken by /0/1", NULL},
+                {BS, SERVER_101 "/1/3/0=101 /1/3/1=60", "/1/3/0: Short Server ID 101 is taken by /1/0", NULL},
+                {BS, SERVER_101 "/0/1/10=0 /1/0/0=0", "/0/1/10: Short Server ID 0 is not within", NULL},
+                {BS, SERVER_101 "/0/1/10=65535 /1/0/0=65535", "Short Server ID 65535 is not within", NULL},
+                {BS, SERVER_101 "/0/7/0=coap://a /0/7/1=true /0/7/2=3 /0/8/0=coap://b /0/8/1=true /0/8/2=3",
+                        "/0/0/1 and /0/7/1: two new", NULL},
+                {"", SERVER_101 "/0/7/0=coap://a /0/7/1=true /0/7/2=3 /0/8/0=coap://b /0/8/1=true /0/8/2=3",
+                        "/0/7/1 and /0/8/1: two new", NULL},
+                {BS, SERVER_101 "/0/0/0=coap://a /0/8/0=coap://b /0/8/1=true /0/8/2=3", "/0/0/1 and /0/8/1", NULL},
+                {BS, SERVER_101 "/0/1/0=", "/0/1/0: the URI", NULL},
+                {BS, SERVER_101 "/0/1/0=http://h", "/0/1/0: the URI", NULL},
+                {BS, SERVER_101 "/0/1/0=coaps://h", "/0/1/0: scheme coaps does not fit", NULL},
+                {BS, PSK_101 "/0/1/0=coap://h", "/0/1/0: scheme coap does not fit", NULL},
+                {BS, PSK_101 "/0/1/3=", "/0/1/3: a PSK identity", NULL},
+                {BS, PSK_101 "/0/1/5=", "/0/1/5: a PSK has", NULL},
+                {BS, PSK_101 "/0/1/5=0123456789012345678901234567890123456789012345678901234567890123456789",
+                        "/0/1/5: a PSK has", NULL},
+                {BS, SERVER_101 "/0/0/0=coaps://bs.example", "/0/0/0: scheme coaps", NULL},
+                {BS, SERVER_101 "/0/7/0=coap://a /0/7/1=true /0/7/2=2", "/0/7/2: security mode 2", NULL},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++)
+                check_case(&table[i]);
+}
+
+static void test_identity_bytes(void **state)
+{
+        static const struct {
+                size_t size;
+                uint8_t fill;
+                bool fits;
+        } table[] = {{1, 0xff, true}, {255, 'i', true}, {256, 'i', false}, {4, 0, false}};
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(store_freep) Store *store = fixture_store(PSK_101);
+                uint8_t bytes[300];
+                AccountCheck check;
+
+                memset(bytes, table[i].fill, sizeof(bytes));
+                assert_int_equal(store_begin(store), 0);
+                assert_int_equal(dataset_set_bytes(store_candidate(store), &PATH_RESOURCE(0, 1, 3), VALUE_OPAQUE,
+                                         bytes, table[i].size), 0);
+                assert_int_equal(account_check(store, LWM2M_1_1, &check),
+                        table[i].fits ? 0 : ACCOUNT_E_INCONSISTENT);
+        }
+}
+
+static void test_number_of_accounts(void **state)
+{
+        for (unsigned n = 16; n <= 17; n++) {
+                _cleanup_(store_freep) Store *store = fixture_store(BS);
+                AccountCheck check;
+                char text[200];
+
+                assert_int_equal(store_begin(store), 0);
+                for (unsigned i = 1; i <= n; i++) {
+                        (void) snprintf(text, sizeof(text),
+                                "/0/%u/0=coap://h /0/%u/2=3 /0/%u/10=%u /1/%u/0=%u /1/%u/1=60", i, i, i, i, i, i, i);
+                        fixture_put(store_candidate(store), text);
+                }
+                assert_int_equal(account_check(store, LWM2M_1_1, &check), n == 16 ? 0 : ACCOUNT_E_INCONSISTENT);
+                if (n == 17)
+                        assert_non_null(strstr(check.reason, "more than 16"));
+        }
+}
+
+/* What stands in /0 and /1 after accepted repairs. */
+static void test_repaired_candidate(void **state)
+{
+        static const struct {
+                const char *committed, *steps, *security, *server;
+        } table[] = {
+                /* a server account on the Bootstrap-Server Account's place: ours moves to the lowest free id */
+                {"/0/0/0=coap://b /0/0/1=true /0/0/2=3 /0/0/11=9",
+                        "-/0/0 /0/0/0=coap://s /0/0/2=3 /0/0/10=1 /1/0/0=1 /1/0/1=60",
+                        "/0/0/0=coap://s /0/0/2=3 /0/0/10=1 /0/1/0=coap://b /0/1/1=true /0/1/2=3 /0/1/11=9",
+                        "/1/0/0=1 /1/0/1=60"},
+                /* the same, and another instance is written as the new one: nothing moves */
+                {"/0/0/0=coap://b /0/0/1=true /0/0/2=3",
+                        "-/0/0 /0/0/0=coap://s /0/0/2=3 /0/0/10=1 /1/0/0=1 /1/0/1=60 "
+                        "/0/1/0=coap://n /0/1/1=true /0/1/2=3",
+                        "/0/0/0=coap://s /0/0/2=3 /0/0/10=1 /0/1/0=coap://n /0/1/1=true /0/1/2=3",
+                        "/1/0/0=1 /1/0/1=60"},
+                /* a new one elsewhere: the old one goes */
+                {"/0/0/0=coap://b /0/0/1=true /0/0/2=3",
+                        "/0/4/0=coap://n /0/4/1=true /0/4/2=3 /0/1/0=coap://s /0/1/2=3 /0/1/10=1 /1/0/0=1 /1/0/1=60",
+                        "/0/1/0=coap://s /0/1/2=3 /0/1/10=1 /0/4/0=coap://n /0/4/1=true /0/4/2=3",
+                        "/1/0/0=1 /1/0/1=60"},
+                /* half accounts: the Server Object Instance is dropped, the Security one stays */
+                {"", "/0/1/0=coap://s /0/1/2=3 /0/1/10=1 /1/0/0=1 /1/0/1=60 /1/1/0=2 /1/1/1=60 "
+                     "/0/3/0=coap://t /0/3/2=3 /0/3/10=3",
+                        "/0/1/0=coap://s /0/1/2=3 /0/1/10=1 /0/3/0=coap://t /0/3/2=3 /0/3/10=3",
+                        "/1/0/0=1 /1/0/1=60"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(store_freep) Store *store = fixture_store(table[i].committed);
+                AccountCheck check;
+
+                assert_int_equal(store_begin(store), 0);
+                fixture_put(store_candidate(store), table[i].steps);
+                assert_int_equal(account_check(store, LWM2M_1_1, &check), 0);
+                assert_string_equal(
+                        fixture_text(store_candidate(store), &PATH_OBJECT(0)), table[i].security);
+                assert_string_equal(fixture_text(store_candidate(store), &PATH_OBJECT(1)), table[i].server);
+        }
+}
+
+static void test_no_room_for_the_moved_account(void **state)
+{
+        _cleanup_(store_freep) Store *store = fixture_store(BS);
+        AccountCheck check;
+        char text[100];
+
+        assert_int_equal(store_begin(store), 0);
+        fixture_put(store_candidate(store), "-/0/0 " SERVER_101);
+        for (unsigned i = 0; i < LIMIT_INSTANCES; i++) {
+                if (i == 1)
+                        continue;
+                (void) snprintf(text, sizeof(text), "/0/%u/0=coap://h /0/%u/2=3 /0/%u/10=%u", i, i, i, 1000 + i);
+                fixture_put(store_candidate(store), text);
+        }
+        assert_int_equal(account_check(store, LWM2M_1_1, &check), ACCOUNT_E_INCONSISTENT);
+        assert_non_null(strstr(check.reason, "no room"));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_needed_resources),
+                cmocka_unit_test(test_repairs),
+                cmocka_unit_test(test_refusals),
+                cmocka_unit_test(test_identity_bytes),
+                cmocka_unit_test(test_number_of_accounts),
+                cmocka_unit_test(test_repaired_candidate),
+                cmocka_unit_test(test_no_room_for_the_moved_account),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/object: lookups, operations per version, ranges, what decoders know. */
+#include "tests/unit/model/fixture.h"
+
+static void test_tables_are_sorted(void **state)
+{
+        static const uint16_t objects[] = {OBJECT_SECURITY, OBJECT_SERVER, OBJECT_DEVICE};
+
+        assert_int_equal(object_table_size, ELEMENTSOF(objects));
+        for (size_t i = 0; i < object_table_size; i++) {
+                assert_int_equal(object_table[i]->id, objects[i]);
+                for (size_t j = 0; j < object_table[i]->n_resources; j++) {
+                        const ResourceDef *resource = &object_table[i]->resources[j];
+
+                        if (j > 0)
+                                assert_true(resource->id > resource[-1].id);
+                        assert_ptr_equal(object_find_resource(objects[i], resource->id), resource);
+                }
+        }
+
+        assert_null(object_find(2));
+        assert_null(object_find_resource(1, 28));
+        assert_null(object_find_resource(2, 0));
+}
+
+/* "-": not served; else the letters of the operations. */
+static void test_served_operations(void **state)
+{
+        static const struct {
+                uint16_t object, resource;
+                const char *operations[_LWM2M_VERSION_MAX];
+        } table[] = {
+                {0, 0, {"", "", ""}},
+                {0, 5, {"", "", ""}},
+                {0, 12, {"", "", ""}},
+                {0, 6, {"-", "-", "-"}},
+                {0, 13, {"-", "-", "-"}},
+                {1, 0, {"R", "R", "R"}},
+                {1, 1, {"RW", "RW", "RW"}},
+                {1, 4, {"E", "E", "E"}},
+                {1, 8, {"E", "E", "E"}},
+                {1, 9, {"-", "E", "E"}},
+                {1, 10, {"-", "-", "-"}},
+                {1, 11, {"-", "-", "-"}},
+                {1, 12, {"-", "-", "-"}},
+                {1, 13, {"-", "", "R"}},
+                {1, 14, {"-", "", "RW"}},
+                {1, 16, {"-", "", "R"}},
+                {1, 20, {"-", "", "RW"}},
+                {1, 21, {"-", "-", "-"}},
+                {1, 23, {"-", "-", "-"}},
+                {3, 0, {"R", "R", "R"}},
+                {3, 4, {"E", "E", "E"}},
+                {3, 5, {"-", "-", "-"}},
+                {3, 9, {"-", "-", "-"}},
+                {3, 12, {"E", "E", "E"}},
+                {3, 13, {"RW", "RW", "RW"}},
+                {3, 20, {"-", "-", "-"}},
+                {3, 21, {"R", "R", "R"}},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++)
+                for (Lwm2mVersion version = 0; version < _LWM2M_VERSION_MAX; version++) {
+                        const ResourceDef *resource =
+                                object_find_served(table[i].object, table[i].resource, version);
+                        const char *wanted = table[i].operations[version];
+                        uint8_t operations = 0;
+
+                        if (strcmp(wanted, "-") == 0) {
+                                assert_null(resource);
+                                continue;
+                        }
+                        operations |= strchr(wanted, 'R') ? OPERATION_READ : 0;
+                        operations |= strchr(wanted, 'W') ? OPERATION_WRITE : 0;
+                        operations |= strchr(wanted, 'E') ? OPERATION_EXECUTE : 0;
+                        assert_non_null(resource);
+                        assert_int_equal(resource_operations(resource, version), operations);
+                }
+
+        assert_int_equal(resource_operations(object_find_resource(1, 9), LWM2M_1_0), 0);
+}
+
+static void test_ranges(void **state)
+{
+        static const struct {
+                const char *path, *good, *bad;
+        } table[] = {
+                {"/0/0/2", "0", "-1"},
+                {"/0/0/2", "4", "5"},
+                {"/0/0/10", "65535", "65536"},
+                {"/0/0/11", "0", "-1"},
+                {"/1/0/0", "1", "65536"},
+                {"/1/0/1", "0", "-1"},
+                {"/1/0/1", "4294967295", "4294967296"},
+                {"/1/0/5", "86400", "-86400"},
+                {"/1/0/7", "UQ", "UUUUUUUUUUUUUUUU"},
+                {"/1/0/17", "0", "4294967296"},
+                {"/1/0/19", "4294967295", "4294967296"},
+                {"/3/0/11", "32", "33"},
+        };
+        char text[300];
+        Path path = PATH_RESOURCE(0, 0, 0);
+        Value value;
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                assert_int_equal(path_parse(table[i].path, &path), 0);
+                value = fixture_value(&path, table[i].good);
+                assert_int_equal(resource_check_value(object_find_resource(path.id[0], path.id[2]), &value), 0);
+                value_done(&value);
+                value = fixture_value(&path, table[i].bad);
+                assert_int_equal(
+                        resource_check_value(object_find_resource(path.id[0], path.id[2]), &value), -ERANGE);
+                value_done(&value);
+        }
+
+        memset(text, 'u', sizeof(text));
+        text[256] = '\0';
+        value = fixture_value(&PATH_RESOURCE(0, 0, 0), text);
+        assert_int_equal(resource_check_value(object_find_resource(0, 0), &value), -ERANGE);
+        value_done(&value);
+        text[255] = '\0';
+        value = fixture_value(&PATH_RESOURCE(0, 0, 0), text);
+        assert_int_equal(resource_check_value(object_find_resource(0, 0), &value), 0);
+        value_done(&value);
+}
+
+static void test_schema(void **state)
+{
+        ValueType type;
+        bool multiple;
+
+        assert_true(model_schema.lookup(0, 5, &type, &multiple));
+        assert_int_equal(type, VALUE_OPAQUE);
+        assert_false(multiple);
+        assert_true(model_schema.lookup(3, 11, &type, &multiple));
+        assert_int_equal(type, VALUE_INTEGER);
+        assert_true(multiple);
+        assert_true(model_schema.lookup(1, 19, &type, &multiple));
+        assert_int_equal(type, VALUE_UNSIGNED);
+
+        assert_false(model_schema.lookup(1, 8, &type, &multiple)); /* executable */
+        assert_false(model_schema.lookup(0, 16, &type, &multiple)); /* not supported */
+        assert_false(model_schema.lookup(1, 99, &type, &multiple));
+        assert_false(model_schema.lookup(5, 0, &type, &multiple));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_tables_are_sorted),
+                cmocka_unit_test(test_served_operations),
+                cmocka_unit_test(test_ranges),
+                cmocka_unit_test(test_schema),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

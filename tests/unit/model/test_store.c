@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/store: generations, providers, what a transaction addressed. */
+#include "tests/unit/model/fixture.h"
+
+static void test_commit_and_rollback(void **state)
+{
+        _cleanup_(store_freep) Store *store = fixture_store(SERVER_101);
+
+        assert_null(store_candidate(store));
+        store_commit(store);
+        store_rollback(store);
+
+        assert_int_equal(store_begin(store), 0);
+        assert_int_equal(store_begin(store), -EBUSY);
+        assert_true(dataset_equal(store_candidate(store), store_committed(store)));
+        fixture_put(store_candidate(store), "/1/0/1=61");
+        assert_int_equal(dataset_get_integer(store_committed(store), 1, 0, 1, 0), 60);
+        store_rollback(store);
+        assert_null(store_candidate(store));
+        assert_int_equal(dataset_get_integer(store_committed(store), 1, 0, 1, 0), 60);
+
+        assert_int_equal(store_begin(store), 0);
+        fixture_put(store_candidate(store), "/1/0/1=62");
+        store_commit(store);
+        assert_null(store_candidate(store));
+        assert_int_equal(dataset_get_integer(store_committed(store), 1, 0, 1, 0), 62);
+}
+
+static void test_replace_rolls_back(void **state)
+{
+        _cleanup_(store_freep) Store *store = fixture_store(SERVER_101);
+
+        assert_int_equal(store_begin(store), 0);
+        store_replace(store, fixture_dataset(SERVER_102));
+        assert_null(store_candidate(store));
+        assert_true(dataset_has(store_committed(store), &PATH_INSTANCE(1, 1)));
+        assert_false(dataset_has(store_committed(store), &PATH_INSTANCE(1, 0)));
+}
+
+static void test_providers(void **state)
+{
+        static const Provider provider = {NULL, NULL}, other = {NULL, NULL};
+        _cleanup_(store_freep) Store *store = fixture_store("");
+        void *userdata = NULL;
+        int mine;
+
+        assert_null(store_provider(store, 3, NULL));
+        assert_int_equal(store_set_provider(store, 3, &provider, &mine), 0);
+        assert_ptr_equal(store_provider(store, 3, &userdata), &provider);
+        assert_ptr_equal(userdata, &mine);
+        assert_int_equal(store_set_provider(store, 3, &other, NULL), 0);
+        assert_ptr_equal(store_provider(store, 3, NULL), &other);
+
+        for (uint16_t object = 4; object < 7; object++)
+                assert_int_equal(store_set_provider(store, object, &provider, NULL), 0);
+        assert_int_equal(store_set_provider(store, 7, &provider, NULL), -E2BIG);
+}
+
+static void test_touched(void **state)
+{
+        static const struct {
+                const char *touched;
+                bool security_1, server_0;
+        } table[] = {
+                {NULL, false, false},
+                {"/", true, true},
+                {"/0", true, false},
+                {"/0/1", true, false},
+                {"/0/2", false, false},
+                {"/1", false, true},
+                {"/1/0", false, true},
+                {"/1/0/5", false, true},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(store_freep) Store *store = fixture_store("");
+                Path path;
+
+                assert_int_equal(store_begin(store), 0);
+                if (table[i].touched) {
+                        assert_int_equal(path_parse(table[i].touched, &path), 0);
+                        store_touch(store, &path);
+                }
+                for (int round = 0; round < 2; round++) { /* kept through commit */
+                        assert_int_equal(store_was_touched(store, 0, 1), table[i].security_1);
+                        assert_int_equal(store_was_touched(store, 1, 0), table[i].server_0);
+                        store_commit(store);
+                }
+                assert_int_equal(store_begin(store), 0);
+                assert_false(store_was_touched(store, 0, 1));
+                assert_false(store_was_touched(store, 1, 0));
+        }
+}
+
+static void test_touched_overflow_means_all(void **state)
+{
+        _cleanup_(store_freep) Store *store = fixture_store("");
+
+        assert_int_equal(store_begin(store), 0);
+        for (uint16_t i = 0; i < LIMIT_TOUCHED; i++)
+                store_touch(store, &PATH_INSTANCE(0, i));
+        store_touch(store, &PATH_INSTANCE(0, 0));
+        assert_false(store_was_touched(store, 1, 0));
+        store_touch(store, &PATH_INSTANCE(0, LIMIT_TOUCHED));
+        assert_true(store_was_touched(store, 1, 0));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_commit_and_rollback),
+                cmocka_unit_test(test_replace_rolls_back),
+                cmocka_unit_test(test_providers),
+                cmocka_unit_test(test_touched),
+                cmocka_unit_test(test_touched_overflow_means_all),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
