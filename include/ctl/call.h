@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Talking to the daemon: each function tells a failure on stderr itself and returns an exit status. */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include "ctl/format.h"
+
+/* Exit statuses (interface.md section 1) */
+#define CTL_DONE      0
+#define CTL_FAILED    1 /* the daemon said no, or the awaited state was failure */
+#define CTL_USAGE     2 /* wrong words */
+#define CTL_NO_DAEMON 3 /* no daemon on the bus */
+
+/* What the command line said, and the connection (NULL for verbs that need none; the main function owns it).
+ */
+typedef struct Ctl {
+        sd_bus *bus;
+        JsonMode json;
+        bool wait;
+        const char *word; /* the verb's argument, or NULL */
+} Ctl;
+
+/* address NULL: the system bus. CTL_DONE and *ret, CTL_USAGE (not an address), CTL_NO_DAEMON. */
+int ctl_connect(const char *address, sd_bus **ret);
+
+/* Calls a method of the daemon, which is not started for it. ret_reply may be NULL. types: of the arguments,
+ * or NULL. CTL_DONE and *ret_reply, owned by the caller; CTL_FAILED, CTL_NO_DAEMON. */
+int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *member,
+        sd_bus_message **ret_reply, const char *types, ...);
+
+/* As ctl_call() of Properties.GetAll; the reply stands before its a{sv}. -ENOENT, untold: there is no such
+ * object. */
+int ctl_get_all(sd_bus *bus, const char *path, const char *interface, sd_bus_message **ret_reply);
+
+/* Waits for the next message and handles it. CTL_DONE or CTL_NO_DAEMON: the bus is gone. */
+int ctl_process(sd_bus *bus);
+
+/* Tells that something of our own failed. Returns CTL_FAILED. */
+int ctl_broken(int error, const char *what);

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people and scripts see: aligned fields, a table, times, JSON. */
+#pragma once
+
+#include <stdio.h>
+
+#include "util/macro.h"
+
+#define FORMAT_TIME_SIZE 96 /* "Tue 2026-11-24 23:01:02 CET (2min ago)" in any language */
+
+/* CLOCK_REALTIME microseconds as local time and the distance from now: "2min ago", "in 80s". 0: "never". */
+void format_time(uint64_t usec, uint64_t now, char ret[FORMAT_TIME_SIZE]);
+
+/* The distance alone. */
+void format_distance(uint64_t usec, uint64_t now, char ret[FORMAT_TIME_SIZE]);
+
+/* Writes text with control characters as "?": a server's text must not move the cursor. */
+void format_text(FILE *file, const char *text);
+
+/* Writes "   Key: value" and a newline, the colon in column width + 1. */
+void format_field(FILE *file, int width, const char *key, const char *format, ...) _printf_(4, 5);
+
+#define TABLE_COLUMNS_MAX 8
+
+/* Cells row by row, the first row is the head; strings are copied. */
+typedef struct Table {
+        size_t n_columns;
+        char **cells; /* owned */
+        size_t n_cells;
+} Table;
+
+/* 0 or -ENOMEM. */
+int table_add(Table *table, const char *cell);
+
+/* Every column as wide as its widest cell, but for the last. */
+void table_print(const Table *table, FILE *file);
+void table_done(Table *table);
+
+typedef enum JsonMode {
+        JSON_OFF,
+        JSON_SHORT,  /* one line */
+        JSON_PRETTY, /* indented */
+} JsonMode;
+
+#define JSON_DEPTH_MAX 16 /* of brackets; replies of the daemon have 4 */
+
+/* Writes one JSON text (RFC 8259) to a file; commas and line breaks come by themselves. */
+typedef struct JsonWriter {
+        FILE *file;
+        JsonMode mode;
+        unsigned depth;
+        bool filled[JSON_DEPTH_MAX]; /* something stands in the bracket of this depth */
+        bool after_key;
+} JsonWriter;
+
+#define JSON_WRITER(stream, json_mode) ((JsonWriter){.file = (stream), .mode = (json_mode)})
+
+/* bracket: '{' or '['; each is closed by json_end. A newline follows the outermost. */
+void json_begin(JsonWriter *writer, char bracket);
+void json_end(JsonWriter *writer, char bracket);
+void json_key(JsonWriter *writer, const char *key);
+
+/* Any bytes without NUL: what is not UTF-8 becomes U+FFFD. */
+void json_string(JsonWriter *writer, const char *text);
+void json_unsigned(JsonWriter *writer, uint64_t value);
+void json_signed(JsonWriter *writer, int64_t value);
+void json_boolean(JsonWriter *writer, bool value);

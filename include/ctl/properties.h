@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Properties as they come over the bus, a{sv}: into a struct for people, into JSON for scripts. */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include "ctl/format.h"
+
+/* LastError. */
+typedef struct NamedError {
+        const char *name, *sentence;
+} NamedError;
+
+typedef struct ManagerProperties {
+        const char *status, *sub_status;
+        uint64_t status_timestamp;
+        NamedError last_error;
+        uint32_t attempt, retry_count;
+        uint64_t next_retry_timestamp;
+        int bootstrapped;
+        uint64_t last_bootstrap_timestamp;
+        const char *endpoint_name, *bootstrap_server_uri, *bootstrap_security_mode, *config_file, *version;
+} ManagerProperties;
+
+typedef struct ServerProperties {
+        uint16_t short_server_id;
+        const char *server_uri, *security_mode, *peer_address, *cipher;
+        int64_t lifetime;
+        const char *binding, *state;
+        uint64_t last_registration_timestamp, next_update_timestamp;
+        NamedError last_error;
+} ServerProperties;
+
+/* Read the a{sv} that the message stands before, and step over it. Absent ones are "" or 0, unknown ones are
+ * skipped. Strings are borrowed from the message. 0 or negative errno. */
+int properties_read_manager(sd_bus_message *message, ManagerProperties *ret);
+int properties_read_server(sd_bus_message *message, ServerProperties *ret);
+
+/* Writes the value that the message stands before, of any type without file descriptors, and steps over it:
+ * a dictionary becomes an object, a struct an array. 0 or negative errno. */
+int properties_to_json(sd_bus_message *message, JsonWriter *writer);

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people and scripts see. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <time.h>
+
+#include "ctl/format.h"
+#include "util/encoding.h"
+
+void format_distance(uint64_t usec, uint64_t now, char ret[FORMAT_TIME_SIZE])
+{
+        /* Two of a unit at least: "119s" says more than "1min". */
+        static const struct {
+                const char *name;
+                uint64_t seconds, below;
+        } units[] = {
+                {"s", 1, 120},
+                {"min", 60, (uint64_t)120 * 60},
+                {"h", 3600, (uint64_t)48 * 3600},
+                {"d", 86400, UINT64_MAX},
+        };
+        uint64_t seconds = (usec > now ? usec - now : now - usec) / USEC_PER_SEC;
+        size_t i = 0;
+
+        while (seconds >= units[i].below)
+                i++;
+        if (seconds == 0)
+                (void)snprintf(ret, FORMAT_TIME_SIZE, "now");
+        else
+                (void)snprintf(ret, FORMAT_TIME_SIZE, "%s%" PRIu64 "%s%s", usec > now ? "in " : "",
+                        seconds / units[i].seconds, units[i].name, usec > now ? "" : " ago");
+}
+
+void format_time(uint64_t usec, uint64_t now, char ret[FORMAT_TIME_SIZE])
+{
+        time_t seconds = (time_t)(usec / USEC_PER_SEC);
+        char stamp[FORMAT_TIME_SIZE / 2], distance[FORMAT_TIME_SIZE];
+        struct tm tm;
+
+        if (usec == 0 || !localtime_r(&seconds, &tm) ||
+                strftime(stamp, sizeof(stamp), "%a %Y-%m-%d %H:%M:%S %Z", &tm) == 0) {
+                (void)snprintf(ret, FORMAT_TIME_SIZE, "never");
+                return;
+        }
+        format_distance(usec, now, distance);
+        (void)snprintf(ret, FORMAT_TIME_SIZE, "%s (%.40s)", stamp, distance);
+}
+
+void format_text(FILE *file, const char *text)
+{
+        for (; *text; text++)
+                (void)fputc((unsigned char)*text < ' ' || *text == '\x7f' ? '?' : *text, file);
+}
+
+void format_field(FILE *file, int width, const char *key, const char *format, ...)
+{
+        _cleanup_(freep)
+        char *value = NULL;
+        va_list ap;
+        int n;
+
+        va_start(ap, format);
+        n = vasprintf(&value, format, ap);
+        va_end(ap);
+        if (n < 0) {
+                value = NULL;
+                return;
+        }
+        (void)fprintf(file, "%*s: ", width, key);
+        format_text(file, value);
+        (void)fputc('\n', file);
+}
+
+int table_add(Table *table, const char *cell)
+{
+        char **cells, *copy;
+
+        assert(table->n_columns > 0 && table->n_columns <= TABLE_COLUMNS_MAX);
+
+        cells = reallocarray(table->cells, table->n_cells + 1, sizeof(*cells));
+        if (!cells)
+                return -ENOMEM;
+        table->cells = cells;
+        copy = strdup(cell);
+        if (!copy)
+                return -ENOMEM;
+        table->cells[table->n_cells++] = copy;
+        return 0;
+}
+
+/* Characters; every one that the daemon shows is one column wide. */
+static size_t text_width(const char *text)
+{
+        size_t width = 0;
+
+        for (; *text; text++)
+                width += ((unsigned char)*text & 0xc0) != 0x80;
+        return width;
+}
+
+void table_print(const Table *table, FILE *file)
+{
+        size_t widths[TABLE_COLUMNS_MAX] = {};
+
+        for (size_t i = 0; i < table->n_cells; i++)
+                widths[i % table->n_columns] =
+                        MAX_OF(widths[i % table->n_columns], text_width(table->cells[i]));
+        for (size_t i = 0; i < table->n_cells; i++) {
+                size_t column = i % table->n_columns;
+
+                format_text(file, table->cells[i]);
+                if (column + 1 < table->n_columns)
+                        (void)fprintf(
+                                file, "%*s", (int)(widths[column] - text_width(table->cells[i]) + 2), "");
+                else
+                        (void)fputc('\n', file);
+        }
+}
+
+void table_done(Table *table)
+{
+        for (size_t i = 0; i < table->n_cells; i++)
+                free(table->cells[i]);
+        free(table->cells);
+        *table = (Table){.n_columns = table->n_columns};
+}
+
+static void json_line_break(JsonWriter *writer)
+{
+        if (writer->mode == JSON_PRETTY)
+                (void)fprintf(writer->file, "\n%*s", (int)(8 * writer->depth), "");
+}
+
+/* What stands before a key or a value. */
+static void json_next(JsonWriter *writer)
+{
+        if (writer->after_key) {
+                writer->after_key = false;
+                return;
+        }
+        if (writer->depth == 0)
+                return;
+        if (writer->filled[writer->depth - 1])
+                (void)fputc(',', writer->file);
+        writer->filled[writer->depth - 1] = true;
+        json_line_break(writer);
+}
+
+void json_begin(JsonWriter *writer, char bracket)
+{
+        assert(writer->depth < JSON_DEPTH_MAX);
+
+        json_next(writer);
+        (void)fputc(bracket, writer->file);
+        writer->filled[writer->depth++] = false;
+}
+
+void json_end(JsonWriter *writer, char bracket)
+{
+        assert(writer->depth > 0);
+
+        writer->depth--;
+        if (writer->filled[writer->depth])
+                json_line_break(writer);
+        (void)fputc(bracket == '{' ? '}' : ']', writer->file);
+        if (writer->depth == 0)
+                (void)fputc('\n', writer->file);
+}
+
+static void json_character(FILE *file, const char *text, size_t size)
+{
+        unsigned char c = (unsigned char)text[0];
+
+        if (size == 0)
+                (void)fputs("\\ufffd", file);
+        else if (c == '"' || c == '\\')
+                (void)fprintf(file, "\\%c", c);
+        else if (c == '\n')
+                (void)fputs("\\n", file);
+        else if (c == '\t')
+                (void)fputs("\\t", file);
+        else if (c < ' ' || c == 0x7f)
+                (void)fprintf(file, "\\u%04x", (unsigned)c);
+        else
+                (void)fwrite(text, 1, size, file);
+}
+
+static void json_quoted(FILE *file, const char *text)
+{
+        size_t left = strlen(text);
+
+        (void)fputc('"', file);
+        while (left > 0) {
+                size_t size = 1;
+
+                while (size <= MIN_OF(left, (size_t)4) && !utf8_is_valid(text, size))
+                        size++;
+                if (size > MIN_OF(left, (size_t)4))
+                        size = 0;
+                json_character(file, text, size);
+                text += MAX_OF(size, (size_t)1);
+                left -= MAX_OF(size, (size_t)1);
+        }
+        (void)fputc('"', file);
+}
+
+void json_key(JsonWriter *writer, const char *key)
+{
+        json_next(writer);
+        json_quoted(writer->file, key);
+        (void)fputs(writer->mode == JSON_PRETTY ? ": " : ":", writer->file);
+        writer->after_key = true;
+}
+
+void json_string(JsonWriter *writer, const char *text)
+{
+        json_next(writer);
+        json_quoted(writer->file, text);
+}
+
+void json_unsigned(JsonWriter *writer, uint64_t value)
+{
+        json_next(writer);
+        (void)fprintf(writer->file, "%" PRIu64, value);
+}
+
+void json_signed(JsonWriter *writer, int64_t value)
+{
+        json_next(writer);
+        (void)fprintf(writer->file, "%" PRId64, value);
+}
+
+void json_boolean(JsonWriter *writer, bool value)
+{
+        json_next(writer);
+        (void)fputs(value ? "true" : "false", writer->file);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lwm2mctl: look at and control the LwM2M client over D-Bus. */
+#include <getopt.h>
+#include <locale.h>
+
+#include "config.h"
+#include "ctl/verb_check.h"
+#include "ctl/verb_control.h"
+#include "ctl/verb_monitor.h"
+#include "ctl/verb_servers.h"
+#include "ctl/verb_status.h"
+
+typedef struct Verb {
+        const char *name;
+        int (*run)(const Ctl *ctl);
+        const char *word; /* what its argument is, NULL: it takes none */
+        bool may_wait;
+        bool offline; /* needs no bus */
+} Verb;
+
+static const Verb verbs[] = {
+        {"status", verb_status, NULL, false, false},
+        {"servers", verb_servers, NULL, false, false},
+        {"server", verb_server, "a Short Server ID", false, false},
+        {"monitor", verb_monitor, NULL, false, false},
+        {"bootstrap", verb_bootstrap, NULL, true, false},
+        {"restart", verb_restart, NULL, true, false},
+        {"reload", verb_reload, NULL, false, false},
+        {"reset", verb_reset, NULL, false, false},
+        {"check", verb_check, "a configuration file", false, true},
+};
+
+static const char *const json_mode_table[] = {
+        [JSON_OFF] = "off",
+        [JSON_SHORT] = "short",
+        [JSON_PRETTY] = "pretty",
+};
+
+static void print_help(void)
+{
+        (void)fputs("lwm2mctl [OPTION...] [VERB]\n"
+                    "\n"
+                    "Look at and control the LwM2M client.\n"
+                    "\n"
+                    "Verbs:\n"
+                    "  status                The client as a whole (the default)\n"
+                    "  servers               A table of the LwM2M Servers\n"
+                    "  server SSID           Everything about one of them\n"
+                    "  monitor               A line for each change, until interrupted\n"
+                    "  bootstrap [--wait]    Bootstrap now\n"
+                    "  restart [--wait]      Close all sessions and begin again\n"
+                    "  reload                Read the configuration again\n"
+                    "  reset                 Forget what was bootstrapped and begin again\n"
+                    "  check FILE            Check a configuration; needs no bus\n"
+                    "\n"
+                    "Options:\n"
+                    "      --address=BUS     The address of the bus, instead of the system bus\n"
+                    "      --json=MODE       JSON instead of text: short, pretty, off\n"
+                    "      --no-pager        Do not show the output in a pager\n"
+                    "      --wait            Wait for the outcome of bootstrap or restart\n"
+                    "  -h, --help            Show this help\n"
+                    "      --version         Show the version\n",
+                stdout);
+}
+
+static const Verb *find_verb(const char *name)
+{
+        for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
+                if (strcmp(verbs[i].name, name) == 0)
+                        return &verbs[i];
+        (void)fprintf(stderr, "lwm2mctl: unknown verb '%s'\n", name);
+        return NULL;
+}
+
+/* The words behind the options. NULL: wrong, and told. */
+static const Verb *parse_words(int n, char **words, Ctl *ctl)
+{
+        const Verb *verb = find_verb(n > 0 ? words[0] : "status");
+
+        if (!verb)
+                return NULL;
+        if (verb->word && n < 2) {
+                (void)fprintf(stderr, "lwm2mctl: '%s' needs %s\n", verb->name, verb->word);
+                return NULL;
+        }
+        if (n > (verb->word ? 2 : 1)) {
+                (void)fprintf(stderr, "lwm2mctl: one word too many: '%s'\n", words[verb->word ? 2 : 1]);
+                return NULL;
+        }
+        if (ctl->wait && !verb->may_wait) {
+                (void)fprintf(stderr, "lwm2mctl: '%s' does not take '--wait'\n", verb->name);
+                return NULL;
+        }
+        ctl->word = verb->word ? words[1] : NULL;
+        return verb;
+}
+
+static bool parse_json_mode(const char *text, JsonMode *ret)
+{
+        for (size_t i = 0; i < ELEMENTSOF(json_mode_table); i++)
+                if (strcmp(json_mode_table[i], text) == 0) {
+                        *ret = (JsonMode)i;
+                        return true;
+                }
+        (void)fprintf(stderr, "lwm2mctl: '--json' is short, pretty or off, not '%s'\n", text);
+        return false;
+}
+
+/* An exit status, or -1: go on with *ret_verb. */
+static int parse_command_line(
+        int argc, char *argv[], Ctl *ctl, const char **ret_address, const Verb **ret_verb)
+{
+        enum {
+                OPTION_ADDRESS = 0x100,
+                OPTION_JSON,
+                OPTION_NO_PAGER,
+                OPTION_VERSION,
+                OPTION_WAIT,
+        };
+        static const struct option options[] = {
+                {"address", required_argument, NULL, OPTION_ADDRESS},
+                {"help", no_argument, NULL, 'h'},
+                {"json", required_argument, NULL, OPTION_JSON},
+                {"no-pager", no_argument, NULL, OPTION_NO_PAGER},
+                {"version", no_argument, NULL, OPTION_VERSION},
+                {"wait", no_argument, NULL, OPTION_WAIT},
+                {},
+        };
+        int option;
+
+        while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0)
+                switch (option) {
+                case OPTION_ADDRESS:
+                        *ret_address = optarg;
+                        break;
+                case OPTION_JSON:
+                        if (!parse_json_mode(optarg, &ctl->json))
+                                return CTL_USAGE;
+                        break;
+                case OPTION_NO_PAGER:
+                        break; /* there is none; scripts may say it all the same */
+                case OPTION_WAIT:
+                        ctl->wait = true;
+                        break;
+                case OPTION_VERSION:
+                        (void)puts("lwm2mctl " PROJECT_VERSION);
+                        return CTL_DONE;
+                case 'h':
+                        print_help();
+                        return CTL_DONE;
+                default:
+                        return CTL_USAGE;
+                }
+        *ret_verb = parse_words(argc - optind, argv + optind, ctl);
+        return *ret_verb ? -1 : CTL_USAGE;
+}
+
+int main(int argc, char *argv[])
+{
+        _cleanup_(sd_bus_flush_close_unrefp)
+        sd_bus *bus = NULL;
+        const char *address = NULL;
+        const Verb *verb = NULL;
+        Ctl ctl = {};
+        int r;
+
+        (void)setlocale(LC_TIME, "");
+        r = parse_command_line(argc, argv, &ctl, &address, &verb);
+        if (r >= 0)
+                return r;
+        if (!verb->offline) {
+                r = ctl_connect(address, &bus);
+                if (r != CTL_DONE)
+                        return r;
+                ctl.bus = bus;
+        }
+        r = verb->run(&ctl);
+        if (fflush(stdout) != 0 && r == CTL_DONE)
+                return ctl_broken(errno, "write the output");
+        return r;
+}

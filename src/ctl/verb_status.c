@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lwm2mctl status: is the device connected, and if not, why, and until when. */
+#include "bus/names.h"
+#include "ctl/properties.h"
+#include "ctl/verb_servers.h"
+#include "ctl/verb_status.h"
+#include "util/clock.h"
+
+#define KEY_WIDTH 16 /* "Bootstrap Server" */
+
+static void show_series(const ManagerProperties *p, uint64_t now)
+{
+        char time[FORMAT_TIME_SIZE];
+
+        if (p->attempt > 0)
+                format_field(stdout, KEY_WIDTH, "Attempt", "%u of %u", p->attempt, p->retry_count + 1);
+        if (p->next_retry_timestamp > 0) {
+                format_time(p->next_retry_timestamp, now, time);
+                format_field(stdout, KEY_WIDTH, "Next attempt", "%s", time);
+        }
+        if (p->last_error.name[0])
+                format_field(stdout, KEY_WIDTH, "Last error", "%s: %s", p->last_error.name,
+                        p->last_error.sentence);
+}
+
+static void show(const ManagerProperties *p, size_t n_registered, size_t n_servers)
+{
+        uint64_t now = clock_realtime(&clock_system);
+        char time[FORMAT_TIME_SIZE];
+
+        format_field(stdout, KEY_WIDTH, "Status", "%s (%s)", p->status, p->sub_status);
+        format_time(p->status_timestamp, now, time);
+        format_field(stdout, KEY_WIDTH, "Since", "%s", time);
+        show_series(p, now);
+        format_field(stdout, KEY_WIDTH, "Endpoint", "%s", p->endpoint_name);
+        if (p->bootstrap_server_uri[0])
+                format_field(stdout, KEY_WIDTH, "Bootstrap Server", "%s (%s)", p->bootstrap_server_uri,
+                        p->bootstrap_security_mode);
+        else
+                format_field(stdout, KEY_WIDTH, "Bootstrap Server", "none");
+        format_field(stdout, KEY_WIDTH, "Bootstrapped", "%s", p->bootstrapped ? "yes" : "no");
+        format_time(p->last_bootstrap_timestamp, now, time);
+        format_field(stdout, KEY_WIDTH, "Last bootstrap", "%s", time);
+        format_field(stdout, KEY_WIDTH, "LwM2M Servers", "%zu of %zu registered", n_registered, n_servers);
+        format_field(stdout, KEY_WIDTH, "Configuration", "%s", p->config_file);
+        format_field(stdout, KEY_WIDTH, "Version", "%s", p->version);
+}
+
+int verb_status(const Ctl *ctl)
+{
+        _cleanup_(sd_bus_message_unrefp)
+        sd_bus_message *reply = NULL;
+        size_t n_registered, n_servers;
+        ManagerProperties properties;
+        int r;
+
+        r = ctl_call(ctl->bus, BUS_PATH, "org.freedesktop.DBus.Properties", "GetAll", &reply, "s",
+                BUS_MANAGER_INTERFACE);
+        if (r != CTL_DONE)
+                return r;
+        if (ctl->json != JSON_OFF) {
+                JsonWriter writer = JSON_WRITER(stdout, ctl->json);
+
+                r = properties_to_json(reply, &writer);
+                return r < 0 ? ctl_broken(r, "read the reply") : CTL_DONE;
+        }
+
+        r = properties_read_manager(reply, &properties);
+        if (r < 0)
+                return ctl_broken(r, "read the reply");
+        r = servers_count(ctl, &n_registered, &n_servers);
+        if (r != CTL_DONE)
+                return r;
+        show(&properties, n_registered, n_servers);
+        return CTL_DONE;
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What lwm2mctl writes: JSON that any parser takes, times that people take, columns that stand straight. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <time.h>
+
+#include "ctl/format.h"
+
+#define MINUTE (60 * USEC_PER_SEC)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+#define NOW    (1700000000 * USEC_PER_SEC) /* Tue 2023-11-14 22:13:20 UTC */
+
+static char *output;
+static size_t output_size;
+
+static FILE *open_output(void)
+{
+        FILE *file = open_memstream(&output, &output_size);
+
+        assert_non_null(file);
+        return file;
+}
+
+static void assert_output(FILE *file, const char *expected)
+{
+        assert_int_equal(fclose(file), 0);
+        assert_string_equal(output, expected);
+        free(output);
+        output = NULL;
+}
+
+static void json_strings(void **state)
+{
+        static const struct {
+                const char *text, *expected;
+        } cases[] = {
+                {"", "\"\""},
+                {"coap://[::1]:5683", "\"coap://[::1]:5683\""},
+                {"a \"quote\" and \\", "\"a \\\"quote\\\" and \\\\\""},
+                {"line\nbreak\ttab\rret\x01\x1f\x7f",
+                        "\"line\\nbreak\\ttab\\u000dret\\u0001\\u001f\\u007f\""},
+                {"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\""},
+                {"\xff"
+                 "A\xc3",
+                        "\"\\ufffdA\\ufffd\""},
+                {"\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                FILE *file = open_output();
+                JsonWriter writer = JSON_WRITER(file, JSON_SHORT);
+
+                json_string(&writer, cases[i].text);
+                assert_output(file, cases[i].expected);
+        }
+}
+
+static void write_example(JsonWriter *writer)
+{
+        json_begin(writer, '{');
+        json_key(writer, "Number");
+        json_unsigned(writer, UINT64_MAX);
+        json_key(writer, "Lifetime");
+        json_signed(writer, INT64_MIN);
+        json_key(writer, "Error");
+        json_begin(writer, '[');
+        json_string(writer, "");
+        json_boolean(writer, false);
+        json_end(writer, '[');
+        json_key(writer, "Empty");
+        json_begin(writer, '{');
+        json_end(writer, '{');
+        json_end(writer, '{');
+}
+
+static void json_short_is_one_line(void **state)
+{
+        FILE *file = open_output();
+        JsonWriter writer = JSON_WRITER(file, JSON_SHORT);
+
+        write_example(&writer);
+        assert_output(file, "{\"Number\":18446744073709551615,\"Lifetime\":-9223372036854775808,"
+                            "\"Error\":[\"\",false],\"Empty\":{}}\n");
+}
+
+static void json_pretty_is_indented(void **state)
+{
+        FILE *file = open_output();
+        JsonWriter writer = JSON_WRITER(file, JSON_PRETTY);
+
+        write_example(&writer);
+        assert_output(file, "{\n"
+                            "        \"Number\": 18446744073709551615,\n"
+                            "        \"Lifetime\": -9223372036854775808,\n"
+                            "        \"Error\": [\n"
+                            "                \"\",\n"
+                            "                false\n"
+                            "        ],\n"
+                            "        \"Empty\": {}\n"
+                            "}\n");
+}
+
+static void distances(void **state)
+{
+        static const struct {
+                uint64_t usec;
+                const char *expected;
+        } cases[] = {
+                {NOW, "now"},
+                {NOW + 999999, "now"},
+                {NOW + 80 * USEC_PER_SEC, "in 80s"},
+                {NOW - 119 * USEC_PER_SEC, "119s ago"},
+                {NOW - 2 * MINUTE, "2min ago"},
+                {NOW + 119 * MINUTE, "in 119min"},
+                {NOW + 2 * HOUR, "in 2h"},
+                {NOW - 47 * HOUR - 59 * MINUTE, "47h ago"},
+                {NOW - 2 * DAY, "2d ago"},
+                {NOW + 400 * DAY, "in 400d"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                char text[FORMAT_TIME_SIZE];
+
+                format_distance(cases[i].usec, NOW, text);
+                assert_string_equal(text, cases[i].expected);
+        }
+}
+
+static void times_are_local(void **state)
+{
+        char text[FORMAT_TIME_SIZE];
+
+        assert_int_equal(setenv("TZ", "CET-1", 1), 0);
+        tzset();
+        format_time(NOW - 2 * MINUTE, NOW, text);
+        assert_string_equal(text, "Tue 2023-11-14 23:11:20 CET (2min ago)");
+        format_time(0, NOW, text);
+        assert_string_equal(text, "never");
+}
+
+static void fields_are_aligned(void **state)
+{
+        FILE *file = open_output();
+
+        format_field(file, 8, "Status", "%s (%s)", "registered", "idle");
+        format_field(file, 8, "Endpoint", "%s", "\x1b[31mred\nx");
+        assert_output(file, "  Status: registered (idle)\nEndpoint: ?[31mred?x\n");
+}
+
+static void table_is_aligned(void **state)
+{
+        static const char *const cells[] = {
+                "SSID", "NAME", "ERROR", "1", "Ger\xc3\xa4t", "-", "65534", "x", "Timeout"};
+        Table table = {.n_columns = 3};
+        FILE *file = open_output();
+
+        for (size_t i = 0; i < ELEMENTSOF(cells); i++)
+                assert_int_equal(table_add(&table, cells[i]), 0);
+        table_print(&table, file);
+        table_done(&table);
+        assert_output(file, "SSID   NAME   ERROR\n"
+                            "1      Ger\xc3\xa4t  -\n"
+                            "65534  x      Timeout\n");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(json_strings),
+                cmocka_unit_test(json_short_is_one_line),
+                cmocka_unit_test(json_pretty_is_indented),
+                cmocka_unit_test(distances),
+                cmocka_unit_test(times_are_local),
+                cmocka_unit_test(fields_are_aligned),
+                cmocka_unit_test(table_is_aligned),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
