@@ -159,10 +159,12 @@ class Daemon(Watched):
         self.state_directory = os.path.join(folder, "state")
         os.makedirs(self.state_directory, exist_ok=True)
         self.environment, self.arguments = {}, []
+        self.wrapper = []       # words before the daemon's own, as of unshare
         self.process = self.connection = None
         self.lines, self.notifications, self.signals, self.changes = [], [], [], []
         self._notify_path = os.path.join(folder, "notify")
-        self._threads = []
+        self._stderr_reader = None
+        self._generation = 0    # of the thread whose signals count
 
     def explain(self):
         return "\n" + self.report()
@@ -180,6 +182,7 @@ class Daemon(Watched):
         """Starts the daemon; with wait until it is READY (and on the bus, if there is one)."""
         if config is not None:
             self.configure(config)
+        self._generation += 1
         self.lines, self.notifications, self.changes, self.signals = [], [], [], []
         if self.bus is not None and self.bus.process is not None:
             self.watch()
@@ -189,9 +192,10 @@ class Daemon(Watched):
         if self.bus is not None:
             environment["DBUS_SYSTEM_BUS_ADDRESS"] = self.bus.address
         self.process = subprocess.Popen(
-            [CLIENTD, f"--config={self.config}", f"--state-directory={self.state_directory}",
-             *self.arguments, *arguments], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment, text=True)
-        self._spawn(self._read_stderr, self.process)
+            [*self.wrapper, CLIENTD, f"--config={self.config}", f"--state-directory={self.state_directory}",
+             *self.arguments, *arguments],
+            stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment, text=True)
+        self._stderr_reader = self._spawn(self._read_stderr, self.process)
         self._spawn(self._read_notifications, notify, self.process)
         if wait:
             self.wait_ready()
@@ -200,7 +204,7 @@ class Daemon(Watched):
     def _spawn(self, target, *arguments):
         thread = threading.Thread(target=target, args=arguments, daemon=True)
         thread.start()
-        self._threads.append(thread)
+        return thread
 
     def _read_stderr(self, process):
         for line in process.stderr:
@@ -246,9 +250,7 @@ class Daemon(Watched):
             self.process.wait(timeout)
         except subprocess.TimeoutExpired as error:
             raise TimeoutError(f"still running{self.explain()}") from error
-        for thread in self._threads:
-            if thread is not threading.current_thread():
-                thread.join(2)
+        self._stderr_reader.join(2)
         return self.process.returncode
 
     def wait_log(self, pattern, timeout=10.0, number=1):
@@ -295,13 +297,14 @@ class Daemon(Watched):
         for rule in (MatchRule(type="signal", path_namespace=MANAGER),
                      MatchRule(type="signal", member="NameOwnerChanged")):
             unwrap_msg(watcher.send_and_get_reply(message_bus.AddMatch(rule)))
-        self._spawn(self._read_signals, watcher)
+        self._generation += 1
+        self._spawn(self._read_signals, watcher, self._generation)
 
-    def _read_signals(self, watcher):
+    def _read_signals(self, watcher, generation):
         try:
-            while True:
+            while generation == self._generation:
                 message = watcher.receive()
-                if message.header.message_type == MessageType.signal:
+                if message.header.message_type == MessageType.signal and generation == self._generation:
                     self._record_signal(message)
         except OSError:
             pass    # the bus is gone

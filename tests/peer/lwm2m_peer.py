@@ -917,7 +917,7 @@ class BootstrapServer(Endpoint):
             else:
                 for step in script:
                     self.step(run, step)
-        except (NoAnswer, Reset, OSError) as error:
+        except Exception as error:      # an assertion in a script counts too
             run.error = error
         finally:
             with self.condition:
@@ -945,11 +945,14 @@ class BootstrapServer(Endpoint):
                 firsts.append(record)
         return firsts
 
-    def wait_run(self, number=1, timeout=15.0):
-        """The number-th finished Run."""
+    def wait_run(self, number=1, timeout=15.0, failed=False):
+        """The number-th finished Run; raises what ended its script before the end, unless failed."""
         def ended():
             return self.runs[number - 1] if len(self.runs) >= number and self.runs[number - 1].done else None
-        return self.wait(ended, timeout, f"end of bootstrap run {number}")
+        run = self.wait(ended, timeout, f"end of bootstrap run {number}")
+        if run.error is not None and not failed:
+            raise run.error
+        return run
 
 
 # --- LwM2M Server ------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The scripted peer against a small client of its own: what the integration tests lean on stands by itself."""
+"""The scripted peer against a small client of its own: what the integration tests lean on."""
 import socket
 import threading
 import time

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The D-Bus face: names, types, errors, and life without, before and after a bus."""
+import os
+import re
+import subprocess
+import time
+
+from harness import CTL, ENDPOINT, HASTY_COAP, MANAGER, NAME, START, factory_server, settings
+from lwm2m_peer import TEXT, account, finish
+
+MANAGER_TYPES = {
+    "Status": "s", "SubStatus": "s", "StatusTimestamp": "t", "StatusTimestampMonotonic": "t",
+    "LastError": "(ss)", "Attempt": "u", "RetryCount": "u", "NextRetryTimestamp": "t", "NextRetryTimestampMonotonic": "t",
+    "Bootstrapped": "b", "LastBootstrapTimestamp": "t", "LastBootstrapTimestampMonotonic": "t",
+    "EndpointName": "s", "BootstrapServerURI": "s", "BootstrapSecurityMode": "s", "ConfigFile": "s",
+    "Version": "s"}
+SERVER_TYPES = {
+    "ShortServerID": "q", "ServerURI": "s", "SecurityMode": "s", "PeerAddress": "s", "Cipher": "s",
+    "Lifetime": "x", "Binding": "s", "State": "s", "LastRegistrationTimestamp": "t", "NextUpdateTimestamp": "t",
+    "LastError": "(ss)"}
+OPTIONS = ("Bootstrap", "a{sv}", ({},))
+ERROR = NAME + ".Error."
+
+
+# --- properties ----------------------------------------------------------------------------------------
+
+
+def test_manager_properties(registered, server, bootstrap):
+    values = registered.get_all()
+    assert {name: kind for name, (kind, _) in values.items()} == MANAGER_TYPES
+    plain = {name: value for name, (_, value) in values.items()}
+    assert plain["EndpointName"] == ENDPOINT and plain["ConfigFile"] == registered.config
+    assert plain["BootstrapServerURI"] == bootstrap.uri and plain["BootstrapSecurityMode"] == "nosec"
+    assert (plain["Attempt"], plain["RetryCount"]) == (0, 1)
+    assert re.fullmatch(r"\d+\.\d+\.\d+", plain["Version"])
+    for name in ("Status", "LastBootstrap"):
+        assert 0 <= time.time() - plain[name + "Timestamp"] / 1e6 < 20
+        assert 0 <= time.monotonic() - plain[name + "TimestampMonotonic"] / 1e6 < 20
+
+
+def test_server_properties(registered, server):
+    values = registered.get_all(f"{MANAGER}/server/1", NAME + ".Server")
+    assert {name: kind for name, (kind, _) in values.items()} == SERVER_TYPES
+    plain = {name: value for name, (_, value) in values.items()}
+    assert (plain["ShortServerID"], plain["ServerURI"], plain["State"]) == (1, server.uri, "registered")
+    assert plain["SecurityMode"] == "nosec" and plain["Cipher"] == "" and plain["LastError"] == ("", "")
+    assert (plain["Lifetime"], plain["Binding"]) == (300, "U")
+    assert plain["PeerAddress"].startswith("127.0.0.1")
+    assert 0 <= time.time() - plain["LastRegistrationTimestamp"] / 1e6 < 20
+    assert 200 < plain["NextUpdateTimestamp"] / 1e6 - time.time() < 210     # 300 s - 93 s
+
+
+def test_object_manager_lists_manager_and_servers(registered):
+    objects = registered.managed_objects()
+    assert NAME + ".Server" in objects[f"{MANAGER}/server/1"]
+    assert set(objects) - {MANAGER} == {f"{MANAGER}/server/1"}
+
+
+def test_log_control(registered):
+    path, interface = "/org/freedesktop/LogControl1", "org.freedesktop.LogControl1"
+    assert registered.get("SyslogIdentifier", path, interface) == "lwm2m-clientd"
+    registered.call("Set", "ssv", (interface, "LogLevel", ("s", "debug")), path,
+                    "org.freedesktop.DBus.Properties")
+    assert registered.get("LogLevel", path, interface) == "debug"
+
+
+def test_properties_changed_carries_state_and_time_together(registered):
+    registered.call("Restart")
+    registered.wait_status("registered", number=2)
+
+    def changed():
+        return [body[1] for _, path, member, body in registered.signals
+                if member == "PropertiesChanged" and path == MANAGER and "Status" in body[1]]
+    registered.await_(lambda: changed() and changed()[-1]["Status"] == ("s", "registered"), 5,
+                      "PropertiesChanged")
+    assert all("StatusTimestamp" in each and "StatusTimestampMonotonic" in each for each in changed())
+
+
+# --- methods -------------------------------------------------------------------------------------------
+
+
+def test_update_and_disable_of_a_server(registered, server):
+    registration = server.registrations[0]
+    registered.call_server(1, "Update")
+    assert server.wait_update(registration).query == {}
+    registered.call_server(1, "Disable", "u", (1,))
+    server.wait_deregistered(registration)
+    registered.wait_status("suspended")
+    assert registered.changes[-1][2] == ""
+    server.wait_registration(2)
+    registered.wait_status("registered", number=2)
+
+
+def test_restart_ends_a_disable(registered, server):
+    registered.call_server(1, "Disable", "u", (3600,))
+    registered.wait_server(1, "State", "disabled")
+    registered.call("Restart")
+    server.wait_registration(2)
+
+
+def test_method_errors(daemon, peers):
+    daemon.start(settings(servers=[factory_server(peers.black_hole().uri)]))
+    assert daemon.error_of(*OPTIONS) == ERROR + "NoBootstrapServerAccount"
+    for method, signature, body in (("Update", None, ()), ("Disable", "u", (1,))):
+        found = daemon.error_of(method, signature, body, f"{MANAGER}/server/1", NAME + ".Server")
+        assert found == ERROR + "NotRegistered"
+    assert daemon.error_of("Bootstrap", "a{sv}", ({"colour": ("s", "blue")},)) == \
+        "org.freedesktop.DBus.Error.InvalidArgs"
+    daemon.configure("endpoint: [")
+    assert daemon.error_of("Reload") == ERROR + "InvalidConfiguration"
+    assert daemon.get("EndpointName") == ENDPOINT
+
+
+def test_reload_takes_changed_accounts(registered, server, peers):
+    other = peers.server()
+    bootstrap = peers.bootstrap([*account(other.uri), finish()])
+    config = settings(bootstrap.uri)
+    config["endpoint"] = "renamed"
+    registered.configure(config)
+    registered.call("Reload")
+    assert other.wait_registration().query["ep"] == "renamed"
+    registered.wait_property("EndpointName", "renamed")
+
+
+def test_reload_without_a_change_changes_nothing(registered, server, bootstrap):
+    registered.call("Reload")
+    assert registered.changes == START and len(bootstrap.bootstrap_requests()) == 1
+    assert len(server.registrations) == 1 and server.registrations[0].active
+
+
+def test_device_strings_are_reloaded_in_place(registered, server):
+    text = open(registered.config, encoding="utf-8").read()
+    registered.configure(text + "device:\n  manufacturer: Somebody else\n")
+    registered.call("Reload")
+    server.wait_update(server.registrations[0])
+    assert server.read("/3/0/0", accept=TEXT).text == "Somebody else"
+    assert len(server.registrations) == 1
+
+
+# --- life with and without a bus -----------------------------------------------------------------------
+
+
+def test_starts_without_a_bus_and_connects_when_it_appears(daemon, bus, server, bootstrap):
+    bus.stop()
+    daemon.start(settings(bootstrap.uri))
+    server.wait_registration()
+    bus.start()
+    daemon.watch()
+    daemon.wait_property("Status", "registered", timeout=10)
+
+
+def test_survives_a_restart_of_the_bus(registered, bus, server, bootstrap):
+    bus.stop()
+    bus.start()
+    registered.watch()
+    registered.wait_property("Status", "registered", timeout=10)
+    registered.call_server(1, "Update")
+    server.wait_update(server.registrations[0])
+    assert len(server.registrations) == 1 and len(bootstrap.bootstrap_requests()) == 1
+
+
+def test_name_that_another_owns_is_an_error_that_names_it(daemon, bus, server):
+    owner = bus.own(NAME)
+    daemon.start(settings(servers=[factory_server(server.uri)]), wait=False)
+    assert daemon.wait_exit() == 1
+    assert re.search(rf"\b{os.getpid()}\b", "\n".join(daemon.lines))
+    assert not server.records
+    owner.close()
+
+
+def test_no_bus_at_all_by_option(make_daemon, server):
+    daemon = make_daemon()
+    daemon.start(settings(servers=[factory_server(server.uri)]), arguments=["--no-bus"])
+    server.wait_registration()
+
+
+def test_status_for_systemd_reads_like_a_sentence(registered):
+    assert registered.notifications.index("READY=1") >= 0
+    registered.await_(lambda: any(re.match(r"STATUS=.*[Rr]egistered", line)
+                                  for line in registered.notifications), 5, "STATUS=")
+
+
+# --- lwm2mctl ------------------------------------------------------------------------------------------
+
+
+def ctl(daemon, *words):
+    """(exit code, standard output)"""
+    run = subprocess.run([CTL, f"--address={daemon.bus.address}", "--no-pager", *words], capture_output=True,
+                         text=True, timeout=30, check=False)
+    return run.returncode, run.stdout + run.stderr
+
+
+def test_ctl_shows_status_and_servers(registered, server):
+    assert ctl(registered)[0] == 0
+    code, output = ctl(registered, "status")
+    assert code == 0 and "registered" in output and ENDPOINT in output
+    code, output = ctl(registered, "servers")
+    assert code == 0 and server.uri in output
+    assert ctl(registered, "server", "1")[0] == 0 and ctl(registered, "server", "4711")[0] == 1
+    code, output = ctl(registered, "--json=short", "status")
+    assert code == 0 and '"registered"' in output
+
+
+def test_ctl_waits_for_the_end(registered, server, bootstrap):
+    assert ctl(registered, "restart", "--wait")[0] == 0
+    assert len(server.registrations) == 2
+    assert ctl(registered, "bootstrap", "--wait")[0] == 0
+    assert len(bootstrap.first_transmissions()) == 2 and registered.status == "registered"
+    bootstrap.answer = None
+    assert ctl(registered, "bootstrap", "--wait")[0] == 1
+
+
+def test_ctl_exit_codes(daemon, bus, peers):
+    daemon.configure(settings("coap://127.0.0.1:5"))
+    assert ctl(daemon, "no-such-verb")[0] == 2
+    assert ctl(daemon, "status")[0] == 3
+    daemon.start(settings(servers=[factory_server(peers.black_hole().uri)], coap=HASTY_COAP))
+    assert ctl(daemon, "bootstrap")[0] == 1
+    daemon.wait_status("failure")
+    assert ctl(daemon, "restart", "--wait")[0] == 1
+    assert ctl(daemon, "reset")[0] == 0 and ctl(daemon, "reload")[0] == 0
+
+
+def test_ctl_monitor_prints_changes(registered):
+    process = subprocess.Popen([CTL, f"--address={registered.bus.address}", "monitor"],
+                               stdout=subprocess.PIPE, text=True)
+    try:
+        seen = ""
+        while "registered" not in seen:     # what is at the start
+            seen = process.stdout.readline()
+        registered.call("Restart")
+        while "registering" not in seen:
+            seen = process.stdout.readline()
+    finally:
+        process.terminate()
+        process.wait(5)
+        process.stdout.close()

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""DTLS-PSK against an OpenSSL terminator: OMA's case, failed handshakes by their names, lost sessions."""
+import pytest
+
+from harness import factory_server, psk, settings
+from lwm2m_peer import TEXT, TLV, account, finish
+
+IDENTITY, KEY = "my-device", "000102030405060708090a0b0c0d0e0f"
+
+
+@pytest.fixture
+def front(peers, server):
+    """DTLS in front of the LwM2M Server."""
+    return peers.terminator(server.port, IDENTITY, KEY)
+
+
+def secured(uri, **keys):
+    entry = factory_server(uri, **keys)
+    entry.update(psk(uri, IDENTITY, KEY))
+    return entry
+
+
+def test_1_1_int_1_401_bootstrap_and_registration_with_psk(daemon, server, front, peers):
+    """Bootstrap in DTLS, credentials for the server written in it, Register and Read /3/0 in DTLS."""
+    bootstrap = peers.bootstrap([
+        *account(front.uri, mode=0, identity=IDENTITY.encode(), key=bytes.fromhex(KEY)), finish()])
+    outer = peers.terminator(bootstrap.port, "bootstrap-identity", "ff" * 16)
+    config = settings()
+    config["bootstrap"]["server"] = psk(outer.uri, "bootstrap-identity", "ff" * 16)
+    daemon.start(config)
+    daemon.wait_status("registered")
+    assert bootstrap.runs[0].codes == ["2.04", "2.04", "2.04"]
+    assert server.read("/3/0", accept=TLV).code_text == "2.05"
+    assert daemon.get("BootstrapSecurityMode") == daemon.get_server(1, "SecurityMode") == "psk"
+    assert "PSK" in daemon.get_server(1, "Cipher")
+    for terminator in (outer, front):
+        assert terminator.wait_event("connected")[1][2] == "PSK-AES128-CCM8"
+    assert KEY not in "\n".join(daemon.lines) and IDENTITY not in "\n".join(daemon.lines)
+
+
+@pytest.mark.parametrize("identity, key, modes, names", [
+    ("somebody-else", KEY, [], ["PskIdentityUnknown"]),
+    (IDENTITY, "ff" * 16, [], ["Timeout", "DecryptError"]),     # the record is dropped, or an alert comes
+    (IDENTITY, KEY, ["ciphers=PSK-NULL-SHA256:@SECLEVEL=0"], ["NoSharedCipher"]),
+    (IDENTITY, KEY, ["silent"], ["Timeout"]),
+], ids=["identity", "key", "cipher", "silent"])
+def test_failed_handshake_has_a_name(daemon, server, peers, identity, key, modes, names):
+    front = peers.terminator(server.port, identity, key, *modes)
+    daemon.start(settings(servers=[secured(front.uri)]))
+    daemon.wait_status("failure")
+    name, sentence = daemon.get("LastError")
+    assert name in names and sentence
+    assert daemon.get_server(1, "LastError")[0] == name
+    assert not server.records and front.count("ClientHello") >= 1
+
+
+def test_lost_flight_is_repeated(daemon, server, peers):
+    front = peers.terminator(server.port, IDENTITY, KEY, "drop-first")
+    daemon.start(settings(servers=[secured(front.uri)]))
+    daemon.wait_status("registered")
+    assert front.count("ClientHello") >= 2
+
+
+def test_server_that_forgot_the_session_gets_a_new_one(daemon, server, front):
+    daemon.start(settings(servers=[secured(front.uri)]))
+    daemon.wait_status("registered")
+    front.forget()
+    daemon.call_server(1, "Update")
+    server.wait_registration(2)
+    assert front.count("connected") == 2
+    daemon.wait_server(1, "State", "registered")
+    assert server.read("/1/0/1", accept=TEXT).payload == b"300"
+
+
+def test_orderly_stop_ends_with_close_notify(daemon, server, front):
+    daemon.start(settings(servers=[secured(front.uri)]))
+    daemon.wait_status("registered")
+    registration = server.wait_registration()
+    assert daemon.stop() == 0
+    server.wait_deregistered(registration)
+    front.wait_event("close_notify")
+
+
+def test_disable_ends_the_session(daemon, server, front):
+    daemon.start(settings(servers=[secured(front.uri)]))
+    daemon.wait_status("registered")
+    assert server.write("/1/0/5", b"1").code_text == "2.04"
+    assert server.execute("/1/0/4").code_text == "2.04"
+    front.wait_event("close_notify")
+    server.wait_registration(2)
+    assert front.count("connected") == 2
