@@ -22,7 +22,7 @@ bool codec_can_encode(int format);
 /* Decodes a payload that a request wrote to base (length 1..3: Object, Object Instance, Resource; or 4).
  * The list holds full paths at or below base in the payload's order; values have the schema's type; a Resource that
  * the schema does not know becomes one record with unknown set. A TLV payload for /O/I may or may not carry the Object
- * Instance wrapper; one for /O may hold several instances, empty ones too. ret: the caller's, untouched on failure.
+ * Instance wrapper; one for /O may hold several instances, empty ones too. ret: the caller's, empty, its maximum counts; untouched on failure.
  * 0, a CodecError, or -ENOMEM. Depth, records and value sizes are bounded by lwm2m/limits.h. */
 int codec_decode(int format, const Schema *schema, const Path *base, const uint8_t *data, size_t size,
         RecordList *ret);

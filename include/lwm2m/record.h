@@ -28,6 +28,8 @@ typedef struct Schema {
         bool (*lookup)(uint16_t object, uint16_t resource, ValueType *ret_type, bool *ret_multiple);
 } Schema;
 
+size_t record_list_maximum(const RecordList *list);
+
 /* Appends; the list takes the value over on success (*value is VALUE_NONE afterwards). 0, -ENOMEM, or -E2BIG past
  * its maximum. */
 int record_list_add(RecordList *list, const Path *path, Value *value);

@@ -77,13 +77,14 @@ int codec_decode(int format, const Schema *schema, const Path *base, const uint8
         RecordList *ret)
 {
         _cleanup_(record_list_done)
-        RecordList list = {0};
+        RecordList list = {.maximum = ret->maximum};
         const Codec *codec = find_codec(format);
         int r;
 
         if (!codec || !codec->decode)
                 return CODEC_E_FORMAT;
-        if (size > LIMIT_PAYLOAD_SIZE)
+        /* A list with a maximum of its own is the state file's, whose size storage bounds. */
+        if (size > LIMIT_PAYLOAD_SIZE && ret->maximum == 0)
                 return CODEC_E_LIMIT;
         r = codec->decode(schema, base, data, size, &list);
         if (r != 0)

@@ -330,7 +330,7 @@ int senml_cbor_decode(
         while (cbor_iterator_next(&iterator, &reader)) {
                 Entry entry = {.value_label = LABEL_OTHER};
 
-                if (n++ >= LIMIT_RECORDS)
+                if (n++ >= record_list_maximum(list))
                         return CODEC_E_LIMIT;
                 r = read_entry(&pack, &reader, &entry);
                 if (r == 0)

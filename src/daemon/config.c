@@ -18,7 +18,7 @@ static const char *const on_failure_table[] = {
 
 DEFINE_STRING_TABLE(on_failure, OnFailure)
 
-static void account_done(ConfigAccount *account)
+static void config_account_done(ConfigAccount *account)
 {
         free(account->uri);
         secret_done(&account->identity);
@@ -32,9 +32,9 @@ Config *config_free(Config *config)
                 return NULL;
         free(config->file);
         free(config->endpoint);
-        account_done(&config->bootstrap_server);
+        config_account_done(&config->bootstrap_server);
         for (size_t i = 0; i < config->n_servers; i++)
-                account_done(&config->servers[i]);
+                config_account_done(&config->servers[i]);
         free(config->device.manufacturer);
         free(config->device.model_number);
         free(config->device.serial_number);

@@ -4,9 +4,14 @@
 
 #define CAPACITY_FIRST 16 /* records of a list's first allocation */
 
+size_t record_list_maximum(const RecordList *list)
+{
+        return list->maximum > 0 ? list->maximum : LIMIT_RECORDS;
+}
+
 static int record_list_append(RecordList *list, const Record *record)
 {
-        if (list->n >= (list->maximum > 0 ? list->maximum : (size_t) LIMIT_RECORDS))
+        if (list->n >= record_list_maximum(list))
                 return -E2BIG;
 
         if (list->n >= list->capacity) {
