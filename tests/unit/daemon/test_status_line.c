@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each state is one sentence; "systemctl status" needs no manual. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "daemon/status_line.h"
+
+#define NOW   (1700000000 * USEC_PER_SEC)
+#define URI   "coaps://bs.example.org:5684"
+#define IN(s) (NOW + (s)*USEC_PER_SEC)
+
+static void sentences(void **state)
+{
+        static const struct {
+                Status status;
+                SubStatus sub_status;
+                unsigned attempt;
+                uint64_t next;
+                FailureName error;
+                size_t n_registered, n_servers;
+                const char *expected;
+        } cases[] = {
+                {STATUS_INITIAL, SUB_STATUS_LOADING, 0, 0, 0, 0, 0, "Loading the accounts."},
+                {STATUS_INITIAL, SUB_STATUS_NO_ACCOUNT, 0, 0, 0, 0, 0,
+                        "No account is left, waiting for a reset or a changed configuration."},
+                {STATUS_BOOTSTRAPPING, SUB_STATUS_HOLD_OFF, 0, IN(10), 0, 0, 0,
+                        "Holding off before bootstrapping from " URI ", which begins in 10 s."},
+                {STATUS_BOOTSTRAPPING, SUB_STATUS_RESOLVING, 1, 0, 0, 0, 0,
+                        "Bootstrapping from " URI ": attempt 1 of 6, resolving the name."},
+                {STATUS_BOOTSTRAPPING, SUB_STATUS_HANDSHAKING, 2, 0, FAILURE_TIMEOUT, 0, 0,
+                        "Bootstrapping from " URI ": attempt 2 of 6, in the DTLS handshake."},
+                {STATUS_BOOTSTRAPPING, SUB_STATUS_PROVISIONING, 1, 0, 0, 0, 0,
+                        "Bootstrapping from " URI ": attempt 1 of 6, receiving the accounts."},
+                {STATUS_BOOTSTRAPPING, SUB_STATUS_RETRY_WAIT, 3, IN(80), FAILURE_TIMEOUT, 0, 0,
+                        "Bootstrapping from " URI ": attempt 3 of 6, next in 80 s: Timeout (No answer)."},
+                {STATUS_BOOTSTRAPPING, SUB_STATUS_RETRY_WAIT, 3, NOW - 1, FAILURE_TIMEOUT, 0, 0,
+                        "Bootstrapping from " URI ": attempt 3 of 6, next in 0 s: Timeout (No answer)."},
+                {STATUS_BOOTSTRAPPING, SUB_STATUS_RETRY_WAIT, 3, IN(80) - 400000, FAILURE_TIMEOUT, 0, 0,
+                        "Bootstrapping from " URI ": attempt 3 of 6, next in 80 s: Timeout (No answer)."},
+                {STATUS_BOOTSTRAPPED, SUB_STATUS_COMMITTED, 0, 0, 0, 0, 2,
+                        "Bootstrapped with 2 LwM2M Servers."},
+                {STATUS_REGISTERING, SUB_STATUS_REQUESTING, 0, 0, 0, 0, 1,
+                        "Registering with 1 LwM2M Server, waiting for the answer."},
+                {STATUS_REGISTERING, SUB_STATUS_RETRY_WAIT, 0, IN(60), FAILURE_REFUSED, 0, 2,
+                        "Registering with 2 LwM2M Servers, next attempt in 60 s: Refused (No answer)."},
+                {STATUS_REGISTERED, SUB_STATUS_IDLE, 0, 0, 0, 2, 2, "Registered with 2 LwM2M Servers."},
+                {STATUS_REGISTERED, SUB_STATUS_UPDATING, 0, 0, 0, 1, 1, "Registered with 1 LwM2M Server."},
+                {STATUS_REGISTERED, SUB_STATUS_PARTIAL, 0, 0, 0, 1, 2,
+                        "Registered with 1 of 2 LwM2M Servers."},
+                {STATUS_SUSPENDED, SUB_STATUS_DISABLED, 0, 0, 0, 0, 1,
+                        "Disabled by every LwM2M Server for a while."},
+                {STATUS_QUEUE_MODE, SUB_STATUS_SLEEPING, 0, 0, 0, 0, 1,
+                        "Registered, sleeping in Queue Mode."},
+                {STATUS_FAILURE, SUB_STATUS_RETRY_WAIT, 6, IN(3600), FAILURE_BOOTSTRAP_REJECTED, 0, 0,
+                        "Failed, beginning again in 3600 s: BootstrapRejected (No answer)."},
+                {STATUS_FAILURE, SUB_STATUS_STOPPED, 6, 0, FAILURE_TIMEOUT, 0, 0,
+                        "Failed, waiting for a restart by an operator: Timeout (No answer)."},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                ClientState client = {
+                        .status = cases[i].status,
+                        .sub_status = cases[i].sub_status,
+                        .attempt = cases[i].attempt,
+                        .retry_count = 5,
+                        .next_retry_timestamp = cases[i].next,
+                        .bootstrap_server_uri = URI,
+                };
+                char line[512];
+
+                failure_set(&client.last_error, cases[i].error, "No answer");
+                status_line_format(
+                        &client, cases[i].n_registered, cases[i].n_servers, NOW, line, sizeof(line));
+                assert_string_equal(line, cases[i].expected);
+        }
+}
+
+static void long_line_is_cut(void **state)
+{
+        ClientState client = {.status = STATUS_REGISTERED};
+        char line[16];
+
+        memset(line, 'x', sizeof(line));
+        status_line_format(&client, 2, 2, NOW, line, 12);
+        assert_string_equal(line, "Registered ");
+        assert_int_equal(line[12], 'x');
+        status_line_format(&client, 2, 2, NOW, line, 1);
+        assert_string_equal(line, "");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(sentences),
+                cmocka_unit_test(long_line_is_cut),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
