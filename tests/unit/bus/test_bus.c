@@ -33,29 +33,6 @@ struct Client {
         char request[128]; /* the last one */
 };
 
-static const char *const status_words[] = {"initial", "bootstrapping", "bootstrapped", "registering",
-        "registered", "suspended", "queue-mode", "failure"};
-static const char *const sub_status_words[] = {"loading", "no-account", "hold-off", "resolving",
-        "handshaking", "requesting", "provisioning", "retry-wait", "committed", "idle", "updating",
-        "partial", "disabled", "sleeping", "stopped"};
-static const char *const server_state_words[] = {"idle", "resolving", "handshaking", "requesting",
-        "registered", "updating", "retry-wait", "disabled", "sleeping", "failed"};
-
-const char *status_to_string(Status value)
-{
-        return status_words[value];
-}
-
-const char *sub_status_to_string(SubStatus value)
-{
-        return sub_status_words[value];
-}
-
-const char *server_state_to_string(ServerState value)
-{
-        return server_state_words[value];
-}
-
 int client_add_listener(Client *client, const ClientListener *listener, void *userdata)
 {
         client->listener = listener;
