@@ -1,0 +1,628 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* client/bootstrap_machine: a series of attempts, rule by rule, and a walk of random events. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "client/bootstrap_machine.h"
+#include "lwm2m/message.h"
+
+#define S         USEC_PER_SEC
+#define START     (1000 * S) /* any CLOCK_BOOTTIME */
+#define STEPS_MAX 24
+#define NO_RANDOM 0.0
+
+#define OPEN      BOOTSTRAP_ACTION_OPEN
+#define CLOSE     BOOTSTRAP_ACTION_CLOSE
+#define SILENT    BOOTSTRAP_ACTION_SILENT
+#define REFUSED   BOOTSTRAP_ACTION_REFUSED
+#define EXHAUSTED BOOTSTRAP_ACTION_EXHAUSTED
+
+#define EVENT(t)                            \
+        {                                   \
+                .type = BOOTSTRAP_EVENT_##t \
+        }
+#define STAGE(s)                                                       \
+        {                                                              \
+                .type = BOOTSTRAP_EVENT_STAGE, .stage = CONNECTION_##s \
+        }
+#define ANSWERED(c)                                           \
+        {                                                     \
+                .type = BOOTSTRAP_EVENT_ANSWERED, .code = (c) \
+        }
+#define OPERATION(ok)                                              \
+        {                                                          \
+                .type = BOOTSTRAP_EVENT_OPERATION, .success = (ok) \
+        }
+
+/* Six attempts, 60 s doubled and capped at 240 s, without jitter. */
+static const BootstrapPolicy plain = {
+        .retry_count = 5,
+        .retry_delay = 60 * S,
+        .retry_delay_max = 240 * S,
+        .timeout = 247 * S,
+};
+
+/* One event at a time (s after START), and what has to be true after it. deadline: s after START, 0: none.
+ */
+typedef struct Step {
+        uint64_t at;
+        BootstrapEvent event;
+        unsigned actions;
+        BootstrapPhase phase;
+        unsigned attempt;
+        uint64_t deadline;
+} Step;
+
+static void walk(const char *title, const BootstrapPolicy *policy, double random, const Step *steps,
+        size_t n, BootstrapMachine *machine)
+{
+        *machine = (BootstrapMachine){.policy = *policy};
+        for (size_t i = 0; i < n; i++) {
+                unsigned actions = bootstrap_step(machine, &steps[i].event, START + steps[i].at * S, random);
+                uint64_t deadline = steps[i].deadline > 0 ? START + steps[i].deadline * S : 0;
+
+                if (actions != steps[i].actions || machine->phase != steps[i].phase ||
+                        machine->attempt != steps[i].attempt || machine->deadline != deadline)
+                        fail_msg("%s, step %zu: actions %#x, phase %d, attempt %u, deadline %lld s", title,
+                                i, actions, machine->phase, machine->attempt,
+                                machine->deadline ? (long long)(machine->deadline - START) / (long long)S
+                                                  : -1);
+        }
+}
+
+#define WALK(title, policy, random, ...)                                        \
+        do {                                                                    \
+                static const Step steps[] = {__VA_ARGS__};                      \
+                BootstrapMachine walked;                                        \
+                                                                                \
+                walk(title, policy, random, steps, ELEMENTSOF(steps), &walked); \
+        } while (false)
+
+/* -- Spacing
+ * ---------------------------------------------------------------------------------------------------- */
+
+static void test_attempts_are_spaced_by_the_capped_back_off(void **state)
+{
+        WALK("1 + 5 attempts", &plain, NO_RANDOM, {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {10, EVENT(FAILED), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 70},
+                {69, EVENT(TIMER), 0, BOOTSTRAP_RETRY_WAIT, 1, 70},
+                {70, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 2, 0},
+                {100, EVENT(FAILED), CLOSE, BOOTSTRAP_RETRY_WAIT, 2, 220},
+                {220, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 3, 0},
+                {300, EVENT(FAILED), CLOSE, BOOTSTRAP_RETRY_WAIT, 3, 540},
+                {540, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 4, 0},
+                {600, EVENT(FAILED), CLOSE, BOOTSTRAP_RETRY_WAIT, 4, 840},
+                {840, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 5, 0},
+                {900, EVENT(FAILED), CLOSE, BOOTSTRAP_RETRY_WAIT, 5, 1140},
+                {1140, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 6, 0},
+                {1200, EVENT(FAILED), CLOSE | EXHAUSTED, BOOTSTRAP_IDLE, 6, 0},
+                {1201, EVENT(TIMER), 0, BOOTSTRAP_IDLE, 6, 0});
+}
+
+static void test_no_retries(void **state)
+{
+        static const BootstrapPolicy once = {
+                .retry_count = 0, .retry_delay = 60 * S, .retry_delay_max = 60 * S};
+
+        WALK("retry_count 0", &once, NO_RANDOM, {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {5, EVENT(FAILED), CLOSE | EXHAUSTED, BOOTSTRAP_IDLE, 1, 0});
+}
+
+/* The jitter is added, never taken away, and in proportion to the delay after its cap. */
+static void test_jitter(void **state)
+{
+        static const struct {
+                double jitter, random;
+                uint64_t delays[4]; /* s, before retry 1 .. 4 */
+        } rows[] = {
+                {0.0, 1.0, {60, 120, 240, 240}},
+                {0.5, 0.0, {60, 120, 240, 240}},
+                {0.5, 0.5, {75, 150, 300, 300}},
+                {0.5, 1.0, {90, 180, 360, 360}},
+                {1.0, 1.0, {120, 240, 480, 480}},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                BootstrapMachine machine = {.policy = plain};
+
+                machine.policy.jitter = rows[i].jitter;
+                (void)bootstrap_step(&machine, &(BootstrapEvent)EVENT(BEGIN), START, rows[i].random);
+                for (size_t j = 0; j < 4; j++) {
+                        uint64_t now = START + j * 1000 * S;
+
+                        (void)bootstrap_step(&machine, &(BootstrapEvent)EVENT(FAILED), now, rows[i].random);
+                        if (machine.deadline != now + rows[i].delays[j] * S)
+                                fail_msg("row %zu, retry %zu: %llu s", i, j + 1,
+                                        (unsigned long long)((machine.deadline - now) / S));
+                        (void)bootstrap_step(&machine, &(BootstrapEvent)EVENT(TIMER), machine.deadline, 0.0);
+                }
+        }
+}
+
+static void test_delay_does_not_overflow(void **state)
+{
+        BootstrapMachine machine = {.policy = {.retry_count = 1000,
+                                            .retry_delay = S,
+                                            .retry_delay_max = 7 * 86400 * S,
+                                            .jitter = 1.0}};
+        uint64_t now = START, last = 0;
+
+        (void)bootstrap_step(&machine, &(BootstrapEvent)EVENT(BEGIN), now, 1.0);
+        for (unsigned i = 0; i < 1000; i++) {
+                assert_int_equal(bootstrap_step(&machine, &(BootstrapEvent)EVENT(FAILED), now, 1.0), CLOSE);
+                assert_true(machine.deadline - now >= last);
+                assert_true(machine.deadline - now <= 14 * 86400 * S);
+                last = machine.deadline - now;
+                now = machine.deadline;
+                assert_int_equal(bootstrap_step(&machine, &(BootstrapEvent)EVENT(TIMER), now, 1.0), OPEN);
+        }
+        assert_int_equal(last, 14 * 86400 * S);
+        assert_int_equal(
+                bootstrap_step(&machine, &(BootstrapEvent)EVENT(FAILED), now, 1.0), CLOSE | EXHAUSTED);
+}
+
+static void test_every_kind_of_failure_counts(void **state)
+{
+        static const struct {
+                const char *title;
+                BootstrapEvent before[3];
+                size_t n;
+                BootstrapEvent failure;
+        } rows[] = {
+                {"name not resolved", {{0}}, 0, EVENT(FAILED)},
+                {"handshake", {STAGE(HANDSHAKING)}, 1, EVENT(FAILED)},
+                {"silence", {STAGE(HANDSHAKING), STAGE(REQUESTING)}, 2, EVENT(FAILED)},
+                {"lost in the session", {STAGE(REQUESTING), ANSWERED(CODE_CHANGED)}, 2, EVENT(FAILED)},
+                {"4.00", {STAGE(REQUESTING)}, 1, ANSWERED(CODE_BAD_REQUEST)},
+                {"4.03", {STAGE(REQUESTING)}, 1, ANSWERED(CODE_FORBIDDEN)},
+                {"4.04", {STAGE(REQUESTING)}, 1, ANSWERED(CODE_NOT_FOUND)},
+                {"4.15", {STAGE(REQUESTING)}, 1, ANSWERED(CODE_UNSUPPORTED_FORMAT)},
+                {"4.29", {STAGE(REQUESTING)}, 1, ANSWERED(CODE_TOO_MANY_REQUESTS)},
+                {"5.00", {STAGE(REQUESTING)}, 1, ANSWERED(CODE_INTERNAL_ERROR)},
+                {"5.03", {STAGE(REQUESTING)}, 1, ANSWERED(CODE_UNAVAILABLE)},
+                {"4.04 after the first operation", {STAGE(REQUESTING), OPERATION(true)}, 2,
+                        ANSWERED(CODE_NOT_FOUND)},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                BootstrapMachine machine = {.policy = plain};
+                unsigned actions;
+
+                (void)bootstrap_step(&machine, &(BootstrapEvent)EVENT(BEGIN), START, NO_RANDOM);
+                for (size_t j = 0; j < rows[i].n; j++)
+                        assert_int_equal(bootstrap_step(&machine, &rows[i].before[j], START, NO_RANDOM), 0);
+                actions = bootstrap_step(&machine, &rows[i].failure, START + S, NO_RANDOM);
+                if (actions != CLOSE || machine.phase != BOOTSTRAP_RETRY_WAIT || machine.attempt != 1 ||
+                        machine.deadline != START + 61 * S)
+                        fail_msg("%s: actions %#x, phase %d", rows[i].title, actions, machine.phase);
+        }
+}
+
+/* -- Hold-off and counter
+ * --------------------------------------------------------------------------------------- */
+
+static void test_hold_off_only_before_attempt_1(void **state)
+{
+        static const BootstrapPolicy policy = {.retry_count = 5,
+                .retry_delay = 60 * S,
+                .retry_delay_max = 240 * S,
+                .hold_off = 30 * S,
+                .jitter = 0.2,
+                .timeout = 247 * S};
+
+        WALK("with jitter before attempt 1, not before a retry", &policy, 1.0,
+                {0, EVENT(BEGIN), 0, BOOTSTRAP_HOLD_OFF, 0, 36},
+                {1, EVENT(BEGIN), 0, BOOTSTRAP_HOLD_OFF, 0, 36},
+                {36, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {40, EVENT(FAILED), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 112},
+                {112, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 2, 0});
+        WALK("not for BEGIN_NOW", &policy, 1.0, {0, EVENT(BEGIN_NOW), OPEN, BOOTSTRAP_RESOLVING, 1, 0});
+        WALK("BEGIN_NOW ends a hold-off", &policy, NO_RANDOM,
+                {0, EVENT(BEGIN), 0, BOOTSTRAP_HOLD_OFF, 0, 30},
+                {5, EVENT(BEGIN_NOW), OPEN, BOOTSTRAP_RESOLVING, 1, 0});
+        WALK("not for a series after a Finish", &policy, NO_RANDOM,
+                {0, EVENT(BEGIN_NOW), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {2, EVENT(FINISHED), 0, BOOTSTRAP_IDLE, 1, 0},
+                {10, EVENT(BEGIN), 0, BOOTSTRAP_RETRY_WAIT, 1, 70});
+}
+
+static void test_finish_does_not_reset_the_counter(void **state)
+{
+        static const BootstrapPolicy policy = {.retry_count = 2,
+                .retry_delay = 60 * S,
+                .retry_delay_max = 240 * S,
+                .hold_off = 30 * S,
+                .timeout = 247 * S};
+
+        WALK("three Finishes, then failure at once", &policy, NO_RANDOM,
+                {0, EVENT(BEGIN), 0, BOOTSTRAP_HOLD_OFF, 0, 30},
+                {30, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {31, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {32, ANSWERED(CODE_CHANGED), 0, BOOTSTRAP_PROVISIONING, 1, 279},
+                {33, EVENT(FINISHED), 0, BOOTSTRAP_IDLE, 1, 0},
+                {100, EVENT(BEGIN), 0, BOOTSTRAP_RETRY_WAIT, 1, 160},
+                {160, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 2, 0},
+                {161, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 2, 0},
+                {162, EVENT(FINISHED), 0, BOOTSTRAP_IDLE, 2, 0},
+                {200, EVENT(BEGIN), 0, BOOTSTRAP_RETRY_WAIT, 2, 320},
+                {320, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 3, 0},
+                {321, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 3, 0},
+                {322, EVENT(FINISHED), 0, BOOTSTRAP_IDLE, 3, 0},
+                {400, EVENT(BEGIN), EXHAUSTED, BOOTSTRAP_IDLE, 3, 0},
+                {500, EVENT(BEGIN), EXHAUSTED, BOOTSTRAP_IDLE, 3, 0},
+                {600, EVENT(BEGIN_NOW), OPEN, BOOTSTRAP_RESOLVING, 1, 0});
+}
+
+static void test_counter_reset(void **state)
+{
+        BootstrapMachine machine;
+        static const Step steps[] = {
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {2, EVENT(FINISHED), 0, BOOTSTRAP_IDLE, 1, 0},
+        };
+
+        walk("before the reset", &plain, NO_RANDOM, steps, ELEMENTSOF(steps), &machine);
+        bootstrap_reset_counter(&machine);
+        assert_int_equal(machine.attempt, 0);
+        assert_int_equal(
+                bootstrap_step(&machine, &(BootstrapEvent)EVENT(BEGIN), START + 3 * S, NO_RANDOM), OPEN);
+        assert_int_equal(machine.attempt, 1);
+}
+
+static void test_begin_while_a_series_runs(void **state)
+{
+        WALK("BEGIN changes nothing, BEGIN_NOW starts attempt 1", &plain, NO_RANDOM,
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, EVENT(BEGIN), 0, BOOTSTRAP_RESOLVING, 1, 0},
+                {2, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {3, ANSWERED(CODE_CHANGED), 0, BOOTSTRAP_PROVISIONING, 1, 250},
+                {4, EVENT(BEGIN), 0, BOOTSTRAP_PROVISIONING, 1, 250},
+                {5, EVENT(FAILED), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 65},
+                {6, EVENT(BEGIN), 0, BOOTSTRAP_RETRY_WAIT, 1, 65},
+                {65, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 2, 0},
+                {66, EVENT(FAILED), CLOSE, BOOTSTRAP_RETRY_WAIT, 2, 186},
+                {70, EVENT(BEGIN_NOW), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {71, EVENT(BEGIN_NOW), CLOSE | OPEN, BOOTSTRAP_RESOLVING, 1, 0});
+}
+
+/* -- The session
+ * ------------------------------------------------------------------------------------------------- */
+
+static void test_stages(void **state)
+{
+        WALK("the stages of two addresses; none while provisioning", &plain, NO_RANDOM,
+                {0, STAGE(REQUESTING), 0, BOOTSTRAP_IDLE, 0, 0},
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, STAGE(HANDSHAKING), 0, BOOTSTRAP_HANDSHAKING, 1, 0},
+                {2, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {3, STAGE(HANDSHAKING), 0, BOOTSTRAP_HANDSHAKING, 1, 0},
+                {4, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {5, OPERATION(true), 0, BOOTSTRAP_PROVISIONING, 1, 252},
+                {6, STAGE(HANDSHAKING), 0, BOOTSTRAP_PROVISIONING, 1, 252},
+                {7, EVENT(FAILED), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 67},
+                {8, STAGE(REQUESTING), 0, BOOTSTRAP_RETRY_WAIT, 1, 67});
+}
+
+static void test_session_timer(void **state)
+{
+        WALK("starts with the 2.04; re-armed by success and blocks only", &plain, NO_RANDOM,
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {0, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {10, ANSWERED(CODE_CHANGED), 0, BOOTSTRAP_PROVISIONING, 1, 257},
+                {20, OPERATION(false), 0, BOOTSTRAP_PROVISIONING, 1, 257},
+                {30, OPERATION(true), 0, BOOTSTRAP_PROVISIONING, 1, 277},
+                {40, EVENT(BLOCK), 0, BOOTSTRAP_PROVISIONING, 1, 287},
+                {50, EVENT(REFUSED), 0, BOOTSTRAP_PROVISIONING, 1, 287},
+                {60, OPERATION(false), 0, BOOTSTRAP_PROVISIONING, 1, 287},
+                {70, ANSWERED(CODE_CHANGED), 0, BOOTSTRAP_PROVISIONING, 1, 287},
+                {286, EVENT(TIMER), 0, BOOTSTRAP_PROVISIONING, 1, 287});
+        WALK("starts with the first operation, whatever its answer", &plain, NO_RANDOM,
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {0, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {5, OPERATION(false), 0, BOOTSTRAP_PROVISIONING, 1, 252},
+                {6, OPERATION(false), 0, BOOTSTRAP_PROVISIONING, 1, 252});
+        WALK("starts with a Finish that is refused", &plain, NO_RANDOM,
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {0, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {5, EVENT(REFUSED), 0, BOOTSTRAP_PROVISIONING, 1, 252});
+        WALK("starts with a block", &plain, NO_RANDOM, {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {0, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {5, EVENT(BLOCK), 0, BOOTSTRAP_PROVISIONING, 1, 252});
+}
+
+static void test_session_end(void **state)
+{
+        static const BootstrapPolicy once = {.retry_count = 0, .timeout = 10 * S};
+
+        WALK("ServerSilent", &plain, NO_RANDOM, {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {0, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {0, ANSWERED(CODE_CHANGED), 0, BOOTSTRAP_PROVISIONING, 1, 247},
+                {247, EVENT(TIMER), CLOSE | SILENT, BOOTSTRAP_RETRY_WAIT, 1, 307});
+        WALK("InconsistentConfiguration, not in the next attempt", &plain, NO_RANDOM,
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {0, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {0, ANSWERED(CODE_CHANGED), 0, BOOTSTRAP_PROVISIONING, 1, 247},
+                {1, EVENT(REFUSED), 0, BOOTSTRAP_PROVISIONING, 1, 247},
+                {2, OPERATION(true), 0, BOOTSTRAP_PROVISIONING, 1, 249},
+                {249, EVENT(TIMER), CLOSE | REFUSED, BOOTSTRAP_RETRY_WAIT, 1, 309},
+                {309, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 2, 0},
+                {310, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 2, 0},
+                {310, ANSWERED(CODE_CHANGED), 0, BOOTSTRAP_PROVISIONING, 2, 557},
+                {557, EVENT(TIMER), CLOSE | SILENT, BOOTSTRAP_RETRY_WAIT, 2, 677});
+        WALK("a correction after a 4.06 is accepted", &plain, NO_RANDOM,
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {0, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {1, EVENT(REFUSED), 0, BOOTSTRAP_PROVISIONING, 1, 248},
+                {2, OPERATION(true), 0, BOOTSTRAP_PROVISIONING, 1, 249},
+                {3, EVENT(FINISHED), 0, BOOTSTRAP_IDLE, 1, 0});
+        WALK("the last attempt", &once, NO_RANDOM, {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {0, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {0, ANSWERED(CODE_CHANGED), 0, BOOTSTRAP_PROVISIONING, 1, 10},
+                {10, EVENT(TIMER), CLOSE | SILENT | EXHAUSTED, BOOTSTRAP_IDLE, 1, 0});
+        WALK("a Finish outside of a session means nothing", &plain, NO_RANDOM,
+                {0, EVENT(FINISHED), 0, BOOTSTRAP_IDLE, 0, 0},
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, EVENT(FINISHED), 0, BOOTSTRAP_RESOLVING, 1, 0},
+                {2, EVENT(REFUSED), 0, BOOTSTRAP_RESOLVING, 1, 0},
+                {3, OPERATION(true), 0, BOOTSTRAP_RESOLVING, 1, 0},
+                {4, ANSWERED(CODE_CHANGED), 0, BOOTSTRAP_RESOLVING, 1, 0});
+}
+
+static void test_abort(void **state)
+{
+        WALK("closes what runs, keeps the counter", &plain, NO_RANDOM,
+                {0, EVENT(ABORT), 0, BOOTSTRAP_IDLE, 0, 0},
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, EVENT(FAILED), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 61},
+                {2, EVENT(ABORT), 0, BOOTSTRAP_IDLE, 1, 0},
+                {3, EVENT(BEGIN), 0, BOOTSTRAP_RETRY_WAIT, 1, 63},
+                {63, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 2, 0},
+                {64, EVENT(ABORT), CLOSE, BOOTSTRAP_IDLE, 2, 0},
+                {65, EVENT(FAILED), 0, BOOTSTRAP_IDLE, 2, 0});
+}
+
+/* -- pct
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+static void test_format_is_dropped(void **state)
+{
+        static const struct {
+                bool configured;
+                uint8_t code;
+                bool sent_first, sent_next;
+        } rows[] = {
+                {true, CODE_UNSUPPORTED_FORMAT, true, false},
+                {true, CODE_BAD_REQUEST, true, false},
+                {true, CODE_FORBIDDEN, true, true},
+                {true, CODE_INTERNAL_ERROR, true, true},
+                {true, CODE_NOT_ACCEPTABLE, true, true},
+                {false, CODE_BAD_REQUEST, false, false},
+                {false, CODE_UNSUPPORTED_FORMAT, false, false},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                BootstrapMachine machine = {.policy = plain};
+
+                machine.policy.has_format = rows[i].configured;
+                (void)bootstrap_step(&machine, &(BootstrapEvent)EVENT(BEGIN), START, NO_RANDOM);
+                assert_int_equal(bootstrap_sends_format(&machine), rows[i].sent_first);
+                (void)bootstrap_step(&machine, &(BootstrapEvent)STAGE(REQUESTING), START, NO_RANDOM);
+                (void)bootstrap_step(&machine, &(BootstrapEvent)ANSWERED(rows[i].code), START, NO_RANDOM);
+                for (unsigned j = 0; j < 2; j++) { /* not only for one attempt */
+                        (void)bootstrap_step(
+                                &machine, &(BootstrapEvent)EVENT(TIMER), machine.deadline, NO_RANDOM);
+                        if (bootstrap_sends_format(&machine) != rows[i].sent_next)
+                                fail_msg("row %zu: the pct is %s", i,
+                                        rows[i].sent_next ? "missing" : "still there");
+                        (void)bootstrap_step(&machine, &(BootstrapEvent)EVENT(FAILED), START, NO_RANDOM);
+                }
+        }
+}
+
+/* -- The walk
+ * ---------------------------------------------------------------------------------------------------- */
+
+#define WALK_STEPS 1000000
+#define WALK_SEED  0x9e3779b97f4a7c15ULL
+
+/* xorshift64*: the same numbers on every machine */
+static uint64_t draw(uint64_t *seed)
+{
+        *seed ^= *seed >> 12;
+        *seed ^= *seed << 25;
+        *seed ^= *seed >> 27;
+        return *seed * 2685821657736338717ULL;
+}
+
+static double draw_fraction(uint64_t *seed)
+{
+        return (double)(draw(seed) >> 40) / (double)((1U << 24) - 1);
+}
+
+static BootstrapEvent draw_event(uint64_t *seed)
+{
+        static const uint8_t codes[] = {
+                CODE_CHANGED, CODE_BAD_REQUEST, CODE_UNSUPPORTED_FORMAT, CODE_INTERNAL_ERROR};
+        BootstrapEventType type = (BootstrapEventType)(draw(seed) % (BOOTSTRAP_EVENT_ABORT + 1));
+
+        /* The rare ones rarely, so that the walk gets deep. */
+        if ((type == BOOTSTRAP_EVENT_ABORT || type == BOOTSTRAP_EVENT_BEGIN_NOW) && draw(seed) % 8 != 0)
+                type = BOOTSTRAP_EVENT_TIMER;
+        return (BootstrapEvent){
+                .type = type,
+                .stage = (ConnectionStage)(draw(seed) % 3),
+                .code = codes[draw(seed) % ELEMENTSOF(codes)],
+                .success = draw(seed) % 2,
+        };
+}
+
+typedef struct Seen {
+        size_t phases[_BOOTSTRAP_PHASE_MAX];
+        size_t opened, closed, silent, refused, exhausted;
+} Seen;
+
+static bool needs_deadline(BootstrapPhase phase)
+{
+        return phase == BOOTSTRAP_HOLD_OFF || phase == BOOTSTRAP_RETRY_WAIT ||
+               phase == BOOTSTRAP_PROVISIONING;
+}
+
+static bool runs(BootstrapPhase phase)
+{
+        return phase == BOOTSTRAP_RESOLVING || phase == BOOTSTRAP_HANDSHAKING ||
+               phase == BOOTSTRAP_REQUESTING || phase == BOOTSTRAP_PROVISIONING;
+}
+
+static void check_step(const BootstrapMachine *old, const BootstrapEvent *event, unsigned actions,
+        const BootstrapMachine *new, uint64_t now)
+{
+        const BootstrapPolicy *policy = &new->policy;
+
+        /* A deadline exactly in the phases that end by themselves, never behind us, never without end. */
+        assert_int_equal(new->deadline != 0, needs_deadline(new->phase));
+        if (new->deadline != 0 && new->deadline != old->deadline) {
+                assert_true(new->deadline >= now);
+                assert_true(new->deadline - now <=
+                            2 * MAX_OF(MAX_OF(policy->hold_off, policy->retry_delay_max), policy->timeout));
+        }
+        assert_true(new->attempt <= policy->retry_count + 1);
+        if (runs(new->phase) || new->phase == BOOTSTRAP_RETRY_WAIT)
+                assert_true(new->attempt >= 1);
+        if (new->phase == BOOTSTRAP_RETRY_WAIT)
+                assert_true(new->attempt <= policy->retry_count);
+        if (new->phase == BOOTSTRAP_HOLD_OFF)
+                assert_int_equal(new->attempt, 0);
+
+        /* A connection is there exactly while an attempt runs: what opens, closes. Only a Finish hands it
+         * over. */
+        if (actions & OPEN)
+                assert_true(!runs(old->phase) || (actions & CLOSE));
+        if (actions & CLOSE)
+                assert_true(runs(old->phase));
+        if (runs(old->phase) && !runs(new->phase))
+                assert_true((actions & CLOSE) || event->type == BOOTSTRAP_EVENT_FINISHED);
+        if (runs(new->phase) && !runs(old->phase))
+                assert_true(actions & OPEN);
+        if (actions & OPEN) {
+                assert_int_equal(new->phase, BOOTSTRAP_RESOLVING);
+                assert_true(event->type == BOOTSTRAP_EVENT_BEGIN_NOW ? new->attempt == 1
+                                                                     : new->attempt == old->attempt + 1);
+        } else
+                assert_int_equal(new->attempt, old->attempt);
+
+        if (actions & EXHAUSTED) {
+                assert_int_equal(new->phase, BOOTSTRAP_IDLE);
+                assert_int_equal(new->attempt, policy->retry_count + 1);
+                assert_false(actions & OPEN);
+        }
+        if (actions & (SILENT | REFUSED)) {
+                assert_int_equal(old->phase, BOOTSTRAP_PROVISIONING);
+                assert_int_equal(event->type, BOOTSTRAP_EVENT_TIMER);
+                assert_true(now >= old->deadline);
+                assert_int_equal((actions & REFUSED) != 0, old->refused);
+                assert_true(!(actions & SILENT) || !(actions & REFUSED));
+        }
+        if (old->phase == BOOTSTRAP_PROVISIONING &&
+                new->phase == BOOTSTRAP_PROVISIONING &&new->deadline != old->deadline)
+                assert_true(event->type == BOOTSTRAP_EVENT_BLOCK ||
+                            (event->type == BOOTSTRAP_EVENT_OPERATION && event->success));
+        assert_int_equal(bootstrap_in_session(new),
+                new->phase == BOOTSTRAP_REQUESTING || new->phase == BOOTSTRAP_PROVISIONING);
+}
+
+static void count_step(Seen *seen, unsigned actions, BootstrapPhase phase)
+{
+        seen->phases[phase]++;
+        seen->opened += (actions & OPEN) != 0;
+        seen->closed += (actions & CLOSE) != 0;
+        seen->silent += (actions & SILENT) != 0;
+        seen->refused += (actions & REFUSED) != 0;
+        seen->exhausted += (actions & EXHAUSTED) != 0;
+}
+
+static void walk_at_random(const BootstrapPolicy *policy, uint64_t seed, Seen *seen)
+{
+        BootstrapMachine machine = {.policy = *policy};
+        uint64_t now = START;
+
+        for (size_t i = 0; i < WALK_STEPS; i++) {
+                BootstrapMachine old = machine;
+                BootstrapEvent event = draw_event(&seed);
+                unsigned actions;
+
+                /* Sometimes a little later, sometimes exactly at the deadline. */
+                now += draw(&seed) % (10 * S);
+                if (event.type == BOOTSTRAP_EVENT_TIMER && machine.deadline > now && draw(&seed) % 2)
+                        now = machine.deadline;
+                actions = bootstrap_step(&machine, &event, now, draw_fraction(&seed));
+                check_step(&old, &event, actions, &machine, now);
+                count_step(seen, actions, machine.phase);
+                if (machine.phase == BOOTSTRAP_IDLE && draw(&seed) % 4 == 0)
+                        bootstrap_reset_counter(&machine); /* a registration */
+        }
+}
+
+static void test_random_walk(void **state)
+{
+        static const BootstrapPolicy policies[] = {
+                {.retry_count = 5,
+                        .retry_delay = 60 * S,
+                        .retry_delay_max = 3600 * S,
+                        .jitter = 0.2,
+                        .hold_off = 10 * S,
+                        .timeout = 247 * S,
+                        .has_format = true},
+                {.retry_count = 0, .retry_delay = S, .retry_delay_max = S, .hold_off = 5 * S, .timeout = S},
+                {.retry_count = 1000,
+                        .retry_delay = S,
+                        .retry_delay_max = 7 * 86400 * S,
+                        .jitter = 1.0,
+                        .hold_off = 86400 * S,
+                        .timeout = 86400 * S,
+                        .has_format = true},
+                {.retry_count = 1,
+                        .retry_delay = 3600 * S,
+                        .retry_delay_max = 3600 * S,
+                        .hold_off = S,
+                        .timeout = 30 * S},
+        };
+        Seen seen = {0};
+
+        for (size_t i = 0; i < ELEMENTSOF(policies); i++)
+                walk_at_random(&policies[i], WALK_SEED + i, &seen);
+        /* A walk that never gets somewhere would prove nothing about it. */
+        for (size_t i = 0; i < _BOOTSTRAP_PHASE_MAX; i++)
+                assert_true(seen.phases[i] > 1000);
+        assert_true(seen.opened > 1000 && seen.closed > 1000 && seen.silent > 1000 && seen.refused > 1000 &&
+                    seen.exhausted > 1000);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_attempts_are_spaced_by_the_capped_back_off),
+                cmocka_unit_test(test_no_retries),
+                cmocka_unit_test(test_jitter),
+                cmocka_unit_test(test_delay_does_not_overflow),
+                cmocka_unit_test(test_every_kind_of_failure_counts),
+                cmocka_unit_test(test_hold_off_only_before_attempt_1),
+                cmocka_unit_test(test_finish_does_not_reset_the_counter),
+                cmocka_unit_test(test_counter_reset),
+                cmocka_unit_test(test_begin_while_a_series_runs),
+                cmocka_unit_test(test_stages),
+                cmocka_unit_test(test_session_timer),
+                cmocka_unit_test(test_session_end),
+                cmocka_unit_test(test_abort),
+                cmocka_unit_test(test_format_is_dropped),
+                cmocka_unit_test(test_random_walk),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

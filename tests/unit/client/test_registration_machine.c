@@ -1,0 +1,668 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* client/registration_machine: sequences, versions, Updates, Disable, rule by rule, and a walk of random
+ * events. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "client/registration_machine.h"
+#include "lwm2m/message.h"
+#include "operation/outgoing.h"
+
+#define S     USEC_PER_SEC
+#define START (1000 * S) /* any CLOCK_BOOTTIME */
+#define DAY   86400
+
+#define CLOSE      REGISTRATION_ACTION_CLOSE
+#define DEREGISTER REGISTRATION_ACTION_DEREGISTER
+#define OPEN       REGISTRATION_ACTION_OPEN
+#define UPDATE     REGISTRATION_ACTION_UPDATE
+#define REGISTERED REGISTRATION_ACTION_REGISTERED
+
+#define EVENT(t)                               \
+        {                                      \
+                .type = REGISTRATION_EVENT_##t \
+        }
+#define STAGE(s)                                                          \
+        {                                                                 \
+                .type = REGISTRATION_EVENT_STAGE, .stage = CONNECTION_##s \
+        }
+#define ANSWERED(c)                                              \
+        {                                                        \
+                .type = REGISTRATION_EVENT_ANSWERED, .code = (c) \
+        }
+#define UPDATED(c)                                                      \
+        {                                                               \
+                .type = REGISTRATION_EVENT_UPDATE_ANSWERED, .code = (c) \
+        }
+#define PARTS(p)                                                \
+        {                                                       \
+                .type = REGISTRATION_EVENT_UPDATE, .parts = (p) \
+        }
+#define DISABLE(s)                                                    \
+        {                                                             \
+                .type = REGISTRATION_EVENT_DISABLE, .duration = (s)*S \
+        }
+
+/* The defaults of /1/x/17 to /1/x/20 and a lifetime of a day. */
+static const RegistrationPolicy defaults = {
+        .retry_count = 5,
+        .retry_timer = 60 * S,
+        .sequence_delay = DAY * S,
+        .sequence_retry_count = 1,
+        .lifetime = DAY,
+};
+
+/* One event at a time (s after START), and what has to be true after it. deadline: s after START, 0: none.
+ */
+typedef struct Step {
+        uint64_t at;
+        RegistrationEvent event;
+        unsigned actions;
+        ServerState state;
+        uint64_t attempt;
+        uint64_t deadline;
+} Step;
+
+static void walk(const char *title, const RegistrationPolicy *policy, const Step *steps, size_t n,
+        RegistrationMachine *machine)
+{
+        *machine = (RegistrationMachine){.policy = *policy, .announced = LWM2M_1_1};
+        for (size_t i = 0; i < n; i++) {
+                unsigned actions = registration_step(machine, &steps[i].event, START + steps[i].at * S);
+                uint64_t deadline = steps[i].deadline > 0 ? START + steps[i].deadline * S : 0;
+
+                if (actions != steps[i].actions || machine->state != steps[i].state ||
+                        machine->attempt != steps[i].attempt || machine->deadline != deadline)
+                        fail_msg("%s, step %zu: actions %#x, state %s, attempt %llu, deadline %lld s", title,
+                                i, actions, server_state_to_string(machine->state),
+                                (unsigned long long)machine->attempt,
+                                machine->deadline ? (long long)(machine->deadline - START) / (long long)S
+                                                  : -1);
+        }
+}
+
+#define WALK(title, policy, machine, ...)                               \
+        do {                                                            \
+                static const Step steps[] = {__VA_ARGS__};              \
+                                                                        \
+                walk(title, policy, steps, ELEMENTSOF(steps), machine); \
+        } while (false)
+
+/* -- Sequences
+ * -------------------------------------------------------------------------------------------------- */
+
+static void test_attempts_of_a_sequence(void **state)
+{
+        RegistrationMachine machine;
+
+        WALK("60, 120, 240, 480 s, then failed for /1/x/19", &defaults, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, STAGE(HANDSHAKING), 0, SERVER_HANDSHAKING, 1, 0},
+                {2, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 1, 62},
+                {61, EVENT(TIMER), 0, SERVER_RETRY_WAIT, 1, 62},
+                {62, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
+                {100, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 2, 220},
+                {220, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 3, 0},
+                {300, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 3, 540},
+                {540, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 4, 0},
+                {600, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 4, 1080},
+                {1080, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 5, 0},
+                {1100, EVENT(FAILED), CLOSE, SERVER_FAILED, 5, 1100 + DAY},
+                {1100 + DAY - 1, EVENT(TIMER), 0, SERVER_FAILED, 5, 1100 + DAY},
+                {1100 + DAY, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 1, 0});
+}
+
+static void test_several_sequences(void **state)
+{
+        static const RegistrationPolicy policy = {.retry_count = 2,
+                .retry_timer = 10 * S,
+                .sequence_delay = 100 * S,
+                .sequence_retry_count = 2};
+        RegistrationMachine machine;
+
+        WALK("two sequences; the delays begin again", &policy, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {0, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 1, 10},
+                {10, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
+                {10, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 0, 110},
+                {110, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {110, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 1, 120},
+                {120, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
+                {120, EVENT(FAILED), CLOSE, SERVER_FAILED, 2, 220},
+                {220, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 1, 0});
+        assert_int_equal(machine.sequence, 1);
+}
+
+static void test_counts_of_zero_are_one(void **state)
+{
+        static const RegistrationPolicy policy = {.retry_timer = 10 * S, .sequence_delay = 100 * S};
+        RegistrationMachine machine;
+
+        WALK("one attempt, one sequence", &policy, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, EVENT(FAILED), CLOSE, SERVER_FAILED, 1, 101});
+}
+
+static void test_sequence_delay_never(void **state)
+{
+        static const RegistrationPolicy policy = {.retry_count = 1,
+                .retry_timer = 10 * S,
+                .sequence_delay = USEC_INFINITY,
+                .sequence_retry_count = 3};
+        RegistrationMachine machine;
+
+        WALK("2^32-1: no further sequence, no restart", &policy, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, EVENT(FAILED), CLOSE, SERVER_FAILED, 1, 0},
+                {1000000, EVENT(TIMER), 0, SERVER_FAILED, 1, 0});
+}
+
+static void test_halt(void **state)
+{
+        RegistrationMachine machine;
+
+        WALK("no own restart any more", &defaults, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, EVENT(HALT), 0, SERVER_RESOLVING, 1, 0},
+                {2, ANSWERED(CODE_FORBIDDEN), CLOSE, SERVER_FAILED, 1, 2 + DAY},
+                {3, EVENT(HALT), 0, SERVER_FAILED, 1, 0}, {3 + DAY, EVENT(TIMER), 0, SERVER_FAILED, 1, 0});
+        WALK("only a failed one halts", &defaults, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 1, 61},
+                {2, EVENT(HALT), 0, SERVER_RETRY_WAIT, 1, 61});
+}
+
+static void test_initial_delay(void **state)
+{
+        static const RegistrationPolicy policy = {.initial_delay = 30 * S,
+                .retry_count = 2,
+                .retry_timer = 10 * S,
+                .sequence_delay = 100 * S,
+                .sequence_retry_count = 1,
+                .lifetime = DAY};
+        RegistrationMachine machine;
+
+        WALK("before the first attempt, never again after a success", &policy, &machine,
+                {0, EVENT(BEGIN), 0, SERVER_IDLE, 0, 30}, {1, EVENT(BEGIN), 0, SERVER_IDLE, 0, 30},
+                {29, EVENT(TIMER), 0, SERVER_IDLE, 0, 30},
+                {30, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {31, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, 31 + DAY - 93},
+                {32, EVENT(FAILED), CLOSE | OPEN, SERVER_RESOLVING, 1, 0});
+}
+
+/* -- Answers to Register
+ * ----------------------------------------------------------------------------------------- */
+
+static void test_answers(void **state)
+{
+        static const struct {
+                uint8_t code;
+                unsigned actions;
+                ServerState state;
+        } rows[] = {
+                {CODE_CREATED, REGISTERED, SERVER_REGISTERED},
+                /* failed attempts of the sequence */
+                {CODE_TOO_MANY_REQUESTS, CLOSE, SERVER_RETRY_WAIT},
+                {CODE_INTERNAL_ERROR, CLOSE, SERVER_RETRY_WAIT},
+                {CODE_NOT_IMPLEMENTED, CLOSE, SERVER_RETRY_WAIT},
+                {CODE_UNAVAILABLE, CLOSE, SERVER_RETRY_WAIT},
+                /* registered only after 2.01 */
+                {CODE_CHANGED, CLOSE, SERVER_RETRY_WAIT},
+                {CODE_CONTENT, CLOSE, SERVER_RETRY_WAIT},
+                /* the end of the sequence */
+                {CODE_BAD_REQUEST, CLOSE, SERVER_FAILED},
+                {CODE_UNAUTHORIZED, CLOSE, SERVER_FAILED},
+                {CODE_FORBIDDEN, CLOSE, SERVER_FAILED},
+                {CODE_NOT_FOUND, CLOSE, SERVER_FAILED},
+                {CODE_METHOD_NOT_ALLOWED, CLOSE, SERVER_FAILED},
+                {CODE_TOO_LARGE, CLOSE, SERVER_FAILED},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                RegistrationMachine machine = {.policy = defaults, .announced = LWM2M_1_1};
+                unsigned actions;
+
+                (void)registration_step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
+                (void)registration_step(&machine, &(RegistrationEvent)STAGE(REQUESTING), START);
+                assert_int_equal(machine.state, SERVER_REQUESTING);
+                actions = registration_step(&machine, &(RegistrationEvent)ANSWERED(rows[i].code), START);
+                if (actions != rows[i].actions || machine.state != rows[i].state)
+                        fail_msg("%u.%02u: actions %#x, state %s", CODE_ARGS(rows[i].code), actions,
+                                server_state_to_string(machine.state));
+                assert_int_equal(machine.announced, LWM2M_1_1);
+        }
+}
+
+static void test_rejection_ends_only_its_sequence(void **state)
+{
+        static const RegistrationPolicy policy = {.retry_count = 5,
+                .retry_timer = 10 * S,
+                .sequence_delay = 100 * S,
+                .sequence_retry_count = 2};
+        RegistrationMachine machine;
+
+        WALK("the second sequence is tried after its delay", &policy, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, ANSWERED(CODE_FORBIDDEN), CLOSE, SERVER_RETRY_WAIT, 0, 101},
+                {101, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {102, ANSWERED(CODE_FORBIDDEN), CLOSE, SERVER_FAILED, 1, 202});
+}
+
+static void test_precondition_failed_lowers_the_version(void **state)
+{
+        RegistrationMachine machine = {.policy = defaults, .announced = LWM2M_1_2};
+        const RegistrationEvent refused = ANSWERED(CODE_PRECONDITION_FAILED);
+
+        (void)registration_step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
+        (void)registration_step(&machine, &(RegistrationEvent)EVENT(FAILED), START);
+        (void)registration_step(&machine, &(RegistrationEvent)EVENT(TIMER), START + 60 * S);
+        assert_int_equal(machine.attempt, 2);
+        assert_int_equal(registration_step(&machine, &refused, START + 61 * S), CLOSE | OPEN);
+        assert_int_equal(machine.announced, LWM2M_1_1);
+        assert_int_equal(machine.attempt, 2); /* not counted */
+        assert_int_equal(registration_step(&machine, &refused, START + 62 * S), CLOSE | OPEN);
+        assert_int_equal(machine.announced, LWM2M_1_0);
+        assert_int_equal(machine.attempt, 2);
+        assert_int_equal(registration_step(&machine, &refused, START + 63 * S), CLOSE); /* a rejection */
+        assert_int_equal(machine.state, SERVER_FAILED);
+        assert_int_equal(machine.announced, LWM2M_1_0);
+}
+
+static void test_lowered_version_is_kept(void **state)
+{
+        RegistrationMachine machine = {.policy = defaults, .announced = LWM2M_1_1};
+
+        (void)registration_step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
+        (void)registration_step(&machine, &(RegistrationEvent)ANSWERED(CODE_PRECONDITION_FAILED), START);
+        (void)registration_step(&machine, &(RegistrationEvent)ANSWERED(CODE_CREATED), START);
+        assert_int_equal(machine.state, SERVER_REGISTERED);
+        (void)registration_step(&machine, &(RegistrationEvent)EVENT(FAILED), START);
+        assert_int_equal(machine.state, SERVER_RESOLVING);
+        assert_int_equal(machine.announced, LWM2M_1_0);
+}
+
+/* -- Updates
+ * ----------------------------------------------------------------------------------------------------- */
+
+static void test_update_in_time(void **state)
+{
+        static const struct {
+                int64_t lifetime;  /* s */
+                uint64_t deadline; /* msec after the 2.01, 0: no periodic Update */
+        } rows[] = {
+                {0, 0},
+                {-1, 0},
+                {1, 500},
+                {2, 1000},
+                {60, 30000},
+                {185, 92500},
+                {186, 93000},
+                {187, 94000},
+                {300, 207000},
+                {86400, 86307000},
+                {INT32_MAX, (INT32_MAX - 93ULL) * 1000},
+                {UINT32_MAX, (UINT32_MAX - 93ULL) * 1000},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                RegistrationMachine machine = {.policy = defaults, .announced = LWM2M_1_1};
+                uint64_t expected = rows[i].deadline ? START + rows[i].deadline * USEC_PER_MSEC : 0;
+
+                machine.policy.lifetime = rows[i].lifetime;
+                (void)registration_step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
+                (void)registration_step(&machine, &(RegistrationEvent)ANSWERED(CODE_CREATED), START);
+                if (machine.deadline != expected)
+                        fail_msg("lifetime %lld: Update after %llu ms", (long long)rows[i].lifetime,
+                                (unsigned long long)((machine.deadline - START) / USEC_PER_MSEC));
+        }
+}
+
+static void test_update_cycle(void **state)
+{
+        RegistrationMachine machine;
+
+        WALK("Update, 2.04, the next one a lifetime later", &defaults, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {0, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, DAY - 93},
+                {DAY - 94, EVENT(TIMER), 0, SERVER_REGISTERED, 1, DAY - 93},
+                {DAY - 93, EVENT(TIMER), UPDATE, SERVER_UPDATING, 1, 0},
+                {DAY - 92, UPDATED(CODE_CHANGED), 0, SERVER_REGISTERED, 1, DAY - 92 + DAY - 93});
+        assert_int_equal(machine.sending, 0);
+        assert_int_equal(machine.pending, 0);
+}
+
+static void test_failed_update_registers_anew(void **state)
+{
+        static const uint8_t codes[] = {CODE_NONE, CODE_BAD_REQUEST, CODE_NOT_FOUND, CODE_FORBIDDEN,
+                CODE_TOO_MANY_REQUESTS, CODE_INTERNAL_ERROR, CODE_CREATED};
+
+        for (size_t i = 0; i < ELEMENTSOF(codes); i++) {
+                RegistrationMachine machine = {.policy = defaults, .announced = LWM2M_1_1};
+                unsigned actions;
+
+                (void)registration_step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
+                (void)registration_step(&machine, &(RegistrationEvent)EVENT(FAILED), START);
+                (void)registration_step(&machine, &(RegistrationEvent)EVENT(TIMER), START + 60 * S);
+                (void)registration_step(
+                        &machine, &(RegistrationEvent)ANSWERED(CODE_CREATED), START + 60 * S);
+                (void)registration_step(&machine, &(RegistrationEvent)PARTS(0), START + 61 * S);
+                actions = registration_step(&machine, &(RegistrationEvent)UPDATED(codes[i]), START + 62 * S);
+                if (actions != (CLOSE | OPEN) || machine.state != SERVER_RESOLVING || machine.attempt != 1 ||
+                        machine.sequence != 1)
+                        fail_msg("%u.%02u: actions %#x, state %s", CODE_ARGS(codes[i]), actions,
+                                server_state_to_string(machine.state));
+        }
+}
+
+static void test_lost_session_registers_anew(void **state)
+{
+        RegistrationMachine machine;
+
+        WALK("when registered", &defaults, &machine, {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {0, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, DAY - 93},
+                {5, EVENT(FAILED), CLOSE | OPEN, SERVER_RESOLVING, 1, 0});
+        WALK("when updating", &defaults, &machine, {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {0, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, DAY - 93},
+                {5, PARTS(0), UPDATE, SERVER_UPDATING, 1, 0},
+                {6, EVENT(FAILED), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {7, UPDATED(CODE_CHANGED), 0, SERVER_RESOLVING, 1, 0});
+}
+
+static void test_parts_wait_for_the_update_under_way(void **state)
+{
+        RegistrationMachine machine = {.policy = defaults, .announced = LWM2M_1_0};
+
+        (void)registration_step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
+        (void)registration_step(&machine, &(RegistrationEvent)ANSWERED(CODE_CREATED), START);
+        assert_int_equal(
+                registration_step(&machine, &(RegistrationEvent)PARTS(UPDATE_LIFETIME), START), UPDATE);
+        assert_int_equal(machine.sending, UPDATE_LIFETIME);
+        assert_int_equal(registration_step(&machine, &(RegistrationEvent)PARTS(UPDATE_BINDING), START), 0);
+        assert_int_equal(registration_step(&machine, &(RegistrationEvent)PARTS(UPDATE_OBJECTS), START), 0);
+        assert_int_equal(machine.sending, UPDATE_LIFETIME);
+        assert_int_equal(
+                registration_step(&machine, &(RegistrationEvent)UPDATED(CODE_CHANGED), START), UPDATE);
+        assert_int_equal(machine.state, SERVER_UPDATING);
+        assert_int_equal(machine.sending, UPDATE_BINDING | UPDATE_OBJECTS);
+        assert_int_equal(machine.pending, 0);
+        assert_int_equal(registration_step(&machine, &(RegistrationEvent)UPDATED(CODE_CHANGED), START), 0);
+        assert_int_equal(machine.state, SERVER_REGISTERED);
+
+        /* One without parts is still one of its own. */
+        assert_int_equal(registration_step(&machine, &(RegistrationEvent)PARTS(0), START), UPDATE);
+        assert_int_equal(machine.sending, 0);
+        assert_int_equal(registration_step(&machine, &(RegistrationEvent)PARTS(0), START), 0);
+        assert_int_equal(
+                registration_step(&machine, &(RegistrationEvent)UPDATED(CODE_CHANGED), START), UPDATE);
+        assert_int_equal(registration_step(&machine, &(RegistrationEvent)UPDATED(CODE_CHANGED), START), 0);
+}
+
+static void test_no_update_unless_registered(void **state)
+{
+        RegistrationMachine machine;
+
+        WALK("a Register carries everything", &defaults, &machine,
+                {0, PARTS(UPDATE_LIFETIME), 0, SERVER_IDLE, 0, 0},
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, PARTS(UPDATE_LIFETIME), 0, SERVER_RESOLVING, 1, 0},
+                {2, UPDATED(CODE_CHANGED), 0, SERVER_RESOLVING, 1, 0},
+                {3, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 1, 63},
+                {4, PARTS(UPDATE_LIFETIME), 0, SERVER_RETRY_WAIT, 1, 63},
+                {63, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
+                {64, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 2, 64 + DAY - 93});
+        assert_int_equal(machine.pending, 0);
+}
+
+/* -- Disable
+ * ------------------------------------------------------------------------------------------------------ */
+
+static void test_disable(void **state)
+{
+        RegistrationMachine machine;
+
+        WALK("De-register, rest, register anew", &defaults, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {0, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, DAY - 93},
+                {10, DISABLE(100), DEREGISTER, SERVER_DISABLED, 1, 110},
+                {11, EVENT(FAILED), 0, SERVER_DISABLED, 1, 110},
+                {12, PARTS(UPDATE_LIFETIME), 0, SERVER_DISABLED, 1, 110},
+                {13, ANSWERED(CODE_CREATED), 0, SERVER_DISABLED, 1, 110},
+                {14, UPDATED(CODE_NONE), 0, SERVER_DISABLED, 1, 110},
+                {15, EVENT(BEGIN), 0, SERVER_DISABLED, 1, 110},
+                {16, EVENT(HALT), 0, SERVER_DISABLED, 1, 110},
+                {109, EVENT(TIMER), 0, SERVER_DISABLED, 1, 110},
+                {110, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 1, 0});
+        WALK("with an Update under way", &defaults, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {0, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, DAY - 93},
+                {1, PARTS(0), UPDATE, SERVER_UPDATING, 1, 0},
+                {2, PARTS(UPDATE_LIFETIME), 0, SERVER_UPDATING, 1, 0},
+                {3, DISABLE(5), DEREGISTER, SERVER_DISABLED, 1, 8});
+        assert_int_equal(machine.pending, 0);
+        WALK("without a registration there is none to end", &defaults, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, DISABLE(5), CLOSE, SERVER_DISABLED, 1, 6});
+}
+
+/* -- The walk
+ * ----------------------------------------------------------------------------------------------------- */
+
+#define WALK_STEPS 1000000
+#define WALK_SEED  0x9e3779b97f4a7c15ULL
+
+/* xorshift64*: the same numbers on every machine */
+static uint64_t draw(uint64_t *seed)
+{
+        *seed ^= *seed >> 12;
+        *seed ^= *seed << 25;
+        *seed ^= *seed >> 27;
+        return *seed * 2685821657736338717ULL;
+}
+
+static RegistrationEvent draw_event(uint64_t *seed)
+{
+        static const uint8_t codes[] = {CODE_NONE, CODE_CREATED, CODE_CHANGED, CODE_FORBIDDEN,
+                CODE_PRECONDITION_FAILED, CODE_TOO_MANY_REQUESTS, CODE_INTERNAL_ERROR};
+        RegistrationEventType type = (RegistrationEventType)(draw(seed) % (REGISTRATION_EVENT_HALT + 1));
+
+        /* The rare ones rarely, so that the walk gets deep. */
+        if ((type == REGISTRATION_EVENT_HALT || type == REGISTRATION_EVENT_DISABLE) && draw(seed) % 8 != 0)
+                type = REGISTRATION_EVENT_TIMER;
+        return (RegistrationEvent){
+                .type = type,
+                .stage = (ConnectionStage)(draw(seed) % 3),
+                .code = codes[draw(seed) % ELEMENTSOF(codes)],
+                .parts = (unsigned)draw(seed) & (UPDATE_LIFETIME | UPDATE_BINDING | UPDATE_OBJECTS),
+                .duration = draw(seed) % (100 * S),
+        };
+}
+
+static bool tries(ServerState server)
+{
+        return server == SERVER_RESOLVING || server == SERVER_HANDSHAKING || server == SERVER_REQUESTING;
+}
+
+static bool is_registered(ServerState server)
+{
+        return server == SERVER_REGISTERED || server == SERVER_UPDATING;
+}
+
+static bool connected(ServerState server)
+{
+        return tries(server) || is_registered(server);
+}
+
+static void check_deadline(const RegistrationMachine *machine, uint64_t now, bool halted)
+{
+        bool set = machine->deadline != 0;
+
+        switch (machine->state) {
+        case SERVER_RETRY_WAIT:
+        case SERVER_DISABLED:
+                assert_true(set);
+                break;
+        case SERVER_IDLE:
+                assert_int_equal(set, machine->begun);
+                break;
+        case SERVER_REGISTERED:
+                assert_int_equal(set, machine->policy.lifetime > 0);
+                break;
+        case SERVER_FAILED:
+                assert_int_equal(set, machine->policy.sequence_delay != USEC_INFINITY && !halted);
+                break;
+        case SERVER_RESOLVING:
+        case SERVER_HANDSHAKING:
+        case SERVER_REQUESTING:
+        case SERVER_UPDATING:
+                assert_false(set); /* the connection keeps time */
+                break;
+        case SERVER_SLEEPING:
+        case _SERVER_STATE_MAX:
+                fail();
+        }
+}
+
+static void check_step(const RegistrationMachine *old, const RegistrationEvent *event, unsigned actions,
+        const RegistrationMachine *new, uint64_t now)
+{
+        const RegistrationPolicy *policy = &new->policy;
+        const unsigned parts = UPDATE_LIFETIME | UPDATE_BINDING | UPDATE_OBJECTS;
+
+        if (new->deadline != 0 && new->deadline != old->deadline)
+                assert_true(new->deadline >= now);
+        assert_true(new->attempt <= MAX_OF(policy->retry_count, 1));
+        assert_true(new->sequence <= MAX_OF(policy->sequence_retry_count, 1));
+        assert_true(new->announced <= old->announced && old->announced - new->announced <= 1);
+        assert_true(!old->begun || new->begun);
+
+        /* A connection is there exactly while it is needed. */
+        if (actions & OPEN) {
+                assert_int_equal(new->state, SERVER_RESOLVING);
+                assert_true(actions & CLOSE);
+        }
+        if (connected(old->state) && !connected(new->state))
+                assert_true(actions & (CLOSE | DEREGISTER));
+        if (!connected(old->state) && connected(new->state))
+                assert_true(actions & OPEN);
+        if (actions & DEREGISTER) {
+                assert_true(is_registered(old->state));
+                assert_int_equal(new->state, SERVER_DISABLED);
+                assert_false(actions & CLOSE);
+        }
+
+        /* Registered only after a 2.01 to an attempt that ran. */
+        assert_int_equal(
+                (actions & REGISTERED) != 0, !is_registered(old->state) && is_registered(new->state));
+        if (actions & REGISTERED) {
+                assert_true(tries(old->state));
+                assert_int_equal(event->type, REGISTRATION_EVENT_ANSWERED);
+                assert_int_equal(event->code, CODE_CREATED);
+                assert_true(new->ever_registered);
+        }
+
+        /* What is due is either pending behind an Update under way or being sent. */
+        assert_int_equal(new->sending & ~parts, 0);
+        assert_int_equal(new->pending & ~(parts | UPDATE_PENDING), 0);
+        if (new->pending != 0) {
+                assert_int_equal(new->state, SERVER_UPDATING);
+                assert_true(new->pending &UPDATE_PENDING);
+        }
+        if (actions & UPDATE)
+                assert_int_equal(new->state, SERVER_UPDATING);
+        if (old->state == SERVER_REGISTERED && new->state == SERVER_UPDATING)
+                assert_true(actions & UPDATE);
+        if (tries(new->state))
+                assert_int_equal(new->sending, 0);
+}
+
+static void walk_at_random(const RegistrationPolicy *policy, uint64_t seed, size_t seen[_SERVER_STATE_MAX])
+{
+        RegistrationMachine machine = {.policy = *policy, .announced = LWM2M_1_2};
+        uint64_t now = START;
+        bool halted = false;
+
+        for (size_t i = 0; i < WALK_STEPS; i++) {
+                RegistrationMachine old = machine;
+                RegistrationEvent event = draw_event(&seed);
+                unsigned actions;
+
+                now += draw(&seed) % (10 * S);
+                if (event.type == REGISTRATION_EVENT_TIMER && machine.deadline > now && draw(&seed) % 2)
+                        now = machine.deadline;
+                actions = registration_step(&machine, &event, now);
+                if (machine.state != SERVER_FAILED)
+                        halted = false;
+                else if (event.type == REGISTRATION_EVENT_HALT)
+                        halted = true;
+                check_step(&old, &event, actions, &machine, now);
+                check_deadline(&machine, now, halted);
+                seen[machine.state]++;
+                /* A server that rests for ever is replaced by a fresh one, as after a bootstrap. */
+                if (machine.state == SERVER_FAILED && machine.deadline == 0 && draw(&seed) % 4 == 0)
+                        machine = (RegistrationMachine){.policy = *policy, .announced = LWM2M_1_2};
+        }
+}
+
+static void test_random_walk(void **state)
+{
+        static const RegistrationPolicy policies[] = {
+                {.retry_count = 5,
+                        .retry_timer = 60 * S,
+                        .sequence_delay = DAY * S,
+                        .sequence_retry_count = 1,
+                        .lifetime = DAY},
+                {.retry_count = 0,
+                        .retry_timer = 0,
+                        .sequence_delay = 0,
+                        .sequence_retry_count = 0,
+                        .lifetime = 1},
+                {.initial_delay = 30 * S,
+                        .retry_count = 3,
+                        .retry_timer = S,
+                        .sequence_delay = 10 * S,
+                        .sequence_retry_count = 4,
+                        .lifetime = 0},
+                {.initial_delay = UINT32_MAX * S,
+                        .retry_count = UINT32_MAX,
+                        .retry_timer = UINT32_MAX * S,
+                        .sequence_delay = USEC_INFINITY,
+                        .sequence_retry_count = UINT32_MAX,
+                        .lifetime = 300},
+        };
+        size_t seen[_SERVER_STATE_MAX] = {0};
+
+        for (size_t i = 0; i < ELEMENTSOF(policies); i++)
+                walk_at_random(&policies[i], WALK_SEED + i, seen);
+        /* A walk that never gets somewhere would prove nothing about it. */
+        for (size_t i = 0; i < _SERVER_STATE_MAX; i++)
+                assert_true(seen[i] > 100 || i == SERVER_SLEEPING);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_attempts_of_a_sequence),
+                cmocka_unit_test(test_several_sequences),
+                cmocka_unit_test(test_counts_of_zero_are_one),
+                cmocka_unit_test(test_sequence_delay_never),
+                cmocka_unit_test(test_halt),
+                cmocka_unit_test(test_initial_delay),
+                cmocka_unit_test(test_answers),
+                cmocka_unit_test(test_rejection_ends_only_its_sequence),
+                cmocka_unit_test(test_precondition_failed_lowers_the_version),
+                cmocka_unit_test(test_lowered_version_is_kept),
+                cmocka_unit_test(test_update_in_time),
+                cmocka_unit_test(test_update_cycle),
+                cmocka_unit_test(test_failed_update_registers_anew),
+                cmocka_unit_test(test_lost_session_registers_anew),
+                cmocka_unit_test(test_parts_wait_for_the_update_under_way),
+                cmocka_unit_test(test_no_update_unless_registered),
+                cmocka_unit_test(test_disable),
+                cmocka_unit_test(test_random_walk),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
