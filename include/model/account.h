@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Accounts: a Security Object Instance, for an LwM2M Server joined with the Server Object Instance of the same Short Server ID. */
+/* Accounts: a Security Object Instance, for an LwM2M Server joined with the Server Object Instance of the
+ * same Short Server ID. */
 #pragma once
 
 #include "model/store.h"
@@ -20,7 +21,8 @@ typedef struct Account {
         int64_t lifetime;        /* /1/x/1, s */
         char *binding;           /* /1/x/7, absent "U" */
         int64_t disable_timeout; /* /1/x/5, s, absent 86400 */
-        /* Core TS, table 6.2.1.1 (communication retry), absent values filled in; with LwM2M 1.0 always those. */
+        /* Core TS, table 6.2.1.1 (communication retry), absent values filled in; with LwM2M 1.0 always
+         * those. */
         bool has_priority;
         uint64_t priority;             /* /1/x/13 */
         uint64_t initial_delay;        /* /1/x/14, s, 0 */
@@ -41,8 +43,8 @@ typedef struct AccountList {
         bool has_bootstrap;
 } AccountList;
 
-/* Reads the accounts of a dataset: complete LwM2M Server accounts ascending by Short Server ID, usable or not, and the
- * Bootstrap-Server Account. Instances that make no account are left out. 0 or -ENOMEM. */
+/* Reads the accounts of a dataset: complete LwM2M Server accounts ascending by Short Server ID, usable or
+ * not, and the Bootstrap-Server Account. Instances that make no account are left out. 0 or -ENOMEM. */
 int account_list_read(const Dataset *dataset, Lwm2mVersion version, AccountList *ret);
 void account_list_done(AccountList *list); /* wipes the keys */
 void account_done(Account *account);       /* likewise, one; a zeroed account is fine */
@@ -52,6 +54,6 @@ size_t account_list_usable(const AccountList *list); /* usable LwM2M Server acco
 /* The Security Object Instance of the Bootstrap-Server Account, or ID_INVALID. */
 uint16_t account_bootstrap_instance(const Dataset *dataset);
 
-/* Replaces the Bootstrap-Server Account of dataset by factory's (removes it where factory has none): at factory's
- * instance id where that is free, else at the lowest free one. 0, DATASET_E_LIMIT or -ENOMEM. */
+/* Replaces the Bootstrap-Server Account of dataset by factory's (removes it where factory has none): at
+ * factory's instance id where that is free, else at the lowest free one. 0, DATASET_E_LIMIT or -ENOMEM. */
 int account_replace_bootstrap(Dataset *dataset, const Dataset *factory);

@@ -7,16 +7,18 @@
 
 typedef struct Dataset Dataset;
 
-#define DATASET_E_LIMIT 1 /* one of LIMIT_INSTANCES, _RESOURCE_INSTANCES, _VALUE_SIZE, _STORE_SIZE, _STORE_VALUES */
+#define DATASET_E_LIMIT \
+        1 /* one of LIMIT_INSTANCES, _RESOURCE_INSTANCES, _VALUE_SIZE, _STORE_SIZE, _STORE_VALUES */
 
 Dataset *dataset_new(void); /* NULL when out of memory */
 Dataset *dataset_free(Dataset *dataset);
 DEFINE_CLEANUP(Dataset *, dataset_free)
 int dataset_copy(const Dataset *dataset, Dataset **ret);
 
-/* Sets a single Resource (length 3) or a Resource Instance (length 4) to a copy of the value; creates Object Instance
- * and Resource where needed. A VALUE_NONE makes the container only: an Object Instance (length 2) or a
- * multiple-instance Resource without instances (length 3). 0, DATASET_E_LIMIT (nothing changed), -ENOMEM. */
+/* Sets a single Resource (length 3) or a Resource Instance (length 4) to a copy of the value; creates Object
+ * Instance and Resource where needed. A VALUE_NONE makes the container only: an Object Instance (length 2)
+ * or a multiple-instance Resource without instances (length 3). 0, DATASET_E_LIMIT (nothing changed),
+ * -ENOMEM. */
 int dataset_set(Dataset *dataset, const Path *path, const Value *value);
 
 /* Convenience for the above. */
@@ -33,11 +35,14 @@ bool dataset_has(const Dataset *dataset, const Path *path);
 /* The value of a single Resource (length 3) or Resource Instance (length 4); borrowed; NULL when absent. */
 const Value *dataset_get(const Dataset *dataset, const Path *path);
 
-/* Typed reads of /object/instance/resource with a default for an absent one. Numbers: INTEGER, UNSIGNED, TIME. The
- * string is borrowed. */
-int64_t dataset_get_integer(const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource, int64_t absent);
-bool dataset_get_boolean(const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource, bool absent);
-const char *dataset_get_string(const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource, const char *absent);
+/* Typed reads of /object/instance/resource with a default for an absent one. Numbers: INTEGER, UNSIGNED,
+ * TIME. The string is borrowed. */
+int64_t dataset_get_integer(
+        const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource, int64_t absent);
+bool dataset_get_boolean(
+        const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource, bool absent);
+const char *dataset_get_string(
+        const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource, const char *absent);
 
 /* The Object Instance ids of an Object, ascending; returns how many. */
 size_t dataset_instances(const Dataset *dataset, uint16_t object, uint16_t ret[LIMIT_INSTANCES]);
@@ -45,11 +50,12 @@ size_t dataset_instances(const Dataset *dataset, uint16_t object, uint16_t ret[L
 /* The lowest Object Instance id that is free, or ID_INVALID. */
 uint16_t dataset_free_instance(const Dataset *dataset, uint16_t object);
 
-/* Appends copies of everything at or below prefix, sorted by path, containers without content as VALUE_NONE. 0,
- * -ENOMEM, or -E2BIG past the list's maximum. */
+/* Appends copies of everything at or below prefix, sorted by path, containers without content as VALUE_NONE.
+ * 0, -ENOMEM, or -E2BIG past the list's maximum. */
 int dataset_list(const Dataset *dataset, const Path *prefix, RecordList *list);
 
-/* Sets every record (dataset_set each); unknown ones are skipped. 0, DATASET_E_LIMIT, -ENOMEM; then partly done. */
+/* Sets every record (dataset_set each); unknown ones are skipped. 0, DATASET_E_LIMIT, -ENOMEM; then partly
+ * done. */
 int dataset_apply(Dataset *dataset, const RecordList *list);
 
 bool dataset_equal(const Dataset *a, const Dataset *b);

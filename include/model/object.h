@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Object definitions: static const tables of every Resource per LwM2M version, compared with OMA's registry by a lint test. */
+/* Object definitions: static const tables of every Resource per LwM2M version, compared with OMA's registry
+ * by a lint test. */
 #pragma once
 
 #include "lwm2m/ids.h"
@@ -53,5 +54,6 @@ uint8_t resource_operations(const ResourceDef *resource, Lwm2mVersion version);
 /* 0, or -ERANGE: the value is outside the Resource's range. The value has the Resource's type. */
 int resource_check_value(const ResourceDef *resource, const Value *value);
 
-/* The supported Resources of any version that hold values, for the decoders; an executable is unknown to them. */
+/* The supported Resources of any version that hold values, for the decoders; an executable is unknown to
+ * them. */
 extern const Schema model_schema;

@@ -20,7 +20,8 @@
 /* has_range, minimum, maximum */
 #define RANGE(minimum, maximum) true, (minimum), (maximum)
 
-/* No bound in the registry. 32 bits hold every value that peers send, and as microseconds they never overflow. */
+/* No bound in the registry. 32 bits hold every value that peers send, and as microseconds they never
+ * overflow. */
 #define SECONDS RANGE(0, UINT32_MAX)
 #define COUNT   RANGE(0, UINT32_MAX)
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store owns all values: the committed generation, at most one candidate, and the providers of live values. */
+/* The store owns all values: the committed generation, at most one candidate, and the providers of live
+ * values. */
 #pragma once
 
 #include "model/dataset.h"
@@ -11,7 +12,8 @@ typedef struct Store Store;
 typedef struct Provider {
         /* Appends the records of a Resource, none when it has no value now. 0 or negative errno. */
         int (*read)(void *userdata, const ResourceDef *resource, RecordList *list);
-        /* Executes a Resource; arguments are not NUL-terminated. 0, or -ENOTSUP: answered 4.05. NULL: none can. */
+        /* Executes a Resource; arguments are not NUL-terminated. 0, or -ENOTSUP: answered 4.05. NULL: none
+         * can. */
         int (*execute)(void *userdata, const ResourceDef *resource, const void *arguments, size_t size);
 } Provider;
 
@@ -19,7 +21,8 @@ int store_new(Store **ret);
 Store *store_free(Store *store);
 DEFINE_CLEANUP(Store *, store_free)
 
-/* The provider must outlive the store; it makes /object/0 exist. One an Object. 0 or -E2BIG (more than 4). */
+/* The provider must outlive the store; it makes /object/0 exist. One an Object. 0 or -E2BIG (more than 4).
+ */
 int store_set_provider(Store *store, uint16_t object, const Provider *provider, void *userdata);
 const Provider *store_provider(const Store *store, uint16_t object, void **ret_userdata); /* or NULL */
 
@@ -33,12 +36,14 @@ Dataset *store_candidate(Store *store); /* NULL when no transaction is open */
 void store_commit(Store *store);
 void store_rollback(Store *store);
 
-/* Replaces the committed generation (start, Reset); takes the dataset over; an open transaction is rolled back. */
+/* Replaces the committed generation (start, Reset); takes the dataset over; an open transaction is rolled
+ * back. */
 void store_replace(Store *store, Dataset *dataset);
 
-/* Remembers what the transaction addressed: a written or removed Object Instance, Object or the root, even with equal
- * values. Kept through commit until the next begin; at most LIMIT_TOUCHED, then it becomes the root (all).
- * store_was_touched: true when instance /object/instance lies at, below or above a remembered path. */
+/* Remembers what the transaction addressed: a written or removed Object Instance, Object or the root, even
+ * with equal values. Kept through commit until the next begin; at most LIMIT_TOUCHED, then it becomes the
+ * root (all). store_was_touched: true when instance /object/instance lies at, below or above a remembered
+ * path. */
 #define LIMIT_TOUCHED 128 /* twice LIMIT_INSTANCES: every Security and Server instance alone */
 void store_touch(Store *store, const Path *path);
 bool store_was_touched(const Store *store, uint16_t object, uint16_t instance);

@@ -47,7 +47,7 @@ static int read_security(const Dataset *dataset, uint16_t instance, Account *acc
         int r;
 
         account->security_instance = instance;
-        account->mode = (SecurityMode) dataset_get_integer(
+        account->mode = (SecurityMode)dataset_get_integer(
                 dataset, OBJECT_SECURITY, instance, SECURITY_MODE, SECURITY_MODE_NOSEC);
         account->usable = account->mode == SECURITY_MODE_PSK || account->mode == SECURITY_MODE_NOSEC;
         account->hold_off_time =
@@ -66,7 +66,7 @@ static int read_security(const Dataset *dataset, uint16_t instance, Account *acc
 
 static uint64_t read_unsigned(const Dataset *dataset, uint16_t instance, uint16_t resource, uint64_t absent)
 {
-        return (uint64_t) dataset_get_integer(dataset, OBJECT_SERVER, instance, resource, (int64_t) absent);
+        return (uint64_t)dataset_get_integer(dataset, OBJECT_SERVER, instance, resource, (int64_t)absent);
 }
 
 static void fill_retry_defaults(Account *account)
@@ -107,8 +107,8 @@ static int read_server(const Dataset *dataset, uint16_t instance, Lwm2mVersion v
         const char *binding = dataset_get_string(dataset, OBJECT_SERVER, instance, SERVER_BINDING, "");
 
         account->server_instance = instance;
-        account->short_server_id = (uint16_t) dataset_get_integer(
-                dataset, OBJECT_SERVER, instance, SERVER_SHORT_SERVER_ID, 0);
+        account->short_server_id =
+                (uint16_t)dataset_get_integer(dataset, OBJECT_SERVER, instance, SERVER_SHORT_SERVER_ID, 0);
         account->lifetime = dataset_get_integer(dataset, OBJECT_SERVER, instance, SERVER_LIFETIME, 0);
         account->disable_timeout = dataset_get_integer(
                 dataset, OBJECT_SERVER, instance, SERVER_DISABLE_TIMEOUT, DISABLE_TIMEOUT_DEFAULT);
@@ -130,8 +130,8 @@ static uint16_t find_security(const Dataset *dataset, int64_t short_server_id)
 
         for (size_t i = 0; i < n; i++)
                 if (!is_bootstrap_server(dataset, ids[i]) && has_address(dataset, ids[i]) &&
-                    dataset_get_integer(dataset, OBJECT_SECURITY, ids[i], SECURITY_SHORT_SERVER_ID, -1) ==
-                            short_server_id)
+                        dataset_get_integer(dataset, OBJECT_SECURITY, ids[i], SECURITY_SHORT_SERVER_ID,
+                                -1) == short_server_id)
                         return ids[i];
 
         return ID_INVALID;
@@ -159,16 +159,17 @@ static void add_sorted(AccountList *list, Account *account)
         *account = (Account){0};
 }
 
-static int add_server_account(const Dataset *dataset, uint16_t instance, Lwm2mVersion version, AccountList *list)
+static int add_server_account(
+        const Dataset *dataset, uint16_t instance, Lwm2mVersion version, AccountList *list)
 {
         int64_t id = dataset_get_integer(dataset, OBJECT_SERVER, instance, SERVER_SHORT_SERVER_ID, -1);
-        _cleanup_(account_done) Account account = {0};
+        _cleanup_(account_done)
+        Account account = {0};
         uint16_t security;
         int r;
 
-        if (id < SHORT_SERVER_ID_MIN || id > SHORT_SERVER_ID_MAX ||
-            account_list_find(list, (uint16_t) id) ||
-            dataset_get_integer(dataset, OBJECT_SERVER, instance, SERVER_LIFETIME, -1) < 0)
+        if (id < SHORT_SERVER_ID_MIN || id > SHORT_SERVER_ID_MAX || account_list_find(list, (uint16_t)id) ||
+                dataset_get_integer(dataset, OBJECT_SERVER, instance, SERVER_LIFETIME, -1) < 0)
                 return 0;
         security = find_security(dataset, id);
         if (security == ID_INVALID)
@@ -187,7 +188,8 @@ static int add_server_account(const Dataset *dataset, uint16_t instance, Lwm2mVe
 
 int account_list_read(const Dataset *dataset, Lwm2mVersion version, AccountList *ret)
 {
-        _cleanup_(account_list_done) AccountList list = {.n = 0};
+        _cleanup_(account_list_done)
+        AccountList list = {.n = 0};
         uint16_t ids[LIMIT_INSTANCES], bootstrap = account_bootstrap_instance(dataset);
         size_t n = dataset_instances(dataset, OBJECT_SERVER, ids);
         int r;
@@ -254,7 +256,8 @@ uint16_t account_bootstrap_instance(const Dataset *dataset)
 
 int account_replace_bootstrap(Dataset *dataset, const Dataset *factory)
 {
-        _cleanup_(record_list_done) RecordList list = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done)
+        RecordList list = {.maximum = LIMIT_STORE_VALUES};
         const uint16_t wanted = account_bootstrap_instance(factory);
         uint16_t old, place = wanted;
         int r;

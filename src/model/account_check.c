@@ -27,7 +27,7 @@ static int refuse(AccountCheck *check, const char *format, ...)
         va_list arguments;
 
         va_start(arguments, format);
-        (void) vsnprintf(check->reason, sizeof(check->reason), format, arguments);
+        (void)vsnprintf(check->reason, sizeof(check->reason), format, arguments);
         va_end(arguments);
         return ACCOUNT_E_INCONSISTENT;
 }
@@ -40,7 +40,7 @@ static void repaired(AccountCheck *check, const char *format, ...)
         if (check->n_repairs >= ACCOUNT_REPAIRS_MAX)
                 return;
         va_start(arguments, format);
-        (void) vsnprintf(check->repairs[check->n_repairs++], ACCOUNT_REASON_SIZE, format, arguments);
+        (void)vsnprintf(check->repairs[check->n_repairs++], ACCOUNT_REASON_SIZE, format, arguments);
         va_end(arguments);
 }
 
@@ -61,14 +61,15 @@ static int64_t server_ssid(const Dataset *dataset, uint16_t instance)
 
 /* (1) needed Resources */
 
-static int need(const Dataset *dataset, AccountCheck *check, uint16_t object, uint16_t instance,
-        uint16_t resource)
+static int need(
+        const Dataset *dataset, AccountCheck *check, uint16_t object, uint16_t instance, uint16_t resource)
 {
         const Path path = PATH_RESOURCE(object, instance, resource);
 
         if (dataset_get(dataset, &path))
                 return 0;
-        return refuse(check, "%s (%s) is missing", PATH_TEXT(&path), object_find_resource(object, resource)->name);
+        return refuse(
+                check, "%s (%s) is missing", PATH_TEXT(&path), object_find_resource(object, resource)->name);
 }
 
 static int check_security_needs(const Dataset *dataset, AccountCheck *check, uint16_t instance)
@@ -80,8 +81,8 @@ static int check_security_needs(const Dataset *dataset, AccountCheck *check, uin
                 r = need(dataset, check, OBJECT_SECURITY, instance, SECURITY_MODE);
         if (r == 0 && !is_bootstrap(dataset, instance))
                 r = need(dataset, check, OBJECT_SECURITY, instance, SECURITY_SHORT_SERVER_ID);
-        if (r != 0 ||
-            dataset_get_integer(dataset, OBJECT_SECURITY, instance, SECURITY_MODE, -1) != SECURITY_MODE_PSK)
+        if (r != 0 || dataset_get_integer(dataset, OBJECT_SECURITY, instance, SECURITY_MODE, -1) !=
+                              SECURITY_MODE_PSK)
                 return r;
 
         r = need(dataset, check, OBJECT_SECURITY, instance, SECURITY_IDENTITY);
@@ -114,7 +115,8 @@ static bool has_security(const Dataset *dataset, int64_t ssid)
         const Instances security = list_instances(dataset, OBJECT_SECURITY);
 
         for (size_t i = 0; i < security.n; i++)
-                if (!is_bootstrap(dataset, security.ids[i]) && security_ssid(dataset, security.ids[i]) == ssid)
+                if (!is_bootstrap(dataset, security.ids[i]) &&
+                        security_ssid(dataset, security.ids[i]) == ssid)
                         return true;
 
         return false;
@@ -142,20 +144,24 @@ static void repair_halves(Dataset *dataset, AccountCheck *check)
 
                 if (has_security(dataset, ssid))
                         continue;
-                repaired(check, "%s is dropped: no Security Object Instance has its Short Server ID %" PRIi64,
+                repaired(check,
+                        "%s is dropped: no Security Object Instance has its Short Server ID %" PRIi64,
                         PATH_TEXT(&path), ssid);
                 dataset_remove(dataset, &path);
         }
 
         for (size_t i = 0; i < security.n; i++) {
                 const Path path = PATH_INSTANCE(OBJECT_SECURITY, security.ids[i]);
-                int64_t mode = dataset_get_integer(dataset, OBJECT_SECURITY, security.ids[i], SECURITY_MODE, -1);
+                int64_t mode =
+                        dataset_get_integer(dataset, OBJECT_SECURITY, security.ids[i], SECURITY_MODE, -1);
                 int64_t ssid = security_ssid(dataset, security.ids[i]);
 
                 if (is_bootstrap(dataset, security.ids[i]))
                         continue;
                 if (!has_server(dataset, ssid))
-                        repaired(check, "%s is kept unused: no Server Object Instance has its Short Server ID %" PRIi64,
+                        repaired(check,
+                                "%s is kept unused: no Server Object Instance has its Short Server ID "
+                                "%" PRIi64,
                                 PATH_TEXT(&path), ssid);
                 else if (mode != SECURITY_MODE_PSK && mode != SECURITY_MODE_NOSEC)
                         repaired(check, "%s is kept unused: its security mode %" PRIi64 " is not supported",
@@ -165,8 +171,10 @@ static void repair_halves(Dataset *dataset, AccountCheck *check)
 
 static bool instance_is_unchanged(const Dataset *a, const Dataset *b, const Path *path, int *ret_error)
 {
-        _cleanup_(record_list_done) RecordList was = {.maximum = LIMIT_STORE_VALUES};
-        _cleanup_(record_list_done) RecordList is = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done)
+        RecordList was = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done)
+        RecordList is = {.maximum = LIMIT_STORE_VALUES};
 
         *ret_error = dataset_list(a, path, &was);
         if (*ret_error == 0)
@@ -176,7 +184,7 @@ static bool instance_is_unchanged(const Dataset *a, const Dataset *b, const Path
 
         for (size_t i = 0; i < was.n; i++)
                 if (!path_equal(&was.items[i].path, &is.items[i].path) ||
-                    !value_equal(&was.items[i].value, &is.items[i].value))
+                        !value_equal(&was.items[i].value, &is.items[i].value))
                         return false;
 
         return true;
@@ -189,14 +197,16 @@ static int restore_bootstrap(const Dataset *committed, uint16_t old, Dataset *da
 
         r = account_replace_bootstrap(dataset, committed);
         if (r == DATASET_E_LIMIT)
-                return refuse(check, "/0/%u was the Bootstrap-Server Account, and there is no room for another", old);
+                return refuse(check,
+                        "/0/%u was the Bootstrap-Server Account, and there is no room for another", old);
         if (r == 0)
                 repaired(check, "/0/%u was overwritten: the Bootstrap-Server Account is /0/%u now", old,
                         account_bootstrap_instance(dataset));
         return r;
 }
 
-/* A Security Object Instance written with /0/x/1 = true becomes the Bootstrap-Server Account and ours goes. */
+/* A Security Object Instance written with /0/x/1 = true becomes the Bootstrap-Server Account and ours goes.
+ */
 static int repair_bootstrap(const Dataset *committed, Dataset *dataset, AccountCheck *check)
 {
         const Instances security = list_instances(dataset, OBJECT_SECURITY);
@@ -280,13 +290,13 @@ static int check_credential(const Account *account, AccountCheck *check)
         if (uri_parse(account->uri, &uri, &reason) < 0)
                 return refuse(check, "/0/%u/0: the URI %s", instance, reason);
         if ((uri.scheme == URI_COAPS) != secure)
-                return refuse(check, "/0/%u/0: scheme %s does not fit the security mode %d in /0/%u/2", instance,
-                        uri.scheme == URI_COAPS ? "coaps" : "coap", (int) account->mode, instance);
+                return refuse(check, "/0/%u/0: scheme %s does not fit the security mode %d in /0/%u/2",
+                        instance, uri.scheme == URI_COAPS ? "coaps" : "coap", (int)account->mode, instance);
         if (!secure)
                 return 0;
 
         if (account->identity.size == 0 || account->identity.size > LIMIT_PSK_IDENTITY_SIZE ||
-            memchr(account->identity.data, 0, account->identity.size))
+                memchr(account->identity.data, 0, account->identity.size))
                 return refuse(check, "/0/%u/3: a PSK identity has 1..%d bytes, none of them NUL", instance,
                         LIMIT_PSK_IDENTITY_SIZE);
         if (account->key.size == 0 || account->key.size > LIMIT_PSK_KEY_SIZE)
@@ -306,14 +316,16 @@ static int check_credentials(const AccountList *list, AccountCheck *check)
 
         /* Kept unused is no choice for the only way back: a Bootstrap-Server Account must be usable. */
         if (!list->bootstrap.usable)
-                return refuse(check, "/0/%u/2: security mode %d is not supported for the Bootstrap-Server Account",
-                        list->bootstrap.security_instance, (int) list->bootstrap.mode);
+                return refuse(check,
+                        "/0/%u/2: security mode %d is not supported for the Bootstrap-Server Account",
+                        list->bootstrap.security_instance, (int)list->bootstrap.mode);
         return check_credential(&list->bootstrap, check);
 }
 
 static int check_accounts(const Dataset *dataset, Lwm2mVersion version, AccountCheck *check)
 {
-        _cleanup_(account_list_done) AccountList list = {.n = 0};
+        _cleanup_(account_list_done)
+        AccountList list = {.n = 0};
         int r;
 
         r = account_list_read(dataset, version, &list);
@@ -337,7 +349,8 @@ static int check_accounts(const Dataset *dataset, Lwm2mVersion version, AccountC
 
 int account_check(Store *store, Lwm2mVersion version, AccountCheck *ret)
 {
-        _cleanup_(dataset_freep) Dataset *repaired_copy = NULL;
+        _cleanup_(dataset_freep)
+        Dataset *repaired_copy = NULL;
         Dataset *candidate = store_candidate(store);
         int r;
 
@@ -348,7 +361,8 @@ int account_check(Store *store, Lwm2mVersion version, AccountCheck *ret)
         if (r != 0)
                 return r;
 
-        /* Refused, the candidate stays as the server wrote it: it may correct, and the missing half may follow. */
+        /* Refused, the candidate stays as the server wrote it: it may correct, and the missing half may
+         * follow. */
         r = dataset_copy(candidate, &repaired_copy);
         if (r < 0)
                 return r;

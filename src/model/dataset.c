@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One array of records, sorted by path. A container (VALUE_NONE) stands in it only while nothing lies below it. */
+/* One array of records, sorted by path. A container (VALUE_NONE) stands in it only while nothing lies below
+ * it. */
 #include "model/dataset.h"
 
 struct Dataset {
@@ -28,7 +29,8 @@ Dataset *dataset_free(Dataset *dataset)
 
 int dataset_copy(const Dataset *dataset, Dataset **ret)
 {
-        _cleanup_(dataset_freep) Dataset *copy = dataset_new();
+        _cleanup_(dataset_freep)
+        Dataset *copy = dataset_new();
         int r;
 
         if (!copy)
@@ -104,7 +106,7 @@ static void drop_range(Dataset *dataset, size_t first, size_t end)
 /* Room for one more record. */
 static int reserve(Dataset *dataset)
 {
-        size_t capacity = MAX_OF(dataset->capacity * 2, (size_t) 32);
+        size_t capacity = MAX_OF(dataset->capacity * 2, (size_t)32);
         Record *items;
 
         if (dataset->n < dataset->capacity)
@@ -133,13 +135,13 @@ static void insert(Dataset *dataset, const Path *path, Value *value)
 /* What setting path puts out of place: the value itself and the other form of the same Resource. */
 static size_t replaced_size(const Dataset *dataset, const Path *path)
 {
-        Path place = prefix_of(path, MIN_OF(path->length, (uint8_t) 3));
+        Path place = prefix_of(path, MIN_OF(path->length, (uint8_t)3));
         size_t first, end, size = 0;
 
         end = find_range(dataset, &place, &first);
         for (size_t i = first; i < end; i++)
                 if (path->length < 4 || dataset->items[i].path.length < 4 ||
-                    path_equal(&dataset->items[i].path, path))
+                        path_equal(&dataset->items[i].path, path))
                         size += value_size(&dataset->items[i].value);
 
         return size;
@@ -163,10 +165,10 @@ static bool is_over_limit(const Dataset *dataset, const Path *path, const Value 
         uint16_t ids[LIMIT_INSTANCES];
 
         if (!dataset_has(dataset, &instance) &&
-            dataset_instances(dataset, path->id[0], ids) >= LIMIT_INSTANCES)
+                dataset_instances(dataset, path->id[0], ids) >= LIMIT_INSTANCES)
                 return true;
         if (path->length == 4 && !dataset_has(dataset, path) &&
-            count_resource_instances(dataset, path) >= LIMIT_RESOURCE_INSTANCES)
+                count_resource_instances(dataset, path) >= LIMIT_RESOURCE_INSTANCES)
                 return true;
         if (value_type_has_bytes(value->type) && value->bytes.size > LIMIT_VALUE_SIZE)
                 return true;
@@ -218,7 +220,7 @@ int dataset_set_integer(Dataset *dataset, const Path *path, ValueType type, int6
         Value value = {.type = type};
 
         if (type == VALUE_UNSIGNED)
-                value.natural = (uint64_t) number;
+                value.natural = (uint64_t)number;
         else
                 value.integer = number;
         return dataset_set(dataset, path, &value);
@@ -231,7 +233,8 @@ int dataset_set_boolean(Dataset *dataset, const Path *path, bool boolean)
 
 int dataset_set_bytes(Dataset *dataset, const Path *path, ValueType type, const void *data, size_t size)
 {
-        _cleanup_(value_done) Value value = {.type = VALUE_NONE};
+        _cleanup_(value_done)
+        Value value = {.type = VALUE_NONE};
         int r;
 
         r = value_make_bytes(type, data, size, &value);
@@ -274,43 +277,44 @@ const Value *dataset_get(const Dataset *dataset, const Path *path)
         size_t i = lower_bound(dataset, path);
 
         if (i >= dataset->n || !path_equal(&dataset->items[i].path, path) ||
-            dataset->items[i].value.type == VALUE_NONE)
+                dataset->items[i].value.type == VALUE_NONE)
                 return NULL;
 
         return &dataset->items[i].value;
 }
 
-static const Value *get_resource(const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource)
+static const Value *get_resource(
+        const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource)
 {
         return dataset_get(dataset, &PATH_RESOURCE(object, instance, resource));
 }
 
-int64_t dataset_get_integer(const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource,
-        int64_t absent)
+int64_t dataset_get_integer(
+        const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource, int64_t absent)
 {
         const Value *value = get_resource(dataset, object, instance, resource);
 
         if (value && (value->type == VALUE_INTEGER || value->type == VALUE_TIME))
                 return value->integer;
         if (value && value->type == VALUE_UNSIGNED)
-                return (int64_t) MIN_OF(value->natural, (uint64_t) INT64_MAX);
+                return (int64_t)MIN_OF(value->natural, (uint64_t)INT64_MAX);
         return absent;
 }
 
-bool dataset_get_boolean(const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource,
-        bool absent)
+bool dataset_get_boolean(
+        const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource, bool absent)
 {
         const Value *value = get_resource(dataset, object, instance, resource);
 
         return value && value->type == VALUE_BOOLEAN ? value->boolean : absent;
 }
 
-const char *dataset_get_string(const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource,
-        const char *absent)
+const char *dataset_get_string(
+        const Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource, const char *absent)
 {
         const Value *value = get_resource(dataset, object, instance, resource);
 
-        return value && value->type == VALUE_STRING ? (const char *) value->bytes.data : absent;
+        return value && value->type == VALUE_STRING ? (const char *)value->bytes.data : absent;
 }
 
 size_t dataset_instances(const Dataset *dataset, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
@@ -343,7 +347,8 @@ int dataset_list(const Dataset *dataset, const Path *prefix, RecordList *list)
         int r;
 
         for (size_t i = first; i < end; i++) {
-                _cleanup_(value_done) Value value = {.type = VALUE_NONE};
+                _cleanup_(value_done)
+                Value value = {.type = VALUE_NONE};
 
                 r = value_copy(&dataset->items[i].value, &value);
                 if (r < 0)
@@ -377,7 +382,7 @@ bool dataset_equal(const Dataset *a, const Dataset *b)
                 return false;
         for (size_t i = 0; i < a->n; i++)
                 if (!path_equal(&a->items[i].path, &b->items[i].path) ||
-                    !value_equal(&a->items[i].value, &b->items[i].value))
+                        !value_equal(&a->items[i].value, &b->items[i].value))
                         return false;
 
         return true;

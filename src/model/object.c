@@ -21,7 +21,7 @@ const ObjectDef *object_find(uint16_t object)
 static int compare_id(const void *key, const void *item)
 {
         const ResourceDef *resource = item;
-        uint16_t id = *(const uint16_t *) key;
+        uint16_t id = *(const uint16_t *)key;
 
         return (id > resource->id) - (id < resource->id);
 }
@@ -52,7 +52,7 @@ uint8_t resource_operations(const ResourceDef *resource, Lwm2mVersion version)
 
 int resource_check_value(const ResourceDef *resource, const Value *value)
 {
-        uint64_t minimum = (uint64_t) resource->minimum, maximum = (uint64_t) resource->maximum;
+        uint64_t minimum = (uint64_t)resource->minimum, maximum = (uint64_t)resource->maximum;
         bool within = true;
 
         if (!resource->has_range)

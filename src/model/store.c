@@ -21,7 +21,8 @@ struct Store {
 
 int store_new(Store **ret)
 {
-        _cleanup_(store_freep) Store *store = calloc(1, sizeof(Store));
+        _cleanup_(store_freep)
+        Store *store = calloc(1, sizeof(Store));
 
         if (!store)
                 return -ENOMEM;
@@ -56,7 +57,7 @@ static const ProviderSlot *find_slot(const Store *store, uint16_t object)
 int store_set_provider(Store *store, uint16_t object, const Provider *provider, void *userdata)
 {
         const ProviderSlot *known = find_slot(store, object);
-        size_t i = known ? (size_t) (known - store->providers) : store->n_providers;
+        size_t i = known ? (size_t)(known - store->providers) : store->n_providers;
 
         if (i >= PROVIDERS_MAX)
                 return -E2BIG;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Datasets written as text: "/0/0/0=coap://bs.example /0/0/1=true /1/0" (a path alone: an empty container). */
+/* Datasets written as text: "/0/0/0=coap://bs.example /0/0/1=true /1/0" (a path alone: an empty container).
+ */
 #pragma once
 
 #include <inttypes.h>
@@ -45,11 +46,13 @@ static inline Value fixture_value(const Path *path, const char *text)
 /* Sets what text says; "-/1/0" removes. */
 static inline void fixture_put(Dataset *dataset, const char *text)
 {
-        _cleanup_(freep) char *copy = strdup(text);
+        _cleanup_(freep)
+        char *copy = strdup(text);
         char *rest = copy, *word;
 
         while ((word = strsep(&rest, " "))) {
-                _cleanup_(value_done) Value value = {.type = VALUE_NONE};
+                _cleanup_(value_done)
+                Value value = {.type = VALUE_NONE};
                 char *equals = strchr(word, '=');
                 bool removes = word[0] == '-';
                 Path path;
@@ -91,7 +94,8 @@ static inline Store *fixture_store(const char *text)
 static inline const char *fixture_text(const Dataset *dataset, const Path *prefix)
 {
         static char buffer[8192];
-        _cleanup_(record_list_done) RecordList list = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done)
+        RecordList list = {.maximum = LIMIT_STORE_VALUES};
         size_t n = 0;
 
         buffer[0] = '\0';
@@ -99,15 +103,16 @@ static inline const char *fixture_text(const Dataset *dataset, const Path *prefi
         for (size_t i = 0; i < list.n; i++) {
                 const Value *value = &list.items[i].value;
 
-                n += (size_t) snprintf(buffer + n, sizeof(buffer) - n, "%s%s%s", i > 0 ? " " : "",
+                n += (size_t)snprintf(buffer + n, sizeof(buffer) - n, "%s%s%s", i > 0 ? " " : "",
                         PATH_TEXT(&list.items[i].path), value->type == VALUE_NONE ? "" : "=");
                 if (value_type_has_bytes(value->type))
-                        n += (size_t) snprintf(buffer + n, sizeof(buffer) - n, "%s", (char *) value->bytes.data);
+                        n += (size_t)snprintf(
+                                buffer + n, sizeof(buffer) - n, "%s", (char *)value->bytes.data);
                 else if (value->type == VALUE_BOOLEAN)
-                        n += (size_t) snprintf(buffer + n, sizeof(buffer) - n, "%s",
-                                value->boolean ? "true" : "false");
+                        n += (size_t)snprintf(
+                                buffer + n, sizeof(buffer) - n, "%s", value->boolean ? "true" : "false");
                 else if (value->type != VALUE_NONE)
-                        n += (size_t) snprintf(buffer + n, sizeof(buffer) - n, "%" PRIi64, value->integer);
+                        n += (size_t)snprintf(buffer + n, sizeof(buffer) - n, "%" PRIi64, value->integer);
                 assert_true(n < sizeof(buffer));
         }
 

@@ -4,7 +4,8 @@
 
 static AccountList read_accounts(const char *text, Lwm2mVersion version)
 {
-        _cleanup_(dataset_freep) Dataset *dataset = fixture_dataset(text);
+        _cleanup_(dataset_freep)
+        Dataset *dataset = fixture_dataset(text);
         AccountList list;
 
         assert_int_equal(account_list_read(dataset, version, &list), 0);
@@ -15,7 +16,8 @@ static void test_which_instances(void **state)
 {
         static const struct {
                 const char *dataset;
-                const char *ids; /* Short Server IDs in order, "!" behind an unusable one, "B" for a Bootstrap Server */
+                const char *ids; /* Short Server IDs in order, "!" behind an unusable one, "B" for a
+                                    Bootstrap Server */
         } table[] = {
                 {"", ""},
                 {BS, "B"},
@@ -38,14 +40,16 @@ static void test_which_instances(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(account_list_done) AccountList list = read_accounts(table[i].dataset, LWM2M_1_1);
+                _cleanup_(account_list_done)
+                AccountList list = read_accounts(table[i].dataset, LWM2M_1_1);
                 char text[100] = "";
                 size_t usable = 0;
 
                 for (size_t j = 0; j < list.n; j++) {
-                        (void) snprintf(text + strlen(text), sizeof(text) - strlen(text), "%u%s",
+                        (void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%u%s",
                                 list.items[j].short_server_id, list.items[j].usable ? " " : "!");
-                        assert_ptr_equal(account_list_find(&list, list.items[j].short_server_id), &list.items[j]);
+                        assert_ptr_equal(
+                                account_list_find(&list, list.items[j].short_server_id), &list.items[j]);
                         assert_false(list.items[j].bootstrap_server);
                         usable += list.items[j].usable;
                 }
@@ -60,7 +64,8 @@ static void test_which_instances(void **state)
 static void test_defaults(void **state)
 {
         for (Lwm2mVersion version = 0; version < _LWM2M_VERSION_MAX; version++) {
-                _cleanup_(account_list_done) AccountList list = read_accounts(BS SERVER_101, version);
+                _cleanup_(account_list_done)
+                AccountList list = read_accounts(BS SERVER_101, version);
                 const Account *account = account_list_find(&list, 101);
 
                 assert_non_null(account);
@@ -89,13 +94,14 @@ static void test_defaults(void **state)
         }
 }
 
-#define RETRY                                                                                                \
-        "/1/0/5=7 /1/0/7=UQ /1/0/13=3 /1/0/14=4 /1/0/15=true /1/0/16=false /1/0/17=2 /1/0/18=9 "             \
+#define RETRY                                                                                    \
+        "/1/0/5=7 /1/0/7=UQ /1/0/13=3 /1/0/14=4 /1/0/15=true /1/0/16=false /1/0/17=2 /1/0/18=9 " \
         "/1/0/19=4294967295 /1/0/20=6 "
 
 static void test_values(void **state)
 {
-        _cleanup_(account_list_done) AccountList list = read_accounts(
+        _cleanup_(account_list_done)
+        AccountList list = read_accounts(
                 BS "/0/0/11=5 /0/0/12=6 /0/0/2=0 /0/0/3=who /0/0/5=secret " SERVER_101 RETRY, LWM2M_1_1);
         const Account *account = account_list_find(&list, 101);
 
@@ -122,7 +128,8 @@ static void test_values(void **state)
 
 static void test_version_1_0_has_no_retry_resources(void **state)
 {
-        _cleanup_(account_list_done) AccountList list = read_accounts(SERVER_101 RETRY, LWM2M_1_0);
+        _cleanup_(account_list_done)
+        AccountList list = read_accounts(SERVER_101 RETRY, LWM2M_1_0);
         const Account *account = account_list_find(&list, 101);
 
         assert_false(account->has_priority);
@@ -134,8 +141,8 @@ static void test_version_1_0_has_no_retry_resources(void **state)
 
 static void test_zero_counts_as_one(void **state)
 {
-        _cleanup_(account_list_done) AccountList list =
-                read_accounts(SERVER_101 "/1/0/17=0 /1/0/20=0", LWM2M_1_2);
+        _cleanup_(account_list_done)
+        AccountList list = read_accounts(SERVER_101 "/1/0/17=0 /1/0/20=0", LWM2M_1_2);
 
         assert_int_equal(list.items[0].retry_count, 1);
         assert_int_equal(list.items[0].sequence_retry_count, 1);
@@ -143,13 +150,16 @@ static void test_zero_counts_as_one(void **state)
 
 static void test_more_than_fit(void **state)
 {
-        _cleanup_(dataset_freep) Dataset *dataset = dataset_new();
-        _cleanup_(account_list_done) AccountList list = {.n = 0};
+        _cleanup_(dataset_freep)
+        Dataset *dataset = dataset_new();
+        _cleanup_(account_list_done)
+        AccountList list = {.n = 0};
         char text[200];
 
         for (unsigned i = 0; i < 30; i++) {
-                (void) snprintf(text, sizeof(text), "/0/%u/0=coap://h /0/%u/2=3 /0/%u/10=%u /1/%u/0=%u /1/%u/1=60",
-                        i, i, i, 100 - i, i, 100 - i, i);
+                (void)snprintf(text, sizeof(text),
+                        "/0/%u/0=coap://h /0/%u/2=3 /0/%u/10=%u /1/%u/0=%u /1/%u/1=60", i, i, i, 100 - i, i,
+                        100 - i, i);
                 fixture_put(dataset, text);
         }
         assert_int_equal(account_list_read(dataset, LWM2M_1_1, &list), 0);
@@ -173,8 +183,10 @@ static void test_replace_bootstrap(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(dataset_freep) Dataset *dataset = fixture_dataset(table[i].before);
-                _cleanup_(dataset_freep) Dataset *factory = fixture_dataset(table[i].factory);
+                _cleanup_(dataset_freep)
+                Dataset *dataset = fixture_dataset(table[i].before);
+                _cleanup_(dataset_freep)
+                Dataset *factory = fixture_dataset(table[i].factory);
 
                 assert_int_equal(account_replace_bootstrap(dataset, factory), 0);
                 assert_string_equal(fixture_text(dataset, &PATH_ROOT), table[i].after);

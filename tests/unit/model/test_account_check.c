@@ -2,7 +2,9 @@
 /* model/account_check: the check at Finish (design, 4.4): needed Resources, repairs, refusals. */
 #include "tests/unit/model/fixture.h"
 
-#define PSK_101 "/0/1/0=coaps://one.example /0/1/2=0 /0/1/3=me /0/1/5=0123456789abcdef /0/1/10=101 /1/0/0=101 /1/0/1=60 "
+#define PSK_101                                                                                         \
+        "/0/1/0=coaps://one.example /0/1/2=0 /0/1/3=me /0/1/5=0123456789abcdef /0/1/10=101 /1/0/0=101 " \
+        "/1/0/1=60 "
 
 typedef struct Case {
         const char *committed;
@@ -13,8 +15,10 @@ typedef struct Case {
 
 static void check_case(const Case *item)
 {
-        _cleanup_(store_freep) Store *store = fixture_store(item->committed);
-        _cleanup_(dataset_freep) Dataset *before = NULL;
+        _cleanup_(store_freep)
+        Store *store = fixture_store(item->committed);
+        _cleanup_(dataset_freep)
+        Dataset *before = NULL;
         AccountCheck check;
         int r;
 
@@ -95,15 +99,18 @@ static void test_refusals(void **state)
                 {BS, SERVER_101 "-/0/1", "no usable LwM2M Server account", NULL},
                 {BS, SERVER_101 "-/1/0", "no usable LwM2M Server account", NULL},
                 {BS SERVER_101, "/0/1/10=102", "no usable LwM2M Server account", NULL},
-                {BS, SERVER_101 SERVER_102 "/0/2/10=101 -/1/1", "/0/2/10: Short Server ID 101 is taken by /0/1", NULL},
-                {BS, SERVER_101 "/1/3/0=101 /1/3/1=60", "/1/3/0: Short Server ID 101 is taken by /1/0", NULL},
+                {BS, SERVER_101 SERVER_102 "/0/2/10=101 -/1/1",
+                        "/0/2/10: Short Server ID 101 is taken by /0/1", NULL},
+                {BS, SERVER_101 "/1/3/0=101 /1/3/1=60", "/1/3/0: Short Server ID 101 is taken by /1/0",
+                        NULL},
                 {BS, SERVER_101 "/0/1/10=0 /1/0/0=0", "/0/1/10: Short Server ID 0 is not within", NULL},
                 {BS, SERVER_101 "/0/1/10=65535 /1/0/0=65535", "Short Server ID 65535 is not within", NULL},
                 {BS, SERVER_101 "/0/7/0=coap://a /0/7/1=true /0/7/2=3 /0/8/0=coap://b /0/8/1=true /0/8/2=3",
                         "/0/0/1 and /0/7/1: two new", NULL},
                 {"", SERVER_101 "/0/7/0=coap://a /0/7/1=true /0/7/2=3 /0/8/0=coap://b /0/8/1=true /0/8/2=3",
                         "/0/7/1 and /0/8/1: two new", NULL},
-                {BS, SERVER_101 "/0/0/0=coap://a /0/8/0=coap://b /0/8/1=true /0/8/2=3", "/0/0/1 and /0/8/1", NULL},
+                {BS, SERVER_101 "/0/0/0=coap://a /0/8/0=coap://b /0/8/1=true /0/8/2=3", "/0/0/1 and /0/8/1",
+                        NULL},
                 {BS, SERVER_101 "/0/1/0=", "/0/1/0: the URI", NULL},
                 {BS, SERVER_101 "/0/1/0=http://h", "/0/1/0: the URI", NULL},
                 {BS, SERVER_101 "/0/1/0=coaps://h", "/0/1/0: scheme coaps does not fit", NULL},
@@ -129,33 +136,38 @@ static void test_identity_bytes(void **state)
         } table[] = {{1, 0xff, true}, {255, 'i', true}, {256, 'i', false}, {4, 0, false}};
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(store_freep) Store *store = fixture_store(PSK_101);
+                _cleanup_(store_freep)
+                Store *store = fixture_store(PSK_101);
                 uint8_t bytes[300];
                 AccountCheck check;
 
                 memset(bytes, table[i].fill, sizeof(bytes));
                 assert_int_equal(store_begin(store), 0);
-                assert_int_equal(dataset_set_bytes(store_candidate(store), &PATH_RESOURCE(0, 1, 3), VALUE_OPAQUE,
-                                         bytes, table[i].size), 0);
-                assert_int_equal(account_check(store, LWM2M_1_1, &check),
-                        table[i].fits ? 0 : ACCOUNT_E_INCONSISTENT);
+                assert_int_equal(dataset_set_bytes(store_candidate(store), &PATH_RESOURCE(0, 1, 3),
+                                         VALUE_OPAQUE, bytes, table[i].size),
+                        0);
+                assert_int_equal(
+                        account_check(store, LWM2M_1_1, &check), table[i].fits ? 0 : ACCOUNT_E_INCONSISTENT);
         }
 }
 
 static void test_number_of_accounts(void **state)
 {
         for (unsigned n = 16; n <= 17; n++) {
-                _cleanup_(store_freep) Store *store = fixture_store(BS);
+                _cleanup_(store_freep)
+                Store *store = fixture_store(BS);
                 AccountCheck check;
                 char text[200];
 
                 assert_int_equal(store_begin(store), 0);
                 for (unsigned i = 1; i <= n; i++) {
-                        (void) snprintf(text, sizeof(text),
-                                "/0/%u/0=coap://h /0/%u/2=3 /0/%u/10=%u /1/%u/0=%u /1/%u/1=60", i, i, i, i, i, i, i);
+                        (void)snprintf(text, sizeof(text),
+                                "/0/%u/0=coap://h /0/%u/2=3 /0/%u/10=%u /1/%u/0=%u /1/%u/1=60", i, i, i, i,
+                                i, i, i);
                         fixture_put(store_candidate(store), text);
                 }
-                assert_int_equal(account_check(store, LWM2M_1_1, &check), n == 16 ? 0 : ACCOUNT_E_INCONSISTENT);
+                assert_int_equal(
+                        account_check(store, LWM2M_1_1, &check), n == 16 ? 0 : ACCOUNT_E_INCONSISTENT);
                 if (n == 17)
                         assert_non_null(strstr(check.reason, "more than 16"));
         }
@@ -167,7 +179,8 @@ static void test_repaired_candidate(void **state)
         static const struct {
                 const char *committed, *steps, *security, *server;
         } table[] = {
-                /* a server account on the Bootstrap-Server Account's place: ours moves to the lowest free id */
+                /* a server account on the Bootstrap-Server Account's place: ours moves to the lowest free id
+                 */
                 {"/0/0/0=coap://b /0/0/1=true /0/0/2=3 /0/0/11=9",
                         "-/0/0 /0/0/0=coap://s /0/0/2=3 /0/0/10=1 /1/0/0=1 /1/0/1=60",
                         "/0/0/0=coap://s /0/0/2=3 /0/0/10=1 /0/1/0=coap://b /0/1/1=true /0/1/2=3 /0/1/11=9",
@@ -180,18 +193,21 @@ static void test_repaired_candidate(void **state)
                         "/1/0/0=1 /1/0/1=60"},
                 /* a new one elsewhere: the old one goes */
                 {"/0/0/0=coap://b /0/0/1=true /0/0/2=3",
-                        "/0/4/0=coap://n /0/4/1=true /0/4/2=3 /0/1/0=coap://s /0/1/2=3 /0/1/10=1 /1/0/0=1 /1/0/1=60",
+                        "/0/4/0=coap://n /0/4/1=true /0/4/2=3 /0/1/0=coap://s /0/1/2=3 /0/1/10=1 /1/0/0=1 "
+                        "/1/0/1=60",
                         "/0/1/0=coap://s /0/1/2=3 /0/1/10=1 /0/4/0=coap://n /0/4/1=true /0/4/2=3",
                         "/1/0/0=1 /1/0/1=60"},
                 /* half accounts: the Server Object Instance is dropped, the Security one stays */
-                {"", "/0/1/0=coap://s /0/1/2=3 /0/1/10=1 /1/0/0=1 /1/0/1=60 /1/1/0=2 /1/1/1=60 "
-                     "/0/3/0=coap://t /0/3/2=3 /0/3/10=3",
+                {"",
+                        "/0/1/0=coap://s /0/1/2=3 /0/1/10=1 /1/0/0=1 /1/0/1=60 /1/1/0=2 /1/1/1=60 "
+                        "/0/3/0=coap://t /0/3/2=3 /0/3/10=3",
                         "/0/1/0=coap://s /0/1/2=3 /0/1/10=1 /0/3/0=coap://t /0/3/2=3 /0/3/10=3",
                         "/1/0/0=1 /1/0/1=60"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(store_freep) Store *store = fixture_store(table[i].committed);
+                _cleanup_(store_freep)
+                Store *store = fixture_store(table[i].committed);
                 AccountCheck check;
 
                 assert_int_equal(store_begin(store), 0);
@@ -205,7 +221,8 @@ static void test_repaired_candidate(void **state)
 
 static void test_no_room_for_the_moved_account(void **state)
 {
-        _cleanup_(store_freep) Store *store = fixture_store(BS);
+        _cleanup_(store_freep)
+        Store *store = fixture_store(BS);
         AccountCheck check;
         char text[100];
 
@@ -214,7 +231,8 @@ static void test_no_room_for_the_moved_account(void **state)
         for (unsigned i = 0; i < LIMIT_INSTANCES; i++) {
                 if (i == 1)
                         continue;
-                (void) snprintf(text, sizeof(text), "/0/%u/0=coap://h /0/%u/2=3 /0/%u/10=%u", i, i, i, 1000 + i);
+                (void)snprintf(
+                        text, sizeof(text), "/0/%u/0=coap://h /0/%u/2=3 /0/%u/10=%u", i, i, i, 1000 + i);
                 fixture_put(store_candidate(store), text);
         }
         assert_int_equal(account_check(store, LWM2M_1_1, &check), ACCOUNT_E_INCONSISTENT);

@@ -105,7 +105,8 @@ static void test_ranges(void **state)
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
                 assert_int_equal(path_parse(table[i].path, &path), 0);
                 value = fixture_value(&path, table[i].good);
-                assert_int_equal(resource_check_value(object_find_resource(path.id[0], path.id[2]), &value), 0);
+                assert_int_equal(
+                        resource_check_value(object_find_resource(path.id[0], path.id[2]), &value), 0);
                 value_done(&value);
                 value = fixture_value(&path, table[i].bad);
                 assert_int_equal(
@@ -138,7 +139,7 @@ static void test_schema(void **state)
         assert_true(model_schema.lookup(1, 19, &type, &multiple));
         assert_int_equal(type, VALUE_UNSIGNED);
 
-        assert_false(model_schema.lookup(1, 8, &type, &multiple)); /* executable */
+        assert_false(model_schema.lookup(1, 8, &type, &multiple));  /* executable */
         assert_false(model_schema.lookup(0, 16, &type, &multiple)); /* not supported */
         assert_false(model_schema.lookup(1, 99, &type, &multiple));
         assert_false(model_schema.lookup(5, 0, &type, &multiple));

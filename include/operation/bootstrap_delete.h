@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bootstrap-Delete: DELETE /, /O, /O/I (Core TS 6.1.7.6). */
+#pragma once
+
+#include "operation/operation.h"
+
+/* Removes Object Instances from the candidate, and with a Security Object Instance the Server Object
+ * Instance of the same Short Server ID. The Bootstrap-Server Account's and provided ones stay: 2.02 where a
+ * wider delete spares them, 4.00 where they are addressed themselves. Opens the transaction. 0 (2.02, 4.00)
+ * or -ENOMEM. */
+int bootstrap_delete(OperationContext *context, const Path *path, Response *response);

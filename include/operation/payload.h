@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Payloads of requests and responses: which format, and which code when it does not fit. */
+#pragma once
+
+#include "lwm2m/message.h"
+#include "operation/operation.h"
+#include "util/bytes.h"
+
+#define PAYLOAD_REFUSED 1 /* the response holds the error */
+
+/* Decodes what a request writes to path, and checks every value against its Resource: type, multiplicity,
+ * range. Resources that do not exist in the version and executables are unknown afterwards, as those the
+ * decoder does not know. 0; PAYLOAD_REFUSED: 4.00 without Content-Format or with a payload that does not
+ * fit, 4.15 for a Content-Format that is not supported (for this path); -ENOMEM. */
+int payload_decode(const OperationContext *context, const Path *path, const Request *request,
+        RecordList *ret, Response *response);
+
+/* The format of an answer: what Accept names, without it TLV (LwM2M 1.0) or SenML CBOR, for single Resources
+ * too. */
+int payload_choose_format(const OperationContext *context, const Request *request);
+
+/* Answers 2.05 with the records, 4.06 when the wanted format cannot carry them, 5.00 when the answer would
+ * be longer than max_body_size. 0 or -ENOMEM. */
+int payload_answer(const OperationContext *context, const Path *path, const Request *request,
+        const RecordList *records, Response *response);
+
+/* Takes the writer's text as a 2.05 in CoRE Link Format, else as above. 0 or -ENOMEM. */
+int payload_answer_links(ByteWriter *writer, Response *response);

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Read: GET /O, /O/I, /O/I/R, /O/I/R/RI (Core TS 6.3.1). */
+#pragma once
+
+#include "operation/operation.h"
+
+/* Answers with what servers may read at or below path, an existing Object or Object Instance or a readable
+ * Resource: 2.05; 4.04 where it has no value; 4.06 for an Accept that is not supported or cannot carry it. 0
+ * or -ENOMEM. */
+int operation_read(OperationContext *context, const Path *path, const Request *request, Response *response);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bootstrap-Delete. */
+#include "operation/bootstrap_delete.h"
+
+#include "operation/tree.h"
+
+/* The Security Object Instance that no delete removes: the Bootstrap-Server Account from before as long as
+ * the server has not overwritten it, else the one that it wrote. */
+static uint16_t protected_instance(Store *store)
+{
+        const Tree tree = tree_candidate(store, LWM2M_1_0);
+        const uint16_t old = account_bootstrap_instance(store_committed(store));
+
+        if (old != ID_INVALID &&
+                dataset_get_boolean(tree.dataset, OBJECT_SECURITY, old, SECURITY_BOOTSTRAP_SERVER, false))
+                return old;
+
+        return account_bootstrap_instance(tree.dataset);
+}
+
+static bool is_protected(const OperationContext *context, const Path *path)
+{
+        const Tree tree = tree_candidate(context->store, context->version);
+
+        if (path->length != 2)
+                return false;
+        if (tree_is_provided(&tree, path->id[0]))
+                return tree_has_instance(&tree, path->id[0], path->id[1]);
+        return path->id[0] == OBJECT_SECURITY && path->id[1] == protected_instance(context->store);
+}
+
+/* Removing a server's credentials takes its Server Object Instance along (Core TS 6.1.7.6, unbootstrapping).
+ */
+static void delete_security(Store *store, uint16_t instance)
+{
+        Dataset *candidate = store_candidate(store);
+        bool bootstrap =
+                dataset_get_boolean(candidate, OBJECT_SECURITY, instance, SECURITY_BOOTSTRAP_SERVER, false);
+        int64_t ssid =
+                dataset_get_integer(candidate, OBJECT_SECURITY, instance, SECURITY_SHORT_SERVER_ID, -1);
+        uint16_t servers[LIMIT_INSTANCES];
+        size_t n = dataset_instances(candidate, OBJECT_SERVER, servers);
+
+        dataset_remove(candidate, &PATH_INSTANCE(OBJECT_SECURITY, instance));
+        if (bootstrap || ssid < 0)
+                return;
+
+        for (size_t i = 0; i < n; i++) {
+                const Path path = PATH_INSTANCE(OBJECT_SERVER, servers[i]);
+
+                if (dataset_get_integer(candidate, OBJECT_SERVER, servers[i], SERVER_SHORT_SERVER_ID, -1) ==
+                        ssid) {
+                        dataset_remove(candidate, &path);
+                        store_touch(store, &path);
+                }
+        }
+}
+
+static void delete_object(Store *store, uint16_t object)
+{
+        uint16_t ids[LIMIT_INSTANCES], spared = protected_instance(store);
+        size_t n;
+
+        if (store_provider(store, object, NULL))
+                return;
+        if (object != OBJECT_SECURITY) {
+                dataset_remove(store_candidate(store), &PATH_OBJECT(object));
+                return;
+        }
+
+        n = dataset_instances(store_candidate(store), OBJECT_SECURITY, ids);
+        for (size_t i = 0; i < n; i++)
+                if (ids[i] != spared)
+                        delete_security(store, ids[i]);
+}
+
+static void delete_path(Store *store, const Path *path)
+{
+        if (path->length == 0)
+                for (size_t i = 0; i < object_table_size; i++)
+                        delete_object(store, object_table[i]->id);
+        else if (path->length == 1)
+                delete_object(store, path->id[0]);
+        else if (path->id[0] == OBJECT_SECURITY)
+                delete_security(store, path->id[1]);
+        else
+                dataset_remove(store_candidate(store), path);
+}
+
+int bootstrap_delete(OperationContext *context, const Path *path, Response *response)
+{
+        const Tree tree = tree_candidate(context->store, context->version);
+        int r;
+
+        if (path->length > 2 || (path->length > 0 && !tree_object(&tree, path->id[0]))) {
+                response_set_error(response, CODE_BAD_REQUEST, "%s cannot be deleted", PATH_TEXT(path));
+                return 0;
+        }
+        if (is_protected(context, path)) {
+                response_set_error(
+                        response, CODE_BAD_REQUEST, "%s is not affected by any Delete", PATH_TEXT(path));
+                return 0;
+        }
+
+        if (!store_candidate(context->store)) {
+                r = store_begin(context->store);
+                if (r < 0)
+                        return r;
+        }
+
+        delete_path(context->store, path);
+        store_touch(context->store, path);
+        response->code = CODE_DELETED;
+        return 0;
+}

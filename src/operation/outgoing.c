@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests of ours. */
+#include "operation/outgoing.h"
+
+#include <inttypes.h>
+
+#include "codec/core_link.h"
+#include "operation/tree.h"
+
+#define BINDING_DEFAULT "U" /* Core TS, table 6.2.1.2 */
+
+int outgoing_bootstrap_request(const char *endpoint, int preferred_content_format, Request *ret)
+{
+        _cleanup_(request_done)
+        Request request = REQUEST_INIT;
+        int r;
+
+        request.method = METHOD_POST;
+        r = texts_add(&request.path, "bs");
+        if (r == 0)
+                r = texts_addf(&request.query, "ep=%s", endpoint);
+        if (r == 0 && preferred_content_format != FORMAT_NONE)
+                r = texts_addf(&request.query, "pct=%d", preferred_content_format);
+        if (r < 0)
+                return r;
+
+        *ret = request;
+        request = REQUEST_INIT;
+        return 0;
+}
+
+/* The version of an Object is written only where the announced LwM2M version implies another one: on the
+ * Object, or on its Instance when it has exactly one. */
+static void write_object(
+        ByteWriter *writer, const Tree *tree, const ObjectDef *object, Lwm2mVersion announced)
+{
+        const char *version = object->versions[tree->version], *implied = object->versions[announced];
+        uint16_t ids[LIMIT_INSTANCES];
+        size_t n = tree_instances(tree, object->id, ids);
+        bool differs = !implied || strcmp(version, implied) != 0;
+
+        if (n == 0 || (differs && n > 1)) {
+                core_link_add(writer, 0, &PATH_OBJECT(object->id));
+                if (differs)
+                        core_link_attribute(writer, "ver", version, false);
+        }
+
+        for (size_t i = 0; i < n; i++) {
+                core_link_add(writer, 0, &PATH_INSTANCE(object->id, ids[i]));
+                if (differs && n == 1)
+                        core_link_attribute(writer, "ver", version, false);
+        }
+}
+
+static int add_objects(Store *store, Lwm2mVersion tables, Lwm2mVersion announced, Request *request)
+{
+        _cleanup_(byte_writer_done)
+        ByteWriter writer = BYTE_WRITER(LIMIT_PAYLOAD_SIZE);
+        const Tree tree = tree_committed(store, tables);
+
+        for (size_t i = 0; i < object_table_size; i++)
+                if (object_table[i]->id != OBJECT_SECURITY && tree_object(&tree, object_table[i]->id))
+                        write_object(&writer, &tree, object_table[i], announced);
+
+        request->content_format = FORMAT_CORE_LINK;
+        return byte_writer_take(&writer, &request->payload, &request->payload_size);
+}
+
+/* LwM2M 1.0 sends what the server asked for in /1/x/7, later versions what the device can do, /3/0/16. */
+static int add_binding(
+        Store *store, const Account *account, Lwm2mVersion tables, Lwm2mVersion announced, Request *request)
+{
+        _cleanup_(record_list_done)
+        RecordList values = {.n = 0};
+        const Tree tree = tree_committed(store, tables);
+        const char *binding = BINDING_DEFAULT;
+        int r;
+
+        if (announced == LWM2M_1_0)
+                binding = account->binding;
+        else {
+                r = tree_read(
+                        &tree, &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_SUPPORTED_BINDING), false, &values);
+                if (r < 0)
+                        return r;
+                if (values.n > 0 && values.items[0].value.type == VALUE_STRING)
+                        binding = (const char *)values.items[0].value.bytes.data;
+        }
+
+        return texts_addf(&request->query, "b=%s", binding);
+}
+
+int outgoing_register(Store *store, const char *endpoint, const Account *account, Lwm2mVersion tables,
+        Lwm2mVersion announced, Request *ret)
+{
+        _cleanup_(request_done)
+        Request request = REQUEST_INIT;
+        int r;
+
+        request.method = METHOD_POST;
+        r = texts_add(&request.path, "rd");
+        if (r == 0)
+                r = texts_addf(&request.query, "ep=%s", endpoint);
+        if (r == 0)
+                r = texts_addf(&request.query, "lt=%" PRIi64, account->lifetime);
+        if (r == 0)
+                r = texts_addf(&request.query, "lwm2m=%s", lwm2m_version_to_string(announced));
+        if (r == 0)
+                r = add_binding(store, account, tables, announced, &request);
+        if (r == 0)
+                r = add_objects(store, tables, announced, &request);
+        if (r < 0)
+                return r;
+
+        *ret = request;
+        request = REQUEST_INIT;
+        return 0;
+}
+
+int outgoing_update(Store *store, const Account *account, const Texts *location, Lwm2mVersion tables,
+        Lwm2mVersion announced, unsigned parts, Request *ret)
+{
+        _cleanup_(request_done)
+        Request request = REQUEST_INIT;
+        int r;
+
+        request.method = METHOD_POST;
+        r = texts_copy(location, &request.path);
+        if (r == 0 && parts & UPDATE_LIFETIME)
+                r = texts_addf(&request.query, "lt=%" PRIi64, account->lifetime);
+        if (r == 0 && parts & UPDATE_BINDING && announced == LWM2M_1_0)
+                r = add_binding(store, account, tables, announced, &request);
+        if (r == 0 && parts & UPDATE_OBJECTS)
+                r = add_objects(store, tables, announced, &request);
+        if (r < 0)
+                return r;
+
+        *ret = request;
+        request = REQUEST_INIT;
+        return 0;
+}
+
+int outgoing_deregister(const Texts *location, Request *ret)
+{
+        _cleanup_(request_done)
+        Request request = REQUEST_INIT;
+        int r;
+
+        request.method = METHOD_DELETE;
+        r = texts_copy(location, &request.path);
+        if (r < 0)
+                return r;
+
+        *ret = request;
+        request = REQUEST_INIT;
+        return 0;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which format a payload has, and which code says that it does not fit. */
+#include "operation/payload.h"
+
+#include "codec/codec.h"
+
+static int refuse_decoding(int error, int format, Response *response)
+{
+        switch ((CodecError)error) {
+
+        case CODEC_E_FORMAT:
+                response_set_error(response, CODE_UNSUPPORTED_FORMAT,
+                        "Content-Format %d does not fit this path", format);
+                break;
+
+        case CODEC_E_SYNTAX:
+                response_set_error(response, CODE_BAD_REQUEST, "the payload is not well-formed");
+                break;
+
+        case CODEC_E_TYPE:
+                response_set_error(response, CODE_BAD_REQUEST, "a value is not of its Resource's type");
+                break;
+
+        case CODEC_E_PATH:
+                response_set_error(response, CODE_BAD_REQUEST, "a name in the payload is outside the path");
+                break;
+
+        case CODEC_E_LIMIT:
+                response_set_error(response, CODE_BAD_REQUEST, "the payload holds too much");
+                break;
+        }
+
+        return PAYLOAD_REFUSED;
+}
+
+/* An array without elements is a value too, of a multiple-instance Resource only. */
+static bool value_fits(const ResourceDef *resource, const Record *record)
+{
+        if (record->value.type == VALUE_NONE)
+                return resource->multiple && record->path.length == 3;
+
+        return record->value.type == resource->type && resource->multiple == (record->path.length == 4);
+}
+
+static int check_record(const OperationContext *context, Record *record, Response *response)
+{
+        const ResourceDef *resource;
+
+        if (record->unknown)
+                return 0;
+        if (record->path.length < 3) {
+                if (record->path.length == 2 && record->value.type == VALUE_NONE)
+                        return 0;
+                response_set_error(
+                        response, CODE_BAD_REQUEST, "%s holds no value", PATH_TEXT(&record->path));
+                return PAYLOAD_REFUSED;
+        }
+
+        resource = object_find_served(record->path.id[0], record->path.id[2], context->version);
+        if (!resource || resource->type == VALUE_NONE) {
+                value_done(&record->value);
+                record->unknown = true;
+                return 0;
+        }
+
+        if (!value_fits(resource, record)) {
+                response_set_error(response, CODE_BAD_REQUEST, "%s: the value is not of its Resource's type",
+                        PATH_TEXT(&record->path));
+                return PAYLOAD_REFUSED;
+        }
+
+        if (resource_check_value(resource, &record->value) < 0) {
+                response_set_error(response, CODE_BAD_REQUEST, "%s: the value is out of range",
+                        PATH_TEXT(&record->path));
+                return PAYLOAD_REFUSED;
+        }
+
+        return 0;
+}
+
+int payload_decode(const OperationContext *context, const Path *path, const Request *request,
+        RecordList *ret, Response *response)
+{
+        _cleanup_(record_list_done)
+        RecordList list = {.n = 0};
+        int r;
+
+        if (request->content_format == FORMAT_NONE) {
+                response_set_error(response, CODE_BAD_REQUEST, "Content-Format is missing");
+                return PAYLOAD_REFUSED;
+        }
+        if (!codec_can_decode(request->content_format)) {
+                response_set_error(response, CODE_UNSUPPORTED_FORMAT, "Content-Format %d is not supported",
+                        request->content_format);
+                return PAYLOAD_REFUSED;
+        }
+
+        r = codec_decode(request->content_format, &model_schema, path, request->payload,
+                request->payload_size, &list);
+        if (r < 0)
+                return r;
+        if (r > 0)
+                return refuse_decoding(r, request->content_format, response);
+
+        for (size_t i = 0; i < list.n; i++) {
+                r = check_record(context, &list.items[i], response);
+                if (r != 0)
+                        return r;
+        }
+
+        *ret = list;
+        list = (RecordList){.n = 0};
+        return 0;
+}
+
+int payload_choose_format(const OperationContext *context, const Request *request)
+{
+        if (request->accept != FORMAT_NONE)
+                return request->accept;
+
+        return context->version == LWM2M_1_0 ? FORMAT_TLV : FORMAT_SENML_CBOR;
+}
+
+static int answer(ByteWriter *writer, int format, Response *response)
+{
+        int r;
+
+        r = byte_writer_take(writer, &response->payload, &response->payload_size);
+        if (r == -EMSGSIZE) {
+                response_set_error(response, CODE_INTERNAL_ERROR, "the answer is too long");
+                return 0;
+        }
+        if (r < 0)
+                return r;
+
+        response->code = CODE_CONTENT;
+        response->content_format = format;
+        return 0;
+}
+
+int payload_answer(const OperationContext *context, const Path *path, const Request *request,
+        const RecordList *records, Response *response)
+{
+        _cleanup_(byte_writer_done)
+        ByteWriter writer = BYTE_WRITER(context->max_body_size);
+        int format = payload_choose_format(context, request), r;
+
+        r = codec_can_encode(format) ? codec_encode(format, path, records, &writer) : CODEC_E_FORMAT;
+        if (r > 0) {
+                response_set_error(
+                        response, CODE_NOT_ACCEPTABLE, "format %d cannot carry this answer", format);
+                return 0;
+        }
+        if (r < 0 && r != -EMSGSIZE)
+                return r;
+
+        if (r == -EMSGSIZE)
+                writer.error = r;
+        return answer(&writer, format, response);
+}
+
+int payload_answer_links(ByteWriter *writer, Response *response)
+{
+        return answer(writer, FORMAT_CORE_LINK, response);
+}

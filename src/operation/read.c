@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Read. */
+#include "operation/read.h"
+
+#include "operation/payload.h"
+#include "operation/tree.h"
+
+int operation_read(OperationContext *context, const Path *path, const Request *request, Response *response)
+{
+        _cleanup_(record_list_done)
+        RecordList records = {.maximum = LIMIT_STORE_VALUES};
+        const Tree tree = tree_committed(context->store, context->version);
+        int r;
+
+        r = tree_read(&tree, path, false, &records);
+        if (r < 0)
+                return r;
+        if (path->length >= 3 && records.n == 0) {
+                response_set_error(response, CODE_NOT_FOUND, "%s has no value", PATH_TEXT(path));
+                return 0;
+        }
+
+        return payload_answer(context, path, request, &records, response);
+}

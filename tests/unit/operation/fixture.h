@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exchanges written as tables: a request, the values of its payload, the code that answers it. */
+#pragma once
+
+#include "tests/unit/model/fixture.h"
+
+#include "codec/codec.h"
+#include "operation/operation.h"
+
+typedef struct World {
+        Store *store;
+        AccountCheck check;
+        OperationContext context;
+        Response response; /* of the last exchange */
+        Effects effects;
+        unsigned resets; /* executions of /3/0/12 */
+} World;
+
+/* One exchange. format: Content-Format of PUT and POST, Accept of GET. payload: NULL; "text:..." or
+ * "hex:..." as it stands; else values as fixture_put() takes them, encoded in format. */
+typedef struct Step {
+        Method method;
+        const char *path;
+        int format;
+        const char *payload;
+        int code;
+} Step;
+
+static inline int fixture_device_read(void *userdata, const ResourceDef *resource, RecordList *list)
+{
+        _cleanup_(value_done)
+        Value value = {.type = VALUE_NONE};
+        Path path = PATH_RESOURCE(OBJECT_DEVICE, 0, resource->id);
+
+        switch (resource->id) {
+        case DEVICE_MANUFACTURER:
+                assert_int_equal(value_make_string("Maker", &value), 0);
+                break;
+        case DEVICE_ERROR_CODE:
+                path = path_append(&path, 0);
+                value = VALUE_INT(0);
+                break;
+        case DEVICE_CURRENT_TIME:
+                value = (Value){.type = VALUE_TIME, .integer = 1000};
+                break;
+        case DEVICE_SUPPORTED_BINDING:
+                assert_int_equal(value_make_string("U", &value), 0);
+                break;
+        default:
+                return 0;
+        }
+
+        return record_list_add(list, &path, &value);
+}
+
+static inline int fixture_device_execute(
+        void *userdata, const ResourceDef *resource, const void *arguments, size_t size)
+{
+        World *world = userdata;
+
+        if (resource->id != DEVICE_RESET_ERROR_CODE)
+                return -ENOTSUP;
+        world->resets++;
+        return 0;
+}
+
+static const Provider fixture_device = {fixture_device_read, fixture_device_execute};
+
+static inline World *world_new(Lwm2mVersion version, const char *committed)
+{
+        World *world = calloc(1, sizeof(World));
+
+        assert_non_null(world);
+        world->store = fixture_store(committed);
+        assert_int_equal(store_set_provider(world->store, OBJECT_DEVICE, &fixture_device, world), 0);
+        world->context = (OperationContext){
+                .store = world->store, .version = version, .check = &world->check, .max_body_size = 65536};
+        world->response = RESPONSE_INIT;
+        return world;
+}
+
+static inline World *world_free(World *world)
+{
+        response_done(&world->response);
+        store_free(world->store);
+        free(world);
+        return NULL;
+}
+DEFINE_CLEANUP(World *, world_free)
+
+static inline void fixture_payload(const Step *step, const Path *base, Request *request)
+{
+        _cleanup_(byte_writer_done)
+        ByteWriter writer = BYTE_WRITER(1 << 20);
+        _cleanup_(record_list_done)
+        RecordList list = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(dataset_freep)
+        Dataset *dataset = NULL;
+
+        if (strncmp(step->payload, "text:", 5) == 0)
+                byte_writer_add_string(&writer, step->payload + 5);
+        else if (strncmp(step->payload, "hex:", 4) == 0) {
+                _cleanup_(freep)
+                uint8_t *bytes = NULL;
+                size_t size, offset;
+
+                assert_int_equal(parse_hex(step->payload + 4, strlen(step->payload + 4), true, &bytes, &size,
+                                         &offset),
+                        0);
+                byte_writer_add(&writer, bytes, size);
+        } else {
+                dataset = fixture_dataset(step->payload);
+                assert_int_equal(dataset_list(dataset, base, &list), 0);
+                assert_int_equal(codec_encode(step->format, base, &list, &writer), 0);
+        }
+
+        assert_int_equal(byte_writer_take(&writer, &request->payload, &request->payload_size), 0);
+}
+
+static inline Request fixture_request(const Step *step)
+{
+        Request request = REQUEST_INIT;
+        _cleanup_(freep)
+        char *copy = strdup(step->path);
+        char *query = strchr(copy, '?'), *rest = copy + 1, *segment;
+        Path base = PATH_ROOT;
+
+        request.method = step->method;
+        if (query) {
+                *query++ = '\0';
+                assert_int_equal(texts_add(&request.query, query), 0);
+        }
+        (void)path_parse(copy, &base);
+        while (rest && rest[0] != '\0' && (segment = strsep(&rest, "/")))
+                assert_int_equal(texts_add(&request.path, segment), 0);
+        if (step->method == METHOD_GET)
+                request.accept = step->format;
+        else
+                request.content_format = step->format;
+        if (step->payload)
+                fixture_payload(step, &base, &request);
+        return request;
+}
+
+static inline void world_exchange(World *world, bool bootstrap, bool session, const Step *step)
+{
+        _cleanup_(request_done)
+        Request request = fixture_request(step);
+        char text[LIMIT_DIAGNOSTIC_SIZE + 1];
+        int r;
+
+        response_done(&world->response);
+        world->response = RESPONSE_INIT;
+        if (bootstrap)
+                r = operation_bootstrap(
+                        &world->context, session, &request, &world->response, &world->effects);
+        else
+                r = operation_device_management(
+                        &world->context, &request, &world->response, &world->effects);
+        assert_int_equal(r, 0);
+        if (world->response.code != step->code)
+                fail_msg("%d %s %d: %u.%02u (%s), not %u.%02u", (int)step->method, step->path, step->format,
+                        CODE_ARGS(world->response.code), response_diagnostic(&world->response, text),
+                        CODE_ARGS(step->code));
+        /* A refusal says why, in one line. */
+        if (CODE_CLASS(world->response.code) >= 4) {
+                assert_int_equal(world->response.content_format, FORMAT_NONE);
+                assert_true(world->response.payload_size > 0);
+                assert_null(memchr(world->response.payload, '\n', world->response.payload_size));
+        }
+}
+
+/* Exchanges of the Bootstrap Server inside a session, and of a registered LwM2M Server. */
+static inline void bootstrap_steps(World *world, const Step *steps, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                world_exchange(world, true, true, &steps[i]);
+}
+
+static inline void server_steps(World *world, const Step *steps, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                world_exchange(world, false, false, &steps[i]);
+}
+
+#define BOOTSTRAP(world, ...) \
+        bootstrap_steps(world, (const Step[]){__VA_ARGS__}, ELEMENTSOF(((const Step[]){__VA_ARGS__})))
+#define SERVER(world, ...) \
+        server_steps(world, (const Step[]){__VA_ARGS__}, ELEMENTSOF(((const Step[]){__VA_ARGS__})))
+
+#define GET    METHOD_GET
+#define PUT    METHOD_PUT
+#define POST   METHOD_POST
+#define DELETE METHOD_DELETE
+#define FINISH(code)                                 \
+        {                                            \
+                POST, "/bs", FORMAT_NONE, NULL, code \
+        }
+
+/* The answer's payload as text; static buffer. */
+static inline const char *answer_text(const World *world)
+{
+        static char buffer[4096];
+
+        assert_true(world->response.payload_size < sizeof(buffer));
+        if (world->response.payload_size > 0)
+                memcpy(buffer, world->response.payload, world->response.payload_size);
+        buffer[world->response.payload_size] = '\0';
+        return buffer;
+}
+
+/* The answer's payload decoded, as fixture_text() writes it. */
+static inline const char *answer_values(const World *world, const char *path)
+{
+        _cleanup_(record_list_done)
+        RecordList list = {.n = 0};
+        _cleanup_(dataset_freep)
+        Dataset *dataset = dataset_new();
+        Path base;
+
+        assert_int_equal(path_parse(path, &base), 0);
+        assert_int_equal(codec_decode(world->response.content_format, &model_schema, &base,
+                                 world->response.payload, world->response.payload_size, &list),
+                0);
+        assert_int_equal(dataset_apply(dataset, &list), 0);
+        return fixture_text(dataset, &PATH_ROOT);
+}
+
+/* What the peers see below path: the candidate's, and the committed generation's. */
+static inline const char *candidate_text(const World *world, const char *path)
+{
+        Path prefix;
+
+        assert_int_equal(path_parse(path, &prefix), 0);
+        assert_non_null(store_candidate(world->store));
+        return fixture_text(store_candidate(world->store), &prefix);
+}
+
+static inline const char *committed_text(const World *world, const char *path)
+{
+        Path prefix;
+
+        assert_int_equal(path_parse(path, &prefix), 0);
+        return fixture_text(store_committed(world->store), &prefix);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* operation/outgoing: Bootstrap-Request, Register, Update, De-register. */
+#include "tests/unit/operation/fixture.h"
+
+#include "operation/outgoing.h"
+
+/* "POST /rd?ep=x&lt=60 40 payload" */
+static const char *request_text(const Request *request)
+{
+        static char text[1024];
+        size_t n = 0;
+
+        n += (size_t)snprintf(
+                text + n, sizeof(text) - n, "%s ", request->method == METHOD_POST ? "POST" : "DELETE");
+        for (size_t i = 0; i < request->path.n; i++)
+                n += (size_t)snprintf(text + n, sizeof(text) - n, "/%s", request->path.items[i]);
+        for (size_t i = 0; i < request->query.n; i++)
+                n += (size_t)snprintf(
+                        text + n, sizeof(text) - n, "%c%s", i == 0 ? '?' : '&', request->query.items[i]);
+        if (request->content_format != FORMAT_NONE)
+                n += (size_t)snprintf(text + n, sizeof(text) - n, " %d %.*s", request->content_format,
+                        (int)request->payload_size, (char *)request->payload);
+        assert_int_equal(request->accept, FORMAT_NONE);
+        return text;
+}
+
+static void test_bootstrap_request(void **state)
+{
+        static const struct {
+                int format;
+                const char *text;
+        } table[] = {
+                {FORMAT_NONE, "POST /bs?ep=my device"},
+                {FORMAT_TLV, "POST /bs?ep=my device&pct=11542"},
+                {FORMAT_SENML_CBOR, "POST /bs?ep=my device&pct=112"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(request_done)
+                Request request = REQUEST_INIT;
+
+                assert_int_equal(outgoing_bootstrap_request("my device", table[i].format, &request), 0);
+                assert_string_equal(request_text(&request), table[i].text);
+        }
+}
+
+static void test_longest_endpoint(void **state)
+{
+        _cleanup_(request_done)
+        Request request = REQUEST_INIT;
+        char endpoint[LIMIT_ENDPOINT_SIZE + 1];
+
+        memset(endpoint, 'e', LIMIT_ENDPOINT_SIZE);
+        endpoint[LIMIT_ENDPOINT_SIZE] = '\0';
+        assert_int_equal(outgoing_bootstrap_request(endpoint, FORMAT_NONE, &request), 0);
+        assert_int_equal(strlen(request.query.items[0]), LIMIT_OPTION_SIZE);
+}
+
+static void test_register(void **state)
+{
+        static const struct {
+                Lwm2mVersion tables, announced;
+                const char *committed, *text;
+        } table[] = {
+                {LWM2M_1_0, LWM2M_1_0, SERVER_101, "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 </1/0>,</3/0>"},
+                {LWM2M_1_0, LWM2M_1_0, SERVER_101 "/1/0/7=UQ",
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1/0>,</3/0>"},
+                {LWM2M_1_1, LWM2M_1_1, SERVER_101 "/1/0/7=UQ",
+                        "POST /rd?ep=me&lt=60&lwm2m=1.1&b=U 40 </1/0>,</3/0>"},
+                {LWM2M_1_2, LWM2M_1_2, SERVER_101 SERVER_102,
+                        "POST /rd?ep=me&lt=60&lwm2m=1.2&b=U 40 </1/0>,</1/1>,</3/0>"},
+                {LWM2M_1_1, LWM2M_1_0, SERVER_101 "/1/0/7=UQ",
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1/0>;ver=1.1,</3/0>;ver=1.1"},
+                {LWM2M_1_2, LWM2M_1_1, SERVER_101 SERVER_102,
+                        "POST /rd?ep=me&lt=60&lwm2m=1.1&b=U 40 </1>;ver=1.2,</1/0>,</1/1>,</3/0>;ver=1.2"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(world_freep)
+                World *world = world_new(table[i].tables, table[i].committed);
+                _cleanup_(account_list_done)
+                AccountList list = {.n = 0};
+                _cleanup_(request_done)
+                Request request = REQUEST_INIT;
+
+                assert_int_equal(
+                        account_list_read(store_committed(world->store), table[i].tables, &list), 0);
+                assert_int_equal(outgoing_register(world->store, "me", account_list_find(&list, 101),
+                                         table[i].tables, table[i].announced, &request),
+                        0);
+                assert_string_equal(request_text(&request), table[i].text);
+        }
+}
+
+/* What a bootstrap is writing is not told to anybody. */
+static void test_register_lists_what_is_committed(void **state)
+{
+        _cleanup_(world_freep)
+        World *world = world_new(LWM2M_1_1, SERVER_101);
+        _cleanup_(account_list_done)
+        AccountList list = {.n = 0};
+        _cleanup_(request_done)
+        Request request = REQUEST_INIT;
+
+        assert_int_equal(account_list_read(store_committed(world->store), LWM2M_1_1, &list), 0);
+        BOOTSTRAP(world, {PUT, "/1/9", FORMAT_TLV, "/1/9/0=9", CODE_CHANGED});
+        assert_int_equal(
+                outgoing_register(world->store, "me", &list.items[0], LWM2M_1_1, LWM2M_1_1, &request), 0);
+        assert_string_equal(request_text(&request), "POST /rd?ep=me&lt=60&lwm2m=1.1&b=U 40 </1/0>,</3/0>");
+}
+
+static void test_update_and_deregister(void **state)
+{
+        static const struct {
+                Lwm2mVersion version;
+                unsigned parts;
+                const char *text;
+        } table[] = {
+                {LWM2M_1_1, 0, "POST /rd/a b/5"},
+                {LWM2M_1_1, UPDATE_LIFETIME, "POST /rd/a b/5?lt=60"},
+                {LWM2M_1_1, UPDATE_BINDING, "POST /rd/a b/5"},
+                {LWM2M_1_0, UPDATE_BINDING, "POST /rd/a b/5?b=UQ"},
+                {LWM2M_1_1, UPDATE_OBJECTS, "POST /rd/a b/5 40 </1/0>,</3/0>"},
+                {LWM2M_1_0, UPDATE_LIFETIME | UPDATE_BINDING | UPDATE_OBJECTS,
+                        "POST /rd/a b/5?lt=60&b=UQ 40 </1/0>,</3/0>"},
+        };
+        Texts location = {.n = 0};
+
+        assert_int_equal(texts_add(&location, "rd"), 0);
+        assert_int_equal(texts_add(&location, "a b"), 0);
+        assert_int_equal(texts_add(&location, "5"), 0);
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(world_freep)
+                World *world = world_new(table[i].version, SERVER_101 "/1/0/7=UQ");
+                _cleanup_(account_list_done)
+                AccountList list = {.n = 0};
+                _cleanup_(request_done)
+                Request request = REQUEST_INIT, last = REQUEST_INIT;
+
+                assert_int_equal(
+                        account_list_read(store_committed(world->store), table[i].version, &list), 0);
+                assert_int_equal(outgoing_update(world->store, &list.items[0], &location, table[i].version,
+                                         table[i].version, table[i].parts, &request),
+                        0);
+                assert_string_equal(request_text(&request), table[i].text);
+                assert_int_equal(outgoing_deregister(&location, &last), 0);
+                assert_string_equal(request_text(&last), "DELETE /rd/a b/5");
+        }
+
+        texts_done(&location);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_bootstrap_request),
+                cmocka_unit_test(test_longest_endpoint),
+                cmocka_unit_test(test_register),
+                cmocka_unit_test(test_register_lists_what_is_committed),
+                cmocka_unit_test(test_update_and_deregister),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
