@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A connection to one server account: resolve, handshake, the opening request on each address until one answers, then
- * requests both ways. The only door to libcoap. */
+/* A connection to one server account: resolve, handshake, the opening request on each address until one
+ * answers, then requests both ways. The only door to libcoap. */
 #pragma once
 
 #include <systemd/sd-event.h>
@@ -27,14 +27,15 @@ typedef struct ConnectionMemory {
 } ConnectionMemory;
 
 typedef struct ConnectionSettings {
-        const char *uri;       /* coap:// or coaps:// */
-        SecurityMode mode;     /* SECURITY_MODE_NOSEC or _PSK */
+        const char *uri;   /* coap:// or coaps:// */
+        SecurityMode mode; /* SECURITY_MODE_NOSEC or _PSK */
         const Secret *identity;
         const Secret *key;
         CoapSettings coap;
-        uint64_t answer_wait;  /* usec; deadline of an unanswered opening request on each address; 0: MAX_TRANSMIT_WAIT */
+        uint64_t answer_wait;  /* usec; deadline of an unanswered opening request on each address; 0:
+                                  MAX_TRANSMIT_WAIT */
         const char *peer_kind; /* for sentences: "Bootstrap Server", "LwM2M Server 101" */
-} ConnectionSettings; /* all borrowed during connection_open only */
+} ConnectionSettings;          /* all borrowed during connection_open only */
 
 /* All called from the event loop, never from inside connection_open. Each may close the connection. */
 typedef struct ConnectionHandler {
@@ -42,41 +43,45 @@ typedef struct ConnectionHandler {
         void (*stage)(void *userdata, ConnectionStage stage);
         /* The answer to the opening request, whatever its code; the connection stays open. Once. */
         void (*answered)(void *userdata, const Response *response);
-        /* Never opened (every address failed), or lost later. Once, and the last call; the connection is to be closed. */
+        /* Never opened (every address failed), or lost later. Once, and the last call; the connection is to
+         * be closed. */
         void (*failed)(void *userdata, const Failure *failure);
-        /* A request of the peer, also before the opening request is answered. Leave CODE_NONE to send the empty ACK and no
-         * response, which does not enter the de-duplication ring. The response is freed by the caller. A request that got
-         * a response while the opening request was unanswered counts as its acceptance: no deadline and no further
-         * address any more (a Bootstrap Server may begin before its 2.04 arrives). */
+        /* A request of the peer, also before the opening request is answered. Leave CODE_NONE to send the
+         * empty ACK and no response, which does not enter the de-duplication ring. The response is freed by
+         * the caller. A request that got a response while the opening request was unanswered counts as its
+         * acceptance: no deadline and no further address any more (a Bootstrap Server may begin before
+         * its 2.04 arrives). */
         void (*request)(void *userdata, const Request *request, Response *ret_response);
         /* A Block1 block extended its assembly (re-arms the session timer). NULL: not wanted. */
         void (*block)(void *userdata);
 } ConnectionHandler;
 
-/* Starts: resolve, handshake where the mode wants it, then the opening request on each address in turn (rule 9). The
- * opening request is copied. 0 or negative errno (nothing was started). */
-int connection_open(sd_event *event, const Clock *clock, Resolver *resolver, const ConnectionSettings *settings,
-        ConnectionMemory *memory, const Request *opening, const ConnectionHandler *handler, void *userdata,
-        Connection **ret);
+/* Starts: resolve, handshake where the mode wants it, then the opening request on each address in turn (rule
+ * 9). The opening request is copied. 0 or negative errno (nothing was started). */
+int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
+        const ConnectionSettings *settings, ConnectionMemory *memory, const Request *opening,
+        const ConnectionHandler *handler, void *userdata, Connection **ret);
 
-/* Closes at once (DTLS with close_notify); safe inside every callback, frees libcoap's side from the loop. No callback
- * comes afterwards. Returns NULL; NULL is fine. */
+/* Closes at once (DTLS with close_notify); safe inside every callback, frees libcoap's side from the loop.
+ * No callback comes afterwards. Returns NULL; NULL is fine. */
 Connection *connection_close(Connection *connection);
 DEFINE_CLEANUP(Connection *, connection_close)
 
 /* response: NULL when there was no answer before MAX_TRANSMIT_WAIT; then failure says why. */
 typedef void (*ConnectionAnswer)(void *userdata, const Response *response, const Failure *failure);
 
-/* Sends a further request over the open connection; body over block_size by Block1. The request is copied. Several may
- * wait; they leave one after the other. 0, or negative errno (-ENOTCONN: not open any more). */
-int connection_request(Connection *connection, const Request *request, ConnectionAnswer callback, void *userdata);
+/* Sends a further request over the open connection; body over block_size by Block1. The request is copied.
+ * Several may wait; they leave one after the other. 0, or negative errno (-ENOTCONN: not open any more). */
+int connection_request(
+        Connection *connection, const Request *request, ConnectionAnswer callback, void *userdata);
 
-/* Sends one last request, then closes and frees itself when it is answered or timeout (usec) has passed; done (may be
- * NULL) is called once, from the loop. The caller gives the connection up at once. */
+/* Sends one last request, then closes and frees itself when it is answered or timeout (usec) has passed;
+ * done (may be NULL) is called once, from the loop. The caller gives the connection up at once. */
 void connection_close_with(Connection *connection, const Request *request, uint64_t timeout,
         void (*done)(void *userdata), void *userdata);
 
-/* "127.0.0.1:5683", "[::1]:5684", or "" before an address is tried; and the cipher suite's name or "" . Borrowed. */
+/* "127.0.0.1:5683", "[::1]:5684", or "" before an address is tried; and the cipher suite's name or "" .
+ * Borrowed. */
 const char *connection_peer_address(const Connection *connection);
 const char *connection_cipher(const Connection *connection);
 

@@ -16,7 +16,8 @@ typedef struct ResolvedAddress {
         socklen_t size;
 } ResolvedAddress;
 
-/* error: 0, or getaddrinfo's EAI_*; addresses in its order, at most LIMIT_ADDRESSES. Called from the loop, once. */
+/* error: 0, or getaddrinfo's EAI_*; addresses in its order, at most LIMIT_ADDRESSES. Called from the loop,
+ * once. */
 typedef void (*ResolverCallback)(void *userdata, int error, const ResolvedAddress *addresses, size_t n);
 
 /* The thread starts with the first query. Freeing never waits for it: a late result is dropped. */
@@ -24,8 +25,8 @@ int resolver_new(sd_event *event, Resolver **ret);
 Resolver *resolver_free(Resolver *resolver);
 DEFINE_CLEANUP(Resolver *, resolver_free)
 
-/* Resolves host (name or literal, without brackets; scope as "%eth0") and port for UDP. The query is valid until the
- * callback has run or it is cancelled. 0 or negative errno. */
-int resolver_query(Resolver *resolver, const char *host, uint16_t port, ResolverCallback callback, void *userdata,
-        ResolverQuery **ret);
+/* Resolves host (name or literal, without brackets; scope as "%eth0") and port for UDP. The query is valid
+ * until the callback has run or it is cancelled. 0 or negative errno. */
+int resolver_query(Resolver *resolver, const char *host, uint16_t port, ResolverCallback callback,
+        void *userdata, ResolverQuery **ret);
 void resolver_cancel(ResolverQuery *query); /* NULL is fine */

@@ -5,20 +5,21 @@
 #include "util/macro.h"
 
 typedef struct CoapSettings {
-        uint64_t ack_timeout;      /* usec, 1 s .. 60 s */
-        double ack_random_factor;  /* 1.0 .. 3.0 */
-        unsigned max_retransmit;   /* 0 .. 20 */
-        size_t block_size;         /* 16 .. 1024, power of two: caps our Block1 and Block2 */
-        size_t max_body_size;      /* bytes of an assembled body, 1 KiB .. 1 MiB */
+        uint64_t ack_timeout;     /* usec, 1 s .. 60 s */
+        double ack_random_factor; /* 1.0 .. 3.0 */
+        unsigned max_retransmit;  /* 0 .. 20 */
+        size_t block_size;        /* 16 .. 1024, power of two: caps our Block1 and Block2 */
+        size_t max_body_size;     /* bytes of an assembled body, 1 KiB .. 1 MiB */
 } CoapSettings;
 
 #define COAP_SETTINGS_DEFAULT ((CoapSettings){2 * USEC_PER_SEC, 1.5, 4, 1024, 64 * 1024})
 
-/* The first two answers to a Finish may be lost: how long the old context replays it. Fixed, it depends on the peer's
- * values: MAX_TRANSMIT_SPAN, RFC 7252, 4.8.2. */
+/* The first two answers to a Finish may be lost: how long the old context replays it. Fixed, it depends on
+ * the peer's values: MAX_TRANSMIT_SPAN, RFC 7252, 4.8.2. */
 #define COAP_LINGER_USEC (45 * USEC_PER_SEC)
 
-/* usec; RFC 7252, 4.8.2 with the configured values: ACK_TIMEOUT * (2^(MAX_RETRANSMIT + 1) - 1) * ACK_RANDOM_FACTOR. */
+/* usec; RFC 7252, 4.8.2 with the configured values: ACK_TIMEOUT * (2^(MAX_RETRANSMIT + 1) - 1) *
+ * ACK_RANDOM_FACTOR. */
 uint64_t coap_settings_max_transmit_wait(const CoapSettings *settings);
 
 /* usec; MAX_TRANSMIT_SPAN + 2 * MAX_LATENCY (100 s) + PROCESSING_DELAY (= ACK_TIMEOUT). */

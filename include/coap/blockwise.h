@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Block-wise transfers of a session that the peer drives (RFC 7959): its Block1 bodies put together, our
+ * large answers kept while it fetches them by Block2. */
+#pragma once
+
+#include "coap/packet.h"
+#include "lwm2m/message.h"
+
+#define BLOCK_ASSEMBLIES 2 /* design.md section 2 */
+#define BLOCK_SNAPSHOTS  2 /* design.md section 2 */
+#define BLOCK_LIFETIME_USEC \
+        (247 * USEC_PER_SEC)      /* EXCHANGE_LIFETIME of the peer: RFC 7959, 2.5 and RFC 7252, 4.8.2 */
+#define BLOCK_NUMBER_MAX 0xfffffU /* 20 bits: RFC 7959, 2.2 */
+#define BLOCK_SZX_MAX    6U       /* 1024 bytes; 7 is reserved: RFC 7959, 2.2 */
+
+typedef struct Block {
+        uint32_t number; /* 0 .. BLOCK_NUMBER_MAX */
+        bool more;
+        uint8_t szx; /* 0 .. BLOCK_SZX_MAX */
+} Block;
+
+/* A block option's value. block_parse: 0 or -EINVAL (longer than 3 bytes, or the reserved size). */
+int block_parse(const PacketOption *option, Block *ret);
+uint32_t block_value(const Block *block);
+
+/* Bytes of one block, 16 .. 1024, and back; block_szx takes the largest that does not exceed size. */
+size_t block_size(uint8_t szx);
+uint8_t block_szx(size_t size);
+
+/* Bytes before the block. */
+size_t block_offset(const Block *block);
+
+/* A body that comes in. */
+typedef struct BlockAssembly {
+        ByteWriter key; /* what the requests of one transfer have in common; size 0: unused */
+        ByteWriter body;
+        uint64_t time; /* usec, CLOCK_BOOTTIME, of the last block */
+} BlockAssembly;
+
+/* A body that goes out. */
+typedef struct BlockSnapshot {
+        ByteWriter key;        /* size 0: unused */
+        uint64_t request_hash; /* of the request's payload: FETCH */
+        uint8_t code;
+        int content_format;
+        uint8_t *body; /* owned */
+        size_t body_size;
+        uint64_t time;
+} BlockSnapshot;
+
+/* Zeroed at first but for max_body_size. */
+typedef struct Blockwise {
+        size_t max_body_size;
+        BlockAssembly assemblies[BLOCK_ASSEMBLIES];
+        BlockSnapshot snapshots[BLOCK_SNAPSHOTS];
+} Blockwise;
+
+/* Takes one Block1 block of request. Returns
+ *   CODE_NONE        the body is complete: *ret_body, owned by the caller, wiped by secret_free_bytes
+ *   CODE_CONTINUE    more is awaited
+ *   CODE_INCOMPLETE  not the next block of a transfer that is under way (4.08)
+ *   CODE_TOO_LARGE   past max_body_size, counted or announced by Size1 (4.13)
+ *   CODE_BAD_REQUEST the block is not as long as it says (4.00)
+ * or -ENOMEM. *ret_extended: true where the block extended a transfer that block 0 had begun. Block 0 ends
+ * what came before it in the same key; another refused block changes nothing. The least recent transfer
+ * makes room for a third. */
+int blockwise_take(Blockwise *blockwise, uint64_t now, const Packet *request, const Block *block,
+        uint64_t announced, uint8_t **ret_body, size_t *ret_size, bool *ret_extended);
+
+/* Keeps response's payload (taken over, the response's becomes empty) as the answer to request, in place of
+ * an older one to the same, or of the least recent. *ret is valid until the next call. 0 or -ENOMEM. */
+int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, Response *response,
+        const BlockSnapshot **ret);
+
+/* The answer that request asks a further block of, or NULL. */
+const BlockSnapshot *blockwise_find(Blockwise *blockwise, uint64_t now, const Packet *request);
+
+/* The last block has left: frees the body. */
+void blockwise_forget(Blockwise *blockwise, const BlockSnapshot *snapshot);
+
+/* Wipes and frees everything. */
+void blockwise_done(Blockwise *blockwise);

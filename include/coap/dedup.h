@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* De-duplication of a session's incoming requests: a ring that replays the answer (RFC 7252, 4.5; design.md
+ * section 3, rule 6). */
+#pragma once
+
+#include "coap/packet.h"
+
+#define DEDUP_ENTRIES          32                   /* design.md section 2 */
+#define DEDUP_CONFIRMABLE_USEC (247 * USEC_PER_SEC) /* EXCHANGE_LIFETIME of the peer: RFC 7252, 4.8.2 */
+#define DEDUP_NON_USEC         (145 * USEC_PER_SEC) /* NON_LIFETIME of the peer: RFC 7252, 4.8.2 */
+
+/* What makes two datagrams the same message. */
+typedef struct MessageKey {
+        uint16_t message_id;
+        uint8_t token_size;
+        uint8_t token[TOKEN_SIZE_MAX];
+        uint64_t hash; /* packet_hash: a restarted server may take the same Message ID for another request */
+} MessageKey;
+
+typedef struct DedupEntry {
+        MessageKey key;
+        uint64_t expiry; /* usec, CLOCK_BOOTTIME; 0: unused */
+        uint8_t code;
+        uint8_t *bytes; /* options, then payload; owned */
+        size_t options_size;
+        size_t payload_size;
+} DedupEntry;
+
+/* Zeroed at first. */
+typedef struct Dedup {
+        DedupEntry entries[DEDUP_ENTRIES];
+        size_t next; /* the oldest, overwritten next */
+} Dedup;
+
+/* True: a repetition; *ret_answer is valid until the next dedup_store. */
+bool dedup_find(const Dedup *dedup, const MessageKey *key, uint64_t now, Packet *ret_answer);
+
+/* Keeps a copy of the answer; *ret_answer is the copy, valid until the next dedup_store. 0, or -ENOMEM and
+ * nothing kept. */
+int dedup_store(Dedup *dedup, const MessageKey *key, uint64_t now, bool confirmable, const Packet *answer,
+        Packet *ret_answer);
+
+/* Wipes and frees the answers. */
+void dedup_done(Dedup *dedup);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request of ours from its first block to its whole answer: Block1 out, Block2 in (RFC 7959); bytes
+ * only, the transport and the deadline are the caller's. */
+#pragma once
+
+#include "coap/blockwise.h"
+#include "coap/packet.h"
+#include "lwm2m/message.h"
+
+#define EXCHANGE_TOKEN_SIZE 8 /* random: libcoap cancels what shares a token; design.md section 3, rule 7 \
+                               */
+
+typedef struct Exchange {
+        Request request; /* owned */
+        size_t max_body_size;
+        uint8_t token[EXCHANGE_TOKEN_SIZE]; /* of the message under way */
+        uint8_t szx;                        /* of our blocks; the peer may lower it */
+        size_t sent;                        /* bytes of the body before the block under way */
+        bool fetching;                      /* the answer comes in blocks, our body has gone */
+        Response response;                  /* begun by the answer's first block; owned */
+        ByteWriter body;                    /* of the answer, so far */
+        Block next;                         /* of the answer, to ask for */
+} Exchange;
+
+typedef enum ExchangeStep {
+        EXCHANGE_FOREIGN, /* not the answer to this exchange's message */
+        EXCHANGE_SEND,    /* another message is due: exchange_message */
+        EXCHANGE_DONE,
+} ExchangeStep;
+
+/* Copies the request. block_size: 16 .. 1024, a larger body leaves in blocks. 0 or -ENOMEM. */
+int exchange_init(Exchange *exchange, const Request *request, size_t block_size, size_t max_body_size);
+void exchange_done(Exchange *exchange);
+
+/* From the first message on, as if nothing had been sent: at another address. */
+void exchange_restart(Exchange *exchange, size_t block_size);
+
+/* The message now due, with a fresh token. *ret borrows from options, which the caller ends, and from the
+ * exchange. 0, -ENOMEM, -EMSGSIZE (options too large), -EIO (no random bytes). */
+int exchange_message(Exchange *exchange, ByteWriter *options, Packet *ret);
+
+/* Takes the peer's message. EXCHANGE_DONE: *ret_response is the answer, owned by the caller; one whose body
+ * did not arrive in order, or is larger than max_body_size, comes without body. Negative: -ENOMEM. */
+int exchange_take(Exchange *exchange, const uint8_t *token, size_t token_size, const Packet *packet,
+        Response *ret_response);

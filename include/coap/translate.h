@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Packets <-> Request and Response, on the raw options: libcoap's strings re-encode and join what was
+ * separate. */
+#pragma once
+
+#include "coap/blockwise.h"
+#include "coap/packet.h"
+#include "lwm2m/message.h"
+
+/* The options of a message that concern its transfer alone. */
+typedef struct TransferOptions {
+        bool has_block1;
+        bool has_block2;
+        Block block1;
+        Block block2;
+        uint32_t size1; /* bytes announced, 0: not */
+} TransferOptions;
+
+/* An incoming request. *ret->payload is borrowed from the packet: end it with translate_request_done. 0;
+ * -ENOMEM; or the code to answer with, and in *reterr_reason a diagnostic text: 4.00  NUL in Uri-Path or
+ * Uri-Query, a block of the reserved size, more than LIMIT_QUERIES of Uri-Query 4.02  If-Match,
+ * If-None-Match (no representation of ours has a tag to compare), another critical option that is unknown,
+ * given twice or of the wrong length (RFC 7252, 5.4.1, 5.4.3, 5.4.5) 4.04  more than LIMIT_PATH_SEGMENTS of
+ * Uri-Path: nothing of ours lies so deep Uri-Host and Uri-Port are not looked at, Observe is left out for
+ * whoever serves it (design.md section 3, rule 10). */
+int translate_request(
+        const Packet *packet, Request *ret, TransferOptions *ret_transfer, const char **reterr_reason);
+void translate_request_done(Request *request);
+
+/* An answer to a request of ours, without its payload. A Location-Path that cannot be kept whole is left
+ * out, blocks that cannot be understood likewise. 0 or -ENOMEM. */
+int translate_response(const Packet *packet, Response *ret, TransferOptions *ret_transfer);
+
+/* Options of a request of ours; block1, block2: NULL for none. The error is the writer's. */
+void translate_request_options(
+        const Request *request, const Block *block1, const Block *block2, ByteWriter *options);
+
+/* What an answer to a request carries beside its Response; zeroed: nothing. */
+typedef struct AnswerOptions {
+        const Block *block1; /* echoed */
+        const Block *block2;
+        uint64_t etag;  /* with block2, 0: none */
+        uint32_t size2; /* with block2, 0: none */
+        uint32_t size1; /* largest body taken, with 4.13; 0: none */
+} AnswerOptions;
+
+void translate_answer_options(
+        const Texts *location, int content_format, const AnswerOptions *answer, ByteWriter *options);

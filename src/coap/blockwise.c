@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Block-wise transfers of a session that the peer drives (RFC 7959). */
+#include "coap/blockwise.h"
+#include "util/secret.h"
+
+int block_parse(const PacketOption *option, Block *ret)
+{
+        uint32_t value;
+
+        if (option->size > 3)
+                return -EINVAL;
+        value = packet_option_uint(option);
+        if ((value & 7) > BLOCK_SZX_MAX)
+                return -EINVAL;
+        *ret = (Block){.number = value >> 4, .more = value & 8, .szx = value & 7};
+        return 0;
+}
+
+uint32_t block_value(const Block *block)
+{
+        return block->number << 4 | (block->more ? 8U : 0U) | block->szx;
+}
+
+size_t block_size(uint8_t szx)
+{
+        return (size_t)16 << szx;
+}
+
+uint8_t block_szx(size_t size)
+{
+        uint8_t szx = 0;
+
+        while (szx < BLOCK_SZX_MAX && block_size(szx + 1) <= size)
+                szx++;
+        return szx;
+}
+
+size_t block_offset(const Block *block)
+{
+        return (size_t)block->number << (block->szx + 4);
+}
+
+typedef enum KeyKind {
+        KEY_ASSEMBLY, /* what RFC 9175, 3.3 calls matchable: blocks of one body */
+        KEY_SNAPSHOT, /* what selects a representation: later requests for it need not repeat the body's
+                         options */
+} KeyKind;
+
+static bool option_in_key(uint16_t number, KeyKind kind)
+{
+        switch (number) {
+        case OPTION_OBSERVE:
+        case OPTION_BLOCK1:
+        case OPTION_BLOCK2:
+        case OPTION_SIZE1:
+        case OPTION_SIZE2:
+        case OPTION_NO_RESPONSE:
+                return false;
+        case OPTION_CONTENT_FORMAT:
+        case OPTION_REQUEST_TAG:
+                return kind == KEY_ASSEMBLY;
+        default:
+                return true;
+        }
+}
+
+static int key_build(const Packet *request, KeyKind kind, ByteWriter *ret)
+{
+        ByteWriter key = BYTE_WRITER(PACKET_OPTIONS_SIZE + 1);
+        PacketOption option;
+        size_t position = 0;
+
+        byte_writer_add_u8(&key, request->code);
+        while (packet_next_option(request, &position, &option))
+                if (option_in_key(option.number, kind))
+                        packet_add_option(&key, option.number, option.data, option.size);
+        if (key.error < 0) {
+                int r = key.error;
+
+                byte_writer_done(&key);
+                return r;
+        }
+        *ret = key;
+        return 0;
+}
+
+static bool key_equal(const ByteWriter *a, const ByteWriter *b)
+{
+        return a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
+}
+
+static bool is_old(uint64_t time, uint64_t now)
+{
+        return now > time && now - time > BLOCK_LIFETIME_USEC;
+}
+
+static void assembly_done(BlockAssembly *assembly)
+{
+        byte_writer_done(&assembly->key);
+        byte_writer_done(&assembly->body);
+        *assembly = (BlockAssembly){0};
+}
+
+static void snapshot_done(BlockSnapshot *snapshot)
+{
+        byte_writer_done(&snapshot->key);
+        secret_free_bytes(snapshot->body, snapshot->body_size);
+        *snapshot = (BlockSnapshot){0};
+}
+
+static BlockAssembly *assembly_find(Blockwise *blockwise, uint64_t now, const ByteWriter *key)
+{
+        BlockAssembly *found = NULL;
+
+        for (size_t i = 0; i < BLOCK_ASSEMBLIES; i++) {
+                BlockAssembly *assembly = &blockwise->assemblies[i];
+
+                if (assembly->key.size == 0)
+                        continue;
+                if (is_old(assembly->time, now))
+                        assembly_done(assembly);
+                else if (key_equal(&assembly->key, key))
+                        found = assembly;
+        }
+        return found;
+}
+
+/* An unused place, or that of the transfer which has been waiting longest. */
+static BlockAssembly *assembly_make(Blockwise *blockwise, ByteWriter *key)
+{
+        BlockAssembly *oldest = &blockwise->assemblies[0];
+
+        for (size_t i = 0; i < BLOCK_ASSEMBLIES; i++) {
+                BlockAssembly *assembly = &blockwise->assemblies[i];
+
+                if (assembly->key.size == 0) {
+                        oldest = assembly;
+                        break;
+                }
+                if (assembly->time < oldest->time)
+                        oldest = assembly;
+        }
+        assembly_done(oldest);
+        *oldest = (BlockAssembly){.key = *key, .body = BYTE_WRITER(blockwise->max_body_size)};
+        *key = (ByteWriter){0};
+        return oldest;
+}
+
+static int assembly_append(BlockAssembly *assembly, uint64_t now, const Packet *request, bool more,
+        uint8_t **ret_body, size_t *ret_size)
+{
+        int r;
+
+        byte_writer_add(&assembly->body, request->payload, request->payload_size);
+        r = assembly->body.error;
+        if (r == 0 && more) {
+                assembly->time = now;
+                return CODE_CONTINUE;
+        }
+        if (r == 0)
+                r = byte_writer_take(&assembly->body, ret_body, ret_size);
+        assembly_done(assembly);
+        return r == -EMSGSIZE ? CODE_TOO_LARGE : r;
+}
+
+int blockwise_take(Blockwise *blockwise, uint64_t now, const Packet *request, const Block *block,
+        uint64_t announced, uint8_t **ret_body, size_t *ret_size, bool *ret_extended)
+{
+        _cleanup_(byte_writer_done)
+        ByteWriter key = {0};
+        size_t size = request->payload_size;
+        BlockAssembly *assembly;
+        int r;
+
+        r = key_build(request, KEY_ASSEMBLY, &key);
+        if (r < 0)
+                return r;
+        assembly = assembly_find(blockwise, now, &key);
+        if (block->number == 0 && assembly) {
+                assembly_done(assembly);
+                assembly = NULL;
+        }
+        *ret_extended = false;
+        if (size > block_size(block->szx) || (block->more && size < block_size(block->szx)))
+                return CODE_BAD_REQUEST;
+        if (announced > blockwise->max_body_size)
+                return CODE_TOO_LARGE;
+        if (block->number == 0)
+                assembly = assembly_make(blockwise, &key);
+        else if (!assembly || block_offset(block) != assembly->body.size)
+                return CODE_INCOMPLETE;
+        else
+                *ret_extended = true;
+        r = assembly_append(assembly, now, request, block->more, ret_body, ret_size);
+        if (r != CODE_CONTINUE && r != CODE_NONE)
+                *ret_extended = false;
+        return r;
+}
+
+int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, Response *response,
+        const BlockSnapshot **ret)
+{
+        BlockSnapshot *place = &blockwise->snapshots[0];
+        ByteWriter key = {0};
+        int r;
+
+        r = key_build(request, KEY_SNAPSHOT, &key);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < BLOCK_SNAPSHOTS; i++) {
+                BlockSnapshot *snapshot = &blockwise->snapshots[i];
+
+                if (snapshot->key.size > 0 && key_equal(&snapshot->key, &key)) {
+                        place = snapshot;
+                        break;
+                }
+                if (snapshot->time < place->time)
+                        place = snapshot; /* unused ones have time 0 */
+        }
+        snapshot_done(place);
+        *place = (BlockSnapshot){
+                .key = key,
+                .request_hash = hash_bytes(HASH_INIT, request->payload, request->payload_size),
+                .code = response->code,
+                .content_format = response->content_format,
+                .body = TAKE_PTR(response->payload),
+                .body_size = response->payload_size,
+                .time = now,
+        };
+        response->payload_size = 0;
+        *ret = place;
+        return 0;
+}
+
+const BlockSnapshot *blockwise_find(Blockwise *blockwise, uint64_t now, const Packet *request)
+{
+        _cleanup_(byte_writer_done)
+        ByteWriter key = {0};
+        uint64_t hash = hash_bytes(HASH_INIT, request->payload, request->payload_size);
+
+        if (key_build(request, KEY_SNAPSHOT, &key) < 0)
+                return NULL;
+        for (size_t i = 0; i < BLOCK_SNAPSHOTS; i++) {
+                BlockSnapshot *snapshot = &blockwise->snapshots[i];
+
+                if (snapshot->key.size == 0)
+                        continue;
+                if (is_old(snapshot->time, now)) {
+                        snapshot_done(snapshot);
+                        continue;
+                }
+                /* The request for a further block of a FETCH may leave the body out. */
+                if (key_equal(&snapshot->key, &key) &&
+                        (request->payload_size == 0 || snapshot->request_hash == hash)) {
+                        snapshot->time = now;
+                        return snapshot;
+                }
+        }
+        return NULL;
+}
+
+void blockwise_forget(Blockwise *blockwise, const BlockSnapshot *snapshot)
+{
+        for (size_t i = 0; i < BLOCK_SNAPSHOTS; i++)
+                if (&blockwise->snapshots[i] == snapshot)
+                        snapshot_done(&blockwise->snapshots[i]);
+}
+
+void blockwise_done(Blockwise *blockwise)
+{
+        for (size_t i = 0; i < BLOCK_ASSEMBLIES; i++)
+                assembly_done(&blockwise->assemblies[i]);
+        for (size_t i = 0; i < BLOCK_SNAPSHOTS; i++)
+                snapshot_done(&blockwise->snapshots[i]);
+}

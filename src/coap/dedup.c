@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* De-duplication of a session's incoming requests. */
+#include "coap/dedup.h"
+#include "util/secret.h"
+
+static bool key_equal(const MessageKey *a, const MessageKey *b)
+{
+        return a->message_id == b->message_id && a->hash == b->hash && a->token_size == b->token_size &&
+               memcmp(a->token, b->token, a->token_size) == 0;
+}
+
+static Packet entry_answer(const DedupEntry *entry)
+{
+        return (Packet){
+                .code = entry->code,
+                .options = entry->bytes,
+                .options_size = entry->options_size,
+                .payload = entry->bytes ? entry->bytes + entry->options_size : NULL,
+                .payload_size = entry->payload_size,
+        };
+}
+
+static void entry_done(DedupEntry *entry)
+{
+        secret_free_bytes(entry->bytes, entry->options_size + entry->payload_size);
+        *entry = (DedupEntry){0};
+}
+
+bool dedup_find(const Dedup *dedup, const MessageKey *key, uint64_t now, Packet *ret_answer)
+{
+        for (size_t i = 0; i < DEDUP_ENTRIES; i++) {
+                const DedupEntry *entry = &dedup->entries[i];
+
+                if (entry->expiry > now && key_equal(&entry->key, key)) {
+                        *ret_answer = entry_answer(entry);
+                        return true;
+                }
+        }
+        return false;
+}
+
+int dedup_store(Dedup *dedup, const MessageKey *key, uint64_t now, bool confirmable, const Packet *answer,
+        Packet *ret_answer)
+{
+        DedupEntry *entry = &dedup->entries[dedup->next];
+        uint8_t *bytes = NULL;
+
+        if (answer->options_size + answer->payload_size > 0) {
+                bytes = malloc(answer->options_size + answer->payload_size);
+                if (!bytes)
+                        return -ENOMEM;
+                if (answer->options_size > 0)
+                        memcpy(bytes, answer->options, answer->options_size);
+                if (answer->payload_size > 0)
+                        memcpy(bytes + answer->options_size, answer->payload, answer->payload_size);
+        }
+        entry_done(entry);
+        *entry = (DedupEntry){
+                .key = *key,
+                .expiry = now + (confirmable ? DEDUP_CONFIRMABLE_USEC : DEDUP_NON_USEC),
+                .code = answer->code,
+                .bytes = bytes,
+                .options_size = answer->options_size,
+                .payload_size = answer->payload_size,
+        };
+        dedup->next = (dedup->next + 1) % DEDUP_ENTRIES;
+        *ret_answer = entry_answer(entry);
+        return 0;
+}
+
+void dedup_done(Dedup *dedup)
+{
+        for (size_t i = 0; i < DEDUP_ENTRIES; i++)
+                entry_done(&dedup->entries[i]);
+        dedup->next = 0;
+}

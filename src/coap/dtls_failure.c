@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why a DTLS handshake failed. */
+#include "coap/dtls_failure.h"
+
+typedef struct AlertMeaning {
+        int alert;
+        const char *word; /* RFC 5246, 7.2; RFC 4279, 6 */
+        FailureName name;
+        const char *advice;
+} AlertMeaning;
+
+#define ADVICE_KEY "the key of this account and the one the server holds for its identity differ"
+#define ADVICE_SUITE \
+        "no cipher suite in common; allow TLS_PSK_WITH_AES_128_CCM_8 or another PSK suite at the server"
+#define ADVICE_SERVER "the server's log says why"
+
+static const AlertMeaning alert_meanings[] = {
+        {10, "unexpected_message", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER},
+        {20, "bad_record_mac", FAILURE_HANDSHAKE_FAILED, "most likely " ADVICE_KEY},
+        {21, "decryption_failed", FAILURE_HANDSHAKE_FAILED, "most likely " ADVICE_KEY},
+        {22, "record_overflow", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER},
+        {40, "handshake_failure", FAILURE_NO_SHARED_CIPHER, ADVICE_SUITE},
+        {42, "bad_certificate", FAILURE_HANDSHAKE_FAILED,
+                "the server expects certificates; check the security mode"},
+        {47, "illegal_parameter", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER},
+        {48, "unknown_ca", FAILURE_HANDSHAKE_FAILED,
+                "the server expects certificates; check the security mode"},
+        {49, "access_denied", FAILURE_HANDSHAKE_FAILED,
+                "the server knows this identity, but does not let it in"},
+        {50, "decode_error", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER},
+        {51, "decrypt_error", FAILURE_DECRYPT_ERROR, ADVICE_KEY},
+        {70, "protocol_version", FAILURE_HANDSHAKE_FAILED, "the server does not speak DTLS 1.2"},
+        {71, "insufficient_security", FAILURE_NO_SHARED_CIPHER, ADVICE_SUITE},
+        {80, "internal_error", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER},
+        {112, "unrecognized_name", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER},
+        {115, "unknown_psk_identity", FAILURE_PSK_IDENTITY_UNKNOWN,
+                "the server does not know the identity of this account; check it on both sides"},
+};
+
+void dtls_failure_from_alert(Failure *failure, const char *peer, int alert)
+{
+        for (size_t i = 0; i < ELEMENTSOF(alert_meanings); i++) {
+                const AlertMeaning *meaning = &alert_meanings[i];
+
+                if (meaning->alert == alert) {
+                        failure_set(failure, meaning->name,
+                                "%s refused the DTLS handshake with the alert %s (%d): %s.", peer,
+                                meaning->word, alert, meaning->advice);
+                        return;
+                }
+        }
+        failure_set(failure, FAILURE_HANDSHAKE_FAILED,
+                "%s refused the DTLS handshake with the alert %d: %s.", peer, alert, ADVICE_SERVER);
+}
+
+void dtls_failure_from_silence(Failure *failure, const char *peer)
+{
+        failure_set(failure, FAILURE_TIMEOUT,
+                "%s did not complete the DTLS handshake; check address, port and firewall, and the key: "
+                "many servers keep silent when it is wrong.",
+                peer);
+}

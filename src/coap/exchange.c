@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request of ours from its first block to its whole answer. */
+#include "coap/exchange.h"
+#include "coap/translate.h"
+#include "util/crypto.h"
+#include "util/secret.h"
+
+int exchange_init(Exchange *exchange, const Request *request, size_t block_size, size_t max_body_size)
+{
+        Request copy;
+        int r;
+
+        r = request_copy(request, &copy);
+        if (r < 0)
+                return r;
+        *exchange = (Exchange){
+                .request = copy,
+                .max_body_size = max_body_size,
+                .szx = block_szx(block_size),
+                .response = RESPONSE_INIT,
+                .body = BYTE_WRITER(max_body_size),
+        };
+        return 0;
+}
+
+void exchange_done(Exchange *exchange)
+{
+        if (!exchange)
+                return;
+        request_done(&exchange->request);
+        response_done(&exchange->response);
+        byte_writer_done(&exchange->body);
+}
+
+void exchange_restart(Exchange *exchange, size_t block_size)
+{
+        response_done(&exchange->response);
+        byte_writer_done(&exchange->body);
+        exchange->body = BYTE_WRITER(exchange->max_body_size);
+        exchange->szx = block_szx(block_size);
+        exchange->sent = 0;
+        exchange->fetching = false;
+}
+
+/* The block of our body under way. False: the body goes in one message. */
+static bool own_block(const Exchange *exchange, Block *ret, size_t *ret_size)
+{
+        size_t left = exchange->request.payload_size - exchange->sent;
+
+        if (exchange->sent == 0 && left <= block_size(exchange->szx))
+                return false;
+        *ret_size = MIN_OF(block_size(exchange->szx), left);
+        *ret = (Block){
+                .number = (uint32_t)(exchange->sent >> (exchange->szx + 4)),
+                .more = left > *ret_size,
+                .szx = exchange->szx,
+        };
+        return true;
+}
+
+int exchange_message(Exchange *exchange, ByteWriter *options, Packet *ret)
+{
+        Packet packet = {.code = (uint8_t)exchange->request.method};
+        Block block;
+        int r;
+
+        r = crypto_random(exchange->token, sizeof(exchange->token));
+        if (r < 0)
+                return r;
+        if (exchange->fetching)
+                translate_request_options(&exchange->request, NULL, &exchange->next, options);
+        else if (own_block(exchange, &block, &packet.payload_size)) {
+                translate_request_options(&exchange->request, &block, NULL, options);
+                packet.payload = exchange->request.payload + exchange->sent;
+        } else {
+                translate_request_options(&exchange->request, NULL, NULL, options);
+                packet.payload = exchange->request.payload;
+                packet.payload_size = exchange->request.payload_size;
+        }
+        if (options->error < 0)
+                return options->error;
+        packet.options = options->data;
+        packet.options_size = options->size;
+        *ret = packet;
+        return 0;
+}
+
+/* 2.31: on to the next block, in the peer's size where that is smaller (RFC 7959, 2.5). False: there is
+ * none. */
+static bool take_continue(Exchange *exchange, const TransferOptions *transfer)
+{
+        size_t size;
+        Block block;
+
+        if (!own_block(exchange, &block, &size) || !block.more)
+                return false;
+        if (transfer->has_block1 && transfer->block1.szx < exchange->szx)
+                exchange->szx = transfer->block1.szx;
+        exchange->sent += size;
+        return true;
+}
+
+/* 4.13 that names a smaller size: from the start, in that size (RFC 7959, 2.9.3). */
+static bool take_smaller(Exchange *exchange, const TransferOptions *transfer)
+{
+        if (!transfer->has_block1 || transfer->block1.szx >= exchange->szx ||
+                exchange->request.payload_size <= block_size(transfer->block1.szx))
+                return false;
+        exchange->szx = transfer->block1.szx;
+        exchange->sent = 0;
+        return true;
+}
+
+/* One block of the answer. True: the next one is to be asked for. */
+static bool take_block(Exchange *exchange, const Packet *packet, const TransferOptions *transfer)
+{
+        const Block *block = &transfer->block2;
+
+        if (block_offset(block) != exchange->body.size ||
+                (block->more && packet->payload_size != block_size(block->szx)) ||
+                block_offset(block) + packet->payload_size > exchange->max_body_size) {
+                byte_writer_done(&exchange->body);
+                return false;
+        }
+        byte_writer_add(&exchange->body, packet->payload, packet->payload_size);
+        exchange->next = (Block){.number = block->number + 1, .szx = block->szx};
+        return block->more && exchange->body.error == 0;
+}
+
+static int finish(Exchange *exchange, Response *ret_response)
+{
+        int r;
+
+        if (exchange->body.size > 0) {
+                r = byte_writer_take(
+                        &exchange->body, &exchange->response.payload, &exchange->response.payload_size);
+                if (r < 0)
+                        return r;
+        }
+        *ret_response = exchange->response;
+        exchange->response = RESPONSE_INIT;
+        return EXCHANGE_DONE;
+}
+
+int exchange_take(Exchange *exchange, const uint8_t *token, size_t token_size, const Packet *packet,
+        Response *ret_response)
+{
+        TransferOptions transfer;
+        Response response;
+        int r;
+
+        if (token_size != sizeof(exchange->token) || memcmp(token, exchange->token, token_size) != 0)
+                return EXCHANGE_FOREIGN;
+        r = translate_response(packet, &response, &transfer);
+        if (r < 0)
+                return r;
+        if (!exchange->fetching &&
+                ((packet->code == CODE_CONTINUE && take_continue(exchange, &transfer)) ||
+                        (packet->code == CODE_TOO_LARGE && take_smaller(exchange, &transfer)))) {
+                response_done(&response);
+                return EXCHANGE_SEND;
+        }
+        if (exchange->fetching && packet->code == exchange->response.code)
+                response_done(&response); /* what the first block said holds */
+        else {
+                response_done(&exchange->response);
+                byte_writer_done(&exchange->body);
+                exchange->body = BYTE_WRITER(exchange->max_body_size);
+                exchange->response = response;
+        }
+        if (!transfer.has_block2)
+                transfer.block2 = (Block){.szx = BLOCK_SZX_MAX};
+        if (take_block(exchange, packet, &transfer)) {
+                exchange->fetching = true;
+                return EXCHANGE_SEND;
+        }
+        return finish(exchange, ret_response);
+}

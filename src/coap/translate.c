@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Packets <-> Request and Response. */
+#include "coap/translate.h"
+
+/* A text option as an item of texts. 0, -ENOMEM, -E2BIG (too many), -EINVAL (NUL inside), -EMSGSIZE (too
+ * long). */
+static int add_text(Texts *texts, size_t maximum, const PacketOption *option)
+{
+        char text[LIMIT_OPTION_SIZE + 1];
+
+        if (option->size > LIMIT_OPTION_SIZE)
+                return -EMSGSIZE;
+        if (texts->n >= maximum)
+                return -E2BIG;
+        if (memchr(option->data, 0, option->size))
+                return -EINVAL;
+        if (option->size > 0)
+                memcpy(text, option->data, option->size);
+        text[option->size] = 0;
+        return texts_add(texts, text);
+}
+
+static int bad_option(const char *reason, const char **reterr_reason)
+{
+        *reterr_reason = reason;
+        return CODE_BAD_OPTION;
+}
+
+static int take_path(const PacketOption *option, Texts *path, const char **reterr_reason)
+{
+        int r;
+
+        r = add_text(path, LIMIT_PATH_SEGMENTS, option);
+        if (r == -E2BIG) {
+                *reterr_reason = "the path has more segments than anything here";
+                return CODE_NOT_FOUND;
+        }
+        if (r == -EINVAL) {
+                *reterr_reason = "NUL in Uri-Path";
+                return CODE_BAD_REQUEST;
+        }
+        return r == -EMSGSIZE ? bad_option("Uri-Path is longer than 255 bytes", reterr_reason) : r;
+}
+
+static int take_query(const PacketOption *option, Texts *query, const char **reterr_reason)
+{
+        int r;
+
+        r = add_text(query, LIMIT_QUERIES, option);
+        if (r == -E2BIG || r == -EINVAL) {
+                *reterr_reason = r == -E2BIG ? "too many Uri-Query options" : "NUL in Uri-Query";
+                return CODE_BAD_REQUEST;
+        }
+        return r == -EMSGSIZE ? bad_option("Uri-Query is longer than 255 bytes", reterr_reason) : r;
+}
+
+static int take_block(const PacketOption *option, bool *has, Block *block, const char **reterr_reason)
+{
+        if (*has || option->size > 3)
+                return bad_option("a block option is given twice or too long", reterr_reason);
+        if (block_parse(option, block) < 0) {
+                *reterr_reason = "a block of the reserved size";
+                return CODE_BAD_REQUEST;
+        }
+        *has = true;
+        return 0;
+}
+
+static int take_request_option(
+        const PacketOption *option, Request *request, TransferOptions *transfer, const char **reterr_reason)
+{
+        switch (option->number) {
+        case OPTION_URI_PATH:
+                return take_path(option, &request->path, reterr_reason);
+        case OPTION_URI_QUERY:
+                return take_query(option, &request->query, reterr_reason);
+        case OPTION_CONTENT_FORMAT:
+                /* Elective: a wrong or second one is ignored (RFC 7252, 5.4.3). */
+                if (option->size <= 2 && request->content_format == FORMAT_NONE)
+                        request->content_format = (int)packet_option_uint(option);
+                return 0;
+        case OPTION_ACCEPT:
+                if (option->size > 2 || request->accept != FORMAT_NONE)
+                        return bad_option("Accept is given twice or too long", reterr_reason);
+                request->accept = (int)packet_option_uint(option);
+                return 0;
+        case OPTION_BLOCK1:
+                return take_block(option, &transfer->has_block1, &transfer->block1, reterr_reason);
+        case OPTION_BLOCK2:
+                return take_block(option, &transfer->has_block2, &transfer->block2, reterr_reason);
+        case OPTION_SIZE1:
+                if (option->size <= 4)
+                        transfer->size1 = packet_option_uint(option);
+                return 0;
+        case OPTION_URI_HOST:
+        case OPTION_URI_PORT:
+                return 0;
+        case OPTION_IF_MATCH:
+        case OPTION_IF_NONE_MATCH:
+                return bad_option("If-Match and If-None-Match are not supported", reterr_reason);
+        default:
+                if (OPTION_IS_CRITICAL(option->number))
+                        return bad_option("an unknown critical option", reterr_reason);
+                return 0;
+        }
+}
+
+int translate_request(
+        const Packet *packet, Request *ret, TransferOptions *ret_transfer, const char **reterr_reason)
+{
+        TransferOptions transfer = {0};
+        Request request = REQUEST_INIT;
+        PacketOption option;
+        size_t position = 0;
+        int r;
+
+        while (packet_next_option(packet, &position, &option)) {
+                r = take_request_option(&option, &request, &transfer, reterr_reason);
+                if (r != 0) {
+                        translate_request_done(&request);
+                        return r;
+                }
+        }
+        request.method = (Method)packet->code;
+        request.payload = (uint8_t *)packet->payload;
+        request.payload_size = packet->payload_size;
+        *ret = request;
+        *ret_transfer = transfer;
+        return 0;
+}
+
+void translate_request_done(Request *request)
+{
+        request->payload = NULL;
+        request->payload_size = 0;
+        request_done(request);
+}
+
+int translate_response(const Packet *packet, Response *ret, TransferOptions *ret_transfer)
+{
+        TransferOptions transfer = {0};
+        Response response = RESPONSE_INIT;
+        bool location_fits = true;
+        PacketOption option;
+        size_t position = 0;
+        int r;
+
+        response.code = packet->code;
+        while (packet_next_option(packet, &position, &option))
+                switch (option.number) {
+                case OPTION_LOCATION_PATH:
+                        r = add_text(&response.location, LIMIT_PATH_SEGMENTS, &option);
+                        if (r == -ENOMEM) {
+                                response_done(&response);
+                                return r;
+                        }
+                        location_fits = location_fits && r == 0;
+                        break;
+                case OPTION_CONTENT_FORMAT:
+                        if (option.size <= 2 && response.content_format == FORMAT_NONE)
+                                response.content_format = (int)packet_option_uint(&option);
+                        break;
+                case OPTION_BLOCK1:
+                        transfer.has_block1 = block_parse(&option, &transfer.block1) == 0;
+                        break;
+                case OPTION_BLOCK2:
+                        transfer.has_block2 = block_parse(&option, &transfer.block2) == 0;
+                        break;
+                default:
+                        break;
+                }
+        if (!location_fits)
+                texts_done(&response.location);
+        *ret = response;
+        *ret_transfer = transfer;
+        return 0;
+}
+
+static void add_texts(ByteWriter *options, uint16_t number, const Texts *texts)
+{
+        for (size_t i = 0; i < texts->n; i++)
+                packet_add_option(options, number, texts->items[i], strlen(texts->items[i]));
+}
+
+void translate_request_options(
+        const Request *request, const Block *block1, const Block *block2, ByteWriter *options)
+{
+        add_texts(options, OPTION_URI_PATH, &request->path);
+        if (request->content_format != FORMAT_NONE)
+                packet_add_uint(options, OPTION_CONTENT_FORMAT, (uint32_t)request->content_format);
+        add_texts(options, OPTION_URI_QUERY, &request->query);
+        if (request->accept != FORMAT_NONE)
+                packet_add_uint(options, OPTION_ACCEPT, (uint32_t)request->accept);
+        if (block2)
+                packet_add_uint(options, OPTION_BLOCK2, block_value(block2));
+        if (block1)
+                packet_add_uint(options, OPTION_BLOCK1, block_value(block1));
+}
+
+void translate_answer_options(
+        const Texts *location, int content_format, const AnswerOptions *answer, ByteWriter *options)
+{
+        if (answer->etag != 0)
+                packet_add_option(options, OPTION_ETAG, &answer->etag, sizeof(answer->etag));
+        add_texts(options, OPTION_LOCATION_PATH, location);
+        if (content_format != FORMAT_NONE)
+                packet_add_uint(options, OPTION_CONTENT_FORMAT, (uint32_t)content_format);
+        if (answer->block2)
+                packet_add_uint(options, OPTION_BLOCK2, block_value(answer->block2));
+        if (answer->block1)
+                packet_add_uint(options, OPTION_BLOCK1, block_value(answer->block1));
+        if (answer->size2 > 0)
+                packet_add_uint(options, OPTION_SIZE2, answer->size2);
+        if (answer->size1 > 0)
+                packet_add_uint(options, OPTION_SIZE1, answer->size1);
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* DTLS-PSK against a server made of OpenSSL alone, in the test's own loop: what works, and how each failure
+ * is named. */
+#include "peer.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "coap/credentials.h"
+#include "coap/dtls_failure.h"
+
+#define MSEC USEC_PER_MSEC
+
+/* One server for one client at a time; datagrams go through memory. */
+typedef struct Server {
+        Bench bench; /* its script is not used */
+        SSL_CTX *context;
+        SSL *ssl;
+        struct sockaddr_in from;
+        unsigned datagrams;
+        unsigned received; /* application data */
+        unsigned closed;   /* close_notify */
+        Wire wire;
+        bool mute;
+        void (*answer)(Bench *bench, const Wire *wire);
+} Server;
+
+static unsigned server_psk(SSL *ssl, const char *identity, unsigned char *psk, unsigned maximum)
+{
+        static const uint8_t key[] = {0, 1, 2, 3, 0xff};
+
+        if (strcmp(identity, "device") != 0)
+                return 0;
+        memcpy(psk, key, sizeof(key));
+        return sizeof(key);
+}
+
+static void server_flush(Server *server)
+{
+        uint8_t buffer[8192];
+        int n;
+
+        while ((n = BIO_read(SSL_get_wbio(server->ssl), buffer, sizeof(buffer))) > 0)
+                (void)sendto(server->bench.fd, buffer, (size_t)n, 0, (struct sockaddr *)&server->from,
+                        sizeof(server->from));
+}
+
+static void server_send(Server *server, const Wire *wire)
+{
+        uint8_t buffer[2048];
+
+        assert_true(SSL_write(server->ssl, buffer, (int)wire_build(wire, buffer)) > 0);
+        server_flush(server);
+}
+
+static void server_new_ssl(Server *server)
+{
+        SSL_free(server->ssl);
+        server->ssl = SSL_new(server->context);
+        assert_non_null(server->ssl);
+        SSL_set_bio(server->ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+        BIO_set_mem_eof_return(SSL_get_rbio(server->ssl), -1);
+        SSL_set_accept_state(server->ssl);
+        SSL_set_options(server->ssl, SSL_OP_NO_QUERY_MTU);
+        SSL_set_mtu(server->ssl, 1400);
+}
+
+static int server_on_datagram(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+        Server *server = userdata;
+        socklen_t from_size = sizeof(server->from);
+        uint8_t buffer[4096];
+        ssize_t size;
+        int n;
+
+        size = recvfrom(fd, buffer, sizeof(buffer), 0, (struct sockaddr *)&server->from, &from_size);
+        if (size < 0)
+                return 0;
+        server->datagrams++;
+        if (server->mute)
+                return 0;
+        assert_int_equal(BIO_write(SSL_get_rbio(server->ssl), buffer, (int)size), size);
+        n = SSL_read(server->ssl, buffer, sizeof(buffer));
+        server_flush(server);
+        if (n > 0) {
+                server->received++;
+                wire_parse(buffer, (size_t)n, &server->wire);
+                if (server->answer)
+                        server->answer(&server->bench, &server->wire);
+        } else if (SSL_get_shutdown(server->ssl) & SSL_RECEIVED_SHUTDOWN)
+                server->closed++;
+        ERR_clear_error();
+        return 0;
+}
+
+static int setup(void **state)
+{
+        Server *server = calloc(1, sizeof(*server));
+        Bench *bench = &server->bench;
+
+        assert_non_null(server);
+        assert_return_code(sd_event_new(&bench->event), 0);
+        assert_return_code(resolver_new(bench->event, &bench->resolver), 0);
+        bench_bind(bench, "127.0.0.1");
+        sd_event_source_unref(bench->source);
+        assert_return_code(sd_event_add_io(bench->event, &bench->source, bench->fd, EPOLLIN,
+                                   server_on_datagram, server),
+                0);
+        server->context = SSL_CTX_new(DTLS_server_method());
+        assert_non_null(server->context);
+        SSL_CTX_set_psk_server_callback(server->context, server_psk);
+        server_new_ssl(server);
+        *state = server;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        Server *server = *state;
+        Bench *bench = &server->bench;
+
+        (void)connection_close(bench->connection);
+        (void)resolver_free(bench->resolver);
+        sd_event_source_unref(bench->source);
+        (void)close(bench->fd);
+        sd_event_unref(bench->event);
+        SSL_free(server->ssl);
+        SSL_CTX_free(server->context);
+        ERR_clear_error();
+        free(server);
+        return 0;
+}
+
+static const char good_key[] = {0, 1, 2, 3, (char)0xff};
+
+static void open_with(Server *server, const char *identity, size_t identity_size, const char *key,
+        size_t key_size, uint64_t ack_timeout)
+{
+        Bench *bench = &server->bench;
+        Secret identity_secret = {(uint8_t *)identity, identity_size},
+               key_secret = {(uint8_t *)key, key_size};
+        char uri[64];
+        ConnectionSettings settings = {
+                .uri = uri,
+                .mode = SECURITY_MODE_PSK,
+                .identity = &identity_secret,
+                .key = &key_secret,
+                .coap = {ack_timeout, 1.0, 1, 1024, 8192},
+                .peer_kind = "LwM2M Server 101",
+        };
+        Request opening = REQUEST_INIT;
+
+        opening.method = METHOD_POST;
+        (void)snprintf(uri, sizeof(uri), "coaps://127.0.0.1:%u", bench->port);
+        assert_return_code(connection_open(bench->event, &clock_system, bench->resolver, &settings,
+                                   &bench->memory, &opening, &bench_handler, bench, &bench->connection),
+                0);
+}
+
+static void open_good(Server *server)
+{
+        open_with(server, "device", 6, good_key, sizeof(good_key), USEC_PER_SEC);
+}
+
+static void accept_opening(Bench *bench, const Wire *wire)
+{
+        Wire answer = {.type = ACK, .code = CODE_CREATED, .mid = wire->mid, .token_size = wire->token_size};
+
+        if (wire->type != CON || wire->code == 0 || CODE_CLASS(wire->code) != 0)
+                return;
+        memcpy(answer.token, wire->token, 8);
+        server_send((Server *)bench, &answer);
+}
+
+static void connect_server(Server *server)
+{
+        server->answer = accept_opening;
+        open_good(server);
+        bench_run(&server->bench, &server->bench.answered, 1);
+}
+
+static void test_requests_both_ways(void **state)
+{
+        Server *server = *state;
+        Wire request = wire_request(1, METHOD_GET, "3");
+
+        connect_server(server);
+        assert_string_equal(server->bench.stages, "rhq");
+        assert_int_equal(server->bench.answer_code, CODE_CREATED);
+        assert_string_equal(connection_cipher(server->bench.connection), SSL_get_cipher_name(server->ssl));
+        for (unsigned i = 2; i <= 4; i++) {
+                server_send(server, &request);
+                bench_run(&server->bench, &server->received, i);
+                assert_int_equal(server->wire.code, CODE_CHANGED);
+        }
+        assert_int_equal(server->bench.requests, 1);
+}
+
+static void test_ccm_8_alone(void **state)
+{
+        Server *server = *state;
+
+        assert_int_equal(SSL_set_cipher_list(server->ssl, "PSK-AES128-CCM8:@SECLEVEL=0"), 1);
+        connect_server(server);
+        assert_string_equal(connection_cipher(server->bench.connection), "PSK-AES128-CCM8");
+}
+
+static void test_close_notify_when_we_close(void **state)
+{
+        Server *server = *state;
+
+        connect_server(server);
+        server->bench.connection = connection_close(server->bench.connection);
+        bench_run(&server->bench, &server->closed, 1);
+}
+
+static void close_in_handler(Bench *bench, const Request *request, Response *ret_response)
+{
+        ret_response->code = CODE_CHANGED;
+        bench->connection = connection_close(bench->connection);
+}
+
+/* The answer leaves first. */
+static void test_closed_inside_a_request(void **state)
+{
+        Server *server = *state;
+        Wire request = wire_request(1, METHOD_POST, "bs");
+
+        connect_server(server);
+        server->bench.serve = close_in_handler;
+        server_send(server, &request);
+        bench_run(&server->bench, &server->closed, 1);
+        assert_int_equal(server->received, 2);
+        assert_int_equal(server->wire.code, CODE_CHANGED);
+}
+
+static void test_peer_closes(void **state)
+{
+        Server *server = *state;
+        unsigned datagrams;
+
+        connect_server(server);
+        datagrams = server->datagrams;
+        (void)SSL_shutdown(server->ssl);
+        server_flush(server);
+        bench_run(&server->bench, &server->bench.failed, 1);
+        assert_int_equal(server->bench.failure.name, FAILURE_CONNECTION_LOST);
+        bench_run_for(&server->bench, 100 * MSEC);
+        assert_in_range(server->datagrams - datagrams, 0, 1); /* a close_notify, no new handshake */
+}
+
+static void test_unknown_identity(void **state)
+{
+        Server *server = *state;
+
+        open_with(server, "stranger", 8, good_key, sizeof(good_key), USEC_PER_SEC);
+        bench_run(&server->bench, &server->bench.failed, 1);
+        assert_string_equal(server->bench.stages, "rh");
+        assert_int_equal(server->bench.failure.name, FAILURE_PSK_IDENTITY_UNKNOWN);
+        assert_null(strstr(server->bench.failure.sentence, "stranger"));
+        assert_non_null(strstr(server->bench.failure.sentence, "LwM2M Server 101 coaps://127.0.0.1:"));
+}
+
+static void test_no_shared_cipher(void **state)
+{
+        Server *server = *state;
+
+        assert_int_equal(SSL_set_cipher_list(server->ssl, "ECDHE-ECDSA-AES128-GCM-SHA256"), 1);
+        open_good(server);
+        bench_run(&server->bench, &server->bench.failed, 1);
+        assert_int_equal(server->bench.failure.name, FAILURE_NO_SHARED_CIPHER);
+}
+
+/* OpenSSL drops what it cannot decrypt: the deadline is ours. */
+static void test_wrong_key(void **state)
+{
+        Server *server = *state;
+        uint64_t begin = bench_now();
+
+        open_with(server, "device", 6, "wrong", 5, 300 * MSEC);
+        bench_run(&server->bench, &server->bench.failed, 1);
+        assert_in_range(bench_now() - begin, 890 * MSEC, 1200 * MSEC);
+        assert_int_equal(server->bench.failure.name, FAILURE_TIMEOUT);
+        assert_non_null(strstr(server->bench.failure.sentence, "key"));
+        assert_null(strstr(server->bench.failure.sentence, "wrong\""));
+}
+
+/* Two ClientHello: libcoap's timer runs although nothing comes in. */
+static void test_client_hello_is_retransmitted(void **state)
+{
+        Server *server = *state;
+
+        server->mute = true;
+        open_with(server, "device", 6, "key", 3, USEC_PER_SEC);
+        bench_run(&server->bench, &server->datagrams, 2);
+        bench_run(&server->bench, &server->bench.failed, 1);
+        assert_int_equal(server->bench.failure.name, FAILURE_TIMEOUT);
+        assert_int_equal(server->bench.memory.last_silent.size, sizeof(struct sockaddr_in));
+}
+
+static void test_refused_port(void **state)
+{
+        Server *server = *state;
+
+        sd_event_source_set_enabled(server->bench.source, SD_EVENT_OFF);
+        sd_event_source_unref(server->bench.source);
+        server->bench.source = NULL;
+        (void)close(server->bench.fd);
+        server->bench.fd = -1;
+        open_good(server);
+        bench_run(&server->bench, &server->bench.failed, 1);
+        assert_int_equal(server->bench.failure.name, FAILURE_REFUSED);
+}
+
+static void test_unusable_credentials(void **state)
+{
+        static const char identity[256] = {[0 ... 255] = 'x'}, key[65] = {1};
+        static const struct {
+                size_t identity_size, key_size;
+                const char *identity;
+                const char *word;
+        } table[] = {
+                {0, 5, identity, "identity is empty"},
+                {256, 5, identity, "identity is longer"},
+                {4, 5, "a\0bc", "NUL"},
+                {1, 0, identity, "key is empty"},
+                {1, 65, identity, "key is longer"},
+        };
+        Server *server = *state;
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                open_with(server, table[i].identity, table[i].identity_size, key, table[i].key_size,
+                        USEC_PER_SEC);
+                bench_run(&server->bench, &server->bench.failed, (unsigned)i + 1);
+                assert_int_equal(server->bench.failure.name, FAILURE_CREDENTIAL_UNUSABLE);
+                assert_non_null(strstr(server->bench.failure.sentence, table[i].word));
+        }
+        assert_int_equal(server->datagrams, 0);
+}
+
+static void test_alerts(void **state)
+{
+        static const struct {
+                int alert;
+                FailureName name;
+                const char *word;
+        } table[] = {
+                {115, FAILURE_PSK_IDENTITY_UNKNOWN, "unknown_psk_identity"},
+                {51, FAILURE_DECRYPT_ERROR, "decrypt_error"},
+                {40, FAILURE_NO_SHARED_CIPHER, "handshake_failure"},
+                {71, FAILURE_NO_SHARED_CIPHER, "insufficient_security"},
+                {20, FAILURE_HANDSHAKE_FAILED, "key"},
+                {80, FAILURE_HANDSHAKE_FAILED, "internal_error"},
+                {99, FAILURE_HANDSHAKE_FAILED, "alert 99"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                Failure failure;
+
+                dtls_failure_from_alert(&failure, "peer", table[i].alert);
+                assert_int_equal(failure.name, table[i].name);
+                assert_non_null(strstr(failure.sentence, table[i].word));
+        }
+}
+
+/* Handshake, request and close, again and again: sanitizers and valgrind watch. */
+static void test_many_sessions(void **state)
+{
+        Server *server = *state;
+
+        for (unsigned i = 1; i <= 50; i++) {
+                server_new_ssl(server);
+                server->answer = accept_opening;
+                server->bench.stages[0] = 0;
+                open_good(server);
+                bench_run(&server->bench, &server->bench.answered, i);
+                server->bench.connection = connection_close(server->bench.connection);
+                bench_run(&server->bench, &server->closed, i);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+#define T(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+                T(test_requests_both_ways),
+                T(test_ccm_8_alone),
+                T(test_close_notify_when_we_close),
+                T(test_closed_inside_a_request),
+                T(test_peer_closes),
+                T(test_unknown_identity),
+                T(test_no_shared_cipher),
+                T(test_wrong_key),
+                T(test_client_hello_is_retransmitted),
+                T(test_refused_port),
+                T(test_unusable_credentials),
+                cmocka_unit_test(test_alerts),
+                T(test_many_sessions),
+        };
+        int r;
+
+        connection_global_init();
+        r = cmocka_run_group_tests(tests, NULL, NULL);
+        connection_global_done();
+        return r;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request of ours: Block1 out, Block2 in, by hand-made answers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "coap/exchange.h"
+
+static void begin(Exchange *exchange, const void *body, size_t size, size_t block)
+{
+        Request request = REQUEST_INIT;
+
+        request.method = METHOD_POST;
+        request.payload = (uint8_t *)body;
+        request.payload_size = size;
+        assert_int_equal(exchange_init(exchange, &request, block, 64), 0);
+}
+
+/* The number, more and szx of the message now due, ~0 without block option; checks the payload's size. */
+static uint32_t message(Exchange *exchange, uint16_t number, size_t payload_size)
+{
+        _cleanup_(byte_writer_done)
+        ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
+        PacketOption option;
+        size_t position = 0;
+        Packet packet;
+
+        assert_int_equal(exchange_message(exchange, &options, &packet), 0);
+        assert_int_equal(packet.payload_size, payload_size);
+        while (packet_next_option(&packet, &position, &option))
+                if (option.number == number)
+                        return packet_option_uint(&option);
+        return ~0U;
+}
+
+static int answer(Exchange *exchange, uint8_t code, uint16_t number, const Block *block, const char *payload,
+        Response *ret)
+{
+        _cleanup_(byte_writer_done)
+        ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
+        Packet packet = {.code = code, .payload = (const uint8_t *)payload, .payload_size = strlen(payload)};
+
+        if (block)
+                packet_add_uint(&options, number, block_value(block));
+        packet.options = options.data;
+        packet.options_size = options.size;
+        return exchange_take(exchange, exchange->token, sizeof(exchange->token), &packet, ret);
+}
+
+#define B(number, more, szx) (&(const Block){(number), (more), (szx)})
+
+static void test_small_body_in_one_message(void **state)
+{
+        _cleanup_(exchange_done)
+        Exchange exchange = {0};
+        _cleanup_(response_done)
+        Response response = RESPONSE_INIT;
+
+        begin(&exchange, "body", 4, 16);
+        assert_int_equal(message(&exchange, OPTION_BLOCK1, 4), ~0U);
+        assert_int_equal(answer(&exchange, CODE_BAD_REQUEST, 0, NULL, "why", &response), EXCHANGE_DONE);
+        assert_int_equal(response.code, CODE_BAD_REQUEST);
+        assert_int_equal(response.payload_size, 3);
+}
+
+static void test_peer_wants_smaller_blocks_from_the_start(void **state)
+{
+        _cleanup_(exchange_done)
+        Exchange exchange = {0};
+        _cleanup_(response_done)
+        Response response = RESPONSE_INIT;
+        char body[50] = "";
+
+        begin(&exchange, body, sizeof(body), 64);
+        assert_int_equal(message(&exchange, OPTION_BLOCK1, 50), ~0U);
+        assert_int_equal(answer(&exchange, CODE_TOO_LARGE, OPTION_BLOCK1, B(0, false, 1), "", &response),
+                EXCHANGE_SEND);
+        assert_int_equal(message(&exchange, OPTION_BLOCK1, 32), block_value(B(0, true, 1)));
+        assert_int_equal(answer(&exchange, CODE_CONTINUE, OPTION_BLOCK1, B(0, true, 1), "", &response),
+                EXCHANGE_SEND);
+        assert_int_equal(message(&exchange, OPTION_BLOCK1, 18), block_value(B(1, false, 1)));
+        /* Not smaller: that is the answer. */
+        assert_int_equal(answer(&exchange, CODE_TOO_LARGE, OPTION_BLOCK1, B(1, false, 1), "", &response),
+                EXCHANGE_DONE);
+        assert_int_equal(response.code, CODE_TOO_LARGE);
+}
+
+static void test_answer_in_blocks(void **state)
+{
+        _cleanup_(exchange_done)
+        Exchange exchange = {0};
+        _cleanup_(response_done)
+        Response response = RESPONSE_INIT;
+
+        begin(&exchange, "body", 4, 16);
+        assert_int_equal(message(&exchange, OPTION_BLOCK2, 4), ~0U);
+        assert_int_equal(
+                answer(&exchange, CODE_CONTENT, OPTION_BLOCK2, B(0, true, 0), "0123456789abcdef", &response),
+                EXCHANGE_SEND);
+        assert_int_equal(message(&exchange, OPTION_BLOCK2, 0), block_value(B(1, false, 0)));
+        assert_int_equal(answer(&exchange, CODE_CONTENT, OPTION_BLOCK2, B(1, false, 0), "end", &response),
+                EXCHANGE_DONE);
+        assert_int_equal(response.payload_size, 19);
+        assert_memory_equal(response.payload, "0123456789abcdefend", 19);
+}
+
+static void test_answer_out_of_order_or_too_large(void **state)
+{
+        static const char block[] = "0123456789abcdef0123456789abcdef";
+        static const Block wrong[] = {{2, true, 1}, {0, true, 1}};
+
+        for (size_t i = 0; i <= ELEMENTSOF(wrong); i++) {
+                _cleanup_(exchange_done)
+                Exchange exchange = {0};
+                _cleanup_(response_done)
+                Response response = RESPONSE_INIT;
+                uint32_t n = 0;
+
+                begin(&exchange, NULL, 0, 16);
+                (void)message(&exchange, OPTION_BLOCK2, 0);
+                assert_int_equal(
+                        answer(&exchange, CODE_CONTENT, OPTION_BLOCK2, B(0, true, 1), block, &response),
+                        EXCHANGE_SEND);
+                if (i < ELEMENTSOF(wrong))
+                        assert_int_equal(
+                                answer(&exchange, CODE_CONTENT, OPTION_BLOCK2, &wrong[i], block, &response),
+                                EXCHANGE_DONE);
+                else /* max_body_size is 64 */
+                        while (answer(&exchange, CODE_CONTENT, OPTION_BLOCK2, B(++n, true, 1), block,
+                                       &response) == EXCHANGE_SEND)
+                                assert_true(n < 2);
+                assert_int_equal(response.code, CODE_CONTENT);
+                assert_int_equal(response.payload_size, 0);
+        }
+}
+
+static void test_tokens(void **state)
+{
+        _cleanup_(exchange_done)
+        Exchange exchange = {0};
+        Response response = RESPONSE_INIT;
+        Packet packet = {.code = CODE_CHANGED};
+        uint8_t token[EXCHANGE_TOKEN_SIZE];
+
+        begin(&exchange, "", 0, 16);
+        (void)message(&exchange, OPTION_BLOCK1, 0);
+        memcpy(token, exchange.token, sizeof(token));
+        (void)message(&exchange, OPTION_BLOCK1, 0);
+        assert_memory_not_equal(token, exchange.token, sizeof(token));
+        assert_int_equal(
+                exchange_take(&exchange, token, sizeof(token), &packet, &response), EXCHANGE_FOREIGN);
+        assert_int_equal(exchange_take(&exchange, exchange.token, 7, &packet, &response), EXCHANGE_FOREIGN);
+        assert_int_equal(exchange_take(&exchange, exchange.token, 8, &packet, &response), EXCHANGE_DONE);
+}
+
+/* At the next address nothing of the first one is left. */
+static void test_restart(void **state)
+{
+        _cleanup_(exchange_done)
+        Exchange exchange = {0};
+        Response response = RESPONSE_INIT;
+        char body[50] = "";
+
+        begin(&exchange, body, sizeof(body), 32);
+        (void)message(&exchange, OPTION_BLOCK1, 32);
+        assert_int_equal(answer(&exchange, CODE_CONTINUE, OPTION_BLOCK1, B(0, true, 0), "", &response),
+                EXCHANGE_SEND);
+        assert_int_equal(message(&exchange, OPTION_BLOCK1, 16), block_value(B(2, true, 0)));
+        exchange_restart(&exchange, 32);
+        assert_int_equal(message(&exchange, OPTION_BLOCK1, 32), block_value(B(0, true, 1)));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_small_body_in_one_message),
+                cmocka_unit_test(test_peer_wants_smaller_blocks_from_the_start),
+                cmocka_unit_test(test_answer_in_blocks),
+                cmocka_unit_test(test_answer_out_of_order_or_too_large),
+                cmocka_unit_test(test_tokens),
+                cmocka_unit_test(test_restart),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
