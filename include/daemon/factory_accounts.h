@@ -6,6 +6,7 @@
 #include "model/dataset.h"
 
 /* Adds bootstrap.server on its instance id in /0, then the servers in their order on the lowest free ids of
- * /0 and /1. What the file leaves open is not written, so that the Resource's own default holds. dataset:
- * without instances of /0 and /1, the caller's. 0, DATASET_E_LIMIT or -ENOMEM; then partly done. */
+ * /0 and /1. What the file leaves open is not written, so that the Resource's own default holds, except for
+ * /1/x/6, which every Server instance has. dataset: without instances of /0 and /1, the caller's. 0,
+ * DATASET_E_LIMIT or -ENOMEM; then partly done. */
 int factory_accounts_build(const Config *config, Dataset *dataset);

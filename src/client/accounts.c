@@ -202,7 +202,7 @@ void accounts_fall_back(Client *client)
                 return;
         log_full(LOG_NOTICE, 0, (LogField[]){{"MESSAGE_ID", MESSAGE_ID_FELL_BACK}, {NULL, NULL}},
                 "The accounts of the last bootstrap have never worked; %s.",
-                last_good ? "the last ones that did are in force again"
+                last_good ? "last-good, the last ones that did, are in force again"
                           : "those of the configuration are in force again");
         store_replace(client->context.store, TAKE_PTR(dataset));
         client->flags = flags;

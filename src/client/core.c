@@ -482,10 +482,8 @@ static void on_server_registered(void *userdata, Server *server)
                 bootstrap_forget_attempts(client->bootstrap);
         log_info("Registered with LwM2M Server %u at %s.", server_account(server)->short_server_id,
                 server_account(server)->uri);
-        if (!(client->flags & SAVE_PROVEN)) {
-                client->flags |= SAVE_PROVEN;
-                accounts_save(client, SAVE_LAST_GOOD);
-        }
+        client->flags |= SAVE_PROVEN;
+        accounts_save(client, SAVE_LAST_GOOD);
 }
 
 static void on_server_failed(void *userdata, Server *server, const Failure *failure)

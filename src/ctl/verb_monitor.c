@@ -238,6 +238,35 @@ static int watch(const Ctl *ctl)
         return CTL_DONE;
 }
 
+/* The first line is what is: from then on each change follows. */
+static int show_present(const Ctl *ctl)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        ManagerProperties manager = {0};
+        int r;
+
+        r = ctl_get_all(ctl->bus, BUS_PATH, BUS_MANAGER_INTERFACE, &reply);
+        if (r != CTL_DONE)
+                return r;
+        r = properties_read_manager(reply, &manager);
+        if (r < 0)
+                return ctl_broken(r, "read the daemon's properties");
+        if (ctl->json != JSON_OFF) {
+                JsonWriter writer = JSON_WRITER(stdout, ctl->json);
+
+                begin_json(&writer, BUS_PATH, "");
+                json_key(&writer, "Status");
+                json_string(&writer, manager.status);
+                json_key(&writer, "SubStatus");
+                json_string(&writer, manager.sub_status);
+                json_end(&writer, '{');
+                return CTL_DONE;
+        }
+        begin_line("");
+        (void)printf("Status: %s (%s)\n", manager.status, manager.sub_status);
+        return CTL_DONE;
+}
+
 int verb_monitor(const Ctl *ctl)
 {
         int r;
@@ -247,7 +276,7 @@ int verb_monitor(const Ctl *ctl)
         r = watch(ctl);
         if (r != CTL_DONE)
                 return r;
-        r = ctl_call(ctl->bus, BUS_PATH, "org.freedesktop.DBus.Peer", "Ping", NULL, NULL);
+        r = show_present(ctl);
         while (r == CTL_DONE)
                 r = ctl_process(ctl->bus);
         return r;

@@ -82,6 +82,7 @@ static int add_server(const ConfigAccount *account, Dataset *dataset)
 
         set_integer(&writer, SERVER_SHORT_SERVER_ID, VALUE_INTEGER, account->short_server_id);
         set_integer(&writer, SERVER_LIFETIME, VALUE_INTEGER, account->lifetime);
+        set_boolean(&writer, SERVER_NOTIFICATION_STORING, true);
         set_bytes(&writer, SERVER_BINDING, VALUE_STRING, account->binding, strlen(account->binding));
         if (account->has_bootstrap_on_registration_failure)
                 set_boolean(

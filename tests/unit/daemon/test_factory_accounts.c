@@ -98,7 +98,7 @@ static void test_build(void **state)
                         "/0/65534/11=60 /0/65534/12=3600"},
                 {"endpoint: g\nservers: [{short_server_id: 7, uri: 'coap://a', security_mode: nosec}]\n",
                         "/0/0/0=\"coap://a\" /0/0/1=false /0/0/2=3 /0/0/10=7 /1/0/0=7 /1/0/1=86400 "
-                        "/1/0/7=\"U\""},
+                        "/1/0/6=true /1/0/7=\"U\""},
                 /* Servers take the ids that are free, in their order. */
                 {"endpoint: g\nbootstrap: {server: {uri: 'coap://b', security_mode: nosec, instance_id: "
                  "1}}\n"
@@ -112,10 +112,10 @@ static void test_build(void **state)
                         "/0/0/0=\"coap://a\" /0/0/1=false /0/0/2=3 /0/0/10=9 "
                         "/0/1/0=\"coap://b\" /0/1/1=true /0/1/2=3 "
                         "/0/2/0=\"coap://c\" /0/2/1=false /0/2/2=3 /0/2/10=8 "
-                        "/1/0/0=9 /1/0/1=3600 /1/0/7=\"U\" /1/0/16=true /1/0/17=2u /1/0/18=3u "
+                        "/1/0/0=9 /1/0/1=3600 /1/0/6=true /1/0/7=\"U\" /1/0/16=true /1/0/17=2u /1/0/18=3u "
                         "/1/0/19=4294967295u "
                         "/1/0/20=5u "
-                        "/1/1/0=8 /1/1/1=86400 /1/1/7=\"U\""},
+                        "/1/1/0=8 /1/1/1=86400 /1/1/6=true /1/1/7=\"U\""},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {

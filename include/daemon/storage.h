@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state directory: `current` and `last-good`, each replaced atomically (design.md section 7). */
+#pragma once
+
+#include "client/client.h"
+#include "daemon/config.h"
+
+#define STORAGE_CURRENT   "current"
+#define STORAGE_LAST_GOOD "last-good"
+
+/* One file at most: each value of the store with its name, "/65535/65535/65535/65535", and SenML's labels.
+ */
+#define STORAGE_FILE_MAX (LIMIT_STORE_SIZE + LIMIT_STORE_VALUES * 48)
+
+#define STORAGE_E_DAMAGED 1 /* not a state file of ours, truncated, altered, or of a newer version */
+
+typedef struct StorageContent {
+        Dataset *dataset;              /* owned */
+        unsigned flags;                /* SaveFlags without SAVE_LAST_GOOD */
+        ConfigFingerprint fingerprint; /* of the YAML's accounts when it was written */
+} StorageContent;
+
+void storage_content_done(StorageContent *content);
+
+/* The content as file bytes (owned by the caller, to be wiped). 0, -ENOMEM, -EIO, -E2BIG. */
+int storage_encode(const Dataset *dataset, unsigned flags, const ConfigFingerprint *fingerprint,
+        uint8_t **ret, size_t *ret_size);
+
+/* The inverse. 0, STORAGE_E_DAMAGED or -ENOMEM, -EIO. */
+int storage_decode(const uint8_t *data, size_t size, StorageContent *ret);
+
+typedef struct Storage {
+        char *directory;               /* owned */
+        ConfigFingerprint fingerprint; /* of the configuration in force; goes into every file written */
+        const Dataset *factory;        /* the configuration's accounts; borrowed */
+} Storage;
+
+/* Makes the directory (0700) where it is missing. 0 or negative errno. */
+int storage_open(const char *directory, Storage *ret);
+void storage_done(Storage *storage);
+
+/* The configuration that counts from now on; factory stays borrowed until the next call. */
+void storage_set_configuration(
+        Storage *storage, const ConfigFingerprint *fingerprint, const Dataset *factory);
+
+/* Loads what counts, by design.md sections 6 and 7: `current`; damaged, or missing beside a `last-good`:
+ * `last-good`; the broken file is kept as `.broken`. A changed bootstrap.server replaces the
+ * Bootstrap-Server Account, changed servers or endpoint everything; with nothing usable the YAML's accounts
+ * count. What that changes is written before it returns, a failure to write is logged. Each step is logged.
+ * 0 or negative errno. */
+int storage_load(Storage *storage, StorageContent *ret);
+
+/* ClientStorage on a Storage as userdata. */
+extern const ClientStorage storage_for_client;

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The daemon's wiring. */
+#include "daemon/manager.h"
+
+#include <signal.h>
+#include <systemd/sd-daemon.h>
+
+#include "bus/bus.h"
+#include "daemon/device.h"
+#include "daemon/factory_accounts.h"
+#include "daemon/status_line.h"
+#include "daemon/storage.h"
+#include "util/log.h"
+#include "util/message_ids.h"
+
+#define STATUS_LINE_SIZE 1024 /* FAILURE_SENTENCE_SIZE and the words around it */
+
+struct Manager {
+        const Arguments *arguments;
+        sd_event *event;
+        Config *config;
+        Dataset *factory;
+        Storage storage;
+        Store *store;
+        Device device;
+        Client *client;
+        Bus *bus;
+        bool ready;
+        char status_line[STATUS_LINE_SIZE];
+        sd_event_source *status_source;
+};
+
+static ClientSettings client_settings(const Config *config)
+{
+        return (ClientSettings){
+                .endpoint = config->endpoint,
+                .version = config->version,
+                .bootstrap_timeout = config->bootstrap.timeout,
+                .retry_count = (unsigned)config->bootstrap.retry_count,
+                .retry_delay = config->bootstrap.retry_delay,
+                .retry_delay_max = config->bootstrap.retry_delay_max,
+                .jitter = config->bootstrap.jitter,
+                .on_failure = config->bootstrap.on_failure,
+                .restart_delay = config->bootstrap.restart_delay,
+                .preferred_content_format = config->bootstrap.preferred_content_format,
+                .coap =
+                        {
+                                .ack_timeout = config->coap.ack_timeout,
+                                .ack_random_factor = config->coap.ack_random_factor,
+                                .max_retransmit = (unsigned)config->coap.max_retransmit,
+                                .block_size = config->coap.block_size,
+                                .max_body_size = config->coap.max_body_size,
+                        },
+        };
+}
+
+static DeviceStrings device_strings(const Config *config)
+{
+        return (DeviceStrings){
+                .manufacturer = config->device.manufacturer,
+                .model_number = config->device.model_number,
+                .serial_number = config->device.serial_number,
+                .firmware_version = config->device.firmware_version,
+                .device_type = config->device.device_type,
+                .hardware_version = config->device.hardware_version,
+                .software_version = config->device.software_version,
+        };
+}
+
+/* -- systemd
+ * --------------------------------------------------------------------------------------------------- */
+
+static int on_status_line(sd_event_source *source, void *userdata)
+{
+        Manager *manager = userdata;
+        char line[STATUS_LINE_SIZE];
+        uint16_t ids[LIMIT_SERVER_ACCOUNTS];
+        size_t n = client_servers(manager->client, ids), registered = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                ClientServer server;
+
+                if (client_server(manager->client, ids[i], &server) == 0 &&
+                        (server.state == SERVER_REGISTERED || server.state == SERVER_UPDATING))
+                        registered++;
+        }
+        status_line_format(client_state(manager->client), registered, n, clock_realtime(&clock_system), line,
+                sizeof(line));
+        if (strcmp(line, manager->status_line) != 0) {
+                memcpy(manager->status_line, line, sizeof(line));
+                (void)sd_notifyf(false, "STATUS=%s", line);
+        }
+        return 0;
+}
+
+static void on_state_changed(void *userdata)
+{
+        Manager *manager = userdata;
+
+        (void)sd_event_source_set_enabled(manager->status_source, SD_EVENT_ONESHOT);
+}
+
+static const ClientListener status_listener = {.state_changed = on_state_changed};
+
+static void be_ready(Manager *manager)
+{
+        if (manager->ready)
+                return;
+        manager->ready = true;
+        (void)sd_notify(false, "READY=1");
+        client_start(manager->client);
+}
+
+/* -- Reload
+ * ---------------------------------------------------------------------------------------------------- */
+
+static bool same_text(const char *a, const char *b)
+{
+        return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_device(const ConfigDevice *a, const ConfigDevice *b)
+{
+        return same_text(a->manufacturer, b->manufacturer) && same_text(a->model_number, b->model_number) &&
+               same_text(a->serial_number, b->serial_number) &&
+               same_text(a->firmware_version, b->firmware_version) &&
+               same_text(a->device_type, b->device_type) &&
+               same_text(a->hardware_version, b->hardware_version) &&
+               same_text(a->software_version, b->software_version);
+}
+
+static unsigned changes(const Manager *manager, const Config *config, const ConfigFingerprint *fingerprint)
+{
+        unsigned flags = 0;
+
+        if (!same_device(&config->device, &manager->config->device))
+                flags |= CLIENT_RELOAD_DEVICE;
+        if (memcmp(fingerprint->bootstrap_server, manager->storage.fingerprint.bootstrap_server,
+                    SHA256_SIZE) != 0)
+                flags |= CLIENT_RELOAD_BOOTSTRAP_SERVER;
+        if (memcmp(fingerprint->servers, manager->storage.fingerprint.servers, SHA256_SIZE) != 0)
+                flags |= CLIENT_RELOAD_ACCOUNTS;
+        return flags;
+}
+
+static int apply_config(Manager *manager, Config **config)
+{
+        _cleanup_(dataset_freep)
+        Dataset *factory = dataset_new();
+        ConfigFingerprint fingerprint;
+        ClientSettings settings = client_settings(*config);
+        unsigned flags;
+        int r;
+
+        if (!factory)
+                return -ENOMEM;
+        r = factory_accounts_build(*config, factory);
+        if (r == 0)
+                r = config_fingerprint(*config, &fingerprint);
+        if (r != 0)
+                return r > 0 ? -ENOSPC : r;
+        flags = changes(manager, *config, &fingerprint);
+        r = client_reload(manager->client, &settings, factory, flags);
+        if (r < 0)
+                return r;
+        (void)dataset_free(manager->factory);
+        manager->factory = TAKE_PTR(factory);
+        storage_set_configuration(&manager->storage, &fingerprint, manager->factory);
+        (void)config_free(manager->config);
+        manager->config = TAKE_PTR(*config);
+        manager->device.strings = device_strings(manager->config);
+        log_info("The configuration %s is in force%s.", manager->config->file,
+                flags == 0 ? "; accounts and device are as before" : "");
+        return 0;
+}
+
+static int first_problem(const ConfigProblems *problems, const char *file, char **ret_message)
+{
+        const ConfigProblem *problem = problems->errors.items;
+
+        if (problems->errors.n == 0)
+                return -EIO;
+        if (asprintf(ret_message, "%s:%u:%u: %s", file, problem->line, problem->column, problem->sentence) <
+                0) {
+                *ret_message = NULL;
+                return -ENOMEM;
+        }
+        return CLIENT_E_INVALID_CONFIGURATION;
+}
+
+static int on_reload(void *userdata, char **ret_message)
+{
+        Manager *manager = userdata;
+        const char *file = manager->arguments->config;
+        ConfigProblems problems = {0};
+        _cleanup_(config_freep)
+        Config *config = NULL;
+        int r;
+
+        r = config_load(file, &config, &problems);
+        config_problems_log(&problems, file);
+        if (r == CONFIG_E_INVALID) {
+                log_error("The configuration %s is not valid; the old one stays in force.", file);
+                r = first_problem(&problems, file, ret_message);
+        } else if (r == 0)
+                r = apply_config(manager, &config);
+        if (r < 0)
+                log_error_errno(r, "The configuration cannot be reloaded: %m");
+        config_problems_done(&problems);
+        return r;
+}
+
+/* -- Signals and bus
+ * ------------------------------------------------------------------------------------------- */
+
+static void on_stopped(void *userdata)
+{
+        Manager *manager = userdata;
+
+        (void)sd_event_exit(manager->event, EXIT_SUCCESS);
+}
+
+static int on_stop_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        Manager *manager = userdata;
+
+        log_info("Stopping.");
+        (void)sd_notify(false, "STOPPING=1\nSTATUS=Stopping.");
+        client_stop(manager->client, on_stopped, manager);
+        return 0;
+}
+
+static int on_reload_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        _cleanup_(freep)
+        char *message = NULL;
+
+        (void)sd_notify(false, "RELOADING=1");
+        (void)on_reload(userdata, &message);
+        (void)sd_notify(false, "READY=1");
+        return 0;
+}
+
+static void on_bus_ready(void *userdata)
+{
+        be_ready(userdata);
+}
+
+static void on_name_taken(void *userdata, unsigned pid)
+{
+        Manager *manager = userdata;
+
+        log_error("The bus name org.lwm2m.Client1 is owned by process %u; another lwm2m-clientd runs. Stop "
+                  "it first.",
+                pid);
+        (void)sd_event_exit(manager->event, EXIT_FAILURE);
+}
+
+static void on_bus_refused(void *userdata, const char *reason)
+{
+        be_ready(userdata);
+}
+
+static const BusHandler bus_handler = {
+        .ready = on_bus_ready,
+        .refused = on_bus_refused,
+        .name_taken = on_name_taken,
+        .reload = on_reload,
+};
+
+static int start_bus(Manager *manager)
+{
+        bool present = false;
+        int r;
+
+        if (manager->arguments->no_bus)
+                return 0;
+        r = bus_new(manager->event, manager->client, manager->arguments->config, &bus_handler, manager, &present,
+                &manager->bus);
+        if (r < 0)
+                return log_error_errno(r, "D-Bus cannot be set up: %m");
+        if (!present)
+                log_warning("There is no system bus; going on without it until its socket appears.");
+        return present;
+}
+
+static int add_signals(Manager *manager)
+{
+        sigset_t set;
+        int r;
+
+        (void)signal(SIGPIPE, SIG_IGN);
+        (void)sigemptyset(&set);
+        (void)sigaddset(&set, SIGTERM);
+        (void)sigaddset(&set, SIGINT);
+        (void)sigaddset(&set, SIGHUP);
+        if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+                return -errno;
+        r = sd_event_add_signal(manager->event, NULL, SIGTERM, on_stop_signal, manager);
+        if (r >= 0)
+                r = sd_event_add_signal(manager->event, NULL, SIGINT, on_stop_signal, manager);
+        if (r >= 0)
+                r = sd_event_add_signal(manager->event, NULL, SIGHUP, on_reload_signal, manager);
+        return r;
+}
+
+/* -- Life
+ * ------------------------------------------------------------------------------------------------------ */
+
+static int load_accounts(Manager *manager, unsigned *ret_flags)
+{
+        ConfigFingerprint fingerprint;
+        StorageContent content = {0};
+        int r;
+
+        manager->factory = dataset_new();
+        if (!manager->factory)
+                return -ENOMEM;
+        r = factory_accounts_build(manager->config, manager->factory);
+        if (r == 0)
+                r = config_fingerprint(manager->config, &fingerprint);
+        if (r != 0)
+                return r > 0 ? -ENOSPC : r;
+        r = storage_open(manager->arguments->state_directory, &manager->storage);
+        if (r < 0)
+                return log_error_errno(
+                        r, "The state directory %s cannot be made: %m", manager->arguments->state_directory);
+        storage_set_configuration(&manager->storage, &fingerprint, manager->factory);
+        r = storage_load(&manager->storage, &content);
+        if (r < 0)
+                return log_error_errno(
+                        r, "The state directory %s cannot be read: %m", manager->arguments->state_directory);
+        r = store_new(&manager->store);
+        if (r < 0) {
+                storage_content_done(&content);
+                return r;
+        }
+        store_replace(manager->store, content.dataset);
+        *ret_flags = content.flags;
+        return 0;
+}
+
+static int make_client(Manager *manager, unsigned flags)
+{
+        ClientSettings settings = client_settings(manager->config);
+        int r;
+
+        manager->device = (Device){.clock = &clock_system, .strings = device_strings(manager->config)};
+        r = store_set_provider(manager->store, OBJECT_DEVICE, &device_provider, &manager->device);
+        if (r < 0)
+                return r;
+        connection_global_init();
+        r = client_new(manager->event, &clock_system, manager->store, &settings,
+                &(ClientAccounts){.factory = manager->factory, .flags = flags}, &storage_for_client,
+                &manager->storage, &manager->client);
+        if (r < 0)
+                return r;
+        r = sd_event_add_defer(manager->event, &manager->status_source, on_status_line, manager);
+        if (r < 0)
+                return r;
+        return client_add_listener(manager->client, &status_listener, manager);
+}
+
+int manager_new(const Arguments *arguments, Config **config, Manager **ret)
+{
+        _cleanup_(manager_freep)
+        Manager *manager = calloc(1, sizeof(*manager));
+        unsigned flags = 0;
+        int r;
+
+        if (!manager)
+                return log_oom();
+        manager->arguments = arguments;
+        manager->config = *config;
+        r = sd_event_new(&manager->event);
+        if (r >= 0)
+                r = add_signals(manager);
+        if (r >= 0)
+                r = sd_event_set_watchdog(manager->event, true);
+        if (r >= 0)
+                r = load_accounts(manager, &flags);
+        if (r >= 0)
+                r = make_client(manager, flags);
+        if (r < 0) {
+                manager->config = NULL; /* still the caller's */
+                return log_error_errno(r, "The daemon cannot start: %m");
+        }
+        *config = NULL;
+        *ret = TAKE_PTR(manager);
+        return 0;
+}
+
+Manager *manager_free(Manager *manager)
+{
+        if (!manager)
+                return NULL;
+        (void)bus_free(manager->bus);
+        if (manager->client) {
+                (void)client_free(manager->client);
+                connection_global_done();
+        }
+        sd_event_source_disable_unref(manager->status_source);
+        (void)store_free(manager->store);
+        storage_done(&manager->storage);
+        (void)dataset_free(manager->factory);
+        (void)config_free(manager->config);
+        sd_event_unref(manager->event);
+        free(manager);
+        return NULL;
+}
+
+int manager_run(Manager *manager)
+{
+        int r;
+
+        r = start_bus(manager);
+        if (r < 0)
+                return EXIT_FAILURE;
+        if (r == 0)
+                be_ready(manager);
+        r = sd_event_loop(manager->event);
+        if (r < 0) {
+                log_error_errno(r, "The event loop has failed: %m");
+                return EXIT_FAILURE;
+        }
+        return r;
+}
