@@ -105,13 +105,17 @@ class Watched:
         deadline = time.monotonic() + timeout
         with self.condition:
             while not (value := condition()):
-                if time.monotonic() >= deadline:
+                if self.is_over() or time.monotonic() >= deadline:
                     raise TimeoutError(f"no {what} within {timeout} s{self.explain()}")
                 self.condition.wait(max(0.0, deadline - time.monotonic()))
             return value
 
     def explain(self):
         return ""
+
+    def is_over(self):
+        """Nothing more will happen: no use in waiting."""
+        return False
 
 
 class Bus:
@@ -168,6 +172,9 @@ class Daemon(Watched):
 
     def explain(self):
         return "\n" + self.report()
+
+    def is_over(self):
+        return self.process is not None and not self._stderr_reader.is_alive()
 
     def report(self):
         return "\n".join(["changes: " + repr(self.changes), "stderr:", *self.lines[-80:]])

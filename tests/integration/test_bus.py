@@ -10,14 +10,15 @@ from lwm2m_peer import TEXT, account, finish
 
 MANAGER_TYPES = {
     "Status": "s", "SubStatus": "s", "StatusTimestamp": "t", "StatusTimestampMonotonic": "t",
-    "LastError": "(ss)", "Attempt": "u", "RetryCount": "u", "NextRetryTimestamp": "t", "NextRetryTimestampMonotonic": "t",
-    "Bootstrapped": "b", "LastBootstrapTimestamp": "t", "LastBootstrapTimestampMonotonic": "t",
-    "EndpointName": "s", "BootstrapServerURI": "s", "BootstrapSecurityMode": "s", "ConfigFile": "s",
-    "Version": "s"}
+    "LastError": "(ss)", "Attempt": "u", "RetryCount": "u",
+    "NextRetryTimestamp": "t", "NextRetryTimestampMonotonic": "t", "Bootstrapped": "b",
+    "LastBootstrapTimestamp": "t", "LastBootstrapTimestampMonotonic": "t",
+    "EndpointName": "s", "BootstrapServerURI": "s", "BootstrapSecurityMode": "s",
+    "ConfigFile": "s", "Version": "s"}
 SERVER_TYPES = {
     "ShortServerID": "q", "ServerURI": "s", "SecurityMode": "s", "PeerAddress": "s", "Cipher": "s",
-    "Lifetime": "x", "Binding": "s", "State": "s", "LastRegistrationTimestamp": "t", "NextUpdateTimestamp": "t",
-    "LastError": "(ss)"}
+    "Lifetime": "x", "Binding": "s", "State": "s", "LastRegistrationTimestamp": "t",
+    "NextUpdateTimestamp": "t", "LastError": "(ss)"}
 OPTIONS = ("Bootstrap", "a{sv}", ({},))
 ERROR = NAME + ".Error."
 

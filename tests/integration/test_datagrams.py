@@ -7,9 +7,9 @@ import re
 import pytest
 
 from harness import settings
-from lwm2m_peer import (ACCEPT, BLOCK1, BLOCK2, CBOR, CONTENT_FORMAT, DELETE, EMPTY, FETCH, GET, LINK, OBSERVE,
-                        POST, PUT, SENML_CBOR, TEXT, TLV, Block, Message, Type, cbor_encode, path_options,
-                        senml_cbor_instance, tlv_decode, tlv_instance, uint)
+from lwm2m_peer import (ACCEPT, BLOCK1, BLOCK2, CBOR, CONTENT_FORMAT, DELETE, EMPTY, FETCH, GET, LINK,
+                        OBSERVE, POST, PUT, SENML_CBOR, TEXT, TLV, Block, Message, Type, cbor_encode,
+                        path_options, senml_cbor_instance, tlv_decode, tlv_instance, uint)
 
 SEED, COUNT = 20261124, 20000
 TOGETHER = 20           # datagrams between two requests that must be answered: the socket holds them
@@ -58,7 +58,7 @@ def mutated(source):
 
 
 def is_allowed(data):
-    """No response, ACK or RST, no Disable and no Bootstrap-Request Trigger: those change more than a value."""
+    """No response, ACK or RST, no Disable, no Bootstrap-Request Trigger: those change more than a value."""
     try:
         message = Message.decode(data)
     except ValueError:

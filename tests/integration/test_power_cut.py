@@ -154,3 +154,20 @@ def test_changed_yaml_and_stored_accounts(registered, server, bootstrap, peers, 
     assert again.query["ep"] == config["endpoint"] and not other.bootstrap_requests()
     assert len(bootstrap.first_transmissions()) == (1 if change == "bootstrap" else 2)
     assert registered.get("BootstrapServerURI") == config["bootstrap"]["server"]["uri"]
+
+
+def test_purged_bootstrap_server_account_stays_away(daemon, server, bootstrap):
+    """Its timeout ends: gone, also after a restart, until Reset() loads it again."""
+    config = settings(bootstrap.uri, bootstrap_account={"bootstrap_server_account_timeout": 1})
+    daemon.start(config)
+    daemon.wait_status("registered")
+    daemon.wait_property("BootstrapServerURI", "")
+    missing = "org.lwm2m.Client1.Error.NoBootstrapServerAccount"
+    assert daemon.error_of("Bootstrap", "a{sv}", ({},)) == missing
+    daemon.kill()
+    daemon.start()
+    daemon.wait_status("registered")
+    assert daemon.get("BootstrapServerURI") == "" and daemon.error_of("Bootstrap", "a{sv}", ({},)) == missing
+    daemon.call("Reset")
+    daemon.wait_status("bootstrapped")
+    assert len(bootstrap.first_transmissions()) == 2

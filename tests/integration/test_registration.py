@@ -231,6 +231,26 @@ def test_dead_server_that_forbids_the_bootstrap_is_a_failure(daemon, peers):
     assert daemon.changes[-1] == ("registering", "failure", "Refused")
 
 
+def test_servers_with_a_priority_register_one_after_the_other(daemon, peers):
+    first, second = peers.server(answers=[Answer(CREATED, delay=0.4)]), peers.server()
+    bootstrap = peers.bootstrap([*account(first.uri, r13=1), *account(second.uri, 2, 2, 1, r13=2), finish()])
+    daemon.start(settings(bootstrap.uri))
+    second.wait_registration()
+    assert second.requests(POST, "/rd")[0].time >= first.wait_registration().time
+
+
+@pytest.mark.parametrize("blocks", [False, True])
+def test_failed_server_blocks_the_next_only_where_it_says_so(daemon, server, peers, blocks):
+    dead = f"coap://127.0.0.1:{closed_port()}"
+    bootstrap = peers.bootstrap([
+        *account(dead, r13=1, r15=blocks, r16=False, r17=1, r20=1),
+        *account(server.uri, 2, 2, 1, r13=2, r16=False), finish()])
+    daemon.start(settings(bootstrap.uri))
+    daemon.wait_status("failure" if blocks else "registered")
+    assert len(server.registrations) == (0 if blocks else 1)
+    assert len(bootstrap.first_transmissions()) == 1
+
+
 # --- Device Management ---------------------------------------------------------------------------------
 
 # (method, path, keywords, code)
