@@ -2,6 +2,7 @@
 """The D-Bus face: names, types, errors, and life without, before and after a bus."""
 import os
 import re
+import select
 import subprocess
 import time
 
@@ -226,12 +227,13 @@ def test_ctl_monitor_prints_changes(registered):
     process = subprocess.Popen([CTL, f"--address={registered.bus.address}", "monitor"],
                                stdout=subprocess.PIPE, text=True)
     try:
-        seen = ""
-        while "registered" not in seen:     # what is at the start
-            seen = process.stdout.readline()
+        for _ in range(50):     # until it listens: only its output says so
+            registered.call("Restart")
+            if select.select([process.stdout], [], [], 0.2)[0]:
+                break
         registered.call("Restart")
-        while "registering" not in seen:
-            seen = process.stdout.readline()
+        while "registered -> registering" not in process.stdout.readline():
+            pass
     finally:
         process.terminate()
         process.wait(5)

@@ -330,7 +330,7 @@ def test_1_1_int_205_212_write_and_read_back(device, server, case, cf):
     assert not device.updates
 
 
-def test_1_1_int_211_read_in_cbor(device, server):
+def test_1_1_int_211_read_in_cbor(registered, server):
     values = [server.read(f"/1/0/{resource}", accept=CBOR) for resource in (0, 6, 7)]
     assert {value.content_format for value in values} == {CBOR}
     assert [cbor_decode(value.payload) for value in values] == [1, True, "U"]

@@ -184,10 +184,14 @@ def test_fallback_to_last_good_when_all_that_is_new_is_dead(registered, server, 
     bootstrap.answer = None     # silent after the second bootstrap
     registered.bootstrap()
     bootstrap.wait_run(2)
-    registered.wait_log("last-good")
     assert server.wait_registration(2).query["lt"] == "300"
     registered.wait_status("registered", number=2)
+    registered.wait_log("last-good")
     assert not any(new == "failure" for _, new, _ in registered.changes), "last-good is tried at once"
+    assert len(bootstrap.first_transmissions()) == 3, "both attempts of the series, then the fallback"
+    registered.kill()
+    registered.start()
+    server.wait_registration(3)
 
 
 def test_failed_series_while_a_server_is_registered_keeps_it(daemon, server, peers):
