@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fuzz target: a sequence of requests of the Bootstrap Server and of an LwM2M Server, with what always
+ * holds. An input is one byte for the LwM2M version, then for each request: method and flags, number of path
+ * segments, one byte for each of them, format, payload size in two bytes, payload. */
+#include "fuzz.h"
+#include "operation/operation.h"
+#include "util/bytes.h"
+
+#include <stdio.h>
+
+#define FLAG_SERVER   0x08 /* of an LwM2M Server, else of the Bootstrap Server */
+#define FLAG_OUTSIDE  0x10 /* outside a bootstrap session */
+#define FLAG_ROLLBACK 0x20 /* afterwards the bootstrap fails */
+#define FLAG_QUERY    0x40
+
+#define BODY_SIZE_MAX 4096
+
+static const int formats[] = {FORMAT_NONE, FORMAT_TEXT, FORMAT_CORE_LINK, FORMAT_OPAQUE, FORMAT_CBOR,
+        FORMAT_SENML_CBOR, FORMAT_TLV, FORMAT_TLV_OLD, 11543};
+
+static int read_device(void *userdata, const ResourceDef *resource, RecordList *list)
+{
+        Path path = PATH_RESOURCE(OBJECT_DEVICE, 0, resource->id);
+        Value value = VALUE_INT(1);
+        int r;
+
+        if (resource->type != VALUE_INTEGER)
+                return 0;
+        if (resource->multiple)
+                path = path_append(&path, 0);
+        r = record_list_add(list, &path, &value);
+        value_done(&value);
+        return r;
+}
+
+static int execute_device(void *userdata, const ResourceDef *resource, const void *arguments, size_t size)
+{
+        return resource->id == DEVICE_REBOOT ? -ENOTSUP : 0;
+}
+
+static const Provider device = {read_device, execute_device};
+
+static Store *make_store(void)
+{
+        Dataset *dataset = dataset_new();
+        Store *store = NULL;
+
+        require(dataset && store_new(&store) == 0);
+        require(store_set_provider(store, OBJECT_DEVICE, &device, NULL) == 0);
+        require(dataset_set_bytes(dataset, &PATH_RESOURCE(0, 0, 0), VALUE_STRING, "coap://b", 8) == 0);
+        require(dataset_set_boolean(dataset, &PATH_RESOURCE(0, 0, 1), true) == 0);
+        require(dataset_set_integer(dataset, &PATH_RESOURCE(0, 0, 2), VALUE_INTEGER, 3) == 0);
+        require(dataset_set_bytes(dataset, &PATH_RESOURCE(0, 1, 0), VALUE_STRING, "coap://s", 8) == 0);
+        require(dataset_set_integer(dataset, &PATH_RESOURCE(0, 1, 2), VALUE_INTEGER, 3) == 0);
+        require(dataset_set_integer(dataset, &PATH_RESOURCE(0, 1, 10), VALUE_INTEGER, 1) == 0);
+        require(dataset_set_integer(dataset, &PATH_RESOURCE(1, 0, 0), VALUE_INTEGER, 1) == 0);
+        require(dataset_set_integer(dataset, &PATH_RESOURCE(1, 0, 1), VALUE_INTEGER, 60) == 0);
+        store_replace(store, dataset);
+        return store;
+}
+
+static void add_segment(Request *request, uint8_t byte)
+{
+        static const char *const odd[] = {"bs", "65535", "65534", "00", "x", ""};
+
+        if (byte >= 250)
+                require(texts_add(&request->path, odd[byte - 250]) == 0);
+        else
+                require(texts_addf(&request->path, "%u", byte) == 0);
+}
+
+/* False at the end of the input. */
+static bool read_request(ByteReader *reader, Request *request, uint8_t *ret_flags)
+{
+        uint8_t n_segments, byte;
+        const uint8_t *payload;
+        uint64_t size;
+        int format;
+
+        if (!byte_reader_u8(reader, ret_flags) || !byte_reader_u8(reader, &n_segments))
+                return false;
+        request->method = (Method)((*ret_flags & 7) % METHOD_IPATCH + 1);
+        for (unsigned i = 0; i < n_segments % 7; i++) {
+                if (!byte_reader_u8(reader, &byte))
+                        return false;
+                add_segment(request, byte);
+        }
+        if (*ret_flags & FLAG_QUERY)
+                require(texts_add(&request->query, "pmin=1") == 0);
+
+        if (!byte_reader_u8(reader, &byte) || !byte_reader_uint(reader, 2, &size))
+                return false;
+        format = formats[byte % ELEMENTSOF(formats)];
+        if (request->method == METHOD_GET)
+                request->accept = format;
+        else
+                request->content_format = format;
+
+        size = MIN_OF(size, (uint64_t)byte_reader_left(reader));
+        require(byte_reader_take(reader, size, &payload));
+        request->payload = malloc(size + 1);
+        require(request->payload);
+        memcpy(request->payload, payload, size);
+        request->payload_size = size;
+        return true;
+}
+
+static void check_response(const Response *response, const Effects *effects)
+{
+        require(CODE_CLASS(response->code) == 2 || CODE_CLASS(response->code) == 4 ||
+                CODE_CLASS(response->code) == 5);
+        require(response->payload_size <= BODY_SIZE_MAX);
+        require(response->payload_size == 0 || response->payload);
+        require(effects->n <= EFFECTS_MAX);
+        if (CODE_CLASS(response->code) != 2)
+                require(effects->n == 0 || effects->items[0].type == EFFECT_BOOTSTRAP_REFUSED);
+}
+
+/* The Bootstrap-Server Account is never lost, and there is always somebody to register with. */
+static void check_committed(const Store *store, Lwm2mVersion version)
+{
+        _cleanup_(account_list_done)
+        AccountList list = {.n = 0};
+
+        require(account_list_read(store_committed(store), version, &list) == 0);
+        require(list.has_bootstrap && list.bootstrap.usable);
+        require(account_list_usable(&list) > 0 && list.n <= LIMIT_SERVER_ACCOUNTS);
+        require(account_bootstrap_instance(store_committed(store)) != ID_INVALID);
+}
+
+static void exchange_bootstrap(OperationContext *context, const Request *request, uint8_t flags)
+{
+        _cleanup_(dataset_freep)
+        Dataset *before = NULL;
+        _cleanup_(response_done)
+        Response response = RESPONSE_INIT;
+        Store *store = context->store;
+        bool was_open = store_candidate(store), session = !(flags & FLAG_OUTSIDE);
+        Effects effects;
+
+        require(dataset_copy(was_open ? store_candidate(store) : store_committed(store), &before) == 0);
+        require(operation_bootstrap(context, session, request, &response, &effects) == 0);
+        check_response(&response, &effects);
+
+        if (!session)
+                require(response.code == CODE_BAD_REQUEST && !was_open == !store_candidate(store));
+        /* A refusal and a Read change nothing. */
+        if ((CODE_CLASS(response.code) != 2 || request->method == METHOD_GET) && store_candidate(store))
+                require(dataset_equal(before, store_candidate(store)));
+        require(!was_open || store_candidate(store));
+
+        if (effects_have(&effects, EFFECT_BOOTSTRAP_FINISHED)) {
+                require(response.code == CODE_CHANGED && store_candidate(store));
+                store_commit(store);
+        } else if (effects_have(&effects, EFFECT_BOOTSTRAP_REFUSED))
+                require(response.code == CODE_NOT_ACCEPTABLE && context->check->reason[0]);
+        if (flags & FLAG_ROLLBACK)
+                store_rollback(store);
+}
+
+static void exchange_server(OperationContext *context, const Request *request)
+{
+        _cleanup_(record_list_done)
+        RecordList security = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(dataset_freep)
+        Dataset *before = NULL;
+        _cleanup_(response_done)
+        Response response = RESPONSE_INIT;
+        Store *store = context->store;
+        bool was_open = store_candidate(store);
+        Effects effects;
+
+        require(dataset_copy(store_committed(store), &before) == 0);
+        require(operation_device_management(context, request, &response, &effects) == 0);
+        check_response(&response, &effects);
+
+        require(was_open == (store_candidate(store) != NULL));
+        if (CODE_CLASS(response.code) != 2 || was_open || request->method == METHOD_GET)
+                require(dataset_equal(before, store_committed(store)));
+        require(effects_have(&effects, EFFECT_STORE_CHANGED) !=
+                dataset_equal(before, store_committed(store)));
+
+        /* Credentials are out of a server's reach. */
+        require(dataset_list(before, &PATH_OBJECT(OBJECT_SECURITY), &security) == 0);
+        for (size_t i = 0; i < security.n; i++) {
+                const Value *value = dataset_get(store_committed(store), &security.items[i].path);
+
+                require(security.items[i].value.type == VALUE_NONE ||
+                        (value && value_equal(value, &security.items[i].value)));
+        }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        _cleanup_(store_freep)
+        Store *store = make_store();
+        static AccountCheck check;
+        ByteReader reader = BYTE_READER(data, size);
+        OperationContext context = {.store = store, .check = &check, .max_body_size = BODY_SIZE_MAX};
+        uint8_t version = 0;
+
+        (void)byte_reader_u8(&reader, &version);
+        context.version = (Lwm2mVersion)(version % _LWM2M_VERSION_MAX);
+
+        for (;;) {
+                _cleanup_(request_done)
+                Request request = REQUEST_INIT;
+                uint8_t flags;
+
+                if (!read_request(&reader, &request, &flags))
+                        return 0;
+                if (flags & FLAG_SERVER)
+                        exchange_server(&context, &request);
+                else
+                        exchange_bootstrap(&context, &request, flags);
+                check_committed(store, context.version);
+        }
+}
