@@ -11,40 +11,40 @@
 #define OBJECT_OSCORE         21
 
 /* LwM2M Object 0, LwM2M Security (Core TS, Appendix E.1) */
-#define SECURITY_URI              0
-#define SECURITY_BOOTSTRAP_SERVER 1
-#define SECURITY_MODE             2
-#define SECURITY_IDENTITY         3
-#define SECURITY_SERVER_KEY       4
-#define SECURITY_SECRET_KEY       5
-#define SECURITY_SHORT_SERVER_ID  10
-#define SECURITY_HOLD_OFF_TIME    11
-#define SECURITY_ACCOUNT_TIMEOUT  12
-#define SECURITY_MATCHING_TYPE    13
-#define SECURITY_SNI              14
+#define SECURITY_URI               0
+#define SECURITY_BOOTSTRAP_SERVER  1
+#define SECURITY_MODE              2
+#define SECURITY_IDENTITY          3
+#define SECURITY_SERVER_KEY        4
+#define SECURITY_SECRET_KEY        5
+#define SECURITY_SHORT_SERVER_ID   10
+#define SECURITY_HOLD_OFF_TIME     11
+#define SECURITY_ACCOUNT_TIMEOUT   12
+#define SECURITY_MATCHING_TYPE     13
+#define SECURITY_SNI               14
 #define SECURITY_CERTIFICATE_USAGE 15
 
 /* LwM2M Object 1, LwM2M Server (Core TS, Appendix E.2) */
-#define SERVER_SHORT_SERVER_ID         0
-#define SERVER_LIFETIME                1
-#define SERVER_DEFAULT_MIN_PERIOD      2
-#define SERVER_DEFAULT_MAX_PERIOD      3
-#define SERVER_DISABLE                 4
-#define SERVER_DISABLE_TIMEOUT         5
-#define SERVER_NOTIFICATION_STORING    6
-#define SERVER_BINDING                 7
-#define SERVER_UPDATE_TRIGGER          8
-#define SERVER_BOOTSTRAP_TRIGGER       9
-#define SERVER_TLS_ALERT_CODE          11
-#define SERVER_LAST_BOOTSTRAPPED       12
-#define SERVER_PRIORITY_ORDER          13
-#define SERVER_INITIAL_DELAY           14
-#define SERVER_FAILURE_BLOCK           15
-#define SERVER_BOOTSTRAP_ON_FAILURE    16
-#define SERVER_RETRY_COUNT             17
-#define SERVER_RETRY_TIMER             18
-#define SERVER_SEQUENCE_DELAY_TIMER    19
-#define SERVER_SEQUENCE_RETRY_COUNT    20
+#define SERVER_SHORT_SERVER_ID      0
+#define SERVER_LIFETIME             1
+#define SERVER_DEFAULT_MIN_PERIOD   2
+#define SERVER_DEFAULT_MAX_PERIOD   3
+#define SERVER_DISABLE              4
+#define SERVER_DISABLE_TIMEOUT      5
+#define SERVER_NOTIFICATION_STORING 6
+#define SERVER_BINDING              7
+#define SERVER_UPDATE_TRIGGER       8
+#define SERVER_BOOTSTRAP_TRIGGER    9
+#define SERVER_TLS_ALERT_CODE       11
+#define SERVER_LAST_BOOTSTRAPPED    12
+#define SERVER_PRIORITY_ORDER       13
+#define SERVER_INITIAL_DELAY        14
+#define SERVER_FAILURE_BLOCK        15
+#define SERVER_BOOTSTRAP_ON_FAILURE 16
+#define SERVER_RETRY_COUNT          17
+#define SERVER_RETRY_TIMER          18
+#define SERVER_SEQUENCE_DELAY_TIMER 19
+#define SERVER_SEQUENCE_RETRY_COUNT 20
 
 /* LwM2M Object 3, Device (Core TS, Appendix E.4) */
 #define DEVICE_MANUFACTURER      0

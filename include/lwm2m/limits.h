@@ -3,21 +3,21 @@
  * nothing changed, or a configuration error; never a crash. */
 #pragma once
 
-#define LIMIT_SERVER_ACCOUNTS     16             /* LwM2M Server accounts; design.md section 2 */
-#define LIMIT_INSTANCES           64             /* Object Instances of one Object; design.md section 2 */
-#define LIMIT_RESOURCE_INSTANCES  256            /* of one Resource; design.md section 2 */
-#define LIMIT_VALUE_SIZE          (64 * 1024)    /* bytes of one value; design.md section 2 */
-#define LIMIT_STORE_SIZE          (1024 * 1024)  /* bytes of all values; design.md section 2 */
-#define LIMIT_STORE_VALUES        16384          /* values in the store: 16 accounts at their richest, ten times over */
-#define LIMIT_RECORDS             1024           /* records in one payload; design.md section 2 */
-#define LIMIT_CBOR_DEPTH          8              /* design.md section 2 */
-#define LIMIT_PAYLOAD_SIZE        (1024 * 1024)  /* a body we build or take: interface.md, max_body_size */
-#define LIMIT_DIAGNOSTIC_SIZE     256            /* bytes of a peer's diagnostic text kept; design.md section 2 */
-#define LIMIT_ENDPOINT_SIZE       252            /* bytes of ep: Uri-Query is 255 (RFC 7252, 5.10), less "ep=" */
-#define LIMIT_OPTION_SIZE         255            /* bytes of Uri-Path, Uri-Query, Location-Path: RFC 7252, 5.10 */
-#define LIMIT_PATH_SEGMENTS       8              /* Uri-Path or Location-Path options kept */
-#define LIMIT_QUERIES             16             /* Uri-Query options kept */
-#define LIMIT_URI_SIZE            255            /* /0/x/0: Core TS, Appendix E.1 */
-#define LIMIT_PSK_IDENTITY_SIZE   255            /* OpenSSL's C string; libcoap-guide.md section 4 */
-#define LIMIT_PSK_KEY_SIZE        64             /* RFC 7925, 4.2: at least 64 bytes are supported */
-#define LIMIT_ADDRESSES           8              /* of one name; design.md section 3, rule 9 */
+#define LIMIT_SERVER_ACCOUNTS    16            /* LwM2M Server accounts; design.md section 2 */
+#define LIMIT_INSTANCES          64            /* Object Instances of one Object; design.md section 2 */
+#define LIMIT_RESOURCE_INSTANCES 256           /* of one Resource; design.md section 2 */
+#define LIMIT_VALUE_SIZE         (64 * 1024)   /* bytes of one value; design.md section 2 */
+#define LIMIT_STORE_SIZE         (1024 * 1024) /* bytes of all values; design.md section 2 */
+#define LIMIT_STORE_VALUES       16384 /* values in the store: 16 accounts at their richest, ten times over */
+#define LIMIT_RECORDS            1024  /* records in one payload; design.md section 2 */
+#define LIMIT_CBOR_DEPTH         8     /* design.md section 2 */
+#define LIMIT_PAYLOAD_SIZE       (1024 * 1024) /* a body we build or take: interface.md, max_body_size */
+#define LIMIT_DIAGNOSTIC_SIZE    256 /* bytes of a peer's diagnostic text kept; design.md section 2 */
+#define LIMIT_ENDPOINT_SIZE      252 /* bytes of ep: Uri-Query is 255 (RFC 7252, 5.10), less "ep=" */
+#define LIMIT_OPTION_SIZE        255 /* bytes of Uri-Path, Uri-Query, Location-Path: RFC 7252, 5.10 */
+#define LIMIT_PATH_SEGMENTS      8   /* Uri-Path or Location-Path options kept */
+#define LIMIT_QUERIES            16  /* Uri-Query options kept */
+#define LIMIT_URI_SIZE           255 /* /0/x/0: Core TS, Appendix E.1 */
+#define LIMIT_PSK_IDENTITY_SIZE  255 /* OpenSSL's C string; libcoap-guide.md section 4 */
+#define LIMIT_PSK_KEY_SIZE       64  /* RFC 7925, 4.2: at least 64 bytes are supported */
+#define LIMIT_ADDRESSES          8   /* of one name; design.md section 3, rule 9 */

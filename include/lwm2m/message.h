@@ -18,10 +18,10 @@ typedef enum Method {
 
 /* CoAP response code, class * 32 + detail (RFC 7252, 12.1.2) */
 #define COAP_CODE(class, detail) ((class) << 5 | (detail))
-#define CODE_CLASS(code)         ((unsigned) (code) >> 5)
-#define CODE_DETAIL(code)        ((unsigned) (code) & 0x1f)
+#define CODE_CLASS(code)         ((unsigned)(code) >> 5)
+#define CODE_DETAIL(code)        ((unsigned)(code)&0x1f)
 /* For printf: "%u.%02u" */
-#define CODE_ARGS(code)          CODE_CLASS(code), CODE_DETAIL(code)
+#define CODE_ARGS(code) CODE_CLASS(code), CODE_DETAIL(code)
 
 typedef enum Code {
         CODE_NONE = 0, /* no response: libcoap's empty ACK */
@@ -61,21 +61,21 @@ void texts_done(Texts *texts);
 
 typedef struct Request {
         Method method;
-        Texts path;             /* Uri-Path, one item a segment; none: "/" */
-        Texts query;            /* Uri-Query */
-        int content_format;     /* ContentFormat or another number; FORMAT_NONE without the option */
-        int accept;             /* likewise */
-        uint8_t *payload;       /* owned; wiped when freed */
+        Texts path;         /* Uri-Path, one item a segment; none: "/" */
+        Texts query;        /* Uri-Query */
+        int content_format; /* ContentFormat or another number; FORMAT_NONE without the option */
+        int accept;         /* likewise */
+        uint8_t *payload;   /* owned; wiped when freed */
         size_t payload_size;
 } Request;
 
 #define REQUEST_INIT ((Request){.content_format = FORMAT_NONE, .accept = FORMAT_NONE})
 
 typedef struct Response {
-        uint8_t code;           /* Code, or another one a peer sent */
-        Texts location;         /* Location-Path */
+        uint8_t code;   /* Code, or another one a peer sent */
+        Texts location; /* Location-Path */
         int content_format;
-        uint8_t *payload;       /* owned; wiped when freed. Without Content-Format in an error: diagnostic text */
+        uint8_t *payload; /* owned; wiped when freed. Without Content-Format in an error: diagnostic text */
         size_t payload_size;
 } Response;
 
@@ -85,8 +85,10 @@ void request_done(Request *request);
 void response_done(Response *response);
 int request_copy(const Request *request, Request *ret);
 
-/* Makes *response an error with a one-line diagnostic text (RFC 7252, 5.5.2); out of memory: without the text. */
+/* Makes *response an error with a one-line diagnostic text (RFC 7252, 5.5.2); out of memory: without the
+ * text. */
 void response_set_error(Response *response, Code code, const char *format, ...) _printf_(3, 4);
 
-/* The peer's diagnostic text as at most LIMIT_DIAGNOSTIC_SIZE bytes of printable UTF-8 in buffer, "" if none. */
+/* The peer's diagnostic text as at most LIMIT_DIAGNOSTIC_SIZE bytes of printable UTF-8 in buffer, "" if
+ * none. */
 const char *response_diagnostic(const Response *response, char buffer[LIMIT_DIAGNOSTIC_SIZE + 1]);

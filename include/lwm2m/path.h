@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Path of an Object, Object Instance, Resource or Resource Instance (Core TS 7.2); length 0 is the root "/". */
+/* Path of an Object, Object Instance, Resource or Resource Instance (Core TS 7.2); length 0 is the root "/".
+ */
 #pragma once
 
 #include "util/macro.h"
@@ -12,10 +13,10 @@ typedef struct Path {
         uint8_t length;
 } Path;
 
-#define PATH_ROOT                 ((Path){.length = 0})
-#define PATH_OBJECT(o)            ((Path){{(o)}, 1})
-#define PATH_INSTANCE(o, i)       ((Path){{(o), (i)}, 2})
-#define PATH_RESOURCE(o, i, r)    ((Path){{(o), (i), (r)}, 3})
+#define PATH_ROOT                           ((Path){.length = 0})
+#define PATH_OBJECT(o)                      ((Path){{(o)}, 1})
+#define PATH_INSTANCE(o, i)                 ((Path){{(o), (i)}, 2})
+#define PATH_RESOURCE(o, i, r)              ((Path){{(o), (i), (r)}, 3})
 #define PATH_RESOURCE_INSTANCE(o, i, r, ri) ((Path){{(o), (i), (r), (ri)}, 4})
 
 /* Parses "/3/0/1"; "/" is the root. No empty segment, leading zero or trailing slash. 0 or -EINVAL. */

@@ -6,9 +6,9 @@
 #include "lwm2m/path.h"
 #include "lwm2m/value.h"
 
-/* Length 3: a single Resource's value. Length 4: a Resource Instance's value. VALUE_NONE: the container at this path
- * exists (Object Instance at length 2, multiple-instance Resource without instances at length 3), or, with unknown, a
- * Resource that the schema does not know, whose value was skipped. */
+/* Length 3: a single Resource's value. Length 4: a Resource Instance's value. VALUE_NONE: the container at
+ * this path exists (Object Instance at length 2, multiple-instance Resource without instances at length 3),
+ * or, with unknown, a Resource that the schema does not know, whose value was skipped. */
 typedef struct Record {
         Path path;
         Value value; /* owned */
@@ -30,8 +30,8 @@ typedef struct Schema {
 
 size_t record_list_maximum(const RecordList *list);
 
-/* Appends; the list takes the value over on success (*value is VALUE_NONE afterwards). 0, -ENOMEM, or -E2BIG past
- * its maximum. */
+/* Appends; the list takes the value over on success (*value is VALUE_NONE afterwards). 0, -ENOMEM, or -E2BIG
+ * past its maximum. */
 int record_list_add(RecordList *list, const Path *path, Value *value);
 
 /* As above, for a record whose Resource the schema does not know. */

@@ -21,18 +21,18 @@ typedef enum ValueType {
 typedef struct Value {
         ValueType type;
         union {
-                int64_t integer;   /* VALUE_INTEGER, VALUE_TIME (seconds since 1970) */
-                uint64_t natural;  /* VALUE_UNSIGNED */
-                double real;       /* VALUE_FLOAT */
-                bool boolean;      /* VALUE_BOOLEAN */
+                int64_t integer;  /* VALUE_INTEGER, VALUE_TIME (seconds since 1970) */
+                uint64_t natural; /* VALUE_UNSIGNED */
+                double real;      /* VALUE_FLOAT */
+                bool boolean;     /* VALUE_BOOLEAN */
                 struct {
                         uint16_t object;
                         uint16_t instance;
-                } link;            /* VALUE_OBJLNK */
+                } link; /* VALUE_OBJLNK */
                 struct {
                         uint8_t *data; /* owned; a NUL follows, not counted; never NULL for these types */
                         size_t size;
-                } bytes;           /* VALUE_STRING, VALUE_CORELNK (valid UTF-8 without NUL), VALUE_OPAQUE */
+                } bytes; /* VALUE_STRING, VALUE_CORELNK (valid UTF-8 without NUL), VALUE_OPAQUE */
         };
 } Value;
 
@@ -43,7 +43,8 @@ typedef struct Value {
 /* True for the three types that own bytes. */
 bool value_type_has_bytes(ValueType type);
 
-/* Make a value that owns a copy. type: one with bytes. 0, -ENOMEM, -EINVAL (not UTF-8, NUL inside, for strings). */
+/* Make a value that owns a copy. type: one with bytes. 0, -ENOMEM, -EINVAL (not UTF-8, NUL inside, for
+ * strings). */
 int value_make_bytes(ValueType type, const void *data, size_t size, Value *ret);
 int value_make_string(const char *text, Value *ret);
 
@@ -58,6 +59,6 @@ bool value_equal(const Value *a, const Value *b);
 /* Bytes it counts against LIMIT_STORE_SIZE: its content, at least 8. */
 size_t value_size(const Value *value);
 
-/* Makes *value the wanted type where that loses nothing: INTEGER <-> UNSIGNED <-> TIME <-> FLOAT (whole numbers in
- * range), STRING <-> CORELNK, "O:I" STRING -> OBJLNK. 0, or -EINVAL and nothing changed. */
+/* Makes *value the wanted type where that loses nothing: INTEGER <-> UNSIGNED <-> TIME <-> FLOAT (whole
+ * numbers in range), STRING <-> CORELNK, "O:I" STRING -> OBJLNK. 0, or -EINVAL and nothing changed. */
 int value_convert(Value *value, ValueType wanted);

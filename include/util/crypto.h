@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Digest and random bytes; the only user of OpenSSL outside src/coap. Clears OpenSSL's error queue itself. */
+/* Digest and random bytes; the only user of OpenSSL outside src/coap. Clears OpenSSL's error queue itself.
+ */
 #pragma once
 
 #include "util/macro.h"

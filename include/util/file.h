@@ -4,13 +4,14 @@
 
 #include "util/macro.h"
 
-/* Reads a whole regular file of at most maximum bytes; a NUL follows the content (not counted). The buffer is the
- * caller's; wipe it where it holds a secret. -ENOENT, -EACCES, -EFBIG (larger), -EISDIR, -EBADFD (no file), ... */
+/* Reads a whole regular file of at most maximum bytes; a NUL follows the content (not counted). The buffer
+ * is the caller's; wipe it where it holds a secret. -ENOENT, -EACCES, -EFBIG (larger), -EISDIR, -EBADFD (no
+ * file), ... */
 int file_read(const char *path, size_t maximum, uint8_t **ret, size_t *ret_size);
 
-/* Replaces directory/name: temporary file with mode 0600, write, fsync, rename, fsync(directory). After 0 the new
- * content survives a power cut; after an error the old content is still there (only if the last step itself failed,
- * the new one may be). */
+/* Replaces directory/name: temporary file with mode 0600, write, fsync, rename, fsync(directory). After 0
+ * the new content survives a power cut; after an error the old content is still there (only if the last step
+ * itself failed, the new one may be). */
 int file_write_atomic(const char *directory, const char *name, const void *data, size_t size);
 
 /* rename() inside a directory, then fsync(directory). */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Strict parsers: the whole text or -EINVAL, out of range -ERANGE; no leading blank, plus sign or rest; no locale. */
+/* Strict parsers: the whole text or -EINVAL, out of range -ERANGE; no leading blank, plus sign or rest; no
+ * locale. */
 #pragma once
 
 #include "util/encoding.h"
@@ -21,6 +22,6 @@ int parse_duration(const char *text, uint64_t *ret_usec);
 /* Bytes, or a number and KiB / MiB. */
 int parse_size(const char *text, uint64_t *ret);
 
-/* The candidate nearest to word by edit distance, if at most 3 edits and fewer than word has letters away, else NULL.
- * For "did you mean". */
+/* The candidate nearest to word by edit distance, if at most 3 edits and fewer than word has letters away,
+ * else NULL. For "did you mean". */
 const char *parse_suggest(const char *word, const char *const *candidates, size_t n);

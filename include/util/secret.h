@@ -9,7 +9,8 @@ typedef struct Secret {
         size_t size;
 } Secret;
 
-/* Replaces the content by a copy of size bytes; the old content is wiped. 0 or -ENOMEM (content unchanged). */
+/* Replaces the content by a copy of size bytes; the old content is wiped. 0 or -ENOMEM (content unchanged).
+ */
 int secret_set(Secret *secret, const void *data, size_t size);
 
 /* Wipes and frees the content; the secret is empty and reusable afterwards. NULL is fine. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The yardstick of the benchmark: a libcoap client that does nothing but answer 2.04 to whatever a server asks, driven by
- * the same event loop. Usage: bare_client PORT */
+/* The yardstick of the benchmark: a libcoap client that does nothing but answer 2.04 to whatever a server
+ * asks, driven by the same event loop. Usage: bare_client PORT */
 #include <coap3/coap.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -79,7 +79,8 @@ int main(int argc, char *argv[])
         coap_add_resource(context, resource);
         session = connect_to(context, (uint16_t)port);
         if (!session || sd_event_new(&event) < 0 ||
-                sd_event_add_io(event, &source, coap_context_get_coap_fd(context), EPOLLIN, on_io, context) < 0 ||
+                sd_event_add_io(event, &source, coap_context_get_coap_fd(context), EPOLLIN, on_io, context) <
+                        0 ||
                 sd_event_source_set_prepare(source, on_prepare) < 0 || !send_bootstrap_request(session))
                 return EXIT_FAILURE;
         return sd_event_loop(event) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -105,6 +105,10 @@ def registered(daemon):
             return startup, *client.memory_kb(), idle
 
 
+def beside(figure):
+    return f"{figure['daemon']:.1f} / {figure['bare']:.1f}", figure["daemon"] / figure["bare"]
+
+
 def main():
     daemon, bare = sys.argv[1:]
     latency, cpu = {"bare": [], "daemon": []}, {"bare": [], "daemon": []}
@@ -120,8 +124,8 @@ def main():
     work = {name: statistics.median(values) / 1000 for name, values in cpu.items()}
     startup, rss, dirty, idle = registered(daemon)
     rows = [
-        ("write p50, us", f"{p50['daemon']:.1f} / {p50['bare']:.1f}", p50["daemon"] / p50["bare"], LATENCY_BOUND),
-        ("write CPU, us", f"{work['daemon']:.1f} / {work['bare']:.1f}", work["daemon"] / work["bare"], CPU_BOUND),
+        ("write p50, us", *beside(p50), LATENCY_BOUND),
+        ("write CPU, us", *beside(work), CPU_BOUND),
         ("RSS, kB", str(rss), rss, RSS_BOUND),
         ("private dirty, kB", str(dirty), dirty, DIRTY_BOUND),
         (f"switches in {IDLE_SECONDS} s", str(idle), idle, IDLE_BOUND),

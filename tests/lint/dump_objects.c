@@ -54,7 +54,8 @@ static const char *bool_to_string(bool value)
 
 static void dump_resource(const ObjectDef *object, const ResourceDef *resource, Lwm2mVersion version)
 {
-        printf("{\"lwm2m\": \"%s\", \"object\": %u, \"version\": \"%s\", \"resource\": %u, \"name\": \"%s\", "
+        printf("{\"lwm2m\": \"%s\", \"object\": %u, \"version\": \"%s\", \"resource\": %u, \"name\": "
+               "\"%s\", "
                "\"type\": \"%s\", \"multiple\": %s, \"mandatory\": %s, \"operations\": \"%s\"}\n",
                 lwm2m_version_to_string(version), (unsigned)object->id, object->versions[version],
                 (unsigned)resource->id, resource->name, type_to_string(resource->type),
@@ -64,9 +65,10 @@ static void dump_resource(const ObjectDef *object, const ResourceDef *resource, 
 
 static void dump_object(const ObjectDef *object, Lwm2mVersion version)
 {
-        printf("{\"lwm2m\": \"%s\", \"object\": %u, \"version\": \"%s\", \"name\": \"%s\", \"multiple\": %s}\n",
-                lwm2m_version_to_string(version), (unsigned)object->id, object->versions[version], object->name,
-                bool_to_string(object->multiple));
+        printf("{\"lwm2m\": \"%s\", \"object\": %u, \"version\": \"%s\", \"name\": \"%s\", \"multiple\": "
+               "%s}\n",
+                lwm2m_version_to_string(version), (unsigned)object->id, object->versions[version],
+                object->name, bool_to_string(object->multiple));
         for (size_t i = 0; i < object->n_resources; i++)
                 if (object->resources[i].operations[version] != OPERATIONS_ABSENT)
                         dump_resource(object, &object->resources[i], version);
