@@ -69,8 +69,7 @@ def measure(command_for):
     """One session of WRITES writes: (latencies in ns, CPU ns a write)."""
     payload = server_object(1)
     with BootstrapServer() as peer, Process(command_for(peer)) as client:
-        peer.wait(peer.bootstrap_requests, 10, "a Bootstrap-Request")
-        session = peer.bootstrap_requests()[0].session
+        session = peer.wait_run().session
         for _ in range(20):
             peer.request(session, PUT, "/1/0", cf=TLV, payload=payload)
         latencies, before = [], client.cpu_ns()
@@ -78,7 +77,7 @@ def measure(command_for):
             begin = time.perf_counter_ns()
             answer = peer.request(session, PUT, "/1/0", cf=TLV, payload=payload)
             latencies.append(time.perf_counter_ns() - begin)
-            assert answer.code_text() == "2.04", answer
+            assert answer.code_text == "2.04", answer
         return latencies, (client.cpu_ns() - before) / WRITES
 
 
