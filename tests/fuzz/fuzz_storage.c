@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any bytes as state file: refused, or accounts that are written and read again as the same. The checksum is
+ * put right first, so that the fuzzer gets behind it; a seed may be any state file. */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/storage.h"
+#include "fuzz.h"
+
+#define HEADER_SIZE 112 /* of the state file; the checksum are its last 32 bytes */
+
+static void check_again(const StorageContent *content)
+{
+        StorageContent again = {0};
+        uint8_t *data = NULL;
+        size_t size = 0;
+        int r;
+
+        r = storage_encode(content->dataset, content->flags, &content->fingerprint, &data, &size);
+        require(r == 0);
+        r = storage_decode(data, size, &again);
+        require(r == 0);
+        require(dataset_equal(content->dataset, again.dataset));
+        require(content->flags == again.flags);
+        require(memcmp(&content->fingerprint, &again.fingerprint, sizeof(again.fingerprint)) == 0);
+        storage_content_done(&again);
+        free(data);
+}
+
+static void check(const uint8_t *data, size_t size)
+{
+        StorageContent content = {0};
+        int r = storage_decode(data, size, &content);
+
+        require(r == 0 || r == STORAGE_E_DAMAGED);
+        require((r == 0) == (content.dataset != NULL));
+        if (r == 0)
+                check_again(&content);
+        storage_content_done(&content);
+}
+
+static void seal(uint8_t *data, size_t size)
+{
+        uint8_t *sum = data + HEADER_SIZE - SHA256_SIZE, digest[SHA256_SIZE];
+
+        for (size_t i = 0; i < 4; i++)
+                data[12 + i] = (uint8_t)((size - HEADER_SIZE) >> (24 - 8 * i));
+        memset(sum, 0, SHA256_SIZE);
+        if (crypto_sha256(data, size, digest) == 0)
+                memcpy(sum, digest, SHA256_SIZE);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        uint8_t *sealed;
+
+        if (size > STORAGE_FILE_MAX)
+                return 0;
+        check(data, size);
+        if (size < HEADER_SIZE)
+                return 0;
+        sealed = malloc(size);
+        if (!sealed)
+                return 0;
+        memcpy(sealed, data, size);
+        seal(sealed, size);
+        check(sealed, size);
+        free(sealed);
+        return 0;
+}
