@@ -14,8 +14,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "peer"))
 
-from lwm2m_peer import PUT, TLV, BootstrapServer, LwM2MServer, account, finish   # noqa: E402
-from lwm2m_peer import server_object, write                                                    # noqa: E402
+from lwm2m_peer import (PUT, TLV, BootstrapServer, LwM2MServer, account, finish,   # noqa: E402
+                        server_object, tlv_instance)
 
 ROUNDS, WRITES = 5, 400
 LATENCY_BOUND, CPU_BOUND = 1.8, 2.0     # ratios to the bare client
@@ -67,7 +67,7 @@ class Process:
 
 def measure(command_for):
     """One session of WRITES writes: (latencies in ns, CPU ns a write)."""
-    payload = server_object(1)
+    payload = tlv_instance(server_object(1))
     with BootstrapServer() as peer, Process(command_for(peer)) as client:
         session = peer.wait_run().session
         for _ in range(20):
