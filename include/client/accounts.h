@@ -31,8 +31,9 @@ void accounts_fall_back(Client *client);
 void accounts_arm_purge(Client *client);
 void accounts_purge(Client *client);
 
-/* Forgets what was stored, takes the factory's accounts. 0 or CLIENT_E_STORAGE_FAILED (nothing changed). */
-int accounts_reset(Client *client);
+/* Forgets what was stored, takes the factory's accounts and a fresh start. insist: also when that cannot be
+ * written now, which is tried again then. 0, or without insist CLIENT_E_STORAGE_FAILED (nothing changed). */
+int accounts_reset(Client *client, bool insist);
 
 /* Applies the waiting Reload; no transaction is open. */
 void accounts_reload(Client *client);

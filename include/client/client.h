@@ -88,6 +88,8 @@ typedef struct ClientStorage {
         int (*load_last_good)(void *userdata, Dataset **ret, unsigned *ret_flags);
         /* Removes `last-good`, then replaces `current` by dataset without flags. */
         int (*reset)(void *userdata, const Dataset *dataset);
+        /* The configuration given to client_reload() is in force from now on. */
+        void (*reloaded)(void *userdata);
 } ClientStorage;
 
 /* What was loaded at start. */

@@ -4,6 +4,9 @@
 
 #include "client/client.h"
 
+/* Decisions come before further input of the same loop turn. */
+#define CLIENT_DECIDE_PRIORITY (SD_EVENT_PRIORITY_NORMAL - 10)
+
 typedef struct ClientContext {
         sd_event *event;
         const Clock *clock;

@@ -40,6 +40,7 @@ struct Client {
         Dataset *factory;
         unsigned flags; /* SaveFlags of what is stored */
         Failure storage_error;
+        unsigned save_extra; /* SAVE_LAST_GOOD while that has not been written */
         sd_event_source *storage_timer;
 
         struct {
@@ -54,6 +55,7 @@ struct Client {
         size_t n_effects;
         PendingReload reload;
 
+        bool changing;      /* a method is at work: its end is published, not its steps */
         bool finishing;     /* a Finish was accepted, its 2.04 has not left yet */
         bool exhausted;     /* a series has failed, to be decided on */
         bool skip_hold_off; /* the next series is part of a restart */
@@ -76,6 +78,9 @@ void core_decide_soon(Client *client);
 /* Enters the Bootstrap Sequence (Core TS 6.1.2) with fresh servers. restart: the next series has no
  * hold-off. */
 void core_enter_sequence(Client *client, bool restart);
+
+/* Reset(), and a Reload of servers or endpoint: shows `initial` and begins anew. As accounts_reset(). */
+int core_reset(Client *client, bool insist);
 
 /* LastError of the Manager; sentence and name are logged once, here. */
 void core_fail(Client *client, const Failure *failure);

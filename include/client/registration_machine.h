@@ -53,9 +53,10 @@ typedef struct RegistrationMachine {
         uint64_t sequence;      /* from 1 */
         uint64_t deadline;      /* CLOCK_BOOTTIME usec, 0: none */
         bool begun;             /* its turn has come: state idle only waits for the initial delay */
-        bool ever_registered;
-        unsigned pending; /* UpdateParts to be sent, with UPDATE_PENDING */
-        unsigned sending; /* UpdateParts of the Update under way */
+        uint64_t registered_at; /* CLOCK_BOOTTIME usec of the last 2.01 */
+        uint64_t losses;        /* registrations in a row that were lost before retry_timer was over */
+        unsigned pending;       /* UpdateParts to be sent, with UPDATE_PENDING */
+        unsigned sending;       /* UpdateParts of the Update under way */
 } RegistrationMachine;
 
 #define UPDATE_PENDING (1U << 31) /* an Update is due even without parts */

@@ -30,18 +30,23 @@ int storage_encode(const Dataset *dataset, unsigned flags, const ConfigFingerpri
 int storage_decode(const uint8_t *data, size_t size, StorageContent *ret);
 
 typedef struct Storage {
-        char *directory;               /* owned */
-        ConfigFingerprint fingerprint; /* of the configuration in force; goes into every file written */
-        const Dataset *factory;        /* the configuration's accounts; borrowed */
+        char *directory; /* owned */
+        /* Of the configuration in force: its fingerprint goes into every file written; accounts owned. */
+        ConfigFingerprint fingerprint;
+        Dataset *factory;
+        /* Of one that a Reload will put in force; factory NULL: none. */
+        ConfigFingerprint next_fingerprint;
+        Dataset *next_factory;
+        bool unsure; /* the last write failed: what can be read may not be durable */
 } Storage;
 
 /* Makes the directory (0700) where it is missing. 0 or negative errno. */
 int storage_open(const char *directory, Storage *ret);
 void storage_done(Storage *storage);
 
-/* The configuration that counts from now on; factory stays borrowed until the next call. */
-void storage_set_configuration(
-        Storage *storage, const ConfigFingerprint *fingerprint, const Dataset *factory);
+/* The configuration that counts: at once where there is none yet, else when the client puts it in force.
+ * Takes factory over. */
+void storage_set_configuration(Storage *storage, const ConfigFingerprint *fingerprint, Dataset *factory);
 
 /* Loads what counts, by design.md sections 6 and 7: `current`; damaged, or missing beside a `last-good`:
  * `last-good`; the broken file is kept as `.broken`. A changed bootstrap.server replaces the

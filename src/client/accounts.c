@@ -20,8 +20,9 @@ void accounts_save(Client *client, unsigned extra)
         uint64_t again = 0;
         int r;
 
-        r = client->storage->save(
-                client->storage_userdata, store_committed(client->context.store), client->flags | extra);
+        client->save_extra |= extra;
+        r = client->storage->save(client->storage_userdata, store_committed(client->context.store),
+                client->flags | client->save_extra);
         if (r < 0) {
                 bool first = client->storage_error.name == FAILURE_NONE;
 
@@ -35,8 +36,10 @@ void accounts_save(Client *client, unsigned extra)
                         log_full(LOG_ERR, 0,
                                 (LogField[]){{"MESSAGE_ID", MESSAGE_ID_STORAGE_FAILED}, {NULL, NULL}}, "%s",
                                 client->storage_error.sentence);
-        } else
+        } else {
                 client->storage_error = (Failure){0};
+                client->save_extra = 0;
+        }
         (void)client_arm(
                 &client->context, &client->storage_timer, again, on_save_again, client, "storage-retry");
 }
@@ -69,7 +72,9 @@ static bool keeps_session(
         case RENEW_NONE:
                 return true;
         case RENEW_TOUCHED:
-                return old->security_instance == account->security_instance &&
+                /* A failed one is tried anew: this bootstrap came because of it. */
+                return server_state(server) != SERVER_FAILED &&
+                       old->security_instance == account->security_instance &&
                        old->server_instance == account->server_instance && !is_addressed(client, old);
         }
         return false;
@@ -251,6 +256,7 @@ void accounts_purge(Client *client)
         (void)dataset_remove(dataset, &PATH_INSTANCE(OBJECT_SECURITY, instance));
         store_replace(client->context.store, TAKE_PTR(dataset));
         client->flags |= SAVE_PURGED;
+        client->save_extra |= client->flags & SAVE_PROVEN ? SAVE_LAST_GOOD : 0;
         log_notice("The Bootstrap-Server Account Timeout has ended: the account is removed until Reset() or "
                    "a changed "
                    "bootstrap.server in the configuration.");
@@ -258,25 +264,31 @@ void accounts_purge(Client *client)
         bootstrap_set_account(client->bootstrap, NULL);
 }
 
-int accounts_reset(Client *client)
+int accounts_reset(Client *client, bool insist)
 {
         _cleanup_(dataset_freep)
         Dataset *dataset = NULL;
         int r;
 
         r = dataset_copy(client->factory, &dataset);
-        if (r >= 0)
-                r = client->storage->reset(client->storage_userdata, dataset);
         if (r < 0) {
-                log_error_errno(r, "The stored accounts cannot be forgotten: %m");
+                (void)log_oom();
                 return CLIENT_E_STORAGE_FAILED;
         }
+        r = client->storage->reset(client->storage_userdata, dataset);
+        if (r < 0)
+                log_error_errno(r, "The stored accounts cannot be forgotten%s: %m", insist ? " now" : "");
+        if (r < 0 && !insist)
+                return CLIENT_E_STORAGE_FAILED;
         bootstrap_abort(client->bootstrap);
+        bootstrap_forget_attempts(client->bootstrap);
         store_replace(client->context.store, TAKE_PTR(dataset));
         client->flags = 0;
-        client->storage_error = (Failure){0};
-        (void)client_arm(
-                &client->context, &client->storage_timer, 0, on_save_again, client, "storage-retry");
+        client->save_extra = r < 0 ? SAVE_LAST_GOOD : 0;
+        client->n_effects = 0;
+        client->finishing = client->exhausted = false;
+        client->last_error = (Failure){0};
+        accounts_save(client, 0);
         accounts_apply(client, RENEW_ALL, true);
         accounts_arm_purge(client);
         return 0;
@@ -286,6 +298,7 @@ static void reload_bootstrap_server(Client *client)
 {
         _cleanup_(dataset_freep)
         Dataset *dataset = NULL;
+        bool renewed = client->mode == MODE_FAILURE || client->mode == MODE_NO_ACCOUNT;
         int r;
 
         r = dataset_copy(store_committed(client->context.store), &dataset);
@@ -301,11 +314,12 @@ static void reload_bootstrap_server(Client *client)
         bootstrap_abort(client->bootstrap);
         store_replace(client->context.store, TAKE_PTR(dataset));
         client->flags &= ~(unsigned)SAVE_PURGED;
+        client->exhausted = false;
         accounts_save(client, 0);
         bootstrap_forget_attempts(client->bootstrap);
-        accounts_apply(client, RENEW_NONE, false);
+        accounts_apply(client, renewed ? RENEW_ALL : RENEW_NONE, false);
         accounts_arm_purge(client);
-        if (client->mode == MODE_FAILURE || client->mode == MODE_NO_ACCOUNT)
+        if (renewed)
                 core_enter_sequence(client, false);
 }
 
@@ -319,20 +333,13 @@ void accounts_reload(Client *client)
                 (void)log_oom();
                 return;
         }
-        if (client->reload.factory) {
-                (void)dataset_free(client->factory);
-                client->factory = TAKE_PTR(client->reload.factory);
-        }
+        (void)dataset_free(client->factory);
+        client->factory = TAKE_PTR(client->reload.factory);
+        client->storage->reloaded(client->storage_userdata);
         bootstrap_refresh(client->bootstrap);
-        if (flags & CLIENT_RELOAD_ACCOUNTS) {
-                if (accounts_reset(client) == 0) {
-                        client->mode = MODE_LOADING;
-                        core_publish(client);
-                        core_enter_sequence(client, false);
-                }
-                return;
-        }
-        if (flags & CLIENT_RELOAD_BOOTSTRAP_SERVER)
+        if (flags & CLIENT_RELOAD_ACCOUNTS)
+                core_reset(client, true);
+        else if (flags & CLIENT_RELOAD_BOOTSTRAP_SERVER)
                 reload_bootstrap_server(client);
         if (flags & CLIENT_RELOAD_DEVICE)
                 for (size_t i = 0; i < client->n_servers; i++)

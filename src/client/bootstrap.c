@@ -32,6 +32,7 @@ struct Bootstrap {
         Attempt *attempt; /* the one under way */
         TAILQ_HEAD(, Attempt) lingering;
         sd_event_source *timer;
+        uint64_t armed;            /* when the timer fires, CLOCK_BOOTTIME usec; 0: it is off */
         sd_event_source *finished; /* the 2.04 leaves before anything else happens */
         sd_event_source *defer;
         Failure failure;                   /* of an attempt that failed at once */
@@ -143,8 +144,12 @@ static void finish(Bootstrap *bootstrap)
         linger(bootstrap);
         sd_event_source_disable_unref(bootstrap->finished);
         bootstrap->finished = NULL;
-        if (sd_event_add_defer(bootstrap->context->event, &bootstrap->finished, on_finished, bootstrap) < 0)
+        if (sd_event_add_defer(bootstrap->context->event, &bootstrap->finished, on_finished, bootstrap) <
+                        0 ||
+                sd_event_source_set_priority(bootstrap->finished, CLIENT_DECIDE_PRIORITY) < 0) {
                 (void)log_oom();
+                (void)on_finished(NULL, bootstrap);
+        }
 }
 
 static void log_check(const AccountCheck *check)
@@ -181,6 +186,8 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
         if (r < 0) {
                 log_error_errno(r, "An operation of the Bootstrap Server failed: %m");
                 response_set_error(ret_response, CODE_INTERNAL_ERROR, "out of memory");
+                if (session)
+                        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_OPERATION});
                 return;
         }
         if (operation.note[0])
@@ -301,28 +308,46 @@ static void report_silence(Bootstrap *bootstrap, unsigned actions)
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
-        step(userdata, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_TIMER});
+        Bootstrap *bootstrap = userdata;
+
+        bootstrap->armed = 0;
+        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_TIMER});
         return 0;
+}
+
+/* A deadline that only moves away, as each operation moves it, leaves the timer: it fires early, changes
+ * nothing, and is set again then. */
+static void arm(Bootstrap *bootstrap)
+{
+        uint64_t deadline = bootstrap->machine.deadline;
+        int r;
+
+        if (deadline != 0 && bootstrap->armed != 0 && bootstrap->armed <= deadline)
+                return;
+        r = client_arm(bootstrap->context, &bootstrap->timer, deadline, on_timer, bootstrap, "bootstrap");
+        if (r < 0)
+                log_error_errno(r, "The bootstrap timer cannot be set: %m");
+        bootstrap->armed = r < 0 ? 0 : deadline;
 }
 
 static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
 {
-        unsigned actions = bootstrap_step(
-                &bootstrap->machine, event, clock_boottime(bootstrap->context->clock), client_random());
-        int r;
+        BootstrapPhase phase = bootstrap->machine.phase;
+        unsigned attempt = bootstrap->machine.attempt;
+        bool delays = event->type != BOOTSTRAP_EVENT_OPERATION && event->type != BOOTSTRAP_EVENT_BLOCK;
+        unsigned actions = bootstrap_step(&bootstrap->machine, event,
+                clock_boottime(bootstrap->context->clock), delays ? client_random() : 0.0);
 
         if (actions & BOOTSTRAP_ACTION_CLOSE)
                 close_attempt(bootstrap);
         report_silence(bootstrap, actions);
         if (actions & BOOTSTRAP_ACTION_OPEN)
                 open_attempt(bootstrap);
-        r = client_arm(bootstrap->context, &bootstrap->timer, bootstrap->machine.deadline, on_timer,
-                bootstrap, "bootstrap");
-        if (r < 0)
-                log_error_errno(r, "The bootstrap timer cannot be set: %m");
+        arm(bootstrap);
         if (actions & BOOTSTRAP_ACTION_EXHAUSTED)
                 bootstrap->handler->exhausted(bootstrap->userdata);
-        bootstrap->handler->changed(bootstrap->userdata);
+        if (actions != 0 || bootstrap->machine.phase != phase || bootstrap->machine.attempt != attempt)
+                bootstrap->handler->changed(bootstrap->userdata);
 }
 
 int bootstrap_new(ClientContext *context, const BootstrapHandler *handler, void *userdata, Bootstrap **ret)
@@ -357,6 +382,8 @@ Bootstrap *bootstrap_free(Bootstrap *bootstrap)
 
 void bootstrap_set_account(Bootstrap *bootstrap, Account *account)
 {
+        if (!account || !bootstrap->account.uri || strcmp(account->uri, bootstrap->account.uri) != 0)
+                bootstrap->memory = (ConnectionMemory){0};
         account_done(&bootstrap->account);
         bootstrap->account = account ? *account : (Account){0};
         bootstrap->has_account = account != NULL;
@@ -393,6 +420,8 @@ void bootstrap_begin(Bootstrap *bootstrap, bool now)
 
 void bootstrap_abort(Bootstrap *bootstrap)
 {
+        sd_event_source_disable_unref(bootstrap->finished);
+        bootstrap->finished = NULL;
         step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_ABORT});
 }
 

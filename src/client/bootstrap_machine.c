@@ -140,8 +140,11 @@ static unsigned timer(BootstrapMachine *m, uint64_t now, double random)
         if (m->deadline == NEVER || now < m->deadline)
                 return 0;
         switch (m->phase) {
-        case BOOTSTRAP_HOLD_OFF:
         case BOOTSTRAP_RETRY_WAIT:
+                /* A Reload may have lowered retry_count meanwhile. */
+                return m->attempt > m->policy.retry_count ? wait_or_give_up(m, now, random)
+                                                          : start_attempt(m);
+        case BOOTSTRAP_HOLD_OFF:
                 return start_attempt(m);
         case BOOTSTRAP_PROVISIONING:
                 return (m->refused ? BOOTSTRAP_ACTION_REFUSED : BOOTSTRAP_ACTION_SILENT) |

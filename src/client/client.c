@@ -136,54 +136,54 @@ int client_server(const Client *client, uint16_t short_server_id, ClientServer *
 
 int client_restart(Client *client)
 {
+        bool finished = client->finishing; /* committed, but what follows from it has not happened yet */
+
         if (client->mode == MODE_STOPPING)
                 return 0;
+        client->changing = true;
         bootstrap_abort(client->bootstrap);
         store_rollback(client->context.store);
         bootstrap_forget_attempts(client->bootstrap);
-        client->exhausted = false;
+        client->finishing = client->exhausted = false;
         core_enter_sequence(client, true);
+        if (finished)
+                accounts_arm_purge(client);
+        client->changing = false;
         return 0;
 }
 
 int client_reset(Client *client)
 {
-        int r;
-
-        if (client->mode == MODE_STOPPING)
-                return 0;
-        r = accounts_reset(client);
-        if (r != 0)
-                return r;
-        bootstrap_forget_attempts(client->bootstrap);
-        client->exhausted = false;
-        client->last_error = (Failure){0};
-        client->mode = MODE_LOADING;
-        core_publish(client);
-        core_enter_sequence(client, false);
-        return 0;
+        return client->mode == MODE_STOPPING ? 0 : core_reset(client, false);
 }
 
-int client_bootstrap(Client *client)
+/* In hold-off, retry-wait or failure attempt 1 begins at once; while one is at work it is left alone. */
+static bool attempt_runs(const Client *client)
 {
         switch (bootstrap_machine(client->bootstrap)->phase) {
         case BOOTSTRAP_RESOLVING:
         case BOOTSTRAP_HANDSHAKING:
         case BOOTSTRAP_REQUESTING:
         case BOOTSTRAP_PROVISIONING:
-                return CLIENT_E_BOOTSTRAP_IN_PROGRESS;
+                return true;
         case BOOTSTRAP_IDLE:
         case BOOTSTRAP_HOLD_OFF:
         case BOOTSTRAP_RETRY_WAIT:
         case _BOOTSTRAP_PHASE_MAX:
-                break;
+                return client->finishing;
         }
-        if (client->finishing)
+        return false;
+}
+
+int client_bootstrap(Client *client)
+{
+        if (attempt_runs(client))
                 return CLIENT_E_BOOTSTRAP_IN_PROGRESS;
         if (!bootstrap_account(client->bootstrap))
                 return CLIENT_E_NO_BOOTSTRAP_SERVER_ACCOUNT;
         if (client->mode == MODE_STOPPING)
                 return 0;
+        client->exhausted = false;
         core_enter_sequence(client, false);
         bootstrap_begin(client->bootstrap, true);
         return 0;

@@ -9,9 +9,6 @@
 #include "util/log.h"
 #include "util/message_ids.h"
 
-/* Decisions come before further input of the same loop turn. */
-#define DECIDE_PRIORITY (SD_EVENT_PRIORITY_NORMAL - 10)
-
 bool core_bootstrap_runs(const Client *client)
 {
         return bootstrap_machine(client->bootstrap)->phase != BOOTSTRAP_IDLE;
@@ -181,6 +178,8 @@ void core_publish(Client *client)
         Status old = client->state.status, status = old;
         SubStatus sub_status = client->state.sub_status;
 
+        if (client->changing)
+                return;
         (void)current_status(client, &status, &sub_status);
         refresh_details(client);
         client->state.status = status;
@@ -281,6 +280,9 @@ static void after_exhausted_series(Client *client)
         accounts_fall_back(client);
         if (sequence_all_failed(sequence, sequence_of(client, sequence)))
                 enter_failure(client);
+        else if (any_registered(client))
+                /* Not in `failure`: else /1/x/9 of this server would be dead for good. */
+                bootstrap_forget_attempts(client->bootstrap);
 }
 
 static void apply_effect(Client *client, const Effect *effect)
@@ -378,7 +380,7 @@ void core_decide_soon(Client *client)
         if (!client->decide_source) {
                 r = sd_event_add_defer(client->context.event, &client->decide_source, on_decide, client);
                 if (r >= 0)
-                        r = sd_event_source_set_priority(client->decide_source, DECIDE_PRIORITY);
+                        r = sd_event_source_set_priority(client->decide_source, CLIENT_DECIDE_PRIORITY);
         }
         if (r >= 0)
                 r = sd_event_source_set_enabled(client->decide_source, SD_EVENT_ONESHOT);
@@ -398,8 +400,30 @@ void core_enter_sequence(Client *client, bool restart)
         core_decide_soon(client);
 }
 
+int core_reset(Client *client, bool insist)
+{
+        int r;
+
+        client->changing = true;
+        r = accounts_reset(client, insist);
+        client->changing = false;
+        if (r != 0)
+                return r;
+        client->mode = MODE_LOADING;
+        core_publish(client);
+        core_enter_sequence(client, false);
+        return 0;
+}
+
 /* -- What the machines tell
  * ------------------------------------------------------------------------------------- */
+
+/* A registration stands with the accounts that are stored. */
+static void prove_accounts(Client *client)
+{
+        client->flags |= SAVE_PROVEN;
+        accounts_save(client, SAVE_LAST_GOOD);
+}
 
 static void on_bootstrap_changed(void *userdata)
 {
@@ -434,6 +458,8 @@ static void on_bootstrap_finished(void *userdata)
         Client *client = userdata;
 
         client->finishing = false;
+        if (client->mode == MODE_STOPPING)
+                return;
         client->last_error = (Failure){0};
         client->mode = MODE_COMMITTED;
         core_publish(client);
@@ -441,6 +467,8 @@ static void on_bootstrap_finished(void *userdata)
                 "The Bootstrap Server has finished; its accounts are in force.");
         accounts_apply(client, RENEW_TOUCHED, true);
         accounts_arm_purge(client);
+        if (any_registered(client))
+                prove_accounts(client);
         client->mode = MODE_RUNNING;
         decide(client);
         core_publish(client);
@@ -482,8 +510,9 @@ static void on_server_registered(void *userdata, Server *server)
                 bootstrap_forget_attempts(client->bootstrap);
         log_info("Registered with LwM2M Server %u at %s.", server_account(server)->short_server_id,
                 server_account(server)->uri);
-        client->flags |= SAVE_PROVEN;
-        accounts_save(client, SAVE_LAST_GOOD);
+        /* Between a Finish and its consequences a 2.01 still speaks for the accounts of before. */
+        if (!client->finishing)
+                prove_accounts(client);
 }
 
 static void on_server_failed(void *userdata, Server *server, const Failure *failure)

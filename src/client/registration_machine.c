@@ -10,6 +10,8 @@
  */
 #define UPDATE_MARGIN_SEC 93
 
+#define DELAY_MIN USEC_PER_SEC /* a server may allow no delay at all; nobody is hammered */
+
 #define BACKOFF_MAX   \
         (31 * 86400 * \
                 USEC_PER_SEC) /* a delay of a month is as good as any longer one, and cannot overflow */
@@ -26,6 +28,7 @@ static uint64_t update_deadline(const RegistrationMachine *m, uint64_t now)
 
         if (lifetime <= 0)
                 return NEVER;
+        lifetime = MIN_OF(lifetime, (int64_t)UINT32_MAX);
         return now + (uint64_t)lifetime * USEC_PER_SEC -
                MIN_OF((uint64_t)lifetime * USEC_PER_SEC / 2, UPDATE_MARGIN_SEC * USEC_PER_SEC);
 }
@@ -50,7 +53,7 @@ static unsigned begin(RegistrationMachine *m, uint64_t now)
         if (m->begun)
                 return 0;
         m->begun = true;
-        if (m->ever_registered || m->policy.initial_delay == 0)
+        if (m->policy.initial_delay == 0)
                 return first_sequence(m);
         enter(m, SERVER_IDLE, now + MIN_OF(m->policy.initial_delay, BACKOFF_MAX));
         return 0;
@@ -62,12 +65,13 @@ static uint64_t attempt_delay(const RegistrationMachine *m)
 
         for (uint64_t i = 1; i < m->attempt && delay < BACKOFF_MAX; i++)
                 delay *= 2;
-        return MIN_OF(delay, BACKOFF_MAX);
+        return MAX_OF(MIN_OF(delay, BACKOFF_MAX), DELAY_MIN);
 }
 
 static uint64_t sequence_deadline(const RegistrationMachine *m, uint64_t now)
 {
-        return m->policy.sequence_delay == USEC_INFINITY ? NEVER : now + m->policy.sequence_delay;
+        return m->policy.sequence_delay == USEC_INFINITY ? NEVER
+                                                         : now + MAX_OF(m->policy.sequence_delay, DELAY_MIN);
 }
 
 static unsigned sequence_ended(RegistrationMachine *m, uint64_t now)
@@ -117,13 +121,25 @@ static unsigned update_due(RegistrationMachine *m, unsigned parts)
         return m->state == SERVER_REGISTERED ? send_update(m) : 0;
 }
 
+/* At once again, unless the server has let go of one registration after the other before retry_timer was
+ * over: then by the delays of a sequence, so that one that answers and drops us is not hammered. */
+static unsigned lost(RegistrationMachine *m, uint64_t now)
+{
+        m->losses = now - m->registered_at < m->policy.retry_timer ? m->losses + 1 : 0;
+        if (m->losses <= 1)
+                return first_sequence(m);
+        m->attempt = m->losses - 1;
+        m->sequence = 1;
+        return attempt_failed(m, now);
+}
+
 /* 4.12: at once again with the next lower version, not counted as an attempt. */
 static unsigned answered(RegistrationMachine *m, uint8_t code, uint64_t now)
 {
         if (!attempt_runs(m))
                 return 0;
         if (code == CODE_CREATED) {
-                m->ever_registered = true;
+                m->registered_at = now;
                 enter(m, SERVER_REGISTERED, update_deadline(m, now));
                 return REGISTRATION_ACTION_REGISTERED;
         }
@@ -210,7 +226,7 @@ unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent
                 return answered(machine, event->code, now);
         case REGISTRATION_EVENT_FAILED:
                 if (is_registered(machine))
-                        return first_sequence(machine);
+                        return lost(machine, now);
                 return attempt_runs(machine) ? attempt_failed(machine, now) : 0;
         case REGISTRATION_EVENT_UPDATE_ANSWERED:
                 return update_answered(machine, event->code, now);

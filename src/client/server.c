@@ -12,6 +12,7 @@ struct Server {
         const ServerHandler *handler;
         void *userdata;
         Account account;
+        Lwm2mVersion version; /* of the tables, for which .machine.announced holds */
         RegistrationMachine machine;
         Connection *connection;
         ConnectionMemory memory;
@@ -140,6 +141,10 @@ static int open_now(Server *server)
         char kind[sizeof("LwM2M Server 65535")];
         int r;
 
+        if (server->version != settings->version) {
+                server->version = settings->version;
+                server->machine.announced = settings->version;
+        }
         r = outgoing_register(server->context->store, settings->endpoint, &server->account,
                 settings->version, server->machine.announced, &request);
         if (r < 0)
@@ -228,8 +233,11 @@ static void advance(Server *server, const RegistrationEvent *event)
         unsigned actions =
                 registration_step(&server->machine, event, clock_boottime(server->context->clock));
 
-        if (actions & REGISTRATION_ACTION_CLOSE)
+        if (actions & REGISTRATION_ACTION_CLOSE) {
                 server->connection = connection_close(server->connection);
+                sd_event_source_disable_unref(server->defer);
+                server->defer = NULL;
+        }
         if (actions & REGISTRATION_ACTION_DEREGISTER)
                 deregister(server, NULL, NULL);
         if (actions & REGISTRATION_ACTION_OPEN) {
@@ -266,6 +274,7 @@ int server_new(
                 .handler = handler,
                 .userdata = userdata,
                 .account = *account,
+                .version = context->settings.version,
                 .machine = {.policy = policy_of(account), .announced = context->settings.version},
         };
         *account = (Account){0};
@@ -310,7 +319,9 @@ SequenceServer server_sequence(const Server *server)
 
 uint64_t server_next_retry(const Server *server)
 {
-        return server->machine.state == SERVER_RETRY_WAIT ? server->machine.deadline : 0;
+        ServerState state = server->machine.state;
+
+        return state == SERVER_RETRY_WAIT || state == SERVER_IDLE ? server->machine.deadline : 0;
 }
 
 void server_describe(const Server *server, ClientServer *ret)

@@ -19,7 +19,7 @@ struct Manager {
         const Arguments *arguments;
         sd_event *event;
         Config *config;
-        Dataset *factory;
+        ConfigFingerprint fingerprint; /* of config */
         Storage storage;
         Store *store;
         Device device;
@@ -135,10 +135,9 @@ static unsigned changes(const Manager *manager, const Config *config, const Conf
 
         if (!same_device(&config->device, &manager->config->device))
                 flags |= CLIENT_RELOAD_DEVICE;
-        if (memcmp(fingerprint->bootstrap_server, manager->storage.fingerprint.bootstrap_server,
-                    SHA256_SIZE) != 0)
+        if (memcmp(fingerprint->bootstrap_server, manager->fingerprint.bootstrap_server, SHA256_SIZE) != 0)
                 flags |= CLIENT_RELOAD_BOOTSTRAP_SERVER;
-        if (memcmp(fingerprint->servers, manager->storage.fingerprint.servers, SHA256_SIZE) != 0)
+        if (memcmp(fingerprint->servers, manager->fingerprint.servers, SHA256_SIZE) != 0)
                 flags |= CLIENT_RELOAD_ACCOUNTS;
         return flags;
 }
@@ -163,9 +162,8 @@ static int apply_config(Manager *manager, Config **config)
         r = client_reload(manager->client, &settings, factory, flags);
         if (r < 0)
                 return r;
-        (void)dataset_free(manager->factory);
-        manager->factory = TAKE_PTR(factory);
-        storage_set_configuration(&manager->storage, &fingerprint, manager->factory);
+        storage_set_configuration(&manager->storage, &fingerprint, TAKE_PTR(factory));
+        manager->fingerprint = fingerprint;
         (void)config_free(manager->config);
         manager->config = TAKE_PTR(*config);
         manager->device.strings = device_strings(manager->config);
@@ -309,23 +307,23 @@ static int add_signals(Manager *manager)
 
 static int load_accounts(Manager *manager, unsigned *ret_flags)
 {
-        ConfigFingerprint fingerprint;
+        _cleanup_(dataset_freep)
+        Dataset *factory = dataset_new();
         StorageContent content = {0};
         int r;
 
-        manager->factory = dataset_new();
-        if (!manager->factory)
+        if (!factory)
                 return -ENOMEM;
-        r = factory_accounts_build(manager->config, manager->factory);
+        r = factory_accounts_build(manager->config, factory);
         if (r == 0)
-                r = config_fingerprint(manager->config, &fingerprint);
+                r = config_fingerprint(manager->config, &manager->fingerprint);
         if (r != 0)
                 return r > 0 ? -ENOSPC : r;
         r = storage_open(manager->arguments->state_directory, &manager->storage);
         if (r < 0)
                 return log_error_errno(
                         r, "The state directory %s cannot be made: %m", manager->arguments->state_directory);
-        storage_set_configuration(&manager->storage, &fingerprint, manager->factory);
+        storage_set_configuration(&manager->storage, &manager->fingerprint, TAKE_PTR(factory));
         r = storage_load(&manager->storage, &content);
         if (r < 0)
                 return log_error_errno(
@@ -351,7 +349,7 @@ static int make_client(Manager *manager, unsigned flags)
                 return r;
         connection_global_init();
         r = client_new(manager->event, &clock_system, manager->store, &settings,
-                &(ClientAccounts){.factory = manager->factory, .flags = flags}, &storage_for_client,
+                &(ClientAccounts){.factory = manager->storage.factory, .flags = flags}, &storage_for_client,
                 &manager->storage, &manager->client);
         if (r < 0)
                 return r;
@@ -402,7 +400,6 @@ Manager *manager_free(Manager *manager)
         sd_event_source_disable_unref(manager->status_source);
         (void)store_free(manager->store);
         storage_done(&manager->storage);
-        (void)dataset_free(manager->factory);
         (void)config_free(manager->config);
         sd_event_unref(manager->event);
         free(manager);

@@ -168,15 +168,28 @@ int storage_open(const char *directory, Storage *ret)
         return 0;
 }
 
-void storage_set_configuration(
-        Storage *storage, const ConfigFingerprint *fingerprint, const Dataset *factory)
+static void use_next(Storage *storage)
 {
-        storage->fingerprint = *fingerprint;
-        storage->factory = factory;
+        if (!storage->next_factory)
+                return;
+        (void)dataset_free(storage->factory);
+        storage->factory = TAKE_PTR(storage->next_factory);
+        storage->fingerprint = storage->next_fingerprint;
+}
+
+void storage_set_configuration(Storage *storage, const ConfigFingerprint *fingerprint, Dataset *factory)
+{
+        (void)dataset_free(storage->next_factory);
+        storage->next_factory = factory;
+        storage->next_fingerprint = *fingerprint;
+        if (!storage->factory)
+                use_next(storage);
 }
 
 void storage_done(Storage *storage)
 {
+        storage->factory = dataset_free(storage->factory);
+        storage->next_factory = dataset_free(storage->next_factory);
         free(storage->directory);
         storage->directory = NULL;
 }
@@ -195,10 +208,9 @@ static int read_file(const Storage *storage, const char *name, StorageContent *r
                 return -ENOMEM;
         }
         r = file_read(path, STORAGE_FILE_MAX, &data, &size);
-        if (r == -EFBIG || r == -EISDIR)
-                return STORAGE_E_DAMAGED;
+        /* Whatever keeps it from being read, bad flash above all: the device goes on without it. */
         if (r < 0)
-                return r;
+                return r == -ENOENT || r == -ENOMEM ? r : STORAGE_E_DAMAGED;
         r = storage_decode(data, size, ret);
         secret_free_bytes(data, size);
         return r;
@@ -345,13 +357,16 @@ static bool holds(const Storage *storage, const char *name, const Dataset *datas
 
 static int on_save(void *userdata, const Dataset *dataset, unsigned flags)
 {
-        const Storage *storage = userdata;
+        Storage *storage = userdata;
+        bool unsure = storage->unsure;
         int r = 0;
 
-        if (!holds(storage, STORAGE_CURRENT, dataset, flags))
+        if (unsure || !holds(storage, STORAGE_CURRENT, dataset, flags))
                 r = write_file(storage, STORAGE_CURRENT, dataset, flags);
-        if (r >= 0 && (flags & SAVE_LAST_GOOD) && !holds(storage, STORAGE_LAST_GOOD, dataset, flags))
+        if (r >= 0 && (flags & SAVE_LAST_GOOD) &&
+                (unsure || !holds(storage, STORAGE_LAST_GOOD, dataset, flags)))
                 r = write_file(storage, STORAGE_LAST_GOOD, dataset, flags);
+        storage->unsure = r < 0;
         return r;
 }
 
@@ -375,17 +390,24 @@ static int on_load_last_good(void *userdata, Dataset **ret, unsigned *ret_flags)
 
 static int on_reset(void *userdata, const Dataset *dataset)
 {
-        const Storage *storage = userdata;
+        Storage *storage = userdata;
         int r;
 
         r = file_remove(storage->directory, STORAGE_LAST_GOOD);
-        if (r < 0)
-                return r;
-        return write_file(storage, STORAGE_CURRENT, dataset, 0);
+        if (r >= 0)
+                r = write_file(storage, STORAGE_CURRENT, dataset, 0);
+        storage->unsure = r < 0;
+        return r;
+}
+
+static void on_reloaded(void *userdata)
+{
+        use_next(userdata);
 }
 
 const ClientStorage storage_for_client = {
         .save = on_save,
         .load_last_good = on_load_last_good,
         .reset = on_reset,
+        .reloaded = on_reloaded,
 };

@@ -92,9 +92,9 @@ def daemon_command(daemon, folder, uri):
 def registered(daemon):
     """Start-up until registered (ms), then RSS, private dirty (kB) and voluntary switches while idle."""
     with tempfile.TemporaryDirectory() as folder, LwM2MServer() as server, \
-            BootstrapServer(account(server.uri()) + [finish()]) as bootstrap:
+            BootstrapServer(account(server.uri) + [finish()]) as bootstrap:
         begin = time.perf_counter()
-        with Process(daemon_command(daemon, folder, bootstrap.uri())) as client:
+        with Process(daemon_command(daemon, folder, bootstrap.uri)) as client:
             server.wait_registration()
             startup = (time.perf_counter() - begin) * 1000
             time.sleep(2)   # the measured quantity is what happens while nothing happens
@@ -115,7 +115,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             for name, command in (("bare", lambda peer: [bare, str(peer.port)]),
                                   ("daemon", lambda peer, folder=folder:
-                                   daemon_command(daemon, folder, peer.uri()))):
+                                   daemon_command(daemon, folder, peer.uri))):
                 latencies, per_write = measure(command)
                 latency[name] += latencies
                 cpu[name].append(per_write)
