@@ -30,7 +30,7 @@ typedef struct EndpointHandler {
         void (*block)(void *userdata);
         /* A response. False: it belongs to nothing, the peer gets a Reset. Likewise from inside libcoap. */
         bool (*response)(void *userdata, const uint8_t *token, size_t token_size, const Packet *packet);
-        /* After libcoap has returned; equal ones of one turn are merged. */
+        /* In a turn of the loop of its own; equal ones before it are merged. */
         void (*event)(void *userdata, EndpointEvent event);
 } EndpointHandler;
 
@@ -53,7 +53,8 @@ Endpoint *endpoint_close(Endpoint *endpoint);
 DEFINE_CLEANUP(Endpoint *, endpoint_close)
 
 /* Sends a confirmable request; libcoap retransmits it. 0; -ENOTCONN: no session (any more); -EMSGSIZE: it
- * does not fit into a datagram; -ENOMEM; -EIO: the socket refused it. */
+ * does not fit into a datagram; -ENOMEM; what the socket said (-ENETUNREACH ...), -EIO where it said
+ * nothing. */
 int endpoint_send(Endpoint *endpoint, const uint8_t *token, size_t token_size, const Packet *packet);
 
 /* The peer's fatal alert, or DTLS_ALERT_NONE. */
@@ -61,7 +62,3 @@ int endpoint_alert(const Endpoint *endpoint);
 
 /* Name of the cipher suite, "" without DTLS. Static. */
 const char *endpoint_cipher(const Endpoint *endpoint);
-
-/* libcoap's global state; once each. */
-void endpoint_global_init(void);
-void endpoint_global_done(void);

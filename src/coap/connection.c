@@ -3,6 +3,7 @@
 #include "coap/attempt.h"
 #include "coap/connection.h"
 #include "coap/connection_state.h"
+#include "coap/libcoap.h"
 #include "coap/request_queue.h"
 
 #define TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
@@ -192,19 +193,13 @@ int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
         return 0;
 }
 
-static sd_event_source *source_drop(sd_event_source *source)
-{
-        (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
-        return sd_event_source_unref(source);
-}
-
 Connection *connection_close(Connection *connection)
 {
         if (!connection)
                 return NULL;
         connection->closed = true;
-        connection->start = source_drop(connection->start);
-        connection->timer = source_drop(connection->timer);
+        connection->start = sd_event_source_disable_unref(connection->start);
+        connection->timer = sd_event_source_disable_unref(connection->timer);
         resolver_cancel(TAKE_PTR(connection->query));
         connection->endpoint = endpoint_close(connection->endpoint);
         if (connection->pins == 0)
@@ -232,7 +227,7 @@ void connection_close_with(Connection *connection, const Request *request, uint6
         bool was_open = connection_is_open(connection);
 
         request_queue_drop(connection);
-        connection->start = source_drop(connection->start);
+        connection->start = sd_event_source_disable_unref(connection->start);
         resolver_cancel(TAKE_PTR(connection->query));
         connection->state = STATE_CLOSING;
         connection->done = done;
@@ -257,10 +252,10 @@ const char *connection_cipher(const Connection *connection)
 
 void connection_global_init(void)
 {
-        endpoint_global_init();
+        libcoap_init();
 }
 
 void connection_global_done(void)
 {
-        endpoint_global_done();
+        libcoap_done();
 }

@@ -56,9 +56,13 @@ void failure_set_resolved_late(
 
 void failure_set_no_route(Failure *failure, const FailureContext *context, int error)
 {
-        failure_set(failure, FAILURE_NO_ROUTE,
-                "There is no way to %s: %s; check the network connection and its routes.", PEER(context),
-                strerrordesc_np(error));
+        /* connect() says so of a link-local address without scope. */
+        bool scope = error == EINVAL;
+
+        failure_set(failure, FAILURE_NO_ROUTE, "There is no way to %s: %s; check %s.", PEER(context),
+                strerrordesc_np(error),
+                scope ? "that a link-local address names its interface (%25eth0)"
+                      : "the network connection and its routes");
 }
 
 void failure_set_refused(Failure *failure, const FailureContext *context)
@@ -93,9 +97,19 @@ void failure_set_unanswered(Failure *failure, const FailureContext *context, uin
 
 void failure_set_unsent(Failure *failure, const FailureContext *context, int error)
 {
-        failure_set(failure, FAILURE_CONNECTION_LOST,
-                "The request to %s could not be sent: %s; check the network.", PEER(context),
-                strerrordesc_np(-error));
+        switch (-error) {
+        case ECONNREFUSED:
+                failure_set_refused(failure, context);
+                break;
+        case EHOSTUNREACH:
+        case ENETDOWN:
+        case ENETUNREACH:
+                failure_set_no_route(failure, context, -error);
+                break;
+        default:
+                failure_set(failure, FAILURE_CONNECTION_LOST, "The request to %s could not be sent: %s.",
+                        PEER(context), strerrordesc_np(-error));
+        }
 }
 
 void failure_set_lost(Failure *failure, const FailureContext *context)

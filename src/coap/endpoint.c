@@ -7,7 +7,7 @@
 
 #include "coap/dtls_failure.h"
 #include "coap/endpoint.h"
-#include "util/log.h"
+#include "coap/pdu.h"
 
 #define MTU             1440         /* bytes; beyond 1472 libcoap cuts a datagram silently */
 #define NSTART          2            /* one request of ours at a time, and a De-register behind a lost one */
@@ -23,6 +23,7 @@ struct Endpoint {
         coap_context_t *context;
         coap_session_t *session;
         sd_event_source *io;
+        sd_event_source *tell;
         Incoming incoming;
         unsigned depth;   /* calls into libcoap under way: its callbacks must not release anything */
         unsigned pending; /* bits of EndpointEvent */
@@ -36,8 +37,8 @@ static Endpoint *endpoint_destroy(Endpoint *endpoint)
 {
         if (!endpoint)
                 return NULL;
-        (void)sd_event_source_set_enabled(endpoint->io, SD_EVENT_OFF);
-        sd_event_source_unref(endpoint->io);
+        sd_event_source_disable_unref(endpoint->io);
+        sd_event_source_disable_unref(endpoint->tell);
         if (endpoint->session) {
                 /* Release alone keeps a session whose CON is in flight: libcoap-guide, "retransmission". */
                 coap_session_disconnected(endpoint->session, COAP_NACK_NOT_DELIVERABLE);
@@ -56,57 +57,39 @@ static void endpoint_enter(Endpoint *endpoint)
         errno = 0; /* see endpoint_note_icmp */
 }
 
-/* The outermost call has returned: now events may be told, and what was closed meanwhile may go. */
+/* The outermost call has returned: what was closed meanwhile may go. */
 static void endpoint_leave(Endpoint *endpoint)
 {
-        if (endpoint->depth == 1)
-                while (endpoint->pending && !endpoint->closed) {
-                        EndpointEvent event = (EndpointEvent)__builtin_ctz(endpoint->pending);
-
-                        endpoint->pending &= ~(1U << event);
-                        endpoint->handler->event(endpoint->userdata, event);
-                }
         if (--endpoint->depth == 0 && endpoint->closed)
                 endpoint_destroy(endpoint);
 }
 
+/* Told in a turn of its own: the caller may be libcoap, endpoint_send, or the loop's preparation, where an
+ * sd_event_exit would go unnoticed until something else happens. */
 static void endpoint_note(Endpoint *endpoint, EndpointEvent event)
 {
         endpoint->pending |= 1U << event;
+        (void)sd_event_source_set_enabled(endpoint->tell, SD_EVENT_ONESHOT);
+}
+
+static int on_tell(sd_event_source *source, void *userdata)
+{
+        Endpoint *endpoint = userdata;
+
+        endpoint_enter(endpoint);
+        while (endpoint->pending && !endpoint->closed) {
+                EndpointEvent event = (EndpointEvent)__builtin_ctz(endpoint->pending);
+
+                endpoint->pending &= ~(1U << event);
+                endpoint->handler->event(endpoint->userdata, event);
+        }
+        endpoint_leave(endpoint);
+        return 0;
 }
 
 static Endpoint *endpoint_of(const coap_session_t *session)
 {
         return coap_session_get_app_data(session);
-}
-
-/* The packet's options, in the writer. */
-static Packet packet_view(const coap_pdu_t *pdu, ByteWriter *options)
-{
-        Packet packet = {.code = (uint8_t)coap_pdu_get_code(pdu)};
-        coap_opt_iterator_t iterator;
-        coap_opt_t *option;
-
-        coap_option_iterator_init(pdu, &iterator, COAP_OPT_ALL);
-        while ((option = coap_option_next(&iterator)))
-                packet_add_option(options, iterator.number, coap_opt_value(option), coap_opt_length(option));
-        if (!coap_get_data(pdu, &packet.payload_size, &packet.payload))
-                packet.payload_size = 0;
-        packet.options = options->data;
-        packet.options_size = options->size;
-        return packet;
-}
-
-/* False: it does not fit. */
-static bool packet_write(const Packet *packet, coap_pdu_t *pdu)
-{
-        PacketOption option;
-        size_t position = 0;
-
-        while (packet_next_option(packet, &position, &option))
-                if (coap_add_option(pdu, option.number, option.size, option.data) == 0)
-                        return false;
-        return packet->payload_size == 0 || coap_add_data(pdu, packet->payload_size, packet->payload) == 1;
 }
 
 static void forward_request(void *userdata, const Request *request, Response *ret_response)
@@ -145,7 +128,7 @@ static void on_request(coap_resource_t *resource, coap_session_t *session, const
         key.token_size = (uint8_t)token.length;
         if (token.length > 0)
                 memcpy(key.token, token.s, token.length);
-        packet = packet_view(pdu, &options);
+        packet = pdu_view(pdu, &options);
         if (options.error < 0) {
                 coap_pdu_set_code(response, COAP_RESPONSE_CODE_INTERNAL_ERROR);
                 return;
@@ -154,7 +137,7 @@ static void on_request(coap_resource_t *resource, coap_session_t *session, const
                     type == COAP_MESSAGE_CON, &packet, &handler, endpoint, &answer))
                 return;
         coap_pdu_set_code(response, (coap_pdu_code_t)answer.code);
-        if (!packet_write(&answer, response))
+        if (!pdu_fill(response, &answer))
                 coap_pdu_set_code(response, COAP_RESPONSE_CODE_INTERNAL_ERROR);
 }
 
@@ -169,7 +152,7 @@ static coap_response_t on_response(
 
         if (!endpoint || endpoint->closed)
                 return COAP_RESPONSE_OK;
-        packet = packet_view(received, &options);
+        packet = pdu_view(received, &options);
         if (options.error < 0)
                 return COAP_RESPONSE_OK;
         return endpoint->handler->response(endpoint->userdata, token.s, token.length, &packet)
@@ -357,7 +340,14 @@ static int endpoint_setup(Endpoint *endpoint, sd_event *event, const EndpointSet
                 event, &endpoint->io, coap_context_get_coap_fd(endpoint->context), EPOLLIN, on_io, endpoint);
         if (r < 0)
                 return r;
+        r = sd_event_add_defer(event, &endpoint->tell, on_tell, endpoint);
+        if (r < 0)
+                return r;
         (void)sd_event_source_set_description(endpoint->io, "coap-endpoint");
+        (void)sd_event_source_set_description(endpoint->tell, "coap-endpoint-event");
+        r = sd_event_source_set_enabled(endpoint->tell, SD_EVENT_OFF);
+        if (r < 0)
+                return r;
         return sd_event_source_set_prepare(endpoint->io, on_prepare);
 }
 
@@ -405,11 +395,14 @@ static int endpoint_send_once(
                 coap_new_message_id(endpoint->session), coap_session_max_pdu_size(endpoint->session));
         if (!pdu)
                 return -ENOMEM;
-        if (!coap_add_token(pdu, token_size, token) || !packet_write(packet, pdu)) {
+        if (!coap_add_token(pdu, token_size, token) || !pdu_fill(pdu, packet)) {
                 coap_delete_pdu(pdu);
                 return -EMSGSIZE;
         }
-        return coap_send(endpoint->session, pdu) == COAP_INVALID_MID ? -EIO : 0;
+        errno = 0;
+        if (coap_send(endpoint->session, pdu) != COAP_INVALID_MID)
+                return 0;
+        return errno > 0 ? -errno : -EIO;
 }
 
 int endpoint_send(Endpoint *endpoint, const uint8_t *token, size_t token_size, const Packet *packet)
@@ -421,7 +414,7 @@ int endpoint_send(Endpoint *endpoint, const uint8_t *token, size_t token_size, c
                 return -ENOTCONN;
         endpoint_enter(endpoint);
         r = endpoint_send_once(endpoint, token, token_size, packet);
-        if (r == -EIO) /* it met the ICMP error of an earlier datagram, which is gone now */
+        if (r == -ECONNREFUSED) /* the ICMP error of an earlier datagram, which is gone now */
                 r = endpoint_send_once(endpoint, token, token_size, packet);
         endpoint_leave(endpoint);
         return r;
@@ -438,26 +431,4 @@ const char *endpoint_cipher(const Endpoint *endpoint)
         SSL *ssl = endpoint->session ? coap_session_get_tls(endpoint->session, &library) : NULL;
 
         return ssl && library == COAP_TLS_LIBRARY_OPENSSL ? SSL_get_cipher_name(ssl) : "";
-}
-
-/* Its levels up to 6 carry no payloads; 4.3.2 and later count DTLS messages from 9 on. An alert of libcoap's
- * ("got RST") is none of ours: what matters reaches the caller as a Failure. */
-static void on_libcoap_log(coap_log_t level, const char *message)
-{
-        int error = errno;
-
-        log_debug("libcoap: %.*s", (int)strcspn(message, "\n"), message);
-        errno = error;
-}
-
-void endpoint_global_init(void)
-{
-        coap_startup();
-        coap_set_log_handler(on_libcoap_log);
-        coap_set_log_level((coap_log_t)LOG_INFO);
-}
-
-void endpoint_global_done(void)
-{
-        coap_cleanup();
 }

@@ -225,8 +225,7 @@ Resolver *resolver_free(Resolver *resolver)
         if (!resolver)
                 return NULL;
         shared = resolver->shared;
-        (void)sd_event_source_set_enabled(resolver->source, SD_EVENT_OFF);
-        sd_event_source_unref(resolver->source);
+        sd_event_source_disable_unref(resolver->source);
         if (shared) {
                 (void)pthread_mutex_lock(&shared->mutex);
                 closep(&shared->event_fd);
