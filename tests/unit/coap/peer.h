@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <systemd/sd-event.h>
 #include <time.h>
 #include <cmocka.h>
@@ -22,7 +23,8 @@
 typedef struct Datagram {
         Wire wire;
         uint64_t time;
-        struct sockaddr_in from;
+        struct sockaddr_storage from;
+        socklen_t from_size;
 } Datagram;
 
 typedef struct Bench Bench;
@@ -67,10 +69,11 @@ static inline void bench_send(Bench *bench, const Wire *wire)
 {
         uint8_t buffer[4096];
         size_t size = wire_build(wire, buffer);
-        const struct sockaddr_in *to = &bench->got[bench->n_got - 1].from;
+        const Datagram *to = &bench->got[bench->n_got - 1];
 
         assert_int_equal(
-                sendto(bench->fd, buffer, size, 0, (const struct sockaddr *)to, sizeof(*to)), (ssize_t)size);
+                sendto(bench->fd, buffer, size, 0, (const struct sockaddr *)&to->from, to->from_size),
+                (ssize_t)size);
 }
 
 /* A piggybacked answer. */
@@ -86,12 +89,13 @@ static inline int bench_on_datagram(sd_event_source *source, int fd, uint32_t re
 {
         Bench *bench = userdata;
         Datagram *datagram = &bench->got[bench->n_got];
-        socklen_t from_size = sizeof(datagram->from);
         uint8_t buffer[4096];
         ssize_t size;
 
         assert_true(bench->n_got < DATAGRAMS_MAX);
-        size = recvfrom(fd, buffer, sizeof(buffer), 0, (struct sockaddr *)&datagram->from, &from_size);
+        datagram->from_size = sizeof(datagram->from);
+        size = recvfrom(
+                fd, buffer, sizeof(buffer), 0, (struct sockaddr *)&datagram->from, &datagram->from_size);
         if (size < 0)
                 return 0;
         wire_parse(buffer, (size_t)size, &datagram->wire);
@@ -190,20 +194,43 @@ static const ConnectionHandler bench_handler = {
         .block = bench_block,
 };
 
-static inline void bench_bind(Bench *bench, const char *address)
+/* 127.0.0.1, or ::1 */
+static inline void bench_bind(Bench *bench, int family)
 {
-        struct sockaddr_in local = {.sin_family = AF_INET};
-        socklen_t size = sizeof(local);
+        struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+        struct sockaddr_in four = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        struct sockaddr *local = family == AF_INET ? (struct sockaddr *)&four : (struct sockaddr *)&six;
+        socklen_t size = family == AF_INET ? sizeof(four) : sizeof(six);
 
-        assert_int_equal(inet_pton(AF_INET, address, &local.sin_addr), 1);
-        bench->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        bench->fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         assert_true(bench->fd >= 0);
-        assert_return_code(bind(bench->fd, (struct sockaddr *)&local, sizeof(local)), errno);
-        assert_return_code(getsockname(bench->fd, (struct sockaddr *)&local, &size), errno);
-        bench->port = ntohs(local.sin_port);
+        assert_return_code(bind(bench->fd, local, size), errno);
+        assert_return_code(getsockname(bench->fd, local, &size), errno);
+        bench->port = ntohs(family == AF_INET ? four.sin_port : six.sin6_port);
         assert_return_code(
                 sd_event_add_io(bench->event, &bench->source, bench->fd, EPOLLIN, bench_on_datagram, bench),
                 0);
+}
+
+static inline void bench_unbind(Bench *bench)
+{
+        (void)sd_event_source_set_enabled(bench->source, SD_EVENT_OFF);
+        bench->source = sd_event_source_unref(bench->source);
+        (void)close(bench->fd);
+        bench->fd = -1;
+}
+
+/* Nothing happens, so nobody wakes: no turn of the loop, at most one switch that was not asked for. */
+static inline void bench_assert_idle(Bench *bench)
+{
+        struct rusage before, after;
+
+        while (sd_event_run(bench->event, 50 * USEC_PER_MSEC) > 0)
+                ;
+        assert_return_code(getrusage(RUSAGE_SELF, &before), errno);
+        assert_int_equal(sd_event_run(bench->event, 1500 * USEC_PER_MSEC), 0);
+        assert_return_code(getrusage(RUSAGE_SELF, &after), errno);
+        assert_in_range(after.ru_nvcsw - before.ru_nvcsw, 0, 1);
 }
 
 static inline int bench_setup(void **state)
@@ -215,7 +242,7 @@ static inline int bench_setup(void **state)
         assert_non_null(bench->got);
         assert_return_code(sd_event_new(&bench->event), 0);
         assert_return_code(resolver_new(bench->event, &bench->resolver), 0);
-        bench_bind(bench, "127.0.0.1");
+        bench_bind(bench, AF_INET);
         *state = bench;
         return 0;
 }
@@ -226,8 +253,7 @@ static inline int bench_teardown(void **state)
 
         (void)connection_close(bench->connection);
         (void)resolver_free(bench->resolver);
-        sd_event_source_unref(bench->source);
-        (void)close(bench->fd);
+        bench_unbind(bench);
         sd_event_unref(bench->event);
         free(bench->got);
         free(bench);

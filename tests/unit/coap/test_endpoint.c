@@ -371,7 +371,7 @@ static void forget(Bench *bench, const Wire *wire)
 static void test_garbage(void **state)
 {
         Bench *bench = *state;
-        const struct sockaddr_in *to = &bench->got[0].from;
+        const Datagram *to = &bench->got[0];
         Wire request = wire_request(1, METHOD_GET, "3");
         uint8_t bytes[128];
         unsigned seed = 1;
@@ -384,7 +384,7 @@ static void test_garbage(void **state)
                 seed = seed * 1103515245 + 12345;
                 bytes[(seed >> 8) % size] ^= (uint8_t)(1 + (seed >> 16) % 255);
                 size -= i % 4 == 0 ? (seed >> 24) % size : 0;
-                (void)sendto(bench->fd, bytes, size, 0, (const struct sockaddr *)to, sizeof(*to));
+                (void)sendto(bench->fd, bytes, size, 0, (const struct sockaddr *)&to->from, to->from_size);
                 assert_return_code(sd_event_run(bench->event, 0), 0);
         }
         bench_run_for(bench, 50 * MSEC);
