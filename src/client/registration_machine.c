@@ -128,7 +128,8 @@ static unsigned lost(RegistrationMachine *m, uint64_t now)
         m->losses = now - m->registered_at < m->policy.retry_timer ? m->losses + 1 : 0;
         if (m->losses <= 1)
                 return first_sequence(m);
-        m->attempt = m->losses - 1;
+        m->pending = m->sending = 0;
+        m->attempt = MIN_OF(m->losses - 1, MAX_OF(m->policy.retry_count, 1));
         m->sequence = 1;
         return attempt_failed(m, now);
 }

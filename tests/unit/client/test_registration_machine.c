@@ -371,6 +371,24 @@ static void test_lost_session_registers_anew(void **state)
                 {7, UPDATED(CODE_CHANGED), 0, SERVER_RESOLVING, 1, 0});
 }
 
+static void test_server_that_drops_each_registration_is_not_hammered(void **state)
+{
+        RegistrationMachine machine;
+
+        WALK("by the delays of a sequence", &defaults, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {0, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, DAY - 93},
+                {1, EVENT(FAILED), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, 1 + DAY - 93},
+                {2, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 1, 62},
+                {62, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
+                {62, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 2, 62 + DAY - 93},
+                {63, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 2, 183},
+                {183, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 3, 0},
+                {183, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 3, 183 + DAY - 93},
+                {300, EVENT(FAILED), CLOSE | OPEN, SERVER_RESOLVING, 1, 0});
+}
+
 static void test_parts_wait_for_the_update_under_way(void **state)
 {
         RegistrationMachine machine = {.policy = defaults, .announced = LWM2M_1_0};
@@ -658,6 +676,7 @@ int main(void)
                 cmocka_unit_test(test_update_cycle),
                 cmocka_unit_test(test_failed_update_registers_anew),
                 cmocka_unit_test(test_lost_session_registers_anew),
+                cmocka_unit_test(test_server_that_drops_each_registration_is_not_hammered),
                 cmocka_unit_test(test_parts_wait_for_the_update_under_way),
                 cmocka_unit_test(test_no_update_unless_registered),
                 cmocka_unit_test(test_disable),

@@ -225,7 +225,7 @@ static int set_up(void **state)
         folder->factory = make_factory();
         folder->a = make_accounts("coap://a.example.org");
         folder->b = make_accounts("coap://b.example.org");
-        storage_set_configuration(&folder->storage, &print, folder->factory);
+        storage_set_configuration(&folder->storage, &print, make_factory());
         log_set_level(LOG_EMERG);
         *state = folder;
         return 0;
@@ -593,7 +593,8 @@ static void configure(Folder *folder, uint8_t bootstrap_server, uint8_t servers)
 {
         ConfigFingerprint print = fingerprint(bootstrap_server, servers);
 
-        storage_set_configuration(&folder->storage, &print, folder->factory);
+        storage_set_configuration(&folder->storage, &print, make_factory());
+        storage_for_client.reloaded(&folder->storage);
 }
 
 /* a or b with the factory's Bootstrap-Server Account */
