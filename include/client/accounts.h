@@ -3,7 +3,7 @@
  * (design.md 4.5 - 4.8, 6). */
 #pragma once
 
-#include "client/core.h"
+#include "client/state.h"
 
 /* Which servers get a new session. */
 typedef enum Renewal {
@@ -34,6 +34,3 @@ void accounts_purge(Client *client);
 /* Forgets what was stored, takes the factory's accounts and a fresh start. insist: also when that cannot be
  * written now, which is tried again then. 0, or without insist CLIENT_E_STORAGE_FAILED (nothing changed). */
 int accounts_reset(Client *client, bool insist);
-
-/* Applies the waiting Reload; no transaction is open. */
-void accounts_reload(Client *client);

@@ -1,94 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client's inside: what client.c (the door), accounts.c (what is stored) and core.c (what happens next)
- * share. */
+/* What happens next: the one place that decides, from the loop (Core TS 6.1.2; design.md 4.1, 4.6, 4.8). */
 #pragma once
 
-#include "client/bootstrap.h"
-#include "client/server.h"
-#include "operation/operation.h"
+#include "client/state.h"
 
-typedef enum ClientMode {
-        MODE_LOADING,    /* before client_start */
-        MODE_RUNNING,    /* in the Bootstrap Sequence or registered */
-        MODE_COMMITTED,  /* a bootstrap has just been committed */
-        MODE_NO_ACCOUNT, /* the last account was purged */
-        MODE_FAILURE,    /* waits for restart_delay or Restart() */
-        MODE_STOPPING,
-} ClientMode;
+/* Prepares deciding. 0 or negative errno. */
+int core_new(Client *client);
 
-/* Effects wait for the loop, so that the answer leaves first; equal ones are one. */
-#define PENDING_EFFECTS_MAX \
-        160 /* (EFFECT_STORE_CHANGED + 1) types for 16 server accounts and for none, rounded up */
-
-typedef struct PendingReload {
-        bool waiting;
-        unsigned flags;
-        ClientContext settings; /* only its settings and endpoint are used */
-        Dataset *factory;
-} PendingReload;
-
-struct Client {
-        ClientContext context;
-        ClientMode mode;
-        ClientState state;
-        Bootstrap *bootstrap;
-        Server *servers[LIMIT_SERVER_ACCOUNTS]; /* ascending by Short Server ID */
-        size_t n_servers;
-
-        const ClientStorage *storage;
-        void *storage_userdata;
-        Dataset *factory;
-        unsigned flags; /* SaveFlags of what is stored */
-        Failure storage_error;
-        unsigned save_extra; /* SAVE_LAST_GOOD while that has not been written */
-        sd_event_source *storage_timer;
-
-        struct {
-                const ClientListener *listener;
-                void *userdata;
-        } listeners[CLIENT_LISTENERS_MAX];
-        size_t n_listeners;
-
-        Failure last_error;  /* without storage's */
-        uint64_t next_retry; /* CLOCK_BOOTTIME usec shown in state */
-        Effect effects[PENDING_EFFECTS_MAX];
-        size_t n_effects;
-        PendingReload reload;
-
-        bool changing;      /* a method is at work: its end is published, not its steps */
-        bool finishing;     /* a Finish was accepted, its 2.04 has not left yet */
-        bool exhausted;     /* a series has failed, to be decided on */
-        bool skip_hold_off; /* the next series is part of a restart */
-        bool purge_due;     /* /0/x/12 has ended while a series ran */
-        sd_event_source *decide_source;
-        sd_event_source *restart_timer;
-        uint64_t restart_at; /* CLOCK_BOOTTIME usec, 0: none */
-        sd_event_source *purge_timer;
-        sd_event_source *stop_source;
-        void (*stopped)(void *userdata);
-        void *stopped_userdata;
-};
-
-/* Shows what changed: Status, SubStatus, stamps, errors; one StatusChanged for each transition. */
-void core_publish(Client *client);
-
-/* Lets the loop decide what happens next, after the callback that asks for it has returned. */
-void core_decide_soon(Client *client);
-
-/* Enters the Bootstrap Sequence (Core TS 6.1.2) with fresh servers. restart: the next series has no
- * hold-off. */
+/* Enters the Bootstrap Sequence. restart: with fresh servers, and the next series has no hold-off. */
 void core_enter_sequence(Client *client, bool restart);
 
 /* Reset(), and a Reload of servers or endpoint: shows `initial` and begins anew. As accounts_reset(). */
 int core_reset(Client *client, bool insist);
-
-/* LastError of the Manager; sentence and name are logged once, here. */
-void core_fail(Client *client, const Failure *failure);
-
-/* Whether a series of bootstrap attempts runs. */
-bool core_bootstrap_runs(const Client *client);
-
-Server *core_find_server(const Client *client, uint16_t short_server_id); /* or NULL */
-
-extern const BootstrapHandler core_bootstrap_handler;
-extern const ServerHandler core_server_handler;

@@ -11,7 +11,7 @@
 static int on_save_again(sd_event_source *source, uint64_t usec, void *userdata)
 {
         accounts_save(userdata, 0);
-        core_publish(userdata);
+        state_publish(userdata);
         return 0;
 }
 
@@ -113,7 +113,8 @@ static void take_servers(Client *client, AccountList *list, Renewal renewal, boo
                 } else {
                         if (j < n_old)
                                 end_server(TAKE_PTR(old[j]), farewell);
-                        if (server_new(&client->context, account, &core_server_handler, client, slot) < 0) {
+                        if (server_new(&client->context, account, client->server_handler, client, slot) <
+                                0) {
                                 (void)log_oom();
                                 continue;
                         }
@@ -221,7 +222,7 @@ static int on_purge(sd_event_source *source, uint64_t usec, void *userdata)
         Client *client = userdata;
 
         client->purge_due = true;
-        core_decide_soon(client);
+        state_decide_soon(client);
         return 0;
 }
 
@@ -292,56 +293,4 @@ int accounts_reset(Client *client, bool insist)
         accounts_apply(client, RENEW_ALL, true);
         accounts_arm_purge(client);
         return 0;
-}
-
-static void reload_bootstrap_server(Client *client)
-{
-        _cleanup_(dataset_freep)
-        Dataset *dataset = NULL;
-        bool renewed = client->mode == MODE_FAILURE || client->mode == MODE_NO_ACCOUNT;
-        int r;
-
-        r = dataset_copy(store_committed(client->context.store), &dataset);
-        if (r == 0)
-                r = account_replace_bootstrap(dataset, client->factory);
-        if (r != 0) {
-                log_error("The Bootstrap-Server Account of the configuration finds no room in the store, "
-                          "the old one stays.");
-                return;
-        }
-        log_notice("bootstrap.server has changed in the configuration: it replaces the stored "
-                   "Bootstrap-Server Account.");
-        bootstrap_abort(client->bootstrap);
-        store_replace(client->context.store, TAKE_PTR(dataset));
-        client->flags &= ~(unsigned)SAVE_PURGED;
-        client->exhausted = false;
-        accounts_save(client, 0);
-        bootstrap_forget_attempts(client->bootstrap);
-        accounts_apply(client, renewed ? RENEW_ALL : RENEW_NONE, false);
-        accounts_arm_purge(client);
-        if (renewed)
-                core_enter_sequence(client, false);
-}
-
-void accounts_reload(Client *client)
-{
-        unsigned flags = client->reload.flags;
-
-        client->reload.waiting = false;
-        client->reload.flags = 0;
-        if (client_context_set(&client->context, &client->reload.settings.settings) < 0) {
-                (void)log_oom();
-                return;
-        }
-        (void)dataset_free(client->factory);
-        client->factory = TAKE_PTR(client->reload.factory);
-        client->storage->reloaded(client->storage_userdata);
-        bootstrap_refresh(client->bootstrap);
-        if (flags & CLIENT_RELOAD_ACCOUNTS)
-                core_reset(client, true);
-        else if (flags & CLIENT_RELOAD_BOOTSTRAP_SERVER)
-                reload_bootstrap_server(client);
-        if (flags & CLIENT_RELOAD_DEVICE)
-                for (size_t i = 0; i < client->n_servers; i++)
-                        server_update(client->servers[i], 0);
 }

@@ -3,6 +3,8 @@
 #include "client/client.h"
 
 #include "client/accounts.h"
+#include "client/core.h"
+#include "client/events.h"
 #include "util/log.h"
 
 int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSettings *settings,
@@ -17,6 +19,7 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         client->context.event = sd_event_ref(event);
         client->context.clock = clock;
         client->context.store = store;
+        client->server_handler = &events_server;
         client->storage = storage;
         client->storage_userdata = storage_userdata;
         client->flags = accounts->flags;
@@ -28,12 +31,14 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         if (r >= 0)
                 r = resolver_new(event, &client->context.resolver);
         if (r >= 0)
-                r = bootstrap_new(&client->context, &core_bootstrap_handler, client, &client->bootstrap);
+                r = core_new(client);
+        if (r >= 0)
+                r = bootstrap_new(&client->context, &events_bootstrap, client, &client->bootstrap);
         if (r < 0)
                 return r;
         accounts_apply(client, RENEW_ALL, false);
         accounts_arm_purge(client);
-        core_publish(client);
+        state_publish(client);
         *ret = TAKE_PTR(client);
         return 0;
 }
@@ -126,7 +131,7 @@ size_t client_servers(const Client *client, uint16_t ret[LIMIT_SERVER_ACCOUNTS])
 
 int client_server(const Client *client, uint16_t short_server_id, ClientServer *ret)
 {
-        const Server *server = core_find_server(client, short_server_id);
+        const Server *server = state_find_server(client, short_server_id);
 
         if (!server)
                 return -ENOENT;
@@ -191,7 +196,7 @@ int client_bootstrap(Client *client)
 
 static int registered_server(const Client *client, uint16_t short_server_id, Server **ret)
 {
-        Server *server = core_find_server(client, short_server_id);
+        Server *server = state_find_server(client, short_server_id);
 
         if (!server)
                 return -ENOENT;
@@ -240,6 +245,6 @@ int client_reload(Client *client, const ClientSettings *settings, const Dataset 
         client->reload.factory = copy;
         client->reload.flags |= flags;
         client->reload.waiting = true;
-        core_decide_soon(client);
+        state_decide_soon(client);
         return 0;
 }

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the machines tell: it is noted, logged once, and decided on from the loop. */
+#include "client/events.h"
+
+#include <stdio.h>
+
+#include "client/accounts.h"
+#include "util/log.h"
+#include "util/message_ids.h"
+
+static void log_failure(
+        const Failure *failure, const char *message_id, const char *uri, uint16_t short_server_id)
+{
+        char id[sizeof("65535")];
+
+        (void)snprintf(id, sizeof(id), "%u", short_server_id);
+        log_full(LOG_WARNING, 0,
+                (LogField[]){
+                        {"MESSAGE_ID", message_id},
+                        {"LWM2M_ERROR", failure_name_to_string(failure->name)},
+                        {"LWM2M_SERVER_URI", uri},
+                        {short_server_id > 0 ? "LWM2M_SHORT_SERVER_ID" : NULL, id},
+                        {NULL, NULL},
+                },
+                "%s: %s", failure_name_to_string(failure->name), failure->sentence);
+}
+
+/* A registration stands with the accounts that are stored. */
+static void prove_accounts(Client *client)
+{
+        client->flags |= SAVE_PROVEN;
+        accounts_save(client, SAVE_LAST_GOOD);
+}
+
+static void on_bootstrap_changed(void *userdata)
+{
+        state_publish(userdata);
+        state_decide_soon(userdata);
+}
+
+static void on_bootstrap_failed(void *userdata, const Failure *failure)
+{
+        Client *client = userdata;
+        const Account *account = bootstrap_account(client->bootstrap);
+
+        client->last_error = *failure;
+        log_failure(failure, MESSAGE_ID_BOOTSTRAP_FAILED, account ? account->uri : "", 0);
+}
+
+static void on_bootstrap_exhausted(void *userdata)
+{
+        Client *client = userdata;
+
+        client->exhausted = true;
+        state_decide_soon(client);
+}
+
+static void on_bootstrap_commit(void *userdata)
+{
+        accounts_commit(userdata);
+}
+
+static void on_bootstrap_finished(void *userdata)
+{
+        Client *client = userdata;
+
+        client->finishing = false;
+        if (client->mode == MODE_STOPPING)
+                return;
+        client->last_error = (Failure){0};
+        client->mode = MODE_COMMITTED;
+        state_publish(client);
+        log_full(LOG_INFO, 0, (LogField[]){{"MESSAGE_ID", MESSAGE_ID_BOOTSTRAP_FINISHED}, {NULL, NULL}},
+                "The Bootstrap Server has finished; its accounts are in force.");
+        accounts_apply(client, RENEW_TOUCHED, true);
+        accounts_arm_purge(client);
+        if (state_any_registered(client))
+                prove_accounts(client);
+        client->mode = MODE_RUNNING;
+        state_decide_soon(client);
+}
+
+static void on_bootstrap_refused(void *userdata)
+{
+        state_publish(userdata);
+}
+
+const BootstrapHandler events_bootstrap = {
+        .changed = on_bootstrap_changed,
+        .failed = on_bootstrap_failed,
+        .exhausted = on_bootstrap_exhausted,
+        .commit = on_bootstrap_commit,
+        .finished = on_bootstrap_finished,
+        .refused = on_bootstrap_refused,
+};
+
+static void on_server_changed(void *userdata, Server *server)
+{
+        Client *client = userdata;
+
+        for (size_t i = 0; i < client->n_listeners; i++)
+                if (client->listeners[i].listener->server_changed)
+                        client->listeners[i].listener->server_changed(
+                                client->listeners[i].userdata, server_account(server)->short_server_id);
+        state_publish(client);
+        state_decide_soon(client);
+}
+
+static void on_server_registered(void *userdata, Server *server)
+{
+        Client *client = userdata;
+
+        client->last_error = (Failure){0};
+        client->skip_hold_off = false;
+        if (!state_bootstrap_runs(client))
+                bootstrap_forget_attempts(client->bootstrap);
+        log_info("Registered with LwM2M Server %u at %s.", server_account(server)->short_server_id,
+                server_account(server)->uri);
+        /* Between a Finish and its consequences a 2.01 still speaks for the accounts of before. */
+        if (!client->finishing)
+                prove_accounts(client);
+}
+
+static void on_server_failed(void *userdata, Server *server, const Failure *failure)
+{
+        Client *client = userdata;
+
+        if (!state_any_registered(client) && !state_bootstrap_runs(client))
+                client->last_error = *failure;
+        log_failure(failure, MESSAGE_ID_REGISTRATION_FAILED, server_account(server)->uri,
+                server_account(server)->short_server_id);
+}
+
+static void queue_effects(Client *client, const Effects *effects)
+{
+        for (size_t i = 0; i < effects->n; i++) {
+                bool known = false;
+
+                for (size_t j = 0; j < client->n_effects && !known; j++)
+                        known = client->effects[j].type == effects->items[i].type &&
+                                client->effects[j].short_server_id == effects->items[i].short_server_id;
+                if (!known && client->n_effects < PENDING_EFFECTS_MAX)
+                        client->effects[client->n_effects++] = effects->items[i];
+        }
+        state_decide_soon(client);
+}
+
+static void on_server_request(void *userdata, Server *server, const Request *request, Response *ret_response)
+{
+        Client *client = userdata;
+        Effects effects = {0};
+        OperationContext operation = {
+                .store = client->context.store,
+                .version = client->context.settings.version,
+                .max_body_size = client->context.settings.coap.max_body_size,
+        };
+        int r;
+
+        r = operation_device_management(&operation, request, ret_response, &effects);
+        if (r < 0) {
+                log_error_errno(r, "An operation of LwM2M Server %u failed: %m",
+                        server_account(server)->short_server_id);
+                response_set_error(ret_response, CODE_INTERNAL_ERROR, "out of memory");
+                return;
+        }
+        if (operation.note[0])
+                log_info("%s", operation.note);
+        if (effects_have(&effects, EFFECT_STORE_CHANGED))
+                accounts_save(client, 0);
+        if (effects.n > 0)
+                queue_effects(client, &effects);
+}
+
+const ServerHandler events_server = {
+        .changed = on_server_changed,
+        .registered = on_server_registered,
+        .failed = on_server_failed,
+        .request = on_server_request,
+};

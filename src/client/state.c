@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the client are made of, and the Status that shows it. */
+#include "client/state.h"
+
+#include "util/log.h"
+#include "util/message_ids.h"
+
+bool state_bootstrap_runs(const Client *client)
+{
+        return bootstrap_machine(client->bootstrap)->phase != BOOTSTRAP_IDLE;
+}
+
+Server *state_find_server(const Client *client, uint16_t short_server_id)
+{
+        for (size_t i = 0; i < client->n_servers; i++)
+                if (server_account(client->servers[i])->short_server_id == short_server_id)
+                        return client->servers[i];
+        return NULL;
+}
+
+size_t state_sequence(const Client *client, SequenceServer ret[LIMIT_SERVER_ACCOUNTS])
+{
+        for (size_t i = 0; i < client->n_servers; i++)
+                ret[i] = server_sequence(client->servers[i]);
+        return client->n_servers;
+}
+
+bool state_any_registered(const Client *client)
+{
+        for (size_t i = 0; i < client->n_servers; i++) {
+                ServerState state = server_state(client->servers[i]);
+
+                if (state == SERVER_REGISTERED || state == SERVER_UPDATING)
+                        return true;
+        }
+        return false;
+}
+
+static SubStatus sub_status_of_phase(BootstrapPhase phase)
+{
+        switch (phase) {
+        case BOOTSTRAP_HOLD_OFF:
+                return SUB_STATUS_HOLD_OFF;
+        case BOOTSTRAP_RESOLVING:
+                return SUB_STATUS_RESOLVING;
+        case BOOTSTRAP_HANDSHAKING:
+                return SUB_STATUS_HANDSHAKING;
+        case BOOTSTRAP_REQUESTING:
+                return SUB_STATUS_REQUESTING;
+        case BOOTSTRAP_PROVISIONING:
+                return SUB_STATUS_PROVISIONING;
+        case BOOTSTRAP_RETRY_WAIT:
+                return SUB_STATUS_RETRY_WAIT;
+        case BOOTSTRAP_IDLE:
+        case _BOOTSTRAP_PHASE_MAX:
+                break;
+        }
+        return SUB_STATUS_LOADING;
+}
+
+/* False while it is not decided what comes after the last server failed. */
+static bool running_status(const Client *client, Status *ret_status, SubStatus *ret_sub_status)
+{
+        SequenceServer sequence[LIMIT_SERVER_ACCOUNTS];
+        ServerState states[LIMIT_SERVER_ACCOUNTS];
+        size_t n = state_sequence(client, sequence);
+
+        if (state_bootstrap_runs(client)) {
+                *ret_status = STATUS_BOOTSTRAPPING;
+                *ret_sub_status = sub_status_of_phase(bootstrap_machine(client->bootstrap)->phase);
+                return true;
+        }
+        if (client->finishing || client->exhausted || sequence_all_failed(sequence, n))
+                return false;
+        for (size_t i = 0; i < n; i++)
+                states[i] = sequence_state(sequence, n, i);
+        status_of_servers(states, n, SUB_STATUS_RETRY_WAIT, ret_status, ret_sub_status);
+        return true;
+}
+
+static bool current_status(const Client *client, Status *ret_status, SubStatus *ret_sub_status)
+{
+        switch (client->mode) {
+        case MODE_LOADING:
+                *ret_status = STATUS_INITIAL;
+                *ret_sub_status = SUB_STATUS_LOADING;
+                return true;
+        case MODE_RUNNING:
+                return running_status(client, ret_status, ret_sub_status);
+        case MODE_COMMITTED:
+                *ret_status = STATUS_BOOTSTRAPPED;
+                *ret_sub_status = SUB_STATUS_COMMITTED;
+                return true;
+        case MODE_NO_ACCOUNT:
+                *ret_status = STATUS_INITIAL;
+                *ret_sub_status = SUB_STATUS_NO_ACCOUNT;
+                return true;
+        case MODE_FAILURE:
+                *ret_status = STATUS_FAILURE;
+                *ret_sub_status = client->restart_at > 0 ? SUB_STATUS_RETRY_WAIT : SUB_STATUS_STOPPED;
+                return true;
+        case MODE_STOPPING:
+                return false;
+        }
+        return false;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+        return a == 0 ? b : b == 0 ? a : MIN_OF(a, b);
+}
+
+/* The end of hold-off, the earliest next attempt in any retry-wait, the restart in failure; CLOCK_BOOTTIME,
+ * 0: none. */
+static uint64_t next_retry(const Client *client)
+{
+        const BootstrapMachine *machine = bootstrap_machine(client->bootstrap);
+        uint64_t next = 0;
+
+        if (client->mode == MODE_FAILURE)
+                return client->restart_at;
+        if (machine->phase == BOOTSTRAP_HOLD_OFF || machine->phase == BOOTSTRAP_RETRY_WAIT)
+                return machine->deadline;
+        for (size_t i = 0; i < client->n_servers; i++)
+                next = earlier(next, server_next_retry(client->servers[i]));
+        return next;
+}
+
+static void refresh_details(Client *client)
+{
+        const Account *account = bootstrap_account(client->bootstrap);
+        uint64_t next = next_retry(client);
+
+        client->state.last_error =
+                client->last_error.name != FAILURE_NONE ? client->last_error : client->storage_error;
+        client->state.attempt = bootstrap_machine(client->bootstrap)->attempt;
+        client->state.retry_count = client->context.settings.retry_count;
+        client->state.endpoint = client->context.endpoint;
+        client->state.bootstrap_server_uri = account ? account->uri : "";
+        client->state.bootstrap_security_mode = account ? security_mode_to_string(account->mode) : "";
+        if (next != client->next_retry) {
+                client->next_retry = next;
+                client->state.next_retry_timestamp = client_to_realtime(&client->context, next);
+                client->state.next_retry_timestamp_monotonic = client_to_monotonic(&client->context, next);
+        }
+}
+
+static void announce_status(Client *client, Status old, Status new)
+{
+        const char *reason = failure_name_to_string(client->state.last_error.name);
+
+        log_full(LOG_INFO, 0,
+                (LogField[]){
+                        {"MESSAGE_ID", MESSAGE_ID_STATUS_CHANGED},
+                        {"LWM2M_STATUS", status_to_string(new)},
+                        {"LWM2M_SUBSTATUS", sub_status_to_string(client->state.sub_status)},
+                        {"LWM2M_OLD_STATUS", status_to_string(old)},
+                        {reason[0] ? "LWM2M_ERROR" : NULL, reason},
+                        {NULL, NULL},
+                },
+                "Status %s -> %s%s%s", status_to_string(old), status_to_string(new), reason[0] ? ": " : "",
+                reason);
+        for (size_t i = 0; i < client->n_listeners; i++)
+                if (client->listeners[i].listener->status_changed)
+                        client->listeners[i].listener->status_changed(
+                                client->listeners[i].userdata, old, new, reason);
+}
+
+void state_publish(Client *client)
+{
+        Status old = client->state.status, status = old;
+        SubStatus sub_status = client->state.sub_status;
+
+        if (client->changing)
+                return;
+        (void)current_status(client, &status, &sub_status);
+        refresh_details(client);
+        client->state.status = status;
+        client->state.sub_status = sub_status;
+        if (status != old) {
+                client->state.status_timestamp = clock_realtime(client->context.clock);
+                client->state.status_timestamp_monotonic = clock_monotonic(client->context.clock);
+                announce_status(client, old, status);
+        }
+        for (size_t i = 0; i < client->n_listeners; i++)
+                if (client->listeners[i].listener->state_changed)
+                        client->listeners[i].listener->state_changed(client->listeners[i].userdata);
+}
+
+void state_decide_soon(Client *client)
+{
+        int r = sd_event_source_set_enabled(client->decide_source, SD_EVENT_ONESHOT);
+
+        if (r < 0)
+                log_error_errno(r, "The client cannot go on: %m");
+}
