@@ -186,8 +186,7 @@ static int start_connection(sd_bus *connection)
 
 static int bus_connect(Bus *bus)
 {
-        _cleanup_(sd_bus_close_unrefp)
-        sd_bus *connection = NULL;
+        _cleanup_(sd_bus_close_unrefp) sd_bus *connection = NULL;
         int r;
 
         r = sd_bus_new(&connection);
@@ -316,8 +315,7 @@ static int add_sources(Bus *bus)
 int bus_new(sd_event *event, Client *client, const char *config_file, const BusHandler *handler,
         void *userdata, bool *ret_present, Bus **ret)
 {
-        _cleanup_(bus_freep)
-        Bus *bus = NULL;
+        _cleanup_(bus_freep) Bus *bus = NULL;
         int r;
 
         assert(event && client && config_file && handler && handler->ready && handler->name_taken && ret);

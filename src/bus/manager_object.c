@@ -45,8 +45,7 @@ static int method_restart(sd_bus_message *message, void *userdata, sd_bus_error 
 static int method_reload(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
         ManagerObject *object = userdata;
-        _cleanup_(freep)
-        char *text = NULL;
+        _cleanup_(freep) char *text = NULL;
         int r;
 
         r = object->handler->reload(object->userdata, &text);

@@ -176,8 +176,7 @@ static void read_view(const ServerObjects *objects, uint16_t short_server_id, Se
 
 int server_objects_new(Client *client, ServerObjects **ret)
 {
-        _cleanup_(server_objects_freep)
-        ServerObjects *objects = NULL;
+        _cleanup_(server_objects_freep) ServerObjects *objects = NULL;
         uint16_t ids[LIMIT_SERVER_ACCOUNTS];
         size_t n;
         int r;

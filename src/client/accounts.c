@@ -167,8 +167,7 @@ void accounts_commit(Client *client)
 /* The factory's accounts, less what was purged. */
 static int factory_copy(const Client *client, Dataset **ret)
 {
-        _cleanup_(dataset_freep)
-        Dataset *copy = NULL;
+        _cleanup_(dataset_freep) Dataset *copy = NULL;
         int r;
 
         r = dataset_copy(client->factory, &copy);
@@ -186,8 +185,7 @@ static int factory_copy(const Client *client, Dataset **ret)
 
 void accounts_fall_back(Client *client)
 {
-        _cleanup_(dataset_freep)
-        Dataset *dataset = NULL;
+        _cleanup_(dataset_freep) Dataset *dataset = NULL;
         unsigned flags = 0;
         bool last_good = true;
         int r;
@@ -241,8 +239,7 @@ void accounts_arm_purge(Client *client)
 
 void accounts_purge(Client *client)
 {
-        _cleanup_(dataset_freep)
-        Dataset *dataset = NULL;
+        _cleanup_(dataset_freep) Dataset *dataset = NULL;
         uint16_t instance = account_bootstrap_instance(store_committed(client->context.store));
         int r;
 
@@ -267,8 +264,7 @@ void accounts_purge(Client *client)
 
 int accounts_reset(Client *client, bool insist)
 {
-        _cleanup_(dataset_freep)
-        Dataset *dataset = NULL;
+        _cleanup_(dataset_freep) Dataset *dataset = NULL;
         int r;
 
         r = dataset_copy(client->factory, &dataset);

@@ -10,8 +10,7 @@
 int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSettings *settings,
         const ClientAccounts *accounts, const ClientStorage *storage, void *storage_userdata, Client **ret)
 {
-        _cleanup_(client_freep)
-        Client *client = calloc(1, sizeof(*client));
+        _cleanup_(client_freep) Client *client = calloc(1, sizeof(*client));
         int r;
 
         if (!client)

@@ -131,8 +131,7 @@ static void apply_effects(Client *client)
 
 static void reload_bootstrap_server(Client *client)
 {
-        _cleanup_(dataset_freep)
-        Dataset *dataset = NULL;
+        _cleanup_(dataset_freep) Dataset *dataset = NULL;
         bool renewed = client->mode == MODE_FAILURE || client->mode == MODE_NO_ACCOUNT;
         int r;
 

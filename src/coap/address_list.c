@@ -49,8 +49,7 @@ void address_format(const ResolvedAddress *address, char buffer[ADDRESS_TEXT_SIZ
 
 int address_check_route(const ResolvedAddress *address)
 {
-        _cleanup_(closep)
-        int fd = -1;
+        _cleanup_(closep) int fd = -1;
 
         fd = socket(address->address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (fd < 0)

@@ -166,8 +166,7 @@ static int assembly_append(BlockAssembly *assembly, uint64_t now, const Packet *
 int blockwise_take(Blockwise *blockwise, uint64_t now, const Packet *request, const Block *block,
         uint64_t announced, uint8_t **ret_body, size_t *ret_size, bool *ret_extended)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter key = {0};
+        _cleanup_(byte_writer_done) ByteWriter key = {0};
         size_t size = request->payload_size;
         BlockAssembly *assembly;
         int r;
@@ -234,8 +233,7 @@ int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, Re
 
 const BlockSnapshot *blockwise_find(Blockwise *blockwise, uint64_t now, const Packet *request)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter key = {0};
+        _cleanup_(byte_writer_done) ByteWriter key = {0};
         uint64_t hash = hash_bytes(HASH_INIT, request->payload, request->payload_size);
 
         if (key_build(request, KEY_SNAPSHOT, &key) < 0)

@@ -166,8 +166,7 @@ int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
         const ConnectionSettings *settings, ConnectionMemory *memory, const Request *opening,
         const ConnectionHandler *handler, void *userdata, Connection **ret)
 {
-        _cleanup_(connection_closep)
-        Connection *connection = NULL;
+        _cleanup_(connection_closep) Connection *connection = NULL;
         int r;
 
         connection = malloc(sizeof(*connection));

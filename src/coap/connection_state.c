@@ -55,8 +55,7 @@ bool connection_is_open(const Connection *connection)
 
 int connection_send(Connection *connection, Exchange *exchange)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
+        _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
         Packet packet;
         int r;
 

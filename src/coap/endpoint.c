@@ -113,8 +113,7 @@ static void on_request(coap_resource_t *resource, coap_session_t *session, const
 {
         static const IncomingHandler handler = {.request = forward_request, .block = forward_block};
 
-        _cleanup_(byte_writer_done)
-        ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
+        _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
         coap_pdu_type_t type = coap_pdu_get_type(pdu);
         coap_bin_const_t token = coap_pdu_get_token(pdu);
         Endpoint *endpoint = endpoint_of(session);
@@ -144,8 +143,7 @@ static void on_request(coap_resource_t *resource, coap_session_t *session, const
 static coap_response_t on_response(
         coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *received, coap_mid_t mid)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
+        _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
         coap_bin_const_t token = coap_pdu_get_token(received);
         Endpoint *endpoint = endpoint_of(session);
         Packet packet;
@@ -354,8 +352,7 @@ static int endpoint_setup(Endpoint *endpoint, sd_event *event, const EndpointSet
 int endpoint_open(sd_event *event, const Clock *clock, const EndpointSettings *settings,
         const EndpointHandler *handler, void *userdata, Endpoint **ret)
 {
-        _cleanup_(endpoint_closep)
-        Endpoint *endpoint = NULL;
+        _cleanup_(endpoint_closep) Endpoint *endpoint = NULL;
         int r;
 
         endpoint = malloc(sizeof(*endpoint));

@@ -162,8 +162,7 @@ static void decide(Pass *pass, const IncomingHandler *handler, void *userdata)
 /* Both the answer that leaves and the one a repetition gets are the ring's copy. */
 static void store_answer(Pass *pass, const MessageKey *key, bool confirmable, Packet *ret_answer)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
+        _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
         Packet answer = {.code = pass->response.code};
         int r;
 

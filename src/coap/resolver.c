@@ -181,8 +181,7 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *user
 
 int resolver_new(sd_event *event, Resolver **ret)
 {
-        _cleanup_(resolver_freep)
-        Resolver *resolver = NULL;
+        _cleanup_(resolver_freep) Resolver *resolver = NULL;
         Shared *shared;
         int r;
 

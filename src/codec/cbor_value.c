@@ -135,8 +135,7 @@ static int parse_time(const char *text, Value *ret)
 
 static int read_time_text(ByteReader *reader, Value *ret)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter text = BYTE_WRITER(TIME_TEXT_MAX);
+        _cleanup_(byte_writer_done) ByteWriter text = BYTE_WRITER(TIME_TEXT_MAX);
         CborItem item;
         int r;
 
@@ -155,8 +154,7 @@ static int read_time_text(ByteReader *reader, Value *ret)
 
 static int read_bytes(ByteReader *reader, const CborItem *item, ValueType type, Value *ret)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter bytes = BYTE_WRITER(LIMIT_VALUE_SIZE);
+        _cleanup_(byte_writer_done) ByteWriter bytes = BYTE_WRITER(LIMIT_VALUE_SIZE);
         int r;
 
         r = cbor_read_string(reader, item, &bytes);
@@ -165,8 +163,7 @@ static int read_bytes(ByteReader *reader, const CborItem *item, ValueType type, 
 
 int cbor_value_read(ByteReader *reader, ValueType type, Value *ret)
 {
-        _cleanup_(value_done)
-        Value value = {0};
+        _cleanup_(value_done) Value value = {0};
         CborItem item;
         int r;
 
@@ -238,8 +235,7 @@ void cbor_value_write(ByteWriter *writer, const Value *value)
 
 int cbor_decode(const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list)
 {
-        _cleanup_(value_done)
-        Value value = {0};
+        _cleanup_(value_done) Value value = {0};
         ByteReader reader = BYTE_READER(data, size);
         ValueType type;
         int r;

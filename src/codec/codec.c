@@ -76,8 +76,7 @@ static int check_unique(const RecordList *list)
 int codec_decode(int format, const Schema *schema, const Path *base, const uint8_t *data, size_t size,
         RecordList *ret)
 {
-        _cleanup_(record_list_done)
-        RecordList list = {.maximum = ret->maximum};
+        _cleanup_(record_list_done) RecordList list = {.maximum = ret->maximum};
         const Codec *codec = find_codec(format);
         int r;
 

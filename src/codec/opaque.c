@@ -5,8 +5,7 @@
 
 int opaque_decode(const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list)
 {
-        _cleanup_(value_done)
-        Value value = {0};
+        _cleanup_(value_done) Value value = {0};
         ValueType type;
         int r;
 

@@ -77,8 +77,7 @@ static bool entry_has(const Entry *entry, Label label)
 
 static int read_label(ByteReader *reader, Label *ret)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter text = BYTE_WRITER(LABEL_MAX);
+        _cleanup_(byte_writer_done) ByteWriter text = BYTE_WRITER(LABEL_MAX);
         CborItem item;
         int r;
 
@@ -111,8 +110,7 @@ static int read_label(ByteReader *reader, Label *ret)
 
 static int read_name(ByteReader *reader, char name[NAME_SIZE])
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter text = BYTE_WRITER(NAME_SIZE - 1);
+        _cleanup_(byte_writer_done) ByteWriter text = BYTE_WRITER(NAME_SIZE - 1);
         CborItem item;
         int r;
 
@@ -279,8 +277,7 @@ static int add_container(const Pack *pack, const Path *path)
 
 static int add_entry(Pack *pack, Entry *entry)
 {
-        _cleanup_(value_done)
-        Value value = {0};
+        _cleanup_(value_done) Value value = {0};
         char name[2 * NAME_SIZE];
         size_t base_size = strlen(pack->base_name);
         ValueType type;

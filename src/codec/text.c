@@ -72,8 +72,7 @@ static int parse_value(Value *source, ValueType type, Value *ret)
 
 int text_decode(const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list)
 {
-        _cleanup_(value_done)
-        Value source = {0}, value = {0};
+        _cleanup_(value_done) Value source = {0}, value = {0};
         ValueType type;
         int r;
 

@@ -101,8 +101,7 @@ static int read_number(ValueType type, const ByteReader *bytes, Value *ret)
 
 static int decode_value(const Schema *schema, const Path *path, const ByteReader *bytes, RecordList *list)
 {
-        _cleanup_(value_done)
-        Value value = {0};
+        _cleanup_(value_done) Value value = {0};
         ValueType type;
         int r;
 
@@ -301,8 +300,7 @@ static void write_float(ByteWriter *writer, double real)
 
 static void write_value(ByteWriter *writer, TlvKind kind, uint16_t id, const Value *value)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter number = BYTE_WRITER(sizeof(uint64_t));
+        _cleanup_(byte_writer_done) ByteWriter number = BYTE_WRITER(sizeof(uint64_t));
 
         switch (value->type) {
         case VALUE_STRING:
@@ -342,8 +340,7 @@ static void write_records(ByteWriter *writer, uint8_t parent_length, const Recor
 /* The records of one Object Instance or Resource with the TLV around them. */
 static void write_child(ByteWriter *writer, uint8_t length, const Record *begin, const Record *end)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter content = BYTE_WRITER(writer->maximum);
+        _cleanup_(byte_writer_done) ByteWriter content = BYTE_WRITER(writer->maximum);
         uint16_t id = begin->path.id[length - 1];
 
         if (length == 4 || (length == 3 && begin->path.length == 3 && begin->value.type != VALUE_NONE)) {

@@ -13,8 +13,7 @@ int ctl_broken(int error, const char *what)
 
 int ctl_connect(const char *address, sd_bus **ret)
 {
-        _cleanup_(sd_bus_flush_close_unrefp)
-        sd_bus *bus = NULL;
+        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
         int r;
 
         if (address) {
@@ -68,8 +67,7 @@ static int tell_error(const sd_bus_error *error, int r)
 static int new_call(
         sd_bus *bus, const char *path, const char *interface, const char *member, sd_bus_message **ret)
 {
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *message = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
         int r;
 
         r = sd_bus_message_new_method_call(bus, &message, BUS_NAME, path, interface, member);
@@ -86,10 +84,8 @@ static int new_call(
 int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *member,
         sd_bus_message **ret_reply, const char *types, ...)
 {
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *message = NULL;
-        _cleanup_(sd_bus_error_free)
-        sd_bus_error error = SD_BUS_ERROR_NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         va_list ap;
         int r;
 
@@ -109,10 +105,8 @@ int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *m
 
 int ctl_get_all(sd_bus *bus, const char *path, const char *interface, sd_bus_message **ret_reply)
 {
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *message = NULL;
-        _cleanup_(sd_bus_error_free)
-        sd_bus_error error = SD_BUS_ERROR_NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         int r;
 
         r = new_call(bus, path, "org.freedesktop.DBus.Properties", "GetAll", &message);

@@ -54,8 +54,7 @@ void format_text(FILE *file, const char *text)
 
 void format_field(FILE *file, int width, const char *key, const char *format, ...)
 {
-        _cleanup_(freep)
-        char *value = NULL;
+        _cleanup_(freep) char *value = NULL;
         va_list ap;
         int n;
 

@@ -157,8 +157,7 @@ static int parse_command_line(
 
 int main(int argc, char *argv[])
 {
-        _cleanup_(sd_bus_flush_close_unrefp)
-        sd_bus *bus = NULL;
+        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
         const char *address = NULL;
         const Verb *verb = NULL;
         Ctl ctl = {};

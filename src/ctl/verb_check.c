@@ -30,8 +30,7 @@ static const char *find_daemon(char buffer[PATH_MAX])
 
 int verb_check(const Ctl *ctl)
 {
-        _cleanup_(freep)
-        char *config = NULL;
+        _cleanup_(freep) char *config = NULL;
         char buffer[PATH_MAX];
         const char *path;
         int status;

@@ -84,8 +84,7 @@ static int read_manager(const Ctl *ctl, sd_bus_message **ret_reply, ManagerPrope
 /* Why it failed, for whoever reads the terminal. */
 static void tell_failure(const Ctl *ctl)
 {
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *reply = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         ManagerProperties p;
 
         if (read_manager(ctl, &reply, &p) != CTL_DONE)
@@ -100,8 +99,7 @@ static void tell_failure(const Ctl *ctl)
 
 static int wait_for_outcome(const Ctl *ctl, Wait *wait)
 {
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *reply = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         ManagerProperties p;
         int r;
 

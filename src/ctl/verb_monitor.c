@@ -241,8 +241,7 @@ static int watch(const Ctl *ctl)
 /* The first line is what is: from then on each change follows. */
 static int show_present(const Ctl *ctl)
 {
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *reply = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         ManagerProperties manager = {0};
         int r;
 

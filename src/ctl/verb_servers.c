@@ -63,8 +63,7 @@ static int get_server(const Ctl *ctl, uint16_t id, sd_bus_message **ret)
 static int for_each_server(
         const Ctl *ctl, int (*each)(sd_bus_message *reply, void *userdata), void *userdata)
 {
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *list = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *list = NULL;
         uint16_t ids[SERVERS_MAX];
         size_t n;
         int r;
@@ -77,8 +76,7 @@ static int for_each_server(
         if (r < 0)
                 return ctl_broken(r, "read the reply");
         for (size_t i = 0; i < n; i++) {
-                _cleanup_(sd_bus_message_unrefp)
-                sd_bus_message *reply = NULL;
+                _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 
                 r = get_server(ctl, ids[i], &reply);
                 if (r == -ENOENT)
@@ -160,8 +158,7 @@ static int one_to_table(sd_bus_message *reply, void *userdata)
 int verb_servers(const Ctl *ctl)
 {
         static const char *const head[] = {"SSID", "STATE", "URI", "SECURITY", "NEXT UPDATE", "LAST ERROR"};
-        _cleanup_(table_done)
-        Table table = {.n_columns = ELEMENTSOF(head)};
+        _cleanup_(table_done) Table table = {.n_columns = ELEMENTSOF(head)};
         int r;
 
         if (ctl->json != JSON_OFF) {
@@ -214,8 +211,7 @@ static void show_server(const ServerProperties *p)
 
 int verb_server(const Ctl *ctl)
 {
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *reply = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         ServerProperties properties;
         uint64_t id;
         int r;

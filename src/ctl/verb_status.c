@@ -48,8 +48,7 @@ static void show(const ManagerProperties *p, size_t n_registered, size_t n_serve
 
 int verb_status(const Ctl *ctl)
 {
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *reply = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         size_t n_registered, n_servers;
         ManagerProperties properties;
         int r;

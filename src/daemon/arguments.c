@@ -137,8 +137,7 @@ static int parse(int argc, char *argv[], Arguments *arguments)
 int arguments_parse(int argc, char *argv[], Arguments *ret)
 {
         const char *directory = getenv("STATE_DIRECTORY");
-        _cleanup_(arguments_done)
-        Arguments arguments = {
+        _cleanup_(arguments_done) Arguments arguments = {
                 .action = ARGUMENTS_RUN,
                 .config = DEFAULT_CONFIG,
                 .log_level = LOG_INFO,
@@ -170,10 +169,8 @@ void arguments_done(Arguments *arguments)
 /* --check-config and --print-endpoint */
 static int act_on_config(const Arguments *arguments)
 {
-        _cleanup_(config_problems_done)
-        ConfigProblems problems = {0};
-        _cleanup_(config_freep)
-        Config *config = NULL;
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
+        _cleanup_(config_freep) Config *config = NULL;
         int r;
 
         r = config_load(arguments->config, &config, &problems);

@@ -80,8 +80,7 @@ static int complete(ConfigContext *context, Config *config)
 
 static int read_tree(ConfigContext *context, const uint8_t *text, size_t size, Config *config)
 {
-        _cleanup_(config_yaml_freep)
-        YamlNode *root = NULL;
+        _cleanup_(config_yaml_freep) YamlNode *root = NULL;
         int r;
 
         r = config_yaml_parse(text, size, &root, context->problems);
@@ -99,10 +98,8 @@ static int read_tree(ConfigContext *context, const uint8_t *text, size_t size, C
 int config_parse(
         const char *file, const uint8_t *text, size_t size, Config **ret, ConfigProblems *ret_problems)
 {
-        _cleanup_(config_freep)
-        Config *config = NULL;
-        _cleanup_(freep)
-        char *directory = NULL;
+        _cleanup_(config_freep) Config *config = NULL;
+        _cleanup_(freep) char *directory = NULL;
         ConfigContext context;
         int r;
 
@@ -202,10 +199,8 @@ static int digest(ByteWriter *writer, uint8_t ret[SHA256_SIZE])
 
 int config_fingerprint(const Config *config, ConfigFingerprint *ret)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter bootstrap = BYTE_WRITER(FINGERPRINT_SIZE_MAX);
-        _cleanup_(byte_writer_done)
-        ByteWriter servers = BYTE_WRITER(FINGERPRINT_SIZE_MAX);
+        _cleanup_(byte_writer_done) ByteWriter bootstrap = BYTE_WRITER(FINGERPRINT_SIZE_MAX);
+        _cleanup_(byte_writer_done) ByteWriter servers = BYTE_WRITER(FINGERPRINT_SIZE_MAX);
         ConfigFingerprint fingerprint;
         int r;
 

@@ -102,8 +102,7 @@ int config_read_identity_hex(
         ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
 {
         const char *text = config_scalar(context, key, value);
-        _cleanup_(bytes_done)
-        Bytes bytes = {0};
+        _cleanup_(bytes_done) Bytes bytes = {0};
         int r;
 
         if (!text)
@@ -125,8 +124,7 @@ int config_read_identity_hex(
 int config_read_key_hex(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
 {
         const char *text = config_scalar(context, key, value);
-        _cleanup_(bytes_done)
-        Bytes bytes = {0};
+        _cleanup_(bytes_done) Bytes bytes = {0};
         int r;
 
         if (!text)
@@ -140,8 +138,7 @@ int config_read_key_hex(ConfigContext *context, const ConfigKey *key, const Yaml
 int config_read_key_base64(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
 {
         const char *text = config_scalar(context, key, value);
-        _cleanup_(bytes_done)
-        Bytes bytes = {0};
+        _cleanup_(bytes_done) Bytes bytes = {0};
         int r;
 
         if (!text)
@@ -163,8 +160,7 @@ int config_read_key_base64(ConfigContext *context, const ConfigKey *key, const Y
 static int read_key(
         ConfigContext *context, const ConfigKey *key, const YamlNode *value, const char *path, void *field)
 {
-        _cleanup_(bytes_done)
-        Bytes text = {0}, bytes = {0};
+        _cleanup_(bytes_done) Bytes text = {0}, bytes = {0};
         int r;
 
         r = config_file_read(context, value, key->name, path, CONFIG_KEY_FILE_MAX, &text.data, &text.size);
@@ -178,8 +174,7 @@ static int read_key(
 int config_read_key_file(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
 {
         const char *text = config_scalar(context, key, value);
-        _cleanup_(freep)
-        char *path = NULL;
+        _cleanup_(freep) char *path = NULL;
         int r;
 
         if (!text)
@@ -195,8 +190,7 @@ int config_read_key_credential(
         ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
 {
         const char *name = config_scalar(context, key, value), *directory = getenv("CREDENTIALS_DIRECTORY");
-        _cleanup_(freep)
-        char *path = NULL;
+        _cleanup_(freep) char *path = NULL;
 
         if (!name)
                 return 0;

@@ -48,8 +48,7 @@ static int add_hostname(ConfigContext *context, const YamlNode *node, ByteWriter
 
 static int add_file(ConfigContext *context, const YamlNode *node, const char *path, ByteWriter *writer)
 {
-        _cleanup_(freep)
-        uint8_t *data = NULL;
+        _cleanup_(freep) uint8_t *data = NULL;
         size_t size;
         int r;
 
@@ -73,8 +72,7 @@ static int add_file(ConfigContext *context, const YamlNode *node, const char *pa
 static int add_template(ConfigContext *context, const YamlNode *node, const char **p, ByteWriter *writer)
 {
         const char *end = strchr(*p, '}');
-        _cleanup_(freep)
-        char *name = NULL;
+        _cleanup_(freep) char *name = NULL;
 
         if (!end) {
                 config_error_at(
@@ -120,10 +118,8 @@ int config_endpoint_resolve(ConfigContext *context, const YamlNode *value, char 
 {
         static const YamlNode start = {.line = 1, .column = 1};
         const YamlNode *node = value ?: &start;
-        _cleanup_(byte_writer_done)
-        ByteWriter writer = BYTE_WRITER(LIMIT_ENDPOINT_SIZE + 1);
-        _cleanup_(freep)
-        uint8_t *name = NULL;
+        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(LIMIT_ENDPOINT_SIZE + 1);
+        _cleanup_(freep) uint8_t *name = NULL;
         size_t size;
         int r;
 

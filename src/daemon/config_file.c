@@ -43,8 +43,7 @@ int config_file_path(const ConfigContext *context, const char *path, char **ret)
 int config_file_read(ConfigContext *context, const YamlNode *node, const char *what, const char *path,
         size_t maximum, uint8_t **ret, size_t *ret_size)
 {
-        _cleanup_(freep)
-        char *full = NULL;
+        _cleanup_(freep) char *full = NULL;
         int r;
 
         r = config_file_path(context, path, &full);

@@ -20,8 +20,7 @@ static int list_add(ConfigProblemList *list, unsigned line, unsigned column, cha
 static void add(ConfigProblems *problems, ConfigProblemList *list, unsigned line, unsigned column,
         const char *format, va_list arguments)
 {
-        _cleanup_(freep)
-        char *sentence = NULL;
+        _cleanup_(freep) char *sentence = NULL;
 
         if (list->n == CONFIG_PROBLEMS_MAX) {
                 list->n_dropped++;

@@ -191,8 +191,7 @@ int config_read_fraction(ConfigContext *context, const ConfigKey *key, const Yam
 int config_read_percentage(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
 {
         const char *text = config_scalar(context, key, value);
-        _cleanup_(freep)
-        char *copy = NULL;
+        _cleanup_(freep) char *copy = NULL;
         double number;
         size_t n;
 
@@ -254,8 +253,7 @@ static char *list_words(const ConfigWord *words)
 int config_read_word(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
 {
         const char *text = config_scalar(context, key, value);
-        _cleanup_(freep)
-        char *list = NULL;
+        _cleanup_(freep) char *list = NULL;
 
         if (!text)
                 return 0;

@@ -99,10 +99,8 @@ static int build(Builder *builder, const yaml_event_t *event, unsigned depth, Ya
 static int build_items(Builder *builder, unsigned depth, yaml_event_type_t end, YamlNode *node)
 {
         for (;;) {
-                _cleanup_(config_yaml_freep)
-                YamlNode *item = NULL;
-                _cleanup_(event_done)
-                yaml_event_t event = {0};
+                _cleanup_(config_yaml_freep) YamlNode *item = NULL;
+                _cleanup_(event_done) yaml_event_t event = {0};
                 int r;
 
                 r = next_event(builder, &event);
@@ -123,8 +121,7 @@ static int build_items(Builder *builder, unsigned depth, yaml_event_type_t end, 
 static int build_collection(
         Builder *builder, const yaml_event_t *event, unsigned depth, YamlKind kind, YamlNode **ret)
 {
-        _cleanup_(config_yaml_freep)
-        YamlNode *node = NULL;
+        _cleanup_(config_yaml_freep) YamlNode *node = NULL;
         int r;
 
         if (depth == CONFIG_YAML_DEPTH_MAX)
@@ -143,8 +140,7 @@ static int build_collection(
 
 static int build_scalar(Builder *builder, const yaml_event_t *event, YamlNode **ret)
 {
-        _cleanup_(config_yaml_freep)
-        YamlNode *node = NULL;
+        _cleanup_(config_yaml_freep) YamlNode *node = NULL;
         const char *text = (const char *)event->data.scalar.value;
         int r;
 
@@ -186,12 +182,10 @@ static int build(Builder *builder, const yaml_event_t *event, unsigned depth, Ya
 /* The events of a stream: start, documents, end. */
 static int build_stream(Builder *builder, YamlNode **ret)
 {
-        _cleanup_(config_yaml_freep)
-        YamlNode *root = NULL;
+        _cleanup_(config_yaml_freep) YamlNode *root = NULL;
 
         for (bool done = false; !done;) {
-                _cleanup_(event_done)
-                yaml_event_t event = {0};
+                _cleanup_(event_done) yaml_event_t event = {0};
                 int r;
 
                 r = next_event(builder, &event);

@@ -18,12 +18,9 @@ static int load_config(const char *file, Config **ret)
 
 int main(int argc, char *argv[])
 {
-        _cleanup_(arguments_done)
-        Arguments arguments = {0};
-        _cleanup_(config_freep)
-        Config *config = NULL;
-        _cleanup_(manager_freep)
-        Manager *manager = NULL;
+        _cleanup_(arguments_done) Arguments arguments = {0};
+        _cleanup_(config_freep) Config *config = NULL;
+        _cleanup_(manager_freep) Manager *manager = NULL;
         int r;
 
         r = arguments_parse(argc, argv, &arguments);

@@ -144,8 +144,7 @@ static unsigned changes(const Manager *manager, const Config *config, const Conf
 
 static int apply_config(Manager *manager, Config **config)
 {
-        _cleanup_(dataset_freep)
-        Dataset *factory = dataset_new();
+        _cleanup_(dataset_freep) Dataset *factory = dataset_new();
         ConfigFingerprint fingerprint;
         ClientSettings settings = client_settings(*config);
         unsigned flags;
@@ -191,8 +190,7 @@ static int on_reload(void *userdata, char **ret_message)
         Manager *manager = userdata;
         const char *file = manager->arguments->config;
         ConfigProblems problems = {0};
-        _cleanup_(config_freep)
-        Config *config = NULL;
+        _cleanup_(config_freep) Config *config = NULL;
         int r;
 
         r = config_load(file, &config, &problems);
@@ -230,8 +228,7 @@ static int on_stop_signal(sd_event_source *source, const struct signalfd_siginfo
 
 static int on_reload_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
-        _cleanup_(freep)
-        char *message = NULL;
+        _cleanup_(freep) char *message = NULL;
 
         (void)sd_notify(false, "RELOADING=1");
         (void)on_reload(userdata, &message);
@@ -307,8 +304,7 @@ static int add_signals(Manager *manager)
 
 static int load_accounts(Manager *manager, unsigned *ret_flags)
 {
-        _cleanup_(dataset_freep)
-        Dataset *factory = dataset_new();
+        _cleanup_(dataset_freep) Dataset *factory = dataset_new();
         StorageContent content = {0};
         int r;
 
@@ -361,8 +357,7 @@ static int make_client(Manager *manager, unsigned flags)
 
 int manager_new(const Arguments *arguments, Config **config, Manager **ret)
 {
-        _cleanup_(manager_freep)
-        Manager *manager = calloc(1, sizeof(*manager));
+        _cleanup_(manager_freep) Manager *manager = calloc(1, sizeof(*manager));
         unsigned flags = 0;
         int r;
 

@@ -59,8 +59,7 @@ static int encode_records(const Dataset *dataset, ByteWriter *writer)
 int storage_encode(const Dataset *dataset, unsigned flags, const ConfigFingerprint *fingerprint,
         uint8_t **ret, size_t *ret_size)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter writer = BYTE_WRITER(STORAGE_FILE_MAX);
+        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(STORAGE_FILE_MAX);
         uint8_t sum[SHA256_SIZE], zero[SHA256_SIZE] = {0};
         int r;
 
@@ -110,8 +109,7 @@ static bool read_header(ByteReader *reader, StorageContent *ret)
 
 static int read_body(const uint8_t *data, size_t size, Dataset **ret)
 {
-        _cleanup_(dataset_freep)
-        Dataset *dataset = dataset_new();
+        _cleanup_(dataset_freep) Dataset *dataset = dataset_new();
         RecordList records = {.maximum = LIMIT_STORE_VALUES * 2};
         int r;
 
@@ -197,8 +195,7 @@ void storage_done(Storage *storage)
 /* 0, STORAGE_E_DAMAGED, -ENOENT or another errno. */
 static int read_file(const Storage *storage, const char *name, StorageContent *ret)
 {
-        _cleanup_(freep)
-        char *path = NULL;
+        _cleanup_(freep) char *path = NULL;
         uint8_t *data = NULL;
         size_t size = 0;
         int r;

@@ -36,8 +36,7 @@ int texts_addf(Texts *texts, const char *format, ...)
 
 int texts_copy(const Texts *texts, Texts *ret)
 {
-        _cleanup_(texts_done)
-        Texts copy = {0};
+        _cleanup_(texts_done) Texts copy = {0};
         int r;
 
         for (size_t i = 0; i < texts->n; i++) {
@@ -80,8 +79,7 @@ void response_done(Response *response)
 
 int request_copy(const Request *request, Request *ret)
 {
-        _cleanup_(request_done)
-        Request copy = REQUEST_INIT;
+        _cleanup_(request_done) Request copy = REQUEST_INIT;
         int r;
 
         copy.method = request->method;

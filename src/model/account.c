@@ -163,8 +163,7 @@ static int add_server_account(
         const Dataset *dataset, uint16_t instance, Lwm2mVersion version, AccountList *list)
 {
         int64_t id = dataset_get_integer(dataset, OBJECT_SERVER, instance, SERVER_SHORT_SERVER_ID, -1);
-        _cleanup_(account_done)
-        Account account = {0};
+        _cleanup_(account_done) Account account = {0};
         uint16_t security;
         int r;
 
@@ -188,8 +187,7 @@ static int add_server_account(
 
 int account_list_read(const Dataset *dataset, Lwm2mVersion version, AccountList *ret)
 {
-        _cleanup_(account_list_done)
-        AccountList list = {.n = 0};
+        _cleanup_(account_list_done) AccountList list = {.n = 0};
         uint16_t ids[LIMIT_INSTANCES], bootstrap = account_bootstrap_instance(dataset);
         size_t n = dataset_instances(dataset, OBJECT_SERVER, ids);
         int r;
@@ -256,8 +254,7 @@ uint16_t account_bootstrap_instance(const Dataset *dataset)
 
 int account_replace_bootstrap(Dataset *dataset, const Dataset *factory)
 {
-        _cleanup_(record_list_done)
-        RecordList list = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done) RecordList list = {.maximum = LIMIT_STORE_VALUES};
         const uint16_t wanted = account_bootstrap_instance(factory);
         uint16_t old, place = wanted;
         int r;

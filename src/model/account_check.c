@@ -171,10 +171,8 @@ static void repair_halves(Dataset *dataset, AccountCheck *check)
 
 static bool instance_is_unchanged(const Dataset *a, const Dataset *b, const Path *path, int *ret_error)
 {
-        _cleanup_(record_list_done)
-        RecordList was = {.maximum = LIMIT_STORE_VALUES};
-        _cleanup_(record_list_done)
-        RecordList is = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done) RecordList was = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done) RecordList is = {.maximum = LIMIT_STORE_VALUES};
 
         *ret_error = dataset_list(a, path, &was);
         if (*ret_error == 0)
@@ -324,8 +322,7 @@ static int check_credentials(const AccountList *list, AccountCheck *check)
 
 static int check_accounts(const Dataset *dataset, Lwm2mVersion version, AccountCheck *check)
 {
-        _cleanup_(account_list_done)
-        AccountList list = {.n = 0};
+        _cleanup_(account_list_done) AccountList list = {.n = 0};
         int r;
 
         r = account_list_read(dataset, version, &list);
@@ -349,8 +346,7 @@ static int check_accounts(const Dataset *dataset, Lwm2mVersion version, AccountC
 
 int account_check(Store *store, Lwm2mVersion version, AccountCheck *ret)
 {
-        _cleanup_(dataset_freep)
-        Dataset *repaired_copy = NULL;
+        _cleanup_(dataset_freep) Dataset *repaired_copy = NULL;
         Dataset *candidate = store_candidate(store);
         int r;
 

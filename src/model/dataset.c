@@ -29,8 +29,7 @@ Dataset *dataset_free(Dataset *dataset)
 
 int dataset_copy(const Dataset *dataset, Dataset **ret)
 {
-        _cleanup_(dataset_freep)
-        Dataset *copy = dataset_new();
+        _cleanup_(dataset_freep) Dataset *copy = dataset_new();
         int r;
 
         if (!copy)
@@ -233,8 +232,7 @@ int dataset_set_boolean(Dataset *dataset, const Path *path, bool boolean)
 
 int dataset_set_bytes(Dataset *dataset, const Path *path, ValueType type, const void *data, size_t size)
 {
-        _cleanup_(value_done)
-        Value value = {.type = VALUE_NONE};
+        _cleanup_(value_done) Value value = {.type = VALUE_NONE};
         int r;
 
         r = value_make_bytes(type, data, size, &value);
@@ -347,8 +345,7 @@ int dataset_list(const Dataset *dataset, const Path *prefix, RecordList *list)
         int r;
 
         for (size_t i = first; i < end; i++) {
-                _cleanup_(value_done)
-                Value value = {.type = VALUE_NONE};
+                _cleanup_(value_done) Value value = {.type = VALUE_NONE};
 
                 r = value_copy(&dataset->items[i].value, &value);
                 if (r < 0)

@@ -21,8 +21,7 @@ struct Store {
 
 int store_new(Store **ret)
 {
-        _cleanup_(store_freep)
-        Store *store = calloc(1, sizeof(Store));
+        _cleanup_(store_freep) Store *store = calloc(1, sizeof(Store));
 
         if (!store)
                 return -ENOMEM;

@@ -67,8 +67,7 @@ static void write_object(ByteWriter *writer, const Tree *tree, uint16_t object)
 
 int bootstrap_discover(OperationContext *context, const Path *path, Response *response)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter writer = BYTE_WRITER(context->max_body_size);
+        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(context->max_body_size);
         const Tree tree = tree_candidate(context->store, context->version);
 
         if (path->length > 1) {

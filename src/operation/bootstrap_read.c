@@ -7,8 +7,7 @@
 
 int bootstrap_read(OperationContext *context, const Path *path, const Request *request, Response *response)
 {
-        _cleanup_(record_list_done)
-        RecordList records = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done) RecordList records = {.maximum = LIMIT_STORE_VALUES};
         const Tree tree = tree_candidate(context->store, context->version);
         int r;
 

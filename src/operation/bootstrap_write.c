@@ -85,8 +85,7 @@ static void touch(Store *store, const Path *path, const RecordList *records)
 static int write_candidate(
         OperationContext *context, const Path *path, const RecordList *records, Response *response)
 {
-        _cleanup_(dataset_freep)
-        Dataset *copy = NULL;
+        _cleanup_(dataset_freep) Dataset *copy = NULL;
         Dataset *candidate = store_candidate(context->store);
         int r;
 
@@ -121,8 +120,7 @@ static void note_unknown(OperationContext *context, const RecordList *records)
 
 int bootstrap_write(OperationContext *context, const Path *path, const Request *request, Response *response)
 {
-        _cleanup_(record_list_done)
-        RecordList records = {.n = 0};
+        _cleanup_(record_list_done) RecordList records = {.n = 0};
         const Tree tree = tree_candidate(context->store, context->version);
         int r;
 

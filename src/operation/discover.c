@@ -12,8 +12,7 @@
 static int write_resource(
         ByteWriter *writer, const Tree *tree, const ResourceDef *resource, const Path *path, bool deep)
 {
-        _cleanup_(record_list_done)
-        RecordList values = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done) RecordList values = {.maximum = LIMIT_STORE_VALUES};
         uint8_t operations = resource_operations(resource, tree->version);
         char text[sizeof("65535")];
         size_t n = 0;
@@ -84,8 +83,7 @@ static int write_object(ByteWriter *writer, const Tree *tree, const ObjectDef *o
 
 int operation_discover(OperationContext *context, const Path *path, Response *response)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter writer = BYTE_WRITER(context->max_body_size);
+        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(context->max_body_size);
         const Tree tree = tree_committed(context->store, context->version);
         int r;
 

@@ -11,8 +11,7 @@
 
 int outgoing_bootstrap_request(const char *endpoint, int preferred_content_format, Request *ret)
 {
-        _cleanup_(request_done)
-        Request request = REQUEST_INIT;
+        _cleanup_(request_done) Request request = REQUEST_INIT;
         int r;
 
         request.method = METHOD_POST;
@@ -54,8 +53,7 @@ static void write_object(
 
 static int add_objects(Store *store, Lwm2mVersion tables, Lwm2mVersion announced, Request *request)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter writer = BYTE_WRITER(LIMIT_PAYLOAD_SIZE);
+        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(LIMIT_PAYLOAD_SIZE);
         const Tree tree = tree_committed(store, tables);
 
         for (size_t i = 0; i < object_table_size; i++)
@@ -70,8 +68,7 @@ static int add_objects(Store *store, Lwm2mVersion tables, Lwm2mVersion announced
 static int add_binding(
         Store *store, const Account *account, Lwm2mVersion tables, Lwm2mVersion announced, Request *request)
 {
-        _cleanup_(record_list_done)
-        RecordList values = {.n = 0};
+        _cleanup_(record_list_done) RecordList values = {.n = 0};
         const Tree tree = tree_committed(store, tables);
         const char *binding = BINDING_DEFAULT;
         int r;
@@ -93,8 +90,7 @@ static int add_binding(
 int outgoing_register(Store *store, const char *endpoint, const Account *account, Lwm2mVersion tables,
         Lwm2mVersion announced, Request *ret)
 {
-        _cleanup_(request_done)
-        Request request = REQUEST_INIT;
+        _cleanup_(request_done) Request request = REQUEST_INIT;
         int r;
 
         request.method = METHOD_POST;
@@ -120,8 +116,7 @@ int outgoing_register(Store *store, const char *endpoint, const Account *account
 int outgoing_update(Store *store, const Account *account, const Texts *location, Lwm2mVersion tables,
         Lwm2mVersion announced, unsigned parts, Request *ret)
 {
-        _cleanup_(request_done)
-        Request request = REQUEST_INIT;
+        _cleanup_(request_done) Request request = REQUEST_INIT;
         int r;
 
         request.method = METHOD_POST;
@@ -142,8 +137,7 @@ int outgoing_update(Store *store, const Account *account, const Texts *location,
 
 int outgoing_deregister(const Texts *location, Request *ret)
 {
-        _cleanup_(request_done)
-        Request request = REQUEST_INIT;
+        _cleanup_(request_done) Request request = REQUEST_INIT;
         int r;
 
         request.method = METHOD_DELETE;

@@ -81,8 +81,7 @@ static int check_record(const OperationContext *context, Record *record, Respons
 int payload_decode(const OperationContext *context, const Path *path, const Request *request,
         RecordList *ret, Response *response)
 {
-        _cleanup_(record_list_done)
-        RecordList list = {.n = 0};
+        _cleanup_(record_list_done) RecordList list = {.n = 0};
         int r;
 
         if (request->content_format == FORMAT_NONE) {
@@ -141,8 +140,7 @@ static int answer(ByteWriter *writer, int format, Response *response)
 int payload_answer(const OperationContext *context, const Path *path, const Request *request,
         const RecordList *records, Response *response)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter writer = BYTE_WRITER(context->max_body_size);
+        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(context->max_body_size);
         int format = payload_choose_format(context, request), r;
 
         r = codec_can_encode(format) ? codec_encode(format, path, records, &writer) : CODEC_E_FORMAT;

@@ -67,8 +67,7 @@ static int move_records(RecordList *from, const Path *path, RecordList *to)
 
 static int read_provided(const Tree *tree, const Path *path, bool hidden, RecordList *list)
 {
-        _cleanup_(record_list_done)
-        RecordList all = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done) RecordList all = {.maximum = LIMIT_STORE_VALUES};
         const ObjectDef *object = tree_object(tree, path->id[0]);
         void *userdata = NULL;
         const Provider *provider = store_provider(tree->store, path->id[0], &userdata);
@@ -91,8 +90,7 @@ static int read_provided(const Tree *tree, const Path *path, bool hidden, Record
 
 int tree_read(const Tree *tree, const Path *path, bool hidden, RecordList *list)
 {
-        _cleanup_(record_list_done)
-        RecordList all = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done) RecordList all = {.maximum = LIMIT_STORE_VALUES};
         int r;
 
         if (tree_is_provided(tree, path->id[0]))

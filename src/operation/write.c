@@ -123,8 +123,7 @@ static int write_and_commit(OperationContext *context, const Path *path, bool re
 int operation_write(OperationContext *context, const Path *path, bool replace, const Request *request,
         Response *response, Effects *effects)
 {
-        _cleanup_(record_list_done)
-        RecordList records = {.n = 0};
+        _cleanup_(record_list_done) RecordList records = {.n = 0};
         int r;
 
         if (path->length == 4 && !dataset_has(store_committed(context->store), path)) {

@@ -120,8 +120,7 @@ void byte_writer_printf(ByteWriter *writer, const char *format, ...)
         }
 
         /* vsnprintf() writes a NUL that does not count against the maximum. */
-        _cleanup_(freep)
-        char *text = malloc((size_t)n + 1);
+        _cleanup_(freep) char *text = malloc((size_t)n + 1);
         if (!text) {
                 writer->error = writer->error < 0 ? writer->error : -ENOMEM;
                 return;

@@ -43,10 +43,8 @@ static int read_all(int fd, ByteWriter *writer)
 
 int file_read(const char *path, size_t maximum, uint8_t **ret, size_t *ret_size)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter writer = BYTE_WRITER(maximum);
-        _cleanup_(closep)
-        int fd = -1;
+        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(maximum);
+        _cleanup_(closep) int fd = -1;
         struct stat st;
         size_t size;
         int r;
@@ -92,8 +90,7 @@ static int write_all(int fd, const uint8_t *data, size_t size)
 
 int file_write_atomic(const char *directory, const char *name, const void *data, size_t size)
 {
-        _cleanup_(closep)
-        int directory_fd = -1, fd = -1;
+        _cleanup_(closep) int directory_fd = -1, fd = -1;
         char temporary[NAME_MAX + 1];
         int n, r;
 
@@ -123,8 +120,7 @@ int file_write_atomic(const char *directory, const char *name, const void *data,
 
 int file_rename(const char *directory, const char *from, const char *to)
 {
-        _cleanup_(closep)
-        int fd = open_directory(directory);
+        _cleanup_(closep) int fd = open_directory(directory);
 
         if (fd < 0)
                 return fd;
@@ -135,8 +131,7 @@ int file_rename(const char *directory, const char *from, const char *to)
 
 int file_remove(const char *directory, const char *name)
 {
-        _cleanup_(closep)
-        int fd = open_directory(directory);
+        _cleanup_(closep) int fd = open_directory(directory);
 
         if (fd < 0)
                 return fd;

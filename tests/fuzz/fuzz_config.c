@@ -39,10 +39,8 @@ static void check_config(const Config *config)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        _cleanup_(config_problems_done)
-        ConfigProblems problems = {0};
-        _cleanup_(config_freep)
-        Config *config = NULL;
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
+        _cleanup_(config_freep) Config *config = NULL;
         int r;
 
         if (size > CONFIG_FILE_SIZE_MAX)

@@ -119,8 +119,7 @@ static void check_response(const Response *response, const Effects *effects)
 /* The Bootstrap-Server Account is never lost, and there is always somebody to register with. */
 static void check_committed(const Store *store, Lwm2mVersion version)
 {
-        _cleanup_(account_list_done)
-        AccountList list = {.n = 0};
+        _cleanup_(account_list_done) AccountList list = {.n = 0};
 
         require(account_list_read(store_committed(store), version, &list) == 0);
         require(list.has_bootstrap && list.bootstrap.usable);
@@ -130,10 +129,8 @@ static void check_committed(const Store *store, Lwm2mVersion version)
 
 static void exchange_bootstrap(OperationContext *context, const Request *request, uint8_t flags)
 {
-        _cleanup_(dataset_freep)
-        Dataset *before = NULL;
-        _cleanup_(response_done)
-        Response response = RESPONSE_INIT;
+        _cleanup_(dataset_freep) Dataset *before = NULL;
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
         Store *store = context->store;
         bool was_open = store_candidate(store), session = !(flags & FLAG_OUTSIDE);
         Effects effects;
@@ -160,12 +157,9 @@ static void exchange_bootstrap(OperationContext *context, const Request *request
 
 static void exchange_server(OperationContext *context, const Request *request)
 {
-        _cleanup_(record_list_done)
-        RecordList security = {.maximum = LIMIT_STORE_VALUES};
-        _cleanup_(dataset_freep)
-        Dataset *before = NULL;
-        _cleanup_(response_done)
-        Response response = RESPONSE_INIT;
+        _cleanup_(record_list_done) RecordList security = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(dataset_freep) Dataset *before = NULL;
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
         Store *store = context->store;
         bool was_open = store_candidate(store);
         Effects effects;
@@ -192,8 +186,7 @@ static void exchange_server(OperationContext *context, const Request *request)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        _cleanup_(store_freep)
-        Store *store = make_store();
+        _cleanup_(store_freep) Store *store = make_store();
         static AccountCheck check;
         ByteReader reader = BYTE_READER(data, size);
         OperationContext context = {.store = store, .check = &check, .max_body_size = BODY_SIZE_MAX};
@@ -203,8 +196,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         context.version = (Lwm2mVersion)(version % _LWM2M_VERSION_MAX);
 
         for (;;) {
-                _cleanup_(request_done)
-                Request request = REQUEST_INIT;
+                _cleanup_(request_done) Request request = REQUEST_INIT;
                 uint8_t flags;
 
                 if (!read_request(&reader, &request, &flags))

@@ -221,8 +221,7 @@ static int on_reply(sd_bus_message *message, void *userdata, sd_bus_error *reter
 static sd_bus_message *call(
         World *world, const char *path, const char *interface, const char *member, const char *types, ...)
 {
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *message = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
         va_list ap;
 
         world->reply = sd_bus_message_unref(world->reply);

@@ -33,8 +33,7 @@ static ByteWriter options_of(const Sender *sender)
 static int take(Blockwise *blockwise, uint64_t now, const Sender *sender, uint32_t number, bool more,
         char fill, const char *want)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter options = options_of(sender);
+        _cleanup_(byte_writer_done) ByteWriter options = options_of(sender);
         uint8_t payload[16], *body = NULL;
         Packet packet = {
                 .code = sender->method,

@@ -21,8 +21,7 @@ static void begin(Exchange *exchange, const void *body, size_t size, size_t bloc
 /* The number, more and szx of the message now due, ~0 without block option; checks the payload's size. */
 static uint32_t message(Exchange *exchange, uint16_t number, size_t payload_size)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
+        _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
         PacketOption option;
         size_t position = 0;
         Packet packet;
@@ -38,8 +37,7 @@ static uint32_t message(Exchange *exchange, uint16_t number, size_t payload_size
 static int answer(Exchange *exchange, uint8_t code, uint16_t number, const Block *block, const char *payload,
         Response *ret)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
+        _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
         Packet packet = {.code = code, .payload = (const uint8_t *)payload, .payload_size = strlen(payload)};
 
         if (block)
@@ -53,10 +51,8 @@ static int answer(Exchange *exchange, uint8_t code, uint16_t number, const Block
 
 static void test_small_body_in_one_message(void **state)
 {
-        _cleanup_(exchange_done)
-        Exchange exchange = {0};
-        _cleanup_(response_done)
-        Response response = RESPONSE_INIT;
+        _cleanup_(exchange_done) Exchange exchange = {0};
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
 
         begin(&exchange, "body", 4, 16);
         assert_int_equal(message(&exchange, OPTION_BLOCK1, 4), ~0U);
@@ -67,10 +63,8 @@ static void test_small_body_in_one_message(void **state)
 
 static void test_peer_wants_smaller_blocks_from_the_start(void **state)
 {
-        _cleanup_(exchange_done)
-        Exchange exchange = {0};
-        _cleanup_(response_done)
-        Response response = RESPONSE_INIT;
+        _cleanup_(exchange_done) Exchange exchange = {0};
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
         char body[50] = "";
 
         begin(&exchange, body, sizeof(body), 64);
@@ -89,10 +83,8 @@ static void test_peer_wants_smaller_blocks_from_the_start(void **state)
 
 static void test_answer_in_blocks(void **state)
 {
-        _cleanup_(exchange_done)
-        Exchange exchange = {0};
-        _cleanup_(response_done)
-        Response response = RESPONSE_INIT;
+        _cleanup_(exchange_done) Exchange exchange = {0};
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
 
         begin(&exchange, "body", 4, 16);
         assert_int_equal(message(&exchange, OPTION_BLOCK2, 4), ~0U);
@@ -112,10 +104,8 @@ static void test_answer_out_of_order_or_too_large(void **state)
         static const Block wrong[] = {{2, true, 1}, {0, true, 1}};
 
         for (size_t i = 0; i <= ELEMENTSOF(wrong); i++) {
-                _cleanup_(exchange_done)
-                Exchange exchange = {0};
-                _cleanup_(response_done)
-                Response response = RESPONSE_INIT;
+                _cleanup_(exchange_done) Exchange exchange = {0};
+                _cleanup_(response_done) Response response = RESPONSE_INIT;
                 uint32_t n = 0;
 
                 begin(&exchange, NULL, 0, 16);
@@ -138,8 +128,7 @@ static void test_answer_out_of_order_or_too_large(void **state)
 
 static void test_tokens(void **state)
 {
-        _cleanup_(exchange_done)
-        Exchange exchange = {0};
+        _cleanup_(exchange_done) Exchange exchange = {0};
         Response response = RESPONSE_INIT;
         Packet packet = {.code = CODE_CHANGED};
         uint8_t token[EXCHANGE_TOKEN_SIZE];
@@ -158,8 +147,7 @@ static void test_tokens(void **state)
 /* At the next address nothing of the first one is left. */
 static void test_restart(void **state)
 {
-        _cleanup_(exchange_done)
-        Exchange exchange = {0};
+        _cleanup_(exchange_done) Exchange exchange = {0};
         Response response = RESPONSE_INIT;
         char body[50] = "";
 

@@ -56,8 +56,7 @@ static void test_right_words(void **state)
         assert_int_equal(setenv("STATE_DIRECTORY", "/state:/second", 1), 0);
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 const Arguments *wanted = &cases[i].arguments;
-                _cleanup_(freep)
-                char *message = NULL;
+                _cleanup_(freep) char *message = NULL;
                 Arguments arguments;
 
                 assert_int_equal(parse(cases[i].words, &arguments, &message), 0);
@@ -77,10 +76,8 @@ static void test_right_words(void **state)
 static void test_state_directory_by_default(void **state)
 {
         static const char *const none[] = {NULL};
-        _cleanup_(arguments_done)
-        Arguments arguments = {0};
-        _cleanup_(freep)
-        char *message = NULL;
+        _cleanup_(arguments_done) Arguments arguments = {0};
+        _cleanup_(freep) char *message = NULL;
 
         assert_int_equal(setenv("STATE_DIRECTORY", "", 1), 0);
         assert_int_equal(parse(none, &arguments, &message), 0);
@@ -116,8 +113,7 @@ static void test_wrong_words(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-                _cleanup_(freep)
-                char *message = NULL, *wanted = NULL;
+                _cleanup_(freep) char *message = NULL, *wanted = NULL;
                 Arguments arguments = {.log_level = 4711};
 
                 assert_int_equal(parse(cases[i].words, &arguments, &message), -EINVAL);

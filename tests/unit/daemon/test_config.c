@@ -34,8 +34,7 @@ static int parse(const char *text, Config **ret, ConfigProblems *ret_problems)
 /* A text that must be right; the caller frees. */
 static Config *parse_valid(const char *text)
 {
-        _cleanup_(config_problems_done)
-        ConfigProblems problems = {0};
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
         Config *config = NULL;
 
         if (parse(text, &config, &problems) != 0)
@@ -66,10 +65,8 @@ static char *print(const ConfigProblemList *errors, const ConfigProblemList *war
 /* Fails unless text gives exactly this one error, "LINE:COLUMN: sentence". */
 static void assert_error(const char *text, const char *wanted)
 {
-        _cleanup_(config_problems_done)
-        ConfigProblems problems = {0};
-        _cleanup_(freep)
-        char *printed = NULL, *line = NULL;
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
+        _cleanup_(freep) char *printed = NULL, *line = NULL;
         Config *config = NULL;
 
         assert_int_equal(parse(text, &config, &problems), CONFIG_E_INVALID);
@@ -81,12 +78,9 @@ static void assert_error(const char *text, const char *wanted)
 
 static void check_broken(const char *file)
 {
-        _cleanup_(config_problems_done)
-        ConfigProblems problems = {0};
-        _cleanup_(freep)
-        char *printed = NULL, *golden = NULL;
-        _cleanup_(freep)
-        uint8_t *expected = NULL;
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
+        _cleanup_(freep) char *printed = NULL, *golden = NULL;
+        _cleanup_(freep) uint8_t *expected = NULL;
         Config *config = NULL;
         size_t size;
 
@@ -107,8 +101,7 @@ static void check_broken(const char *file)
 
 static void test_broken_files(void **state)
 {
-        _cleanup_(globfree)
-        glob_t files = {0};
+        _cleanup_(globfree) glob_t files = {0};
 
         assert_int_equal(glob("broken-*.yaml", 0, NULL, &files), 0);
         assert_true(files.gl_pathc >= 25);
@@ -118,8 +111,7 @@ static void test_broken_files(void **state)
 
 static void test_defaults(void **state)
 {
-        _cleanup_(config_freep)
-        Config *config = parse_valid("endpoint: gateway\n" ACCOUNT SERVER);
+        _cleanup_(config_freep) Config *config = parse_valid("endpoint: gateway\n" ACCOUNT SERVER);
         const ConfigAccount *server = &config->bootstrap_server;
 
         assert_string_equal(config->file, "test.yaml");
@@ -168,8 +160,7 @@ static void test_defaults(void **state)
 
 static void test_every_value(void **state)
 {
-        _cleanup_(config_freep)
-        Config *config = parse_valid(
+        _cleanup_(config_freep) Config *config = parse_valid(
                 "endpoint: 'a{{b}'\n"
                 "lwm2m_version: 1.2\n" ACCOUNT "    instance_id: 65534\n"
                 "    client_hold_off_time: 1min\n"
@@ -283,8 +274,7 @@ static void test_ranges(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-                _cleanup_(freep)
-                char *text = NULL;
+                _cleanup_(freep) char *text = NULL;
 
                 assert_true(asprintf(&text, "endpoint: gateway\n" ACCOUNT "%s", cases[i].text) > 0);
                 if (cases[i].error)
@@ -296,13 +286,12 @@ static void test_ranges(void **state)
 
 static void test_timeout_follows_the_coap_values(void **state)
 {
-        _cleanup_(config_freep)
-        Config *slow = parse_valid("endpoint: g\n" ACCOUNT
-                                   "coap: {ack_timeout: 4s, ack_random_factor: 2, max_retransmit: 2}\n");
-        _cleanup_(config_freep)
-        Config *none = parse_valid("endpoint: g\n" ACCOUNT "coap: {max_retransmit: 0}\n");
-        _cleanup_(config_freep)
-        Config *slowest =
+        _cleanup_(config_freep) Config *slow =
+                parse_valid("endpoint: g\n" ACCOUNT
+                            "coap: {ack_timeout: 4s, ack_random_factor: 2, max_retransmit: 2}\n");
+        _cleanup_(config_freep) Config *none =
+                parse_valid("endpoint: g\n" ACCOUNT "coap: {max_retransmit: 0}\n");
+        _cleanup_(config_freep) Config *slowest =
                 parse_valid("endpoint: g\n" ACCOUNT
                             "coap: {ack_timeout: 60s, ack_random_factor: 3, max_retransmit: 20}\n");
 
@@ -330,12 +319,9 @@ static void test_warnings(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-                _cleanup_(config_problems_done)
-                ConfigProblems problems = {0};
-                _cleanup_(freep)
-                char *text = NULL, *printed = NULL, *wanted = NULL;
-                _cleanup_(config_freep)
-                Config *config = NULL;
+                _cleanup_(config_problems_done) ConfigProblems problems = {0};
+                _cleanup_(freep) char *text = NULL, *printed = NULL, *wanted = NULL;
+                _cleanup_(config_freep) Config *config = NULL;
 
                 assert_true(asprintf(&text,
                                     "endpoint: g\nbootstrap:\n  server:\n"
@@ -353,8 +339,7 @@ static char folder[4096];
 
 static void write_file(const char *name, const void *content, size_t size, mode_t mode)
 {
-        _cleanup_(freep)
-        char *path = NULL;
+        _cleanup_(freep) char *path = NULL;
         FILE *stream;
 
         assert_true(asprintf(&path, "%s/%s", folder, name) > 0);
@@ -367,8 +352,7 @@ static void write_file(const char *name, const void *content, size_t size, mode_
 
 static int load(const char *name, Config **ret, ConfigProblems *ret_problems)
 {
-        _cleanup_(freep)
-        char *path = NULL;
+        _cleanup_(freep) char *path = NULL;
 
         assert_true(asprintf(&path, "%s/%s", folder, name) > 0);
         return config_load(path, ret, ret_problems);
@@ -376,10 +360,8 @@ static int load(const char *name, Config **ret, ConfigProblems *ret_problems)
 
 static void assert_load_error(const char *name, const char *wanted)
 {
-        _cleanup_(config_problems_done)
-        ConfigProblems problems = {0};
-        _cleanup_(freep)
-        char *printed = NULL;
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
+        _cleanup_(freep) char *printed = NULL;
         Config *config = NULL;
 
         assert_int_equal(load(name, &config, &problems), CONFIG_E_INVALID);
@@ -390,8 +372,7 @@ static void assert_load_error(const char *name, const char *wanted)
 
 static void test_files_that_cannot_be_read(void **state)
 {
-        _cleanup_(freep)
-        char *large = malloc(300 * 1024), *path = NULL;
+        _cleanup_(freep) char *large = malloc(300 * 1024), *path = NULL;
 
         assert_non_null(large);
         memset(large, '#', 300 * 1024);
@@ -419,12 +400,9 @@ static void test_files_that_cannot_be_read(void **state)
 static void test_file_of_the_largest_size(void **state)
 {
         static const char text[] = "endpoint: gateway\n" ACCOUNT "# ";
-        _cleanup_(config_problems_done)
-        ConfigProblems problems = {0};
-        _cleanup_(freep)
-        char *content = malloc(CONFIG_FILE_SIZE_MAX);
-        _cleanup_(config_freep)
-        Config *config = NULL;
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
+        _cleanup_(freep) char *content = malloc(CONFIG_FILE_SIZE_MAX);
+        _cleanup_(config_freep) Config *config = NULL;
 
         assert_non_null(content);
         memset(content, 'x', CONFIG_FILE_SIZE_MAX);
@@ -437,12 +415,9 @@ static void test_file_of_the_largest_size(void **state)
 static void test_file_open_to_others(void **state)
 {
         static const char text[] = "endpoint: gateway\n" ACCOUNT;
-        _cleanup_(config_problems_done)
-        ConfigProblems problems = {0};
-        _cleanup_(config_freep)
-        Config *config = NULL;
-        _cleanup_(freep)
-        char *printed = NULL;
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
+        _cleanup_(config_freep) Config *config = NULL;
+        _cleanup_(freep) char *printed = NULL;
 
         write_file("open.yaml", text, strlen(text), 0644);
         assert_int_equal(load("open.yaml", &config, &problems), 0);
@@ -460,12 +435,9 @@ static void test_key_files(void **state)
                                    "  - {short_server_id: 2, uri: 'coaps://a', security_mode: psk, "
                                    "identity: g, key_credential: psk}\n";
         static const char hex[] = "  01 23 45 67 89 AB cd ef\n\tfedcba98 76543210 \r\n";
-        _cleanup_(config_problems_done)
-        ConfigProblems problems = {0};
-        _cleanup_(config_freep)
-        Config *config = NULL;
-        _cleanup_(freep)
-        char *printed = NULL;
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
+        _cleanup_(config_freep) Config *config = NULL;
+        _cleanup_(freep) char *printed = NULL;
 
         write_file("psk.hex", hex, strlen(hex), 0604);
         write_file("psk", "ffeeddccbbaa99887766554433221100", 32, 0600);
@@ -492,8 +464,7 @@ static void test_key_files(void **state)
 
 static void test_endpoint_templates(void **state)
 {
-        _cleanup_(config_freep)
-        Config *machine = NULL, *host = NULL;
+        _cleanup_(config_freep) Config *machine = NULL, *host = NULL;
         char hostname[256] = "", *wanted = NULL;
 
         host = parse_valid("endpoint: 'gw-{hostname}-{{x}'\n" SERVER);
@@ -553,8 +524,7 @@ static void test_fingerprints(void **state)
         ConfigFingerprint first = {0};
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-                _cleanup_(config_freep)
-                Config *config = parse_valid(cases[i].text);
+                _cleanup_(config_freep) Config *config = parse_valid(cases[i].text);
                 ConfigFingerprint now;
 
                 assert_int_equal(config_fingerprint(config, &now), 0);
@@ -571,8 +541,7 @@ static void test_not_utf8(void **state)
 {
         static const char utf16[] = "\xff\xfe"
                                     "e\0n\0d\0";
-        _cleanup_(config_problems_done)
-        ConfigProblems problems = {0};
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
         Config *config = NULL;
 
         assert_error("# Ger\xc3\xa4t\nendpoint: ger\xe4t-7\n",
@@ -587,8 +556,7 @@ static void test_not_utf8(void **state)
 
 static void test_many_values(void **state)
 {
-        _cleanup_(freep)
-        char *text = NULL;
+        _cleanup_(freep) char *text = NULL;
         size_t size;
         FILE *stream = open_memstream(&text, &size);
 
@@ -610,10 +578,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-        _cleanup_(globfree)
-        glob_t files = {0};
-        _cleanup_(freep)
-        char *pattern = NULL;
+        _cleanup_(globfree) glob_t files = {0};
+        _cleanup_(freep) char *pattern = NULL;
 
         if (asprintf(&pattern, "%s/*", folder) < 0 || glob(pattern, 0, NULL, &files) != 0)
                 return -1;

@@ -19,8 +19,7 @@
 
 static Config *parse(const char *text)
 {
-        _cleanup_(config_problems_done)
-        ConfigProblems problems = {0};
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
         Config *config = NULL;
 
         if (config_parse("test.yaml", (const uint8_t *)text, strlen(text), &config, &problems) != 0)
@@ -64,8 +63,7 @@ static void print_value(FILE *stream, const Value *value)
 /* The whole dataset, one "path=value" after the other; the caller frees. */
 static char *print(const Dataset *dataset)
 {
-        _cleanup_(record_list_done)
-        RecordList list = {0};
+        _cleanup_(record_list_done) RecordList list = {0};
         char *text = NULL;
         size_t size;
         FILE *stream = open_memstream(&text, &size);
@@ -119,12 +117,9 @@ static void test_build(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-                _cleanup_(config_freep)
-                Config *config = parse(cases[i].text);
-                _cleanup_(dataset_freep)
-                Dataset *dataset = dataset_new();
-                _cleanup_(freep)
-                char *text = NULL;
+                _cleanup_(config_freep) Config *config = parse(cases[i].text);
+                _cleanup_(dataset_freep) Dataset *dataset = dataset_new();
+                _cleanup_(freep) char *text = NULL;
 
                 assert_non_null(dataset);
                 assert_int_equal(factory_accounts_build(config, dataset), 0);

@@ -46,13 +46,11 @@ static inline Value fixture_value(const Path *path, const char *text)
 /* Sets what text says; "-/1/0" removes. */
 static inline void fixture_put(Dataset *dataset, const char *text)
 {
-        _cleanup_(freep)
-        char *copy = strdup(text);
+        _cleanup_(freep) char *copy = strdup(text);
         char *rest = copy, *word;
 
         while ((word = strsep(&rest, " "))) {
-                _cleanup_(value_done)
-                Value value = {.type = VALUE_NONE};
+                _cleanup_(value_done) Value value = {.type = VALUE_NONE};
                 char *equals = strchr(word, '=');
                 bool removes = word[0] == '-';
                 Path path;
@@ -94,8 +92,7 @@ static inline Store *fixture_store(const char *text)
 static inline const char *fixture_text(const Dataset *dataset, const Path *prefix)
 {
         static char buffer[8192];
-        _cleanup_(record_list_done)
-        RecordList list = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done) RecordList list = {.maximum = LIMIT_STORE_VALUES};
         size_t n = 0;
 
         buffer[0] = '\0';

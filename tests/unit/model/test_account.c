@@ -4,8 +4,7 @@
 
 static AccountList read_accounts(const char *text, Lwm2mVersion version)
 {
-        _cleanup_(dataset_freep)
-        Dataset *dataset = fixture_dataset(text);
+        _cleanup_(dataset_freep) Dataset *dataset = fixture_dataset(text);
         AccountList list;
 
         assert_int_equal(account_list_read(dataset, version, &list), 0);
@@ -40,8 +39,7 @@ static void test_which_instances(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(account_list_done)
-                AccountList list = read_accounts(table[i].dataset, LWM2M_1_1);
+                _cleanup_(account_list_done) AccountList list = read_accounts(table[i].dataset, LWM2M_1_1);
                 char text[100] = "";
                 size_t usable = 0;
 
@@ -64,8 +62,7 @@ static void test_which_instances(void **state)
 static void test_defaults(void **state)
 {
         for (Lwm2mVersion version = 0; version < _LWM2M_VERSION_MAX; version++) {
-                _cleanup_(account_list_done)
-                AccountList list = read_accounts(BS SERVER_101, version);
+                _cleanup_(account_list_done) AccountList list = read_accounts(BS SERVER_101, version);
                 const Account *account = account_list_find(&list, 101);
 
                 assert_non_null(account);
@@ -100,8 +97,7 @@ static void test_defaults(void **state)
 
 static void test_values(void **state)
 {
-        _cleanup_(account_list_done)
-        AccountList list = read_accounts(
+        _cleanup_(account_list_done) AccountList list = read_accounts(
                 BS "/0/0/11=5 /0/0/12=6 /0/0/2=0 /0/0/3=who /0/0/5=secret " SERVER_101 RETRY, LWM2M_1_1);
         const Account *account = account_list_find(&list, 101);
 
@@ -128,8 +124,7 @@ static void test_values(void **state)
 
 static void test_version_1_0_has_no_retry_resources(void **state)
 {
-        _cleanup_(account_list_done)
-        AccountList list = read_accounts(SERVER_101 RETRY, LWM2M_1_0);
+        _cleanup_(account_list_done) AccountList list = read_accounts(SERVER_101 RETRY, LWM2M_1_0);
         const Account *account = account_list_find(&list, 101);
 
         assert_false(account->has_priority);
@@ -141,8 +136,8 @@ static void test_version_1_0_has_no_retry_resources(void **state)
 
 static void test_zero_counts_as_one(void **state)
 {
-        _cleanup_(account_list_done)
-        AccountList list = read_accounts(SERVER_101 "/1/0/17=0 /1/0/20=0", LWM2M_1_2);
+        _cleanup_(account_list_done) AccountList list =
+                read_accounts(SERVER_101 "/1/0/17=0 /1/0/20=0", LWM2M_1_2);
 
         assert_int_equal(list.items[0].retry_count, 1);
         assert_int_equal(list.items[0].sequence_retry_count, 1);
@@ -150,10 +145,8 @@ static void test_zero_counts_as_one(void **state)
 
 static void test_more_than_fit(void **state)
 {
-        _cleanup_(dataset_freep)
-        Dataset *dataset = dataset_new();
-        _cleanup_(account_list_done)
-        AccountList list = {.n = 0};
+        _cleanup_(dataset_freep) Dataset *dataset = dataset_new();
+        _cleanup_(account_list_done) AccountList list = {.n = 0};
         char text[200];
 
         for (unsigned i = 0; i < 30; i++) {
@@ -183,10 +176,8 @@ static void test_replace_bootstrap(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(dataset_freep)
-                Dataset *dataset = fixture_dataset(table[i].before);
-                _cleanup_(dataset_freep)
-                Dataset *factory = fixture_dataset(table[i].factory);
+                _cleanup_(dataset_freep) Dataset *dataset = fixture_dataset(table[i].before);
+                _cleanup_(dataset_freep) Dataset *factory = fixture_dataset(table[i].factory);
 
                 assert_int_equal(account_replace_bootstrap(dataset, factory), 0);
                 assert_string_equal(fixture_text(dataset, &PATH_ROOT), table[i].after);

@@ -15,10 +15,8 @@ typedef struct Case {
 
 static void check_case(const Case *item)
 {
-        _cleanup_(store_freep)
-        Store *store = fixture_store(item->committed);
-        _cleanup_(dataset_freep)
-        Dataset *before = NULL;
+        _cleanup_(store_freep) Store *store = fixture_store(item->committed);
+        _cleanup_(dataset_freep) Dataset *before = NULL;
         AccountCheck check;
         int r;
 
@@ -136,8 +134,7 @@ static void test_identity_bytes(void **state)
         } table[] = {{1, 0xff, true}, {255, 'i', true}, {256, 'i', false}, {4, 0, false}};
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(store_freep)
-                Store *store = fixture_store(PSK_101);
+                _cleanup_(store_freep) Store *store = fixture_store(PSK_101);
                 uint8_t bytes[300];
                 AccountCheck check;
 
@@ -154,8 +151,7 @@ static void test_identity_bytes(void **state)
 static void test_number_of_accounts(void **state)
 {
         for (unsigned n = 16; n <= 17; n++) {
-                _cleanup_(store_freep)
-                Store *store = fixture_store(BS);
+                _cleanup_(store_freep) Store *store = fixture_store(BS);
                 AccountCheck check;
                 char text[200];
 
@@ -206,8 +202,7 @@ static void test_repaired_candidate(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(store_freep)
-                Store *store = fixture_store(table[i].committed);
+                _cleanup_(store_freep) Store *store = fixture_store(table[i].committed);
                 AccountCheck check;
 
                 assert_int_equal(store_begin(store), 0);
@@ -221,8 +216,7 @@ static void test_repaired_candidate(void **state)
 
 static void test_no_room_for_the_moved_account(void **state)
 {
-        _cleanup_(store_freep)
-        Store *store = fixture_store(BS);
+        _cleanup_(store_freep) Store *store = fixture_store(BS);
         AccountCheck check;
         char text[100];
 

@@ -33,8 +33,7 @@ static void test_set_and_remove(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(dataset_freep)
-                Dataset *dataset = fixture_dataset(table[i].steps);
+                _cleanup_(dataset_freep) Dataset *dataset = fixture_dataset(table[i].steps);
 
                 assert_string_equal(fixture_text(dataset, &PATH_ROOT), table[i].result);
         }
@@ -42,8 +41,7 @@ static void test_set_and_remove(void **state)
 
 static void test_remove_says_whether(void **state)
 {
-        _cleanup_(dataset_freep)
-        Dataset *dataset = fixture_dataset("/1/0/1=60");
+        _cleanup_(dataset_freep) Dataset *dataset = fixture_dataset("/1/0/1=60");
 
         assert_false(dataset_remove(dataset, &PATH_OBJECT(0)));
         assert_false(dataset_remove(dataset, &PATH_RESOURCE(1, 0, 2)));
@@ -54,8 +52,7 @@ static void test_remove_says_whether(void **state)
 
 static void test_typed_reads(void **state)
 {
-        _cleanup_(dataset_freep)
-        Dataset *dataset =
+        _cleanup_(dataset_freep) Dataset *dataset =
                 fixture_dataset("/0/0/0=coap://h /0/0/1=true /1/0/1=-5 /1/0/17=7 /1/1 /3/0/13=12");
 
         assert_int_equal(dataset_get_integer(dataset, 1, 0, 1, 9), -5);
@@ -94,8 +91,7 @@ static void test_instances(void **state)
         uint16_t ids[LIMIT_INSTANCES];
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(dataset_freep)
-                Dataset *dataset = fixture_dataset(table[i].steps);
+                _cleanup_(dataset_freep) Dataset *dataset = fixture_dataset(table[i].steps);
 
                 assert_int_equal(dataset_instances(dataset, 1, ids), table[i].n);
                 assert_memory_equal(ids, table[i].ids, table[i].n * sizeof(ids[0]));
@@ -105,8 +101,7 @@ static void test_instances(void **state)
 
 static void test_copy_equal_swap(void **state)
 {
-        _cleanup_(dataset_freep)
-        Dataset *a = fixture_dataset(BS SERVER_101), *b = NULL;
+        _cleanup_(dataset_freep) Dataset *a = fixture_dataset(BS SERVER_101), *b = NULL;
 
         assert_int_equal(dataset_copy(a, &b), 0);
         assert_true(dataset_equal(a, b));
@@ -122,10 +117,9 @@ static void test_copy_equal_swap(void **state)
 
 static void test_list_and_apply(void **state)
 {
-        _cleanup_(dataset_freep)
-        Dataset *from = fixture_dataset(SERVER_101 "/1/3 /3/0/11"), *to = dataset_new();
-        _cleanup_(record_list_done)
-        RecordList list = {.n = 0}, one = {.n = 0}, small = {.maximum = 2};
+        _cleanup_(dataset_freep) Dataset *from = fixture_dataset(SERVER_101 "/1/3 /3/0/11"),
+                                         *to = dataset_new();
+        _cleanup_(record_list_done) RecordList list = {.n = 0}, one = {.n = 0}, small = {.maximum = 2};
 
         assert_int_equal(dataset_list(from, &PATH_ROOT, &list), 0);
         assert_int_equal(record_list_add_unknown(&list, &PATH_RESOURCE(0, 0, 77)), 0);
@@ -139,8 +133,7 @@ static void test_list_and_apply(void **state)
 
 static void test_limits(void **state)
 {
-        _cleanup_(dataset_freep)
-        Dataset *dataset = dataset_new(), *before = NULL;
+        _cleanup_(dataset_freep) Dataset *dataset = dataset_new(), *before = NULL;
         static uint8_t bytes[LIMIT_VALUE_SIZE + 1];
         Path path;
 
@@ -183,8 +176,7 @@ static void test_limits(void **state)
 
 static void test_limit_of_values(void **state)
 {
-        _cleanup_(dataset_freep)
-        Dataset *dataset = dataset_new();
+        _cleanup_(dataset_freep) Dataset *dataset = dataset_new();
         size_t n = 0;
 
         for (uint16_t r = 0; r < 64; r++)

@@ -4,8 +4,7 @@
 
 static void test_commit_and_rollback(void **state)
 {
-        _cleanup_(store_freep)
-        Store *store = fixture_store(SERVER_101);
+        _cleanup_(store_freep) Store *store = fixture_store(SERVER_101);
 
         assert_null(store_candidate(store));
         store_commit(store);
@@ -29,8 +28,7 @@ static void test_commit_and_rollback(void **state)
 
 static void test_replace_rolls_back(void **state)
 {
-        _cleanup_(store_freep)
-        Store *store = fixture_store(SERVER_101);
+        _cleanup_(store_freep) Store *store = fixture_store(SERVER_101);
 
         assert_int_equal(store_begin(store), 0);
         store_replace(store, fixture_dataset(SERVER_102));
@@ -42,8 +40,7 @@ static void test_replace_rolls_back(void **state)
 static void test_providers(void **state)
 {
         static const Provider provider = {NULL, NULL}, other = {NULL, NULL};
-        _cleanup_(store_freep)
-        Store *store = fixture_store("");
+        _cleanup_(store_freep) Store *store = fixture_store("");
         void *userdata = NULL;
         int mine;
 
@@ -76,8 +73,7 @@ static void test_touched(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(store_freep)
-                Store *store = fixture_store("");
+                _cleanup_(store_freep) Store *store = fixture_store("");
                 Path path;
 
                 assert_int_equal(store_begin(store), 0);
@@ -98,8 +94,7 @@ static void test_touched(void **state)
 
 static void test_touched_overflow_means_all(void **state)
 {
-        _cleanup_(store_freep)
-        Store *store = fixture_store("");
+        _cleanup_(store_freep) Store *store = fixture_store("");
 
         assert_int_equal(store_begin(store), 0);
         for (uint16_t i = 0; i < LIMIT_TOUCHED; i++)

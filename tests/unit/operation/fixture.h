@@ -28,8 +28,7 @@ typedef struct Step {
 
 static inline int fixture_device_read(void *userdata, const ResourceDef *resource, RecordList *list)
 {
-        _cleanup_(value_done)
-        Value value = {.type = VALUE_NONE};
+        _cleanup_(value_done) Value value = {.type = VALUE_NONE};
         Path path = PATH_RESOURCE(OBJECT_DEVICE, 0, resource->id);
 
         switch (resource->id) {
@@ -90,18 +89,14 @@ DEFINE_CLEANUP(World *, world_free)
 
 static inline void fixture_payload(const Step *step, const Path *base, Request *request)
 {
-        _cleanup_(byte_writer_done)
-        ByteWriter writer = BYTE_WRITER(1 << 20);
-        _cleanup_(record_list_done)
-        RecordList list = {.maximum = LIMIT_STORE_VALUES};
-        _cleanup_(dataset_freep)
-        Dataset *dataset = NULL;
+        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(1 << 20);
+        _cleanup_(record_list_done) RecordList list = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(dataset_freep) Dataset *dataset = NULL;
 
         if (strncmp(step->payload, "text:", 5) == 0)
                 byte_writer_add_string(&writer, step->payload + 5);
         else if (strncmp(step->payload, "hex:", 4) == 0) {
-                _cleanup_(freep)
-                uint8_t *bytes = NULL;
+                _cleanup_(freep) uint8_t *bytes = NULL;
                 size_t size, offset;
 
                 assert_int_equal(parse_hex(step->payload + 4, strlen(step->payload + 4), true, &bytes, &size,
@@ -120,8 +115,7 @@ static inline void fixture_payload(const Step *step, const Path *base, Request *
 static inline Request fixture_request(const Step *step)
 {
         Request request = REQUEST_INIT;
-        _cleanup_(freep)
-        char *copy = strdup(step->path);
+        _cleanup_(freep) char *copy = strdup(step->path);
         char *query = strchr(copy, '?'), *rest = copy + 1, *segment;
         Path base = PATH_ROOT;
 
@@ -144,8 +138,7 @@ static inline Request fixture_request(const Step *step)
 
 static inline void world_exchange(World *world, bool bootstrap, bool session, const Step *step)
 {
-        _cleanup_(request_done)
-        Request request = fixture_request(step);
+        _cleanup_(request_done) Request request = fixture_request(step);
         char text[LIMIT_DIAGNOSTIC_SIZE + 1];
         int r;
 
@@ -212,10 +205,8 @@ static inline const char *answer_text(const World *world)
 /* The answer's payload decoded, as fixture_text() writes it. */
 static inline const char *answer_values(const World *world, const char *path)
 {
-        _cleanup_(record_list_done)
-        RecordList list = {.n = 0};
-        _cleanup_(dataset_freep)
-        Dataset *dataset = dataset_new();
+        _cleanup_(record_list_done) RecordList list = {.n = 0};
+        _cleanup_(dataset_freep) Dataset *dataset = dataset_new();
         Path base;
 
         assert_int_equal(path_parse(path, &base), 0);

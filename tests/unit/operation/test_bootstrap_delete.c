@@ -28,8 +28,7 @@ static void test_what_goes(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep)
-                World *world = world_new(LWM2M_1_1, BS SERVER_101 SERVER_102);
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101 SERVER_102);
 
                 BOOTSTRAP(world, {DELETE, table[i].path, FORMAT_NONE, NULL, table[i].code});
                 assert_string_equal(committed_text(world, "/0"), BS_0 " " SECURITY_101 " " SECURITY_102);
@@ -50,8 +49,7 @@ static void test_what_goes(void **state)
 /* Server Object Instances without credentials of their own are not "paired" with anything. */
 static void test_orphans_stay(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(
+        _cleanup_(world_freep) World *world = world_new(
                 LWM2M_1_1, BS "/0/0/10=7 " SERVER_101 "/1/7/0=7 /1/7/1=60 /1/8/1=60 /0/3/0=coap://h");
 
         BOOTSTRAP(world, {DELETE, "/0", FORMAT_NONE, NULL, CODE_DELETED});
@@ -61,8 +59,7 @@ static void test_orphans_stay(void **state)
 /* The place of the overwritten account is no longer protected; the account written instead is. */
 static void test_protection_follows_the_account(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         BOOTSTRAP(world, {PUT, "/0/5", FORMAT_TLV, "/0/5/0=coap://n /0/5/1=true /0/5/2=3", CODE_CHANGED},
                 {DELETE, "/0/0", FORMAT_NONE, NULL, CODE_BAD_REQUEST},
@@ -89,8 +86,7 @@ static void test_touches_what_it_removes(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep)
-                World *world = world_new(LWM2M_1_1, BS SERVER_101 SERVER_102);
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101 SERVER_102);
 
                 BOOTSTRAP(world, {DELETE, table[i].path, FORMAT_NONE, NULL, CODE_DELETED});
                 assert_int_equal(store_was_touched(world->store, 0, 1), table[i].security_1);

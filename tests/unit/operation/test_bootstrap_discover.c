@@ -25,8 +25,7 @@ static void test_forms(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep)
-                World *world = world_new(table[i].version, table[i].committed);
+                _cleanup_(world_freep) World *world = world_new(table[i].version, table[i].committed);
 
                 BOOTSTRAP(world, {GET, table[i].path, FORMAT_CORE_LINK, NULL,
                                          HAVE_BOOTSTRAP_DISCOVER ? CODE_CONTENT : CODE_NOT_IMPLEMENTED});
@@ -40,8 +39,7 @@ static void test_forms(void **state)
 
 static void test_shows_the_candidate(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         BOOTSTRAP(world, {DELETE, "/", FORMAT_NONE, NULL, CODE_DELETED},
                 {PUT, "/0/9", FORMAT_TLV, "/0/9/0=coap://a\"b /0/9/10=5", CODE_CHANGED},

@@ -13,10 +13,8 @@ static void assert_effect(const World *world, EffectType type)
 
 static void test_nothing_written(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
-        _cleanup_(world_freep)
-        World *empty = world_new(LWM2M_1_1, BS);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *empty = world_new(LWM2M_1_1, BS);
 
         BOOTSTRAP(world, FINISH(CODE_CHANGED));
         assert_effect(world, EFFECT_BOOTSTRAP_FINISHED);
@@ -32,8 +30,7 @@ static void test_nothing_written(void **state)
 /* After 4.06 the server corrects and finishes again. */
 static void test_corrected(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS);
 
         BOOTSTRAP(world, {PUT, "/1/0", FORMAT_TLV, "/1/0/0=101 /1/0/1=60", CODE_CHANGED},
                 FINISH(CODE_NOT_ACCEPTABLE),
@@ -46,8 +43,7 @@ static void test_corrected(void **state)
 
 static void test_repairs_are_told(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         BOOTSTRAP(
                 world, {PUT, "/1/5", FORMAT_TLV, "/1/5/0=7 /1/5/1=60", CODE_CHANGED}, FINISH(CODE_CHANGED));
@@ -58,10 +54,8 @@ static void test_repairs_are_told(void **state)
 
 static void test_rollback(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
-        _cleanup_(dataset_freep)
-        Dataset *before = NULL;
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(dataset_freep) Dataset *before = NULL;
 
         assert_int_equal(dataset_copy(store_committed(world->store), &before), 0);
         BOOTSTRAP(world, {DELETE, "/", FORMAT_NONE, NULL, CODE_DELETED},
@@ -73,8 +67,8 @@ static void test_rollback(void **state)
 /* Client-initiated bootstrap, writes on Object level */
 static void oma_1_1_int_0(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, "/0/1/0=coap://bs.example /0/1/1=true /0/1/2=3");
+        _cleanup_(world_freep) World *world =
+                world_new(LWM2M_1_1, "/0/1/0=coap://bs.example /0/1/1=true /0/1/2=3");
 
         BOOTSTRAP(world,
                 {PUT, "/0", FORMAT_TLV, "/0/0/0=coap://server.example /0/0/1=false /0/0/2=3 /0/0/10=1",
@@ -91,8 +85,7 @@ static void oma_1_1_int_0(void **state)
 /* Bootstrap-Delete, then a clean bootstrap */
 static void oma_1_1_int_4(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         BOOTSTRAP(world, {GET, "/1", FORMAT_NONE, NULL, CODE_CONTENT},
                 {DELETE, "/0", FORMAT_NONE, NULL, CODE_DELETED},
@@ -110,8 +103,7 @@ static void oma_1_1_int_4(void **state)
 /* Bootstrap-Read, without the Access Control Object, which this client does not have */
 static void oma_1_1_int_8(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS);
 
         BOOTSTRAP(world, {PUT, "/0/1", FORMAT_TLV, "/0/1/0=coap://s /0/1/2=3 /0/1/10=1", CODE_CHANGED},
                 {PUT, "/1/0", FORMAT_TLV, "/1/0/0=1 /1/0/1=60 /1/0/16=false", CODE_CHANGED},
@@ -123,8 +115,7 @@ static void oma_1_1_int_8(void **state)
 /* Inconsistent configuration */
 static void oma_1_1_int_9(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS);
 
         BOOTSTRAP(world, {PUT, "/1/0/5", FORMAT_TEXT, "text:86400", CODE_CHANGED},
                 FINISH(CODE_NOT_ACCEPTABLE));

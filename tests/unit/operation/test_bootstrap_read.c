@@ -18,8 +18,8 @@ static void test_content(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep)
-                World *world = world_new(LWM2M_1_1, BS SERVER_101 SERVER_102 "/1/0/16=true");
+                _cleanup_(world_freep) World *world =
+                        world_new(LWM2M_1_1, BS SERVER_101 SERVER_102 "/1/0/16=true");
 
                 BOOTSTRAP(world, {GET, table[i].path, table[i].accept, NULL, CODE_CONTENT});
                 assert_int_equal(world->response.content_format, table[i].format);
@@ -30,8 +30,7 @@ static void test_content(void **state)
 
 static void test_empty_object(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         BOOTSTRAP(world, {DELETE, "/1", FORMAT_NONE, NULL, CODE_DELETED},
                 {GET, "/1/0", FORMAT_TLV, NULL, CODE_NOT_FOUND},
@@ -41,8 +40,7 @@ static void test_empty_object(void **state)
 
 static void test_too_long_an_answer(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         world->context.max_body_size = 3;
         BOOTSTRAP(world, {GET, "/1", FORMAT_TLV, NULL, CODE_INTERNAL_ERROR});

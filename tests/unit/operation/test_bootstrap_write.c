@@ -36,8 +36,7 @@ static void test_levels(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep)
-                World *world = world_new(LWM2M_1_1, BS SERVER_101 "/1/0/7=U");
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101 "/1/0/7=U");
 
                 BOOTSTRAP(world, {PUT, "/0/5", FORMAT_TLV, "/0/5/10=9", CODE_CHANGED});
                 bootstrap_steps(world, &table[i].step, 1);
@@ -50,8 +49,7 @@ static void test_levels(void **state)
 
 static void test_opaque_key(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS);
         const Value *value;
 
         BOOTSTRAP(world, {PUT, "/0/1/5", FORMAT_OPAQUE, "hex:00ff10", CODE_CHANGED});
@@ -83,8 +81,7 @@ static void test_skipped(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep)
-                World *world = world_new(table[i].version, BS SERVER_101);
+                _cleanup_(world_freep) World *world = world_new(table[i].version, BS SERVER_101);
 
                 bootstrap_steps(world, &table[i].step, 1);
                 if (table[i].servers)
@@ -94,8 +91,7 @@ static void test_skipped(void **state)
 
 static void test_note_names_what_was_skipped(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         BOOTSTRAP(world, {PUT, "/1/0", FORMAT_TLV, "hex:c16305", CODE_CHANGED});
         assert_non_null(strstr(world->context.note, "/1/0/99"));
@@ -114,8 +110,7 @@ static void test_provided_object_is_not_written(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep)
-                World *world = world_new(LWM2M_1_1, BS SERVER_101);
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
                 bootstrap_steps(world, &table[i], 1);
                 if (table[i].code != CODE_CHANGED)
@@ -137,8 +132,7 @@ static void test_out_of_range(void **state)
                 {PUT, "/0/1/10", FORMAT_TEXT, "text:65536", CODE_BAD_REQUEST},
                 {PUT, "/1/0/7", FORMAT_TEXT, "text:UUUUUUUUUUUUUUUUUUUU", CODE_BAD_REQUEST},
         };
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         bootstrap_steps(world, table, ELEMENTSOF(table));
         if (store_candidate(world->store))
@@ -148,10 +142,8 @@ static void test_out_of_range(void **state)
 /* Over a maximum: 4.00, and nothing of the write is there. */
 static void test_over_the_limits(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS);
-        _cleanup_(dataset_freep)
-        Dataset *before = NULL;
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS);
+        _cleanup_(dataset_freep) Dataset *before = NULL;
         static char text[LIMIT_INSTANCES * 2 * 20];
         size_t n = 0;
 
@@ -170,11 +162,9 @@ static void test_over_the_limits(void **state)
 
 static void test_store_is_full(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS);
         static char payload[5 + LIMIT_VALUE_SIZE + 2];
-        _cleanup_(dataset_freep)
-        Dataset *before = NULL;
+        _cleanup_(dataset_freep) Dataset *before = NULL;
         char path[20];
 
         memcpy(payload, "text:", 5);
@@ -207,8 +197,7 @@ static void test_touches_what_it_names(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep)
-                World *world = world_new(LWM2M_1_1, BS SERVER_101 SERVER_102);
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101 SERVER_102);
 
                 bootstrap_steps(world, &table[i].step, 1);
                 assert_int_equal(store_was_touched(world->store, 1, 0), table[i].server_0);

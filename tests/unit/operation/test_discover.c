@@ -26,8 +26,7 @@ static void test_links(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep)
-                World *world = world_new(
+                _cleanup_(world_freep) World *world = world_new(
                         table[i].version, BS SERVER_101 "/1/3/0=102 /1/3/1=60 /1/3/5=7 /1/0/16=true");
 
                 SERVER(world, {GET, table[i].path, FORMAT_CORE_LINK, NULL, CODE_CONTENT});
@@ -38,8 +37,7 @@ static void test_links(void **state)
 
 static void test_refused(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101 "/1/0/16=true");
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101 "/1/0/16=true");
 
         SERVER(world, {GET, "/1/0/5", FORMAT_CORE_LINK, NULL, CODE_NOT_FOUND},     /* no value */
                 {GET, "/1/0/16", FORMAT_CORE_LINK, NULL, CODE_METHOD_NOT_ALLOWED}, /* not for servers */
@@ -51,8 +49,7 @@ static void test_refused(void **state)
 
 static void test_object_without_instances(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS);
 
         SERVER(world, {GET, "/1", FORMAT_CORE_LINK, NULL, CODE_CONTENT});
         assert_string_equal(answer_text(world), "</1>");

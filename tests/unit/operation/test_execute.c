@@ -15,8 +15,7 @@ static void test_triggers(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep)
-                World *world = world_new(LWM2M_1_1, BS SERVER_101 SERVER_102);
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101 SERVER_102);
 
                 SERVER(world, {POST, table[i].path, FORMAT_NONE, NULL, CODE_CHANGED});
                 assert_int_equal(world->response.payload_size, 0);
@@ -60,8 +59,7 @@ static void test_arguments(void **state)
                 {POST, "/1/0/4", FORMAT_TEXT, "hex:303d27 ff 27", CODE_BAD_REQUEST},
                 {POST, "/3/0/12", FORMAT_TEXT, "text:x", CODE_BAD_REQUEST},
         };
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
                 server_steps(world, &table[i], 1);
@@ -72,8 +70,7 @@ static void test_arguments(void **state)
 
 static void test_provider(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         SERVER(world, {POST, "/3/0/12", FORMAT_NONE, NULL, CODE_CHANGED},
                 {POST, "/3/0/4", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED},
@@ -91,8 +88,7 @@ static void test_failing_provider(void **state)
 {
         static const Provider failing = {fixture_device_read, fail_to_execute},
                               none = {fixture_device_read, NULL};
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         assert_int_equal(store_set_provider(world->store, OBJECT_DEVICE, &failing, NULL), 0);
         SERVER(world, {POST, "/3/0/12", FORMAT_NONE, NULL, CODE_INTERNAL_ERROR});

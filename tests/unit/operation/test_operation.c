@@ -82,8 +82,7 @@ static void test_bootstrap_codes(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep)
-                World *world = world_new(LWM2M_1_1, BS SERVER_101);
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
                 bootstrap_steps(world, &table[i], 1);
                 /* A refusal leaves everything as it was. */
@@ -103,8 +102,7 @@ static void test_bootstrap_codes(void **state)
 
 static void test_bootstrap_read_is_newer_than_1_0(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_0, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_0, BS SERVER_101);
 
         BOOTSTRAP(world, {GET, "/1", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED},
                 {GET, "/1/0", FORMAT_TLV, NULL, CODE_METHOD_NOT_ALLOWED},
@@ -188,10 +186,8 @@ static void test_server_codes(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep)
-                World *world = world_new(LWM2M_1_1, BS SERVER_101 "/1/0/16=true");
-                _cleanup_(dataset_freep)
-                Dataset *before = NULL;
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101 "/1/0/16=true");
+                _cleanup_(dataset_freep) Dataset *before = NULL;
 
                 assert_int_equal(dataset_copy(store_committed(world->store), &before), 0);
                 server_steps(world, &table[i], 1);
@@ -207,8 +203,7 @@ static void test_server_codes(void **state)
 /* Nothing of the Security Object is for servers */
 static void oma_1_1_int_221(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         SERVER(world, {GET, "/0", FORMAT_NONE, NULL, CODE_UNAUTHORIZED},
                 {PUT, "/0/0/0", FORMAT_TEXT, "text:coap://a", CODE_UNAUTHORIZED},
@@ -217,8 +212,7 @@ static void oma_1_1_int_221(void **state)
 
 static void test_servers_during_a_bootstrap(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         BOOTSTRAP(world, {DELETE, "/", FORMAT_NONE, NULL, CODE_DELETED});
         assert_string_equal(candidate_text(world, "/1"), "");

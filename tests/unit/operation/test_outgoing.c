@@ -36,8 +36,7 @@ static void test_bootstrap_request(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(request_done)
-                Request request = REQUEST_INIT;
+                _cleanup_(request_done) Request request = REQUEST_INIT;
 
                 assert_int_equal(outgoing_bootstrap_request("my device", table[i].format, &request), 0);
                 assert_string_equal(request_text(&request), table[i].text);
@@ -46,8 +45,7 @@ static void test_bootstrap_request(void **state)
 
 static void test_longest_endpoint(void **state)
 {
-        _cleanup_(request_done)
-        Request request = REQUEST_INIT;
+        _cleanup_(request_done) Request request = REQUEST_INIT;
         char endpoint[LIMIT_ENDPOINT_SIZE + 1];
 
         memset(endpoint, 'e', LIMIT_ENDPOINT_SIZE);
@@ -76,12 +74,9 @@ static void test_register(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep)
-                World *world = world_new(table[i].tables, table[i].committed);
-                _cleanup_(account_list_done)
-                AccountList list = {.n = 0};
-                _cleanup_(request_done)
-                Request request = REQUEST_INIT;
+                _cleanup_(world_freep) World *world = world_new(table[i].tables, table[i].committed);
+                _cleanup_(account_list_done) AccountList list = {.n = 0};
+                _cleanup_(request_done) Request request = REQUEST_INIT;
 
                 assert_int_equal(
                         account_list_read(store_committed(world->store), table[i].tables, &list), 0);
@@ -95,12 +90,9 @@ static void test_register(void **state)
 /* What a bootstrap is writing is not told to anybody. */
 static void test_register_lists_what_is_committed(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, SERVER_101);
-        _cleanup_(account_list_done)
-        AccountList list = {.n = 0};
-        _cleanup_(request_done)
-        Request request = REQUEST_INIT;
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, SERVER_101);
+        _cleanup_(account_list_done) AccountList list = {.n = 0};
+        _cleanup_(request_done) Request request = REQUEST_INIT;
 
         assert_int_equal(account_list_read(store_committed(world->store), LWM2M_1_1, &list), 0);
         BOOTSTRAP(world, {PUT, "/1/9", FORMAT_TLV, "/1/9/0=9", CODE_CHANGED});
@@ -131,12 +123,9 @@ static void test_update_and_deregister(void **state)
         assert_int_equal(texts_add(&location, "5"), 0);
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep)
-                World *world = world_new(table[i].version, SERVER_101 "/1/0/7=UQ");
-                _cleanup_(account_list_done)
-                AccountList list = {.n = 0};
-                _cleanup_(request_done)
-                Request request = REQUEST_INIT, last = REQUEST_INIT;
+                _cleanup_(world_freep) World *world = world_new(table[i].version, SERVER_101 "/1/0/7=UQ");
+                _cleanup_(account_list_done) AccountList list = {.n = 0};
+                _cleanup_(request_done) Request request = REQUEST_INIT, last = REQUEST_INIT;
 
                 assert_int_equal(
                         account_list_read(store_committed(world->store), table[i].version, &list), 0);

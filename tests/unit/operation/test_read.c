@@ -25,8 +25,7 @@ static void test_values(void **state)
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++)
                 for (size_t j = 0; j < ELEMENTSOF(formats); j++) {
-                        _cleanup_(world_freep)
-                        World *world = world_new(
+                        _cleanup_(world_freep) World *world = world_new(
                                 table[i].version, BS SERVER_101 SERVER_102 "/1/0/7=U /1/0/16=true");
                         int preferred = table[i].version == LWM2M_1_0 ? FORMAT_TLV : FORMAT_SENML_CBOR;
 
@@ -55,8 +54,7 @@ static void test_single_value_formats(void **state)
                 {{GET, "/3/0", FORMAT_CBOR, NULL, CODE_NOT_ACCEPTABLE}, NULL},
                 {{GET, "/3/0/0", 110, NULL, CODE_NOT_ACCEPTABLE}, NULL},
         };
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101 "/1/0/6=true");
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101 "/1/0/6=true");
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
                 server_steps(world, &table[i].step, 1);
@@ -69,8 +67,7 @@ static void test_single_value_formats(void **state)
 
 static void test_version_1_0_lacks_resources(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_0, BS SERVER_101 "/1/0/16=true");
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_0, BS SERVER_101 "/1/0/16=true");
 
         SERVER(world, {GET, "/1/0/16", FORMAT_TEXT, NULL, CODE_NOT_FOUND},
                 {GET, "/1/0/9", FORMAT_TEXT, NULL, CODE_NOT_FOUND},
@@ -80,8 +77,7 @@ static void test_version_1_0_lacks_resources(void **state)
 
 static void test_absent_object_instances(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS);
 
         SERVER(world, {GET, "/1", FORMAT_TLV, NULL, CODE_CONTENT});
         assert_int_equal(world->response.payload_size, 0);
@@ -89,8 +85,7 @@ static void test_absent_object_instances(void **state)
 
 static void test_too_long_an_answer(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         world->context.max_body_size = 8;
         SERVER(world, {GET, "/1", FORMAT_NONE, NULL, CODE_INTERNAL_ERROR},
@@ -100,8 +95,8 @@ static void test_too_long_an_answer(void **state)
 /* Reads of Objects, Object Instances, Resources */
 static void oma_1_1_int_222_223_224(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS "/1/0/0=1 /1/0/1=86400 /1/0/6=false /1/0/7=U");
+        _cleanup_(world_freep) World *world =
+                world_new(LWM2M_1_1, BS "/1/0/0=1 /1/0/1=86400 /1/0/6=false /1/0/7=U");
 
         SERVER(world, {GET, "/1", FORMAT_SENML_CBOR, NULL, CODE_CONTENT});
         assert_string_equal(answer_values(world, "/1"), "/1/0/0=1 /1/0/1=86400 /1/0/6=false /1/0/7=U");
@@ -120,8 +115,7 @@ static void oma_1_1_int_222_223_224(void **state)
 /* Read of a Resource Instance */
 static void oma_1_1_int_225(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         SERVER(world, {GET, "/3/0/11/0", FORMAT_SENML_CBOR, NULL, CODE_CONTENT});
         assert_string_equal(answer_values(world, "/3/0/11/0"), "/3/0/11/0=0");
@@ -130,8 +124,8 @@ static void oma_1_1_int_225(void **state)
 /* Read of single Resources as text: 1.1-int-201, and as CBOR: 1.1-int-211 */
 static void oma_1_1_int_211(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS "/1/0/0=1 /1/0/1=60 /1/0/6=false /1/0/7=U");
+        _cleanup_(world_freep) World *world =
+                world_new(LWM2M_1_1, BS "/1/0/0=1 /1/0/1=60 /1/0/6=false /1/0/7=U");
 
         SERVER(world, {GET, "/1/0/0", FORMAT_CBOR, NULL, CODE_CONTENT});
         assert_string_equal(answer_text(world), "\x01");
@@ -144,8 +138,7 @@ static void oma_1_1_int_211(void **state)
 /* Read without Accept */
 static void oma_1_1_int_237(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         SERVER(world, {GET, "/1", FORMAT_NONE, NULL, CODE_CONTENT},
                 {GET, "/3", FORMAT_NONE, NULL, CODE_CONTENT},

@@ -80,8 +80,7 @@ static void test_writes(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep)
-                World *world = world_new(LWM2M_1_1, BS SERVER_101 BEFORE);
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101 BEFORE);
 
                 server_steps(world, &table[i].step, 1);
                 assert_string_equal(effects_text(world), table[i].effects);
@@ -104,8 +103,7 @@ static void test_versions(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep)
-                World *world = world_new(table[i].version, BS SERVER_101);
+                _cleanup_(world_freep) World *world = world_new(table[i].version, BS SERVER_101);
 
                 SERVER(world, {PUT, "/1/0/17", FORMAT_TEXT, "text:3", table[i].code_17},
                         {PUT, "/1/0/16", FORMAT_TEXT, "text:1", table[i].code_16});
@@ -115,8 +113,7 @@ static void test_versions(void **state)
 /* "U" written where none was says nothing new. */
 static void test_binding_default(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS "/1/1/0=102 /1/1/1=60");
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS "/1/1/0=102 /1/1/1=60");
 
         SERVER(world, {PUT, "/1/1/7", FORMAT_TEXT, "text:U", CODE_CHANGED});
         assert_string_equal(effects_text(world), "S");
@@ -126,10 +123,8 @@ static void test_binding_default(void **state)
 static void test_full_store(void **state)
 {
         static char payload[5 + LIMIT_VALUE_SIZE + 1] = "text:";
-        _cleanup_(world_freep)
-        World *world = NULL;
-        _cleanup_(dataset_freep)
-        Dataset *full = fixture_dataset(BS BEFORE);
+        _cleanup_(world_freep) World *world = NULL;
+        _cleanup_(dataset_freep) Dataset *full = fixture_dataset(BS BEFORE);
         Dataset *copy = NULL;
 
         memset(payload + 5, 'k', LIMIT_VALUE_SIZE);
@@ -157,8 +152,7 @@ static void oma_1_1_int_215(void **state)
 {
         static const char saved[] =
                 "/1/0/0=1 /1/0/1=86400 /1/0/2=1 /1/0/3=60 /1/0/5=86400 /1/0/6=false /1/0/7=U";
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, saved);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, saved);
 
         SERVER(world, {POST, "/1/0", FORMAT_TLV, "hex:C10265 C20303F2 C20507D0 C10601 C10755", CODE_CHANGED},
                 {GET, "/1/0", FORMAT_TLV, NULL, CODE_CONTENT});
@@ -172,8 +166,8 @@ static void oma_1_1_int_215(void **state)
 /* Lifetime and storing in one message */
 static void oma_1_1_int_226(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, "/1/1/0=102 /1/1/1=86400 /1/1/6=false /1/1/7=U");
+        _cleanup_(world_freep) World *world =
+                world_new(LWM2M_1_1, "/1/1/0=102 /1/1/1=86400 /1/1/6=false /1/1/7=U");
 
         SERVER(world, {POST, "/1/1", FORMAT_TLV, "/1/1/1=61 /1/1/6=true", CODE_CHANGED});
         assert_string_equal(effects_text(world), "SL");
@@ -183,8 +177,7 @@ static void oma_1_1_int_226(void **state)
 /* Lifetime alone */
 static void oma_1_1_int_227(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, "/1/1/0=102 /1/1/1=86400");
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, "/1/1/0=102 /1/1/1=86400");
 
         SERVER(world, {PUT, "/1/1/1", FORMAT_TEXT, "text:63", CODE_CHANGED});
         assert_string_equal(effects_text(world), "SL");
@@ -195,8 +188,7 @@ static void oma_1_1_int_227(void **state)
 /* The Short Server ID is read-only */
 static void oma_1_1_int_256(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, "/1/0/0=1 /1/0/1=86400");
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, "/1/0/0=1 /1/0/1=86400");
 
         SERVER(world, {PUT, "/1/0/0", FORMAT_TEXT, "text:123", CODE_METHOD_NOT_ALLOWED},
                 {GET, "/1/0/0", FORMAT_TEXT, NULL, CODE_CONTENT});
@@ -206,8 +198,7 @@ static void oma_1_1_int_256(void **state)
 /* The Device Object can be neither created (1.1-int-680) nor deleted (1.1-int-685) */
 static void oma_1_1_int_680_685(void **state)
 {
-        _cleanup_(world_freep)
-        World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         SERVER(world, {POST, "/3", FORMAT_TLV, "hex:", CODE_METHOD_NOT_ALLOWED},
                 {DELETE, "/3/0", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED},
