@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MESSAGE_ID= of the journal messages an operator acts upon; data/lwm2m-client.catalog explains each.
- * In brackets the journal fields that the message carries and its explanation shows. */
+ * In brackets the journal fields that the message carries. */
 #pragma once
 
 /* Status has left one state for another; one message for each StatusChanged signal
@@ -17,7 +17,8 @@
  * (LWM2M_SHORT_SERVER_ID, LWM2M_SERVER_URI, LWM2M_ERROR). */
 #define MESSAGE_ID_REGISTRATION_FAILED "d8cc8dffa3c0492db74a3f002986d592"
 
-/* The YAML is wrong, at start or at Reload; one message for each problem (CONFIG_FILE, CONFIG_LINE). */
+/* The YAML is wrong, at start or at Reload; one message for each problem (CONFIG_FILE, CONFIG_LINE,
+ * CONFIG_COLUMN). */
 #define MESSAGE_ID_CONFIGURATION_INVALID "8f71102e3a574aa18e167a24da79e584"
 
 /* A damaged state file was put aside and an older one is in use. */

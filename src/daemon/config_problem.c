@@ -4,6 +4,7 @@
 
 #include "daemon/config_problem.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 static int list_add(ConfigProblemList *list, unsigned line, unsigned column, char *sentence)
 {
@@ -95,7 +96,8 @@ void config_problems_print(const ConfigProblems *problems, const char *file, FIL
         list_print(&problems->warnings, file, "warning: ", stream);
 }
 
-static void list_log(const ConfigProblemList *list, const char *file, int level, const char *prefix)
+static void list_log(const ConfigProblemList *list, const char *file, int level, const char *message_id,
+        const char *prefix)
 {
         for (size_t i = 0; i < list->n; i++) {
                 const ConfigProblem *problem = &list->items[i];
@@ -104,6 +106,7 @@ static void list_log(const ConfigProblemList *list, const char *file, int level,
                         {"CONFIG_FILE", file},
                         {"CONFIG_LINE", line},
                         {"CONFIG_COLUMN", column},
+                        {message_id ? "MESSAGE_ID" : NULL, message_id},
                         {NULL, NULL},
                 };
 
@@ -118,8 +121,8 @@ static void list_log(const ConfigProblemList *list, const char *file, int level,
 
 void config_problems_log(const ConfigProblems *problems, const char *file)
 {
-        list_log(&problems->errors, file, LOG_ERR, "");
-        list_log(&problems->warnings, file, LOG_WARNING, "warning: ");
+        list_log(&problems->errors, file, LOG_ERR, MESSAGE_ID_CONFIGURATION_INVALID, "");
+        list_log(&problems->warnings, file, LOG_WARNING, NULL, "warning: ");
 }
 
 static void list_done(ConfigProblemList *list)
