@@ -14,7 +14,7 @@ const char *config_file_reason(int error)
                 return "does not exist";
         case -EACCES:
         case -EPERM:
-                return "may not be read by this user";
+                return "may not be read by this user; the service runs as lwm2m-client";
         case -EISDIR:
                 return "is a directory";
         case -EBADFD:

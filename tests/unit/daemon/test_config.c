@@ -392,7 +392,8 @@ static void test_files_that_cannot_be_read(void **state)
                 assert_int_equal(chmod(folder, 0755), 0);
                 assert_int_equal(seteuid(65534), 0);
         }
-        assert_load_error("secret.yaml", "f:1:1: the file may not be read by this user\n");
+        assert_load_error("secret.yaml",
+                "f:1:1: the file may not be read by this user; the service runs as lwm2m-client\n");
         if (getuid() == 0)
                 assert_int_equal(seteuid(0), 0);
 }
