@@ -13,7 +13,9 @@ import pytest
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / 'peer'))
+sys.path.append(str(HERE.parent / 'integration'))
 import lwm2m_peer as peer  # noqa: E402
+from harness import Terminator  # noqa: E402
 
 UNIT = 'lwm2m-client.service'
 NAME = 'org.lwm2m.Client1'
@@ -43,10 +45,33 @@ def show(name):
     return run('systemctl', 'show', '--value', f'--property={name}', UNIT).stdout.strip()
 
 
+def wait_status_text(*words):
+    """Waits until the sentence of `systemctl status` has these words; systemd takes it asynchronously."""
+    end = time.monotonic() + TIMEOUT
+    while not all(word in (text := show('StatusText')) for word in words):
+        assert time.monotonic() < end, f'not {words} in {text!r}'
+    return text
+
+
 def journal():
     """What the unit has logged since the boot."""
     run('journalctl', '--sync')
     return run('journalctl', '--boot', '--no-pager', '--output=cat', f'--unit={UNIT}').stdout
+
+
+def wait_journal(words):
+    """Waits for a line of the unit's present process."""
+    run('timeout', str(TIMEOUT), 'sh', '-c',
+        'journalctl --boot --follow --lines=all --output=cat "_PID=$1" | grep --max-count=1 --fixed-strings '
+        '-e "$2"', 'sh', show('MainPID'), words)
+
+
+def entries(**fields):
+    """The journal's entries of the unit since the boot with these fields, as dictionaries."""
+    run('journalctl', '--sync')
+    shown = run('journalctl', '--boot', '--no-pager', '--output=json', f'--unit={UNIT}',
+                *(f'{name}={value}' for name, value in fields.items()))
+    return [json.loads(line) for line in shown.stdout.splitlines()]
 
 
 def get(name, path=PATH, interface=MANAGER):
@@ -60,9 +85,11 @@ def call(method, *arguments, path=PATH, interface=MANAGER, check=True):
 
 
 class Monitor:
-    """busctl monitor: the transitions of Status, and the owners of the bus name, in the order of the bus."""
+    """busctl monitor: the Manager's signals and the owners of the bus name, in the order of the bus."""
 
     MATCHES = (f"type='signal',path='{PATH}',interface='{MANAGER}',member='StatusChanged'",
+               "type='signal',interface='org.freedesktop.DBus.Properties',member='PropertiesChanged',"
+               f"path='{PATH}',arg0='{MANAGER}'",
                f"type='signal',interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{NAME}'")
 
     def __init__(self):
@@ -96,6 +123,12 @@ class Monitor:
     def wait_status(self, status):
         """Waits for the transition into a Status."""
         return self._wait('StatusChanged', lambda data: data[1] == status)
+
+    def wait_error(self):
+        """Waits until LastError tells of one; its name and sentence."""
+        def tells(data):
+            return data[1].get('LastError', {'data': ['', '']})['data'][0]
+        return self._wait('PropertiesChanged', tells)[1]['LastError']['data']
 
     def wait_owner(self):
         """Waits until somebody takes the bus name; the unique name of that connection."""
@@ -187,6 +220,19 @@ def servers():
     servers = Servers()
     yield servers
     servers.close()
+
+
+@pytest.fixture
+def terminator():
+    """Makes DTLS-PSK ends in front of plain peers."""
+    made = []
+
+    def make(*arguments):
+        made.append(Terminator(*arguments))
+        return made[-1]
+    yield make
+    for each in made:
+        each.close()
 
 
 @pytest.fixture

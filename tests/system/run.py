@@ -38,11 +38,13 @@ def main():
         print(f'system tests: {reason}')
         return 1 if mode == 'enabled' else 77
 
-    # As a package would: files, then users, then the folders that belong to them.
+    # As a package would: files, then users, then the folders that belong to them; and a peer's tool.
     install = ' && '.join((
         f'DESTDIR="$SDBOX_ROOT" meson install --no-rebuild --quiet -C {shlex.quote(str(build))}',
         'systemd-sysusers --root="$SDBOX_ROOT" lwm2m-client.conf',
-        'systemd-tmpfiles --root="$SDBOX_ROOT" --create lwm2m-client.conf'))
+        'systemd-tmpfiles --root="$SDBOX_ROOT" --create lwm2m-client.conf',
+        'journalctl --root="$SDBOX_ROOT" --update-catalog',
+        f'install -D -t "$SDBOX_ROOT/usr/local/bin" {shlex.quote(str(build))}/tests/peer/dtls_terminator'))
     # Not as a unit of the box: the connection of systemd-run would not outlive the bus that a test restarts.
     inside = ('exec nsenter --target "$SDBOX_LEADER" --all -- env -i PATH="$PATH" LANG=C.UTF-8 HOME=/root '
               'PYTHONDONTWRITEBYTECODE=1 SYSTEMD_PAGER=cat '

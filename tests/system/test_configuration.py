@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The installed configuration, and a wrong one, in the service."""
-from conftest import CONFIG, UNIT, get, journal, run, show
+import pytest
+from conftest import CONFIG, UNIT, get, journal, run, show, wait_journal
 
 
 def test_unchanged_start_is_refused_and_not_repeated(unit):
@@ -17,9 +18,23 @@ def test_installed_modes():
     assert (folder, file) == ('root:lwm2m-client 750', 'root:lwm2m-client 640')
 
 
-def test_wrong_configuration_at_reload_leaves_the_service_alone(registered, servers):
+@pytest.mark.parametrize('broken', ['no_such_key: 1\n', 'endpoint: [box\n', '\x00\x01\x02'],
+                         ids=['key', 'syntax', 'garbage'])
+def test_wrong_configuration_at_reload_leaves_the_service_alone(registered, servers, broken):
     pid = registered.pid
-    registered.configure(servers.yaml() + 'no_such_key: 1\n')
+    registered.configure(servers.yaml() + broken)
     run('systemctl', 'reload', UNIT)
-    assert get('Status') == 'registered'
+    # SIGHUP is handled some time after kill(1) has ended.
+    wait_journal('the old one stays in force')
+    assert f'{CONFIG}:' in journal()
     assert registered.pid == pid
+    assert (get('Status'), get('EndpointName')) == ('registered', 'box')
+    assert len(servers.lwm2m.registrations) == 1
+
+
+def test_reload_applies_a_changed_configuration(registered, monitor, servers):
+    registered.configure(servers.yaml().replace('endpoint: box', 'endpoint: other-box'))
+    run('systemctl', 'reload', UNIT)
+    monitor.wait_status('registered')
+    assert get('EndpointName') == 'other-box'
+    assert show('NRestarts') == '0'

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sequences of StatusChanged, as busctl shows them, against golden text."""
-from conftest import HERE, call, get
+import time
+
+from conftest import HERE, call, get, peer, show
+
+STOP_LIMIT = 2.0
 
 
 def golden(name):
@@ -36,5 +40,17 @@ def test_restart(registered, monitor, servers):
 
 
 def test_stop_deregisters(registered, servers):
+    begin = time.monotonic()
     registered.stop()
+    assert time.monotonic() - begin < STOP_LIMIT
+    assert show('Result') == 'success' and show('ExecMainStatus') == '0'
     servers.lwm2m.wait_deregistered(servers.lwm2m.registrations[0])
+
+
+def test_stop_does_not_wait_for_a_dead_server(registered, servers):
+    servers.lwm2m.silent = True
+    begin = time.monotonic()
+    registered.stop()
+    assert time.monotonic() - begin < STOP_LIMIT
+    assert servers.lwm2m.received(lambda message: message.code == peer.DELETE)
+    assert show('Result') == 'success'

@@ -2,7 +2,7 @@
 """The sandbox of the running service."""
 from pathlib import Path
 
-from conftest import UNIT, run, show
+from conftest import UNIT, run, wait_status_text
 
 EXPOSURE = 20   # tenths
 
@@ -34,5 +34,5 @@ def test_state_is_private(registered):
 
 
 def test_status_text_reads_like_a_sentence(registered):
-    text = show('StatusText')
-    assert 'egistered' in text and text in run('systemctl', 'status', '--no-pager', UNIT).stdout
+    text = wait_status_text('Registered with 1 LwM2M Server.')
+    assert f'Status: "{text}"' in run('systemctl', 'status', '--no-pager', UNIT).stdout

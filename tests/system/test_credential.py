@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The key as a systemd credential, and what is never shown of it."""
+import pytest
+from conftest import CONFIG, NAME, PATH, UNIT, get, journal, run, show, wait_status_text
+
+IDENTITY, KEY = 'box-identity', '000102030405060708090a0b0c0d0e0f'
+KEY_FILE = CONFIG.parent / 'key.hex'
+OTHER_KEY = 'ff' * 16
+
+
+@pytest.fixture
+def front(servers, terminator):
+    """DTLS-PSK in front of the Bootstrap Server."""
+    return terminator(servers.bootstrap.port, IDENTITY, KEY)
+
+
+@pytest.fixture
+def key_file():
+    yield KEY_FILE
+    KEY_FILE.unlink(missing_ok=True)
+
+
+def yaml(front, key):
+    # Short times, so that a wrong key shows within the test's patience.
+    return (f'endpoint: box\ncoap: {{ack_timeout: 1s, ack_random_factor: 1, max_retransmit: 1}}\n'
+            f'bootstrap:\n  jitter: 0%\n  server:\n    uri: {front.uri}\n    security_mode: psk\n'
+            f'    identity: {IDENTITY}\n    {key}\n')
+
+
+def load(unit, key_file, text):
+    """A key that root alone may read, given to the service by systemd."""
+    key_file.write_text(text)
+    key_file.chmod(0o600)
+    unit.drop_in(f'[Service]\nLoadCredential=bootstrap-key:{key_file}\n')
+
+
+def test_key_credential_bootstraps(unit, monitor, front, key_file):
+    load(unit, key_file, KEY + '\n')
+    unit.configure(yaml(front, 'key_credential: bootstrap-key'))
+    unit.start()
+    monitor.wait_status('registered')
+    assert front.count('connected') == 1
+    assert get('BootstrapSecurityMode') == 'psk'
+
+
+def test_key_and_identity_are_shown_nowhere(unit, monitor, front, key_file):
+    load(unit, key_file, KEY)
+    unit.configure(yaml(front, 'key_credential: bootstrap-key'))
+    unit.drop_in(f'[Service]\nLoadCredential=bootstrap-key:{key_file}\n'
+                 'ExecStart=\nExecStart=/usr/sbin/lwm2m-clientd --log-level=debug\n')
+    unit.start()
+    monitor.wait_status('registered')
+    shown = '\n'.join((
+        journal(), show('StatusText'),
+        run('busctl', 'call', NAME, PATH, 'org.freedesktop.DBus.ObjectManager', 'GetManagedObjects').stdout))
+    assert 'registered' in shown
+    assert KEY not in shown.lower() and IDENTITY not in shown
+
+
+def test_wrong_key_is_named(unit, monitor, front, key_file):
+    load(unit, key_file, OTHER_KEY)
+    unit.configure(yaml(front, 'key_credential: bootstrap-key'))
+    unit.start()
+    monitor.wait_status('bootstrapping')
+    name, sentence = monitor.wait_error()
+    # A server that cannot read our first protected record says so or keeps silent.
+    assert name in ('DecryptError', 'Timeout') and 'key' in sentence
+    wait_status_text('attempt 1 of 6', name, sentence)
+
+
+def test_missing_credential_is_a_configuration_error(unit, front):
+    unit.configure(yaml(front, 'key_credential: bootstrap-key'))
+    assert run('systemctl', 'start', UNIT, check=False).returncode != 0
+    assert show('ExecMainStatus') == '78'
+    assert 'LoadCredential=' in journal()
+
+
+def test_key_file_that_the_service_may_not_read(unit, front, key_file):
+    key_file.write_text(KEY)
+    key_file.chmod(0o600)
+    unit.configure(yaml(front, f'key_file: {key_file}'))
+    assert run('systemctl', 'start', UNIT, check=False).returncode != 0
+    assert show('ExecMainStatus') == '78'
+    assert ":9:15: 'key_file' names a file that may not be read by this user" in journal()
