@@ -6,6 +6,7 @@
 #include "client/client.h"
 
 /* Writes the sentence for a state, for sd_notify's STATUS=: one line, NUL-terminated, cut where the buffer
- * ends. n_registered of n_servers LwM2M Servers are registered; now_realtime: CLOCK_REALTIME in usec. */
-void status_line_format(const ClientState *state, size_t n_registered, size_t n_servers,
-        uint64_t now_realtime, char *buffer, size_t size);
+ * ends. servers: the LwM2M Servers, n of them. The time of the next step is absolute and local: the line
+ * stands until the next change. */
+void status_line_format(
+        const ClientState *state, const ClientServer *servers, size_t n, char *buffer, size_t size);

@@ -75,17 +75,13 @@ static int on_status_line(sd_event_source *source, void *userdata)
         Manager *manager = userdata;
         char line[STATUS_LINE_SIZE];
         uint16_t ids[LIMIT_SERVER_ACCOUNTS];
-        size_t n = client_servers(manager->client, ids), registered = 0;
+        ClientServer servers[LIMIT_SERVER_ACCOUNTS];
+        size_t n_ids = client_servers(manager->client, ids), n = 0;
 
-        for (size_t i = 0; i < n; i++) {
-                ClientServer server;
-
-                if (client_server(manager->client, ids[i], &server) == 0 &&
-                        (server.state == SERVER_REGISTERED || server.state == SERVER_UPDATING))
-                        registered++;
-        }
-        status_line_format(client_state(manager->client), registered, n, clock_realtime(&clock_system), line,
-                sizeof(line));
+        for (size_t i = 0; i < n_ids; i++)
+                if (client_server(manager->client, ids[i], servers + n) == 0)
+                        n++;
+        status_line_format(client_state(manager->client), servers, n, line, sizeof(line));
         if (strcmp(line, manager->status_line) != 0) {
                 memcpy(manager->status_line, line, sizeof(line));
                 (void)sd_notifyf(false, "STATUS=%s", line);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The line that "systemctl status" shows. */
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "daemon/status_line.h"
+
+#define TIME_SIZE 64 /* bytes of a date, a time and a time zone's abbreviation */
 
 /* Appends; what does not fit is left out. */
 typedef struct Line {
@@ -31,23 +33,26 @@ static void add_servers(Line *line, size_t n)
         add(line, "%zu LwM2M Server%s", n, n == 1 ? "" : "s");
 }
 
-/* The next step in whole seconds; nothing where none is due. */
-static void add_next(Line *line, const ClientState *state, uint64_t now, const char *words)
+/* The next step; nothing where none is due. In the format of systemd's own times. */
+static void add_next(Line *line, const ClientState *state, const char *words)
 {
-        uint64_t next = state->next_retry_timestamp;
-        uint64_t seconds = ((next > now ? next - now : 0) + USEC_PER_SEC / 2) / USEC_PER_SEC;
+        time_t next = (time_t)(state->next_retry_timestamp / USEC_PER_SEC);
+        char stamp[TIME_SIZE];
+        struct tm tm;
 
-        if (next > 0)
-                add(line, "%s in %" PRIu64 " s", words, seconds);
+        if (next > 0 && localtime_r(&next, &tm) &&
+                strftime(stamp, sizeof(stamp), "%a %Y-%m-%d %H:%M:%S %Z", &tm) > 0)
+                add(line, "%s at %s", words, stamp);
 }
 
+/* A sentence of its own. */
 static void add_error(Line *line, const ClientState *state)
 {
         if (state->last_error.name == FAILURE_NONE)
                 return;
-        add(line, ": %s", failure_name_to_string(state->last_error.name));
+        add(line, ". %s", failure_name_to_string(state->last_error.name));
         if (state->last_error.sentence[0])
-                add(line, " (%s)", state->last_error.sentence);
+                add(line, ": %s", state->last_error.sentence);
 }
 
 /* What a session is busy with, in the words of a sentence; NULL where that goes without saying. */
@@ -79,11 +84,11 @@ static const char *step(SubStatus sub_status)
         return NULL;
 }
 
-static void add_bootstrapping(Line *line, const ClientState *state, uint64_t now)
+static void add_bootstrapping(Line *line, const ClientState *state)
 {
         if (state->sub_status == SUB_STATUS_HOLD_OFF) {
                 add(line, "Holding off before bootstrapping from %s", state->bootstrap_server_uri);
-                add_next(line, state, now, ", which begins");
+                add_next(line, state, ", which begins");
                 add_error(line, state);
                 return;
         }
@@ -91,43 +96,58 @@ static void add_bootstrapping(Line *line, const ClientState *state, uint64_t now
         if (state->attempt > 0)
                 add(line, ": attempt %u of %u", state->attempt, state->retry_count + 1);
         if (state->sub_status == SUB_STATUS_RETRY_WAIT) {
-                add_next(line, state, now, ", next");
+                add_next(line, state, ", next");
                 add_error(line, state);
         } else if (step(state->sub_status))
                 add(line, ", %s", step(state->sub_status));
 }
 
-static void add_registering(Line *line, const ClientState *state, size_t n_servers, uint64_t now)
+static void add_registering(Line *line, const ClientState *state, size_t n_servers)
 {
         add(line, "Registering with ");
         add_servers(line, n_servers);
         if (state->sub_status == SUB_STATUS_RETRY_WAIT) {
-                add_next(line, state, now, ", next attempt");
+                add_next(line, state, ", next attempt");
                 add_error(line, state);
         } else if (step(state->sub_status))
                 add(line, ", %s", step(state->sub_status));
 }
 
-static void add_registered(Line *line, size_t n_registered, size_t n_servers)
+static bool is_registered(const ClientServer *server)
 {
-        add(line, "Registered with ");
-        if (n_registered < n_servers)
-                add(line, "%zu of ", n_registered);
-        add_servers(line, n_servers);
+        return server->state == SERVER_REGISTERED || server->state == SERVER_UPDATING;
 }
 
-static void add_failure(Line *line, const ClientState *state, uint64_t now)
+static void add_registered(Line *line, const ClientServer *servers, size_t n)
+{
+        size_t n_registered = 0;
+
+        for (size_t i = 0; i < n; i++)
+                n_registered += is_registered(servers + i);
+        add(line, "Registered with ");
+        if (n_registered < n)
+                add(line, "%zu of ", n_registered);
+        add_servers(line, n);
+        for (size_t i = 0; i < n; i++)
+                if (!is_registered(servers + i))
+                        add(line, ", not with %u (%s)", servers[i].short_server_id,
+                                servers[i].last_error.name != FAILURE_NONE
+                                        ? failure_name_to_string(servers[i].last_error.name)
+                                        : server_state_to_string(servers[i].state));
+}
+
+static void add_failure(Line *line, const ClientState *state)
 {
         add(line, "Failed");
         if (state->sub_status == SUB_STATUS_RETRY_WAIT)
-                add_next(line, state, now, ", beginning again");
+                add_next(line, state, ", beginning again");
         else
                 add(line, ", waiting for a restart by an operator");
         add_error(line, state);
 }
 
-void status_line_format(const ClientState *state, size_t n_registered, size_t n_servers,
-        uint64_t now_realtime, char *buffer, size_t size)
+void status_line_format(
+        const ClientState *state, const ClientServer *servers, size_t n, char *buffer, size_t size)
 {
         Line line = {buffer, size, 0};
 
@@ -141,29 +161,33 @@ void status_line_format(const ClientState *state, size_t n_registered, size_t n_
                                    : "Loading the accounts");
                 break;
         case STATUS_BOOTSTRAPPING:
-                add_bootstrapping(&line, state, now_realtime);
+                add_bootstrapping(&line, state);
                 break;
         case STATUS_BOOTSTRAPPED:
                 add(&line, "Bootstrapped with ");
-                add_servers(&line, n_servers);
+                add_servers(&line, n);
                 break;
         case STATUS_REGISTERING:
-                add_registering(&line, state, n_servers, now_realtime);
+                add_registering(&line, state, n);
                 break;
         case STATUS_REGISTERED:
-                add_registered(&line, n_registered, n_servers);
+                add_registered(&line, servers, n);
+                add_error(&line, state);
                 break;
         case STATUS_SUSPENDED:
                 add(&line, "Disabled by every LwM2M Server for a while");
+                add_error(&line, state);
                 break;
         case STATUS_QUEUE_MODE:
                 add(&line, "Registered, sleeping in Queue Mode");
+                add_error(&line, state);
                 break;
         case STATUS_FAILURE:
-                add_failure(&line, state, now_realtime);
+                add_failure(&line, state);
                 break;
         case _STATUS_MAX:
                 break;
         }
-        add(&line, ".");
+        if (line.length == 0 || buffer[line.length - 1] != '.')
+                add(&line, ".");
 }

@@ -4,13 +4,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <cmocka.h>
 
 #include "daemon/status_line.h"
 
-#define NOW   (1700000000 * USEC_PER_SEC)
+#define NOW   (1700000000 * USEC_PER_SEC) /* Tue 2023-11-14 22:13:20 UTC */
 #define URI   "coaps://bs.example.org:5684"
 #define IN(s) (NOW + (s)*USEC_PER_SEC)
+#define AT(s) "Tue 2023-11-14 22:13:" #s " UTC"
 
 static void sentences(void **state)
 {
@@ -27,37 +29,39 @@ static void sentences(void **state)
                 {STATUS_INITIAL, SUB_STATUS_NO_ACCOUNT, 0, 0, 0, 0, 0,
                         "No account is left, waiting for a reset or a changed configuration."},
                 {STATUS_BOOTSTRAPPING, SUB_STATUS_HOLD_OFF, 0, IN(10), 0, 0, 0,
-                        "Holding off before bootstrapping from " URI ", which begins in 10 s."},
+                        "Holding off before bootstrapping from " URI ", which begins at " AT(30) "."},
                 {STATUS_BOOTSTRAPPING, SUB_STATUS_RESOLVING, 1, 0, 0, 0, 0,
                         "Bootstrapping from " URI ": attempt 1 of 6, resolving the name."},
                 {STATUS_BOOTSTRAPPING, SUB_STATUS_HANDSHAKING, 2, 0, FAILURE_TIMEOUT, 0, 0,
                         "Bootstrapping from " URI ": attempt 2 of 6, in the DTLS handshake."},
                 {STATUS_BOOTSTRAPPING, SUB_STATUS_PROVISIONING, 1, 0, 0, 0, 0,
                         "Bootstrapping from " URI ": attempt 1 of 6, receiving the accounts."},
-                {STATUS_BOOTSTRAPPING, SUB_STATUS_RETRY_WAIT, 3, IN(80), FAILURE_TIMEOUT, 0, 0,
-                        "Bootstrapping from " URI ": attempt 3 of 6, next in 80 s: Timeout (No answer)."},
-                {STATUS_BOOTSTRAPPING, SUB_STATUS_RETRY_WAIT, 3, NOW - 1, FAILURE_TIMEOUT, 0, 0,
-                        "Bootstrapping from " URI ": attempt 3 of 6, next in 0 s: Timeout (No answer)."},
-                {STATUS_BOOTSTRAPPING, SUB_STATUS_RETRY_WAIT, 3, IN(80) - 400000, FAILURE_TIMEOUT, 0, 0,
-                        "Bootstrapping from " URI ": attempt 3 of 6, next in 80 s: Timeout (No answer)."},
+                {STATUS_BOOTSTRAPPING, SUB_STATUS_RETRY_WAIT, 3, IN(30), FAILURE_TIMEOUT, 0, 0,
+                        "Bootstrapping from " URI
+                        ": attempt 3 of 6, next at " AT(50) ". Timeout: No answer."},
+                {STATUS_BOOTSTRAPPING, SUB_STATUS_RETRY_WAIT, 3, IN(30) + 999999, FAILURE_TIMEOUT, 0, 0,
+                        "Bootstrapping from " URI
+                        ": attempt 3 of 6, next at " AT(50) ". Timeout: No answer."},
                 {STATUS_BOOTSTRAPPED, SUB_STATUS_COMMITTED, 0, 0, 0, 0, 2,
                         "Bootstrapped with 2 LwM2M Servers."},
                 {STATUS_REGISTERING, SUB_STATUS_REQUESTING, 0, 0, 0, 0, 1,
                         "Registering with 1 LwM2M Server, waiting for the answer."},
-                {STATUS_REGISTERING, SUB_STATUS_RETRY_WAIT, 0, IN(60), FAILURE_REFUSED, 0, 2,
-                        "Registering with 2 LwM2M Servers, next attempt in 60 s: Refused (No answer)."},
+                {STATUS_REGISTERING, SUB_STATUS_RETRY_WAIT, 0, IN(10), FAILURE_REFUSED, 0, 2,
+                        "Registering with 2 LwM2M Servers, next attempt at " AT(30) ". Refused: No answer."},
                 {STATUS_REGISTERED, SUB_STATUS_IDLE, 0, 0, 0, 2, 2, "Registered with 2 LwM2M Servers."},
                 {STATUS_REGISTERED, SUB_STATUS_UPDATING, 0, 0, 0, 1, 1, "Registered with 1 LwM2M Server."},
+                {STATUS_REGISTERED, SUB_STATUS_IDLE, 0, 0, FAILURE_STORAGE_FAILED, 1, 1,
+                        "Registered with 1 LwM2M Server. StorageFailed: No answer."},
                 {STATUS_REGISTERED, SUB_STATUS_PARTIAL, 0, 0, 0, 1, 2,
-                        "Registered with 1 of 2 LwM2M Servers."},
+                        "Registered with 1 of 2 LwM2M Servers, not with 2 (retry-wait)."},
                 {STATUS_SUSPENDED, SUB_STATUS_DISABLED, 0, 0, 0, 0, 1,
                         "Disabled by every LwM2M Server for a while."},
                 {STATUS_QUEUE_MODE, SUB_STATUS_SLEEPING, 0, 0, 0, 0, 1,
                         "Registered, sleeping in Queue Mode."},
-                {STATUS_FAILURE, SUB_STATUS_RETRY_WAIT, 6, IN(3600), FAILURE_BOOTSTRAP_REJECTED, 0, 0,
-                        "Failed, beginning again in 3600 s: BootstrapRejected (No answer)."},
+                {STATUS_FAILURE, SUB_STATUS_RETRY_WAIT, 6, IN(10), FAILURE_BOOTSTRAP_REJECTED, 0, 0,
+                        "Failed, beginning again at " AT(30) ". BootstrapRejected: No answer."},
                 {STATUS_FAILURE, SUB_STATUS_STOPPED, 6, 0, FAILURE_TIMEOUT, 0, 0,
-                        "Failed, waiting for a restart by an operator: Timeout (No answer)."},
+                        "Failed, waiting for a restart by an operator. Timeout: No answer."},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -69,13 +73,41 @@ static void sentences(void **state)
                         .next_retry_timestamp = cases[i].next,
                         .bootstrap_server_uri = URI,
                 };
+                ClientServer servers[2] = {{.short_server_id = 1}, {.short_server_id = 2}};
                 char line[512];
 
+                for (size_t k = 0; k < cases[i].n_servers; k++)
+                        servers[k].state = k < cases[i].n_registered ? SERVER_REGISTERED : SERVER_RETRY_WAIT;
                 failure_set(&client.last_error, cases[i].error, "No answer");
-                status_line_format(
-                        &client, cases[i].n_registered, cases[i].n_servers, NOW, line, sizeof(line));
+                status_line_format(&client, servers, cases[i].n_servers, line, sizeof(line));
                 assert_string_equal(line, cases[i].expected);
         }
+}
+
+static void each_missing_server_is_named(void **state)
+{
+        ClientServer servers[] = {
+                {.short_server_id = 7, .state = SERVER_RETRY_WAIT},
+                {.short_server_id = 1, .state = SERVER_UPDATING},
+                {.short_server_id = 300, .state = SERVER_DISABLED},
+        };
+        ClientState client = {.status = STATUS_REGISTERED, .sub_status = SUB_STATUS_PARTIAL};
+        char line[512];
+
+        failure_set(&servers[0].last_error, FAILURE_REFUSED, "No.");
+        status_line_format(&client, servers, ELEMENTSOF(servers), line, sizeof(line));
+        assert_string_equal(line,
+                "Registered with 1 of 3 LwM2M Servers, not with 7 (Refused), not with 300 (disabled).");
+}
+
+static void a_sentence_ends_once(void **state)
+{
+        ClientState client = {.status = STATUS_FAILURE, .sub_status = SUB_STATUS_STOPPED};
+        char line[512];
+
+        failure_set(&client.last_error, FAILURE_REFUSED, "Look there.");
+        status_line_format(&client, NULL, 0, line, sizeof(line));
+        assert_string_equal(line, "Failed, waiting for a restart by an operator. Refused: Look there.");
 }
 
 static void long_line_is_cut(void **state)
@@ -84,10 +116,10 @@ static void long_line_is_cut(void **state)
         char line[16];
 
         memset(line, 'x', sizeof(line));
-        status_line_format(&client, 2, 2, NOW, line, 12);
+        status_line_format(&client, NULL, 0, line, 12);
         assert_string_equal(line, "Registered ");
         assert_int_equal(line[12], 'x');
-        status_line_format(&client, 2, 2, NOW, line, 1);
+        status_line_format(&client, NULL, 0, line, 1);
         assert_string_equal(line, "");
 }
 
@@ -95,8 +127,13 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(sentences),
+                cmocka_unit_test(each_missing_server_is_named),
+                cmocka_unit_test(a_sentence_ends_once),
                 cmocka_unit_test(long_line_is_cut),
         };
 
+        /* Times are local. */
+        if (setenv("TZ", "UTC", 1) < 0)
+                return 1;
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
