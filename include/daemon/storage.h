@@ -48,11 +48,11 @@ void storage_done(Storage *storage);
  * Takes factory over. */
 void storage_set_configuration(Storage *storage, const ConfigFingerprint *fingerprint, Dataset *factory);
 
-/* Loads what counts, by design.md sections 6 and 7: `current`; damaged, or missing beside a `last-good`:
- * `last-good`; the broken file is kept as `.broken`. A changed bootstrap.server replaces the
- * Bootstrap-Server Account, changed servers or endpoint everything; with nothing usable the YAML's accounts
- * count. What that changes is written before it returns, a failure to write is logged. Each step is logged.
- * 0 or negative errno. */
+/* Loads what counts, by design.md sections 6 and 7: `current`; damaged, not readable, or missing
+ * beside a `last-good`: `last-good`; the broken file is kept as `.broken`. A changed bootstrap.server
+ * replaces the Bootstrap-Server Account, changed servers or endpoint everything; with nothing usable the
+ * YAML's accounts count. What that changes is written before it returns, a failure to write is logged. Each
+ * step is logged. 0 or negative errno. */
 int storage_load(Storage *storage, StorageContent *ret);
 
 /* ClientStorage on a Storage as userdata. */

@@ -246,6 +246,40 @@ static void keep_broken(const Storage *storage, const char *name)
                 log_recovered("%s/%s is damaged; it is kept as %s.", storage->directory, name, broken);
 }
 
+/* Errors of the file itself, which stay until somebody repairs it. */
+static bool is_unusable(int error)
+{
+        switch (error) {
+        case -EACCES:
+        case -EPERM:
+        case -EIO:
+        case -ELOOP:
+        case -EUCLEAN:
+        case -EBADMSG:
+        case -ENXIO:
+        case -EBADFD:
+                return true;
+        default:
+                return false;
+        }
+}
+
+/* As read_file(); what is damaged or cannot be read is put aside, so that the next start does without it:
+ * a daemon that only fails would leave the device unreachable. */
+static int read_or_put_aside(const Storage *storage, const char *name, StorageContent *ret)
+{
+        int r;
+
+        r = read_file(storage, name, ret);
+        if (is_unusable(r)) {
+                log_warning_errno(r, "%s/%s cannot be read: %m", storage->directory, name);
+                r = STORAGE_E_DAMAGED;
+        }
+        if (r == STORAGE_E_DAMAGED)
+                keep_broken(storage, name);
+        return r;
+}
+
 /* The file that counts as it stands: 0 with *ret_rewrite when it is not `current`, -ENOENT, or another
  * errno. */
 static int read_best(const Storage *storage, StorageContent *ret, bool *ret_rewrite)
@@ -253,14 +287,12 @@ static int read_best(const Storage *storage, StorageContent *ret, bool *ret_rewr
         int current, last_good;
 
         *ret_rewrite = false;
-        current = read_file(storage, STORAGE_CURRENT, ret);
-        if (current == 0)
-                return 0;
-        if (current == STORAGE_E_DAMAGED)
-                keep_broken(storage, STORAGE_CURRENT);
-        else if (current != -ENOENT)
+        current = read_or_put_aside(storage, STORAGE_CURRENT, ret);
+        if (current == 0 || (current < 0 && current != -ENOENT))
                 return current;
-        last_good = read_file(storage, STORAGE_LAST_GOOD, ret);
+        last_good = read_or_put_aside(storage, STORAGE_LAST_GOOD, ret);
+        if (last_good < 0 && last_good != -ENOENT)
+                return last_good;
         if (last_good == 0) {
                 log_recovered("%s/%s is %s; the accounts of %s, the last ones that worked, are in force.",
                         storage->directory, STORAGE_CURRENT, current == -ENOENT ? "missing" : "damaged",
@@ -268,10 +300,6 @@ static int read_best(const Storage *storage, StorageContent *ret, bool *ret_rewr
                 *ret_rewrite = true;
                 return 0;
         }
-        if (last_good == STORAGE_E_DAMAGED)
-                keep_broken(storage, STORAGE_LAST_GOOD);
-        else if (last_good != -ENOENT)
-                return last_good;
         if (current == STORAGE_E_DAMAGED || last_good == STORAGE_E_DAMAGED)
                 log_recovered("No stored accounts are usable; those of the configuration are in force.");
         return -ENOENT;

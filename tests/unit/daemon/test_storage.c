@@ -264,7 +264,7 @@ static int save(Folder *folder, const Dataset *dataset, unsigned flags)
 
 static bool exists(const char *name)
 {
-        return access(name, F_OK) == 0;
+        return faccessat(AT_FDCWD, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static void damage(const char *name)
@@ -545,11 +545,13 @@ static void test_damage_of_every_kind(void **state)
 {
         Folder *folder = *state;
 
-        for (unsigned i = 0; i < 3; i++) {
+        for (unsigned i = 0; i < 4; i++) {
                 assert_int_equal(save(folder, folder->a, FLAGS | SAVE_LAST_GOOD), 0);
                 assert_int_equal(unlink(STORAGE_CURRENT), 0);
                 if (i == 0)
                         assert_int_equal(mkdir(STORAGE_CURRENT, 0700), 0); /* a folder in its place */
+                else if (i == 3)
+                        assert_int_equal(symlink(STORAGE_CURRENT, STORAGE_CURRENT), 0); /* cannot be read */
                 else {
                         int fd = open(STORAGE_CURRENT, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
