@@ -46,8 +46,9 @@ static int tell_error(const sd_bus_error *error, int r)
 
         for (size_t i = 0; i < ELEMENTSOF(absent); i++)
                 if (sd_bus_error_has_name(error, absent[i])) {
-                        (void)fprintf(
-                                stderr, "lwm2m-clientd is not running (" BUS_NAME " is not on the bus).\n");
+                        (void)fprintf(stderr,
+                                "lwm2m-clientd is not running (" BUS_NAME " is not on the bus); "
+                                "\"systemctl status lwm2m-client\" may say why.\n");
                         return CTL_NO_DAEMON;
                 }
         if (r == -ENOTCONN || r == -ECONNRESET) {

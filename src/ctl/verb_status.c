@@ -12,7 +12,8 @@ static void show_series(const ManagerProperties *p, uint64_t now)
 {
         char time[FORMAT_TIME_SIZE];
 
-        if (p->attempt > 0)
+        /* The count outlives its series; beside the retries of a registration it would look like theirs. */
+        if (p->attempt > 0 && strcmp(p->status, "registering") != 0)
                 format_field(stdout, KEY_WIDTH, "Attempt", "%u of %u", p->attempt, p->retry_count + 1);
         if (p->next_retry_timestamp > 0) {
                 format_time(p->next_retry_timestamp, now, time);
