@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A state directory that fails: the device stays connected, and says so."""
+import os
+from pathlib import Path
+
+from conftest import get, journal, run, show, wait_status_text
+
+STATE = Path('/var/lib/lwm2m-client')
+READ_ONLY = f'[Service]\nReadOnlyPaths={STATE}\n'
+
+
+def test_directory_that_cannot_be_written(unit, monitor, servers):
+    unit.configure(servers.yaml())
+    unit.drop_in(READ_ONLY)
+    unit.start()
+    monitor.wait_status('registered')
+    name, sentence = get('LastError')
+    assert name == 'StorageFailed' and 'Read-only file system' in sentence
+    wait_status_text('Registered with 1 LwM2M Server.', name, sentence)
+    assert sentence in journal() and sentence in run('lwm2mctl', 'status').stdout
+
+
+def test_reset_that_cannot_be_written_is_refused(unit, monitor, servers):
+    unit.configure(servers.yaml())
+    unit.drop_in(READ_ONLY)
+    unit.start()
+    monitor.wait_status('registered')
+    refused = run('lwm2mctl', 'reset', check=False)
+    assert refused.returncode == 1 and 'state directory' in refused.stderr
+    assert get('Status') == 'registered'
+
+
+def test_file_that_may_not_be_read(registered, monitor, servers):
+    registered.stop()
+    current = STATE / 'current'
+    os.chown(current, 0, 0)
+    current.chmod(0o600)
+    registered.start()
+    monitor.wait_status('registered')
+    # By last-good: no second bootstrap.
+    assert len(servers.bootstrap.first_transmissions()) == 1
+    assert show('NRestarts') == '0'
+    assert f'{current} cannot be read: Permission denied' in journal()
+    assert (STATE / 'current.broken').exists() and current.owner() == 'lwm2m-client'
