@@ -205,9 +205,8 @@ static int read_file(const Storage *storage, const char *name, StorageContent *r
                 return -ENOMEM;
         }
         r = file_read(path, STORAGE_FILE_MAX, &data, &size);
-        /* Whatever keeps it from being read, bad flash above all: the device goes on without it. */
         if (r < 0)
-                return r == -ENOENT || r == -ENOMEM ? r : STORAGE_E_DAMAGED;
+                return r;
         r = storage_decode(data, size, ret);
         secret_free_bytes(data, size);
         return r;
@@ -246,24 +245,6 @@ static void keep_broken(const Storage *storage, const char *name)
                 log_recovered("%s/%s is damaged; it is kept as %s.", storage->directory, name, broken);
 }
 
-/* Errors of the file itself, which stay until somebody repairs it. */
-static bool is_unusable(int error)
-{
-        switch (error) {
-        case -EACCES:
-        case -EPERM:
-        case -EIO:
-        case -ELOOP:
-        case -EUCLEAN:
-        case -EBADMSG:
-        case -ENXIO:
-        case -EBADFD:
-                return true;
-        default:
-                return false;
-        }
-}
-
 /* As read_file(); what is damaged or cannot be read is put aside, so that the next start does without it:
  * a daemon that only fails would leave the device unreachable. */
 static int read_or_put_aside(const Storage *storage, const char *name, StorageContent *ret)
@@ -271,7 +252,7 @@ static int read_or_put_aside(const Storage *storage, const char *name, StorageCo
         int r;
 
         r = read_file(storage, name, ret);
-        if (is_unusable(r)) {
+        if (r < 0 && r != -ENOENT && r != -ENOMEM) {
                 log_warning_errno(r, "%s/%s cannot be read: %m", storage->directory, name);
                 r = STORAGE_E_DAMAGED;
         }
