@@ -85,6 +85,10 @@ void request_done(Request *request);
 void response_done(Response *response);
 int request_copy(const Request *request, Request *ret);
 
+/* "PUT /1/0" for people, printable and cut to the buffer. Returns buffer. */
+#define REQUEST_TEXT_SIZE 64
+const char *request_describe(const Request *request, char buffer[REQUEST_TEXT_SIZE]);
+
 /* Makes *response an error with a one-line diagnostic text (RFC 7252, 5.5.2); out of memory: without the
  * text. */
 void response_set_error(Response *response, Code code, const char *format, ...) _printf_(3, 4);

@@ -28,8 +28,7 @@ void accounts_save(Client *client, unsigned extra)
 
                 failure_set(&client->storage_error, FAILURE_STORAGE_FAILED,
                         "The accounts cannot be written to the state directory: %s. Check its free space "
-                        "and permissions; "
-                        "they would be lost at a restart.",
+                        "and permissions; they would be lost at a restart.",
                         strerror(-r));
                 again = clock_boottime(client->context.clock) + SAVE_RETRY_USEC;
                 if (first)
@@ -37,6 +36,8 @@ void accounts_save(Client *client, unsigned extra)
                                 (LogField[]){{"MESSAGE_ID", MESSAGE_ID_STORAGE_FAILED}, {NULL, NULL}}, "%s",
                                 client->storage_error.sentence);
         } else {
+                if (client->storage_error.name != FAILURE_NONE)
+                        log_notice("The accounts are written to the state directory again.");
                 client->storage_error = (Failure){0};
                 client->save_extra = 0;
         }

@@ -152,6 +152,16 @@ static void finish(Bootstrap *bootstrap)
         }
 }
 
+/* An operator sees at once which operation was not taken, and why. */
+static void log_refusal(const Request *request, const Response *response)
+{
+        char operation[REQUEST_TEXT_SIZE], text[LIMIT_DIAGNOSTIC_SIZE + 1];
+
+        if (CODE_CLASS(response->code) > 2)
+                log_notice("Bootstrap Server: %s answered %u.%02u: %s", request_describe(request, operation),
+                        CODE_ARGS(response->code), response_diagnostic(response, text));
+}
+
 static void log_check(const AccountCheck *check)
 {
         for (size_t i = 0; i < check->n_repairs; i++)
@@ -198,11 +208,13 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
                 finish(bootstrap);
         else if (effects_have(&effects, EFFECT_BOOTSTRAP_REFUSED))
                 refuse(bootstrap, check);
-        else
+        else {
+                log_refusal(request, ret_response);
                 step(bootstrap, &(BootstrapEvent){
                                         .type = BOOTSTRAP_EVENT_OPERATION,
                                         .success = CODE_CLASS(ret_response->code) == 2,
                                 });
+        }
 }
 
 static const ConnectionHandler connection_handler = {
@@ -334,8 +346,8 @@ static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
         BootstrapPhase phase = bootstrap->machine.phase;
         unsigned attempt = bootstrap->machine.attempt;
         bool delays = event->type != BOOTSTRAP_EVENT_OPERATION && event->type != BOOTSTRAP_EVENT_BLOCK;
-        unsigned actions = bootstrap_step(&bootstrap->machine, event,
-                clock_boottime(bootstrap->context->clock), delays ? client_random() : 0.0);
+        uint64_t now = clock_boottime(bootstrap->context->clock);
+        unsigned actions = bootstrap_step(&bootstrap->machine, event, now, delays ? client_random() : 0.0);
 
         if (actions & BOOTSTRAP_ACTION_CLOSE)
                 close_attempt(bootstrap);
@@ -343,6 +355,10 @@ static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
         if (actions & BOOTSTRAP_ACTION_OPEN)
                 open_attempt(bootstrap);
         arm(bootstrap);
+        if (bootstrap->machine.phase == BOOTSTRAP_RETRY_WAIT && phase != BOOTSTRAP_RETRY_WAIT)
+                log_info("Bootstrap attempt %u of %u has failed; the next begins in %llu s.",
+                        bootstrap->machine.attempt, bootstrap->machine.policy.retry_count + 1,
+                        (unsigned long long)((bootstrap->machine.deadline - now) / USEC_PER_SEC));
         if (actions & BOOTSTRAP_ACTION_EXHAUSTED)
                 bootstrap->handler->exhausted(bootstrap->userdata);
         if (actions != 0 || bootstrap->machine.phase != phase || bootstrap->machine.attempt != attempt)

@@ -37,8 +37,15 @@ static void enter_failure(Client *client)
                 server_halt(client->servers[i]);
         (void)client_arm(&client->context, &client->restart_timer, client->restart_at, on_restart_timer,
                 client, "restart-delay");
-        log_error("Everything that could be tried has failed; %s. The accounts from before are kept.",
-                client->restart_at > 0 ? "the next start is by restart_delay" : "Restart() begins again");
+        if (client->restart_at > 0)
+                log_error("Everything that could be tried has failed; it begins again in %llu s "
+                          "(restart_delay). The "
+                          "accounts from before are kept.",
+                        (unsigned long long)(settings->restart_delay / USEC_PER_SEC));
+        else
+                log_error("Everything that could be tried has failed; Restart() begins again. The accounts "
+                          "from "
+                          "before are kept.");
 }
 
 static void all_servers_failed(Client *client, const SequenceServer *sequence, size_t n)

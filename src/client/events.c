@@ -63,6 +63,7 @@ static void on_bootstrap_commit(void *userdata)
 static void on_bootstrap_finished(void *userdata)
 {
         Client *client = userdata;
+        const Account *account = bootstrap_account(client->bootstrap);
 
         client->finishing = false;
         if (client->mode == MODE_STOPPING)
@@ -70,7 +71,12 @@ static void on_bootstrap_finished(void *userdata)
         client->last_error = (Failure){0};
         client->mode = MODE_COMMITTED;
         state_publish(client);
-        log_full(LOG_INFO, 0, (LogField[]){{"MESSAGE_ID", MESSAGE_ID_BOOTSTRAP_FINISHED}, {NULL, NULL}},
+        log_full(LOG_INFO, 0,
+                (LogField[]){
+                        {"MESSAGE_ID", MESSAGE_ID_BOOTSTRAP_FINISHED},
+                        {account ? "LWM2M_SERVER_URI" : NULL, account ? account->uri : NULL},
+                        {NULL, NULL},
+                },
                 "The Bootstrap Server has finished; its accounts are in force.");
         accounts_apply(client, RENEW_TOUCHED, true);
         accounts_arm_purge(client);

@@ -175,10 +175,15 @@ static void on_update_answer(void *userdata, const Response *response, const Fai
         if (response && response->code != CODE_CHANGED)
                 log_info("LwM2M Server %u answered %u.%02u to an Update; registering anew.",
                         server->account.short_server_id, CODE_ARGS(response->code));
-        if (response)
+        if (response) {
                 server_step(server, &event);
-        else
-                fail(server, failure, &event);
+        } else {
+                Failure of_update;
+
+                failure_set(&of_update, failure->name, "An Update failed, registering anew. %s",
+                        failure->sentence);
+                fail(server, &of_update, &event);
+        }
 }
 
 static void send_update(Server *server)

@@ -171,3 +171,27 @@ const char *response_diagnostic(const Response *response, char buffer[LIMIT_DIAG
         make_printable(buffer, n);
         return buffer;
 }
+
+const char *request_describe(const Request *request, char buffer[REQUEST_TEXT_SIZE])
+{
+        static const char *const methods[] = {
+                [METHOD_GET] = "GET",
+                [METHOD_POST] = "POST",
+                [METHOD_PUT] = "PUT",
+                [METHOD_DELETE] = "DELETE",
+                [METHOD_FETCH] = "FETCH",
+                [METHOD_PATCH] = "PATCH",
+                [METHOD_IPATCH] = "iPATCH",
+        };
+        size_t used;
+
+        used = (size_t)snprintf(buffer, REQUEST_TEXT_SIZE, "%s%s", methods[request->method],
+                request->path.n == 0 ? " /" : " ");
+        for (size_t i = 0; i < request->path.n && used < REQUEST_TEXT_SIZE; i++)
+                used += (size_t)snprintf(
+                        buffer + used, REQUEST_TEXT_SIZE - used, "/%s", request->path.items[i]);
+        for (char *c = buffer; *c; c++)
+                if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
+                        *c = '?';
+        return buffer;
+}
