@@ -71,6 +71,17 @@ def test_1_1_int_104_registration_update_trigger(device, server):
     assert (update.query, update.payload) == ({}, b"")
 
 
+@pytest.mark.parametrize("path, method", [("/1/0/4", DELETE), ("/1/0/8", POST)])
+def test_execute_is_answered_before_its_effect(device, server, path, method):
+    answer = server.execute(path)
+    assert answer.code_text == "2.04"
+    location = "/" + "/".join(device.location)
+    server.wait_request(method, location)
+    seen = [record.message for record in server.received()]
+    effect = next(message for message in seen if message.code == method and message.path == location)
+    assert seen.index(answer) < seen.index(effect)
+
+
 def test_1_1_int_105_forgotten_registration_is_made_anew(device, server):
     device.active = False
     assert server.execute("/1/0/8").code_text == "2.04"
