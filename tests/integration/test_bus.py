@@ -2,6 +2,7 @@
 """The D-Bus face: names, types, errors, and life without, before and after a bus."""
 import os
 import re
+import signal
 import subprocess
 import time
 
@@ -92,6 +93,14 @@ def test_update_and_disable_of_a_server(registered, server):
     registered.wait_status("registered", number=2)
 
 
+def test_disable_for_0_seconds_takes_the_disable_timeout(registered, server):
+    assert server.write("/1/0/5", b"1").code_text == "2.04"
+    registered.call_server(1, "Disable", "u", (0,))
+    server.wait_deregistered(server.registrations[0])
+    ended = time.monotonic()
+    assert 0.8 <= server.wait_registration(2).time - ended <= 2.5
+
+
 def test_restart_ends_a_disable(registered, server):
     registered.call_server(1, "Disable", "u", (3600,))
     registered.wait_server(1, "State", "disabled")
@@ -136,6 +145,36 @@ def test_device_strings_are_reloaded_in_place(registered, server):
     server.wait_update(server.registrations[0])
     assert server.read("/3/0/0", accept=TEXT).text == "Somebody else"
     assert len(server.registrations) == 1
+
+
+def test_sighup_reloads(registered, server):
+    text = open(registered.config, encoding="utf-8").read()
+    registered.configure(text + "device:\n  manufacturer: Somebody else\n")
+    registered.process.send_signal(signal.SIGHUP)
+    server.wait_update(server.registrations[0])
+    assert server.read("/3/0/0", accept=TEXT).text == "Somebody else"
+    registered.await_(lambda: registered.notifications.count("READY=1") == 2, 5, "READY=1 after RELOADING=1")
+
+
+def test_reload_in_a_transaction_waits_for_its_end(registered, server, bootstrap):
+    """It would take away what the Bootstrap Server is writing."""
+    config = settings(bootstrap.uri)
+    config["endpoint"] = "renamed"
+    steps = [*account(server.uri), finish()]
+
+    def script(bs, result):
+        bs.script = steps
+        bs.step(result, steps[0])
+        registered.configure(config)
+        registered.call("Reload")
+        for step in steps[1:]:
+            bs.step(result, step)
+    bootstrap.script = script
+    registered.bootstrap()
+    assert bootstrap.wait_run(2).codes == ["2.04"] * 3
+    assert bootstrap.wait_run(3).codes == ["2.04"] * 3
+    assert bootstrap.first_transmissions()[2].message.query["ep"] == "renamed"
+    registered.wait_property("EndpointName", "renamed")
 
 
 # --- life with and without a bus -----------------------------------------------------------------------

@@ -2,6 +2,7 @@
 """What is kept across SIGKILL and damaged files; a bootstrap without an accepted Finish leaves nothing."""
 import os
 import stat
+import time
 
 import pytest
 
@@ -171,3 +172,15 @@ def test_purged_bootstrap_server_account_stays_away(daemon, server, bootstrap):
     daemon.call("Reset")
     daemon.wait_status("bootstrapped")
     assert len(bootstrap.first_transmissions()) == 2
+
+
+def test_account_timeout_begins_anew_at_a_start(daemon, server, bootstrap):
+    config = settings(bootstrap.uri, bootstrap_account={"bootstrap_server_account_timeout": 2})
+    daemon.start(config)
+    server.wait_registration()
+    daemon.kill()
+    daemon.start()
+    ready = time.monotonic()
+    assert daemon.get("BootstrapServerURI") == bootstrap.uri
+    daemon.wait_property("BootstrapServerURI", "")
+    assert 1.5 <= time.monotonic() - ready <= 3

@@ -160,8 +160,13 @@ def test_version_that_is_refused_with_4_12_is_lowered_at_once(daemon, peers):
 
 def test_5_xx_is_a_failed_attempt_of_the_sequence(daemon, peers):
     server = peers.server(answers=[code("5.03"), code("5.00")])
-    start(daemon, server, retry={"retry_count": 3, "retry_timer": "1s"})
+    daemon.start(settings(servers=[
+        factory_server(server.uri, retry={"retry_count": 3, "retry_timer": "1s"})]))
+    daemon.wait_property("SubStatus", "retry-wait")
+    assert 0.5 < daemon.get("NextRetryTimestampMonotonic") / 1e6 - time.monotonic() <= 1.1
+    assert daemon.get("LastError")[0] == "RegistrationRejected"
     daemon.wait_status("registered")
+    assert daemon.get("LastError") == ("", "") and daemon.get("NextRetryTimestamp") == 0
     times = [record.time for record in server.requests(POST, "/rd")]
     assert [round(after - before) for before, after in zip(times, times[1:])] == [1, 2]
     assert [change[1] for change in daemon.changes] == ["registering", "registered"]

@@ -76,6 +76,20 @@ def test_hold_off_comes_before_the_first_attempt_only(daemon, peers):
     assert third.message.query["ep"]
 
 
+@pytest.mark.parametrize("cause", ["trigger", "reset"])
+def test_hold_off_comes_again_after_a_trigger_and_reset(daemon, server, bootstrap, cause):
+    daemon.start(settings(bootstrap.uri, bootstrap_account={"client_hold_off_time": 1}))
+    server.wait_registration()
+    daemon.wait_status("registered")
+    began = time.monotonic()
+    if cause == "trigger":
+        assert server.execute("/1/0/9").code_text == "2.04"
+    else:
+        daemon.call("Reset")
+    assert bootstrap.wait_request(POST, "/bs", number=2).time - began >= 1.0
+    server.wait_registration(2)
+
+
 def test_stay_waits_for_restart_and_then_begins_with_attempt_1(daemon, server, peers):
     bootstrap = peers.bootstrap([*account(server.uri), finish()], answers=[None, None])
     daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, retry_count=1))
@@ -101,6 +115,17 @@ def test_restart_begins_again_with_attempt_1(daemon, peers):
     daemon.wait_property("Attempt", 1)
     daemon.wait_status("failure", number=2)
     assert daemon.changes[2][:2] == ("failure", "bootstrapping")
+
+
+def test_attempt_is_0_again_after_restart_delay(daemon, peers):
+    """The known servers come first then, and no series runs."""
+    config = settings(peers.black_hole().uri, [factory_server(peers.black_hole().uri)], coap=HASTY_COAP,
+                      retry_count=0, on_failure="restart", restart_delay="1s")
+    daemon.start(config)
+    daemon.wait_status("failure")
+    assert daemon.get("Attempt") == 1
+    daemon.wait_status("registering", number=2)
+    assert daemon.get("Attempt") == 0
 
 
 def test_bootstrap_on_d_bus_starts_at_once_in_retry_wait(daemon, server, peers):
