@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""lwm2mctl verb by verb, with its exit codes; words of lwm2m-clientd without a session (interface.md 1)."""
+import json
+import os
+import re
+import socket
+import subprocess
+import uuid
+
+import pytest
+
+from harness import CLIENTD, CTL, ENDPOINT, HASTY_COAP, START, factory_server, settings
+from lwm2m_peer import POST, account, closed_port, code, finish
+
+MANAGER_KEYS = {"Status", "SubStatus", "StatusTimestamp", "LastError", "Attempt", "RetryCount",
+                "Bootstrapped", "NextRetryTimestamp", "LastBootstrapTimestamp", "EndpointName",
+                "BootstrapServerURI", "BootstrapSecurityMode"}
+SERVER_KEYS = {"ShortServerID", "ServerURI", "SecurityMode", "PeerAddress", "Cipher", "Lifetime", "Binding",
+               "State", "LastRegistrationTimestamp", "NextUpdateTimestamp", "LastError"}
+
+
+def run(words, environment=None):
+    return subprocess.run(words, capture_output=True, text=True, timeout=30, check=False,
+                          stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
+
+
+def ctl(daemon, *words):
+    return run([CTL, f"--address={daemon.bus.address}", *words])
+
+
+# --- looking -------------------------------------------------------------------------------------------
+
+
+def test_status_is_the_default_verb(registered):
+    by_default, named = ctl(registered), ctl(registered, "status")
+    assert by_default.returncode == named.returncode == 0
+    for word in ("registered", ENDPOINT, registered.get("BootstrapServerURI")):
+        assert word in by_default.stdout and word in named.stdout
+
+
+@pytest.mark.parametrize("option", [["--json=short"], ["--json", "short"], ["--json=pretty"]])
+def test_json_has_the_names_of_the_properties(registered, server, option):
+    status = json.loads(ctl(registered, *option, "status").stdout)
+    assert MANAGER_KEYS <= set(status)
+    assert (status["Status"], status["SubStatus"]) == ("registered", "idle")
+    assert status["StatusTimestamp"] == registered.get("StatusTimestamp")
+    servers = json.loads(ctl(registered, *option, "servers").stdout)
+    assert SERVER_KEYS <= set(servers[0])
+    assert (servers[0]["ServerURI"], servers[0]["State"]) == (server.uri, "registered")
+    assert json.loads(ctl(registered, *option, "server", "1").stdout)["ShortServerID"] == 1
+    lines = ctl(registered, "--json=short", "status").stdout.splitlines()
+    assert len(lines) == 1
+    assert ctl(registered, "--json=off", "status").stdout == ctl(registered, "status").stdout
+
+
+def test_failure_is_explained(daemon, peers):
+    bootstrap = peers.bootstrap(answer=code("4.03"))
+    daemon.start(settings(bootstrap.uri, retry_count=0))
+    daemon.wait_status("failure")
+    shown = ctl(daemon, "status").stdout
+    assert "failure" in shown and "BootstrapRejected" in shown and "4.03" in shown
+    assert ctl(daemon, "status").returncode == 0, "the daemon answered; what it says is not an error of ours"
+
+
+def test_server_of_an_unknown_id(registered):
+    for word in ("4711", "0", "65536", "one", "-1"):
+        done = ctl(registered, "server", word)
+        assert done.returncode in (1, 2) and done.stderr, word
+    assert ctl(registered, "server", "4711").returncode == 1
+
+
+# --- controlling ---------------------------------------------------------------------------------------
+
+
+def test_reload_and_reset(registered, server, bootstrap):
+    assert ctl(registered, "reload").returncode == 0
+    assert registered.changes == START
+    registered.configure("endpoint: [")
+    done = ctl(registered, "reload")
+    assert done.returncode == 1 and re.search(r"lwm2m-client\.yaml:\d+:\d+: ", done.stderr)
+    assert ctl(registered, "reset").returncode == 0
+    registered.wait_changes([("registered", "initial", ""), *START], after=len(START))
+
+
+def test_restart_and_bootstrap_without_waiting(registered, server, bootstrap):
+    assert ctl(registered, "restart").returncode == 0
+    server.wait_registration(2)
+    registered.wait_status("registered", number=2)
+    assert ctl(registered, "bootstrap").returncode == 0
+    bootstrap.wait_run(2)
+
+
+def test_bootstrap_wait_ends_with_the_outcome_of_the_registration(daemon, server, peers):
+    """0 when registered; 1 when the accounts that it brought lead nowhere."""
+    scripts = [[*account(server.uri), finish()],
+               [*account(f"coap://127.0.0.1:{closed_port()}", r16=False, r17=1, r20=1), finish()]]
+    bootstrap = peers.bootstrap(lambda bs, result: [bs.step(result, step) for step in scripts.pop(0)],
+                                answers=[code("5.03")])
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, retry_count=0))
+    daemon.wait_status("failure")
+    assert ctl(daemon, "bootstrap", "--wait").returncode == 0
+    assert daemon.status == "registered"
+    done = ctl(daemon, "bootstrap", "--wait")
+    assert done.returncode == 1 and "Refused" in done.stderr
+    assert daemon.status == "failure"
+
+
+def test_refusals_of_the_daemon_are_1(daemon, peers):
+    silent = peers.black_hole()
+    daemon.start(settings(silent.uri))
+    silent.wait_request(POST, "/bs")
+    done = ctl(daemon, "bootstrap")
+    assert done.returncode == 1 and done.stderr
+
+
+def test_daemon_that_leaves_while_waiting_is_3(daemon, peers):
+    silent = peers.black_hole()
+    daemon.start(settings(servers=[factory_server(silent.uri)]))
+    silent.wait_request(POST, "/rd")
+    process = subprocess.Popen([CTL, f"--address={daemon.bus.address}", "restart", "--wait"],
+                               stderr=subprocess.PIPE, text=True)
+    silent.wait_request(POST, "/rd", number=3)      # the Restart() has come
+    daemon.kill()
+    _, told = process.communicate(timeout=10)
+    assert process.returncode == 3 and told
+
+
+# --- without a daemon ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [["no-such-verb"], ["--no-such-option"], ["server"], ["status", "more"],
+                                   ["--json=yaml", "status"], ["status", "--wait"], ["reload", "--wait"],
+                                   ["check"], ["check", "a", "b"]])
+def test_wrong_words_are_2(bus, words):
+    done = run([CTL, f"--address={bus.address}", *words])
+    assert (done.returncode, done.stdout) == (2, "") and "lwm2mctl: " in done.stderr
+
+
+@pytest.mark.parametrize("words", [["status"], ["servers"], ["server", "1"], ["bootstrap"], ["reload"],
+                                   ["restart", "--wait"], ["reset"], ["monitor"]])
+def test_no_daemon_is_3(bus, words):
+    done = run([CTL, f"--address={bus.address}", *words])
+    assert done.returncode == 3 and done.stderr
+    gone = run([CTL, f"--address={bus.address}-none", *words])
+    assert gone.returncode == 3 and gone.stderr
+
+
+def test_address_of_the_environment_is_honoured(registered):
+    done = run([CTL, "status"], {"DBUS_SYSTEM_BUS_ADDRESS": registered.bus.address})
+    assert done.returncode == 0 and "registered" in done.stdout
+
+
+def test_check_needs_no_bus(tmp_path):
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text("servers:\n  - short_server_id: 1\n    uri: coap://server.example.org\n"
+                    "    security_mode: nosec\n")
+    bad.write_text("bootstrap:\n  retry_cuont: 3\n")
+    for path in (good, bad):
+        path.chmod(0o600)
+    nowhere = {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={tmp_path}/none"}
+    done = run([CTL, "check", str(good)], nowhere)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = run([CTL, "check", str(bad)], nowhere)
+    messages = run([CLIENTD, "--check-config", f"--config={bad}"]).stderr
+    assert (done.returncode, done.stderr) == (1, messages) and messages.startswith(f"{bad}:2:3: ")
+
+
+def test_help_and_version():
+    shown = run([CTL, "--help"])
+    assert shown.returncode == 0
+    for verb in ("status", "servers", "server", "monitor", "bootstrap", "restart", "reload", "reset",
+                 "check"):
+        assert re.search(rf"^ +{verb}\b", shown.stdout, re.MULTILINE), verb
+    assert run([CTL, "--version"]).stdout.startswith("lwm2mctl ")
+
+
+# --- lwm2m-clientd: words that start nothing -----------------------------------------------------------
+
+ACCOUNT = """
+servers:
+  - short_server_id: 1
+    uri: coap://server.example.org
+    security_mode: nosec
+"""
+
+
+def print_endpoint(folder, line):
+    path = folder / "client.yaml"
+    path.write_text(line + ACCOUNT)
+    path.chmod(0o600)
+    done = run([CLIENTD, "--print-endpoint", "--config", str(path)],
+               {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={folder}/none"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(os.listdir(folder)) == ["client.yaml", "name"]
+    return done.stdout
+
+
+def test_print_endpoint_fills_in_the_templates(tmp_path):
+    (tmp_path / "name").write_text("from-a-file\n")
+    assert print_endpoint(tmp_path, 'endpoint: "{hostname}/{{x"') == f"{socket.gethostname()}/{{x\n"
+    assert print_endpoint(tmp_path, 'endpoint: "gw-{file:name}"') == "gw-from-a-file\n"
+    by_default = print_endpoint(tmp_path, "")
+    prefix, _, text = by_default.strip().rpartition(":")
+    assert prefix == "urn:uuid" and str(uuid.UUID(text)) == text
+    with open("/etc/machine-id", encoding="ascii") as file:
+        assert uuid.UUID(text).hex != file.read().strip(), "the machine's own id is not given away"
+
+
+@pytest.mark.parametrize("form", ["=", " "])
+def test_options_take_both_forms(make_daemon, server, form):
+    daemon = make_daemon()
+    daemon.configure(settings(servers=[factory_server(server.uri)]))
+    option = ["--log-level=err"] if form == "=" else ["--log-level", "err"]
+    daemon.start(arguments=["--no-bus", *option])
+    server.wait_registration()
+    assert daemon.stop() == 0 and not daemon.lines
+
+
+def test_state_directory_of_the_environment(make_daemon, server, tmp_path):
+    daemon = make_daemon()
+    daemon.configure(settings(servers=[factory_server(server.uri)]))
+    state = tmp_path / "from-the-environment"
+    state.mkdir()
+    process = subprocess.Popen([CLIENTD, f"--config={daemon.config}", "--no-bus"], stderr=subprocess.DEVNULL,
+                               env={**os.environ, "STATE_DIRECTORY": str(state)})
+    try:
+        server.wait_registration()
+        assert server.write("/1/0/5", b"60").code_text == "2.04"
+        assert (state / "current").exists()
+    finally:
+        process.terminate()
+        assert process.wait(5) == 0
+
+
+def test_log_has_one_line_each_without_a_priority_prefix(registered):
+    assert not any(re.match(r"<\d+>", line) for line in registered.lines)
