@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 
-from harness import CLIENTD, CTL, ENDPOINT, HASTY_COAP, START, factory_server, settings
+from harness import BUS_CONFIG, CLIENTD, CTL, ENDPOINT, HASTY_COAP, START, factory_server, settings
 from lwm2m_peer import POST, account, closed_port, code, finish
 
 MANAGER_KEYS = {"Status", "SubStatus", "StatusTimestamp", "LastError", "Attempt", "RetryCount",
@@ -234,3 +234,27 @@ def test_state_directory_of_the_environment(make_daemon, server, tmp_path):
 
 def test_log_has_one_line_each_without_a_priority_prefix(registered):
     assert not any(re.match(r"<\d+>", line) for line in registered.lines)
+
+
+def test_looking_never_starts_the_daemon(tmp_path):
+    """A bus that could activate the name: lwm2mctl does not ask it to."""
+    marker = tmp_path / "activated"
+    (tmp_path / "org.lwm2m.Client1.service").write_text(
+        f"[D-BUS Service]\nName=org.lwm2m.Client1\nExec=/bin/sh -c 'touch {marker}; exit 1'\n")
+    config = tmp_path / "bus.conf"
+    config.write_text(BUS_CONFIG.format(path=tmp_path / "bus").replace(
+        "<type>system</type>", f"<type>session</type><servicedir>{tmp_path}</servicedir>"))
+    bus = subprocess.Popen(["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile",
+                            "--print-address"], stdout=subprocess.PIPE, text=True)
+    try:
+        address = bus.stdout.readline().strip()
+        for verb in ("status", "bootstrap"):
+            assert run([CTL, f"--address={address}", verb]).returncode == 3
+            assert not marker.exists()
+        run(["dbus-send", f"--bus={address}", "--dest=org.lwm2m.Client1", "--print-reply=literal", "/",
+             "org.freedesktop.DBus.Peer.Ping"])     # ends with the activation, which fails
+        assert marker.exists(), "the bus could have started it"
+    finally:
+        bus.terminate()
+        bus.wait(5)
+        bus.stdout.close()

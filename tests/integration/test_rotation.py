@@ -99,3 +99,16 @@ def test_two_servers_with_two_keys(daemon, server, peers):
         each.wait_registration()
     assert [each.count("connected") for each in fronts] == [1, 1]
     assert not server.requests(POST, "/bs")
+
+
+def test_identities_and_keys_are_shown_nowhere(daemon, server, front, device):
+    """Neither on D-Bus nor in the log, also when a handshake fails over them."""
+    device.script = [write("/0/1/5", bytes.fromhex(NEW[1]), OPAQUE), finish()]
+    daemon.bootstrap()
+    device.wait_run(2)
+    daemon.wait_server(1, "LastError", lambda error: error[0] != "")
+    shown = repr(daemon.managed_objects()) + repr(daemon.get_all()) + repr(daemon.signals)
+    shown += "\n".join(daemon.lines)
+    raw = [repr(bytes.fromhex(key))[2:-1] for key in (OLD[1], NEW[1])]
+    for secret in (*OLD, NEW[1], *raw):
+        assert secret not in shown
