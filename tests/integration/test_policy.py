@@ -346,6 +346,22 @@ def test_yaml_accounts_where_there_is_no_last_good(daemon, server, peers):
 # --- 4.7: Bootstrap-Server Account Timeout -------------------------------------------------------------
 
 
+def test_purge_of_the_last_account_is_initial_no_account(daemon, peers):
+    """Dead accounts, and the Bootstrap-Server Account is purged meanwhile: nothing is left but Reset()."""
+    bootstrap = peers.bootstrap([*account(dead(), r17=1, r20=1), finish()], answers=[CHANGED])
+    bootstrap.answer = None
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, retry_count=1,
+                          bootstrap_account={"bootstrap_server_account_timeout": 1}))
+    daemon.wait_property("SubStatus", "no-account")
+    assert daemon.status == "initial" and daemon.get("BootstrapServerURI") == ""
+    assert daemon.get("Bootstrapped") is False
+    assert daemon.error_of("Bootstrap", "a{sv}", ({},)) == NO_ACCOUNT
+    asked = len(bootstrap.first_transmissions())
+    assert asked == 2
+    daemon.call("Reset")
+    bootstrap.wait(lambda: len(bootstrap.first_transmissions()) == asked + 1, 5, "POST /bs after Reset()")
+
+
 def test_changed_bootstrap_server_lifts_the_purge(daemon, server, peers):
     bootstrap = peers.bootstrap([*account(server.uri), finish()])
     account_timeout = {"bootstrap_server_account_timeout": 1}

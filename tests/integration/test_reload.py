@@ -144,6 +144,22 @@ def test_reload_during_a_transaction_is_applied_when_it_ends(registered, server,
     assert server.wait_registration(2).query["lt"] == "77"
 
 
+def test_device_strings_wait_for_the_end_of_a_transaction_too(registered, server, bootstrap):
+    seen = []
+
+    def script(bs, result):
+        bs.step(result, account(server.uri)[0])
+        reload(registered, with_device(settings(bootstrap.uri), manufacturer="Later"))
+        seen.append(server.read("/3/0/0").code_text)
+        bs.step(result, finish())
+    bootstrap.script = script
+    registered.bootstrap()
+    assert bootstrap.wait_run(2).codes == ["2.04", "2.04"]
+    server.wait_registration(2)
+    assert server.read("/3/0/0", accept=TEXT).text == "Later"
+    assert seen == ["4.04"]
+
+
 def test_reload_of_another_account_during_a_transaction(registered, server, bootstrap, peers):
     """The bootstrap under way ends first; then the new `servers` replace what it brought."""
     factory = peers.server()
