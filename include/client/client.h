@@ -69,6 +69,8 @@ typedef struct ClientListener {
         void (*server_added)(void *userdata, uint16_t short_server_id);
         void (*server_changed)(void *userdata, uint16_t short_server_id);
         void (*server_removed)(void *userdata, uint16_t short_server_id);
+        /* What client_reload() was given last is in force from now on. */
+        void (*reloaded)(void *userdata);
 } ClientListener;
 
 #define CLIENT_LISTENERS_MAX 4 /* bus, status line, and two to spare */
@@ -88,8 +90,6 @@ typedef struct ClientStorage {
         int (*load_last_good)(void *userdata, Dataset **ret, unsigned *ret_flags);
         /* Removes `last-good`, then replaces `current` by dataset without flags. */
         int (*reset)(void *userdata, const Dataset *dataset);
-        /* The configuration given to client_reload() is in force from now on. */
-        void (*reloaded)(void *userdata);
 } ClientStorage;
 
 /* What was loaded at start. */
@@ -141,7 +141,8 @@ int client_server_disable(
         Client *client, uint16_t short_server_id, uint32_t seconds); /* 0 s: /1/x/5; the same errors */
 
 /* Reload. settings replace the old ones from the next attempt or session on. What else changed is told by
- * flags; factory is copied. During an open transaction it is applied when that ends. 0 or -ENOMEM. */
+ * flags; factory is copied. During an open transaction it is applied when that ends; a later one then takes
+ * its place, so flags always compare with what is in force. 0 or -ENOMEM. */
 typedef enum ClientReload {
         CLIENT_RELOAD_DEVICE = 1 << 0, /* device strings: an Update to every server */
         CLIENT_RELOAD_BOOTSTRAP_SERVER =

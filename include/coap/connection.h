@@ -46,6 +46,9 @@ typedef struct ConnectionHandler {
         /* Never opened (every address failed), or lost later. Once, and the last call; the connection is to
          * be closed. */
         void (*failed)(void *userdata, const Failure *failure);
+        /* Whether the peer may ask anything now; false: it gets the empty ACK only, and is not remembered.
+         * NULL: always. */
+        bool (*accepts)(void *userdata);
         /* A request of the peer, also before the opening request is answered. Leave CODE_NONE to send the
          * empty ACK and no response, which does not enter the de-duplication ring. The response is freed by
          * the caller. A request that got a response while the opening request was unanswered counts as its

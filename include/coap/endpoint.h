@@ -26,6 +26,7 @@ typedef enum EndpointEvent {
 typedef struct EndpointHandler {
         /* As IncomingHandler. From inside libcoap: endpoint_close is safe, and frees when libcoap has
          * returned. */
+        bool (*accepts)(void *userdata);
         void (*request)(void *userdata, const Request *request, Response *ret_response);
         void (*block)(void *userdata);
         /* A response. False: it belongs to nothing, the peer gets a Reset. Likewise from inside libcoap. */

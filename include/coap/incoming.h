@@ -8,6 +8,8 @@
 #include "lwm2m/message.h"
 
 typedef struct IncomingHandler {
+        /* Whether the peer may ask at all now; asked once a request, after the ring. False: no response. */
+        bool (*accepts)(void *userdata);
         /* A whole request. Leave CODE_NONE for no response. */
         void (*request)(void *userdata, const Request *request, Response *ret_response);
         /* A Block1 block extended its assembly. */

@@ -24,5 +24,8 @@ bool request_queue_response(
 /* The deadline of the request under way has passed. */
 void request_queue_late(Connection *connection);
 
+/* The peer answered the request under way with a Reset: it has failed. */
+void request_queue_reset(Connection *connection);
+
 /* Drops all without a callback. */
 void request_queue_drop(Connection *connection);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Name resolution off the event loop: getaddrinfo in one worker thread (design.md section 3, rule 9). */
+/* Name resolution off the event loop: getaddrinfo in worker threads (design.md section 3, rule 9). */
 #pragma once
 
 #include <sys/socket.h>
@@ -7,6 +7,10 @@
 
 #include "lwm2m/limits.h"
 #include "util/macro.h"
+
+/* At once: one for each account, so that no name that hangs keeps another one waiting; those included whose
+ * query was cancelled while they hung. */
+#define RESOLVER_THREADS_MAX (LIMIT_SERVER_ACCOUNTS + 1)
 
 typedef struct Resolver Resolver;
 typedef struct ResolverQuery ResolverQuery;

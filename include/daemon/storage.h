@@ -44,9 +44,10 @@ typedef struct Storage {
 int storage_open(const char *directory, Storage *ret);
 void storage_done(Storage *storage);
 
-/* The configuration that counts: at once where there is none yet, else when the client puts it in force.
+/* The configuration that counts: at once where there is none yet, else from storage_use_configuration() on.
  * Takes factory over. */
 void storage_set_configuration(Storage *storage, const ConfigFingerprint *fingerprint, Dataset *factory);
+void storage_use_configuration(Storage *storage);
 
 /* Loads what counts, by design.md sections 6 and 7: `current`; damaged, not readable, or missing
  * beside a `last-good`: `last-good`; the broken file is kept as `.broken`. A changed bootstrap.server

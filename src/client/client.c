@@ -242,7 +242,7 @@ int client_reload(Client *client, const ClientSettings *settings, const Dataset 
         }
         (void)dataset_free(client->reload.factory);
         client->reload.factory = copy;
-        client->reload.flags |= flags;
+        client->reload.flags = flags;
         client->reload.waiting = true;
         state_decide_soon(client);
         return 0;

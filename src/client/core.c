@@ -176,7 +176,9 @@ static void apply_reload(Client *client)
         }
         (void)dataset_free(client->factory);
         client->factory = TAKE_PTR(client->reload.factory);
-        client->storage->reloaded(client->storage_userdata);
+        for (size_t i = 0; i < client->n_listeners; i++)
+                if (client->listeners[i].listener->reloaded)
+                        client->listeners[i].listener->reloaded(client->listeners[i].userdata);
         bootstrap_refresh(client->bootstrap);
         if (flags & CLIENT_RELOAD_ACCOUNTS)
                 core_reset(client, true);

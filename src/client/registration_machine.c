@@ -12,6 +12,11 @@
 
 #define DELAY_MIN USEC_PER_SEC /* a server may allow no delay at all; nobody is hammered */
 
+/* So many registrations that a server takes and drops within LOSS_WINDOW are begun anew at once, as one does
+ * for a server that is restarted; further ones by the delays of a sequence. */
+#define LOSSES_FREE 3
+#define LOSS_WINDOW (60 * USEC_PER_SEC) /* the default of /1/x/18: Core TS, table 6.2.1.1 */
+
 #define BACKOFF_MAX   \
         (31 * 86400 * \
                 USEC_PER_SEC) /* a delay of a month is as good as any longer one, and cannot overflow */
@@ -121,15 +126,15 @@ static unsigned update_due(RegistrationMachine *m, unsigned parts)
         return m->state == SERVER_REGISTERED ? send_update(m) : 0;
 }
 
-/* At once again, unless the server has let go of one registration after the other before retry_timer was
- * over: then by the delays of a sequence, so that one that answers and drops us is not hammered. */
+/* A registration that stood is gone: at once again, within LOSSES_FREE, so that a server that answers and
+ * drops us is not hammered. */
 static unsigned lost(RegistrationMachine *m, uint64_t now)
 {
-        m->losses = now - m->registered_at < m->policy.retry_timer ? m->losses + 1 : 0;
-        if (m->losses <= 1)
+        m->losses = now - m->registered_at < LOSS_WINDOW ? m->losses + 1 : 0;
+        if (m->losses <= LOSSES_FREE)
                 return first_sequence(m);
         m->pending = m->sending = 0;
-        m->attempt = MIN_OF(m->losses - 1, MAX_OF(m->policy.retry_count, 1));
+        m->attempt = MIN_OF(m->losses - LOSSES_FREE, MAX_OF(m->policy.retry_count, 1));
         m->sequence = 1;
         return attempt_failed(m, now);
 }
@@ -158,7 +163,8 @@ static unsigned update_answered(RegistrationMachine *m, uint8_t code, uint64_t n
         if (m->state != SERVER_UPDATING)
                 return 0;
         if (code != CODE_CHANGED)
-                return first_sequence(m);
+                return lost(m, now);
+        m->losses = 0;
         enter(m, SERVER_REGISTERED, update_deadline(m, now));
         return m->pending ? send_update(m) : 0;
 }

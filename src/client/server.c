@@ -96,19 +96,26 @@ static void on_failed(void *userdata, const Failure *failure)
         fail(userdata, failure, &(RegistrationEvent){.type = REGISTRATION_EVENT_FAILED});
 }
 
+/* Before its 2.01 a server has nothing to ask: Core TS 6.3. */
+static bool on_accepts(void *userdata)
+{
+        const Server *server = userdata;
+
+        return server->machine.state == SERVER_REGISTERED || server->machine.state == SERVER_UPDATING;
+}
+
 static void on_request(void *userdata, const Request *request, Response *ret_response)
 {
         Server *server = userdata;
 
-        /* Before its 2.01 a server has nothing to ask: Core TS 6.3. */
-        if (server->machine.state == SERVER_REGISTERED || server->machine.state == SERVER_UPDATING)
-                server->handler->request(server->userdata, server, request, ret_response);
+        server->handler->request(server->userdata, server, request, ret_response);
 }
 
 static const ConnectionHandler connection_handler = {
         .stage = on_stage,
         .answered = on_answered,
         .failed = on_failed,
+        .accepts = on_accepts,
         .request = on_request,
 };
 

@@ -8,19 +8,32 @@
 
 #define TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
 
-static void on_request(void *userdata, const Request *request, Response *ret_response)
+/* The peer is at work: the opening request counts as accepted. */
+static void note_acceptance(Connection *connection)
+{
+        if (connection->closed || connection->state != STATE_REQUESTING || connection->accepted)
+                return;
+        connection->accepted = true;
+        connection_disarm(connection);
+}
+
+static bool on_accepts(void *userdata)
 {
         Connection *connection = userdata;
 
         if (connection->state != STATE_REQUESTING && connection->state != STATE_OPEN)
-                return;
+                return false;
+        return !connection->handler.accepts || connection->handler.accepts(connection->userdata);
+}
+
+static void on_request(void *userdata, const Request *request, Response *ret_response)
+{
+        Connection *connection = userdata;
+
         connection_pin(connection);
         connection->handler.request(connection->userdata, request, ret_response);
-        if (!connection->closed && connection->state == STATE_REQUESTING &&
-                ret_response->code != CODE_NONE && !connection->accepted) {
-                connection->accepted = true;
-                connection_disarm(connection);
-        }
+        if (ret_response->code != CODE_NONE)
+                note_acceptance(connection);
         connection_unpin(connection);
 }
 
@@ -28,11 +41,10 @@ static void on_block(void *userdata)
 {
         Connection *connection = userdata;
 
-        if (!connection->handler.block ||
-                (connection->state != STATE_REQUESTING && connection->state != STATE_OPEN))
-                return;
         connection_pin(connection);
-        connection->handler.block(connection->userdata);
+        if (connection->handler.block)
+                connection->handler.block(connection->userdata);
+        note_acceptance(connection);
         connection_unpin(connection);
 }
 
@@ -59,8 +71,13 @@ static void on_event(void *userdata, EndpointEvent event)
                 break;
         case ENDPOINT_REFUSED:
         case ENDPOINT_UNREACHABLE:
-        case ENDPOINT_RESET:
                 attempt_refused(connection, event);
+                break;
+        case ENDPOINT_RESET:
+                if (connection_is_open(connection))
+                        request_queue_reset(connection);
+                else
+                        attempt_refused(connection, event);
                 break;
         case ENDPOINT_DEAD:
                 if (!attempt_dead(connection))
@@ -73,6 +90,7 @@ static void on_event(void *userdata, EndpointEvent event)
 }
 
 static const EndpointHandler endpoint_handler = {
+        .accepts = on_accepts,
         .request = on_request,
         .block = on_block,
         .response = on_response,

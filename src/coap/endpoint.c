@@ -92,6 +92,13 @@ static Endpoint *endpoint_of(const coap_session_t *session)
         return coap_session_get_app_data(session);
 }
 
+static bool forward_accepts(void *userdata)
+{
+        const Endpoint *endpoint = userdata;
+
+        return !endpoint->closed && endpoint->handler->accepts(endpoint->userdata);
+}
+
 static void forward_request(void *userdata, const Request *request, Response *ret_response)
 {
         Endpoint *endpoint = userdata;
@@ -111,7 +118,11 @@ static void forward_block(void *userdata)
 static void on_request(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *pdu,
         const coap_string_t *query, coap_pdu_t *response)
 {
-        static const IncomingHandler handler = {.request = forward_request, .block = forward_block};
+        static const IncomingHandler handler = {
+                .accepts = forward_accepts,
+                .request = forward_request,
+                .block = forward_block,
+        };
 
         _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
         coap_pdu_type_t type = coap_pdu_get_type(pdu);

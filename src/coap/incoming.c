@@ -198,6 +198,8 @@ bool incoming_handle(Incoming *incoming, uint64_t now, const MessageKey *key, bo
         hashed.hash = packet_hash(packet);
         if (dedup_find(&incoming->dedup, &hashed, now, ret_answer))
                 return true;
+        if (!handler->accepts(userdata))
+                return false;
         decide(&pass, handler, userdata);
         answered = pass.response.code != CODE_NONE;
         if (answered)

@@ -98,6 +98,17 @@ bool request_queue_response(
         return r != EXCHANGE_FOREIGN;
 }
 
+void request_queue_reset(Connection *connection)
+{
+        FailureContext context = connection_context(connection);
+        Failure failure;
+
+        if (!connection->task_sent)
+                return;
+        failure_set_reset(&failure, &context);
+        request_queue_end(connection, NULL, &failure);
+}
+
 void request_queue_late(Connection *connection)
 {
         FailureContext context = connection_context(connection);

@@ -9,7 +9,6 @@
 
 #include "coap/resolver.h"
 
-#define WORKERS_MAX       4 /* threads at once, those included that hang in getaddrinfo() for ever */
 #define WORKER_STACK_SIZE (256 * 1024) /* bytes; glibc itself takes below 64 KiB, NSS modules more */
 #define HOST_SIZE         NI_MAXHOST   /* bytes with the NUL: getaddrinfo(3) */
 
@@ -125,8 +124,8 @@ static void *worker(void *userdata)
         return NULL;
 }
 
-/* With the mutex held. One worker is enough; another one comes only when it hangs with a query that was
- * cancelled. 0 or negative errno. */
+/* With the mutex held. A worker that has a query may hang with it, so each queued one gets its own as long
+ * as there may be more. 0 or negative errno. */
 static int shared_start_worker(Shared *shared)
 {
         pthread_attr_t attributes;
@@ -134,7 +133,7 @@ static int shared_start_worker(Shared *shared)
         pthread_t thread;
         int r;
 
-        if (shared->workers > 0 || shared->abandoned >= WORKERS_MAX || TAILQ_EMPTY(&shared->queued))
+        if (shared->workers + shared->abandoned >= RESOLVER_THREADS_MAX || TAILQ_EMPTY(&shared->queued))
                 return 0;
         r = pthread_attr_init(&attributes);
         if (r != 0)

@@ -18,8 +18,8 @@
 struct Manager {
         const Arguments *arguments;
         sd_event *event;
-        Config *config;
-        ConfigFingerprint fingerprint; /* of config */
+        Config *config;      /* in force */
+        Config *next_config; /* given to the client, in force when it says so */
         Storage storage;
         Store *store;
         Device device;
@@ -96,8 +96,6 @@ static void on_state_changed(void *userdata)
         (void)sd_event_source_set_enabled(manager->status_source, SD_EVENT_ONESHOT);
 }
 
-static const ClientListener status_listener = {.state_changed = on_state_changed};
-
 static void be_ready(Manager *manager)
 {
         if (manager->ready)
@@ -131,9 +129,10 @@ static unsigned changes(const Manager *manager, const Config *config, const Conf
 
         if (!same_device(&config->device, &manager->config->device))
                 flags |= CLIENT_RELOAD_DEVICE;
-        if (memcmp(fingerprint->bootstrap_server, manager->fingerprint.bootstrap_server, SHA256_SIZE) != 0)
+        if (memcmp(fingerprint->bootstrap_server, manager->storage.fingerprint.bootstrap_server,
+                    SHA256_SIZE) != 0)
                 flags |= CLIENT_RELOAD_BOOTSTRAP_SERVER;
-        if (memcmp(fingerprint->servers, manager->fingerprint.servers, SHA256_SIZE) != 0)
+        if (memcmp(fingerprint->servers, manager->storage.fingerprint.servers, SHA256_SIZE) != 0)
                 flags |= CLIENT_RELOAD_ACCOUNTS;
         return flags;
 }
@@ -158,13 +157,20 @@ static int apply_config(Manager *manager, Config **config)
         if (r < 0)
                 return r;
         storage_set_configuration(&manager->storage, &fingerprint, TAKE_PTR(factory));
-        manager->fingerprint = fingerprint;
-        (void)config_free(manager->config);
-        manager->config = TAKE_PTR(*config);
-        manager->device.strings = device_strings(manager->config);
-        log_info("The configuration %s is in force%s.", manager->config->file,
-                flags == 0 ? "; accounts and device are as before" : "");
+        (void)config_free(manager->next_config);
+        manager->next_config = TAKE_PTR(*config);
         return 0;
+}
+
+static void on_reloaded(void *userdata)
+{
+        Manager *manager = userdata;
+
+        storage_use_configuration(&manager->storage);
+        manager->device.strings = device_strings(manager->next_config);
+        (void)config_free(manager->config);
+        manager->config = TAKE_PTR(manager->next_config);
+        log_info("The configuration %s is in force.", manager->config->file);
 }
 
 static int first_problem(const ConfigProblems *problems, const char *file, char **ret_message)
@@ -201,6 +207,8 @@ static int on_reload(void *userdata, char **ret_message)
         config_problems_done(&problems);
         return r;
 }
+
+static const ClientListener listener = {.state_changed = on_state_changed, .reloaded = on_reloaded};
 
 /* -- Signals and bus
  * ------------------------------------------------------------------------------------------- */
@@ -301,6 +309,7 @@ static int add_signals(Manager *manager)
 static int load_accounts(Manager *manager, unsigned *ret_flags)
 {
         _cleanup_(dataset_freep) Dataset *factory = dataset_new();
+        ConfigFingerprint fingerprint;
         StorageContent content = {0};
         int r;
 
@@ -308,14 +317,14 @@ static int load_accounts(Manager *manager, unsigned *ret_flags)
                 return -ENOMEM;
         r = factory_accounts_build(manager->config, factory);
         if (r == 0)
-                r = config_fingerprint(manager->config, &manager->fingerprint);
+                r = config_fingerprint(manager->config, &fingerprint);
         if (r != 0)
                 return r > 0 ? -ENOSPC : r;
         r = storage_open(manager->arguments->state_directory, &manager->storage);
         if (r < 0)
                 return log_error_errno(
                         r, "The state directory %s cannot be made: %m", manager->arguments->state_directory);
-        storage_set_configuration(&manager->storage, &manager->fingerprint, TAKE_PTR(factory));
+        storage_set_configuration(&manager->storage, &fingerprint, TAKE_PTR(factory));
         r = storage_load(&manager->storage, &content);
         if (r < 0)
                 return log_error_errno(
@@ -348,7 +357,7 @@ static int make_client(Manager *manager, unsigned flags)
         r = sd_event_add_defer(manager->event, &manager->status_source, on_status_line, manager);
         if (r < 0)
                 return r;
-        return client_add_listener(manager->client, &status_listener, manager);
+        return client_add_listener(manager->client, &listener, manager);
 }
 
 int manager_new(const Arguments *arguments, Config **config, Manager **ret)
@@ -392,6 +401,7 @@ Manager *manager_free(Manager *manager)
         (void)store_free(manager->store);
         storage_done(&manager->storage);
         (void)config_free(manager->config);
+        (void)config_free(manager->next_config);
         sd_event_unref(manager->event);
         free(manager);
         return NULL;

@@ -166,7 +166,7 @@ int storage_open(const char *directory, Storage *ret)
         return 0;
 }
 
-static void use_next(Storage *storage)
+void storage_use_configuration(Storage *storage)
 {
         if (!storage->next_factory)
                 return;
@@ -181,7 +181,7 @@ void storage_set_configuration(Storage *storage, const ConfigFingerprint *finger
         storage->next_factory = factory;
         storage->next_fingerprint = *fingerprint;
         if (!storage->factory)
-                use_next(storage);
+                storage_use_configuration(storage);
 }
 
 void storage_done(Storage *storage)
@@ -406,14 +406,8 @@ static int on_reset(void *userdata, const Dataset *dataset)
         return r;
 }
 
-static void on_reloaded(void *userdata)
-{
-        use_next(userdata);
-}
-
 const ClientStorage storage_for_client = {
         .save = on_save,
         .load_last_good = on_load_last_good,
         .reset = on_reset,
-        .reloaded = on_reloaded,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bootstrap-Write. */
+#include "codec/codec.h"
 #include "operation/bootstrap_write.h"
 
 #include <stdio.h>
@@ -130,6 +131,9 @@ int bootstrap_write(OperationContext *context, const Path *path, const Request *
         }
 
         r = payload_decode(context, path, request, &records, response);
+        /* 4.15 is for unknown formats only: the closed table of Bootstrap answers. */
+        if (response->code == CODE_UNSUPPORTED_FORMAT && codec_can_decode(request->content_format))
+                response->code = CODE_BAD_REQUEST;
         if (r != 0)
                 return r < 0 ? r : 0;
         if (path->length != 2 && records.n == 0) {

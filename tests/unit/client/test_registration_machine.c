@@ -373,20 +373,42 @@ static void test_lost_session_registers_anew(void **state)
 
 static void test_server_that_drops_each_registration_is_not_hammered(void **state)
 {
+        RegistrationPolicy hasty = defaults;
         RegistrationMachine machine;
+        size_t opened = 0;
+        uint64_t now = START;
 
+        /* Three times at once, as for a server that is restarted; then by the delays of a sequence. */
         WALK("by the delays of a sequence", &defaults, &machine,
                 {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
                 {0, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, DAY - 93},
                 {1, EVENT(FAILED), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
                 {1, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, 1 + DAY - 93},
-                {2, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 1, 62},
-                {62, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
-                {62, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 2, 62 + DAY - 93},
-                {63, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 2, 183},
-                {183, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 3, 0},
-                {183, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 3, 183 + DAY - 93},
+                {2, EVENT(FAILED), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {2, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, 2 + DAY - 93},
+                {3, EVENT(FAILED), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {3, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, 3 + DAY - 93},
+                {4, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 1, 64},
+                {64, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
+                {64, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 2, 64 + DAY - 93},
+                {65, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 2, 185},
+                {185, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 3, 0},
+                {185, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 3, 185 + DAY - 93},
                 {300, EVENT(FAILED), CLOSE | OPEN, SERVER_RESOLVING, 1, 0});
+
+        /* Also when its account allows no delay at all, and by refused Updates: never twice in a second. */
+        hasty.retry_timer = hasty.sequence_delay = 0;
+        machine = (RegistrationMachine){.policy = hasty};
+        opened += (registration_step(&machine, &(RegistrationEvent)EVENT(BEGIN), now) & OPEN) != 0;
+        while (now < START + 10 * S) {
+                (void)registration_step(&machine, &(RegistrationEvent)ANSWERED(CODE_CREATED), now);
+                (void)registration_step(&machine, &(RegistrationEvent)PARTS(0), now);
+                opened += (registration_step(&machine, &(RegistrationEvent)UPDATED(CODE_NOT_FOUND), now) &
+                                  OPEN) != 0;
+                opened += (registration_step(&machine, &(RegistrationEvent)EVENT(TIMER), now) & OPEN) != 0;
+                now += S / 100;
+        }
+        assert_in_range(opened, 4, 4 + 10);
 }
 
 static void test_parts_wait_for_the_update_under_way(void **state)

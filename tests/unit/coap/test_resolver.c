@@ -136,8 +136,7 @@ static void test_name(void **state)
         assert_int_equal(bench->error, EAI_NONAME);
 }
 
-/* Literals pass a name that hangs; another name waits until its query is cancelled, then has a worker of its
- * own. */
+/* Literals and other names pass a name that hangs. */
 static void test_hanging_name(void **state)
 {
         Bench *bench = *state;
@@ -148,11 +147,9 @@ static void test_hanging_name(void **state)
         run(bench, 1);
         assert_int_equal(ntohl(bench->first.sin_addr.s_addr), 0x7f000002);
         (void)query(bench, "n.test");
-        assert_return_code(sd_event_run(bench->event, 50 * USEC_PER_MSEC), 0);
-        assert_int_equal(bench->called, 1);
-        resolver_cancel(hang);
         run(bench, 2);
         assert_int_equal(bench->n, LIMIT_ADDRESSES);
+        resolver_cancel(hang);
         (void)sem_post(&release);
 }
 
@@ -161,7 +158,7 @@ static void test_many_hanging_names(void **state)
 {
         Bench *bench = *state;
 
-        for (size_t i = 0; i < 4; i++) {
+        for (size_t i = 0; i < RESOLVER_THREADS_MAX; i++) {
                 ResolverQuery *hang = query(bench, "hang");
 
                 (void)sem_wait(&hanging);
@@ -172,7 +169,7 @@ static void test_many_hanging_names(void **state)
         assert_int_equal(bench->called, 0);
         (void)sem_post(&release);
         run(bench, 1);
-        for (size_t i = 0; i < 3; i++)
+        for (size_t i = 0; i < RESOLVER_THREADS_MAX - 1; i++)
                 (void)sem_post(&release);
 }
 

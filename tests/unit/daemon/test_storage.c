@@ -596,7 +596,7 @@ static void configure(Folder *folder, uint8_t bootstrap_server, uint8_t servers)
         ConfigFingerprint print = fingerprint(bootstrap_server, servers);
 
         storage_set_configuration(&folder->storage, &print, make_factory());
-        storage_for_client.reloaded(&folder->storage);
+        storage_use_configuration(&folder->storage);
 }
 
 /* a or b with the factory's Bootstrap-Server Account */
