@@ -48,11 +48,18 @@ static void enter_failure(Client *client)
                           "before are kept.");
 }
 
+/* Neither servers nor a way to get some: the last account was purged. */
+static bool is_without_account(const Client *client)
+{
+        return client->n_servers == 0 && !bootstrap_account(client->bootstrap) &&
+               (client->flags & SAVE_PURGED);
+}
+
 static void all_servers_failed(Client *client, const SequenceServer *sequence, size_t n)
 {
         bool now = client->skip_hold_off;
 
-        if (!bootstrap_account(client->bootstrap) && n == 0 && (client->flags & SAVE_PURGED)) {
+        if (is_without_account(client)) {
                 client->mode = MODE_NO_ACCOUNT;
                 return;
         }
@@ -72,7 +79,9 @@ static void after_exhausted_series(Client *client)
 
         client->exhausted = false;
         accounts_fall_back(client);
-        if (sequence_all_failed(sequence, state_sequence(client, sequence)))
+        if (is_without_account(client))
+                client->mode = MODE_NO_ACCOUNT;
+        else if (sequence_all_failed(sequence, state_sequence(client, sequence)))
                 enter_failure(client);
         else if (state_any_registered(client))
                 /* Not in `failure`: else /1/x/9 of this server would be dead for good. */
@@ -199,10 +208,10 @@ static void decide(Client *client)
         if (client->reload.waiting && !store_candidate(client->context.store))
                 apply_reload(client);
         apply_effects(client);
-        if (client->exhausted)
-                after_exhausted_series(client);
         if (client->purge_due && !state_bootstrap_runs(client))
                 accounts_purge(client);
+        if (client->exhausted)
+                after_exhausted_series(client);
         if (client->mode != MODE_RUNNING)
                 return;
         begin_servers(client);

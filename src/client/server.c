@@ -79,6 +79,10 @@ static void on_answered(void *userdata, const Response *response)
         if (response->code == CODE_CREATED) {
                 keep_location(server, response);
                 server_step(server, &event);
+        } else if (response->code == CODE_PRECONDITION_FAILED && server->machine.announced > LWM2M_1_0) {
+                log_info("LwM2M Server %u does not take LwM2M %s; trying the version below.",
+                        server->account.short_server_id, lwm2m_version_to_string(server->machine.announced));
+                server_step(server, &event);
         } else {
                 response_diagnostic(response, text);
                 failure_set(&failure, FAILURE_REGISTRATION_REJECTED,
