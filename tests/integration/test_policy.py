@@ -126,6 +126,7 @@ def test_hold_off_after_failed_registrations_and_on_the_trigger(daemon, server, 
     daemon.start(config)
     assert bootstrap.wait_request(POST, "/bs").time - began >= 1
     daemon.wait_status("registered")
+    server.wait_registration()
     assert server.execute("/1/0/9").code_text == "2.04"
     asked = time.monotonic()
     daemon.wait_property("SubStatus", "hold-off")
@@ -306,6 +307,7 @@ def test_lost_bootstrap_session_leaves_the_store_alone(daemon, server, peers):
     daemon.stop()
     daemon.start(settings(bootstrap.uri, retry_count=0, timeout="1s"))
     daemon.wait_status("registered")
+    server.wait_registration(2)
     daemon.bootstrap()
     daemon.wait_status("registered", number=2)
     assert server.read("/1/0/1", accept=TEXT).payload == b"300"

@@ -19,11 +19,12 @@ def front(peers, server):
 
 
 @pytest.fixture
-def device(daemon, front, peers):
+def device(daemon, server, front, peers):
     """Registered over DTLS with the old key, bootstrapped in NoSec; gives the Bootstrap Server."""
     bootstrap = peers.bootstrap([*secured(front.uri, OLD), finish()])
     daemon.start(settings(bootstrap.uri))
     daemon.wait_status("registered")
+    server.wait_registration()
     return bootstrap
 
 

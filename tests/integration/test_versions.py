@@ -95,7 +95,7 @@ def test_what_a_version_does_not_know_is_kept_and_not_served(daemon, server, pee
     daemon.wait_status("registered")
     daemon.stop()
     daemon.start(versioned(settings(bootstrap.uri), "1.0"))
-    daemon.wait_status("registered")
+    server.wait_registration(2)
     assert server.read("/1/0/13").code_text == "4.04"
     assert server.write("/1/0/5", b"60").code_text == "2.04"     # writes the file anew
     daemon.stop()
