@@ -165,23 +165,13 @@ void accounts_commit(Client *client)
         client->finishing = true;
 }
 
-/* The factory's accounts, less what was purged. */
-static int factory_copy(const Client *client, Dataset **ret)
+/* What was purged stays out, whatever file or configuration still has it. */
+static void remove_purged(const Client *client, Dataset *dataset)
 {
-        _cleanup_(dataset_freep) Dataset *copy = NULL;
-        int r;
+        uint16_t instance = account_bootstrap_instance(dataset);
 
-        r = dataset_copy(client->factory, &copy);
-        if (r < 0)
-                return r;
-        if (client->flags & SAVE_PURGED) {
-                uint16_t instance = account_bootstrap_instance(copy);
-
-                if (instance != ID_INVALID)
-                        (void)dataset_remove(copy, &PATH_INSTANCE(OBJECT_SECURITY, instance));
-        }
-        *ret = TAKE_PTR(copy);
-        return 0;
+        if ((client->flags & SAVE_PURGED) && instance != ID_INVALID)
+                (void)dataset_remove(dataset, &PATH_INSTANCE(OBJECT_SECURITY, instance));
 }
 
 void accounts_fall_back(Client *client)
@@ -196,13 +186,15 @@ void accounts_fall_back(Client *client)
         r = client->storage->load_last_good(client->storage_userdata, &dataset, &flags);
         if (r < 0) {
                 last_good = false;
-                flags = client->flags & SAVE_PURGED;
-                r = factory_copy(client, &dataset);
+                flags = 0;
+                r = dataset_copy(client->factory, &dataset);
         }
         if (r < 0) {
                 log_error_errno(r, "No accounts to fall back to: %m");
                 return;
         }
+        remove_purged(client, dataset);
+        flags |= client->flags & SAVE_PURGED;
         if (dataset_equal(dataset, store_committed(client->context.store)))
                 return;
         log_full(LOG_NOTICE, 0, (LogField[]){{"MESSAGE_ID", MESSAGE_ID_FELL_BACK}, {NULL, NULL}},
