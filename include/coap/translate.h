@@ -17,12 +17,17 @@ typedef struct TransferOptions {
 } TransferOptions;
 
 /* An incoming request. *ret->payload is borrowed from the packet: end it with translate_request_done. 0;
- * -ENOMEM; or the code to answer with, and in *reterr_reason a diagnostic text: 4.00  NUL in Uri-Path or
- * Uri-Query, a block of the reserved size, more than LIMIT_QUERIES of Uri-Query 4.02  If-Match,
- * If-None-Match (no representation of ours has a tag to compare), another critical option that is unknown,
- * given twice or of the wrong length (RFC 7252, 5.4.1, 5.4.3, 5.4.5) 4.04  more than LIMIT_PATH_SEGMENTS of
- * Uri-Path: nothing of ours lies so deep Uri-Host and Uri-Port are not looked at, Observe is left out for
- * whoever serves it (design.md section 3, rule 10). */
+ * -ENOMEM; or the code to answer with, and in *reterr_reason a diagnostic text:
+ *
+ * 4.00: NUL in Uri-Path or Uri-Query, a block of the reserved size, more than LIMIT_QUERIES of Uri-Query.
+ *
+ * 4.02: If-Match, If-None-Match (no representation of ours has a tag to compare), another critical option
+ * that is unknown, given twice or of the wrong length (RFC 7252, 5.4.1, 5.4.3, 5.4.5).
+ *
+ * 4.04: more than LIMIT_PATH_SEGMENTS of Uri-Path: nothing of ours lies so deep.
+ *
+ * Uri-Host and Uri-Port are not looked at, Observe is left out for whoever serves it (design.md section 3,
+ * rule 10). */
 int translate_request(
         const Packet *packet, Request *ret, TransferOptions *ret_transfer, const char **reterr_reason);
 void translate_request_done(Request *request);

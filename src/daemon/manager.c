@@ -67,8 +67,7 @@ static DeviceStrings device_strings(const Config *config)
         };
 }
 
-/* -- systemd
- * --------------------------------------------------------------------------------------------------- */
+/* -- systemd -- */
 
 static int on_status_line(sd_event_source *source, void *userdata)
 {
@@ -105,8 +104,7 @@ static void be_ready(Manager *manager)
         client_start(manager->client);
 }
 
-/* -- Reload
- * ---------------------------------------------------------------------------------------------------- */
+/* -- Reload -- */
 
 static bool same_text(const char *a, const char *b)
 {
@@ -210,8 +208,7 @@ static int on_reload(void *userdata, char **ret_message)
 
 static const ClientListener listener = {.state_changed = on_state_changed, .reloaded = on_reloaded};
 
-/* -- Signals and bus
- * ------------------------------------------------------------------------------------------- */
+/* -- Signals and bus -- */
 
 static void on_stopped(void *userdata)
 {
@@ -303,8 +300,7 @@ static int add_signals(Manager *manager)
         return r;
 }
 
-/* -- Life
- * ------------------------------------------------------------------------------------------------------ */
+/* -- Life -- */
 
 static int load_accounts(Manager *manager, unsigned *ret_flags)
 {

@@ -82,8 +82,7 @@ static void walk(const char *title, const BootstrapPolicy *policy, double random
                 walk(title, policy, random, steps, ELEMENTSOF(steps), &walked); \
         } while (false)
 
-/* -- Spacing
- * ---------------------------------------------------------------------------------------------------- */
+/* -- Spacing -- */
 
 static void test_attempts_are_spaced_by_the_capped_back_off(void **state)
 {
@@ -202,8 +201,7 @@ static void test_every_kind_of_failure_counts(void **state)
         }
 }
 
-/* -- Hold-off and counter
- * --------------------------------------------------------------------------------------- */
+/* -- Hold-off and counter -- */
 
 static void test_hold_off_only_before_attempt_1(void **state)
 {
@@ -291,8 +289,7 @@ static void test_begin_while_a_series_runs(void **state)
                 {71, EVENT(BEGIN_NOW), CLOSE | OPEN, BOOTSTRAP_RESOLVING, 1, 0});
 }
 
-/* -- The session
- * ------------------------------------------------------------------------------------------------- */
+/* -- The session -- */
 
 static void test_stages(void **state)
 {
@@ -387,9 +384,7 @@ static void test_abort(void **state)
                 {65, EVENT(FAILED), 0, BOOTSTRAP_IDLE, 2, 0});
 }
 
-/* -- pct
- * ---------------------------------------------------------------------------------------------------------
- */
+/* -- pct -- */
 
 static void test_format_is_dropped(void **state)
 {
@@ -426,8 +421,7 @@ static void test_format_is_dropped(void **state)
         }
 }
 
-/* -- The walk
- * ---------------------------------------------------------------------------------------------------- */
+/* -- The walk -- */
 
 #define WALK_STEPS 1000000
 #define WALK_SEED  0x9e3779b97f4a7c15ULL

@@ -91,8 +91,7 @@ static void walk(const char *title, const RegistrationPolicy *policy, const Step
                 walk(title, policy, steps, ELEMENTSOF(steps), machine); \
         } while (false)
 
-/* -- Sequences
- * -------------------------------------------------------------------------------------------------- */
+/* -- Sequences -- */
 
 static void test_attempts_of_a_sequence(void **state)
 {
@@ -193,8 +192,7 @@ static void test_initial_delay(void **state)
                 {32, EVENT(FAILED), CLOSE | OPEN, SERVER_RESOLVING, 1, 0});
 }
 
-/* -- Answers to Register
- * ----------------------------------------------------------------------------------------- */
+/* -- Answers to Register -- */
 
 static void test_answers(void **state)
 {
@@ -284,8 +282,7 @@ static void test_lowered_version_is_kept(void **state)
         assert_int_equal(machine.announced, LWM2M_1_0);
 }
 
-/* -- Updates
- * ----------------------------------------------------------------------------------------------------- */
+/* -- Updates -- */
 
 static void test_update_in_time(void **state)
 {
@@ -456,8 +453,7 @@ static void test_no_update_unless_registered(void **state)
         assert_int_equal(machine.pending, 0);
 }
 
-/* -- Disable
- * ------------------------------------------------------------------------------------------------------ */
+/* -- Disable -- */
 
 static void test_disable(void **state)
 {
@@ -487,8 +483,7 @@ static void test_disable(void **state)
                 {1, DISABLE(5), CLOSE, SERVER_DISABLED, 1, 6});
 }
 
-/* -- The walk
- * ----------------------------------------------------------------------------------------------------- */
+/* -- The walk -- */
 
 #define WALK_STEPS 1000000
 #define WALK_SEED  0x9e3779b97f4a7c15ULL

@@ -26,8 +26,7 @@
 #define CHECKSUM_AT 80
 #define HEADER_SIZE 112
 
-/* -- A power cut, in a child
- * ---------------------------------------------------------------------------------------- */
+/* -- A power cut, in a child -- */
 
 #define CUT_STATUS 99 /* exit status of a child that was cut off */
 #define UNDO_MAX   8  /* changes of the directory between two fsync() of it */
@@ -124,9 +123,7 @@ int unlinkat(int fd, const char *name, int flags)
         return (int)syscall(SYS_unlinkat, fd, name, flags);
 }
 
-/* -- Content
- * --------------------------------------------------------------------------------------------------------
- */
+/* -- Content -- */
 
 static void set_text(
         Dataset *dataset, uint16_t object, uint16_t instance, uint16_t resource, const char *text)
@@ -200,8 +197,7 @@ static ConfigFingerprint fingerprint(uint8_t bootstrap_server, uint8_t servers)
         return result;
 }
 
-/* -- A state directory for each test
- * -------------------------------------------------------------------------------- */
+/* -- A state directory for each test -- */
 
 typedef struct Folder {
         char path[256];
@@ -304,8 +300,7 @@ static void assert_loads(Folder *folder, const Dataset *dataset, unsigned flags)
         storage_content_done(&content);
 }
 
-/* -- The file
- * ------------------------------------------------------------------------------------------------------- */
+/* -- The file -- */
 
 static void encode(const Dataset *dataset, unsigned flags, uint8_t **ret, size_t *ret_size)
 {
@@ -507,8 +502,7 @@ static void test_files_are_private(void **state)
         assert_int_equal(st.st_mode & 07777, 0600);
 }
 
-/* -- What counts at a start
- * ------------------------------------------------------------------------------------------ */
+/* -- What counts at a start -- */
 
 static void test_nothing_stored(void **state)
 {
@@ -588,8 +582,7 @@ static void test_both_damaged(void **state)
         assert_loads(folder, folder->factory, 0);
 }
 
-/* -- The configuration has changed
- * ----------------------------------------------------------------------------------- */
+/* -- The configuration has changed -- */
 
 static void configure(Folder *folder, uint8_t bootstrap_server, uint8_t servers)
 {
@@ -655,8 +648,7 @@ static void test_changed_configuration_and_damaged_current(void **state)
         (void)dataset_free(expected);
 }
 
-/* -- What the client asks for
- * ------------------------------------------------------------------------------------------ */
+/* -- What the client asks for -- */
 
 static ino_t inode(const char *name)
 {
@@ -779,8 +771,7 @@ static void test_open(void **state)
         assert_int_equal(storage_open("missing/state", &storage), -ENOENT);
 }
 
-/* -- Power cuts
- * ------------------------------------------------------------------------------------------------------ */
+/* -- Power cuts -- */
 
 typedef struct Scenario {
         const char *title;
