@@ -77,5 +77,8 @@ bool bootstrap_sends_format(const BootstrapMachine *machine);
 /* The attempt counter returns to 0 (design.md 4.2, last paragraph). */
 void bootstrap_reset_counter(BootstrapMachine *machine);
 
+/* An attempt is at work: resolving, handshaking, requesting, provisioning. */
+bool bootstrap_attempt_runs(const BootstrapMachine *machine);
+
 /* A session is open: operations of the Bootstrap Server are allowed. */
 bool bootstrap_in_session(const BootstrapMachine *machine);

@@ -69,9 +69,9 @@ static unsigned begin_now(BootstrapMachine *m)
         return close | start_attempt(m);
 }
 
-static bool attempt_runs(const BootstrapMachine *m)
+bool bootstrap_attempt_runs(const BootstrapMachine *machine)
 {
-        switch (m->phase) {
+        switch (machine->phase) {
         case BOOTSTRAP_RESOLVING:
         case BOOTSTRAP_HANDSHAKING:
         case BOOTSTRAP_REQUESTING:
@@ -88,14 +88,14 @@ static bool attempt_runs(const BootstrapMachine *m)
 
 static unsigned attempt_failed(BootstrapMachine *m, uint64_t now, double random)
 {
-        if (!attempt_runs(m))
+        if (!bootstrap_attempt_runs(m))
                 return 0;
         return BOOTSTRAP_ACTION_CLOSE | wait_or_give_up(m, now, random);
 }
 
 static unsigned stage(BootstrapMachine *m, ConnectionStage stage)
 {
-        if (!attempt_runs(m) || m->phase == BOOTSTRAP_PROVISIONING)
+        if (!bootstrap_attempt_runs(m) || m->phase == BOOTSTRAP_PROVISIONING)
                 return 0;
         switch (stage) {
         case CONNECTION_RESOLVING:
@@ -186,7 +186,7 @@ unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, 
         case BOOTSTRAP_EVENT_TIMER:
                 return timer(machine, now, random);
         case BOOTSTRAP_EVENT_ABORT: {
-                unsigned actions = attempt_runs(machine) ? BOOTSTRAP_ACTION_CLOSE : 0;
+                unsigned actions = bootstrap_attempt_runs(machine) ? BOOTSTRAP_ACTION_CLOSE : 0;
 
                 enter(machine, BOOTSTRAP_IDLE, NEVER);
                 return actions;

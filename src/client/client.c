@@ -161,27 +161,10 @@ int client_reset(Client *client)
         return client->mode == MODE_STOPPING ? 0 : core_reset(client, false);
 }
 
-/* In hold-off, retry-wait or failure attempt 1 begins at once; while one is at work it is left alone. */
-static bool attempt_runs(const Client *client)
-{
-        switch (bootstrap_machine(client->bootstrap)->phase) {
-        case BOOTSTRAP_RESOLVING:
-        case BOOTSTRAP_HANDSHAKING:
-        case BOOTSTRAP_REQUESTING:
-        case BOOTSTRAP_PROVISIONING:
-                return true;
-        case BOOTSTRAP_IDLE:
-        case BOOTSTRAP_HOLD_OFF:
-        case BOOTSTRAP_RETRY_WAIT:
-        case _BOOTSTRAP_PHASE_MAX:
-                return client->finishing;
-        }
-        return false;
-}
-
 int client_bootstrap(Client *client)
 {
-        if (attempt_runs(client))
+        /* In hold-off, retry-wait or failure attempt 1 begins at once; one at work is left alone. */
+        if (client->finishing || bootstrap_attempt_runs(bootstrap_machine(client->bootstrap)))
                 return CLIENT_E_BOOTSTRAP_IN_PROGRESS;
         if (!bootstrap_account(client->bootstrap))
                 return CLIENT_E_NO_BOOTSTRAP_SERVER_ACCOUNT;
