@@ -25,6 +25,7 @@ DEFINE_CLEANUP(Server *, server_free)
 
 const Account *server_account(const Server *server);
 ServerState server_state(const Server *server);
+Lwm2mVersion server_announced(const Server *server); /* the version it was registered with */
 SequenceServer server_sequence(const Server *server);
 uint64_t server_next_retry(const Server *server); /* CLOCK_BOOTTIME usec of a retry-wait's end, 0: none */
 void server_describe(const Server *server, ClientServer *ret);

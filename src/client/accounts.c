@@ -45,11 +45,19 @@ void accounts_save(Client *client, unsigned extra)
                 &client->context, &client->storage_timer, again, on_save_again, client, "storage-retry");
 }
 
-static void notify(Client *client, uint16_t short_server_id, bool added)
+typedef enum Notice {
+        NOTICE_ADDED,
+        NOTICE_CHANGED,
+        NOTICE_REMOVED,
+} Notice;
+
+static void notify(Client *client, uint16_t short_server_id, Notice notice)
 {
         for (size_t i = 0; i < client->n_listeners; i++) {
                 const ClientListener *listener = client->listeners[i].listener;
-                void (*call)(void *, uint16_t) = added ? listener->server_added : listener->server_removed;
+                void (*call)(void *, uint16_t) = notice == NOTICE_ADDED     ? listener->server_added
+                                                 : notice == NOTICE_CHANGED ? listener->server_changed
+                                                                            : listener->server_removed;
 
                 if (call)
                         call(client->listeners[i].userdata, short_server_id);
@@ -128,11 +136,12 @@ static void take_servers(Client *client, AccountList *list, Renewal renewal, boo
                         uint16_t id = server_account(old[j])->short_server_id;
 
                         end_server(TAKE_PTR(old[j]), farewell);
-                        notify(client, id, false);
+                        notify(client, id, NOTICE_REMOVED);
                 }
+        /* Another session or other values: both show. */
         for (size_t i = 0; i < client->n_servers; i++)
-                if (!known[i])
-                        notify(client, server_account(client->servers[i])->short_server_id, true);
+                notify(client, server_account(client->servers[i])->short_server_id,
+                        known[i] ? NOTICE_CHANGED : NOTICE_ADDED);
 }
 
 void accounts_apply(Client *client, Renewal renewal, bool farewell)

@@ -115,7 +115,7 @@ static void apply_effect(Client *client, const Effect *effect)
                         server_update(server, UPDATE_LIFETIME);
                 return;
         case EFFECT_BINDING_CHANGED:
-                if (server && client->context.settings.version == LWM2M_1_0)
+                if (server && server_announced(server) == LWM2M_1_0)
                         server_update(server, UPDATE_BINDING);
                 return;
         case EFFECT_DISABLE:

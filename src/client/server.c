@@ -321,6 +321,11 @@ ServerState server_state(const Server *server)
         return server->machine.state;
 }
 
+Lwm2mVersion server_announced(const Server *server)
+{
+        return server->machine.announced;
+}
+
 SequenceServer server_sequence(const Server *server)
 {
         return (SequenceServer){

@@ -261,19 +261,22 @@ static int check_ssids(const Dataset *dataset, AccountCheck *check, uint16_t obj
         return 0;
 }
 
-static int check_one_bootstrap(const Dataset *dataset, AccountCheck *check)
+static int check_one_bootstrap(const Dataset *committed, const Dataset *dataset, AccountCheck *check)
 {
         const Instances security = list_instances(dataset, OBJECT_SECURITY);
-        uint16_t first = ID_INVALID;
+        const uint16_t old = account_bootstrap_instance(committed);
+        uint16_t found[LIMIT_INSTANCES];
+        size_t n = 0;
 
-        for (size_t i = 0; i < security.n; i++) {
-                if (!is_bootstrap(dataset, security.ids[i]))
-                        continue;
-                if (first != ID_INVALID)
-                        return refuse(check, "/0/%u/1 and /0/%u/1: two new Bootstrap-Server Accounts", first,
-                                security.ids[i]);
-                first = security.ids[i];
-        }
+        /* Ours comes last: where it is untouched, the two new ones are named. */
+        for (size_t i = 0; i < security.n; i++)
+                if (is_bootstrap(dataset, security.ids[i]) && security.ids[i] != old)
+                        found[n++] = security.ids[i];
+        if (old != ID_INVALID && is_bootstrap(dataset, old))
+                found[n++] = old;
+        if (n > 1)
+                return refuse(
+                        check, "/0/%u/1 and /0/%u/1: two new Bootstrap-Server Accounts", found[0], found[1]);
 
         return 0;
 }
@@ -320,7 +323,8 @@ static int check_credentials(const AccountList *list, AccountCheck *check)
         return check_credential(&list->bootstrap, check);
 }
 
-static int check_accounts(const Dataset *dataset, Lwm2mVersion version, AccountCheck *check)
+static int check_accounts(
+        const Dataset *committed, const Dataset *dataset, Lwm2mVersion version, AccountCheck *check)
 {
         _cleanup_(account_list_done) AccountList list = {.n = 0};
         int r;
@@ -336,7 +340,7 @@ static int check_accounts(const Dataset *dataset, Lwm2mVersion version, AccountC
         if (r == 0 && account_list_usable(&list) == 0)
                 r = refuse(check, "/0 and /1 hold no usable LwM2M Server account");
         if (r == 0)
-                r = check_one_bootstrap(dataset, check);
+                r = check_one_bootstrap(committed, dataset, check);
         if (r == 0)
                 r = check_credentials(&list, check);
         if (r == 0 && list.n > LIMIT_SERVER_ACCOUNTS)
@@ -365,7 +369,7 @@ int account_check(Store *store, Lwm2mVersion version, AccountCheck *ret)
         repair_halves(repaired_copy, ret);
         r = repair_bootstrap(store_committed(store), repaired_copy, ret);
         if (r == 0)
-                r = check_accounts(repaired_copy, version, ret);
+                r = check_accounts(store_committed(store), repaired_copy, version, ret);
         if (r != 0) {
                 ret->n_repairs = 0;
                 return r;

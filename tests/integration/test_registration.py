@@ -255,6 +255,18 @@ def test_servers_with_a_priority_register_one_after_the_other(daemon, peers):
     assert second.requests(POST, "/rd")[0].time >= first.wait_registration().time
 
 
+def test_server_that_waits_for_its_turn_is_not_shown_as_registered(daemon, peers):
+    """After Restart() the second one has no session until the first has its own."""
+    first, second = peers.server(), peers.server()
+    bootstrap = peers.bootstrap([*account(first.uri, r13=1), *account(second.uri, 2, 2, 1, r13=2), finish()])
+    daemon.start(settings(bootstrap.uri))
+    daemon.wait_server(2, "State", "registered")
+    first.answer = None
+    daemon.call("Restart")
+    daemon.wait_server(2, "State", "idle")
+    assert daemon.get_server(2, "PeerAddress") == "" and daemon.get_server(2, "NextUpdateTimestamp") == 0
+
+
 @pytest.mark.parametrize("blocks", [False, True])
 def test_failed_server_blocks_the_next_only_where_it_says_so(daemon, server, peers, blocks):
     dead = f"coap://127.0.0.1:{closed_port()}"
@@ -414,6 +426,12 @@ def test_written_resources_survive_a_power_cut(daemon, device, server):
     daemon.start()
     assert server.wait_registration(2).query["lt"] == "77"
     assert server.read("/1/0/5", accept=TEXT).payload == b"99"
+
+
+def test_binding_that_a_server_wrote_is_shown(registered, server):
+    server.wait_registration()
+    assert server.write("/1/0/7", b"UQ").code_text == "2.04"
+    registered.wait_server(1, "Binding", "UQ")
 
 
 def test_binding_is_part_of_an_update_only_in_1_0(daemon, server, make_daemon, bus):

@@ -135,6 +135,13 @@ def test_4_12_is_lowered_from_1_2_to_1_0(daemon, peers):
     assert server.read("/1/0/16").code_text != "5.00"
 
 
+def test_binding_is_part_of_an_update_after_4_12_down_to_1_0(daemon, peers):
+    server = peers.server(answers=[code("4.12")])
+    registration = start(daemon, server, "1.1")
+    assert server.write("/1/0/7", b"UQ").code_text == "2.04"
+    assert server.wait_update(registration).query == {"b": "UQ"}
+
+
 def test_lower_version_is_remembered_per_server(daemon, server, peers):
     old = peers.server(answers=[code("4.12")])
     config = settings(servers=[factory_server(old.uri, 1), factory_server(server.uri, 2)])
