@@ -18,7 +18,9 @@ MUTANTS = [
            "src/coap", " && a->hash == b->hash", "",
            ["coap-dedup", "integration-rules:test_rule_6_same_message_id_with_another_content"]),
     Mutant("dedup-before-the-2-01", "what is not answered does not enter the de-duplication ring",
-           "src/coap", "if (answered)", "if (true)",
+           "src/coap", "if (!handler->accepts(userdata))",
+           "if (!handler->accepts(userdata) && (dedup_store(&incoming->dedup, &hashed, now, confirmable, "
+           "&(Packet){.code = CODE_NOT_FOUND}, ret_answer) || true))",
            ["integration-registration:test_requests_before_the_2_01_are_ignored"]),
     Mutant("no-prepare-callback", "a ClientHello is retransmitted while nothing else wakes the loop",
            "src/coap", "return sd_event_source_set_prepare(endpoint->io, on_prepare);",
