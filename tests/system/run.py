@@ -46,13 +46,20 @@ def main():
         'journalctl --root="$SDBOX_ROOT" --update-catalog',
         f'install -D -t "$SDBOX_ROOT/usr/local/bin" {shlex.quote(str(build))}/tests/peer/dtls_terminator'))
     # Not as a unit of the box: the connection of systemd-run would not outlive the bus that a test restarts.
-    inside = ('exec nsenter --target "$SDBOX_LEADER" --all -- env -i PATH="$PATH" LANG=C.UTF-8 HOME=/root '
+    inside = ('exec nsenter --target "$SDBOX_LEADER" --all -- env -i LANG=C.UTF-8 HOME=/root '
+              'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin '
               'PYTHONDONTWRITEBYTECODE=1 SYSTEMD_PAGER=cat '
               + shlex.join([sys.executable, '-m', 'pytest', '-p', 'no:cacheprovider', '-v', '--tb=short',
                             f'--rootdir={source}/tests/system', str(file)]))
-    return subprocess.run([source / 'tests' / 'system' / 'systemd-box.sh', '--bind-ro', source,
-                           '--prepare', install, '--timeout', '240', '--outside', '--',
-                           'sh', '-c', inside], stdin=subprocess.DEVNULL).returncode
+    box = subprocess.run([source / 'tests' / 'system' / 'systemd-box.sh', '--bind-ro', source,
+                          '--prepare', install, '--timeout', '240', '--outside', '--',
+                          'sh', '-c', inside], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                         errors='replace', check=False)
+    print(box.stdout, flush=True)
+    if box.returncode != 0:
+        # Behind the box's journal, where the last lines of a log are looked at.
+        print(*box.stdout.splitlines()[-70:], sep='\n', file=sys.stderr)
+    return box.returncode
 
 
 sys.exit(main())
