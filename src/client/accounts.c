@@ -168,6 +168,7 @@ void accounts_commit(Client *client)
 {
         store_commit(client->context.store);
         client->flags = SAVE_BOOTSTRAPPED;
+        client->save_extra = 0; /* what was proven is not what is stored now */
         accounts_save(client, 0);
         client->state.last_bootstrap_timestamp = clock_realtime(client->context.clock);
         client->state.last_bootstrap_timestamp_monotonic = clock_monotonic(client->context.clock);

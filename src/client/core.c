@@ -148,7 +148,7 @@ static void apply_effects(Client *client)
 static void reload_bootstrap_server(Client *client)
 {
         _cleanup_(dataset_freep) Dataset *dataset = NULL;
-        bool renewed = client->mode == MODE_FAILURE || client->mode == MODE_NO_ACCOUNT;
+        bool running, renewed = client->mode == MODE_FAILURE || client->mode == MODE_NO_ACCOUNT;
         int r;
 
         r = dataset_copy(store_committed(client->context.store), &dataset);
@@ -161,6 +161,7 @@ static void reload_bootstrap_server(Client *client)
         }
         log_notice("bootstrap.server has changed in the configuration: it replaces the stored "
                    "Bootstrap-Server Account.");
+        running = state_bootstrap_runs(client);
         bootstrap_abort(client->bootstrap);
         store_replace(client->context.store, TAKE_PTR(dataset));
         client->flags &= ~(unsigned)SAVE_PURGED;
@@ -171,6 +172,8 @@ static void reload_bootstrap_server(Client *client)
         accounts_arm_purge(client);
         if (renewed)
                 core_enter_sequence(client, false);
+        else if (running && bootstrap_account(client->bootstrap))
+                bootstrap_begin(client->bootstrap, true); /* who asked for it is served by the new account */
 }
 
 static void apply_reload(Client *client)

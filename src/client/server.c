@@ -19,6 +19,7 @@ struct Server {
         Texts location;
         sd_event_source *timer;
         uint64_t last_registration; /* CLOCK_REALTIME usec */
+        uint64_t next_update;       /* likewise, of the deadline when it was set: the clocks drift apart */
         Failure last_error;
         Failure open_failure; /* connection_open failed at once; reported from the loop */
         sd_event_source *defer;
@@ -214,16 +215,29 @@ static void send_update(Server *server)
                 open_failed_later(server, r);
 }
 
-static void deregister(Server *server, void (*done)(void *), void *userdata)
+static void on_farewell_done(void *userdata)
+{
+        ClientContext *context = userdata;
+
+        context->farewells--;
+        if (context->farewells == 0 && context->farewell_done)
+                context->farewell_done(context);
+}
+
+/* Not waited for, except by an orderly stop. */
+static void deregister(Server *server)
 {
         Request request = REQUEST_INIT;
 
         if (!server->connection)
                 return;
-        if (server->location.n == 0 || outgoing_deregister(&server->location, &request) < 0)
+        if (server->location.n == 0 || outgoing_deregister(&server->location, &request) < 0) {
                 server->connection = connection_close(server->connection);
-        else
-                connection_close_with(TAKE_PTR(server->connection), &request, FAREWELL_USEC, done, userdata);
+        } else {
+                server->context->farewells++;
+                connection_close_with(TAKE_PTR(server->connection), &request, FAREWELL_USEC,
+                        on_farewell_done, server->context);
+        }
         request_done(&request);
         texts_done(&server->location);
 }
@@ -246,8 +260,12 @@ static void arm(Server *server)
 
 static void advance(Server *server, const RegistrationEvent *event)
 {
+        uint64_t deadline = server->machine.deadline;
         unsigned actions =
                 registration_step(&server->machine, event, clock_boottime(server->context->clock));
+
+        if (server->machine.deadline != deadline)
+                server->next_update = client_to_realtime(server->context, server->machine.deadline);
 
         if (actions & REGISTRATION_ACTION_CLOSE) {
                 server->connection = connection_close(server->connection);
@@ -255,7 +273,7 @@ static void advance(Server *server, const RegistrationEvent *event)
                 server->defer = NULL;
         }
         if (actions & REGISTRATION_ACTION_DEREGISTER)
-                deregister(server, NULL, NULL);
+                deregister(server);
         if (actions & REGISTRATION_ACTION_OPEN) {
                 int r = open_now(server);
 
@@ -347,8 +365,6 @@ uint64_t server_next_retry(const Server *server)
 
 void server_describe(const Server *server, ClientServer *ret)
 {
-        bool update_due = server->machine.state == SERVER_REGISTERED;
-
         *ret = (ClientServer){
                 .short_server_id = server->account.short_server_id,
                 .uri = server->account.uri,
@@ -360,7 +376,7 @@ void server_describe(const Server *server, ClientServer *ret)
                 .state = server->machine.state,
                 .last_registration_timestamp = server->last_registration,
                 .next_update_timestamp =
-                        update_due ? client_to_realtime(server->context, server->machine.deadline) : 0,
+                        server->machine.state == SERVER_REGISTERED ? server->next_update : 0,
                 .last_error = server->last_error,
         };
 }
@@ -394,23 +410,9 @@ void server_disable(Server *server, uint64_t duration_usec)
                 server, &(RegistrationEvent){.type = REGISTRATION_EVENT_DISABLE, .duration = duration_usec});
 }
 
-static void on_farewell_done(void *userdata)
-{
-        ClientContext *context = userdata;
-
-        context->farewells--;
-        if (context->farewells == 0 && context->farewell_done)
-                context->farewell_done(context);
-}
-
 void server_farewell(Server *server)
 {
-        bool registered =
-                server->machine.state == SERVER_REGISTERED || server->machine.state == SERVER_UPDATING;
-
-        if (registered && server->connection && server->location.n > 0) {
-                server->context->farewells++;
-                deregister(server, on_farewell_done, server->context);
-        }
+        if (server->machine.state == SERVER_REGISTERED || server->machine.state == SERVER_UPDATING)
+                deregister(server);
         (void)server_free(server);
 }
