@@ -226,3 +226,24 @@ def test_servers_take_the_ids_that_the_bootstrap_server_leaves_free(daemon, peer
     assert result.codes[1:] == ["2.02", "4.00", "2.04"], "/0/0 is a server, /0/1 the Bootstrap Server"
     servers[0].wait_deregistered(servers[0].registrations[0])
     assert servers[1].registrations[0].active
+
+
+def test_changed_bootstrap_server_goes_on_with_a_series_that_ran(registered, server, bootstrap, peers):
+    """Who executed /1/x/9 is served by the new account."""
+    bootstrap.answer = None
+    assert server.execute("/1/0/9").code_text == "2.04"
+    bootstrap.wait_request(POST, "/bs", number=2)
+    new = peers.bootstrap([*account(server.uri), finish()])
+    registered.configure(settings(new.uri))
+    registered.call("Reload")
+    new.wait_run()
+    registered.wait_status("registered", number=2)
+
+
+def test_next_update_stands_still_between_updates(registered, server):
+    server.wait_registration()
+    seen = set()
+    for seconds in range(100, 110):
+        assert server.write("/1/0/5", str(seconds).encode()).code_text == "2.04"
+        seen.add(registered.get_server(1, "NextUpdateTimestamp"))
+    assert len(seen) == 1 and 0 not in seen
