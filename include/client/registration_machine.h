@@ -54,7 +54,7 @@ typedef struct RegistrationMachine {
         uint64_t deadline;      /* CLOCK_BOOTTIME usec, 0: none */
         bool begun;             /* its turn has come: state idle only waits for the initial delay */
         uint64_t registered_at; /* CLOCK_BOOTTIME usec of the last 2.01 */
-        uint64_t losses;        /* registrations in a row that were lost before retry_timer was over */
+        uint64_t losses;        /* registrations in a row that were lost within LOSS_WINDOW */
         unsigned pending;       /* UpdateParts to be sent, with UPDATE_PENDING */
         unsigned sending;       /* UpdateParts of the Update under way */
 } RegistrationMachine;

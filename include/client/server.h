@@ -8,7 +8,7 @@
 
 typedef struct Server Server;
 
-/* Called from the loop; each may free the server. */
+/* Called from the loop; none may free the server. */
 typedef struct ServerHandler {
         void (*changed)(void *userdata, Server *server);
         void (*registered)(void *userdata, Server *server);

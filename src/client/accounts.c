@@ -102,7 +102,7 @@ static void take_servers(Client *client, AccountList *list, Renewal renewal, boo
 {
         Server *old[LIMIT_SERVER_ACCOUNTS];
         size_t n_old = client->n_servers;
-        bool known[UINT8_MAX] = {false};
+        bool known[LIMIT_SERVER_ACCOUNTS] = {false};
 
         memcpy(old, client->servers, sizeof(old));
         client->n_servers = 0;

@@ -105,6 +105,8 @@ void client_stop(Client *client, void (*done)(void *userdata), void *userdata)
         client->mode = MODE_STOPPING;
         client->stopped = done;
         client->stopped_userdata = userdata;
+        sd_event_source_disable_unref(client->restart_timer);
+        client->restart_timer = NULL;
         bootstrap_abort(client->bootstrap);
         store_rollback(client->context.store);
         for (size_t i = 0; i < client->n_servers; i++)

@@ -179,6 +179,7 @@ static void reload_bootstrap_server(Client *client)
 static void apply_reload(Client *client)
 {
         unsigned flags = client->reload.flags;
+        Lwm2mVersion version = client->context.settings.version;
 
         client->reload.waiting = false;
         client->reload.flags = 0;
@@ -196,6 +197,9 @@ static void apply_reload(Client *client)
                 core_reset(client, true);
         else if (flags & CLIENT_RELOAD_BOOTSTRAP_SERVER)
                 reload_bootstrap_server(client);
+        /* Other tables, another announcement: a session has one version only. */
+        if (client->context.settings.version != version && !(flags & CLIENT_RELOAD_ACCOUNTS))
+                accounts_apply(client, RENEW_ALL, true);
         if (flags & CLIENT_RELOAD_DEVICE)
                 for (size_t i = 0; i < client->n_servers; i++)
                         server_update(client->servers[i], 0);

@@ -119,8 +119,10 @@ static uint64_t next_retry(const Client *client)
 
         if (client->mode == MODE_FAILURE)
                 return client->restart_at;
-        if (machine->phase == BOOTSTRAP_HOLD_OFF || machine->phase == BOOTSTRAP_RETRY_WAIT)
+        if (machine->phase == BOOTSTRAP_HOLD_OFF)
                 return machine->deadline;
+        if (machine->phase == BOOTSTRAP_RETRY_WAIT)
+                next = machine->deadline;
         for (size_t i = 0; i < client->n_servers; i++)
                 next = earlier(next, server_next_retry(client->servers[i]));
         return next;

@@ -247,3 +247,10 @@ def test_next_update_stands_still_between_updates(registered, server):
         assert server.write("/1/0/5", str(seconds).encode()).code_text == "2.04"
         seen.add(registered.get_server(1, "NextUpdateTimestamp"))
     assert len(seen) == 1 and 0 not in seen
+
+
+def test_changed_version_registers_anew(registered, server, bootstrap):
+    registered.configure({**settings(bootstrap.uri), "lwm2m_version": "1.0"})
+    registered.call("Reload")
+    assert server.wait_registration(2).query["lwm2m"] == "1.0"
+    assert not server.registrations[0].active, "De-register first"
