@@ -15,7 +15,6 @@ typedef struct BootstrapHandler {
         void (*exhausted)(void *userdata);                      /* the series; nothing of it runs any more */
         void (*commit)(void *userdata); /* a Finish was accepted: commit and store, before the 2.04 leaves */
         void (*finished)(void *userdata); /* the 2.04 has left; the series has ended well */
-        void (*refused)(void *userdata);  /* a Finish was answered 4.06 */
 } BootstrapHandler;
 
 int bootstrap_new(ClientContext *context, const BootstrapHandler *handler, void *userdata, Bootstrap **ret);

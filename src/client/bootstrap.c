@@ -172,7 +172,6 @@ static void refuse(Bootstrap *bootstrap, const AccountCheck *check)
 {
         memcpy(bootstrap->refusal, check->reason, sizeof(bootstrap->refusal));
         log_warning("Bootstrap-Finish answered 4.06: %s", check->reason);
-        bootstrap->handler->refused(bootstrap->userdata);
         step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_REFUSED});
 }
 
@@ -356,8 +355,8 @@ static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
                 open_attempt(bootstrap);
         arm(bootstrap);
         if (bootstrap->machine.phase == BOOTSTRAP_RETRY_WAIT && phase != BOOTSTRAP_RETRY_WAIT)
-                log_info("Bootstrap attempt %u of %u has failed; the next begins in %llu s.",
-                        bootstrap->machine.attempt, bootstrap->machine.policy.retry_count + 1,
+                log_info("Bootstrap attempt %u of %u begins in %llu s.", bootstrap->machine.attempt + 1,
+                        bootstrap->machine.policy.retry_count + 1,
                         (unsigned long long)((bootstrap->machine.deadline - now) / USEC_PER_SEC));
         if (actions & BOOTSTRAP_ACTION_EXHAUSTED)
                 bootstrap->handler->exhausted(bootstrap->userdata);

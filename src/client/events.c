@@ -86,18 +86,12 @@ static void on_bootstrap_finished(void *userdata)
         state_decide_soon(client);
 }
 
-static void on_bootstrap_refused(void *userdata)
-{
-        state_publish(userdata);
-}
-
 const BootstrapHandler events_bootstrap = {
         .changed = on_bootstrap_changed,
         .failed = on_bootstrap_failed,
         .exhausted = on_bootstrap_exhausted,
         .commit = on_bootstrap_commit,
         .finished = on_bootstrap_finished,
-        .refused = on_bootstrap_refused,
 };
 
 static void on_server_changed(void *userdata, Server *server)
