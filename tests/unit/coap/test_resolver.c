@@ -15,16 +15,17 @@
 #include "coap/resolver.h"
 #include "util/clock.h"
 
-static sem_t hanging; /* raised when a worker has begun to hang */
-static sem_t release; /* each ends one of them */
+static sem_t hanging;  /* raised when a worker has begun to hang */
+static sem_t release;  /* each ends one of them */
+static sem_t released; /* raised when one has ended */
 static pthread_t main_thread;
 
 /* Stands in for the library's: "hang" does, "n.test" has ten addresses, the rest is unknown; literals are
  * the real one's. */
 int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **ret)
 {
-        static struct sockaddr_in addresses[10];
-        static struct addrinfo list[10];
+        static _Thread_local struct sockaddr_in addresses[10];
+        static _Thread_local struct addrinfo list[10];
         struct in_addr literal = {0};
         size_t n = strcmp(host, "n.test") == 0 ? 10 : 1;
 
@@ -36,6 +37,7 @@ int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints
                 if (strcmp(host, "hang") == 0) {
                         (void)sem_post(&hanging);
                         (void)sem_wait(&release);
+                        (void)sem_post(&released);
                         return EAI_AGAIN;
                 }
                 if (n == 1)
@@ -111,6 +113,15 @@ static ResolverQuery *query(Bench *bench, const char *host)
         return result;
 }
 
+/* Waited for: else a thread of the next test could be the one to go. */
+static void release_hanging(size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                (void)sem_post(&release);
+        for (size_t i = 0; i < n; i++)
+                (void)sem_wait(&released);
+}
+
 static void run(Bench *bench, unsigned called)
 {
         uint64_t end = clock_boottime(&clock_system) + 5 * USEC_PER_SEC;
@@ -150,7 +161,7 @@ static void test_hanging_name(void **state)
         run(bench, 2);
         assert_int_equal(bench->n, LIMIT_ADDRESSES);
         resolver_cancel(hang);
-        (void)sem_post(&release);
+        release_hanging(1);
 }
 
 /* The number of threads is bounded; one that comes back after all goes on with what waits. */
@@ -167,10 +178,9 @@ static void test_many_hanging_names(void **state)
         (void)query(bench, "n.test");
         assert_return_code(sd_event_run(bench->event, 50 * USEC_PER_MSEC), 0);
         assert_int_equal(bench->called, 0);
-        (void)sem_post(&release);
+        release_hanging(1);
         run(bench, 1);
-        for (size_t i = 0; i < RESOLVER_THREADS_MAX - 1; i++)
-                (void)sem_post(&release);
+        release_hanging(RESOLVER_THREADS_MAX - 1);
 }
 
 static void test_cancelled_queries(void **state)
@@ -185,7 +195,7 @@ static void test_cancelled_queries(void **state)
         resolver_cancel(literal);
         resolver_cancel(hang);
         resolver_cancel(NULL);
-        (void)sem_post(&release);
+        release_hanging(1);
         assert_return_code(sd_event_run(bench->event, 50 * USEC_PER_MSEC), 0);
         assert_int_equal(bench->called, 0);
 }
@@ -199,7 +209,7 @@ static void test_freed_while_a_name_hangs(void **state)
         (void)sem_wait(&hanging);
         resolver_cancel(hang);
         bench->resolver = resolver_free(bench->resolver);
-        (void)sem_post(&release);
+        release_hanging(1);
 }
 
 static void test_freed_in_a_callback(void **state)
@@ -227,5 +237,6 @@ int main(void)
 
         (void)sem_init(&hanging, 0, 0);
         (void)sem_init(&release, 0, 0);
+        (void)sem_init(&released, 0, 0);
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
