@@ -66,7 +66,7 @@ def test_failed_server_starts_again_after_its_sequence_delay(daemon, server, pee
     entries = [factory_server(server.uri, 1), factory_server(other.uri, 2, retry=retry)]
     daemon.start(settings(servers=entries))
     daemon.wait_server(2, "State", "failed")
-    assert daemon.get("SubStatus") == "partial"
+    daemon.wait_property("SubStatus", "partial")
     daemon.wait_server(2, "State", "registered")
     assert gaps([record.time for record in other.requests(POST, "/rd")]) == [2]
     daemon.wait_property("SubStatus", "idle")
