@@ -96,6 +96,7 @@ typedef struct ClientStorage {
 typedef struct ClientAccounts {
         const Dataset *factory; /* the YAML's accounts; copied */
         unsigned flags;         /* SaveFlags of `current`; bootstrapped: /0/x/12 runs anew at start */
+        bool unsaved;           /* the store holds what could not be written: tried again like any save */
 } ClientAccounts;
 
 /* The store holds the loaded accounts as committed; it, storage and clock outlive the client. 0 or negative

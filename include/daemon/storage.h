@@ -18,6 +18,7 @@ typedef struct StorageContent {
         Dataset *dataset;              /* owned */
         unsigned flags;                /* SaveFlags without SAVE_LAST_GOOD */
         ConfigFingerprint fingerprint; /* of the YAML's accounts when it was written */
+        bool unsaved;                  /* it should be in `current`, but could not be written */
 } StorageContent;
 
 void storage_content_done(StorageContent *content);
@@ -52,8 +53,8 @@ void storage_use_configuration(Storage *storage);
 /* Loads what counts, by design.md sections 6 and 7: `current`; damaged, not readable, or missing
  * beside a `last-good`: `last-good`; the broken file is kept as `.broken`. A changed bootstrap.server
  * replaces the Bootstrap-Server Account, changed servers or endpoint everything; with nothing usable the
- * YAML's accounts count. What that changes is written before it returns, a failure to write is logged. Each
- * step is logged. 0 or negative errno. */
+ * YAML's accounts count. What that changes is written before it returns; where that fails, ret->unsaved is
+ * set. Each step but this one is logged. 0 or negative errno. */
 int storage_load(Storage *storage, StorageContent *ret);
 
 /* ClientStorage on a Storage as userdata. */

@@ -37,6 +37,8 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
                 return r;
         accounts_apply(client, RENEW_ALL, false);
         accounts_arm_purge(client);
+        if (accounts->unsaved)
+                accounts_save(client, 0);
         state_publish(client);
         *ret = TAKE_PTR(client);
         return 0;

@@ -302,7 +302,7 @@ static int add_signals(Manager *manager)
 
 /* -- Life -- */
 
-static int load_accounts(Manager *manager, unsigned *ret_flags)
+static int load_accounts(Manager *manager, ClientAccounts *ret)
 {
         _cleanup_(dataset_freep) Dataset *factory = dataset_new();
         ConfigFingerprint fingerprint;
@@ -331,11 +331,12 @@ static int load_accounts(Manager *manager, unsigned *ret_flags)
                 return r;
         }
         store_replace(manager->store, content.dataset);
-        *ret_flags = content.flags;
+        *ret = (ClientAccounts){
+                .factory = manager->storage.factory, .flags = content.flags, .unsaved = content.unsaved};
         return 0;
 }
 
-static int make_client(Manager *manager, unsigned flags)
+static int make_client(Manager *manager, const ClientAccounts *accounts)
 {
         ClientSettings settings = client_settings(manager->config);
         int r;
@@ -345,9 +346,8 @@ static int make_client(Manager *manager, unsigned flags)
         if (r < 0)
                 return r;
         connection_global_init();
-        r = client_new(manager->event, &clock_system, manager->store, &settings,
-                &(ClientAccounts){.factory = manager->storage.factory, .flags = flags}, &storage_for_client,
-                &manager->storage, &manager->client);
+        r = client_new(manager->event, &clock_system, manager->store, &settings, accounts,
+                &storage_for_client, &manager->storage, &manager->client);
         if (r < 0)
                 return r;
         r = sd_event_add_defer(manager->event, &manager->status_source, on_status_line, manager);
@@ -359,7 +359,7 @@ static int make_client(Manager *manager, unsigned flags)
 int manager_new(const Arguments *arguments, Config **config, Manager **ret)
 {
         _cleanup_(manager_freep) Manager *manager = calloc(1, sizeof(*manager));
-        unsigned flags = 0;
+        ClientAccounts accounts = {0};
         int r;
 
         if (!manager)
@@ -372,9 +372,9 @@ int manager_new(const Arguments *arguments, Config **config, Manager **ret)
         if (r >= 0)
                 r = sd_event_set_watchdog(manager->event, true);
         if (r >= 0)
-                r = load_accounts(manager, &flags);
+                r = load_accounts(manager, &accounts);
         if (r >= 0)
-                r = make_client(manager, flags);
+                r = make_client(manager, &accounts);
         if (r < 0) {
                 manager->config = NULL; /* still the caller's */
                 return log_error_errno(r, "The daemon cannot start: %m");

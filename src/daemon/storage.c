@@ -287,7 +287,8 @@ static int read_best(const Storage *storage, StorageContent *ret, bool *ret_rewr
 }
 
 /* The rule of design.md section 6 for accounts that an older configuration stored. 0 with *ret_changed,
- * -ENOENT (they do not count any more), or another errno. */
+ * -ENOENT (they do not count any more), -ENOSPC (only the old Bootstrap-Server Account is gone), or another
+ * errno. */
 static int apply_configuration(const Storage *storage, StorageContent *content, bool *ret_changed)
 {
         int r;
@@ -330,20 +331,23 @@ int storage_load(Storage *storage, StorageContent *ret)
                 log_notice("servers or endpoint have changed in the configuration: its accounts replace the "
                            "stored ones.");
                 r = load_factory(storage, &content);
-                if (r >= 0)
-                        r = storage_for_client.reset(storage, content.dataset);
-        } else if (r == 0 && (changed || rewrite)) {
+                if (r < 0)
+                        return r;
+                /* A `last-good` that stays behind is kept out by its fingerprint. */
+                content.unsaved = storage_for_client.reset(storage, content.dataset) < 0;
+        } else if (r == -ENOSPC)
+                log_error("bootstrap.server has changed in the configuration, but finds no room beside the "
+                          "stored accounts: there is no Bootstrap-Server Account.");
+        else if (r < 0) {
+                storage_content_done(&content);
+                return r;
+        } else if (changed || rewrite) {
                 if (changed)
                         log_notice(
                                 "bootstrap.server has changed in the configuration: it replaces the stored "
                                 "Bootstrap-Server Account.");
-                r = write_file(storage, STORAGE_CURRENT, content.dataset, content.flags);
+                content.unsaved = storage_for_client.save(storage, content.dataset, content.flags) < 0;
         }
-        if (!content.dataset)
-                return r;
-        if (r < 0)
-                log_error_errno(
-                        r, "%s cannot be written, going on with what is in memory: %m", storage->directory);
         *ret = content;
         return 0;
 }

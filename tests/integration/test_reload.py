@@ -211,6 +211,25 @@ def test_changed_servers_at_start_are_written_before_ready(registered, server, b
     assert not any("in the configuration" in line for line in registered.lines), "that was the start before"
 
 
+@pytest.mark.limit(90)
+def test_changes_at_start_that_cannot_be_written_are_tried_again(registered, bootstrap):
+    """After 60 s, without a registration or a bootstrap that would store them."""
+    registered.stop()
+    config = settings(bootstrap.uri, bootstrap_account={"client_hold_off_time": 600})
+    config["endpoint"] = "another-endpoint"
+    in_the_way = os.path.join(registered.state_directory, ".current.tmp")
+    os.mkdir(in_the_way)
+    registered.start(config)
+    assert registered.get("LastError")[0] == "StorageFailed"
+    os.rmdir(in_the_way)
+    registered.wait_property("LastError", ("", ""), timeout=70)
+    assert registered.get("SubStatus") == "hold-off"
+    registered.kill()
+    registered.start()
+    registered.wait_property("SubStatus", "hold-off")
+    assert not any("in the configuration" in line for line in registered.lines), "that was the start before"
+
+
 def test_servers_take_the_ids_that_the_bootstrap_server_leaves_free(daemon, peers):
     servers = [peers.server(), peers.server()]
     bootstrap = peers.bootstrap(lambda bs, result: [bs.step(result, step) for step in (

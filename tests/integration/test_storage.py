@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from harness import settings
-from lwm2m_peer import CHANGED, POST, TEXT, account, code, finish
+from harness import factory_server, settings
+from lwm2m_peer import CHANGED, POST, SILENCE, TEXT, account, code, finish
 
 
 def path(daemon, name):
@@ -48,6 +48,26 @@ def test_registration_does_not_clear_a_storage_failure(registered, server):
     server.wait_registration(2)
     registered.wait_status("registered", number=2)
     assert registered.get("LastError")[0] == "StorageFailed"
+
+
+@pytest.mark.parametrize("cause", ["bootstrap.server", "servers", "damaged"])
+def test_failed_write_at_start_is_shown_at_once(registered, server, bootstrap, cause):
+    """What a changed YAML or a damaged file brings is in force, and READY=1 says that it is not stored."""
+    registered.stop()
+    server.answer = SILENCE     # a registration would store it too
+    config = settings(bootstrap.uri)
+    if cause == "bootstrap.server":
+        config["bootstrap"]["server"]["client_hold_off_time"] = 600
+    elif cause == "servers":
+        config["servers"] = [factory_server(server.uri, 9)]
+    else:
+        with open(path(registered, "current"), "wb") as file:
+            file.write(b"damage")
+    os.mkdir(path(registered, ".current.tmp"))
+    registered.start(config)
+    name, sentence = registered.get("LastError")
+    assert name == "StorageFailed" and "state directory" in sentence
+    assert any(sentence in line for line in registered.lines)
 
 
 @pytest.mark.limit(90)

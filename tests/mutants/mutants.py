@@ -174,8 +174,7 @@ MUTANTS = [
 
     Mutant("account-timeout-not-anew", "the Bootstrap-Server Account Timeout begins anew at a start",
            "src/client",
-           "accounts_arm_purge(client);\n        state_publish(client);\n        *ret = TAKE_PTR(client);",
-           "state_publish(client);\n        *ret = TAKE_PTR(client);",
+           "accounts_arm_purge(client);\n        if (accounts->unsaved)", "if (accounts->unsaved)",
            ["integration-power-cut:test_account_timeout_begins_anew_at_a_start"]),
     Mutant("reload-in-a-transaction", "a Reload waits until the transaction ends",
            "src/client", "client->reload.waiting && !store_candidate(client->context.store)",
@@ -274,6 +273,10 @@ MUTANTS = [
            "if (effects_have(&effects, EFFECT_STORE_CHANGED))\n                accounts_save(client, 0);",
            "",
            ["integration-registration:test_written_resources_survive_a_power_cut"]),
+    Mutant("unsaved-at-start-forgotten", "what could not be written at a start is shown and tried again",
+           "src/client", "if (accounts->unsaved)", "if (false)",
+           ["integration-storage:test_failed_write_at_start_is_shown_at_once",
+            "integration-reload:test_changes_at_start_that_cannot_be_written_are_tried_again"]),
 
     # --- D-Bus, configuration, exit codes --------------------------------------------------------------
     Mutant("status-changed-merged", "StatusChanged is sent for every transition",

@@ -290,14 +290,20 @@ static void assert_file(
         free(data);
 }
 
-static void assert_loads(Folder *folder, const Dataset *dataset, unsigned flags)
+static void assert_loads_and(Folder *folder, const Dataset *dataset, unsigned flags, bool unsaved)
 {
         StorageContent content = {0};
 
         assert_int_equal(storage_load(&folder->storage, &content), 0);
         assert_true(dataset_equal(content.dataset, dataset));
         assert_int_equal(content.flags, flags);
+        assert_int_equal(content.unsaved, unsaved);
         storage_content_done(&content);
+}
+
+static void assert_loads(Folder *folder, const Dataset *dataset, unsigned flags)
+{
+        assert_loads_and(folder, dataset, flags, false);
 }
 
 /* -- The file -- */
@@ -740,9 +746,9 @@ static void test_unwritable(void **state)
         assert_loads(folder, folder->a, FLAGS);
 
         configure(folder, 9, 2); /* what cannot be written counts in memory all the same */
-        assert_loads(folder, expected, FLAGS);
+        assert_loads_and(folder, expected, FLAGS, true);
         configure(folder, 9, 9);
-        assert_loads(folder, folder->factory, 0);
+        assert_loads_and(folder, folder->factory, 0, true);
         configure(folder, 1, 2);
         assert_loads(folder, folder->a, FLAGS);
         (void)dataset_free(expected);
