@@ -27,8 +27,9 @@ void accounts_save(Client *client, unsigned extra)
                 bool first = client->storage_error.name == FAILURE_NONE;
 
                 failure_set(&client->storage_error, FAILURE_STORAGE_FAILED,
-                        "The accounts cannot be written to the state directory: %s. Check its free space "
-                        "and permissions; they would be lost at a restart.",
+                        "The accounts cannot be written to the state directory: %s. It is tried again every "
+                        "minute; until then a restart would lose them. Check its free space and "
+                        "permissions.",
                         strerror(-r));
                 again = clock_boottime(client->context.clock) + SAVE_RETRY_USEC;
                 if (first)

@@ -66,7 +66,7 @@ def test_failed_write_at_start_is_shown_at_once(registered, server, bootstrap, c
     os.mkdir(path(registered, ".current.tmp"))
     registered.start(config)
     name, sentence = registered.get("LastError")
-    assert name == "StorageFailed" and "state directory" in sentence
+    assert name == "StorageFailed" and "state directory" in sentence and "every minute" in sentence
     assert any(sentence in line for line in registered.lines)
 
 
