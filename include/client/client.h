@@ -86,7 +86,7 @@ typedef enum SaveFlags {
 typedef struct ClientStorage {
         /* Replaces `current`. On the loop, with fsync. */
         int (*save)(void *userdata, const Dataset *dataset, unsigned flags);
-        /* -ENOENT: there is none. */
+        /* -ENOENT: there is none, or none that can be used; a damaged one is logged. */
         int (*load_last_good)(void *userdata, Dataset **ret, unsigned *ret_flags);
         /* Removes `last-good`, then replaces `current` by dataset without flags. */
         int (*reset)(void *userdata, const Dataset *dataset);

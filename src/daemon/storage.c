@@ -386,7 +386,7 @@ static int on_load_last_good(void *userdata, Dataset **ret, unsigned *ret_flags)
         bool changed;
         int r;
 
-        r = read_file(userdata, STORAGE_LAST_GOOD, &content);
+        r = read_or_put_aside(userdata, STORAGE_LAST_GOOD, &content);
         if (r == 0)
                 r = apply_configuration(userdata, &content, &changed);
         if (r != 0) {

@@ -192,3 +192,17 @@ def test_fall_back_lasts_over_a_restart(daemon, server, bootstrap, peers):
     os.unlink(path(daemon, "last-good"))
     daemon.start()
     server.wait_registration(3)
+
+
+def test_damaged_last_good_at_a_fall_back(daemon, server, bootstrap, peers):
+    """Kept as .broken, told in the journal; the YAML's accounts are in force again."""
+    daemon.start(settings(bootstrap.uri, retry_count=0))
+    daemon.wait_status("registered")
+    with open(path(daemon, "last-good"), "wb") as file:
+        file.write(b"damage")
+    bootstrap.script = [*account(peers.server(answer=code("4.03")).uri), finish()]
+    bootstrap.answers.append(CHANGED)
+    bootstrap.answer = code("5.03")
+    daemon.bootstrap()
+    daemon.wait_log("those of the configuration are in force again")
+    assert daemon.wait_log("last-good is damaged") and os.path.exists(path(daemon, "last-good.broken"))

@@ -719,6 +719,7 @@ static void test_load_last_good(void **state)
         damage(STORAGE_LAST_GOOD);
         assert_int_equal(storage_for_client.load_last_good(&folder->storage, &dataset, &flags), -ENOENT);
         assert_null(dataset);
+        assert_true(exists("last-good.broken"));
         (void)dataset_free(expected);
 }
 
