@@ -88,7 +88,8 @@ typedef struct ClientStorage {
         int (*save)(void *userdata, const Dataset *dataset, unsigned flags);
         /* -ENOENT: there is none, or none that can be used; a damaged one is logged. */
         int (*load_last_good)(void *userdata, Dataset **ret, unsigned *ret_flags);
-        /* Removes `last-good`, then replaces `current` by dataset without flags. */
+        /* Removes `last-good`, then replaces `current` by dataset without flags; a failure leaves what was
+         * done until then. */
         int (*reset)(void *userdata, const Dataset *dataset);
 } ClientStorage;
 
