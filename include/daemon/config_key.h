@@ -38,6 +38,12 @@ struct ConfigKey {
 /* Records an error at the place of a node. */
 #define config_error_at(context, node, ...) \
         config_error((context)->problems, (node)->line, (node)->column, __VA_ARGS__)
+/* The same for a node of the wrong kind: an alias has its error already. */
+#define config_kind_error_at(context, node, ...)                         \
+        do {                                                             \
+                if ((node)->kind != YAML_KIND_ALIAS)                     \
+                        config_error_at((context), (node), __VA_ARGS__); \
+        } while (false)
 #define config_warning_at(context, node, ...) \
         config_warning((context)->problems, (node)->line, (node)->column, __VA_ARGS__)
 

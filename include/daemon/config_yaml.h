@@ -12,6 +12,7 @@ typedef enum YamlKind {
         YAML_KIND_SCALAR,
         YAML_KIND_SEQUENCE,
         YAML_KIND_MAPPING,
+        YAML_KIND_ALIAS, /* its error is recorded already */
 } YamlKind;
 
 typedef struct YamlNode YamlNode;
@@ -26,8 +27,9 @@ struct YamlNode {
         size_t n;         /* nodes in items */
 };
 
-/* Parses one document. Empty text, or nothing but comments, is a success with *ret NULL.
- * 0, 1 with at least one error in *problems, or -ENOMEM. */
+/* Parses one document; a byte order mark in front is skipped. Empty text, or nothing but comments, is a
+ * success with *ret NULL. Anchors, aliases, tags and a second document are errors in *problems that leave a
+ * tree to read. 0, 1 without a tree and with at least one error, or -ENOMEM. */
 int config_yaml_parse(const uint8_t *text, size_t size, YamlNode **ret, ConfigProblems *problems);
 
 /* True for an absent node, an empty scalar, and a plain "null" or "~": the key counts as not given. */
@@ -35,6 +37,9 @@ bool config_yaml_is_empty(const YamlNode *node);
 
 /* The value of a key in a mapping, NULL where it is absent or empty. mapping: may be NULL or no mapping. */
 const YamlNode *config_yaml_get(const YamlNode *mapping, const char *key);
+
+/* The key itself, in the same way: the place of an error about a key that may not stand there. */
+const YamlNode *config_yaml_get_key(const YamlNode *mapping, const char *key);
 
 /* Wipes and frees the tree. NULL is fine. Returns NULL. */
 YamlNode *config_yaml_free(YamlNode *node);

@@ -28,15 +28,15 @@ static void check_one_of(ConfigContext *context, const YamlNode *node, const cha
         const char *first = NULL;
 
         for (size_t i = 0; i < n; i++) {
-                const YamlNode *value = config_yaml_get(node, keys[i]);
+                const YamlNode *key = config_yaml_get_key(node, keys[i]);
 
-                if (!value)
+                if (!key)
                         continue;
                 if (mode == SECURITY_MODE_NOSEC)
                         config_error_at(
-                                context, value, "'%s' has no use with 'security_mode: nosec'", keys[i]);
+                                context, key, "'%s' has no use with 'security_mode: nosec'", keys[i]);
                 else if (first)
-                        config_error_at(context, value, "'%s' and '%s' exclude each other", first, keys[i]);
+                        config_error_at(context, key, "'%s' and '%s' exclude each other", first, keys[i]);
                 else
                         first = keys[i];
         }
@@ -109,20 +109,20 @@ static void check_version(ConfigContext *context, const YamlNode *root, const Co
 {
         static const char *const keys[] = {"communication_retry", "bootstrap_on_registration_failure"};
         const YamlNode *servers = config_yaml_get(root, "servers");
-        const YamlNode *value;
+        const YamlNode *key;
 
         if (config->version != LWM2M_1_0)
                 return;
-        value = config_yaml_get(config_yaml_get(root, "bootstrap"), "preferred_content_format");
-        if (value)
+        key = config_yaml_get_key(config_yaml_get(root, "bootstrap"), "preferred_content_format");
+        if (key)
                 config_error_at(
-                        context, value, "'preferred_content_format' needs 'lwm2m_version' 1.1 or later");
+                        context, key, "'preferred_content_format' needs 'lwm2m_version' 1.1 or later");
         for (size_t i = 0; i < config->n_servers; i++)
                 for (size_t k = 0; k < ELEMENTSOF(keys); k++) {
-                        value = config_yaml_get(servers->items[i], keys[k]);
-                        if (value)
+                        key = config_yaml_get_key(servers->items[i], keys[k]);
+                        if (key)
                                 config_error_at(
-                                        context, value, "'%s' needs 'lwm2m_version' 1.1 or later", keys[k]);
+                                        context, key, "'%s' needs 'lwm2m_version' 1.1 or later", keys[k]);
                 }
 }
 

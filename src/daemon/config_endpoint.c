@@ -124,7 +124,7 @@ int config_endpoint_resolve(ConfigContext *context, const YamlNode *value, char 
         int r;
 
         if (value && value->kind != YAML_KIND_SCALAR) {
-                config_error_at(context, node, "'endpoint' must be a single value");
+                config_kind_error_at(context, node, "'endpoint' must be a single value");
                 return 1;
         }
         r = fill_in(context, node, value ? value->text : CONFIG_ENDPOINT_DEFAULT, &writer);

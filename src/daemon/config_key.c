@@ -14,6 +14,16 @@ static bool may_be_quoted(const char *text)
                (n_hexadecimal < n || n < 8);
 }
 
+/* "" when the text is longer than what is ever quoted. */
+static void to_lower(const char *text, char ret[KEY_QUOTED_MAX + 1])
+{
+        size_t n = strlen(text) <= KEY_QUOTED_MAX ? strlen(text) : 0;
+
+        for (size_t i = 0; i < n; i++)
+                ret[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
+        ret[n] = 0;
+}
+
 static const ConfigKey *find_key(const ConfigKey *keys, size_t n, const char *name)
 {
         for (size_t i = 0; i < n; i++)
@@ -26,12 +36,16 @@ static void unknown_key(
         ConfigContext *context, const YamlNode *node, const char *name, const ConfigKey *keys, size_t n)
 {
         const char *candidates[CONFIG_KEYS_MAX], *suggestion;
-        bool quoted = may_be_quoted(node->text);
+        char lower[KEY_QUOTED_MAX + 1];
+        bool quoted;
 
         assert(n <= CONFIG_KEYS_MAX);
         for (size_t i = 0; i < n; i++)
                 candidates[i] = keys[i].name;
-        suggestion = quoted ? parse_suggest(node->text, candidates, n) : NULL;
+        to_lower(node->text, lower);
+        suggestion = may_be_quoted(lower) ? parse_suggest(lower, candidates, n) : NULL;
+        /* Capitals may be those of Base64, unless it is nearly one of ours. */
+        quoted = suggestion || may_be_quoted(node->text);
         config_error_at(context, node, "unknown key%s%s%s%s%s%s%s%s%s", quoted ? " '" : "",
                 quoted ? node->text : "", quoted ? "'" : "", name ? " in '" : "", name ?: "",
                 name ? "'" : "", suggestion ? ", did you mean '" : "", suggestion ?: "",
@@ -55,7 +69,7 @@ static int read_pair(ConfigContext *context, const YamlNode *mapping, size_t pos
         const ConfigKey *key;
 
         if (node->kind != YAML_KIND_SCALAR) {
-                config_error_at(context, node, "a key must be a word");
+                config_kind_error_at(context, node, "a key must be a word");
                 return 0;
         }
         key = find_key(keys, n, node->text);
@@ -80,7 +94,7 @@ int config_read_mapping(ConfigContext *context, const YamlNode *node, const char
         int r;
 
         if (node->kind != YAML_KIND_MAPPING) {
-                config_error_at(context, node, "%s%s%s must be a mapping, lines of 'key: value'",
+                config_kind_error_at(context, node, "%s%s%s must be a mapping, lines of 'key: value'",
                         name ? "'" : "", name ?: "the file", name ? "'" : "");
                 return 0;
         }

@@ -163,7 +163,7 @@ static int read_servers(ConfigContext *context, const ConfigKey *key, const Yaml
         int r;
 
         if (value->kind != YAML_KIND_SEQUENCE) {
-                config_error_at(
+                config_kind_error_at(
                         context, value, "'%s' must be a list, each entry begins with '- '", key->name);
                 return 0;
         }

@@ -13,7 +13,7 @@ const char *config_scalar(ConfigContext *context, const ConfigKey *key, const Ya
 {
         if (value->kind == YAML_KIND_SCALAR)
                 return value->text;
-        config_error_at(context, value, "'%s' must be a single value", key->name);
+        config_kind_error_at(context, value, "'%s' must be a single value", key->name);
         return NULL;
 }
 

@@ -7,8 +7,12 @@
 #include "util/parse.h"
 #include "util/secret.h"
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 typedef struct Builder {
         yaml_parser_t parser;
+        const uint8_t *text; /* valid UTF-8 */
+        size_t size;
         ConfigProblems *problems;
         size_t n_nodes;
 } Builder;
@@ -34,6 +38,18 @@ static void event_done(yaml_event_t *event)
         yaml_event_delete(event);
 }
 
+/* What libyaml calls a character that cannot start any token is a tab before the first word of a line. */
+static bool is_tab(const Builder *builder, yaml_mark_t mark)
+{
+        size_t i = 0;
+
+        for (size_t n = 0; i < builder->size && n < mark.index; n++)
+                do
+                        i++;
+                while (i < builder->size && (builder->text[i] & 0xc0) == 0x80);
+        return i < builder->size && builder->text[i] == '\t';
+}
+
 /* Why the parser stopped, in one sentence. Its messages are fixed texts and quote nothing of the file. */
 static int parser_error(Builder *builder)
 {
@@ -41,6 +57,9 @@ static int parser_error(Builder *builder)
 
         if (parser->error == YAML_MEMORY_ERROR)
                 return -ENOMEM;
+        if (is_tab(builder, parser->problem_mark))
+                return error_at(builder, parser->problem_mark,
+                        "this is not YAML: a tab stands where only spaces may, they make the indentation");
         if (parser->context)
                 return error_at(builder, parser->problem_mark,
                         "this is not YAML: %s, %s that began in line %u", parser->problem, parser->context,
@@ -83,14 +102,14 @@ static int node_add(YamlNode *node, YamlNode *item)
         return 0;
 }
 
-static int check_properties(
+/* They do not keep the tree from being read: what else is wrong is told too. */
+static void check_properties(
         Builder *builder, const yaml_event_t *event, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
         if (anchor)
-                return error_at(builder, event->start_mark, "anchors ('&name') are not supported");
+                (void)error_at(builder, event->start_mark, "anchors ('&name') are not supported");
         if (tag)
-                return error_at(builder, event->start_mark, "tags ('!name') are not supported");
-        return 0;
+                (void)error_at(builder, event->start_mark, "tags ('!name') are not supported");
 }
 
 static int build(Builder *builder, const yaml_event_t *event, unsigned depth, YamlNode **ret);
@@ -160,23 +179,22 @@ static int build_scalar(Builder *builder, const yaml_event_t *event, YamlNode **
 
 static int build(Builder *builder, const yaml_event_t *event, unsigned depth, YamlNode **ret)
 {
-        int r;
-
         if (event->type == YAML_SCALAR_EVENT) {
-                r = check_properties(builder, event, event->data.scalar.anchor, event->data.scalar.tag);
-                return r != 0 ? r : build_scalar(builder, event, ret);
+                check_properties(builder, event, event->data.scalar.anchor, event->data.scalar.tag);
+                return build_scalar(builder, event, ret);
         }
         if (event->type == YAML_SEQUENCE_START_EVENT) {
-                r = check_properties(
+                check_properties(
                         builder, event, event->data.sequence_start.anchor, event->data.sequence_start.tag);
-                return r != 0 ? r : build_collection(builder, event, depth, YAML_KIND_SEQUENCE, ret);
+                return build_collection(builder, event, depth, YAML_KIND_SEQUENCE, ret);
         }
         if (event->type == YAML_MAPPING_START_EVENT) {
-                r = check_properties(
+                check_properties(
                         builder, event, event->data.mapping_start.anchor, event->data.mapping_start.tag);
-                return r != 0 ? r : build_collection(builder, event, depth, YAML_KIND_MAPPING, ret);
+                return build_collection(builder, event, depth, YAML_KIND_MAPPING, ret);
         }
-        return error_at(builder, event->start_mark, "aliases ('*name') are not supported");
+        (void)error_at(builder, event->start_mark, "aliases ('*name') are not supported");
+        return node_new(builder, event, YAML_KIND_ALIAS, ret);
 }
 
 /* The events of a stream: start, documents, end. */
@@ -196,8 +214,9 @@ static int build_stream(Builder *builder, YamlNode **ret)
                         continue;
                 if (event.type == YAML_DOCUMENT_START_EVENT) {
                         if (root)
-                                return error_at(builder, event.start_mark,
+                                (void)error_at(builder, event.start_mark,
                                         "a second document begins here, only one is read");
+                        done = root;
                         continue;
                 }
                 r = build(builder, &event, 0, &root);
@@ -226,6 +245,10 @@ static bool find_bad_character(
                         *ret_what = "a byte that is not UTF-8";
                 else if ((text[i] < ' ' && !strchr("\t\n\r", text[i])) || text[i] == 0x7f)
                         *ret_what = "a control character";
+                else if (length == 2 && text[i] == 0xc2 && text[i + 1] < 0xa0 && text[i + 1] != 0x85)
+                        *ret_what = "a control character"; /* U+0080 .. U+009F without NEL */
+                else if (length == 3 && text[i] == 0xef && text[i + 1] == 0xbf && text[i + 2] >= 0xbe)
+                        *ret_what = "a noncharacter"; /* U+FFFE, U+FFFF */
                 else
                         *ret_what = NULL;
                 if (*ret_what) {
@@ -245,15 +268,21 @@ static bool find_bad_character(
 
 int config_yaml_parse(const uint8_t *text, size_t size, YamlNode **ret, ConfigProblems *problems)
 {
-        Builder builder = {.problems = problems};
+        Builder builder;
         unsigned line, column;
         const char *what;
         int r;
 
+        /* libyaml takes it for a column, and so what follows for indented. */
+        if (size >= strlen(BYTE_ORDER_MARK) && memcmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0) {
+                text += strlen(BYTE_ORDER_MARK);
+                size -= strlen(BYTE_ORDER_MARK);
+        }
         if (find_bad_character(text, size, &line, &column, &what)) {
                 config_error(problems, line, column, "the file holds %s here, it must be UTF-8 text", what);
                 return 1;
         }
+        builder = (Builder){.text = text, .size = size, .problems = problems};
         if (!yaml_parser_initialize(&builder.parser))
                 return -ENOMEM;
         yaml_parser_set_encoding(&builder.parser, YAML_UTF8_ENCODING);
@@ -273,14 +302,29 @@ bool config_yaml_is_empty(const YamlNode *node)
                (node->plain && (strcmp(node->text, "null") == 0 || strcmp(node->text, "~") == 0));
 }
 
-const YamlNode *config_yaml_get(const YamlNode *mapping, const char *key)
+/* Key and value behind each other, NULL where the key is absent or its value empty. */
+static YamlNode *const *find_pair(const YamlNode *mapping, const char *key)
 {
         if (!mapping || mapping->kind != YAML_KIND_MAPPING)
                 return NULL;
         for (size_t i = 0; i + 1 < mapping->n; i += 2)
                 if (mapping->items[i]->kind == YAML_KIND_SCALAR && strcmp(mapping->items[i]->text, key) == 0)
-                        return config_yaml_is_empty(mapping->items[i + 1]) ? NULL : mapping->items[i + 1];
+                        return config_yaml_is_empty(mapping->items[i + 1]) ? NULL : mapping->items + i;
         return NULL;
+}
+
+const YamlNode *config_yaml_get(const YamlNode *mapping, const char *key)
+{
+        YamlNode *const *pair = find_pair(mapping, key);
+
+        return pair ? pair[1] : NULL;
+}
+
+const YamlNode *config_yaml_get_key(const YamlNode *mapping, const char *key)
+{
+        YamlNode *const *pair = find_pair(mapping, key);
+
+        return pair ? pair[0] : NULL;
 }
 
 YamlNode *config_yaml_free(YamlNode *node)

@@ -310,7 +310,7 @@ MUTANTS = [
            "client->mode = MODE_COMMITTED;",
            ["integration-bootstrap:test_status_changes_from_start_to_registered"]),
     Mutant("secret-in-a-message", "no message repeats what may be a misplaced secret",
-           "src/daemon/config_key.c", "bool quoted = may_be_quoted(node->text);", "bool quoted = true;",
+           "src/daemon/config_key.c", "quoted = suggestion || may_be_quoted(node->text);", "quoted = true;",
            ["daemon-config"]),
     Mutant("unknown-keys-accepted", "an unknown key is an error",
            "src/daemon/config_key.c", "unknown_key(context, node, name, keys, n);",

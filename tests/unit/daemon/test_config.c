@@ -158,6 +158,11 @@ static void test_defaults(void **state)
         assert_false(server->communication_retry.has_retry_count);
 }
 
+static void test_byte_order_mark(void **state)
+{
+        config_free(parse_valid("\xef\xbb\xbf" ACCOUNT));
+}
+
 static void test_every_value(void **state)
 {
         _cleanup_(config_freep) Config *config = parse_valid(
@@ -594,6 +599,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_broken_files),
                 cmocka_unit_test(test_defaults),
+                cmocka_unit_test(test_byte_order_mark),
                 cmocka_unit_test(test_every_value),
                 cmocka_unit_test(test_ranges),
                 cmocka_unit_test(test_timeout_follows_the_coap_values),
