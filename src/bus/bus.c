@@ -209,6 +209,10 @@ static int bus_connect(Bus *bus)
         r = sd_bus_attach_event(connection, bus->event, SD_EVENT_PRIORITY_NORMAL);
         if (r < 0)
                 return r;
+        /* sd-bus would flush when the loop ends, and wait for a bus that has not said hello. */
+        r = sd_bus_set_close_on_exit(connection, false);
+        if (r < 0)
+                return r;
 
         bus->connection = TAKE_PTR(connection);
         return 0;
