@@ -152,3 +152,7 @@ typedef enum ClientReload {
         CLIENT_RELOAD_ACCOUNTS = 1 << 2, /* `servers` or `endpoint`: as after Reset */
 } ClientReload;
 int client_reload(Client *client, const ClientSettings *settings, const Dataset *factory, unsigned flags);
+
+/* A reload that nobody waits for was refused: LastError shows the problem (no secret) until the next
+ * success, a reload included, unless it shows another failure. */
+void client_configuration_refused(Client *client, const char *problem);

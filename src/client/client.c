@@ -215,6 +215,17 @@ int client_server_disable(Client *client, uint16_t short_server_id, uint32_t sec
         return r;
 }
 
+void client_configuration_refused(Client *client, const char *problem)
+{
+        FailureName shown = client->state.last_error.name;
+
+        if (shown != FAILURE_NONE && shown != FAILURE_INVALID_CONFIGURATION)
+                return;
+        failure_set(&client->last_error, FAILURE_INVALID_CONFIGURATION,
+                "The old configuration stays in force, %s; correct the file and reload it.", problem);
+        state_publish(client);
+}
+
 int client_reload(Client *client, const ClientSettings *settings, const Dataset *factory, unsigned flags)
 {
         Dataset *copy = NULL;
@@ -227,6 +238,8 @@ int client_reload(Client *client, const ClientSettings *settings, const Dataset 
                 (void)dataset_free(copy);
                 return r;
         }
+        if (client->last_error.name == FAILURE_INVALID_CONFIGURATION)
+                client->last_error = (Failure){0};
         (void)dataset_free(client->reload.factory);
         client->reload.factory = copy;
         client->reload.flags = flags;

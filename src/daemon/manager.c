@@ -25,7 +25,7 @@ struct Manager {
         Device device;
         Client *client;
         Bus *bus;
-        bool ready;
+        bool ready, stopping;
         char status_line[STATUS_LINE_SIZE];
         sd_event_source *status_source;
 };
@@ -77,6 +77,8 @@ static int on_status_line(sd_event_source *source, void *userdata)
         ClientServer servers[LIMIT_SERVER_ACCOUNTS];
         size_t n_ids = client_servers(manager->client, ids), n = 0;
 
+        if (manager->stopping)
+                return 0;
         for (size_t i = 0; i < n_ids; i++)
                 if (client_server(manager->client, ids[i], servers + n) == 0)
                         n++;
@@ -221,6 +223,7 @@ static int on_stop_signal(sd_event_source *source, const struct signalfd_siginfo
 {
         Manager *manager = userdata;
 
+        manager->stopping = true;
         log_info("Stopping.");
         (void)sd_notify(false, "STOPPING=1\nSTATUS=Stopping.");
         client_stop(manager->client, on_stopped, manager);
@@ -229,11 +232,18 @@ static int on_stop_signal(sd_event_source *source, const struct signalfd_siginfo
 
 static int on_reload_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
+        Manager *manager = userdata;
         _cleanup_(freep) char *message = NULL;
 
-        (void)sd_notify(false, "RELOADING=1");
-        (void)on_reload(userdata, &message);
-        (void)sd_notify(false, "READY=1");
+        if (manager->stopping)
+                return 0;
+        /* Before the start is finished READY=1 would be a lie. */
+        if (manager->ready)
+                (void)sd_notify(false, "RELOADING=1");
+        if (on_reload(manager, &message) == CLIENT_E_INVALID_CONFIGURATION)
+                client_configuration_refused(manager->client, message);
+        if (manager->ready)
+                (void)sd_notify(false, "READY=1");
         return 0;
 }
 

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 
@@ -197,6 +198,24 @@ def test_survives_a_restart_of_the_bus(registered, bus, server, bootstrap):
     registered.call_server(1, "Update")
     server.wait_update(server.registrations[0])
     assert len(server.registrations) == 1 and len(bootstrap.bootstrap_requests()) == 1
+
+
+def test_bus_that_says_nothing(make_daemon, server, tmp_path):
+    """It takes the connection and hangs: no READY=1, not by a reload either, and SIGTERM ends it at once."""
+    class SilentBus:
+        address, process = f"unix:path={tmp_path}/silent", None
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{tmp_path}/silent")
+        listener.listen()
+        daemon = make_daemon(SilentBus())
+        daemon.start(settings(servers=[factory_server(server.uri)]), wait=False)
+        daemon.await_(lambda: daemon.notifications, 5, "first notification")
+        daemon.configure("endpoint:\n")
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.wait_log("stays in force")
+        assert daemon.stop(timeout=2.5) == 0
+    assert "READY=1" not in daemon.notifications
 
 
 def test_name_that_another_owns_is_an_error_that_names_it(daemon, bus, server):

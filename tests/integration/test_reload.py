@@ -54,6 +54,45 @@ def test_invalid_file_is_refused_and_the_old_one_stays(registered, server, boots
     assert registered.running
 
 
+def test_sighup_with_an_invalid_file_is_shown_until_the_next_success(registered, server, bootstrap):
+    """Nobody waits for an answer to a signal: LastError tells."""
+    def refuse():
+        registered.configure("endpoint: another\nbootstrap:\n  retry_cuont: 3\n")
+        registered.process.send_signal(signal.SIGHUP)
+        return registered.wait_property("LastError", lambda value: value[0] == "InvalidConfiguration", 5)
+
+    assert "lwm2m-client.yaml:3:3: unknown key 'retry_cuont'" in refuse()[1]
+    assert registered.changes == START and registered.get("EndpointName") == ENDPOINT
+    reload(registered, settings(bootstrap.uri))
+    registered.wait_property("LastError", ("", ""), 5)
+    refuse()
+    registered.call("Restart")
+    server.wait_registration(2)
+    registered.wait_property("LastError", ("", ""), 5)
+
+
+def test_refused_file_does_not_hide_another_failure(daemon, peers):
+    silent = peers.black_hole()
+    daemon.start(settings(silent.uri, coap=HASTY_COAP, retry_count=0))
+    daemon.wait_status("failure")
+    failure = daemon.get("LastError")
+    daemon.configure("endpoint:\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.await_(lambda: daemon.notifications.count("READY=1") == 2, 5, "READY=1 after RELOADING=1")
+    assert failure[0] == "Timeout" and daemon.get("LastError") == failure
+
+
+def test_sighup_while_stopping_is_no_reload(registered, server):
+    """READY=1 would call a daemon that stops a running one."""
+    server.silent = True
+    registered.process.send_signal(signal.SIGTERM)
+    registered.await_(lambda: "STOPPING=1" in registered.notifications, 5, "STOPPING=1")
+    registered.process.send_signal(signal.SIGHUP)
+    assert registered.wait_exit() == 0
+    after = registered.notifications[registered.notifications.index("STOPPING=1"):]
+    assert "RELOADING=1" not in after and "READY=1" not in after
+
+
 def test_retry_values_count_from_the_next_attempt(daemon, peers):
     """In a series: RetryCount at once, the delay from the next attempt on."""
     silent = peers.black_hole()

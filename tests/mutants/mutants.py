@@ -303,7 +303,7 @@ MUTANTS = [
            "(void)sd_event_exit(manager->event, EXIT_SUCCESS);",
            ["integration-bus:test_name_that_another_owns_is_an_error"]),
     Mutant("sighup-does-nothing", "SIGHUP reloads",
-           "src/daemon/manager.c", "(void)on_reload(userdata, &message);", "",
+           "src/daemon/manager.c", "if (on_reload(manager, &message) == CLIENT_E_INVALID_CONFIGURATION)", "if (false)",
            ["integration-bus:test_sighup_reloads"]),
     Mutant("bootstrapped-not-shown", "Status is bootstrapped between bootstrapping and registering",
            "src/client", "client->mode = MODE_COMMITTED;\n        state_publish(client);",
