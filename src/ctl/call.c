@@ -31,7 +31,8 @@ int ctl_connect(const char *address, sd_bus **ret)
                 return CTL_USAGE;
         }
         if (r < 0) {
-                (void)fprintf(stderr, "Failed to connect to the system bus: %s\n", strerror(-r));
+                (void)fprintf(
+                        stderr, "Failed to connect to %s: %s\n", address ?: "the system bus", strerror(-r));
                 return CTL_NO_DAEMON;
         }
 

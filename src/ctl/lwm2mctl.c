@@ -13,21 +13,22 @@
 typedef struct Verb {
         const char *name;
         int (*run)(const Ctl *ctl);
-        const char *word; /* what its argument is, NULL: it takes none */
+        const char *word;                  /* what its argument is, NULL: it takes none */
+        bool (*accepts)(const char *word); /* NULL: any */
         bool may_wait;
         bool offline; /* needs no bus */
 } Verb;
 
 static const Verb verbs[] = {
-        {"status", verb_status, NULL, false, false},
-        {"servers", verb_servers, NULL, false, false},
-        {"server", verb_server, "a Short Server ID", false, false},
-        {"monitor", verb_monitor, NULL, false, false},
-        {"bootstrap", verb_bootstrap, NULL, true, false},
-        {"restart", verb_restart, NULL, true, false},
-        {"reload", verb_reload, NULL, false, false},
-        {"reset", verb_reset, NULL, false, false},
-        {"check", verb_check, "a configuration file", false, true},
+        {"status", verb_status, NULL, NULL, false, false},
+        {"servers", verb_servers, NULL, NULL, false, false},
+        {"server", verb_server, "a Short Server ID", server_accepts, false, false},
+        {"monitor", verb_monitor, NULL, NULL, false, false},
+        {"bootstrap", verb_bootstrap, NULL, NULL, true, false},
+        {"restart", verb_restart, NULL, NULL, true, false},
+        {"reload", verb_reload, NULL, NULL, false, false},
+        {"reset", verb_reset, NULL, NULL, false, false},
+        {"check", verb_check, "a configuration file", NULL, false, true},
 };
 
 static const char *const json_mode_table[] = {
@@ -81,6 +82,10 @@ static const Verb *parse_words(int n, char **words, Ctl *ctl)
                 return NULL;
         if (verb->word && n < 2) {
                 (void)fprintf(stderr, "lwm2mctl: '%s' needs %s\n", verb->name, verb->word);
+                return NULL;
+        }
+        if (verb->accepts && !verb->accepts(words[1])) {
+                (void)fprintf(stderr, "lwm2mctl: '%s' is not %s\n", words[1], verb->word);
                 return NULL;
         }
         if (n > (verb->word ? 2 : 1)) {

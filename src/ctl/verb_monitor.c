@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lwm2mctl monitor: a line for each change. */
+#include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bus/names.h"
 #include "ctl/properties.h"
@@ -267,9 +269,17 @@ static int show_present(const Ctl *ctl)
         return CTL_DONE;
 }
 
+/* Its only end: nothing has failed. */
+static void on_interrupt(int number)
+{
+        _exit(CTL_DONE);
+}
+
 int verb_monitor(const Ctl *ctl)
 {
         int r;
+
+        (void)signal(SIGINT, on_interrupt);
 
         /* Into a pipe too: each line when it happens. */
         (void)setvbuf(stdout, NULL, _IOLBF, 0);

@@ -209,17 +209,21 @@ static void show_server(const ServerProperties *p)
                         p->last_error.sentence);
 }
 
+bool server_accepts(const char *word)
+{
+        uint64_t id;
+
+        return parse_u64(word, UINT16_MAX, &id) >= 0;
+}
+
 int verb_server(const Ctl *ctl)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         ServerProperties properties;
-        uint64_t id;
+        uint64_t id = 0;
         int r;
 
-        if (parse_u64(ctl->word, UINT16_MAX, &id) < 0) {
-                (void)fprintf(stderr, "\"%s\" is not a Short Server ID.\n", ctl->word);
-                return CTL_USAGE;
-        }
+        (void)parse_u64(ctl->word, UINT16_MAX, &id);
         r = get_server(ctl, (uint16_t)id, &reply);
         if (r == -ENOENT) {
                 (void)fprintf(

@@ -288,7 +288,9 @@ def test_ctl_monitor_prints_changes(registered):
         registered.call("Restart")
         while "registered -> registering" not in process.stdout.readline():
             pass
+        process.send_signal(signal.SIGINT)      # as a user ends it
+        assert process.wait(5) == 0
     finally:
-        process.terminate()
+        process.kill()
         process.wait(5)
         process.stdout.close()

@@ -130,10 +130,12 @@ def test_daemon_that_leaves_while_waiting_is_3(daemon, peers):
 
 @pytest.mark.parametrize("words", [["no-such-verb"], ["--no-such-option"], ["server"], ["status", "more"],
                                    ["--json=yaml", "status"], ["status", "--wait"], ["reload", "--wait"],
-                                   ["check"], ["check", "a", "b"]])
+                                   ["check"], ["check", "a", "b"], ["server", "first"],
+                                   ["server", "65536"]])
 def test_wrong_words_are_2(bus, words):
     done = run([CTL, f"--address={bus.address}", *words])
     assert (done.returncode, done.stdout) == (2, "") and "lwm2mctl: " in done.stderr
+    assert run([CTL, f"--address={bus.address}-none", *words]).returncode == 2
 
 
 @pytest.mark.parametrize("words", [["status"], ["servers"], ["server", "1"], ["bootstrap"], ["reload"],
