@@ -53,6 +53,7 @@ typedef struct RegistrationMachine {
         uint64_t sequence;      /* from 1 */
         uint64_t deadline;      /* CLOCK_BOOTTIME usec, 0: none */
         bool begun;             /* its turn has come: state idle only waits for the initial delay */
+        bool succeeded;         /* since the account was bootstrapped: no initial delay any more */
         uint64_t registered_at; /* CLOCK_BOOTTIME usec of the last 2.01 */
         uint64_t losses;        /* registrations in a row that were lost within LOSS_WINDOW */
         unsigned pending;       /* UpdateParts to be sent, with UPDATE_PENDING */

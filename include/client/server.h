@@ -17,14 +17,16 @@ typedef struct ServerHandler {
         void (*request)(void *userdata, Server *server, const Request *request, Response *ret_response);
 } ServerHandler;
 
-/* Takes the account's content over (the source is zeroed). 0 or -ENOMEM. */
-int server_new(ClientContext *context, Account *account, const ServerHandler *handler, void *userdata,
-        Server **ret);
+/* Takes the account's content over (the source is zeroed). succeeded: a registration with it has succeeded
+ * since it was bootstrapped, /1/x/14 is over. 0 or -ENOMEM. */
+int server_new(ClientContext *context, Account *account, bool succeeded, const ServerHandler *handler,
+        void *userdata, Server **ret);
 Server *server_free(Server *server); /* closes without De-register */
 DEFINE_CLEANUP(Server *, server_free)
 
 const Account *server_account(const Server *server);
 ServerState server_state(const Server *server);
+bool server_has_succeeded(const Server *server);     /* as in server_new, or since then */
 Lwm2mVersion server_announced(const Server *server); /* the version it was registered with */
 SequenceServer server_sequence(const Server *server);
 uint64_t server_next_retry(const Server *server); /* CLOCK_BOOTTIME usec of a retry-wait's end, 0: none */

@@ -90,6 +90,14 @@ static bool keeps_session(
         return false;
 }
 
+/* Of an account that gets a new session. What a bootstrap wrote has yet to succeed. */
+static bool has_succeeded(const Client *client, const Server *old, Renewal renewal)
+{
+        if (renewal != RENEW_ALL)
+                return false;
+        return old ? server_has_succeeded(old) : client->flags & SAVE_PROVEN;
+}
+
 static void end_server(Server *server, bool farewell)
 {
         if (farewell)
@@ -121,10 +129,12 @@ static void take_servers(Client *client, AccountList *list, Renewal renewal, boo
                         server_refresh(old[j], account);
                         *slot = TAKE_PTR(old[j]);
                 } else {
+                        bool succeeded = has_succeeded(client, j < n_old ? old[j] : NULL, renewal);
+
                         if (j < n_old)
                                 end_server(TAKE_PTR(old[j]), farewell);
-                        if (server_new(&client->context, account, client->server_handler, client, slot) <
-                                0) {
+                        if (server_new(&client->context, account, succeeded, client->server_handler, client,
+                                    slot) < 0) {
                                 (void)log_oom();
                                 continue;
                         }

@@ -58,7 +58,7 @@ static unsigned begin(RegistrationMachine *m, uint64_t now)
         if (m->begun)
                 return 0;
         m->begun = true;
-        if (m->policy.initial_delay == 0)
+        if (m->succeeded || m->policy.initial_delay == 0)
                 return first_sequence(m);
         enter(m, SERVER_IDLE, now + MIN_OF(m->policy.initial_delay, BACKOFF_MAX));
         return 0;
@@ -145,6 +145,7 @@ static unsigned answered(RegistrationMachine *m, uint8_t code, uint64_t now)
         if (!attempt_runs(m))
                 return 0;
         if (code == CODE_CREATED) {
+                m->succeeded = true;
                 m->registered_at = now;
                 enter(m, SERVER_REGISTERED, update_deadline(m, now));
                 return REGISTRATION_ACTION_REGISTERED;

@@ -296,8 +296,8 @@ static void server_step(Server *server, const RegistrationEvent *event)
         server->handler->changed(server->userdata, server);
 }
 
-int server_new(
-        ClientContext *context, Account *account, const ServerHandler *handler, void *userdata, Server **ret)
+int server_new(ClientContext *context, Account *account, bool succeeded, const ServerHandler *handler,
+        void *userdata, Server **ret)
 {
         Server *server = calloc(1, sizeof(*server));
 
@@ -309,7 +309,9 @@ int server_new(
                 .userdata = userdata,
                 .account = *account,
                 .version = context->settings.version,
-                .machine = {.policy = policy_of(account), .announced = context->settings.version},
+                .machine = {.policy = policy_of(account),
+                        .announced = context->settings.version,
+                        .succeeded = succeeded},
         };
         *account = (Account){0};
         *ret = server;
@@ -337,6 +339,11 @@ const Account *server_account(const Server *server)
 ServerState server_state(const Server *server)
 {
         return server->machine.state;
+}
+
+bool server_has_succeeded(const Server *server)
+{
+        return server->machine.succeeded;
 }
 
 Lwm2mVersion server_announced(const Server *server)

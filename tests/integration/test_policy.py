@@ -90,6 +90,30 @@ def test_blocked_server_counts_as_failed(daemon, server, peers):
     assert not never.records and len(bootstrap.first_transmissions()) == 2
 
 
+def test_initial_delay_is_over_after_the_first_success(daemon, peers):
+    """/1/x/14 counts until the first registration after a bootstrap: Restart() and a start wait no more."""
+    server = peers.server()
+    bootstrap = peers.bootstrap([*account(server.uri, r14=2), finish()])
+    daemon.start(settings(bootstrap.uri))
+    daemon.wait_status("registering")
+    asked = time.monotonic()
+    daemon.call("Restart")              # not yet: the delay begins anew
+    assert server.wait_registration().time - asked > 1.7
+    daemon.wait_status("registered")
+    asked = time.monotonic()
+    daemon.call("Restart")
+    assert server.wait_registration(2).time - asked < 1
+    daemon.wait_status("registered", number=2)
+    daemon.stop()
+    daemon.start()
+    assert server.wait_registration(3).time - daemon.signals[0][0] < 1
+    daemon.wait_status("registered")
+    daemon.bootstrap()                  # another bootstrap: the delay counts again
+    bootstrap.wait_run(2)
+    finished = time.monotonic()
+    assert server.wait_registration(4).time - finished > 1.7
+
+
 def test_servers_without_a_priority_do_not_wait(daemon, peers):
     """/1/x/13 orders only those that have it; /1/x/14 delays its own server."""
     slow, free, late = peers.server(answers=[Answer(CREATED, delay=0.5)]), peers.server(), peers.server()
