@@ -23,5 +23,5 @@ typedef struct Device {
         DeviceStrings strings;
 } Device;
 
-/* Reboot is -ENOTSUP, Reset Error Code succeeds: Error Code is always "no error". */
+/* Reboot has no back end; Reset Error Code succeeds: Error Code is always "no error". */
 extern const Provider device_provider;

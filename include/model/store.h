@@ -12,8 +12,9 @@ typedef struct Store Store;
 typedef struct Provider {
         /* Appends the records of a Resource, none when it has no value now. 0 or negative errno. */
         int (*read)(void *userdata, const ResourceDef *resource, RecordList *list);
-        /* Executes a Resource; arguments are not NUL-terminated. 0, or -ENOTSUP: answered 4.05. NULL: none
-         * can. */
+        /* Whether it has a back end for an executable Resource; without one the answer is 4.05. */
+        bool (*executes)(void *userdata, const ResourceDef *resource);
+        /* Executes such a Resource; arguments are not NUL-terminated. 0 or negative errno. */
         int (*execute)(void *userdata, const ResourceDef *resource, const void *arguments, size_t size);
 } Provider;
 

@@ -26,6 +26,9 @@ size_t tree_instances(const Tree *tree, uint16_t object, uint16_t ret[LIMIT_INST
 /* True when the live values of this Object come from a provider: nothing can be written to it. */
 bool tree_is_provided(const Tree *tree, uint16_t object);
 
+/* Whether something stands behind an executable Resource of an Object. */
+bool tree_executes(const Tree *tree, uint16_t object, const ResourceDef *resource);
+
 /* Appends copies of the values at or below path (length 1..4), sorted, of Resources that exist in the
  * version; with hidden also those that servers may not read. 0, -ENOMEM, -E2BIG past the list's maximum, or
  * a provider's error. */

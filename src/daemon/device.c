@@ -130,9 +130,15 @@ static int device_read(void *userdata, const ResourceDef *resource, RecordList *
         }
 }
 
-static int device_execute(void *userdata, const ResourceDef *resource, const void *arguments, size_t size)
+static bool device_executes(void *userdata, const ResourceDef *resource)
 {
-        return resource->id == DEVICE_RESET_ERROR_CODE ? 0 : -ENOTSUP;
+        return resource->id == DEVICE_RESET_ERROR_CODE;
 }
 
-const Provider device_provider = {.read = device_read, .execute = device_execute};
+static int device_execute(void *userdata, const ResourceDef *resource, const void *arguments, size_t size)
+{
+        return 0;
+}
+
+const Provider device_provider = {
+        .read = device_read, .executes = device_executes, .execute = device_execute};

@@ -81,10 +81,7 @@ static void execute_provided(
 
         if (provider && provider->execute)
                 r = provider->execute(userdata, resource, request->payload, request->payload_size);
-        if (r == -ENOTSUP)
-                response_set_error(
-                        response, CODE_METHOD_NOT_ALLOWED, "%s is not possible here", PATH_TEXT(path));
-        else if (r < 0)
+        if (r < 0)
                 response_set_error(response, CODE_INTERNAL_ERROR, "%s failed", PATH_TEXT(path));
         else
                 response->code = CODE_CHANGED;

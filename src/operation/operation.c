@@ -205,6 +205,8 @@ static ServerOperation choose(const Tree *tree, const Request *request, const Pa
         /* Live values are the provider's: none of them can be set. */
         if (operation == SERVER_OPERATION_WRITE && tree_is_provided(tree, path->id[0]))
                 return SERVER_OPERATION_NONE;
+        if (operation == SERVER_OPERATION_EXECUTE && !tree_executes(tree, path->id[0], resource))
+                return SERVER_OPERATION_NONE;
         return operation;
 }
 

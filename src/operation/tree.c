@@ -26,6 +26,14 @@ bool tree_is_provided(const Tree *tree, uint16_t object)
         return store_provider(tree->store, object, NULL);
 }
 
+bool tree_executes(const Tree *tree, uint16_t object, const ResourceDef *resource)
+{
+        void *userdata = NULL;
+        const Provider *provider = store_provider(tree->store, object, &userdata);
+
+        return !provider || (provider->executes && provider->executes(userdata, resource));
+}
+
 bool tree_has_instance(const Tree *tree, uint16_t object, uint16_t instance)
 {
         if (tree_is_provided(tree, object))

@@ -33,12 +33,17 @@ static int read_device(void *userdata, const ResourceDef *resource, RecordList *
         return r;
 }
 
-static int execute_device(void *userdata, const ResourceDef *resource, const void *arguments, size_t size)
+static bool device_executes(void *userdata, const ResourceDef *resource)
 {
-        return resource->id == DEVICE_REBOOT ? -ENOTSUP : 0;
+        return resource->id != DEVICE_REBOOT;
 }
 
-static const Provider device = {read_device, execute_device};
+static int execute_device(void *userdata, const ResourceDef *resource, const void *arguments, size_t size)
+{
+        return 0;
+}
+
+static const Provider device = {read_device, device_executes, execute_device};
 
 static Store *make_store(void)
 {

@@ -130,8 +130,8 @@ static void execute(void **state)
 {
         Device device = {.clock = &test_clock};
 
-        assert_int_equal(
-                device_provider.execute(&device, &(ResourceDef){.id = DEVICE_REBOOT}, NULL, 0), -ENOTSUP);
+        assert_false(device_provider.executes(&device, &(ResourceDef){.id = DEVICE_REBOOT}));
+        assert_true(device_provider.executes(&device, &(ResourceDef){.id = DEVICE_RESET_ERROR_CODE}));
         assert_int_equal(
                 device_provider.execute(&device, &(ResourceDef){.id = DEVICE_RESET_ERROR_CODE}, NULL, 0), 0);
 }

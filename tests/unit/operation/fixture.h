@@ -52,18 +52,22 @@ static inline int fixture_device_read(void *userdata, const ResourceDef *resourc
         return record_list_add(list, &path, &value);
 }
 
+static inline bool fixture_device_executes(void *userdata, const ResourceDef *resource)
+{
+        return resource->id == DEVICE_RESET_ERROR_CODE;
+}
+
 static inline int fixture_device_execute(
         void *userdata, const ResourceDef *resource, const void *arguments, size_t size)
 {
         World *world = userdata;
 
-        if (resource->id != DEVICE_RESET_ERROR_CODE)
-                return -ENOTSUP;
         world->resets++;
         return 0;
 }
 
-static const Provider fixture_device = {fixture_device_read, fixture_device_execute};
+static const Provider fixture_device = {
+        fixture_device_read, fixture_device_executes, fixture_device_execute};
 
 static inline World *world_new(Lwm2mVersion version, const char *committed)
 {

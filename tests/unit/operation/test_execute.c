@@ -86,8 +86,8 @@ static int fail_to_execute(void *userdata, const ResourceDef *resource, const vo
 
 static void test_failing_provider(void **state)
 {
-        static const Provider failing = {fixture_device_read, fail_to_execute},
-                              none = {fixture_device_read, NULL};
+        static const Provider failing = {fixture_device_read, fixture_device_executes, fail_to_execute},
+                              none = {fixture_device_read, NULL, NULL};
         _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         assert_int_equal(store_set_provider(world->store, OBJECT_DEVICE, &failing, NULL), 0);

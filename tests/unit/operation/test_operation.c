@@ -226,6 +226,7 @@ static void test_servers_during_a_bootstrap(void **state)
                 {POST, "/1/0", FORMAT_TLV, "/1/0/1=61", CODE_UNAVAILABLE},
                 {POST, "/1/0/8", FORMAT_NONE, NULL, CODE_UNAVAILABLE},
                 {POST, "/3/0/12", FORMAT_NONE, NULL, CODE_UNAVAILABLE},
+                {POST, "/3/0/4", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED},
                 {GET, "/3/0/0", FORMAT_TEXT, NULL, CODE_CONTENT},
                 {GET, "/1", FORMAT_CORE_LINK, NULL, CODE_CONTENT},
                 {GET, "/1/0/1", FORMAT_TEXT, NULL, CODE_CONTENT});
