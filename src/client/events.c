@@ -8,18 +8,15 @@
 #include "util/log.h"
 #include "util/message_ids.h"
 
-static void log_failure(
-        const Failure *failure, const char *message_id, const char *uri, uint16_t short_server_id)
+/* first, second: further fields; one without a name is none. */
+static void log_failure(const Failure *failure, const char *uri, LogField first, LogField second)
 {
-        char id[sizeof("65535")];
-
-        (void)snprintf(id, sizeof(id), "%u", short_server_id);
         log_full(LOG_WARNING, 0,
                 (LogField[]){
-                        {"MESSAGE_ID", message_id},
                         {"LWM2M_ERROR", failure_name_to_string(failure->name)},
                         {"LWM2M_SERVER_URI", uri},
-                        {short_server_id > 0 ? "LWM2M_SHORT_SERVER_ID" : NULL, id},
+                        first,
+                        second,
                         {NULL, NULL},
                 },
                 "%s: %s", failure_name_to_string(failure->name), failure->sentence);
@@ -44,7 +41,8 @@ static void on_bootstrap_failed(void *userdata, const Failure *failure)
         const Account *account = bootstrap_account(client->bootstrap);
 
         client->last_error = *failure;
-        log_failure(failure, MESSAGE_ID_BOOTSTRAP_FAILED, account ? account->uri : "", 0);
+        log_failure(failure, account ? account->uri : "",
+                (LogField){"MESSAGE_ID", MESSAGE_ID_BOOTSTRAP_FAILED}, (LogField){NULL, NULL});
 }
 
 static void on_bootstrap_exhausted(void *userdata)
@@ -124,11 +122,14 @@ static void on_server_registered(void *userdata, Server *server)
 static void on_server_failed(void *userdata, Server *server, const Failure *failure)
 {
         Client *client = userdata;
+        bool used_up = server_state(server) == SERVER_FAILED; /* else it is tried again by itself */
+        char id[sizeof("65535")];
 
         if (!state_any_registered(client) && !state_bootstrap_runs(client))
                 client->last_error = *failure;
-        log_failure(failure, MESSAGE_ID_REGISTRATION_FAILED, server_account(server)->uri,
-                server_account(server)->short_server_id);
+        (void)snprintf(id, sizeof(id), "%u", server_account(server)->short_server_id);
+        log_failure(failure, server_account(server)->uri, (LogField){"LWM2M_SHORT_SERVER_ID", id},
+                (LogField){used_up ? "MESSAGE_ID" : NULL, MESSAGE_ID_REGISTRATION_FAILED});
 }
 
 static void queue_effects(Client *client, const Effects *effects)
