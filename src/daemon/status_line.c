@@ -118,6 +118,17 @@ static bool is_registered(const ClientServer *server)
         return server->state == SERVER_REGISTERED || server->state == SERVER_UPDATING;
 }
 
+/* Who is not registered, and why. */
+static void add_missing(Line *line, const ClientServer *servers, size_t n, const char *words)
+{
+        for (size_t i = 0; i < n; i++)
+                if (!is_registered(servers + i))
+                        add(line, ", %s %u (%s)", words, servers[i].short_server_id,
+                                servers[i].last_error.name != FAILURE_NONE
+                                        ? failure_name_to_string(servers[i].last_error.name)
+                                        : server_state_to_string(servers[i].state));
+}
+
 static void add_registered(Line *line, const ClientServer *servers, size_t n)
 {
         size_t n_registered = 0;
@@ -128,12 +139,7 @@ static void add_registered(Line *line, const ClientServer *servers, size_t n)
         if (n_registered < n)
                 add(line, "%zu of ", n_registered);
         add_servers(line, n);
-        for (size_t i = 0; i < n; i++)
-                if (!is_registered(servers + i))
-                        add(line, ", not with %u (%s)", servers[i].short_server_id,
-                                servers[i].last_error.name != FAILURE_NONE
-                                        ? failure_name_to_string(servers[i].last_error.name)
-                                        : server_state_to_string(servers[i].state));
+        add_missing(line, servers, n, "not with");
 }
 
 static void add_failure(Line *line, const ClientState *state)
@@ -175,7 +181,8 @@ void status_line_format(
                 add_error(&line, state);
                 break;
         case STATUS_SUSPENDED:
-                add(&line, "Disabled by every LwM2M Server for a while");
+                add(&line, "Suspended");
+                add_missing(&line, servers, n, "not registered with");
                 add_error(&line, state);
                 break;
         case STATUS_QUEUE_MODE:

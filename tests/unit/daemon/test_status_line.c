@@ -54,8 +54,6 @@ static void sentences(void **state)
                         "Registered with 1 LwM2M Server. StorageFailed: No answer."},
                 {STATUS_REGISTERED, SUB_STATUS_PARTIAL, 0, 0, 0, 1, 2,
                         "Registered with 1 of 2 LwM2M Servers, not with 2 (retry-wait)."},
-                {STATUS_SUSPENDED, SUB_STATUS_DISABLED, 0, 0, 0, 0, 1,
-                        "Disabled by every LwM2M Server for a while."},
                 {STATUS_QUEUE_MODE, SUB_STATUS_SLEEPING, 0, 0, 0, 0, 1,
                         "Registered, sleeping in Queue Mode."},
                 {STATUS_FAILURE, SUB_STATUS_RETRY_WAIT, 6, IN(10), FAILURE_BOOTSTRAP_REJECTED, 0, 0,
@@ -100,6 +98,25 @@ static void each_missing_server_is_named(void **state)
                 "Registered with 1 of 3 LwM2M Servers, not with 7 (Refused), not with 300 (disabled).");
 }
 
+/* Suspended is also what remains when the others have failed; and Disable() is the operator's, no server's.
+ */
+static void each_server_of_a_suspended_client_is_named(void **state)
+{
+        ClientServer servers[] = {
+                {.short_server_id = 7, .state = SERVER_DISABLED},
+                {.short_server_id = 9, .state = SERVER_FAILED},
+        };
+        ClientState client = {.status = STATUS_SUSPENDED, .sub_status = SUB_STATUS_DISABLED};
+        char line[512];
+
+        failure_set(&servers[1].last_error, FAILURE_TIMEOUT, "No.");
+        status_line_format(&client, servers, 1, line, sizeof(line));
+        assert_string_equal(line, "Suspended, not registered with 7 (disabled).");
+        status_line_format(&client, servers, 2, line, sizeof(line));
+        assert_string_equal(
+                line, "Suspended, not registered with 7 (disabled), not registered with 9 (Timeout).");
+}
+
 static void a_sentence_ends_once(void **state)
 {
         ClientState client = {.status = STATUS_FAILURE, .sub_status = SUB_STATUS_STOPPED};
@@ -128,6 +145,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(sentences),
                 cmocka_unit_test(each_missing_server_is_named),
+                cmocka_unit_test(each_server_of_a_suspended_client_is_named),
                 cmocka_unit_test(a_sentence_ends_once),
                 cmocka_unit_test(long_line_is_cut),
         };
