@@ -54,8 +54,19 @@ struct Resolver {
         bool freed;
 };
 
+static void query_list_free(QueryList *list)
+{
+        ResolverQuery *query;
+
+        while ((query = TAILQ_FIRST(list))) {
+                TAILQ_REMOVE(list, query, queries);
+                free(query);
+        }
+}
+
 static void shared_free(Shared *shared)
 {
+        query_list_free(&shared->done); /* of workers that ended after the Resolver */
         (void)pthread_mutex_destroy(&shared->mutex);
         free(shared);
 }
@@ -204,16 +215,6 @@ int resolver_new(sd_event *event, Resolver **ret)
         (void)sd_event_source_set_description(resolver->source, "resolver");
         *ret = TAKE_PTR(resolver);
         return 0;
-}
-
-static void query_list_free(QueryList *list)
-{
-        ResolverQuery *query;
-
-        while ((query = TAILQ_FIRST(list))) {
-                TAILQ_REMOVE(list, query, queries);
-                free(query);
-        }
 }
 
 Resolver *resolver_free(Resolver *resolver)

@@ -212,6 +212,18 @@ static void test_freed_while_a_name_hangs(void **state)
         release_hanging(1);
 }
 
+/* Its late result belongs to nobody: the sanitizer sees whether it is freed. */
+static void test_freed_while_a_query_runs(void **state)
+{
+        Bench *bench = *state;
+
+        (void)query(bench, "hang");
+        (void)sem_wait(&hanging);
+        bench->resolver = resolver_free(bench->resolver);
+        release_hanging(1);
+        assert_int_equal(bench->called, 0);
+}
+
 static void test_freed_in_a_callback(void **state)
 {
         Bench *bench = *state;
@@ -232,6 +244,7 @@ int main(void)
                 T(test_many_hanging_names),
                 T(test_cancelled_queries),
                 T(test_freed_while_a_name_hangs),
+                T(test_freed_while_a_query_runs),
                 T(test_freed_in_a_callback),
         };
 
