@@ -48,8 +48,14 @@ void format_time(uint64_t usec, uint64_t now, char ret[FORMAT_TIME_SIZE])
 
 void format_text(FILE *file, const char *text)
 {
-        for (; *text; text++)
-                (void)fputc((unsigned char)*text < ' ' || *text == '\x7f' ? '?' : *text, file);
+        for (; *text; text++) {
+                unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
+                bool is_c1 =
+                        c == 0xc2 && next >= 0x80 && next < 0xa0; /* in UTF-8: U+009B begins a sequence */
+
+                (void)fputc(c < ' ' || c == 0x7f || is_c1 ? '?' : c, file);
+                text += is_c1;
+        }
 }
 
 void format_field(FILE *file, int width, const char *key, const char *format, ...)

@@ -148,7 +148,12 @@ static void fields_are_aligned(void **state)
 
         format_field(file, 8, "Status", "%s (%s)", "registered", "idle");
         format_field(file, 8, "Endpoint", "%s", "\x1b[31mred\nx");
-        assert_output(file, "  Status: registered (idle)\nEndpoint: ?[31mred?x\n");
+        format_field(file, 8, "Binding", "%s",
+                "\xc2\x9b"
+                "31m\xc3\x9b\xc2\xa0\xc2");
+        assert_output(file, "  Status: registered (idle)\n"
+                            "Endpoint: ?[31mred?x\n"
+                            " Binding: ?31m\xc3\x9b\xc2\xa0\xc2\n");
 }
 
 static void table_is_aligned(void **state)
