@@ -12,7 +12,6 @@ typedef struct ManagerObject ManagerObject;
 int manager_object_new(Client *client, const char *config_file, const BusHandler *handler, void *userdata,
         ManagerObject **ret);
 ManagerObject *manager_object_free(ManagerObject *object);
-DEFINE_CLEANUP(ManagerObject *, manager_object_free)
 
 /* Puts the object on a new connection, for the connection's lifetime. 0 or negative errno of sd-bus. */
 int manager_object_attach(ManagerObject *object, sd_bus *connection);

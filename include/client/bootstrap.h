@@ -19,7 +19,6 @@ typedef struct BootstrapHandler {
 
 int bootstrap_new(ClientContext *context, const BootstrapHandler *handler, void *userdata, Bootstrap **ret);
 Bootstrap *bootstrap_free(Bootstrap *bootstrap); /* lingering connections too */
-DEFINE_CLEANUP(Bootstrap *, bootstrap_free)
 
 /* The Bootstrap-Server Account for the next attempts; its content is taken over. NULL: there is none. */
 void bootstrap_set_account(Bootstrap *bootstrap, Account *account);

@@ -22,7 +22,6 @@ typedef struct ServerHandler {
 int server_new(ClientContext *context, Account *account, bool succeeded, const ServerHandler *handler,
         void *userdata, Server **ret);
 Server *server_free(Server *server); /* closes without De-register */
-DEFINE_CLEANUP(Server *, server_free)
 
 const Account *server_account(const Server *server);
 ServerState server_state(const Server *server);
@@ -38,7 +37,7 @@ void server_refresh(Server *server, Account *account);
 void server_begin(Server *server);
 void server_halt(Server *server);
 void server_update(Server *server, unsigned parts);          /* UpdateParts; when registered */
-void server_disable(Server *server, uint64_t duration_usec); /* De-registers first */
+void server_disable(Server *server, uint64_t duration_usec); /* De-registers first; 0: Disable Timeout */
 
 /* De-registers over the open session, not waited for beyond FAREWELL_USEC, and frees the server. */
 #define FAREWELL_USEC USEC_PER_SEC /* design.md section 1 */

@@ -54,6 +54,9 @@ DECLARE_STRING_TABLE(status, Status);
 DECLARE_STRING_TABLE(sub_status, SubStatus);
 DECLARE_STRING_TABLE(server_state, ServerState);
 
+/* A registration stands, an Update of it under way included. */
+bool server_state_is_registered(ServerState state);
+
 /* Status and SubStatus of a set of servers: the best of registered, queue-mode, registering, suspended;
  * failure when each is failed or there is none (interface.md section 4). waiting: *ret_sub_status for
  * failure. */

@@ -7,8 +7,6 @@
 /* Room for "[address%interface]:port" */
 #define ADDRESS_TEXT_SIZE 96
 
-bool address_equal(const ResolvedAddress *a, const ResolvedAddress *b);
-
 /* Turns the list so that it begins behind last_silent, where that is in it; size 0: none. */
 void address_list_turn(ResolvedAddress *addresses, size_t n, const ResolvedAddress *last_silent);
 

@@ -12,8 +12,6 @@ typedef struct CoapSettings {
         size_t max_body_size;     /* bytes of an assembled body, 1 KiB .. 1 MiB */
 } CoapSettings;
 
-#define COAP_SETTINGS_DEFAULT ((CoapSettings){2 * USEC_PER_SEC, 1.5, 4, 1024, 64 * 1024})
-
 /* The first two answers to a Finish may be lost: how long the old context replays it. Fixed, it depends on
  * the peer's values: MAX_TRANSMIT_SPAN, RFC 7252, 4.8.2. */
 #define COAP_LINGER_USEC (45 * USEC_PER_SEC)

@@ -8,7 +8,6 @@
 #define OBJECT_SERVER         1
 #define OBJECT_ACCESS_CONTROL 2
 #define OBJECT_DEVICE         3
-#define OBJECT_OSCORE         21
 
 /* LwM2M Object 0, LwM2M Security (Core TS, Appendix E.1) */
 #define SECURITY_URI               0
@@ -63,6 +62,9 @@
 #define DEVICE_HARDWARE_VERSION  18
 #define DEVICE_SOFTWARE_VERSION  19
 #define DEVICE_MEMORY_TOTAL      21
+
+/* The only transport: what /3/0/16 says, and /1/x/7 where it is absent (Core TS, table 6.2.1.2) */
+#define BINDING_UDP "U"
 
 #define ID_INVALID 65535 /* MAX_ID, reserved: Core TS 7.2 */
 

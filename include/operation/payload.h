@@ -15,12 +15,9 @@
 int payload_decode(const OperationContext *context, const Path *path, const Request *request,
         RecordList *ret, Response *response);
 
-/* The format of an answer: what Accept names, without it TLV (LwM2M 1.0) or SenML CBOR, for single Resources
- * too. */
-int payload_choose_format(const OperationContext *context, const Request *request);
-
-/* Answers 2.05 with the records, 4.06 when the wanted format cannot carry them, 5.00 when the answer would
- * be longer than max_body_size. 0 or -ENOMEM. */
+/* Answers 2.05 with the records in the format that Accept names, without it TLV (LwM2M 1.0) or SenML
+ * CBOR; 4.06 when the wanted format cannot carry them, 5.00 when the answer would be longer than
+ * max_body_size. 0 or -ENOMEM. */
 int payload_answer(const OperationContext *context, const Path *path, const Request *request,
         const RecordList *records, Response *response);
 

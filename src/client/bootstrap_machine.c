@@ -58,12 +58,14 @@ static unsigned begin(BootstrapMachine *m, uint64_t now, double random)
         return 0;
 }
 
+static unsigned close_running(const BootstrapMachine *m)
+{
+        return bootstrap_attempt_runs(m) ? BOOTSTRAP_ACTION_CLOSE : 0;
+}
+
 static unsigned begin_now(BootstrapMachine *m)
 {
-        unsigned close = m->phase == BOOTSTRAP_IDLE || m->phase == BOOTSTRAP_HOLD_OFF ||
-                                         m->phase == BOOTSTRAP_RETRY_WAIT
-                                 ? 0
-                                 : BOOTSTRAP_ACTION_CLOSE;
+        unsigned close = close_running(m);
 
         bootstrap_reset_counter(m);
         return close | start_attempt(m);
@@ -84,6 +86,14 @@ bool bootstrap_attempt_runs(const BootstrapMachine *machine)
                 return false;
         }
         return false;
+}
+
+static unsigned abort_series(BootstrapMachine *m)
+{
+        unsigned close = close_running(m);
+
+        enter(m, BOOTSTRAP_IDLE, NEVER);
+        return close;
 }
 
 static unsigned attempt_failed(BootstrapMachine *m, uint64_t now, double random)
@@ -185,12 +195,8 @@ unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, 
                 return 0;
         case BOOTSTRAP_EVENT_TIMER:
                 return timer(machine, now, random);
-        case BOOTSTRAP_EVENT_ABORT: {
-                unsigned actions = bootstrap_attempt_runs(machine) ? BOOTSTRAP_ACTION_CLOSE : 0;
-
-                enter(machine, BOOTSTRAP_IDLE, NEVER);
-                return actions;
-        }
+        case BOOTSTRAP_EVENT_ABORT:
+                return abort_series(machine);
         }
         return 0;
 }

@@ -186,7 +186,7 @@ static int registered_server(const Client *client, uint16_t short_server_id, Ser
 
         if (!server)
                 return -ENOENT;
-        if (server_state(server) != SERVER_REGISTERED && server_state(server) != SERVER_UPDATING)
+        if (!server_state_is_registered(server_state(server)))
                 return CLIENT_E_NOT_REGISTERED;
         *ret = server;
         return 0;
@@ -208,10 +208,7 @@ int client_server_disable(Client *client, uint16_t short_server_id, uint32_t sec
         int r = registered_server(client, short_server_id, &server);
 
         if (r == 0)
-                server_disable(
-                        server, seconds > 0 ? (uint64_t)seconds * USEC_PER_SEC
-                                            : (uint64_t)MAX_OF(server_account(server)->disable_timeout, 0) *
-                                                      USEC_PER_SEC);
+                server_disable(server, (uint64_t)seconds * USEC_PER_SEC);
         return r;
 }
 

@@ -120,8 +120,7 @@ static void apply_effect(Client *client, const Effect *effect)
                 return;
         case EFFECT_DISABLE:
                 if (server)
-                        server_disable(server,
-                                (uint64_t)MAX_OF(server_account(server)->disable_timeout, 0) * USEC_PER_SEC);
+                        server_disable(server, 0);
                 return;
         case EFFECT_BOOTSTRAP_FINISHED:
         case EFFECT_BOOTSTRAP_REFUSED:
@@ -223,7 +222,7 @@ static void decide(Client *client)
                 return;
         begin_servers(client);
         n = state_sequence(client, sequence);
-        if (!state_bootstrap_runs(client) && !client->exhausted && sequence_all_failed(sequence, n))
+        if (!state_bootstrap_runs(client) && sequence_all_failed(sequence, n))
                 all_servers_failed(client, sequence, n);
 }
 

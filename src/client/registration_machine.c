@@ -105,11 +105,6 @@ static bool attempt_runs(const RegistrationMachine *m)
                m->state == SERVER_REQUESTING;
 }
 
-static bool is_registered(const RegistrationMachine *m)
-{
-        return m->state == SERVER_REGISTERED || m->state == SERVER_UPDATING;
-}
-
 static unsigned send_update(RegistrationMachine *m)
 {
         m->sending = m->pending & ~UPDATE_PENDING;
@@ -120,7 +115,7 @@ static unsigned send_update(RegistrationMachine *m)
 
 static unsigned update_due(RegistrationMachine *m, unsigned parts)
 {
-        if (!is_registered(m))
+        if (!server_state_is_registered(m->state))
                 return 0;
         m->pending |= parts | UPDATE_PENDING;
         return m->state == SERVER_REGISTERED ? send_update(m) : 0;
@@ -190,7 +185,8 @@ static unsigned stage(RegistrationMachine *m, ConnectionStage stage)
 
 static unsigned disable(RegistrationMachine *m, uint64_t duration, uint64_t now)
 {
-        unsigned actions = is_registered(m) ? REGISTRATION_ACTION_DEREGISTER : REGISTRATION_ACTION_CLOSE;
+        unsigned actions = server_state_is_registered(m->state) ? REGISTRATION_ACTION_DEREGISTER
+                                                                : REGISTRATION_ACTION_CLOSE;
 
         m->begun = true;
         m->pending = 0;
@@ -233,7 +229,7 @@ unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent
         case REGISTRATION_EVENT_ANSWERED:
                 return answered(machine, event->code, now);
         case REGISTRATION_EVENT_FAILED:
-                if (is_registered(machine))
+                if (server_state_is_registered(machine->state))
                         return lost(machine, now);
                 return attempt_runs(machine) ? attempt_failed(machine, now) : 0;
         case REGISTRATION_EVENT_UPDATE_ANSWERED:

@@ -106,7 +106,7 @@ static bool on_accepts(void *userdata)
 {
         const Server *server = userdata;
 
-        return server->machine.state == SERVER_REGISTERED || server->machine.state == SERVER_UPDATING;
+        return server_state_is_registered(server->machine.state);
 }
 
 static void on_request(void *userdata, const Request *request, Response *ret_response)
@@ -413,13 +413,17 @@ void server_update(Server *server, unsigned parts)
 
 void server_disable(Server *server, uint64_t duration_usec)
 {
-        server_step(
-                server, &(RegistrationEvent){.type = REGISTRATION_EVENT_DISABLE, .duration = duration_usec});
+        uint64_t timeout = (uint64_t)MAX_OF(server->account.disable_timeout, 0) * USEC_PER_SEC;
+
+        server_step(server, &(RegistrationEvent){
+                                    .type = REGISTRATION_EVENT_DISABLE,
+                                    .duration = duration_usec > 0 ? duration_usec : timeout,
+                            });
 }
 
 void server_farewell(Server *server)
 {
-        if (server->machine.state == SERVER_REGISTERED || server->machine.state == SERVER_UPDATING)
+        if (server_state_is_registered(server->machine.state))
                 deregister(server);
         (void)server_free(server);
 }

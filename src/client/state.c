@@ -27,12 +27,9 @@ size_t state_sequence(const Client *client, SequenceServer ret[LIMIT_SERVER_ACCO
 
 bool state_any_registered(const Client *client)
 {
-        for (size_t i = 0; i < client->n_servers; i++) {
-                ServerState state = server_state(client->servers[i]);
-
-                if (state == SERVER_REGISTERED || state == SERVER_UPDATING)
+        for (size_t i = 0; i < client->n_servers; i++)
+                if (server_state_is_registered(server_state(client->servers[i])))
                         return true;
-        }
         return false;
 }
 

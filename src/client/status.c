@@ -50,6 +50,11 @@ static const char *const server_state_table[] = {
 
 DEFINE_STRING_TABLE(server_state, ServerState)
 
+bool server_state_is_registered(ServerState state)
+{
+        return state == SERVER_REGISTERED || state == SERVER_UPDATING;
+}
+
 void status_of_servers(const ServerState *servers, size_t n, SubStatus failure, Status *ret_status,
         SubStatus *ret_sub_status)
 {

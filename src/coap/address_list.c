@@ -6,7 +6,7 @@
 
 #include "coap/address_list.h"
 
-bool address_equal(const ResolvedAddress *a, const ResolvedAddress *b)
+static bool address_equal(const ResolvedAddress *a, const ResolvedAddress *b)
 {
         const struct sockaddr_in *a4 = (const struct sockaddr_in *)&a->address;
         const struct sockaddr_in *b4 = (const struct sockaddr_in *)&b->address;

@@ -130,9 +130,7 @@ static int attempt_open_endpoint(Connection *connection, const ResolvedAddress *
         if (r == 0)
                 r = endpoint_open(connection->event, connection->clock, &settings,
                         connection->endpoint_handler, connection, &connection->endpoint);
-        if (r == -ECONNREFUSED)
-                failure_set_refused(&connection->failure, &context);
-        else if (r < 0)
+        if (r < 0)
                 failure_set_no_route(&connection->failure, &context, -r);
         return r;
 }

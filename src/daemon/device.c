@@ -124,7 +124,7 @@ static int device_read(void *userdata, const ResourceDef *resource, RecordList *
         case DEVICE_TIMEZONE:
                 return add_timezone(list, resource);
         case DEVICE_SUPPORTED_BINDING:
-                return add_string(list, resource, "U");
+                return add_string(list, resource, BINDING_UDP);
         default:
                 return 0;
         }

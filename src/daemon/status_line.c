@@ -113,16 +113,11 @@ static void add_registering(Line *line, const ClientState *state, size_t n_serve
                 add(line, ", %s", step(state->sub_status));
 }
 
-static bool is_registered(const ClientServer *server)
-{
-        return server->state == SERVER_REGISTERED || server->state == SERVER_UPDATING;
-}
-
 /* Who is not registered, and why. */
 static void add_missing(Line *line, const ClientServer *servers, size_t n, const char *words)
 {
         for (size_t i = 0; i < n; i++)
-                if (!is_registered(servers + i))
+                if (!server_state_is_registered(servers[i].state))
                         add(line, ", %s %u (%s)", words, servers[i].short_server_id,
                                 servers[i].last_error.name != FAILURE_NONE
                                         ? failure_name_to_string(servers[i].last_error.name)
@@ -134,7 +129,7 @@ static void add_registered(Line *line, const ClientServer *servers, size_t n)
         size_t n_registered = 0;
 
         for (size_t i = 0; i < n; i++)
-                n_registered += is_registered(servers + i);
+                n_registered += server_state_is_registered(servers[i].state);
         add(line, "Registered with ");
         if (n_registered < n)
                 add(line, "%zu of ", n_registered);

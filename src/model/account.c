@@ -9,7 +9,6 @@
 #define RETRY_TIMER_DEFAULT     60
 #define SEQUENCE_DELAY_DEFAULT  86400
 #define SEQUENCE_COUNT_DEFAULT  1
-#define BINDING_DEFAULT         "U"
 
 void account_done(Account *account)
 {
@@ -118,7 +117,7 @@ static int read_server(const Dataset *dataset, uint16_t instance, Lwm2mVersion v
         else
                 read_retry(dataset, instance, account);
 
-        account->binding = strdup(binding[0] ? binding : BINDING_DEFAULT);
+        account->binding = strdup(binding[0] ? binding : BINDING_UDP);
         return account->binding ? 0 : -ENOMEM;
 }
 

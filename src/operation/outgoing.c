@@ -7,8 +7,6 @@
 #include "codec/core_link.h"
 #include "operation/tree.h"
 
-#define BINDING_DEFAULT "U" /* Core TS, table 6.2.1.2 */
-
 int outgoing_bootstrap_request(const char *endpoint, int preferred_content_format, Request *ret)
 {
         _cleanup_(request_done) Request request = REQUEST_INIT;
@@ -70,7 +68,7 @@ static int add_binding(
 {
         _cleanup_(record_list_done) RecordList values = {.n = 0};
         const Tree tree = tree_committed(store, tables);
-        const char *binding = BINDING_DEFAULT;
+        const char *binding = BINDING_UDP;
         int r;
 
         if (announced == LWM2M_1_0)

@@ -112,7 +112,8 @@ int payload_decode(const OperationContext *context, const Path *path, const Requ
         return 0;
 }
 
-int payload_choose_format(const OperationContext *context, const Request *request)
+/* Without Accept the version's default, for single Resources too. */
+static int choose_format(const OperationContext *context, const Request *request)
 {
         if (request->accept != FORMAT_NONE)
                 return request->accept;
@@ -141,7 +142,7 @@ int payload_answer(const OperationContext *context, const Path *path, const Requ
         const RecordList *records, Response *response)
 {
         _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(context->max_body_size);
-        int format = payload_choose_format(context, request), r;
+        int format = choose_format(context, request), r;
 
         r = codec_can_encode(format) ? codec_encode(format, path, records, &writer) : CODEC_E_FORMAT;
         if (r > 0) {

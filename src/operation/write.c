@@ -82,8 +82,8 @@ static void add_effects(const Dataset *before, const Dataset *after, uint16_t in
         if (dataset_get_integer(before, OBJECT_SERVER, instance, SERVER_LIFETIME, -1) !=
                 dataset_get_integer(after, OBJECT_SERVER, instance, SERVER_LIFETIME, -1))
                 effects_add(effects, EFFECT_LIFETIME_CHANGED, ssid);
-        if (strcmp(dataset_get_string(before, OBJECT_SERVER, instance, SERVER_BINDING, "U"),
-                    dataset_get_string(after, OBJECT_SERVER, instance, SERVER_BINDING, "U")) != 0)
+        if (strcmp(dataset_get_string(before, OBJECT_SERVER, instance, SERVER_BINDING, BINDING_UDP),
+                    dataset_get_string(after, OBJECT_SERVER, instance, SERVER_BINDING, BINDING_UDP)) != 0)
                 effects_add(effects, EFFECT_BINDING_CHANGED, ssid);
 }
 
