@@ -8,7 +8,7 @@
 #define LIMIT_RESOURCE_INSTANCES 256           /* of one Resource; design.md section 2 */
 #define LIMIT_VALUE_SIZE         (64 * 1024)   /* bytes of one value; design.md section 2 */
 #define LIMIT_STORE_SIZE         (1024 * 1024) /* bytes of all values; design.md section 2 */
-#define LIMIT_STORE_VALUES       16384 /* values in the store: 16 accounts at their richest, ten times over */
+#define LIMIT_STORE_VALUES       16384 /* of the store: 16 accounts at their richest, ten times over */
 #define LIMIT_RECORDS            1024  /* records in one payload; design.md section 2 */
 #define LIMIT_CBOR_DEPTH         8     /* design.md section 2 */
 #define LIMIT_PAYLOAD_SIZE       (1024 * 1024) /* a body we build or take: interface.md, max_body_size */

@@ -73,9 +73,8 @@ static void on_answered(void *userdata, const Response *response)
         if (CODE_CLASS(response->code) != 2) {
                 response_diagnostic(response, text);
                 failure_set(&failure, FAILURE_BOOTSTRAP_REJECTED,
-                        "The Bootstrap Server at %s answered %u.%02u to the Bootstrap-Request%s%s%s. Check "
-                        "that it knows "
-                        "Endpoint Client Name %s and has a configuration for it.",
+                        "The Bootstrap Server at %s answered %u.%02u to the Bootstrap-Request%s%s%s. "
+                        "Check that it knows Endpoint Client Name %s and has a configuration for it.",
                         bootstrap->account.uri, CODE_ARGS(response->code), text[0] ? ": \"" : "", text,
                         text[0] ? "\"" : "", bootstrap->context->endpoint);
                 bootstrap->handler->failed(bootstrap->userdata, &failure);
@@ -275,9 +274,8 @@ static void open_attempt(Bootstrap *bootstrap)
         bootstrap->attempt = attempt_free(bootstrap->attempt);
         failure_set(&bootstrap->failure,
                 r == -EINVAL ? FAILURE_CREDENTIAL_UNUSABLE : FAILURE_CONNECTION_LOST,
-                "No connection to the Bootstrap Server at %s could be begun: %s. Check bootstrap.server in "
-                "the "
-                "configuration: URI, security mode and key.",
+                "No connection to the Bootstrap Server at %s could be begun: %s. "
+                "Check bootstrap.server in the configuration: URI, security mode and key.",
                 bootstrap->account.uri, strerror(-r));
         sd_event_source_disable_unref(bootstrap->defer);
         bootstrap->defer = NULL;
@@ -300,16 +298,15 @@ static void report_silence(Bootstrap *bootstrap, unsigned actions)
 
         if (actions & BOOTSTRAP_ACTION_REFUSED)
                 failure_set(&failure, FAILURE_INCONSISTENT_CONFIGURATION,
-                        "The Bootstrap Server at %s finished with accounts that cannot work (%s) and did "
-                        "not correct "
-                        "them within %llu s. Check this device's configuration on that server.",
+                        "The Bootstrap Server at %s finished with accounts that cannot work (%s) "
+                        "and did not correct them within %llu s. "
+                        "Check this device's configuration on that server.",
                         bootstrap->account.uri, bootstrap->refusal, timeout);
         else if (actions & BOOTSTRAP_ACTION_SILENT)
                 failure_set(&failure, FAILURE_SERVER_SILENT,
-                        "The Bootstrap Server at %s accepted the Bootstrap-Request but sent no "
-                        "Bootstrap-Finish within "
-                        "%llu s of its last operation. Check that it has a configuration for Endpoint "
-                        "Client Name %s.",
+                        "The Bootstrap Server at %s accepted the Bootstrap-Request "
+                        "but sent no Bootstrap-Finish within %llu s of its last operation. "
+                        "Check that it has a configuration for Endpoint Client Name %s.",
                         bootstrap->account.uri, timeout, bootstrap->context->endpoint);
         else
                 return;

@@ -39,13 +39,11 @@ static void enter_failure(Client *client)
                 client, "restart-delay");
         if (client->restart_at > 0)
                 log_error("Everything that could be tried has failed; it begins again in %llu s "
-                          "(restart_delay). The "
-                          "accounts from before are kept.",
+                          "(restart_delay). The accounts from before are kept.",
                         (unsigned long long)(settings->restart_delay / USEC_PER_SEC));
         else
-                log_error("Everything that could be tried has failed; Restart() begins again. The accounts "
-                          "from "
-                          "before are kept.");
+                log_error("Everything that could be tried has failed; Restart() begins again. "
+                          "The accounts from before are kept.");
 }
 
 /* Neither servers nor a way to get some: the last account was purged. */
@@ -102,8 +100,8 @@ static void apply_effect(Client *client, const Effect *effect)
                 if (bootstrap_account(client->bootstrap))
                         bootstrap_begin(client->bootstrap, false);
                 else
-                        log_warning("LwM2M Server %u asked for a bootstrap, but there is no "
-                                    "Bootstrap-Server Account.",
+                        log_warning("LwM2M Server %u asked for a bootstrap, "
+                                    "but there is no Bootstrap-Server Account.",
                                 effect->short_server_id);
                 return;
         case EFFECT_UPDATE_TRIGGER:
@@ -158,8 +156,8 @@ static void reload_bootstrap_server(Client *client)
                           "the old one stays.");
                 return;
         }
-        log_notice("bootstrap.server has changed in the configuration: it replaces the stored "
-                   "Bootstrap-Server Account.");
+        log_notice("bootstrap.server has changed in the configuration: "
+                   "it replaces the stored Bootstrap-Server Account.");
         running = state_bootstrap_runs(client);
         bootstrap_abort(client->bootstrap);
         store_replace(client->context.store, TAKE_PTR(dataset));

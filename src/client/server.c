@@ -87,9 +87,8 @@ static void on_answered(void *userdata, const Response *response)
         } else {
                 response_diagnostic(response, text);
                 failure_set(&failure, FAILURE_REGISTRATION_REJECTED,
-                        "LwM2M Server %u at %s answered %u.%02u to Register%s%s%s. Check that it knows "
-                        "Endpoint Client "
-                        "Name %s and allows it.",
+                        "LwM2M Server %u at %s answered %u.%02u to Register%s%s%s. "
+                        "Check that it knows Endpoint Client Name %s and allows it.",
                         server->account.short_server_id, server->account.uri, CODE_ARGS(response->code),
                         text[0] ? ": \"" : "", text, text[0] ? "\"" : "", server->context->endpoint);
                 fail(server, &failure, &event);
@@ -137,8 +136,8 @@ static void open_failed_later(Server *server, int error)
 {
         failure_set(&server->open_failure,
                 error == -EINVAL ? FAILURE_CREDENTIAL_UNUSABLE : FAILURE_CONNECTION_LOST,
-                "No connection to LwM2M Server %u at %s could be begun: %s. Check its URI, security mode "
-                "and key.",
+                "No connection to LwM2M Server %u at %s could be begun: %s. "
+                "Check its URI, security mode and key.",
                 server->account.short_server_id, server->account.uri, strerror(-error));
         sd_event_source_disable_unref(server->defer);
         server->defer = NULL;

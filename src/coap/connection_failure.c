@@ -49,8 +49,8 @@ void failure_set_resolved_late(
         Failure *failure, const FailureContext *context, const char *host, uint64_t wait)
 {
         failure_set(failure, FAILURE_NAME_RESOLUTION_FAILED,
-                "%s: the host name %s was not resolved within %g s; check that the name server can be "
-                "reached.",
+                "%s: the host name %s was not resolved within %g s; "
+                "check that the name server can be reached.",
                 PEER(context), host, seconds(wait));
 }
 
@@ -68,8 +68,8 @@ void failure_set_no_route(Failure *failure, const FailureContext *context, int e
 void failure_set_refused(Failure *failure, const FailureContext *context)
 {
         failure_set(failure, FAILURE_REFUSED,
-                "%s refused the connection (ICMP port unreachable); check that the server runs and listens "
-                "on this port.",
+                "%s refused the connection (ICMP port unreachable); "
+                "check that the server runs and listens on this port.",
                 PEER(context));
 }
 

@@ -56,7 +56,7 @@ void dtls_failure_from_alert(Failure *failure, const char *peer, int alert)
 void dtls_failure_from_silence(Failure *failure, const char *peer)
 {
         failure_set(failure, FAILURE_TIMEOUT,
-                "%s did not complete the DTLS handshake; check address, port and firewall, and the key: "
-                "many servers keep silent when it is wrong.",
+                "%s did not complete the DTLS handshake; "
+                "check address, port and firewall, and the key: many servers keep silent when it is wrong.",
                 peer);
 }

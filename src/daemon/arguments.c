@@ -100,10 +100,11 @@ static int take_option(int option, const char *value, const char *word, Argument
                 return 0;
         case OPTION_LOG_LEVEL:
                 arguments->log_level = log_level_from_string(value);
-                return arguments->log_level < 0 ? refuse("--log-level: '%s' is none of debug, info, notice, "
-                                                         "warning, err, crit, alert, emerg\n",
-                                                          value)
-                                                : 0;
+                if (arguments->log_level >= 0)
+                        return 0;
+                return refuse("--log-level: '%s' is none of debug, info, notice, warning, err, crit, alert, "
+                              "emerg\n",
+                        value);
         case OPTION_VERSION:
                 return set_action(arguments, ARGUMENTS_VERSION);
         case OPTION_HELP:

@@ -256,8 +256,8 @@ static void on_name_taken(void *userdata, unsigned pid)
 {
         Manager *manager = userdata;
 
-        log_error("The bus name org.lwm2m.Client1 is owned by process %u; another lwm2m-clientd runs. Stop "
-                  "it first.",
+        log_error("The bus name org.lwm2m.Client1 is owned by process %u; another lwm2m-clientd runs. "
+                  "Stop it first.",
                 pid);
         (void)sd_event_exit(manager->event, EXIT_FAILURE);
 }

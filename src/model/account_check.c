@@ -160,8 +160,8 @@ static void repair_halves(Dataset *dataset, AccountCheck *check)
                         continue;
                 if (!has_server(dataset, ssid))
                         repaired(check,
-                                "%s is kept unused: no Server Object Instance has its Short Server ID "
-                                "%" PRIi64,
+                                "%s is kept unused: "
+                                "no Server Object Instance has its Short Server ID %" PRIi64,
                                 PATH_TEXT(&path), ssid);
                 else if (mode != SECURITY_MODE_PSK && mode != SECURITY_MODE_NOSEC)
                         repaired(check, "%s is kept unused: its security mode %" PRIi64 " is not supported",
