@@ -53,8 +53,8 @@ typedef enum BootstrapAction {
         BOOTSTRAP_ACTION_OPEN = 1 << 0,   /* open a connection with a Bootstrap-Request */
         BOOTSTRAP_ACTION_CLOSE = 1 << 1,  /* close the connection, roll the transaction back */
         BOOTSTRAP_ACTION_SILENT = 1 << 2, /* the session timer ended: ServerSilent */
-        BOOTSTRAP_ACTION_REFUSED =
-                1 << 3, /* the session timer ended after a 4.06: InconsistentConfiguration */
+        /* the session timer ended after a 4.06: InconsistentConfiguration */
+        BOOTSTRAP_ACTION_REFUSED = 1 << 3,
         BOOTSTRAP_ACTION_EXHAUSTED = 1 << 4, /* the series has failed */
 } BootstrapAction;
 

@@ -107,6 +107,7 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
 Client *client_free(Client *client);
 DEFINE_CLEANUP(Client *, client_free)
 
+/* Both are borrowed. 0, or -E2BIG past CLIENT_LISTENERS_MAX. */
 int client_add_listener(Client *client, const ClientListener *listener, void *userdata);
 
 /* Leaves `initial`: enters the Bootstrap Sequence. Called once, when configuration is loaded and the bus
@@ -125,7 +126,7 @@ size_t client_servers(const Client *client, uint16_t ret[LIMIT_SERVER_ACCOUNTS])
 /* 0 and *ret, or -ENOENT. */
 int client_server(const Client *client, uint16_t short_server_id, ClientServer *ret);
 
-/* Methods of D-Bus; each returns when accepted. Positive: an error of the closed list. */
+/* Errors of the methods that D-Bus calls (interface.md section 3). */
 typedef enum ClientError {
         CLIENT_E_BOOTSTRAP_IN_PROGRESS = 1,
         CLIENT_E_NO_BOOTSTRAP_SERVER_ACCOUNT,
@@ -134,21 +135,33 @@ typedef enum ClientError {
         CLIENT_E_STORAGE_FAILED,
 } ClientError;
 
+/* Methods of D-Bus; each returns when accepted, with 0. */
+
+/* Closes all sessions without De-register, rolls back, ends every Disable, keeps the accounts, and enters
+ * the Bootstrap Sequence. */
 int client_restart(Client *client);
-int client_reset(Client *client); /* CLIENT_E_STORAGE_FAILED */
-int client_bootstrap(
-        Client *client); /* CLIENT_E_BOOTSTRAP_IN_PROGRESS, CLIENT_E_NO_BOOTSTRAP_SERVER_ACCOUNT */
-int client_server_update(Client *client, uint16_t short_server_id); /* CLIENT_E_NOT_REGISTERED, -ENOENT */
-int client_server_disable(
-        Client *client, uint16_t short_server_id, uint32_t seconds); /* 0 s: /1/x/5; the same errors */
+
+/* De-registers, forgets the stored accounts and takes the factory's. CLIENT_E_STORAGE_FAILED: nothing has
+ * changed. */
+int client_reset(Client *client);
+
+/* Begins attempt 1 of a series now, without hold-off. CLIENT_E_BOOTSTRAP_IN_PROGRESS,
+ * CLIENT_E_NO_BOOTSTRAP_SERVER_ACCOUNT. */
+int client_bootstrap(Client *client);
+
+/* Sends an Update. CLIENT_E_NOT_REGISTERED, -ENOENT (no such server). */
+int client_server_update(Client *client, uint16_t short_server_id);
+
+/* De-registers and stays away that long; 0 s: the Disable Timeout, /1/x/5. The same errors. */
+int client_server_disable(Client *client, uint16_t short_server_id, uint32_t seconds);
 
 /* Reload. settings replace the old ones from the next attempt or session on. What else changed is told by
  * flags; factory is copied. During an open transaction it is applied when that ends; a later one then takes
  * its place, so flags always compare with what is in force. 0 or -ENOMEM. */
 typedef enum ClientReload {
         CLIENT_RELOAD_DEVICE = 1 << 0, /* device strings: an Update to every server */
-        CLIENT_RELOAD_BOOTSTRAP_SERVER =
-                1 << 1, /* replaces the Bootstrap-Server Account, lifts purged, resets the counter */
+        /* replaces the Bootstrap-Server Account, lifts purged, resets the counter */
+        CLIENT_RELOAD_BOOTSTRAP_SERVER = 1 << 1,
         CLIENT_RELOAD_ACCOUNTS = 1 << 2, /* `servers` or `endpoint`: as after Reset */
 } ClientReload;
 int client_reload(Client *client, const ClientSettings *settings, const Dataset *factory, unsigned flags);

@@ -38,8 +38,8 @@ typedef struct RegistrationEvent {
 
 typedef enum RegistrationAction {
         REGISTRATION_ACTION_CLOSE = 1 << 0, /* close the connection */
-        REGISTRATION_ACTION_DEREGISTER =
-                1 << 1, /* De-register over the connection, not waited for, then close it */
+        /* De-register over the connection, not waited for, then close it */
+        REGISTRATION_ACTION_DEREGISTER = 1 << 1,
         REGISTRATION_ACTION_OPEN = 1 << 2,       /* open a connection with Register */
         REGISTRATION_ACTION_UPDATE = 1 << 3,     /* send an Update with .sending */
         REGISTRATION_ACTION_REGISTERED = 1 << 4, /* the server has answered 2.01 */

@@ -6,12 +6,13 @@
 #include "coap/packet.h"
 #include "lwm2m/message.h"
 
-#define BLOCK_ASSEMBLIES 2 /* design.md section 2 */
-#define BLOCK_SNAPSHOTS  2 /* design.md section 2 */
-#define BLOCK_LIFETIME_USEC \
-        (247 * USEC_PER_SEC)      /* EXCHANGE_LIFETIME of the peer: RFC 7959, 2.5 and RFC 7252, 4.8.2 */
+#define BLOCK_ASSEMBLIES 2        /* design.md section 2 */
+#define BLOCK_SNAPSHOTS  2        /* design.md section 2 */
 #define BLOCK_NUMBER_MAX 0xfffffU /* 20 bits: RFC 7959, 2.2 */
 #define BLOCK_SZX_MAX    6U       /* 1024 bytes; 7 is reserved: RFC 7959, 2.2 */
+
+/* EXCHANGE_LIFETIME of the peer: RFC 7959, 2.5 and RFC 7252, 4.8.2 */
+#define BLOCK_LIFETIME_USEC (247 * USEC_PER_SEC)
 
 typedef struct Block {
         uint32_t number; /* 0 .. BLOCK_NUMBER_MAX */

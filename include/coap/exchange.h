@@ -7,9 +7,8 @@
 #include "coap/packet.h"
 #include "lwm2m/message.h"
 
-#define EXCHANGE_TOKEN_SIZE                                                           \
-        8 /* random: libcoap cancels what shares a token; design.md section 3, rule 7 \
-           */
+/* Bytes, random: libcoap cancels what shares a token; design.md section 3, rule 7. */
+#define EXCHANGE_TOKEN_SIZE 8
 
 typedef struct Exchange {
         Request request; /* owned */

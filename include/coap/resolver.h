@@ -24,7 +24,7 @@ typedef struct ResolvedAddress {
  * once. */
 typedef void (*ResolverCallback)(void *userdata, int error, const ResolvedAddress *addresses, size_t n);
 
-/* The thread starts with the first query. Freeing never waits for it: a late result is dropped. */
+/* 0 or negative errno; no thread yet. Freeing never waits for one: a late result is dropped. */
 int resolver_new(sd_event *event, Resolver **ret);
 Resolver *resolver_free(Resolver *resolver);
 DEFINE_CLEANUP(Resolver *, resolver_free)

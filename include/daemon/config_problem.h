@@ -7,9 +7,8 @@
 
 #include "util/macro.h"
 
-#define CONFIG_PROBLEMS_MAX                                                           \
-        100 /* of each list; the reader mends the first ones and runs the check again \
-             */
+/* Of each list; whoever reads them mends the first ones and runs the check again. */
+#define CONFIG_PROBLEMS_MAX 100
 
 typedef struct ConfigProblem {
         unsigned line;   /* 1-based */

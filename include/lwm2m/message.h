@@ -56,7 +56,7 @@ typedef struct Texts {
 /* Appends a copy. 0, -ENOMEM, or -E2BIG past LIMIT_QUERIES or LIMIT_OPTION_SIZE. */
 int texts_add(Texts *texts, const char *text);
 int texts_addf(Texts *texts, const char *format, ...) _printf_(2, 3);
-int texts_copy(const Texts *texts, Texts *ret);
+int texts_copy(const Texts *texts, Texts *ret); /* 0 or -ENOMEM */
 void texts_done(Texts *texts);
 
 typedef struct Request {
@@ -83,7 +83,7 @@ typedef struct Response {
 
 void request_done(Request *request);
 void response_done(Response *response);
-int request_copy(const Request *request, Request *ret);
+int request_copy(const Request *request, Request *ret); /* 0 or -ENOMEM */
 
 /* "PUT /1/0" for people, printable and cut to the buffer. Returns buffer. */
 #define REQUEST_TEXT_SIZE 64

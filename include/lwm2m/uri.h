@@ -29,16 +29,17 @@ typedef struct Uri {
         UriScheme scheme;
         UriHost host_type;
         char host[LIMIT_URI_SIZE + 1]; /* name, "192.0.2.1", or "2001:db8::1" without brackets and scope */
-        char scope[URI_SCOPE_SIZE +
-                   1]; /* zone of a link-local address, percent-decoded ("eth0"); "" = none */
-        uint16_t port; /* 1..65535; the scheme's default where none was written */
+        /* zone of a link-local address, percent-decoded ("eth0"); "" = none */
+        char scope[URI_SCOPE_SIZE + 1];
+        uint16_t port;                  /* 1..65535; the scheme's default where none was written */
         char path[LIMIT_URI_SIZE + 1];  /* as written, "" or from its "/" on, percent-encoded */
         char query[LIMIT_URI_SIZE + 1]; /* as written, behind the "?", percent-encoded; "" = none */
 } Uri;
 
 /* Parses and checks: scheme coap or coaps (any case), no user name, no fragment, a host name (letters,
- * digits, "-",
- * "_", labels of 1..63), an IPv4 address in four decimals or an IPv6 address in brackets, optionally with
+ * digits,
+ * "-", "_", labels of 1..63), an IPv4 address in four decimals or an IPv6 address in brackets, optionally
+ * with
  * "%25zone" (RFC 6874); port 1..65535; at most LIMIT_URI_SIZE bytes. 0, or -EINVAL and in *reterr_reason
  * (may be NULL) what is wrong, to be read behind "the URI ", without the text itself: "has no host". Static,
  * not freed. */

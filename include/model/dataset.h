@@ -13,7 +13,7 @@ typedef struct Dataset Dataset;
 Dataset *dataset_new(void); /* NULL when out of memory */
 Dataset *dataset_free(Dataset *dataset);
 DEFINE_CLEANUP(Dataset *, dataset_free)
-int dataset_copy(const Dataset *dataset, Dataset **ret);
+int dataset_copy(const Dataset *dataset, Dataset **ret); /* 0 or -ENOMEM */
 
 /* Sets a single Resource (length 3) or a Resource Instance (length 4) to a copy of the value; creates Object
  * Instance and Resource where needed. A VALUE_NONE makes the container only: an Object Instance (length 2)
@@ -21,7 +21,7 @@ int dataset_copy(const Dataset *dataset, Dataset **ret);
  * -ENOMEM. */
 int dataset_set(Dataset *dataset, const Path *path, const Value *value);
 
-/* Convenience for the above. */
+/* The same for a value of that type; _bytes also -EINVAL as value_make_bytes(). */
 int dataset_set_integer(Dataset *dataset, const Path *path, ValueType type, int64_t value);
 int dataset_set_boolean(Dataset *dataset, const Path *path, bool value);
 int dataset_set_bytes(Dataset *dataset, const Path *path, ValueType type, const void *data, size_t size);

@@ -18,6 +18,7 @@ typedef struct Provider {
         int (*execute)(void *userdata, const ResourceDef *resource, const void *arguments, size_t size);
 } Provider;
 
+/* 0 or -ENOMEM; nothing is committed yet. */
 int store_new(Store **ret);
 Store *store_free(Store *store);
 DEFINE_CLEANUP(Store *, store_free)

@@ -5,8 +5,8 @@
 #include "lwm2m/message.h"
 #include "model/account.h"
 
-/* POST /bs?ep=..[&pct=..] (Core TS 6.1.7.1). pct: ContentFormat or FORMAT_NONE; never with LwM2M 1.0. 0 or
- * -ENOMEM. */
+/* POST /bs?ep=..[&pct=..] (Core TS 6.1.7.1). pct: ContentFormat or FORMAT_NONE, which
+ * LwM2M 1.0 demands. 0, -ENOMEM, or -E2BIG for an endpoint over LIMIT_ENDPOINT_SIZE. */
 int outgoing_bootstrap_request(const char *endpoint, int preferred_content_format, Request *ret);
 
 /* POST /rd?ep=..&lt=..&lwm2m=..&b=.. with the object list as CoRE links (Core TS 6.2.1). announced: the

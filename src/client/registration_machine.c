@@ -17,9 +17,8 @@
 #define LOSSES_FREE 3
 #define LOSS_WINDOW (60 * USEC_PER_SEC) /* the default of /1/x/18: Core TS, table 6.2.1.1 */
 
-#define BACKOFF_MAX   \
-        (31 * 86400 * \
-                USEC_PER_SEC) /* a delay of a month is as good as any longer one, and cannot overflow */
+/* A delay of a month is as good as any longer one, and cannot overflow. */
+#define BACKOFF_MAX (31 * 86400 * USEC_PER_SEC)
 
 static void enter(RegistrationMachine *m, ServerState state, uint64_t deadline)
 {

@@ -9,12 +9,13 @@
 #include "coap/endpoint.h"
 #include "coap/pdu.h"
 
-#define MTU             1440         /* bytes; beyond 1472 libcoap cuts a datagram silently */
-#define NSTART          2            /* one request of ours at a time, and a De-register behind a lost one */
-#define ACK_TIMEOUT_MIN USEC_PER_SEC /* libcoap ignores less */
-#define ACK_TIMEOUT_ONCE \
-        (3600 * USEC_PER_SEC)      /* behind every deadline: max_retransmit 0, which libcoap ignores */
-#define BACKOFF_MAX_MSEC INT32_MAX /* libcoap counts milliseconds in 32 bits */
+#define MTU              1440 /* bytes; beyond 1472 libcoap cuts a datagram silently */
+#define NSTART           2    /* one request of ours at a time, and a De-register behind a lost one */
+#define ACK_TIMEOUT_MIN  USEC_PER_SEC /* libcoap ignores less */
+#define BACKOFF_MAX_MSEC INT32_MAX    /* libcoap counts milliseconds in 32 bits */
+
+/* max_retransmit 0, which libcoap ignores: its one retransmission comes behind every deadline. */
+#define ACK_TIMEOUT_ONCE (3600 * USEC_PER_SEC)
 
 struct Endpoint {
         const Clock *clock;
