@@ -8,14 +8,7 @@
 #include "coap/dtls_failure.h"
 #include "coap/endpoint.h"
 #include "coap/pdu.h"
-
-#define MTU              1440 /* bytes; beyond 1472 libcoap cuts a datagram silently */
-#define NSTART           2    /* one request of ours at a time, and a De-register behind a lost one */
-#define ACK_TIMEOUT_MIN  USEC_PER_SEC /* libcoap ignores less */
-#define BACKOFF_MAX_MSEC INT32_MAX    /* libcoap counts milliseconds in 32 bits */
-
-/* max_retransmit 0, which libcoap ignores: its one retransmission comes behind every deadline. */
-#define ACK_TIMEOUT_ONCE (3600 * USEC_PER_SEC)
+#include "coap/session.h"
 
 struct Endpoint {
         const Clock *clock;
@@ -241,45 +234,6 @@ static void endpoint_hook_tls(Endpoint *endpoint)
         SSL_set_info_callback(ssl, on_tls_info);
 }
 
-static coap_fixed_point_t fixed_point(double value)
-{
-        unsigned thousandths = (unsigned)(value * 1000 + 0.5);
-
-        return (coap_fixed_point_t){(uint16_t)(thousandths / 1000), (uint16_t)(thousandths % 1000)};
-}
-
-static void endpoint_set_transmission(coap_session_t *session, const CoapSettings *coap)
-{
-        uint64_t ack_timeout =
-                coap->max_retransmit > 0 ? MAX_OF(coap->ack_timeout, ACK_TIMEOUT_MIN) : ACK_TIMEOUT_ONCE;
-        double longest = (double)ack_timeout / USEC_PER_MSEC * coap->ack_random_factor;
-        unsigned n = MAX_OF(coap->max_retransmit, 1U);
-
-        while (n > 1 && longest * (double)(1U << n) > BACKOFF_MAX_MSEC)
-                n--;
-        coap_session_set_ack_timeout(session, fixed_point((double)ack_timeout / USEC_PER_SEC));
-        coap_session_set_ack_random_factor(session, fixed_point(coap->ack_random_factor));
-        coap_session_set_max_retransmit(session, (uint16_t)n);
-        coap_session_set_nstart(session, NSTART);
-        coap_session_set_mtu(session, MTU);
-}
-
-static coap_session_t *endpoint_new_session(coap_context_t *context, const EndpointSettings *settings)
-{
-        coap_dtls_cpsk_t psk = {.version = COAP_DTLS_CPSK_SETUP_VERSION};
-        coap_address_t address;
-
-        coap_address_init(&address);
-        assert(settings->address->size <= sizeof(address.addr));
-        memcpy(&address.addr, &settings->address->address, settings->address->size);
-        address.size = settings->address->size;
-        if (!settings->identity)
-                return coap_new_client_session(context, NULL, &address, COAP_PROTO_UDP);
-        psk.psk_info.identity = (coap_bin_const_t){settings->identity->size, settings->identity->data};
-        psk.psk_info.key = (coap_bin_const_t){settings->key->size, settings->key->data};
-        return coap_new_client_session_psk2(context, NULL, &address, COAP_PROTO_DTLS, &psk);
-}
-
 static int endpoint_add_resource(coap_context_t *context, coap_resource_t *resource)
 {
         if (!resource)
@@ -339,11 +293,11 @@ static int endpoint_setup(Endpoint *endpoint, sd_event *event, const EndpointSet
         r = endpoint_add_resources(endpoint->context);
         if (r < 0)
                 return r;
-        endpoint->session = endpoint_new_session(endpoint->context, settings);
+        endpoint->session = session_new(endpoint->context, settings);
         if (!endpoint->session)
                 return -ENETUNREACH;
         coap_session_set_app_data(endpoint->session, endpoint);
-        endpoint_set_transmission(endpoint->session, settings->coap);
+        session_set_transmission(endpoint->session, settings->coap);
         if (settings->identity)
                 endpoint_hook_tls(endpoint);
         r = sd_event_add_io(

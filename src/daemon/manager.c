@@ -6,12 +6,11 @@
 #include <systemd/sd-daemon.h>
 
 #include "bus/bus.h"
-#include "daemon/device.h"
 #include "daemon/factory_accounts.h"
+#include "daemon/settings.h"
 #include "daemon/status_line.h"
 #include "daemon/storage.h"
 #include "util/log.h"
-#include "util/message_ids.h"
 
 #define STATUS_LINE_SIZE 1024 /* FAILURE_SENTENCE_SIZE and the words around it */
 
@@ -29,43 +28,6 @@ struct Manager {
         char status_line[STATUS_LINE_SIZE];
         sd_event_source *status_source;
 };
-
-static ClientSettings client_settings(const Config *config)
-{
-        return (ClientSettings){
-                .endpoint = config->endpoint,
-                .version = config->version,
-                .bootstrap_timeout = config->bootstrap.timeout,
-                .retry_count = (unsigned)config->bootstrap.retry_count,
-                .retry_delay = config->bootstrap.retry_delay,
-                .retry_delay_max = config->bootstrap.retry_delay_max,
-                .jitter = config->bootstrap.jitter,
-                .on_failure = config->bootstrap.on_failure,
-                .restart_delay = config->bootstrap.restart_delay,
-                .preferred_content_format = config->bootstrap.preferred_content_format,
-                .coap =
-                        {
-                                .ack_timeout = config->coap.ack_timeout,
-                                .ack_random_factor = config->coap.ack_random_factor,
-                                .max_retransmit = (unsigned)config->coap.max_retransmit,
-                                .block_size = config->coap.block_size,
-                                .max_body_size = config->coap.max_body_size,
-                        },
-        };
-}
-
-static DeviceStrings device_strings(const Config *config)
-{
-        return (DeviceStrings){
-                .manufacturer = config->device.manufacturer,
-                .model_number = config->device.model_number,
-                .serial_number = config->device.serial_number,
-                .firmware_version = config->device.firmware_version,
-                .device_type = config->device.device_type,
-                .hardware_version = config->device.hardware_version,
-                .software_version = config->device.software_version,
-        };
-}
 
 /* -- systemd -- */
 
@@ -108,26 +70,11 @@ static void be_ready(Manager *manager)
 
 /* -- Reload -- */
 
-static bool same_text(const char *a, const char *b)
-{
-        return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static bool same_device(const ConfigDevice *a, const ConfigDevice *b)
-{
-        return same_text(a->manufacturer, b->manufacturer) && same_text(a->model_number, b->model_number) &&
-               same_text(a->serial_number, b->serial_number) &&
-               same_text(a->firmware_version, b->firmware_version) &&
-               same_text(a->device_type, b->device_type) &&
-               same_text(a->hardware_version, b->hardware_version) &&
-               same_text(a->software_version, b->software_version);
-}
-
 static unsigned changes(const Manager *manager, const Config *config, const ConfigFingerprint *fingerprint)
 {
         unsigned flags = 0;
 
-        if (!same_device(&config->device, &manager->config->device))
+        if (!settings_same_device(config, manager->config))
                 flags |= CLIENT_RELOAD_DEVICE;
         if (memcmp(fingerprint->bootstrap_server, manager->storage.fingerprint.bootstrap_server,
                     SHA256_SIZE) != 0)
@@ -141,7 +88,7 @@ static int apply_config(Manager *manager, Config **config)
 {
         _cleanup_(dataset_freep) Dataset *factory = dataset_new();
         ConfigFingerprint fingerprint;
-        ClientSettings settings = client_settings(*config);
+        ClientSettings settings = settings_for_client(*config);
         unsigned flags;
         int r;
 
@@ -167,7 +114,7 @@ static void on_reloaded(void *userdata)
         Manager *manager = userdata;
 
         storage_use_configuration(&manager->storage);
-        manager->device.strings = device_strings(manager->next_config);
+        manager->device.strings = settings_for_device(manager->next_config);
         (void)config_free(manager->config);
         manager->config = TAKE_PTR(manager->next_config);
         log_info("The configuration %s is in force.", manager->config->file);
@@ -348,10 +295,10 @@ static int load_accounts(Manager *manager, ClientAccounts *ret)
 
 static int make_client(Manager *manager, const ClientAccounts *accounts)
 {
-        ClientSettings settings = client_settings(manager->config);
+        ClientSettings settings = settings_for_client(manager->config);
         int r;
 
-        manager->device = (Device){.clock = &clock_system, .strings = device_strings(manager->config)};
+        manager->device = (Device){.clock = &clock_system, .strings = settings_for_device(manager->config)};
         r = store_set_provider(manager->store, OBJECT_DEVICE, &device_provider, &manager->device);
         if (r < 0)
                 return r;

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What client and Device take out of the configuration. */
+#include "daemon/settings.h"
+
+ClientSettings settings_for_client(const Config *config)
+{
+        return (ClientSettings){
+                .endpoint = config->endpoint,
+                .version = config->version,
+                .bootstrap_timeout = config->bootstrap.timeout,
+                .retry_count = (unsigned)config->bootstrap.retry_count,
+                .retry_delay = config->bootstrap.retry_delay,
+                .retry_delay_max = config->bootstrap.retry_delay_max,
+                .jitter = config->bootstrap.jitter,
+                .on_failure = config->bootstrap.on_failure,
+                .restart_delay = config->bootstrap.restart_delay,
+                .preferred_content_format = config->bootstrap.preferred_content_format,
+                .coap =
+                        {
+                                .ack_timeout = config->coap.ack_timeout,
+                                .ack_random_factor = config->coap.ack_random_factor,
+                                .max_retransmit = (unsigned)config->coap.max_retransmit,
+                                .block_size = config->coap.block_size,
+                                .max_body_size = config->coap.max_body_size,
+                        },
+        };
+}
+
+DeviceStrings settings_for_device(const Config *config)
+{
+        return (DeviceStrings){
+                .manufacturer = config->device.manufacturer,
+                .model_number = config->device.model_number,
+                .serial_number = config->device.serial_number,
+                .firmware_version = config->device.firmware_version,
+                .device_type = config->device.device_type,
+                .hardware_version = config->device.hardware_version,
+                .software_version = config->device.software_version,
+        };
+}
+
+static bool same_text(const char *a, const char *b)
+{
+        return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool settings_same_device(const Config *config, const Config *other)
+{
+        const ConfigDevice *a = &config->device, *b = &other->device;
+
+        return same_text(a->manufacturer, b->manufacturer) && same_text(a->model_number, b->model_number) &&
+               same_text(a->serial_number, b->serial_number) &&
+               same_text(a->firmware_version, b->firmware_version) &&
+               same_text(a->device_type, b->device_type) &&
+               same_text(a->hardware_version, b->hardware_version) &&
+               same_text(a->software_version, b->software_version);
+}
