@@ -4,6 +4,7 @@
 
 #include <sys/queue.h>
 
+#include "client/failure_text.h"
 #include "operation/operation.h"
 #include "operation/outgoing.h"
 #include "util/log.h"
@@ -65,18 +66,13 @@ static void on_answered(void *userdata, const Response *response)
 {
         Attempt *attempt = userdata;
         Bootstrap *bootstrap = attempt->bootstrap;
-        char text[LIMIT_DIAGNOSTIC_SIZE + 1];
-        Failure failure = {0};
+        Failure failure;
 
         if (attempt->lingers)
                 return;
         if (CODE_CLASS(response->code) != 2) {
-                response_diagnostic(response, text);
-                failure_set(&failure, FAILURE_BOOTSTRAP_REJECTED,
-                        "The Bootstrap Server at %s answered %u.%02u to the Bootstrap-Request%s%s%s. "
-                        "Check that it knows Endpoint Client Name %s and has a configuration for it.",
-                        bootstrap->account.uri, CODE_ARGS(response->code), text[0] ? ": \"" : "", text,
-                        text[0] ? "\"" : "", bootstrap->context->endpoint);
+                failure_set_bootstrap_rejected(
+                        &failure, bootstrap->account.uri, bootstrap->context->endpoint, response);
                 bootstrap->handler->failed(bootstrap->userdata, &failure);
         }
         step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_ANSWERED, .code = response->code});
@@ -272,11 +268,7 @@ static void open_attempt(Bootstrap *bootstrap)
         if (r >= 0)
                 return;
         bootstrap->attempt = attempt_free(bootstrap->attempt);
-        failure_set(&bootstrap->failure,
-                r == -EINVAL ? FAILURE_CREDENTIAL_UNUSABLE : FAILURE_CONNECTION_LOST,
-                "No connection to the Bootstrap Server at %s could be begun: %s. "
-                "Check bootstrap.server in the configuration: URI, security mode and key.",
-                bootstrap->account.uri, strerror(-r));
+        failure_set_bootstrap_unopened(&bootstrap->failure, bootstrap->account.uri, r);
         sd_event_source_disable_unref(bootstrap->defer);
         bootstrap->defer = NULL;
         if (sd_event_add_defer(bootstrap->context->event, &bootstrap->defer, on_open_failed, bootstrap) < 0)
@@ -293,21 +285,14 @@ static void close_attempt(Bootstrap *bootstrap)
 
 static void report_silence(Bootstrap *bootstrap, unsigned actions)
 {
-        Failure failure = {0};
-        unsigned long long timeout = bootstrap->machine.policy.timeout / USEC_PER_SEC;
+        const char *uri = bootstrap->account.uri;
+        uint64_t timeout = bootstrap->machine.policy.timeout;
+        Failure failure;
 
         if (actions & BOOTSTRAP_ACTION_REFUSED)
-                failure_set(&failure, FAILURE_INCONSISTENT_CONFIGURATION,
-                        "The Bootstrap Server at %s finished with accounts that cannot work (%s) "
-                        "and did not correct them within %llu s. "
-                        "Check this device's configuration on that server.",
-                        bootstrap->account.uri, bootstrap->refusal, timeout);
+                failure_set_bootstrap_inconsistent(&failure, uri, bootstrap->refusal, timeout);
         else if (actions & BOOTSTRAP_ACTION_SILENT)
-                failure_set(&failure, FAILURE_SERVER_SILENT,
-                        "The Bootstrap Server at %s accepted the Bootstrap-Request "
-                        "but sent no Bootstrap-Finish within %llu s of its last operation. "
-                        "Check that it has a configuration for Endpoint Client Name %s.",
-                        bootstrap->account.uri, timeout, bootstrap->context->endpoint);
+                failure_set_bootstrap_silent(&failure, uri, bootstrap->context->endpoint, timeout);
         else
                 return;
         bootstrap->handler->failed(bootstrap->userdata, &failure);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "client/failure_text.h"
 #include "operation/outgoing.h"
 #include "util/log.h"
 
@@ -73,7 +74,6 @@ static void keep_location(Server *server, const Response *response)
 static void on_answered(void *userdata, const Response *response)
 {
         Server *server = userdata;
-        char text[LIMIT_DIAGNOSTIC_SIZE + 1];
         Failure failure;
         RegistrationEvent event = {.type = REGISTRATION_EVENT_ANSWERED, .code = response->code};
 
@@ -85,12 +85,8 @@ static void on_answered(void *userdata, const Response *response)
                         server->account.short_server_id, lwm2m_version_to_string(server->machine.announced));
                 server_step(server, &event);
         } else {
-                response_diagnostic(response, text);
-                failure_set(&failure, FAILURE_REGISTRATION_REJECTED,
-                        "LwM2M Server %u at %s answered %u.%02u to Register%s%s%s. "
-                        "Check that it knows Endpoint Client Name %s and allows it.",
-                        server->account.short_server_id, server->account.uri, CODE_ARGS(response->code),
-                        text[0] ? ": \"" : "", text, text[0] ? "\"" : "", server->context->endpoint);
+                failure_set_registration_rejected(
+                        &failure, &server->account, server->context->endpoint, response);
                 fail(server, &failure, &event);
         }
 }
@@ -134,11 +130,7 @@ static int on_open_failed(sd_event_source *source, void *userdata)
 /* The machine is in the middle of a step: what fails at once is told from the loop. */
 static void open_failed_later(Server *server, int error)
 {
-        failure_set(&server->open_failure,
-                error == -EINVAL ? FAILURE_CREDENTIAL_UNUSABLE : FAILURE_CONNECTION_LOST,
-                "No connection to LwM2M Server %u at %s could be begun: %s. "
-                "Check its URI, security mode and key.",
-                server->account.short_server_id, server->account.uri, strerror(-error));
+        failure_set_registration_unopened(&server->open_failure, &server->account, error);
         sd_event_source_disable_unref(server->defer);
         server->defer = NULL;
         if (sd_event_add_defer(server->context->event, &server->defer, on_open_failed, server) < 0)
@@ -191,8 +183,7 @@ static void on_update_answer(void *userdata, const Response *response, const Fai
         } else {
                 Failure of_update;
 
-                failure_set(&of_update, failure->name, "An Update failed, registering anew. %s",
-                        failure->sentence);
+                failure_set_update(&of_update, failure);
                 fail(server, &of_update, &event);
         }
 }

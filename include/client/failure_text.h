@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sentences of what the client itself finds to have failed (interface.md section 4); those of a
+ * connection are coap/connection_failure.h's. */
+#pragma once
+
+#include "lwm2m/failure.h"
+#include "lwm2m/message.h"
+#include "model/account.h"
+
+/* uri: of the Bootstrap Server; endpoint: the Endpoint Client Name; timeout: usec. */
+void failure_set_bootstrap_rejected(
+        Failure *failure, const char *uri, const char *endpoint, const Response *response);
+void failure_set_bootstrap_silent(Failure *failure, const char *uri, const char *endpoint, uint64_t timeout);
+
+/* refusal: why the last Finish was answered 4.06. */
+void failure_set_bootstrap_inconsistent(
+        Failure *failure, const char *uri, const char *refusal, uint64_t timeout);
+
+/* The connection could not even be begun; error: negative errno. */
+void failure_set_bootstrap_unopened(Failure *failure, const char *uri, int error);
+void failure_set_registration_unopened(Failure *failure, const Account *account, int error);
+
+void failure_set_registration_rejected(
+        Failure *failure, const Account *account, const char *endpoint, const Response *response);
+
+/* cause: why the Update was not answered. */
+void failure_set_update(Failure *failure, const Failure *cause);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sentences of what the client itself finds to have failed. */
+#include "client/failure_text.h"
+
+/* The server's own words behind its code: ': "no bootstrap config"', or nothing. */
+#define QUOTED_ARGS(text) (text)[0] ? ": \"" : "", (text), (text)[0] ? "\"" : ""
+
+static FailureName unopened(int error)
+{
+        return error == -EINVAL ? FAILURE_CREDENTIAL_UNUSABLE : FAILURE_CONNECTION_LOST;
+}
+
+void failure_set_bootstrap_rejected(
+        Failure *failure, const char *uri, const char *endpoint, const Response *response)
+{
+        char text[LIMIT_DIAGNOSTIC_SIZE + 1];
+
+        (void)response_diagnostic(response, text);
+        failure_set(failure, FAILURE_BOOTSTRAP_REJECTED,
+                "The Bootstrap Server at %s answered %u.%02u to the Bootstrap-Request%s%s%s. "
+                "Check that it knows Endpoint Client Name %s and has a configuration for it.",
+                uri, CODE_ARGS(response->code), QUOTED_ARGS(text), endpoint);
+}
+
+void failure_set_bootstrap_silent(Failure *failure, const char *uri, const char *endpoint, uint64_t timeout)
+{
+        failure_set(failure, FAILURE_SERVER_SILENT,
+                "The Bootstrap Server at %s accepted the Bootstrap-Request "
+                "but sent no Bootstrap-Finish within %llu s of its last operation. "
+                "Check that it has a configuration for Endpoint Client Name %s.",
+                uri, (unsigned long long)(timeout / USEC_PER_SEC), endpoint);
+}
+
+void failure_set_bootstrap_inconsistent(
+        Failure *failure, const char *uri, const char *refusal, uint64_t timeout)
+{
+        failure_set(failure, FAILURE_INCONSISTENT_CONFIGURATION,
+                "The Bootstrap Server at %s finished with accounts that cannot work (%s) "
+                "and did not correct them within %llu s. "
+                "Check this device's configuration on that server.",
+                uri, refusal, (unsigned long long)(timeout / USEC_PER_SEC));
+}
+
+void failure_set_bootstrap_unopened(Failure *failure, const char *uri, int error)
+{
+        failure_set(failure, unopened(error),
+                "No connection to the Bootstrap Server at %s could be begun: %s. "
+                "Check bootstrap.server in the configuration: URI, security mode and key.",
+                uri, strerror(-error));
+}
+
+void failure_set_registration_unopened(Failure *failure, const Account *account, int error)
+{
+        failure_set(failure, unopened(error),
+                "No connection to LwM2M Server %u at %s could be begun: %s. "
+                "Check its URI, security mode and key.",
+                account->short_server_id, account->uri, strerror(-error));
+}
+
+void failure_set_registration_rejected(
+        Failure *failure, const Account *account, const char *endpoint, const Response *response)
+{
+        char text[LIMIT_DIAGNOSTIC_SIZE + 1];
+
+        (void)response_diagnostic(response, text);
+        failure_set(failure, FAILURE_REGISTRATION_REJECTED,
+                "LwM2M Server %u at %s answered %u.%02u to Register%s%s%s. "
+                "Check that it knows Endpoint Client Name %s and allows it.",
+                account->short_server_id, account->uri, CODE_ARGS(response->code), QUOTED_ARGS(text),
+                endpoint);
+}
+
+void failure_set_update(Failure *failure, const Failure *cause)
+{
+        failure_set(failure, cause->name, "An Update failed, registering anew. %s", cause->sentence);
+}
