@@ -26,16 +26,15 @@ typedef struct ConnectionMemory {
         ResolvedAddress last_silent; /* size 0: none */
 } ConnectionMemory;
 
+/* All borrowed during connection_open only. */
 typedef struct ConnectionSettings {
         const char *uri;   /* coap:// or coaps:// */
         SecurityMode mode; /* SECURITY_MODE_NOSEC or _PSK */
         const Secret *identity;
         const Secret *key;
         CoapSettings coap;
-        uint64_t answer_wait;  /* usec; deadline of an unanswered opening request on each address; 0:
-                                  MAX_TRANSMIT_WAIT */
         const char *peer_kind; /* for sentences: "Bootstrap Server", "LwM2M Server 101" */
-} ConnectionSettings;          /* all borrowed during connection_open only */
+} ConnectionSettings;
 
 /* All called from the event loop, never from inside connection_open. Each may close the connection. */
 typedef struct ConnectionHandler {

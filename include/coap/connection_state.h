@@ -47,7 +47,6 @@ struct Connection {
         Secret identity;
         Secret key;
         CoapSettings coap;
-        uint64_t answer_wait;
 
         ConnectionState state;
         bool accepted; /* a request of the peer was answered before its answer came */

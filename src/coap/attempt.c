@@ -22,6 +22,13 @@ static void attempt_remember_silence(Connection *connection)
         connection->memory->last_silent = connection->addresses[connection->next_address - 1];
 }
 
+/* The address has failed while it was being tried: the next one, now. */
+static void attempt_give_up_address(Connection *connection)
+{
+        connection->endpoint = endpoint_close(connection->endpoint);
+        attempt_next_address(connection);
+}
+
 static void attempt_send(Connection *connection)
 {
         FailureContext context = connection_context(connection);
@@ -30,11 +37,10 @@ static void attempt_send(Connection *connection)
         r = connection_send(connection, &connection->opening);
         if (connection->accepted)
                 return;
-        connection_arm(connection, connection->answer_wait);
+        connection_arm(connection, connection_wait(connection));
         if (r < 0) {
                 failure_set_unsent(&connection->failure, &context, r);
-                connection->endpoint = endpoint_close(connection->endpoint);
-                attempt_next_address(connection);
+                attempt_give_up_address(connection);
         }
 }
 
@@ -80,13 +86,6 @@ void attempt_connected(Connection *connection)
         (void)snprintf(
                 connection->cipher, sizeof(connection->cipher), "%s", endpoint_cipher(connection->endpoint));
         attempt_request(connection);
-}
-
-/* The address has failed while it was being tried: the next one, now. */
-static void attempt_give_up_address(Connection *connection)
-{
-        connection->endpoint = endpoint_close(connection->endpoint);
-        attempt_next_address(connection);
 }
 
 void attempt_refused(Connection *connection, EndpointEvent event)
@@ -249,7 +248,7 @@ bool attempt_late(Connection *connection)
         if (connection->state == STATE_HANDSHAKING)
                 failure_set_handshake(&connection->failure, &context, endpoint_alert(connection->endpoint));
         else if (connection->state == STATE_REQUESTING && !connection->accepted)
-                failure_set_unanswered(&connection->failure, &context, connection->answer_wait);
+                failure_set_unanswered(&connection->failure, &context, connection_wait(connection));
         else
                 return false;
         attempt_remember_silence(connection);

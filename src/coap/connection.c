@@ -144,9 +144,6 @@ static int connection_copy_settings(
 
         connection->mode = settings->mode;
         connection->coap = settings->coap;
-        connection->answer_wait = settings->answer_wait > 0
-                                          ? settings->answer_wait
-                                          : coap_settings_max_transmit_wait(&settings->coap);
         connection->uri_text = strdup(settings->uri);
         connection->peer_kind = strdup(settings->peer_kind);
         if (!connection->uri_text || !connection->peer_kind)

@@ -294,15 +294,14 @@ static inline void bench_run_for(Bench *bench, uint64_t usec)
 /* MAX_TRANSMIT_WAIT 300 ms. */
 #define BENCH_COAP ((CoapSettings){100 * USEC_PER_MSEC, 1.0, 1, 1024, 8192})
 
-static inline void bench_open_request(Bench *bench, const char *host, const CoapSettings *coap,
-        uint64_t answer_wait, const Request *opening)
+static inline void bench_open_request(
+        Bench *bench, const char *host, const CoapSettings *coap, const Request *opening)
 {
         char uri[128];
         ConnectionSettings settings = {
                 .uri = uri,
                 .mode = SECURITY_MODE_NOSEC,
                 .coap = *coap,
-                .answer_wait = answer_wait,
                 .peer_kind = "Bootstrap Server",
         };
 
@@ -312,14 +311,19 @@ static inline void bench_open_request(Bench *bench, const char *host, const Coap
                 0);
 }
 
-static inline void bench_open(Bench *bench, const char *host, uint64_t answer_wait)
+/* wait: MAX_TRANSMIT_WAIT, 0: BENCH_COAP's. */
+static inline void bench_open(Bench *bench, const char *host, uint64_t wait)
 {
+        CoapSettings coap = BENCH_COAP;
         Request opening = REQUEST_INIT;
+
+        if (wait > 0)
+                coap.ack_timeout = wait / 3;
 
         opening.method = METHOD_POST;
         assert_return_code(texts_add(&opening.path, "bs"), 0);
         assert_return_code(texts_add(&opening.query, "ep=device"), 0);
-        bench_open_request(bench, host, &BENCH_COAP, answer_wait, &opening);
+        bench_open_request(bench, host, &coap, &opening);
         request_done(&opening);
 }
 

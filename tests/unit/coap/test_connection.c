@@ -117,7 +117,7 @@ static void test_no_retransmission_when_none_is_wanted(void **state)
         Request opening = REQUEST_INIT;
 
         opening.method = METHOD_POST;
-        bench_open_request(bench, "127.0.0.1", &coap, 0, &opening);
+        bench_open_request(bench, "127.0.0.1", &coap, &opening);
         bench_run(bench, &bench->failed, 1);
         assert_in_range(bench_now() - bench->got[0].time, 2490 * MSEC, 3500 * MSEC);
         assert_int_equal(bench->n_got, 1);
@@ -548,7 +548,7 @@ static void test_opening_in_blocks(void **state)
         opening.payload = body;
         opening.payload_size = sizeof(body);
         bench->script = answer_blocks;
-        bench_open_request(bench, "127.0.0.1", &coap, 0, &opening);
+        bench_open_request(bench, "127.0.0.1", &coap, &opening);
         bench_run(bench, &bench->answered, 1);
         assert_int_equal(bench->answer_code, CODE_CREATED);
         assert_int_equal(bench->n_got, 1 + 5); /* 64, then 32 each */

@@ -334,7 +334,7 @@ static void test_own_block_size(void **state)
         opening.method = METHOD_POST;
         bench->script = bench_accept;
         bench->serve = serve_body;
-        bench_open_request(bench, "127.0.0.1", &coap, 0, &opening);
+        bench_open_request(bench, "127.0.0.1", &coap, &opening);
         bench_run(bench, &bench->answered, 1);
         bench->script = NULL;
         wire_add_uint(&request, W_BLOCK2, W_BLOCK(0, 0, 6));
