@@ -67,6 +67,7 @@ def test_server_that_forgot_the_session_gets_a_new_one(daemon, server, front):
     front.forget()
     daemon.call_server(1, "Update")
     server.wait_registration(2)
+    front.wait_event("connected", 2)
     assert front.count("connected") == 2
     daemon.wait_server(1, "State", "registered")
     assert server.read("/1/0/1", accept=TEXT).payload == b"300"
@@ -88,4 +89,5 @@ def test_disable_ends_the_session(daemon, server, front):
     assert server.execute("/1/0/4").code_text == "2.04"
     front.wait_event("close_notify")
     server.wait_registration(2)
+    front.wait_event("connected", 2)
     assert front.count("connected") == 2
