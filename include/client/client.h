@@ -141,8 +141,8 @@ typedef enum ClientError {
  * the Bootstrap Sequence. */
 int client_restart(Client *client);
 
-/* De-registers, forgets the stored accounts and takes the factory's. CLIENT_E_STORAGE_FAILED: nothing has
- * changed. */
+/* De-registers, forgets the stored accounts and takes the factory's. CLIENT_E_STORAGE_FAILED: accounts,
+ * sessions and state stay. */
 int client_reset(Client *client);
 
 /* Begins attempt 1 of a series now, without hold-off. CLIENT_E_BOOTSTRAP_IN_PROGRESS,

@@ -19,6 +19,10 @@
 #define RECONNECT_DELAY     (100 * USEC_PER_MSEC)
 #define RECONNECT_DELAY_MAX (30 * USEC_PER_SEC)
 
+/* A bus that lets us in and says nothing is given up: the unit's TimeoutStartSec= is 30 s, sd-bus's own
+ * patience 90 s. */
+#define ANSWER_WAIT (5 * USEC_PER_SEC)
+
 /* Replies to RequestName (D-Bus specification, org.freedesktop.DBus.RequestName) */
 #define REQUEST_NAME_PRIMARY_OWNER 1
 #define REQUEST_NAME_ALREADY_OWNER 4
@@ -34,6 +38,7 @@ struct Bus {
         bool was_owned;     /* it has been, once */
         uint64_t delay;
         sd_event_source *reconnect_source;
+        sd_event_source *silence_source;
         sd_event_source *changed_source; /* deferred: one PropertiesChanged a loop turn */
 };
 
@@ -56,6 +61,7 @@ static void schedule_reconnect(Bus *bus)
         int r;
 
         bus->owned = false;
+        (void)sd_event_source_set_enabled(bus->silence_source, SD_EVENT_OFF);
         r = sd_event_source_set_time_relative(bus->reconnect_source, bus->delay);
         if (r >= 0)
                 r = sd_event_source_set_enabled(bus->reconnect_source, SD_EVENT_ONESHOT);
@@ -86,6 +92,12 @@ static void refused(Bus *bus, const char *reason)
         if (bus->handler->refused)
                 bus->handler->refused(bus->userdata, reason);
         schedule_reconnect(bus);
+}
+
+static int on_silence(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        refused(userdata, "It does not answer.");
+        return 0;
 }
 
 static int on_disconnected(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
@@ -143,6 +155,7 @@ static int on_name_requested(sd_bus_message *message, void *userdata, sd_bus_err
 
         manager_object_settle(bus->manager);
         server_objects_settle(bus->servers);
+        (void)sd_event_source_set_enabled(bus->silence_source, SD_EVENT_OFF);
         bus->delay = RECONNECT_DELAY;
         bus->owned = bus->was_owned = true;
         log_debug("Owning the bus name " BUS_NAME ".");
@@ -184,6 +197,16 @@ static int start_connection(sd_bus *connection)
         return sd_bus_start(connection);
 }
 
+/* While sd-bus waits for the socket its descriptor is an inotify one. */
+static bool is_present(sd_bus *connection)
+{
+        struct stat st;
+        int fd;
+
+        fd = connection ? sd_bus_get_fd(connection) : -1;
+        return fd >= 0 && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
 static int bus_connect(Bus *bus)
 {
         _cleanup_(sd_bus_close_unrefp) sd_bus *connection = NULL;
@@ -214,18 +237,17 @@ static int bus_connect(Bus *bus)
         if (r < 0)
                 return r;
 
+        if (is_present(connection)) {
+                r = sd_event_source_set_time_relative(bus->silence_source, ANSWER_WAIT);
+                if (r < 0)
+                        return r;
+                r = sd_event_source_set_enabled(bus->silence_source, SD_EVENT_ONESHOT);
+                if (r < 0)
+                        return r;
+        }
+
         bus->connection = TAKE_PTR(connection);
         return 0;
-}
-
-/* While sd-bus waits for the socket its descriptor is an inotify one. */
-static bool is_present(sd_bus *connection)
-{
-        struct stat st;
-        int fd;
-
-        fd = connection ? sd_bus_get_fd(connection) : -1;
-        return fd >= 0 && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
 static int on_changed(sd_event_source *source, void *userdata)
@@ -298,17 +320,27 @@ static const ClientListener bus_listener = {
         .server_removed = on_server_removed,
 };
 
+static int add_timer(Bus *bus, const char *name, sd_event_time_handler_t handler, sd_event_source **ret)
+{
+        int r;
+
+        r = sd_event_add_time(bus->event, ret, CLOCK_BOOTTIME, 0, 0, handler, bus);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(*ret, name);
+        return sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
+}
+
 static int add_sources(Bus *bus)
 {
         int r;
 
-        r = sd_event_add_time(bus->event, &bus->reconnect_source, CLOCK_BOOTTIME, 0, 0, on_reconnect, bus);
+        r = add_timer(bus, "bus-reconnect", on_reconnect, &bus->reconnect_source);
         if (r < 0)
                 return r;
-        r = sd_event_source_set_enabled(bus->reconnect_source, SD_EVENT_OFF);
+        r = add_timer(bus, "bus-silence", on_silence, &bus->silence_source);
         if (r < 0)
                 return r;
-        (void)sd_event_source_set_description(bus->reconnect_source, "bus-reconnect");
         r = sd_event_add_defer(bus->event, &bus->changed_source, on_changed, bus);
         if (r < 0)
                 return r;
@@ -365,6 +397,7 @@ Bus *bus_free(Bus *bus)
                 return NULL;
         sd_bus_close_unref(bus->connection);
         sd_event_source_disable_unref(bus->reconnect_source);
+        sd_event_source_disable_unref(bus->silence_source);
         sd_event_source_disable_unref(bus->changed_source);
         manager_object_free(bus->manager);
         server_objects_free(bus->servers);

@@ -7,6 +7,8 @@ import socket
 import subprocess
 import time
 
+import pytest
+
 from harness import CTL, ENDPOINT, HASTY_COAP, MANAGER, NAME, START, factory_server, settings
 from lwm2m_peer import TEXT, account, finish
 
@@ -200,8 +202,9 @@ def test_survives_a_restart_of_the_bus(registered, bus, server, bootstrap):
     assert len(server.registrations) == 1 and len(bootstrap.bootstrap_requests()) == 1
 
 
-def test_bus_that_says_nothing(make_daemon, server, tmp_path):
-    """It takes the connection and hangs: no READY=1, not by a reload either, and SIGTERM ends it at once."""
+@pytest.fixture
+def silent_bus_daemon(make_daemon, server, tmp_path):
+    """On a bus that takes the connection and hangs."""
     class SilentBus:
         address, process = f"unix:path={tmp_path}/silent", None
 
@@ -210,12 +213,24 @@ def test_bus_that_says_nothing(make_daemon, server, tmp_path):
         listener.listen()
         daemon = make_daemon(SilentBus())
         daemon.start(settings(servers=[factory_server(server.uri)]), wait=False)
-        daemon.await_(lambda: daemon.notifications, 5, "first notification")
-        daemon.configure("endpoint:\n")
-        daemon.process.send_signal(signal.SIGHUP)
-        daemon.wait_log("stays in force")
-        assert daemon.stop(timeout=2.5) == 0
+        yield daemon
+
+
+def test_bus_that_says_nothing(silent_bus_daemon):
+    """No READY=1 for it yet, not by a reload either, and SIGTERM ends it at once."""
+    daemon = silent_bus_daemon
+    daemon.await_(lambda: daemon.notifications, 5, "first notification")
+    daemon.configure("endpoint:\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_log("stays in force")
+    assert daemon.stop(timeout=2.5) == 0
     assert "READY=1" not in daemon.notifications
+
+
+def test_goes_on_without_a_bus_that_says_nothing(silent_bus_daemon, server):
+    server.wait_registration()
+    silent_bus_daemon.wait_log("going on without: It does not answer")
+    assert "READY=1" in silent_bus_daemon.notifications
 
 
 def test_name_that_another_owns_is_an_error_that_names_it(daemon, bus, server):
