@@ -14,9 +14,6 @@
 
 #define CONFIG_FILE_SIZE_MAX (256 * 1024) /* bytes; design.md section 2 */
 
-/* bootstrap.on_failure */
-DECLARE_STRING_TABLE(on_failure, OnFailure); /* "restart" "stay" */
-
 /* communication_retry: /1/x/17 to /1/x/20. A value that was not given is not written, so that the Resource's
  * own default holds. */
 typedef struct ConfigCommunicationRetry {
@@ -52,7 +49,7 @@ typedef struct ConfigAccount {
 } ConfigAccount;
 
 typedef struct ConfigBootstrap {
-        uint64_t timeout;         /* usec; 1 s..1 d, or EXCHANGE_LIFETIME of the coap values */
+        uint64_t timeout;         /* usec; 1 s..1 d, 0: EXCHANGE_LIFETIME of the coap values */
         uint64_t retry_count;     /* 0..1000 */
         uint64_t retry_delay;     /* usec; 1 s..7 d */
         uint64_t retry_delay_max; /* usec; retry_delay..7 d */

@@ -269,9 +269,9 @@ void accounts_purge(Client *client)
         store_replace(client->context.store, TAKE_PTR(dataset));
         client->flags |= SAVE_PURGED;
         client->save_extra |= client->flags & SAVE_PROVEN ? SAVE_LAST_GOOD : 0;
-        log_notice("The Bootstrap-Server Account Timeout has ended: the account is removed until Reset() or "
-                   "a changed "
-                   "bootstrap.server in the configuration.");
+        log_notice("The Bootstrap-Server Account Timeout has ended: "
+                   "the account is removed until Reset() or a changed bootstrap.server "
+                   "in the configuration.");
         accounts_save(client, 0);
         bootstrap_set_account(client->bootstrap, NULL);
 }

@@ -8,15 +8,7 @@
 #include "util/bytes.h"
 #include "util/file.h"
 
-#define MAX_LATENCY_SEC      100           /* RFC 7252, 4.8.2 */
 #define FINGERPRINT_SIZE_MAX (1024 * 1024) /* above 17 accounts with everything at its maximum */
-
-static const char *const on_failure_table[] = {
-        [ON_FAILURE_RESTART] = "restart",
-        [ON_FAILURE_STAY] = "stay",
-};
-
-DEFINE_STRING_TABLE(on_failure, OnFailure)
 
 static void config_account_done(ConfigAccount *account)
 {
@@ -56,22 +48,11 @@ static char *directory_of(const char *file)
         return slash == file ? strdup("/") : strndup(file, (size_t)(slash - file));
 }
 
-/* EXCHANGE_LIFETIME (RFC 7252, 4.8.2), the time after which no answer can still be under way. */
-static uint64_t exchange_lifetime(const ConfigCoap *coap)
-{
-        uint64_t spans = ((uint64_t)1 << coap->max_retransmit) - 1;
-        double transmit_span = (double)(coap->ack_timeout * spans) * coap->ack_random_factor;
-
-        return (uint64_t)(transmit_span + 0.5) + 2 * MAX_LATENCY_SEC * USEC_PER_SEC + coap->ack_timeout;
-}
-
 /* What only a file without an error gets. */
 static int complete(ConfigContext *context, Config *config)
 {
         int r;
 
-        if (config->bootstrap.timeout == 0)
-                config->bootstrap.timeout = exchange_lifetime(&config->coap);
         if (config->endpoint)
                 return 0;
         r = config_endpoint_resolve(context, NULL, &config->endpoint);

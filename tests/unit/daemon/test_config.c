@@ -129,7 +129,7 @@ static void test_defaults(void **state)
         assert_int_equal(server->hold_off_time, 0);
         assert_int_equal(server->account_timeout, 0);
 
-        assert_int_equal(config->bootstrap.timeout, 247 * USEC_PER_SEC);
+        assert_int_equal(config->bootstrap.timeout, 0);
         assert_int_equal(config->bootstrap.retry_count, 5);
         assert_int_equal(config->bootstrap.retry_delay, 60 * USEC_PER_SEC);
         assert_int_equal(config->bootstrap.retry_delay_max, 3600 * USEC_PER_SEC);
@@ -287,22 +287,6 @@ static void test_ranges(void **state)
                 else
                         (void)config_free(parse_valid(text));
         }
-}
-
-static void test_timeout_follows_the_coap_values(void **state)
-{
-        _cleanup_(config_freep) Config *slow =
-                parse_valid("endpoint: g\n" ACCOUNT
-                            "coap: {ack_timeout: 4s, ack_random_factor: 2, max_retransmit: 2}\n");
-        _cleanup_(config_freep) Config *none =
-                parse_valid("endpoint: g\n" ACCOUNT "coap: {max_retransmit: 0}\n");
-        _cleanup_(config_freep) Config *slowest =
-                parse_valid("endpoint: g\n" ACCOUNT
-                            "coap: {ack_timeout: 60s, ack_random_factor: 3, max_retransmit: 20}\n");
-
-        assert_int_equal(slow->bootstrap.timeout, (4 * 3 * 2 + 200 + 4) * USEC_PER_SEC);
-        assert_int_equal(none->bootstrap.timeout, 202 * USEC_PER_SEC);
-        assert_int_equal(slowest->bootstrap.timeout, (60ULL * 1048575 * 3 + 200 + 60) * USEC_PER_SEC);
 }
 
 static void test_warnings(void **state)
@@ -602,7 +586,6 @@ int main(void)
                 cmocka_unit_test(test_byte_order_mark),
                 cmocka_unit_test(test_every_value),
                 cmocka_unit_test(test_ranges),
-                cmocka_unit_test(test_timeout_follows_the_coap_values),
                 cmocka_unit_test(test_warnings),
                 cmocka_unit_test(test_files_that_cannot_be_read),
                 cmocka_unit_test(test_file_of_the_largest_size),
