@@ -263,7 +263,8 @@ static int load_accounts(Manager *manager, ClientAccounts *ret)
 {
         _cleanup_(dataset_freep) Dataset *factory = dataset_new();
         ConfigFingerprint fingerprint;
-        StorageContent content = {0};
+        StateFile content = {0};
+        bool unsaved;
         int r;
 
         if (!factory)
@@ -278,18 +279,18 @@ static int load_accounts(Manager *manager, ClientAccounts *ret)
                 return log_error_errno(
                         r, "The state directory %s cannot be made: %m", manager->arguments->state_directory);
         storage_set_configuration(&manager->storage, &fingerprint, TAKE_PTR(factory));
-        r = storage_load(&manager->storage, &content);
+        r = storage_load(&manager->storage, &content, &unsaved);
         if (r < 0)
                 return log_error_errno(
                         r, "The state directory %s cannot be read: %m", manager->arguments->state_directory);
         r = store_new(&manager->store);
         if (r < 0) {
-                storage_content_done(&content);
+                state_file_done(&content);
                 return r;
         }
         store_replace(manager->store, content.dataset);
         *ret = (ClientAccounts){
-                .factory = manager->storage.factory, .flags = content.flags, .unsaved = content.unsaved};
+                .factory = manager->storage.factory, .flags = content.flags, .unsaved = unsaved};
         return 0;
 }
 

@@ -9,34 +9,34 @@
 
 #define HEADER_SIZE 112 /* of the state file; the checksum are its last 32 bytes */
 
-static void check_again(const StorageContent *content)
+static void check_again(const StateFile *content)
 {
-        StorageContent again = {0};
+        StateFile again = {0};
         uint8_t *data = NULL;
         size_t size = 0;
         int r;
 
-        r = storage_encode(content->dataset, content->flags, &content->fingerprint, &data, &size);
+        r = state_file_encode(content->dataset, content->flags, &content->fingerprint, &data, &size);
         require(r == 0);
-        r = storage_decode(data, size, &again);
+        r = state_file_decode(data, size, &again);
         require(r == 0);
         require(dataset_equal(content->dataset, again.dataset));
         require(content->flags == again.flags);
         require(memcmp(&content->fingerprint, &again.fingerprint, sizeof(again.fingerprint)) == 0);
-        storage_content_done(&again);
+        state_file_done(&again);
         free(data);
 }
 
 static void check(const uint8_t *data, size_t size)
 {
-        StorageContent content = {0};
-        int r = storage_decode(data, size, &content);
+        StateFile content = {0};
+        int r = state_file_decode(data, size, &content);
 
-        require(r == 0 || r == STORAGE_E_DAMAGED);
+        require(r == 0 || r == STATE_FILE_E_DAMAGED);
         require((r == 0) == (content.dataset != NULL));
         if (r == 0)
                 check_again(&content);
-        storage_content_done(&content);
+        state_file_done(&content);
 }
 
 static void seal(uint8_t *data, size_t size)
@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         uint8_t *sealed;
 
-        if (size > STORAGE_FILE_MAX)
+        if (size > STATE_FILE_MAX)
                 return 0;
         check(data, size);
         if (size < HEADER_SIZE)

@@ -277,28 +277,29 @@ static void damage(const char *name)
 static void assert_file(
         const char *name, const Dataset *dataset, unsigned flags, const ConfigFingerprint *print)
 {
-        StorageContent content = {0};
+        StateFile content = {0};
         uint8_t *data = NULL;
         size_t size = 0;
 
-        assert_int_equal(file_read(name, STORAGE_FILE_MAX, &data, &size), 0);
-        assert_int_equal(storage_decode(data, size, &content), 0);
+        assert_int_equal(file_read(name, STATE_FILE_MAX, &data, &size), 0);
+        assert_int_equal(state_file_decode(data, size, &content), 0);
         assert_true(dataset_equal(content.dataset, dataset));
         assert_int_equal(content.flags, flags);
         assert_memory_equal(&content.fingerprint, print, sizeof(*print));
-        storage_content_done(&content);
+        state_file_done(&content);
         free(data);
 }
 
 static void assert_loads_and(Folder *folder, const Dataset *dataset, unsigned flags, bool unsaved)
 {
-        StorageContent content = {0};
+        StateFile content = {0};
+        bool is_unsaved;
 
-        assert_int_equal(storage_load(&folder->storage, &content), 0);
+        assert_int_equal(storage_load(&folder->storage, &content, &is_unsaved), 0);
         assert_true(dataset_equal(content.dataset, dataset));
         assert_int_equal(content.flags, flags);
-        assert_int_equal(content.unsaved, unsaved);
-        storage_content_done(&content);
+        assert_int_equal(is_unsaved, unsaved);
+        state_file_done(&content);
 }
 
 static void assert_loads(Folder *folder, const Dataset *dataset, unsigned flags)
@@ -312,31 +313,31 @@ static void encode(const Dataset *dataset, unsigned flags, uint8_t **ret, size_t
 {
         ConfigFingerprint print = fingerprint(3, 4);
 
-        assert_int_equal(storage_encode(dataset, flags, &print, ret, ret_size), 0);
+        assert_int_equal(state_file_encode(dataset, flags, &print, ret, ret_size), 0);
 }
 
 static void assert_damaged(const uint8_t *data, size_t size, const char *what, size_t where)
 {
-        StorageContent content = {0};
-        int r = storage_decode(data, size, &content);
+        StateFile content = {0};
+        int r = state_file_decode(data, size, &content);
 
-        if (r != STORAGE_E_DAMAGED || content.dataset)
+        if (r != STATE_FILE_E_DAMAGED || content.dataset)
                 fail_msg("%s %zu: %d", what, where, r);
 }
 
 static void round_trip(const Dataset *dataset, unsigned flags, unsigned flags_read)
 {
         ConfigFingerprint print = fingerprint(3, 4);
-        StorageContent content = {0};
+        StateFile content = {0};
         uint8_t *data = NULL;
         size_t size = 0;
 
         encode(dataset, flags, &data, &size);
-        assert_int_equal(storage_decode(data, size, &content), 0);
+        assert_int_equal(state_file_decode(data, size, &content), 0);
         assert_true(dataset_equal(content.dataset, dataset));
         assert_int_equal(content.flags, flags_read);
         assert_memory_equal(&content.fingerprint, &print, sizeof(print));
-        storage_content_done(&content);
+        state_file_done(&content);
         free(data);
 }
 
@@ -556,7 +557,7 @@ static void test_damage_of_every_kind(void **state)
                         int fd = open(STORAGE_CURRENT, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
                         assert_true(fd >= 0);
-                        assert_int_equal(ftruncate(fd, i == 1 ? 0 : (off_t)STORAGE_FILE_MAX + 1), 0);
+                        assert_int_equal(ftruncate(fd, i == 1 ? 0 : (off_t)STATE_FILE_MAX + 1), 0);
                         (void)close(fd);
                 }
                 assert_loads(folder, folder->a, FLAGS);
@@ -784,8 +785,8 @@ typedef struct Scenario {
         const char *title;
         void (*before)(Folder *folder);
         int (*act)(Folder *folder);
-        bool (*right)(Folder *folder, const StorageContent *content); /* after the cut and the next start */
-        unsigned calls_min; /* system calls that act makes, at least */
+        bool (*right)(Folder *folder, const StateFile *content); /* after the cut and the next start */
+        unsigned calls_min;                                      /* system calls that act makes, at least */
 } Scenario;
 
 static void before_save(Folder *folder)
@@ -798,7 +799,7 @@ static int act_save(Folder *folder)
         return save(folder, folder->b, SAVE_BOOTSTRAPPED);
 }
 
-static bool is_old_or_new(Folder *folder, const StorageContent *content)
+static bool is_old_or_new(Folder *folder, const StateFile *content)
 {
         return (dataset_equal(content->dataset, folder->a) && content->flags == FLAGS) ||
                (dataset_equal(content->dataset, folder->b) && content->flags == SAVE_BOOTSTRAPPED);
@@ -808,7 +809,7 @@ static void before_first_save(Folder *folder)
 {
 }
 
-static bool is_factory_or_new(Folder *folder, const StorageContent *content)
+static bool is_factory_or_new(Folder *folder, const StateFile *content)
 {
         return (dataset_equal(content->dataset, folder->factory) && content->flags == 0) ||
                (dataset_equal(content->dataset, folder->b) && content->flags == SAVE_BOOTSTRAPPED);
@@ -826,7 +827,7 @@ static int act_proven(Folder *folder)
 }
 
 /* The accounts are the new ones in any case; last-good is whole, the old or the new. */
-static bool is_new_with_whole_last_good(Folder *folder, const StorageContent *content)
+static bool is_new_with_whole_last_good(Folder *folder, const StateFile *content)
 {
         Dataset *last_good = NULL;
         unsigned flags = 0;
@@ -846,7 +847,7 @@ static int act_reset(Folder *folder)
 }
 
 /* Forgotten wholly or not at all: no last-good from before beside a fresh current. */
-static bool is_reset_or_not(Folder *folder, const StorageContent *content)
+static bool is_reset_or_not(Folder *folder, const StateFile *content)
 {
         if (dataset_equal(content->dataset, folder->a))
                 return content->flags == FLAGS;
@@ -862,14 +863,15 @@ static void before_recovery(Folder *folder)
 
 static int act_load(Folder *folder)
 {
-        StorageContent content = {0};
-        int r = storage_load(&folder->storage, &content);
+        StateFile content = {0};
+        bool unsaved;
+        int r = storage_load(&folder->storage, &content, &unsaved);
 
-        storage_content_done(&content);
+        state_file_done(&content);
         return r;
 }
 
-static bool is_last_good(Folder *folder, const StorageContent *content)
+static bool is_last_good(Folder *folder, const StateFile *content)
 {
         return dataset_equal(content->dataset, folder->a) && content->flags == FLAGS;
 }
@@ -905,13 +907,14 @@ static bool cut_after(Folder *folder, const Scenario *scenario, unsigned calls, 
 
 static void check_after_cut(Folder *folder, const Scenario *scenario, unsigned calls, bool lose_directory)
 {
-        StorageContent content = {0};
+        StateFile content = {0};
+        bool unsaved;
 
-        assert_int_equal(storage_load(&folder->storage, &content), 0);
+        assert_int_equal(storage_load(&folder->storage, &content, &unsaved), 0);
         if (!scenario->right(folder, &content))
                 fail_msg("%s, cut after %u calls, names %s: neither old nor new", scenario->title, calls,
                         lose_directory ? "lost" : "kept");
-        storage_content_done(&content);
+        state_file_done(&content);
         /* And the next save goes as ever. */
         assert_int_equal(save(folder, folder->b, SAVE_BOOTSTRAPPED), 0);
         assert_loads(folder, folder->b, SAVE_BOOTSTRAPPED);
