@@ -16,6 +16,11 @@ typedef struct LogField {
 /* Decides once where the log goes: to the journal when $JOURNAL_STREAM names stderr's device and inode. */
 void log_open(void);
 
+/* Waits, at most two seconds, until the journal has looked at every line: it finds the unit of a line by the
+ * process that wrote it. For a process that ends soon after it has begun, whose reason `journalctl -u` would
+ * not show else. */
+void log_drain(void);
+
 /* Where it goes, in the words of LogControl1: "journal" or "console". */
 const char *log_target(void);
 

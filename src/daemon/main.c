@@ -16,7 +16,7 @@ static int load_config(const char *file, Config **ret)
         return r;
 }
 
-int main(int argc, char *argv[])
+static int run(int argc, char *argv[])
 {
         _cleanup_(arguments_done) Arguments arguments = {0};
         _cleanup_(config_freep) Config *config = NULL;
@@ -41,4 +41,13 @@ int main(int argc, char *argv[])
         if (r < 0)
                 return EXIT_FAILURE;
         return manager_run(manager);
+}
+
+int main(int argc, char *argv[])
+{
+        int status = run(argc, argv);
+
+        if (status != EXIT_SUCCESS)
+                log_drain();
+        return status;
 }

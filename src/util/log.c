@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The log: journal with fields, or one line on stderr. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
+#include <linux/sockios.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <systemd/sd-journal.h>
+#include <time.h>
 
 #include "util/log.h"
 #include "util/parse.h"
@@ -13,6 +18,9 @@
 #define MESSAGE_MAX 2048 /* bytes of a line: systemd's LINE_MAX */
 #define FIELDS_MAX  16   /* structured fields of one line */
 #define FIELD_MAX   512  /* bytes of one structured field, name and value */
+
+#define JOURNAL_SOCKET "/run/systemd/journal/socket" /* systemd's native journal protocol */
+#define DRAIN_MAX_MSEC 2000                          /* log_drain */
 
 static int log_level = LOG_INFO;
 static bool log_to_journal;
@@ -41,6 +49,26 @@ void log_open(void)
         /* systemd.exec(5): the variable is inherited, so it alone proves nothing. */
         (void)snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
         log_to_journal = strcmp(own, stream) == 0;
+}
+
+/* The journal takes datagrams in their order and ignores an empty one: when that has gone, all have. */
+void log_drain(void)
+{
+        static const struct sockaddr_un journal = {.sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET};
+        static const struct timespec msec = {.tv_nsec = 1000000};
+        _cleanup_(closep) int fd = -1;
+        int waiting = 0;
+
+        if (!log_to_journal)
+                return;
+        fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0 || sendto(fd, NULL, 0, 0, (const struct sockaddr *)&journal, sizeof(journal)) < 0)
+                return;
+        for (unsigned i = 0; i < DRAIN_MAX_MSEC; i++) {
+                if (ioctl(fd, SIOCOUTQ, &waiting) < 0 || waiting == 0)
+                        return;
+                (void)nanosleep(&msec, NULL);
+        }
 }
 
 const char *log_target(void)

@@ -1,14 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the journal keeps of the service: fields, MESSAGE_IDs with their explanations, and the level."""
+import contextlib
 import json
+import os
+import signal
+import threading
 from pathlib import Path
 
+import pytest
 from conftest import CONFIG, NAME, UNIT, entries, get, journal, peer, run, show, wait_journal
 
 STATUS_CHANGED = '4dc9cadfd70a481d936af04272669174'
 BOOTSTRAP_FAILED = 'eb00e4e5592847029fc620677b520594'
 CONFIGURATION_INVALID = '8f71102e3a574aa18e167a24da79e584'
 LOG_CONTROL = ('/org/freedesktop/LogControl1', 'org.freedesktop.LogControl1')
+
+
+@pytest.fixture
+def slow_journal():
+    """Stands still for some seconds."""
+    @contextlib.contextmanager
+    def stand_still(seconds):
+        pid = int(run('systemctl', 'show', '--value', '--property=MainPID', 'systemd-journald').stdout)
+        os.kill(pid, signal.SIGSTOP)
+        go_on = threading.Timer(seconds, os.kill, (pid, signal.SIGCONT))
+        go_on.start()
+        yield
+        go_on.join()
+    return stand_still
 
 
 def changes():
@@ -45,6 +64,14 @@ def test_configuration_problem_names_the_place(unit):
     assert entry['CONFIG_LINE'] == '3'
     assert entry['MESSAGE'].startswith('/etc/lwm2m-client/lwm2m-client.yaml:3:3: ')
     assert entry['PRIORITY'] == '3'
+
+
+def test_reason_of_a_failed_start_belongs_to_the_unit(unit, slow_journal):
+    """However late the journal looks: it finds the unit of a line by the process that wrote it."""
+    unit.configure('endpoint: box\nbootstrap:\n  retry_delya: 1\n')
+    with slow_journal(0.3):
+        run('systemctl', 'start', UNIT, check=False)
+    assert "unknown key 'retry_delya'" in journal()
 
 
 def test_every_message_id_is_explained():
