@@ -94,14 +94,22 @@ typedef struct Config {
 /* The configuration file is wrong; the problems say where. */
 #define CONFIG_E_INVALID 1
 
+/* What a file is read for. */
+typedef enum ConfigPurpose {
+        CONFIG_TO_RUN,
+        CONFIG_TO_CHECK, /* --check-config, --print-endpoint: outside of the service, where credentials are
+                          * not at hand, each is a warning and its key stays empty */
+} ConfigPurpose;
+
 /* Reads and checks the file with everything that it names: key files, credentials (from
  * $CREDENTIALS_DIRECTORY), files in the endpoint's templates, the machine id. *ret is the caller's, to be
  * freed by config_free(). *ret_problems is written in every case (warnings on success too) and is the
  * caller's, freed by config_problems_done(). 0, CONFIG_E_INVALID with at least one error in *ret_problems,
  * or -ENOMEM, -EIO. */
-int config_load(const char *file, Config **ret, ConfigProblems *ret_problems);
+int config_load(const char *file, ConfigPurpose purpose, Config **ret, ConfigProblems *ret_problems);
 
-/* The same for a text that is in memory already; file names it and gives relative paths their folder. */
+/* The same, to run by, for a text that is in memory already; file names it and gives relative paths their
+ * folder. */
 int config_parse(
         const char *file, const uint8_t *text, size_t size, Config **ret, ConfigProblems *ret_problems);
 

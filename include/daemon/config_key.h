@@ -8,6 +8,7 @@
 typedef struct ConfigContext {
         const char *directory; /* of the configuration file: relative paths start here */
         ConfigProblems *problems;
+        bool check_only; /* nobody will run by it: what only the service is given may be missing */
 } ConfigContext;
 
 /* A word that a key takes, and what it stands for. */

@@ -76,8 +76,8 @@ static int read_tree(ConfigContext *context, const uint8_t *text, size_t size, C
         return context->problems->errors.n > 0 ? 0 : complete(context, config);
 }
 
-int config_parse(
-        const char *file, const uint8_t *text, size_t size, Config **ret, ConfigProblems *ret_problems)
+static int parse(const char *file, ConfigPurpose purpose, const uint8_t *text, size_t size, Config **ret,
+        ConfigProblems *ret_problems)
 {
         _cleanup_(config_freep) Config *config = NULL;
         _cleanup_(freep) char *directory = NULL;
@@ -89,7 +89,11 @@ int config_parse(
         directory = directory_of(file);
         if (!config || !directory)
                 return -ENOMEM;
-        context = (ConfigContext){.directory = directory, .problems = ret_problems};
+        context = (ConfigContext){
+                .directory = directory,
+                .problems = ret_problems,
+                .check_only = purpose == CONFIG_TO_CHECK,
+        };
         config->file = strdup(file);
         if (!config->file)
                 return -ENOMEM;
@@ -104,7 +108,13 @@ int config_parse(
         return 0;
 }
 
-int config_load(const char *file, Config **ret, ConfigProblems *ret_problems)
+int config_parse(
+        const char *file, const uint8_t *text, size_t size, Config **ret, ConfigProblems *ret_problems)
+{
+        return parse(file, CONFIG_TO_RUN, text, size, ret, ret_problems);
+}
+
+int config_load(const char *file, ConfigPurpose purpose, Config **ret, ConfigProblems *ret_problems)
 {
         uint8_t *text = NULL;
         size_t size = 0;
@@ -122,7 +132,7 @@ int config_load(const char *file, Config **ret, ConfigProblems *ret_problems)
         if (r < 0)
                 return ret_problems->out_of_memory ? -ENOMEM : CONFIG_E_INVALID;
 
-        r = config_parse(file, text, size, ret, ret_problems);
+        r = parse(file, purpose, text, size, ret, ret_problems);
         secret_free_bytes(text, size);
         if (r >= 0) {
                 config_file_check_mode(ret_problems, 1, 1, "the file", file);

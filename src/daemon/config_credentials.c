@@ -199,10 +199,16 @@ int config_read_key_credential(
                 return 0;
         }
         if (!directory || directory[0] != '/') {
-                config_error_at(context, value,
-                        "'%s' needs systemd's $CREDENTIALS_DIRECTORY: LoadCredential= in the unit passes "
-                        "credentials",
-                        key->name);
+                if (context->check_only)
+                        config_warning_at(context, value,
+                                "'%s' is not checked: only the service gets its credentials "
+                                "($CREDENTIALS_DIRECTORY)",
+                                key->name);
+                else
+                        config_error_at(context, value,
+                                "'%s' needs LoadCredential= in the unit "
+                                "(there is no $CREDENTIALS_DIRECTORY)",
+                                key->name);
                 return 0;
         }
         if (asprintf(&path, "%s/%s", directory, name) < 0) {

@@ -10,7 +10,7 @@ static int load_config(const char *file, Config **ret)
         ConfigProblems problems = {0};
         int r;
 
-        r = config_load(file, ret, &problems);
+        r = config_load(file, CONFIG_TO_RUN, ret, &problems);
         config_problems_log(&problems, file);
         config_problems_done(&problems);
         return r;

@@ -142,7 +142,7 @@ static int on_reload(void *userdata, char **ret_message)
         _cleanup_(config_freep) Config *config = NULL;
         int r;
 
-        r = config_load(file, &config, &problems);
+        r = config_load(file, CONFIG_TO_RUN, &config, &problems);
         config_problems_log(&problems, file);
         if (r == CONFIG_E_INVALID) {
                 log_error("The configuration %s is not valid; the old one stays in force.", file);

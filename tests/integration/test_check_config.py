@@ -104,6 +104,25 @@ def test_warning_is_no_error(tmp_path):
     )
 
 
+def test_credential_is_checked_where_there_are_credentials(tmp_path):
+    """An operator's shell has none: the check goes on without, the daemon does not."""
+    text = VALID.replace("key_hex: 0123456789abcdeffedcba9876543210", "key_credential: bootstrap-key")
+    name = write(tmp_path, text)
+    for words, output in (["--check-config"], b""), (["--print-endpoint"], b"gateway-7\n"):
+        result = run(tmp_path, *words, f"--config={name}")
+        assert (result.stdout, result.returncode) == (output, 0)
+        assert result.stderr.decode() == (
+            f"{name}:7:21: warning: 'key_credential' is not checked: only the service gets its credentials "
+            "($CREDENTIALS_DIRECTORY)\n"
+        )
+    result = run(tmp_path, f"--config={name}", "--no-bus", f"--state-directory={tmp_path}/state")
+    assert result.returncode == 78
+    assert result.stderr.decode() == (
+        f"{name}:7:21: 'key_credential' needs LoadCredential= in the unit "
+        "(there is no $CREDENTIALS_DIRECTORY)\n"
+    )
+
+
 def test_not_utf8(tmp_path):
     (tmp_path / "latin1.yaml").touch(mode=0o600)
     (tmp_path / "latin1.yaml").write_bytes(b"endpoint: ger\xe4t\n")
