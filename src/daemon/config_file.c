@@ -14,7 +14,8 @@ const char *config_file_reason(int error)
                 return "does not exist";
         case -EACCES:
         case -EPERM:
-                return "may not be read by this user; the service runs as lwm2m-client";
+                return "may not be read by this user; for the service make it root:lwm2m-client 0640, its "
+                       "folder 0750";
         case -EISDIR:
                 return "is a directory";
         case -EBADFD:

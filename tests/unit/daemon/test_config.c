@@ -382,7 +382,8 @@ static void test_files_that_cannot_be_read(void **state)
                 assert_int_equal(seteuid(65534), 0);
         }
         assert_load_error("secret.yaml",
-                "f:1:1: the file may not be read by this user; the service runs as lwm2m-client\n");
+                "f:1:1: the file may not be read by this user; for the service make it root:lwm2m-client "
+                "0640, its folder 0750\n");
         if (getuid() == 0)
                 assert_int_equal(seteuid(0), 0);
 }
