@@ -36,6 +36,7 @@ struct Bus {
         sd_bus *connection; /* NULL only after a failed attempt */
         bool owned;         /* the name is ours: signals are heard */
         bool was_owned;     /* it has been, once */
+        bool missed;        /* the log says that it is not there */
         uint64_t delay;
         sd_event_source *reconnect_source;
         sd_event_source *silence_source;
@@ -61,6 +62,7 @@ static void schedule_reconnect(Bus *bus)
         int r;
 
         bus->owned = false;
+        bus->missed = true;
         (void)sd_event_source_set_enabled(bus->silence_source, SD_EVENT_OFF);
         r = sd_event_source_set_time_relative(bus->reconnect_source, bus->delay);
         if (r >= 0)
@@ -158,7 +160,9 @@ static int on_name_requested(sd_bus_message *message, void *userdata, sd_bus_err
         (void)sd_event_source_set_enabled(bus->silence_source, SD_EVENT_OFF);
         bus->delay = RECONNECT_DELAY;
         bus->owned = bus->was_owned = true;
-        log_debug("Owning the bus name " BUS_NAME ".");
+        log_full(bus->missed ? LOG_NOTICE : LOG_DEBUG, 0, NULL,
+                "The system bus is there, and " BUS_NAME " on it.");
+        bus->missed = false;
         bus->handler->ready(bus->userdata);
         return 0;
 }
@@ -352,6 +356,7 @@ int bus_new(sd_event *event, Client *client, const char *config_file, const BusH
         void *userdata, bool *ret_present, Bus **ret)
 {
         _cleanup_(bus_freep) Bus *bus = NULL;
+        bool present;
         int r;
 
         assert(event && client && config_file && handler && handler->ready && handler->name_taken && ret);
@@ -385,8 +390,10 @@ int bus_new(sd_event *event, Client *client, const char *config_file, const BusH
         if (r < 0)
                 return r;
 
+        present = is_present(bus->connection);
+        bus->missed = !present;
         if (ret_present)
-                *ret_present = is_present(bus->connection);
+                *ret_present = present;
         *ret = TAKE_PTR(bus);
         return 0;
 }
