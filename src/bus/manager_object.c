@@ -5,6 +5,7 @@
 #include "bus/names.h"
 #include "bus/property.h"
 #include "config.h"
+#include "util/log.h"
 
 /* The properties, laid out for sd-bus. */
 typedef struct ManagerView {
@@ -35,10 +36,17 @@ static int reply(sd_bus_message *message, int r, const char *text, sd_bus_error 
         return r == 0 ? sd_bus_reply_method_return(message, NULL) : bus_error_set(reterr, r, text);
 }
 
+/* Why Status is about to change. Not by whom: a caller's name says nothing once it has gone. */
+static void log_call(sd_bus_message *message)
+{
+        log_info("%s() is called on D-Bus.", sd_bus_message_get_member(message));
+}
+
 static int method_restart(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
         ManagerObject *object = userdata;
 
+        log_call(message);
         return reply(message, client_restart(object->client), NULL, reterr);
 }
 
@@ -48,6 +56,7 @@ static int method_reload(sd_bus_message *message, void *userdata, sd_bus_error *
         _cleanup_(freep) char *text = NULL;
         int r;
 
+        log_call(message);
         r = object->handler->reload(object->userdata, &text);
         return reply(message, r, text, reterr);
 }
@@ -56,6 +65,7 @@ static int method_reset(sd_bus_message *message, void *userdata, sd_bus_error *r
 {
         ManagerObject *object = userdata;
 
+        log_call(message);
         return reply(message, client_reset(object->client), NULL, reterr);
 }
 
@@ -79,6 +89,7 @@ static int method_bootstrap(sd_bus_message *message, void *userdata, sd_bus_erro
                         reterr, SD_BUS_ERROR_INVALID_ARGS, "Unknown option \"%s\".", option);
         }
 
+        log_call(message);
         return reply(message, client_bootstrap(object->client), NULL, reterr);
 }
 

@@ -6,6 +6,7 @@
 #include "bus/names.h"
 #include "bus/property.h"
 #include "bus/server_object.h"
+#include "util/log.h"
 #include "util/parse.h"
 
 #define PATH_SIZE sizeof(BUS_SERVER_PREFIX "/65535")
@@ -38,11 +39,18 @@ struct ServerObjects {
         size_t n;
 };
 
+static void log_call(const ServerObject *object, sd_bus_message *message)
+{
+        log_info("%s() of LwM2M Server %u is called on D-Bus.", sd_bus_message_get_member(message),
+                object->view.short_server_id);
+}
+
 static int method_update(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
         ServerObject *object = userdata;
         int r;
 
+        log_call(object, message);
         r = client_server_update(object->objects->client, object->view.short_server_id);
         return r == 0 ? sd_bus_reply_method_return(message, NULL) : bus_error_set(reterr, r, NULL);
 }
@@ -56,6 +64,7 @@ static int method_disable(sd_bus_message *message, void *userdata, sd_bus_error 
         r = sd_bus_message_read(message, "u", &seconds);
         if (r < 0)
                 return r;
+        log_call(object, message);
         r = client_server_disable(object->objects->client, object->view.short_server_id, seconds);
         return r == 0 ? sd_bus_reply_method_return(message, NULL) : bus_error_set(reterr, r, NULL);
 }

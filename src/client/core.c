@@ -97,10 +97,11 @@ static void apply_effect(Client *client, const Effect *effect)
         case EFFECT_BOOTSTRAP_TRIGGER:
                 if (state_bootstrap_runs(client))
                         return;
-                if (bootstrap_account(client->bootstrap))
+                if (bootstrap_account(client->bootstrap)) {
+                        log_info("LwM2M Server %u asks for a bootstrap.", effect->short_server_id);
                         bootstrap_begin(client->bootstrap, false);
-                else
-                        log_warning("LwM2M Server %u asked for a bootstrap, "
+                } else
+                        log_warning("LwM2M Server %u asks for a bootstrap, "
                                     "but there is no Bootstrap-Server Account.",
                                 effect->short_server_id);
                 return;
@@ -117,8 +118,10 @@ static void apply_effect(Client *client, const Effect *effect)
                         server_update(server, UPDATE_BINDING);
                 return;
         case EFFECT_DISABLE:
-                if (server)
+                if (server) {
+                        log_info("LwM2M Server %u asks to be disabled.", effect->short_server_id);
                         server_disable(server, 0);
+                }
                 return;
         case EFFECT_BOOTSTRAP_FINISHED:
         case EFFECT_BOOTSTRAP_REFUSED:

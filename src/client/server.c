@@ -404,11 +404,11 @@ void server_update(Server *server, unsigned parts)
 void server_disable(Server *server, uint64_t duration_usec)
 {
         uint64_t timeout = (uint64_t)MAX_OF(server->account.disable_timeout, 0) * USEC_PER_SEC;
+        uint64_t duration = duration_usec > 0 ? duration_usec : timeout;
 
-        server_step(server, &(RegistrationEvent){
-                                    .type = REGISTRATION_EVENT_DISABLE,
-                                    .duration = duration_usec > 0 ? duration_usec : timeout,
-                            });
+        log_info("LwM2M Server %u is disabled for %llu s.", server->account.short_server_id,
+                (unsigned long long)(duration / USEC_PER_SEC));
+        server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_DISABLE, .duration = duration});
 }
 
 void server_farewell(Server *server)

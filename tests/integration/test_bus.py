@@ -111,6 +111,33 @@ def test_restart_ends_a_disable(registered, server):
     server.wait_registration(2)
 
 
+def test_log_says_who_wanted_what_follows(registered, server):
+    """Else a transition without a reason looks like a lost session."""
+    for method, number in ("Restart", 2), ("Reset", 3):
+        registered.call(method)
+        registered.wait_log(rf"^{method}\(\) is called on D-Bus\.$")
+        registered.wait_status("registered", number=number)
+    registered.bootstrap()
+    registered.wait_log(r"^Bootstrap\(\) is called on D-Bus\.$")
+    server.wait_registration(4)
+    registered.wait_server(1, "State", "registered")
+    server.execute("/1/0/9")
+    registered.wait_log(r"^LwM2M Server 1 asks for a bootstrap\.$")
+    server.wait_registration(5)
+    registered.wait_server(1, "State", "registered")
+    registered.call_server(1, "Update")
+    registered.wait_log(r"^Update\(\) of LwM2M Server 1 is called on D-Bus\.$")
+    registered.call_server(1, "Disable", "u", (1,))
+    registered.wait_log(r"^Disable\(\) of LwM2M Server 1 is called on D-Bus\.$")
+    registered.wait_log(r"^LwM2M Server 1 is disabled for 1 s\.$")
+    server.wait_registration(6)
+    registered.wait_server(1, "State", "registered")
+    server.write("/1/0/5", b"7")
+    server.execute("/1/0/4")
+    registered.wait_log(r"^LwM2M Server 1 asks to be disabled\.$")
+    registered.wait_log(r"^LwM2M Server 1 is disabled for 7 s\.$")
+
+
 def test_method_errors(daemon, peers):
     daemon.start(settings(servers=[factory_server(peers.black_hole().uri)]))
     assert daemon.error_of(*OPTIONS) == ERROR + "NoBootstrapServerAccount"
@@ -190,6 +217,7 @@ def test_starts_without_a_bus_and_connects_when_it_appears(daemon, bus, server, 
     bus.start()
     daemon.watch()
     daemon.wait_property("Status", "registered", timeout=10)
+    daemon.wait_log("^The system bus is there, and " + re.escape(NAME) + " on it")
 
 
 def test_survives_a_restart_of_the_bus(registered, bus, server, bootstrap):
@@ -197,6 +225,8 @@ def test_survives_a_restart_of_the_bus(registered, bus, server, bootstrap):
     bus.start()
     registered.watch()
     registered.wait_property("Status", "registered", timeout=10)
+    registered.wait_log("^Lost the system bus, waiting for it")
+    registered.wait_log("^The system bus is there, and " + re.escape(NAME) + " on it")
     registered.call_server(1, "Update")
     server.wait_update(server.registrations[0])
     assert len(server.registrations) == 1 and len(bootstrap.bootstrap_requests()) == 1
