@@ -57,8 +57,9 @@ static int tell_error(const sd_bus_error *error, int r)
                 return CTL_NO_DAEMON;
         }
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_ACCESS_DENIED))
-                (void)fprintf(stderr, "Access denied, see \"Verbs\" in lwm2mctl(1) for who may: %s\n",
-                        error->message);
+                (void)fprintf(stderr,
+                        "Access denied. As installed, bootstrap, restart and reload are for root and "
+                        "members of group lwm2m, reset is for root.\n");
         else {
                 format_text(stderr, error->message ?: strerror(-r));
                 (void)fputc('\n', stderr);

@@ -58,6 +58,14 @@ def test_operator_does_not_reset(registered):
     assert get('Status') == 'registered'
 
 
+def test_lwm2mctl_says_who_may(registered):
+    for user, verb in (STRANGER, 'restart'), (OPERATOR, 'reset'):
+        refused = as_user(user, 'lwm2mctl', verb)
+        assert (refused.returncode, refused.stdout) == (1, '')
+        assert refused.stderr == ('Access denied. As installed, bootstrap, restart and reload are for root '
+                                  'and members of group lwm2m, reset is for root.\n')
+
+
 def test_log_level_is_roots(registered):
     words = ('busctl', 'set-property', NAME, *LOG_CONTROL, 'LogLevel', 's', 'debug')
     assert denied(as_user(STRANGER, *words))
