@@ -16,7 +16,8 @@ static const struct {
         [CLIENT_E_NOT_REGISTERED] = {BUS_ERROR_PREFIX "NotRegistered",
                 "There is no registration with this LwM2M Server."},
         [CLIENT_E_STORAGE_FAILED] = {BUS_ERROR_PREFIX "StorageFailed",
-                "The state directory cannot be written."},
+                "The state directory cannot be written, the journal says why; "
+                "the stored accounts stay in use."},
 };
 
 int bus_error_set(sd_bus_error *error, int code, const char *message)

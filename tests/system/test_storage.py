@@ -26,7 +26,10 @@ def test_reset_that_cannot_be_written_is_refused(unit, monitor, servers):
     unit.start()
     monitor.wait_status('registered')
     refused = run('lwm2mctl', 'reset', check=False)
-    assert refused.returncode == 1 and 'state directory' in refused.stderr
+    assert refused.returncode == 1
+    assert refused.stderr == ('The state directory cannot be written, the journal says why; '
+                              'the stored accounts stay in use.\n')
+    assert 'The stored accounts cannot be forgotten: Read-only file system' in journal()
     assert get('Status') == 'registered'
 
 
