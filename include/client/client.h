@@ -97,6 +97,7 @@ typedef struct ClientStorage {
 typedef struct ClientAccounts {
         const Dataset *factory; /* the YAML's accounts; copied */
         unsigned flags;         /* SaveFlags of `current`; bootstrapped: /0/x/12 runs anew at start */
+        const char *directory;  /* where they are kept, for what operators read; outlives the client */
         bool unsaved;           /* the store holds what could not be written: tried again like any save */
 } ClientAccounts;
 

@@ -38,6 +38,7 @@ struct Client {
 
         const ClientStorage *storage;
         void *storage_userdata;
+        const char *storage_directory;
         Dataset *factory;
         unsigned flags; /* SaveFlags of what is stored */
         Failure storage_error;

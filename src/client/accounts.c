@@ -27,10 +27,10 @@ void accounts_save(Client *client, unsigned extra)
                 bool first = client->storage_error.name == FAILURE_NONE;
 
                 failure_set(&client->storage_error, FAILURE_STORAGE_FAILED,
-                        "The accounts cannot be written to the state directory: %s. It is tried again every "
-                        "minute; until then a restart would lose them. Check its free space and "
-                        "permissions.",
-                        strerror(-r));
+                        "The accounts cannot be written to the state directory %s: %s. It is tried again "
+                        "every minute; until then a restart would lose them. Check free space and "
+                        "permissions there.",
+                        client->storage_directory, strerror(-r));
                 again = clock_boottime(client->context.clock) + SAVE_RETRY_USEC;
                 if (first)
                         log_full(LOG_ERR, 0,
@@ -38,7 +38,8 @@ void accounts_save(Client *client, unsigned extra)
                                 client->storage_error.sentence);
         } else {
                 if (client->storage_error.name != FAILURE_NONE)
-                        log_notice("The accounts are written to the state directory again.");
+                        log_notice("The accounts are written to the state directory %s again.",
+                                client->storage_directory);
                 client->storage_error = (Failure){0};
                 client->save_extra = 0;
         }
@@ -288,7 +289,8 @@ int accounts_reset(Client *client, bool insist)
         }
         r = client->storage->reset(client->storage_userdata, dataset);
         if (r < 0)
-                log_error_errno(r, "The stored accounts cannot be forgotten%s: %m", insist ? " now" : "");
+                log_error_errno(r, "The stored accounts in %s cannot be forgotten%s: %m",
+                        client->storage_directory, insist ? " now" : "");
         if (r < 0 && !insist)
                 return CLIENT_E_STORAGE_FAILED;
         bootstrap_abort(client->bootstrap);

@@ -21,6 +21,7 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         client->server_handler = &events_server;
         client->storage = storage;
         client->storage_userdata = storage_userdata;
+        client->storage_directory = accounts->directory;
         client->flags = accounts->flags;
         client->state.status_timestamp = clock_realtime(clock);
         client->state.status_timestamp_monotonic = clock_monotonic(clock);

@@ -290,7 +290,11 @@ static int load_accounts(Manager *manager, ClientAccounts *ret)
         }
         store_replace(manager->store, content.dataset);
         *ret = (ClientAccounts){
-                .factory = manager->storage.factory, .flags = content.flags, .unsaved = unsaved};
+                .factory = manager->storage.factory,
+                .flags = content.flags,
+                .directory = manager->storage.directory,
+                .unsaved = unsaved,
+        };
         return 0;
 }
 

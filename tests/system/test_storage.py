@@ -15,7 +15,9 @@ def test_directory_that_cannot_be_written(unit, monitor, servers):
     unit.start()
     monitor.wait_status('registered')
     name, sentence = get('LastError')
-    assert name == 'StorageFailed' and 'Read-only file system' in sentence
+    assert name == 'StorageFailed'
+    assert sentence.startswith(f'The accounts cannot be written to the state directory {STATE}: '
+                               'Read-only file system.')
     wait_status_text('Registered with 1 LwM2M Server.', name, sentence)
     assert sentence in journal() and sentence in run('lwm2mctl', 'status').stdout
 
@@ -29,7 +31,7 @@ def test_reset_that_cannot_be_written_is_refused(unit, monitor, servers):
     assert refused.returncode == 1
     assert refused.stderr == ('The state directory cannot be written, the journal says why; '
                               'the stored accounts stay in use.\n')
-    assert 'The stored accounts cannot be forgotten: Read-only file system' in journal()
+    assert f'The stored accounts in {STATE} cannot be forgotten: Read-only file system' in journal()
     assert get('Status') == 'registered'
 
 

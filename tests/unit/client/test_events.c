@@ -62,7 +62,8 @@ static void only_used_up_sequences_have_the_message_id(void **state)
 
         assert_return_code(sd_event_new(&event), 0);
         assert_return_code(client_new(event, &clock_system, store, &settings,
-                                   &(ClientAccounts){.factory = factory}, &storage, NULL, &client),
+                                   &(ClientAccounts){.factory = factory, .directory = "/state"}, &storage,
+                                   NULL, &client),
                 0);
         client_start(client);
         while (n_failures < 2)
