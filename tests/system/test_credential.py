@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The key as a systemd credential, and what is never shown of it."""
+from pathlib import Path
+
 import pytest
 from conftest import CONFIG, NAME, PATH, UNIT, get, journal, run, show, wait_status_text
 
@@ -41,6 +43,19 @@ def test_key_credential_bootstraps(unit, monitor, front, key_file):
     monitor.wait_status('registered')
     assert front.count('connected') == 1
     assert get('BootstrapSecurityMode') == 'psk'
+
+
+def test_encrypted_credential_as_in_the_manual(unit, monitor, front, tmp_path):
+    manual = (Path(__file__).parents[2] / 'man/lwm2m-clientd.8.rst').read_text()
+    lines = [line.strip() for line in manual.splitlines()]
+    commands = [line for line in lines if line.startswith(('install -d', 'systemd-creds encrypt'))]
+    setting, = [line for line in lines if line.startswith('LoadCredentialEncrypted=')]
+    (tmp_path / 'key.hex').write_text(KEY)
+    run('sh', '-e', '-c', '\n'.join([f'cd {tmp_path}', *commands]))
+    unit.drop_in(f'[Service]\n{setting}\n')
+    unit.configure(yaml(front, 'key_credential: bootstrap-key'))
+    unit.start()
+    monitor.wait_status('registered')
 
 
 def test_key_and_identity_are_shown_nowhere(unit, monitor, front, key_file):
