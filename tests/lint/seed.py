@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-SUITES = ('unit', 'fuzz', 'lint', 'integration', 'demo', 'system', 'interop', 'benchmark', 'mutants')
+SUITES = ('unit', 'fuzz', 'lint', 'integration', 'demo', 'system', 'interop', 'benchmark', 'soak', 'mutants')
 NAME = re.compile(r'`((?:%s)/[^`\s]+)`' % '|'.join(SUITES))
 
 
