@@ -197,9 +197,10 @@ static void apply_reload(Client *client)
                 core_reset(client, true);
         else if (flags & CLIENT_RELOAD_BOOTSTRAP_SERVER)
                 reload_bootstrap_server(client);
-        /* Other tables, another announcement: a session has one version only. */
+        /* Other tables, another announcement: a session has one version only. In failure there is none, and
+         * what is failed stays so until it begins again. */
         if (client->context.settings.version != version && !(flags & CLIENT_RELOAD_ACCOUNTS))
-                accounts_apply(client, RENEW_ALL, true);
+                accounts_apply(client, client->mode == MODE_FAILURE ? RENEW_NONE : RENEW_ALL, true);
         if (flags & CLIENT_RELOAD_DEVICE)
                 for (size_t i = 0; i < client->n_servers; i++)
                         server_update(client->servers[i], 0);

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from harness import ENDPOINT, HASTY_COAP, MANAGER, NAME, START, factory_server, nosec, settings
-from lwm2m_peer import POST, TEXT, TLV, account, delete, finish, read, tlv_decode
+from lwm2m_peer import POST, TEXT, TLV, account, code, delete, finish, read, tlv_decode
 
 INVALID = NAME + ".Error.InvalidConfiguration"
 
@@ -312,3 +312,17 @@ def test_changed_version_registers_anew(registered, server, bootstrap):
     registered.call("Reload")
     assert server.wait_registration(2).query["lwm2m"] == "1.0"
     assert not server.registrations[0].active, "De-register first"
+
+
+def test_changed_version_leaves_a_failure_as_it_is(daemon, peers):
+    """The servers stay `failed` while Status is `failure`; Restart() announces the new version."""
+    server = peers.server(answers=[code("4.03")])
+    config = settings(servers=[factory_server(server.uri)])
+    daemon.start(config)
+    daemon.wait_status("failure")
+    reload(daemon, {**config, "lwm2m_version": "1.2"})
+    daemon.wait_log("is in force")
+    assert daemon.get("SubStatus") == "stopped" and daemon.get_server(1, "State") == "failed"
+    assert daemon.get_server(1, "LastError")[0] == "RegistrationRejected"
+    daemon.call("Restart")
+    assert server.wait_registration().query["lwm2m"] == "1.2"
