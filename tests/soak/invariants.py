@@ -80,8 +80,9 @@ def status_of(states):
 class Watch:
     """Looks at one process of the daemon over one connection to the bus; raises Violation."""
 
-    def __init__(self, daemon, secrets):
+    def __init__(self, daemon, secrets, config):
         self.daemon, self.secrets = daemon, secrets
+        self.config = config    # the last one that the daemon accepted
         self.connection = daemon.bus.connect()
         self.signals = collections.deque()
         for rule in (MatchRule(type="signal", path_namespace=MANAGER),):
@@ -240,6 +241,8 @@ class Watch:
         for name in ("Status", "NextRetry", "LastBootstrap"):
             expect(bool(manager[f"{name}Timestamp"]) == bool(manager[f"{name}TimestampMonotonic"]),
                    f"{name}Timestamp is 0 on one clock only")
+        self.doubt("an older configuration in force", sub_status != "provisioning" and
+                   manager["EndpointName"] != self.config["endpoint"], repr(manager))
         self.check_next_retry(status, sub_status, manager["NextRetryTimestampMonotonic"])
 
     def check_next_retry(self, status, sub_status, next_retry):

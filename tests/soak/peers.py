@@ -2,8 +2,8 @@
 """Servers with moods: the same peers as in the other tests, whose manners change while they run."""
 import ctypes
 import itertools
+import os
 import random
-import socket
 import threading
 import time
 
