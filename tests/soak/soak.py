@@ -167,7 +167,7 @@ class World:
             self.note(f"well but for {reason}; a good configuration and Restart()")
             self.config["lwm2m_version"] = "1.1"
             self.config["bootstrap"]["on_failure"] = "restart"
-            self.set_bootstrap_server(self.bootstrap_uris[1], client_hold_off_time=0.5)
+            self.set_bootstrap_server(self.bootstrap_uris[1], client_hold_off_time=2)
             self.write_configuration()
             self.watch.call("Reload")
             self.watch.call("Restart")
