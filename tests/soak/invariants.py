@@ -17,7 +17,8 @@ from harness import MANAGER, NAME
 
 SLOW = 2 if os.environ.get("LWM2M_SANITIZED") == "1" else 1
 ANSWER = 1.0 * SLOW     # seconds for a reply
-LASTING = 1.0 * SLOW    # seconds after which a doubt is a violation
+LASTING = 1.0 * SLOW    # seconds after which a doubt is a violation,
+LOOKS = 5               # if so many looks had it; the daemon may have been stopped meanwhile
 FLOOD = 200             # lines of log between two looks
 BUSY = 0.5              # of a core, between two looks
 FILES_MAX, THREADS_MAX = 100, 32
@@ -91,7 +92,7 @@ class Watch:
         self.last = None        # Status after the last StatusChanged
         self.mirror = {}        # {path: {interface: values}} as the signals tell it since the first replies
         self.objects = {}
-        self.doubts = {}        # name -> since when
+        self.doubts = {}        # name -> (since when, how many looks)
         self.lines = 0          # of the log, that were looked at
         self.spent = None       # (time, ticks of CPU) at the last look
         self.retries = 0        # the largest RetryCount
@@ -166,7 +167,10 @@ class Watch:
     def doubt(self, name, wrong, text):
         if not wrong:
             self.doubts.pop(name, None)
-        elif time.monotonic() - self.doubts.setdefault(name, time.monotonic()) > LASTING:
+            return
+        since, looks = self.doubts.get(name, (time.monotonic(), 0))
+        self.doubts[name] = since, looks + 1
+        if time.monotonic() - since > LASTING and looks >= LOOKS:
             raise Violation(f"{name} for more than {LASTING} s: {text}")
 
     def check_process(self):
