@@ -28,6 +28,7 @@ static int on_restart_timer(sd_event_source *source, uint64_t usec, void *userda
 static void enter_failure(Client *client)
 {
         const ClientSettings *settings = &client->context.settings;
+        const char *kept = client->n_servers > 0 ? " The accounts from before are kept." : "";
 
         client->mode = MODE_FAILURE;
         client->restart_at = settings->on_failure == ON_FAILURE_RESTART
@@ -39,11 +40,10 @@ static void enter_failure(Client *client)
                 client, "restart-delay");
         if (client->restart_at > 0)
                 log_error("Everything that could be tried has failed; it begins again in %llu s "
-                          "(restart_delay). The accounts from before are kept.",
-                        (unsigned long long)(settings->restart_delay / USEC_PER_SEC));
+                          "(restart_delay).%s",
+                        (unsigned long long)(settings->restart_delay / USEC_PER_SEC), kept);
         else
-                log_error("Everything that could be tried has failed; Restart() begins again. "
-                          "The accounts from before are kept.");
+                log_error("Everything that could be tried has failed; Restart() begins again.%s", kept);
 }
 
 /* Neither servers nor a way to get some: the last account was purged. */
