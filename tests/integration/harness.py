@@ -165,6 +165,7 @@ class Daemon(Watched):
         self.environment, self.arguments = {}, []
         self.wrapper = []       # words before the daemon's own, as of unshare
         self.process = self.connection = None
+        self.calling = threading.Lock()     # scripts of peers call from threads of their own
         self.lines, self.notifications, self.signals, self.changes = [], [], [], []
         self._notify_path = os.path.join(folder, "notify")
         self._stderr_reader = None
@@ -329,8 +330,9 @@ class Daemon(Watched):
     def call(self, method, signature=None, body=(), path=MANAGER, interface=NAME + ".Manager", timeout=10.0):
         """The reply's body; raises DBusErrorResponse."""
         address = DBusAddress(path, bus_name=NAME, interface=interface)
-        return unwrap_msg(self.connection.send_and_get_reply(
-            new_method_call(address, method, signature, body), timeout=timeout))
+        with self.calling:
+            return unwrap_msg(self.connection.send_and_get_reply(
+                new_method_call(address, method, signature, body), timeout=timeout))
 
     def bootstrap(self):
         return self.call("Bootstrap", "a{sv}", ({},))
