@@ -452,7 +452,7 @@ class Answer:
     options: list = dataclasses.field(default_factory=list)
     separate: Type = None       # Type.CON or Type.NON: empty ACK first, then a message of this type
     delay: float = 0.0          # seconds before the (separate) response
-    sent: object = None         # called when the response left; must not wait
+    sent: object = None         # called when the response leaves; must not wait
     then: object = None         # called in a thread of its own when the response left
 
 
@@ -761,10 +761,11 @@ class Endpoint:
             self._respond(session, message, response, answer)
 
     def _respond(self, session, message, response, answer):
-        self.send(session, response)
         with self.condition:
+            # First: who hears from the daemon that it was sent sees it here, too. Who waits here, later.
             if answer.sent is not None:
                 answer.sent()
+            self.send(session, response)
             self.condition.notify_all()
         if self.on_operation is not None and response.code != CONTINUE:
             self.on_operation(self, True, message, response.code)
@@ -1006,7 +1007,7 @@ class LwM2MServer(Endpoint):
             return answer
         location = ["rd", os.urandom(4).hex()]
 
-        def register():     # only now: before its 2.01 a client ignores the requests of a server
+        def register():     # not earlier: before its 2.01 a client ignores the requests of a server
             for old in self.registrations:
                 old.active = old.active and old.query.get("ep") != message.query.get("ep")
             self.registrations.append(Registration(session, message, location, time.monotonic()))
