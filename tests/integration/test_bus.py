@@ -98,10 +98,10 @@ def test_update_and_disable_of_a_server(registered, server):
 
 def test_disable_for_0_seconds_takes_the_disable_timeout(registered, server):
     assert server.write("/1/0/5", b"1").code_text == "2.04"
+    asked = time.monotonic()
     registered.call_server(1, "Disable", "u", (0,))
     server.wait_deregistered(server.registrations[0])
-    ended = time.monotonic()
-    assert 0.8 <= server.wait_registration(2).time - ended <= 2.5
+    assert 1 <= server.wait_registration(2).time - asked <= 2.5
 
 
 def test_restart_ends_a_disable(registered, server):

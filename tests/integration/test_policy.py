@@ -152,10 +152,10 @@ def test_hold_off_after_failed_registrations_and_on_the_trigger(daemon, server, 
     assert bootstrap.wait_request(POST, "/bs").time - began >= 1
     daemon.wait_status("registered")
     server.wait_registration()
-    assert server.execute("/1/0/9").code_text == "2.04"
     asked = time.monotonic()
+    assert server.execute("/1/0/9").code_text == "2.04"
     daemon.wait_property("SubStatus", "hold-off")
-    assert 0.9 <= bootstrap.wait_request(POST, "/bs", number=2).time - asked < 2
+    assert 1 <= bootstrap.wait_request(POST, "/bs", number=2).time - asked < 2
     daemon.wait_status("registered", number=2)
     asked = time.monotonic()
     daemon.bootstrap()
@@ -165,10 +165,10 @@ def test_hold_off_after_failed_registrations_and_on_the_trigger(daemon, server, 
 def test_hold_off_after_reset(daemon, server, bootstrap):
     daemon.start(settings(bootstrap.uri, bootstrap_account={"client_hold_off_time": 1}))
     daemon.wait_status("registered")
-    daemon.call("Reset")
     asked = time.monotonic()
+    daemon.call("Reset")
     daemon.wait_property("SubStatus", "hold-off")
-    assert bootstrap.wait_request(POST, "/bs", number=2).time - asked >= 0.9
+    assert bootstrap.wait_request(POST, "/bs", number=2).time - asked >= 1
 
 
 def test_bootstrap_on_d_bus_ends_a_hold_off(daemon, server, bootstrap):

@@ -56,11 +56,11 @@ def test_1_1_int_102_write_of_the_lifetime_is_followed_by_an_update(device, serv
 
 def test_1_1_int_103_disable(daemon, device, server):
     assert server.write("/1/0/5", b"1").code_text == "2.04"
+    asked = time.monotonic()
     assert server.execute("/1/0/4").code_text == "2.04"
     server.wait_deregistered(device)
-    ended = time.monotonic()
     again = server.wait_registration(2)
-    assert 0.8 <= again.time - ended <= 2.5
+    assert 1 <= again.time - asked <= 2.5
     daemon.wait_status("registered", number=2)
     assert [change[1] for change in daemon.changes[2:]] == ["suspended", "registering", "registered"]
 
@@ -90,11 +90,11 @@ def test_1_1_int_105_forgotten_registration_is_made_anew(device, server):
 
 
 def test_1_1_int_107_update_comes_within_the_lifetime(device, server):
+    since = time.monotonic()
     server.write("/1/0/1", b"2")
     assert server.wait_update(device).query == {"lt": "2"}
-    since = time.monotonic()
     assert server.wait_update(device, 2).query == {}
-    assert 0.7 <= time.monotonic() - since <= 1.8     # lt - min(lt / 2, 93 s)
+    assert 1 <= time.monotonic() - since <= 1.9     # lt - min(lt / 2, 93 s)
 
 
 def test_update_that_is_refused_leads_to_register(device, server):
