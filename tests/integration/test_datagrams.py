@@ -8,7 +8,7 @@ import pytest
 
 from harness import settings
 from lwm2m_peer import (ACCEPT, BLOCK1, BLOCK2, CBOR, CONTENT_FORMAT, DELETE, EMPTY, FETCH, GET, LINK,
-                        OBSERVE, POST, PUT, SENML_CBOR, TEXT, TLV, Block, Message, Type, cbor_encode,
+                        OBSERVE, POST, PUT, SENML_CBOR, TEXT, TLV, Block, Message, Reset, Type, cbor_encode,
                         path_options, senml_cbor_instance, tlv_decode, tlv_instance, uint)
 
 SEED, COUNT = 20261124, 20000
@@ -92,11 +92,19 @@ def lasting(server, path):
     return values
 
 
+def read(server, session):
+    return server.request(session, GET, "/1/0/0", accept=TEXT, timeout=5)
+
+
 def pour(server, session, stream):
     for number, data in enumerate(stream):
         server.send_bytes(session, data)
         if number % TOGETHER == TOGETHER - 1:
-            assert server.request(session, GET, "/1/0/0", accept=TEXT, timeout=5).payload == b"1"
+            try:
+                answer = read(server, session)
+            except Reset:       # of a datagram before it with the same Message ID, often 0
+                answer = read(server, session)
+            assert answer.payload == b"1"
 
 
 @pytest.mark.limit(200)
