@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The D-Bus face: owns the connection to the system bus, its name, and all objects; survives the bus's
- * restart. */
+/* The D-Bus face: all objects, on a connection that survives the bus's restart. */
 #pragma once
 
 #include <systemd/sd-event.h>

@@ -313,7 +313,7 @@ MUTANTS = [
            "if (on_reload(manager, &message) == CLIENT_E_INVALID_CONFIGURATION)", "if (false)",
            ["integration-bus:test_sighup_reloads"]),
     Mutant("bus-waited-for-in-silence", "a bus that says nothing is gone on without",
-           "src/bus/bus.c", "        refused(userdata, \"It does not answer.\");\n", "",
+           "src/bus/bus_connection.c", "        refused(userdata, \"It does not answer.\");\n", "",
            ["integration-bus:test_goes_on_without_a_bus_that_says_nothing"]),
     Mutant("refused-sighup-not-shown", "a configuration that SIGHUP could not take is in LastError",
            "src/daemon/manager.c", "client_configuration_refused(manager->client, message);",
