@@ -16,10 +16,6 @@ typedef enum ClientMode {
         MODE_STOPPING,
 } ClientMode;
 
-/* Effects wait for the loop, so that the answer leaves first; equal ones are one. */
-#define PENDING_EFFECTS_MAX \
-        160 /* (EFFECT_STORE_CHANGED + 1) types for 16 server accounts and for none, rounded up */
-
 typedef struct PendingReload {
         bool waiting;
         unsigned flags;
@@ -53,8 +49,7 @@ struct Client {
 
         Failure last_error;  /* without storage's */
         uint64_t next_retry; /* CLOCK_BOOTTIME usec shown in state */
-        Effect effects[PENDING_EFFECTS_MAX];
-        size_t n_effects;
+        Effects effects;     /* they wait for the loop, so that the answer leaves first */
         PendingReload reload;
 
         bool changing;      /* a method is at work: its end is published, not its steps */

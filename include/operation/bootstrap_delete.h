@@ -2,7 +2,8 @@
 /* Bootstrap-Delete: DELETE /, /O, /O/I (Core TS 6.1.7.6). */
 #pragma once
 
-#include "operation/operation.h"
+#include "lwm2m/message.h"
+#include "operation/context.h"
 
 /* Removes Object Instances from the candidate, and with a Security Object Instance the Server Object
  * Instance of the same Short Server ID. The Bootstrap-Server Account's and provided ones stay: 2.02 where a

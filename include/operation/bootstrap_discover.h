@@ -2,7 +2,8 @@
 /* Bootstrap-Discover: GET / or /O with Accept 40 (Core TS 6.1.7.3). */
 #pragma once
 
-#include "operation/operation.h"
+#include "lwm2m/message.h"
+#include "operation/context.h"
 
 /* Lists the enabler version, then Objects and Object Instances with ssid and uri. 4.00 for a longer
  * path, 4.04 for an unsupported Object, 5.01 when compiled out (-Dbootstrap-discover=false). 0 or -ENOMEM.

@@ -2,7 +2,9 @@
 /* Bootstrap-Finish: POST /bs (Core TS 6.1.7.7). */
 #pragma once
 
-#include "operation/operation.h"
+#include "lwm2m/message.h"
+#include "operation/context.h"
+#include "operation/effects.h"
 
 /* Checks the candidate, opening one when nothing was written. 2.04 and EFFECT_BOOTSTRAP_FINISHED: the
  * candidate stays open, for the caller to commit. 4.06 with the reason as payload and

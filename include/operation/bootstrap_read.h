@@ -2,7 +2,8 @@
 /* Bootstrap-Read: GET /1, /1/I (Core TS 6.1.7.4). */
 #pragma once
 
-#include "operation/operation.h"
+#include "lwm2m/message.h"
+#include "operation/context.h"
 
 /* Answers with the Server Object or one Instance, Resources without operations included. Anything else 4.05;
  * an absent Instance and the unsupported Object 2 4.04; an unsupported Accept 4.06; with LwM2M 1.0

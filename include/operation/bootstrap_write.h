@@ -2,7 +2,8 @@
 /* Bootstrap-Write: PUT /O, /O/I, /O/I/R (Core TS 6.1.7.5). */
 #pragma once
 
-#include "operation/operation.h"
+#include "lwm2m/message.h"
+#include "operation/context.h"
 
 /* Replaces the Object Instances that the payload names (/O), the Object Instance (/O/I) or the Resource
  * (/O/I/R), creating what is absent; access rights play no part. On an error nothing has changed. Opens the

@@ -2,7 +2,8 @@
 /* Discover: GET /O, /O/I, /O/I/R with Accept 40 (Core TS 6.3.2). */
 #pragma once
 
-#include "operation/operation.h"
+#include "lwm2m/message.h"
+#include "operation/context.h"
 
 /* Lists Object, Object Instances and Resources (of a Resource: its Resource Instances) from path down, an
  * existing Object, Object Instance or Resource: 2.05; 4.04 where a Resource has no value. Executables are

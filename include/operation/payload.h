@@ -3,7 +3,7 @@
 #pragma once
 
 #include "lwm2m/message.h"
-#include "operation/operation.h"
+#include "operation/context.h"
 #include "util/bytes.h"
 
 #define PAYLOAD_REFUSED 1 /* the response holds the error */

@@ -2,7 +2,8 @@
 /* Read: GET /O, /O/I, /O/I/R, /O/I/R/RI (Core TS 6.3.1). */
 #pragma once
 
-#include "operation/operation.h"
+#include "lwm2m/message.h"
+#include "operation/context.h"
 
 /* Answers with what servers may read at or below path, an existing Object or Object Instance or a readable
  * Resource: 2.05; 4.04 where it has no value; 4.06 for an Accept that is not supported or cannot carry it. 0

@@ -2,7 +2,9 @@
 /* Write by an LwM2M Server: PUT replaces, POST updates partially (Core TS 6.3.3). */
 #pragma once
 
-#include "operation/operation.h"
+#include "lwm2m/message.h"
+#include "operation/context.h"
+#include "operation/effects.h"
 
 /* Writes an existing Object Instance or a writable Resource and commits. A Replace of an Object Instance
  * keeps what servers cannot write, and mandatory Resources that it does not name; other writable ones are

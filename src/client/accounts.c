@@ -298,7 +298,7 @@ int accounts_reset(Client *client, bool insist)
         store_replace(client->context.store, TAKE_PTR(dataset));
         client->flags = 0;
         client->save_extra = r < 0 ? SAVE_LAST_GOOD : 0;
-        client->n_effects = 0;
+        client->effects = (Effects){.n = 0};
         client->finishing = client->exhausted = false;
         client->last_error = (Failure){0};
         accounts_save(client, 0);

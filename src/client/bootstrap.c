@@ -176,7 +176,7 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
         Bootstrap *bootstrap = attempt->bootstrap;
         bool session = !attempt->lingers && bootstrap_in_session(&bootstrap->machine);
         _cleanup_(freep) AccountCheck *check = calloc(1, sizeof(AccountCheck));
-        Effects effects = {0};
+        Effects effects = {.n = 0};
         OperationContext operation = {
                 .store = bootstrap->context->store,
                 .version = bootstrap->context->settings.version,

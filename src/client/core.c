@@ -125,24 +125,18 @@ static void apply_effect(Client *client, const Effect *effect)
                 return;
         case EFFECT_BOOTSTRAP_FINISHED:
         case EFFECT_BOOTSTRAP_REFUSED:
+        case _EFFECT_TYPE_MAX:
                 return;
         }
 }
 
 static void apply_effects(Client *client)
 {
-        Effect effects[PENDING_EFFECTS_MAX];
-        size_t n = client->n_effects;
+        const Effects effects = client->effects;
 
-        memcpy(effects, client->effects, n * sizeof(Effect));
-        client->n_effects = 0;
-        /* New values first: an Update carries them. */
-        for (size_t i = 0; i < n; i++)
-                if (effects[i].type == EFFECT_STORE_CHANGED)
-                        apply_effect(client, &effects[i]);
-        for (size_t i = 0; i < n; i++)
-                if (effects[i].type != EFFECT_STORE_CHANGED)
-                        apply_effect(client, &effects[i]);
+        client->effects = (Effects){.n = 0};
+        for (size_t i = 0; i < effects.n; i++)
+                apply_effect(client, &effects.items[i]);
 }
 
 static void reload_bootstrap_server(Client *client)

@@ -132,24 +132,10 @@ static void on_server_failed(void *userdata, Server *server, const Failure *fail
                 (LogField){used_up ? "MESSAGE_ID" : NULL, MESSAGE_ID_REGISTRATION_FAILED});
 }
 
-static void queue_effects(Client *client, const Effects *effects)
-{
-        for (size_t i = 0; i < effects->n; i++) {
-                bool known = false;
-
-                for (size_t j = 0; j < client->n_effects && !known; j++)
-                        known = client->effects[j].type == effects->items[i].type &&
-                                client->effects[j].short_server_id == effects->items[i].short_server_id;
-                if (!known && client->n_effects < PENDING_EFFECTS_MAX)
-                        client->effects[client->n_effects++] = effects->items[i];
-        }
-        state_decide_soon(client);
-}
-
 static void on_server_request(void *userdata, Server *server, const Request *request, Response *ret_response)
 {
         Client *client = userdata;
-        Effects effects = {0};
+        Effects effects = {.n = 0};
         OperationContext operation = {
                 .store = client->context.store,
                 .version = client->context.settings.version,
@@ -168,8 +154,10 @@ static void on_server_request(void *userdata, Server *server, const Request *req
                 log_info("%s", operation.note);
         if (effects_have(&effects, EFFECT_STORE_CHANGED))
                 accounts_save(client, 0);
-        if (effects.n > 0)
-                queue_effects(client, &effects);
+        if (effects.n > 0) {
+                effects_merge(&client->effects, &effects);
+                state_decide_soon(client);
+        }
 }
 
 const ServerHandler events_server = {

@@ -13,21 +13,6 @@
 #include "operation/tree.h"
 #include "operation/write.h"
 
-void effects_add(Effects *effects, EffectType type, uint16_t short_server_id)
-{
-        assert(effects->n < EFFECTS_MAX);
-        effects->items[effects->n++] = (Effect){type, short_server_id};
-}
-
-bool effects_have(const Effects *effects, EffectType type)
-{
-        for (size_t i = 0; i < effects->n; i++)
-                if (effects->items[i].type == type)
-                        return true;
-
-        return false;
-}
-
 /* 0, or -EINVAL when the Uri-Path is not that of an Object or below. */
 static int parse_path(const Texts *segments, Path *ret)
 {

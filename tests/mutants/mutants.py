@@ -333,4 +333,9 @@ MUTANTS = [
     Mutant("exit-1-for-a-wrong-configuration", "a wrong configuration is exit status 78",
            "src/daemon/main.c", "#define EXIT_CONFIGURATION 78", "#define EXIT_CONFIGURATION 1",
            ["integration-check-config:test_daemon_does_not_start"]),
+
+    # --- What a server may write -----------------------------------------------------------------------
+    Mutant("effects-twice", "an effect of a kind and server is there once",
+           "src/operation/effects.c", "compare(&effects->items[i], type, short_server_id) == 0)", "false)",
+           ["operation-effects"]),
 ]

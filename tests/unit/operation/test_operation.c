@@ -237,19 +237,6 @@ static void test_servers_during_a_bootstrap(void **state)
         SERVER(world, {PUT, "/1/0/1", FORMAT_TEXT, "text:61", CODE_CHANGED});
 }
 
-static void test_effects(void **state)
-{
-        Effects effects = {.n = 0};
-
-        assert_false(effects_have(&effects, EFFECT_DISABLE));
-        effects_add(&effects, EFFECT_DISABLE, 101);
-        effects_add(&effects, EFFECT_STORE_CHANGED, 0);
-        assert_true(effects_have(&effects, EFFECT_DISABLE));
-        assert_true(effects_have(&effects, EFFECT_STORE_CHANGED));
-        assert_false(effects_have(&effects, EFFECT_UPDATE_TRIGGER));
-        assert_int_equal(effects.items[0].short_server_id, 101);
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -258,7 +245,6 @@ int main(void)
                 cmocka_unit_test(test_server_codes),
                 cmocka_unit_test(oma_1_1_int_221),
                 cmocka_unit_test(test_servers_during_a_bootstrap),
-                cmocka_unit_test(test_effects),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every operation works on. */
+#pragma once
+
+#include "model/account_check.h"
+
+typedef struct OperationContext {
+        Store *store;
+        Lwm2mVersion version; /* as configured: the object tables */
+        AccountCheck *check;  /* filled by Bootstrap-Finish: reason and repairs */
+        size_t max_body_size; /* bytes a response may have */
+        char note[256]; /* out: something to log, "" if nothing (a value for a provider was not kept ...) */
+} OperationContext;
