@@ -6,15 +6,18 @@
 #include "client/state.h"
 
 /* Which servers get a new session. */
-typedef enum Renewal {
-        RENEW_ALL,
-        RENEW_TOUCHED, /* those the last transaction addressed */
-        RENEW_NONE,    /* only new values are read */
-} Renewal;
+typedef enum SessionRule {
+        SESSIONS_ANEW,
+        SESSIONS_ANEW_WHERE_ADDRESSED, /* those the last transaction addressed */
+        SESSIONS_KEPT,                 /* only new values are read */
+} SessionRule;
 
-/* Makes servers and Bootstrap-Server Account those of the committed store. farewell: sessions that end
+/* Prepares storing and purging. 0 or negative errno. */
+int accounts_new(Client *client);
+
+/* Makes servers and Bootstrap-Server Account those of the committed store. deregister: sessions that end
  * De-register first. */
-void accounts_apply(Client *client, Renewal renewal, bool farewell);
+void accounts_apply(Client *client, SessionRule sessions, bool deregister);
 
 /* Stores what is committed; a failure is kept as StorageFailed and tried again every 60 s. extra:
  * SAVE_LAST_GOOD or 0. */

@@ -17,7 +17,7 @@ typedef struct BootstrapHandler {
         void (*finished)(void *userdata); /* the 2.04 has left; the series has ended well */
 } BootstrapHandler;
 
-/* The context and the handler are borrowed. 0 or -ENOMEM. */
+/* The context and the handler are borrowed. 0 or negative errno. */
 int bootstrap_new(ClientContext *context, const BootstrapHandler *handler, void *userdata, Bootstrap **ret);
 Bootstrap *bootstrap_free(Bootstrap *bootstrap); /* lingering connections too */
 

@@ -3,9 +3,7 @@
 #pragma once
 
 #include "client/client.h"
-
-/* Decisions come before further input of the same loop turn. */
-#define CLIENT_DECIDE_PRIORITY (SD_EVENT_PRIORITY_NORMAL - 10)
+#include "client/timer.h"
 
 typedef struct ClientContext {
         sd_event *event;
@@ -15,8 +13,8 @@ typedef struct ClientContext {
         char *endpoint;          /* owned */
         ClientSettings settings; /* .endpoint is the one above */
         /* While an orderly end is under way: De-registrations not yet answered. */
-        unsigned farewells;
-        void (*farewell_done)(struct ClientContext *context);
+        unsigned deregistrations;
+        void (*deregistered)(struct ClientContext *context);
 } ClientContext;
 
 /* Takes the settings over as copies. 0 or -ENOMEM (unchanged). */
@@ -25,11 +23,6 @@ void client_context_done(ClientContext *context);
 
 /* Evenly distributed in 0.0 .. 1.0. */
 double client_random(void);
-
-/* One-shot CLOCK_BOOTTIME timer kept in *source, made on first use; at 0 it is switched off. It fires at or
- * after the time (usec). description stays borrowed. 0 or negative errno. */
-int client_arm(ClientContext *context, sd_event_source **source, uint64_t at,
-        sd_event_time_handler_t handler, void *userdata, const char *description);
 
 /* CLOCK_REALTIME and CLOCK_MONOTONIC of a CLOCK_BOOTTIME deadline; 0 stays 0. */
 uint64_t client_to_realtime(const ClientContext *context, uint64_t boottime);

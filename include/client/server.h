@@ -4,7 +4,7 @@
 
 #include "client/context.h"
 #include "client/registration_machine.h"
-#include "client/sequence.h"
+#include "client/registration_order.h"
 
 typedef struct Server Server;
 
@@ -18,7 +18,7 @@ typedef struct ServerHandler {
 } ServerHandler;
 
 /* Takes the account's content over (the source is zeroed). succeeded: a registration with it has succeeded
- * since it was bootstrapped, /1/x/14 is over. 0 or -ENOMEM. */
+ * since it was bootstrapped, /1/x/14 is over. 0 or negative errno. */
 int server_new(ClientContext *context, Account *account, bool succeeded, const ServerHandler *handler,
         void *userdata, Server **ret);
 Server *server_free(Server *server); /* closes without De-register */
@@ -27,7 +27,7 @@ const Account *server_account(const Server *server);
 ServerState server_state(const Server *server);
 bool server_has_succeeded(const Server *server);     /* as in server_new, or since then */
 Lwm2mVersion server_announced(const Server *server); /* the version it was registered with */
-SequenceServer server_sequence(const Server *server);
+OrderedServer server_ordered(const Server *server);
 uint64_t server_next_retry(const Server *server); /* CLOCK_BOOTTIME usec of a retry-wait's end, 0: none */
 void server_describe(const Server *server, ClientServer *ret);
 
@@ -39,6 +39,7 @@ void server_halt(Server *server);
 void server_update(Server *server, unsigned parts);          /* UpdateParts; when registered */
 void server_disable(Server *server, uint64_t duration_usec); /* De-registers first; 0: Disable Timeout */
 
-/* De-registers over the open session, not waited for beyond FAREWELL_USEC, and frees the server. */
-#define FAREWELL_USEC USEC_PER_SEC /* design.md section 1 */
-void server_farewell(Server *server);
+/* De-registers over the open session, not waited for beyond DEREGISTER_TIMEOUT_USEC, and frees the server.
+ */
+#define DEREGISTER_TIMEOUT_USEC USEC_PER_SEC /* design.md section 1 */
+void server_deregister(Server *server);

@@ -57,11 +57,11 @@ struct Client {
         bool exhausted;     /* a series has failed, to be decided on */
         bool skip_hold_off; /* the next series is part of a restart */
         bool purge_due;     /* /0/x/12 has ended while a series ran */
-        sd_event_source *decide_source;
+        sd_event_source *decide_task;
         sd_event_source *restart_timer;
         uint64_t restart_at; /* CLOCK_BOOTTIME usec, 0: none */
         sd_event_source *purge_timer;
-        sd_event_source *stop_source;
+        sd_event_source *stop_task;
         void (*stopped)(void *userdata);
         void *stopped_userdata;
 };
@@ -78,6 +78,6 @@ bool state_bootstrap_runs(const Client *client);
 Server *state_find_server(const Client *client, uint16_t short_server_id); /* or NULL */
 
 /* The servers as the rule of order sees them; returns how many. */
-size_t state_sequence(const Client *client, SequenceServer ret[LIMIT_SERVER_ACCOUNTS]);
+size_t state_order(const Client *client, OrderedServer ret[LIMIT_SERVER_ACCOUNTS]);
 
 bool state_any_registered(const Client *client);

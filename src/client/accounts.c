@@ -43,8 +43,7 @@ void accounts_save(Client *client, unsigned extra)
                 client->storage_error = (Failure){0};
                 client->save_extra = 0;
         }
-        (void)client_arm(
-                &client->context, &client->storage_timer, again, on_save_again, client, "storage-retry");
+        timer_set(client->storage_timer, again);
 }
 
 typedef enum Notice {
@@ -73,16 +72,16 @@ static bool is_addressed(const Client *client, const Account *account)
 }
 
 static bool keeps_session(
-        const Client *client, const Server *server, const Account *account, Renewal renewal)
+        const Client *client, const Server *server, const Account *account, SessionRule sessions)
 {
         const Account *old = server_account(server);
 
-        switch (renewal) {
-        case RENEW_ALL:
+        switch (sessions) {
+        case SESSIONS_ANEW:
                 return false;
-        case RENEW_NONE:
+        case SESSIONS_KEPT:
                 return true;
-        case RENEW_TOUCHED:
+        case SESSIONS_ANEW_WHERE_ADDRESSED:
                 /* A failed one is tried anew: this bootstrap came because of it. */
                 return server_state(server) != SERVER_FAILED &&
                        old->security_instance == account->security_instance &&
@@ -92,23 +91,23 @@ static bool keeps_session(
 }
 
 /* Of an account that gets a new session. What a bootstrap wrote has yet to succeed. */
-static bool has_succeeded(const Client *client, const Server *old, Renewal renewal)
+static bool has_succeeded(const Client *client, const Server *old, SessionRule sessions)
 {
-        if (renewal != RENEW_ALL)
+        if (sessions != SESSIONS_ANEW)
                 return false;
         return old ? server_has_succeeded(old) : client->flags & SAVE_PROVEN;
 }
 
-static void end_server(Server *server, bool farewell)
+static void end_server(Server *server, bool deregister)
 {
-        if (farewell)
-                server_farewell(server);
+        if (deregister)
+                server_deregister(server);
         else
                 (void)server_free(server);
 }
 
 /* Ascending by Short Server ID, as the account list is. */
-static void take_servers(Client *client, AccountList *list, Renewal renewal, bool farewell)
+static void take_servers(Client *client, AccountList *list, SessionRule sessions, bool deregister)
 {
         Server *old[LIMIT_SERVER_ACCOUNTS];
         size_t n_old = client->n_servers;
@@ -126,14 +125,14 @@ static void take_servers(Client *client, AccountList *list, Renewal renewal, boo
                         continue;
                 while (j < n_old && (!old[j] || server_account(old[j])->short_server_id != id))
                         j++;
-                if (j < n_old && keeps_session(client, old[j], account, renewal)) {
+                if (j < n_old && keeps_session(client, old[j], account, sessions)) {
                         server_refresh(old[j], account);
                         *slot = TAKE_PTR(old[j]);
                 } else {
-                        bool succeeded = has_succeeded(client, j < n_old ? old[j] : NULL, renewal);
+                        bool succeeded = has_succeeded(client, j < n_old ? old[j] : NULL, sessions);
 
                         if (j < n_old)
-                                end_server(TAKE_PTR(old[j]), farewell);
+                                end_server(TAKE_PTR(old[j]), deregister);
                         if (server_new(&client->context, account, succeeded, client->server_handler, client,
                                     slot) < 0) {
                                 (void)log_oom();
@@ -147,7 +146,7 @@ static void take_servers(Client *client, AccountList *list, Renewal renewal, boo
                 if (old[j]) {
                         uint16_t id = server_account(old[j])->short_server_id;
 
-                        end_server(TAKE_PTR(old[j]), farewell);
+                        end_server(TAKE_PTR(old[j]), deregister);
                         notify(client, id, NOTICE_REMOVED);
                 }
         /* Another session or other values: both show. */
@@ -156,7 +155,7 @@ static void take_servers(Client *client, AccountList *list, Renewal renewal, boo
                         known[i] ? NOTICE_CHANGED : NOTICE_ADDED);
 }
 
-void accounts_apply(Client *client, Renewal renewal, bool farewell)
+void accounts_apply(Client *client, SessionRule sessions, bool deregister)
 {
         AccountList *list = calloc(1, sizeof(*list));
         int r = -ENOMEM;
@@ -171,7 +170,7 @@ void accounts_apply(Client *client, Renewal renewal, bool farewell)
         }
         client->state.bootstrapped = account_list_usable(list) > 0;
         bootstrap_set_account(client->bootstrap, list->has_bootstrap ? &list->bootstrap : NULL);
-        take_servers(client, list, renewal, farewell);
+        take_servers(client, list, sessions, deregister);
         account_list_done(list);
         free(list);
 }
@@ -226,7 +225,7 @@ void accounts_fall_back(Client *client)
         store_replace(client->context.store, TAKE_PTR(dataset));
         client->flags = flags;
         accounts_save(client, 0);
-        accounts_apply(client, RENEW_ALL, true);
+        accounts_apply(client, SESSIONS_ANEW, true);
         accounts_arm_purge(client);
 }
 
@@ -249,7 +248,7 @@ void accounts_arm_purge(Client *client)
         if (timeout > 0)
                 at = clock_boottime(client->context.clock) +
                      (uint64_t)MIN_OF(timeout, INT32_MAX) * USEC_PER_SEC;
-        (void)client_arm(&client->context, &client->purge_timer, at, on_purge, client, "account-timeout");
+        timer_set(client->purge_timer, at);
 }
 
 void accounts_purge(Client *client)
@@ -302,7 +301,17 @@ int accounts_reset(Client *client, bool insist)
         client->finishing = client->exhausted = false;
         client->last_error = (Failure){0};
         accounts_save(client, 0);
-        accounts_apply(client, RENEW_ALL, true);
+        accounts_apply(client, SESSIONS_ANEW, true);
         accounts_arm_purge(client);
         return 0;
+}
+
+int accounts_new(Client *client)
+{
+        int r;
+
+        r = timer_new(client->context.event, on_save_again, client, "storage-retry", &client->storage_timer);
+        if (r < 0)
+                return r;
+        return timer_new(client->context.event, on_purge, client, "account-timeout", &client->purge_timer);
 }

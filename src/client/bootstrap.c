@@ -35,7 +35,7 @@ struct Bootstrap {
         sd_event_source *timer;
         uint64_t armed;            /* when the timer fires, CLOCK_BOOTTIME usec; 0: it is off */
         sd_event_source *finished; /* the 2.04 leaves before anything else happens */
-        sd_event_source *defer;
+        sd_event_source *open_failed;
         Failure failure;                   /* of an attempt that failed at once */
         char refusal[ACCOUNT_REASON_SIZE]; /* why the last Finish was answered 4.06 */
 };
@@ -126,10 +126,7 @@ static void linger(Bootstrap *bootstrap)
                 (void)attempt_free(TAILQ_FIRST(&bootstrap->lingering));
         attempt->lingers = true;
         TAILQ_INSERT_TAIL(&bootstrap->lingering, attempt, entries);
-        if (client_arm(bootstrap->context, &attempt->timer,
-                    clock_boottime(bootstrap->context->clock) + COAP_LINGER_USEC, on_linger_end, attempt,
-                    "bootstrap-linger") < 0)
-                (void)attempt_free(attempt);
+        timer_set(attempt->timer, clock_boottime(bootstrap->context->clock) + COAP_LINGER_USEC);
 }
 
 static void finish(Bootstrap *bootstrap)
@@ -137,14 +134,7 @@ static void finish(Bootstrap *bootstrap)
         bootstrap->handler->commit(bootstrap->userdata);
         step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_FINISHED});
         linger(bootstrap);
-        sd_event_source_disable_unref(bootstrap->finished);
-        bootstrap->finished = NULL;
-        if (sd_event_add_defer(bootstrap->context->event, &bootstrap->finished, on_finished, bootstrap) <
-                        0 ||
-                sd_event_source_set_priority(bootstrap->finished, CLIENT_DECIDE_PRIORITY) < 0) {
-                (void)log_oom();
-                (void)on_finished(NULL, bootstrap);
-        }
+        task_set(bootstrap->finished, true);
 }
 
 /* An operator sees at once which operation was not taken, and why. */
@@ -245,6 +235,12 @@ static int open_now(Bootstrap *bootstrap)
                 return -ENOMEM;
         }
         bootstrap->attempt->bootstrap = bootstrap;
+        r = timer_new(bootstrap->context->event, on_linger_end, bootstrap->attempt, "bootstrap-linger",
+                &bootstrap->attempt->timer);
+        if (r < 0) {
+                request_done(&request);
+                return r;
+        }
         r = connection_open(bootstrap->context->event, bootstrap->context->clock,
                 bootstrap->context->resolver,
                 &(ConnectionSettings){
@@ -269,17 +265,13 @@ static void open_attempt(Bootstrap *bootstrap)
                 return;
         bootstrap->attempt = attempt_free(bootstrap->attempt);
         failure_set_bootstrap_unopened(&bootstrap->failure, bootstrap->account.uri, r);
-        sd_event_source_disable_unref(bootstrap->defer);
-        bootstrap->defer = NULL;
-        if (sd_event_add_defer(bootstrap->context->event, &bootstrap->defer, on_open_failed, bootstrap) < 0)
-                (void)log_oom();
+        task_set(bootstrap->open_failed, true);
 }
 
 static void close_attempt(Bootstrap *bootstrap)
 {
         store_rollback(bootstrap->context->store);
-        sd_event_source_disable_unref(bootstrap->defer);
-        bootstrap->defer = NULL;
+        task_set(bootstrap->open_failed, false);
         bootstrap->attempt = attempt_free(bootstrap->attempt);
 }
 
@@ -312,14 +304,11 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 static void arm(Bootstrap *bootstrap)
 {
         uint64_t deadline = bootstrap->machine.deadline;
-        int r;
 
         if (deadline != 0 && bootstrap->armed != 0 && bootstrap->armed <= deadline)
                 return;
-        r = client_arm(bootstrap->context, &bootstrap->timer, deadline, on_timer, bootstrap, "bootstrap");
-        if (r < 0)
-                log_error_errno(r, "The bootstrap timer cannot be set: %m");
-        bootstrap->armed = r < 0 ? 0 : deadline;
+        timer_set(bootstrap->timer, deadline);
+        bootstrap->armed = deadline;
 }
 
 static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
@@ -349,13 +338,25 @@ static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
 int bootstrap_new(ClientContext *context, const BootstrapHandler *handler, void *userdata, Bootstrap **ret)
 {
         Bootstrap *bootstrap = calloc(1, sizeof(*bootstrap));
+        int r;
 
         if (!bootstrap)
                 return -ENOMEM;
+        TAILQ_INIT(&bootstrap->lingering);
+        r = timer_new(context->event, on_timer, bootstrap, "bootstrap", &bootstrap->timer);
+        if (r >= 0)
+                r = task_new(
+                        context->event, on_finished, bootstrap, "bootstrap-finished", &bootstrap->finished);
+        if (r >= 0)
+                r = task_new(context->event, on_open_failed, bootstrap, "bootstrap-unopened",
+                        &bootstrap->open_failed);
+        if (r < 0) {
+                (void)bootstrap_free(bootstrap);
+                return r;
+        }
         bootstrap->context = context;
         bootstrap->handler = handler;
         bootstrap->userdata = userdata;
-        TAILQ_INIT(&bootstrap->lingering);
         bootstrap_refresh(bootstrap);
         *ret = bootstrap;
         return 0;
@@ -370,7 +371,7 @@ Bootstrap *bootstrap_free(Bootstrap *bootstrap)
         (void)attempt_free(bootstrap->attempt);
         sd_event_source_disable_unref(bootstrap->timer);
         sd_event_source_disable_unref(bootstrap->finished);
-        sd_event_source_disable_unref(bootstrap->defer);
+        sd_event_source_disable_unref(bootstrap->open_failed);
         account_done(&bootstrap->account);
         free(bootstrap);
         return NULL;
@@ -416,8 +417,7 @@ void bootstrap_begin(Bootstrap *bootstrap, bool now)
 
 void bootstrap_abort(Bootstrap *bootstrap)
 {
-        sd_event_source_disable_unref(bootstrap->finished);
-        bootstrap->finished = NULL;
+        task_set(bootstrap->finished, false);
         step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_ABORT});
 }
 

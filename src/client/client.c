@@ -7,6 +7,14 @@
 #include "client/events.h"
 #include "util/log.h"
 
+static int on_stopped(sd_event_source *source, void *userdata)
+{
+        Client *client = userdata;
+
+        client->stopped(client->stopped_userdata);
+        return 0;
+}
+
 int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSettings *settings,
         const ClientAccounts *accounts, const ClientStorage *storage, void *storage_userdata, Client **ret)
 {
@@ -33,10 +41,14 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         if (r >= 0)
                 r = core_new(client);
         if (r >= 0)
+                r = accounts_new(client);
+        if (r >= 0)
+                r = task_new(event, on_stopped, client, "stopped", &client->stop_task);
+        if (r >= 0)
                 r = bootstrap_new(&client->context, &events_bootstrap, client, &client->bootstrap);
         if (r < 0)
                 return r;
-        accounts_apply(client, RENEW_ALL, false);
+        accounts_apply(client, SESSIONS_ANEW, false);
         accounts_arm_purge(client);
         if (accounts->unsaved)
                 accounts_save(client, 0);
@@ -56,10 +68,10 @@ Client *client_free(Client *client)
         (void)bootstrap_free(client->bootstrap);
         (void)resolver_free(client->context.resolver);
         sd_event_source_disable_unref(client->storage_timer);
-        sd_event_source_disable_unref(client->decide_source);
+        sd_event_source_disable_unref(client->decide_task);
         sd_event_source_disable_unref(client->restart_timer);
         sd_event_source_disable_unref(client->purge_timer);
-        sd_event_source_disable_unref(client->stop_source);
+        sd_event_source_disable_unref(client->stop_task);
         (void)dataset_free(client->factory);
         (void)dataset_free(client->reload.factory);
         client_context_done(&client->reload.settings);
@@ -85,20 +97,11 @@ void client_start(Client *client)
                 core_enter_sequence(client, false);
 }
 
-static int on_stopped(sd_event_source *source, void *userdata)
-{
-        Client *client = userdata;
-
-        client->stopped(client->stopped_userdata);
-        return 0;
-}
-
 static void tell_stopped(ClientContext *context)
 {
         Client *client = (Client *)((char *)context - offsetof(Client, context));
 
-        if (sd_event_add_defer(context->event, &client->stop_source, on_stopped, client) < 0)
-                client->stopped(client->stopped_userdata);
+        task_set(client->stop_task, true);
 }
 
 void client_stop(Client *client, void (*done)(void *userdata), void *userdata)
@@ -108,17 +111,16 @@ void client_stop(Client *client, void (*done)(void *userdata), void *userdata)
         client->mode = MODE_STOPPING;
         client->stopped = done;
         client->stopped_userdata = userdata;
-        sd_event_source_disable_unref(client->restart_timer);
-        client->restart_timer = NULL;
+        timer_set(client->restart_timer, 0);
         bootstrap_abort(client->bootstrap);
         store_rollback(client->context.store);
         for (size_t i = 0; i < client->n_servers; i++)
-                server_farewell(client->servers[i]);
+                server_deregister(client->servers[i]);
         client->n_servers = 0;
-        if (client->context.farewells == 0)
+        if (client->context.deregistrations == 0)
                 tell_stopped(&client->context);
         else
-                client->context.farewell_done = tell_stopped;
+                client->context.deregistered = tell_stopped;
 }
 
 const ClientState *client_state(const Client *client)

@@ -8,11 +8,11 @@
 
 static void begin_servers(Client *client)
 {
-        SequenceServer sequence[LIMIT_SERVER_ACCOUNTS];
-        size_t n = state_sequence(client, sequence);
+        OrderedServer sequence[LIMIT_SERVER_ACCOUNTS];
+        size_t n = state_order(client, sequence);
 
         for (size_t i = 0; i < n; i++)
-                if (sequence_may_begin(sequence, n, i))
+                if (registration_order_may_begin(sequence, n, i))
                         server_begin(client->servers[i]);
 }
 
@@ -36,8 +36,7 @@ static void enter_failure(Client *client)
                                      : 0;
         for (size_t i = 0; i < client->n_servers; i++)
                 server_halt(client->servers[i]);
-        (void)client_arm(&client->context, &client->restart_timer, client->restart_at, on_restart_timer,
-                client, "restart-delay");
+        timer_set(client->restart_timer, client->restart_at);
         if (client->restart_at > 0)
                 log_error("Everything that could be tried has failed; it begins again in %llu s "
                           "(restart_delay).%s",
@@ -53,7 +52,7 @@ static bool is_without_account(const Client *client)
                (client->flags & SAVE_PURGED);
 }
 
-static void all_servers_failed(Client *client, const SequenceServer *sequence, size_t n)
+static void all_servers_failed(Client *client, const OrderedServer *sequence, size_t n)
 {
         bool now = client->skip_hold_off;
 
@@ -61,7 +60,7 @@ static void all_servers_failed(Client *client, const SequenceServer *sequence, s
                 client->mode = MODE_NO_ACCOUNT;
                 return;
         }
-        if (!bootstrap_account(client->bootstrap) || !sequence_wants_bootstrap(sequence, n)) {
+        if (!bootstrap_account(client->bootstrap) || !registration_order_wants_bootstrap(sequence, n)) {
                 enter_failure(client);
                 return;
         }
@@ -73,13 +72,13 @@ static void all_servers_failed(Client *client, const SequenceServer *sequence, s
 
 static void after_exhausted_series(Client *client)
 {
-        SequenceServer sequence[LIMIT_SERVER_ACCOUNTS];
+        OrderedServer sequence[LIMIT_SERVER_ACCOUNTS];
 
         client->exhausted = false;
         accounts_fall_back(client);
         if (is_without_account(client))
                 client->mode = MODE_NO_ACCOUNT;
-        else if (sequence_all_failed(sequence, state_sequence(client, sequence)))
+        else if (registration_order_all_failed(sequence, state_order(client, sequence)))
                 enter_failure(client);
         else if (state_any_registered(client))
                 /* Not in `failure`: else /1/x/9 of this server would be dead for good. */
@@ -92,7 +91,7 @@ static void apply_effect(Client *client, const Effect *effect)
 
         switch (effect->type) {
         case EFFECT_STORE_CHANGED:
-                accounts_apply(client, RENEW_NONE, false);
+                accounts_apply(client, SESSIONS_KEPT, false);
                 return;
         case EFFECT_BOOTSTRAP_TRIGGER:
                 if (state_bootstrap_runs(client))
@@ -162,7 +161,7 @@ static void reload_bootstrap_server(Client *client)
         client->exhausted = false;
         accounts_save(client, 0);
         bootstrap_forget_attempts(client->bootstrap);
-        accounts_apply(client, renewed ? RENEW_ALL : RENEW_NONE, false);
+        accounts_apply(client, renewed ? SESSIONS_ANEW : SESSIONS_KEPT, false);
         accounts_arm_purge(client);
         if (renewed)
                 core_enter_sequence(client, false);
@@ -194,7 +193,7 @@ static void apply_reload(Client *client)
         /* Other tables, another announcement: a session has one version only. In failure there is none, and
          * what is failed stays so until it begins again. */
         if (client->context.settings.version != version && !(flags & CLIENT_RELOAD_ACCOUNTS))
-                accounts_apply(client, client->mode == MODE_FAILURE ? RENEW_NONE : RENEW_ALL, true);
+                accounts_apply(client, client->mode == MODE_FAILURE ? SESSIONS_KEPT : SESSIONS_ANEW, true);
         if (flags & CLIENT_RELOAD_DEVICE)
                 for (size_t i = 0; i < client->n_servers; i++)
                         server_update(client->servers[i], 0);
@@ -202,7 +201,7 @@ static void apply_reload(Client *client)
 
 static void decide(Client *client)
 {
-        SequenceServer sequence[LIMIT_SERVER_ACCOUNTS];
+        OrderedServer sequence[LIMIT_SERVER_ACCOUNTS];
         size_t n;
 
         if (client->finishing || client->mode == MODE_LOADING || client->mode == MODE_STOPPING)
@@ -217,8 +216,8 @@ static void decide(Client *client)
         if (client->mode != MODE_RUNNING)
                 return;
         begin_servers(client);
-        n = state_sequence(client, sequence);
-        if (!state_bootstrap_runs(client) && sequence_all_failed(sequence, n))
+        n = state_order(client, sequence);
+        if (!state_bootstrap_runs(client) && registration_order_all_failed(sequence, n))
                 all_servers_failed(client, sequence, n);
 }
 
@@ -235,21 +234,21 @@ int core_new(Client *client)
 {
         int r;
 
-        r = sd_event_add_defer(client->context.event, &client->decide_source, on_decide, client);
-        if (r >= 0)
-                r = sd_event_source_set_priority(client->decide_source, CLIENT_DECIDE_PRIORITY);
-        return r >= 0 ? sd_event_source_set_enabled(client->decide_source, SD_EVENT_OFF) : r;
+        r = task_new(client->context.event, on_decide, client, "decide", &client->decide_task);
+        if (r < 0)
+                return r;
+        return timer_new(
+                client->context.event, on_restart_timer, client, "restart-delay", &client->restart_timer);
 }
 
 void core_enter_sequence(Client *client, bool restart)
 {
-        (void)client_arm(
-                &client->context, &client->restart_timer, 0, on_restart_timer, client, "restart-delay");
+        timer_set(client->restart_timer, 0);
         client->restart_at = 0;
         client->skip_hold_off = restart;
         client->mode = MODE_RUNNING;
         if (restart)
-                accounts_apply(client, RENEW_ALL, false);
+                accounts_apply(client, SESSIONS_ANEW, false);
         state_decide_soon(client);
 }
 

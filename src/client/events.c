@@ -76,7 +76,7 @@ static void on_bootstrap_finished(void *userdata)
                         {NULL, NULL},
                 },
                 "The Bootstrap Server has finished; its accounts are in force.");
-        accounts_apply(client, RENEW_TOUCHED, true);
+        accounts_apply(client, SESSIONS_ANEW_WHERE_ADDRESSED, true);
         accounts_arm_purge(client);
         if (state_any_registered(client))
                 prove_accounts(client);

@@ -23,7 +23,7 @@ struct Server {
         uint64_t next_update;       /* likewise, of the deadline when it was set: the clocks drift apart */
         Failure last_error;
         Failure open_failure; /* connection_open failed at once; reported from the loop */
-        sd_event_source *defer;
+        sd_event_source *open_failed;
 };
 
 static void advance(Server *server, const RegistrationEvent *event);
@@ -131,10 +131,7 @@ static int on_open_failed(sd_event_source *source, void *userdata)
 static void open_failed_later(Server *server, int error)
 {
         failure_set_registration_unopened(&server->open_failure, &server->account, error);
-        sd_event_source_disable_unref(server->defer);
-        server->defer = NULL;
-        if (sd_event_add_defer(server->context->event, &server->defer, on_open_failed, server) < 0)
-                (void)log_oom();
+        task_set(server->open_failed, true);
 }
 
 static int open_now(Server *server)
@@ -205,13 +202,13 @@ static void send_update(Server *server)
                 open_failed_later(server, r);
 }
 
-static void on_farewell_done(void *userdata)
+static void on_deregistered(void *userdata)
 {
         ClientContext *context = userdata;
 
-        context->farewells--;
-        if (context->farewells == 0 && context->farewell_done)
-                context->farewell_done(context);
+        context->deregistrations--;
+        if (context->deregistrations == 0 && context->deregistered)
+                context->deregistered(context);
 }
 
 /* Not waited for, except by an orderly stop. */
@@ -224,9 +221,9 @@ static void deregister(Server *server)
         if (server->location.n == 0 || outgoing_deregister(&server->location, &request) < 0) {
                 server->connection = connection_close(server->connection);
         } else {
-                server->context->farewells++;
-                connection_close_with(TAKE_PTR(server->connection), &request, FAREWELL_USEC,
-                        on_farewell_done, server->context);
+                server->context->deregistrations++;
+                connection_close_with(TAKE_PTR(server->connection), &request, DEREGISTER_TIMEOUT_USEC,
+                        on_deregistered, server->context);
         }
         request_done(&request);
         texts_done(&server->location);
@@ -236,16 +233,6 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
         server_step(userdata, &(RegistrationEvent){.type = REGISTRATION_EVENT_TIMER});
         return 0;
-}
-
-static void arm(Server *server)
-{
-        int r = client_arm(
-                server->context, &server->timer, server->machine.deadline, on_timer, server, "registration");
-
-        if (r < 0)
-                log_error_errno(r, "The timer of LwM2M Server %u cannot be set: %m",
-                        server->account.short_server_id);
 }
 
 static void advance(Server *server, const RegistrationEvent *event)
@@ -259,8 +246,7 @@ static void advance(Server *server, const RegistrationEvent *event)
 
         if (actions & REGISTRATION_ACTION_CLOSE) {
                 server->connection = connection_close(server->connection);
-                sd_event_source_disable_unref(server->defer);
-                server->defer = NULL;
+                task_set(server->open_failed, false);
         }
         if (actions & REGISTRATION_ACTION_DEREGISTER)
                 deregister(server);
@@ -272,7 +258,7 @@ static void advance(Server *server, const RegistrationEvent *event)
         }
         if (actions & REGISTRATION_ACTION_UPDATE)
                 send_update(server);
-        arm(server);
+        timer_set(server->timer, server->machine.deadline);
         if (actions & REGISTRATION_ACTION_REGISTERED) {
                 server->last_registration = clock_realtime(server->context->clock);
                 server->last_error = (Failure){0};
@@ -290,18 +276,27 @@ int server_new(ClientContext *context, Account *account, bool succeeded, const S
         void *userdata, Server **ret)
 {
         Server *server = calloc(1, sizeof(*server));
+        int r;
 
         if (!server)
                 return -ENOMEM;
-        *server = (Server){
-                .context = context,
-                .handler = handler,
-                .userdata = userdata,
-                .account = *account,
-                .version = context->settings.version,
-                .machine = {.policy = policy_of(account),
-                        .announced = context->settings.version,
-                        .succeeded = succeeded},
+        server->context = context;
+        server->handler = handler;
+        server->userdata = userdata;
+        r = timer_new(context->event, on_timer, server, "registration", &server->timer);
+        if (r >= 0)
+                r = task_new(context->event, on_open_failed, server, "registration-unopened",
+                        &server->open_failed);
+        if (r < 0) {
+                (void)server_free(server);
+                return r;
+        }
+        server->account = *account;
+        server->version = context->settings.version;
+        server->machine = (RegistrationMachine){
+                .policy = policy_of(account),
+                .announced = context->settings.version,
+                .succeeded = succeeded,
         };
         *account = (Account){0};
         *ret = server;
@@ -314,7 +309,7 @@ Server *server_free(Server *server)
                 return NULL;
         server->connection = connection_close(server->connection);
         sd_event_source_disable_unref(server->timer);
-        sd_event_source_disable_unref(server->defer);
+        sd_event_source_disable_unref(server->open_failed);
         texts_done(&server->location);
         account_done(&server->account);
         free(server);
@@ -341,9 +336,9 @@ Lwm2mVersion server_announced(const Server *server)
         return server->machine.announced;
 }
 
-SequenceServer server_sequence(const Server *server)
+OrderedServer server_ordered(const Server *server)
 {
-        return (SequenceServer){
+        return (OrderedServer){
                 .state = server->machine.state,
                 .begun = server->machine.begun,
                 .has_priority = server->account.has_priority,
@@ -411,7 +406,7 @@ void server_disable(Server *server, uint64_t duration_usec)
         server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_DISABLE, .duration = duration});
 }
 
-void server_farewell(Server *server)
+void server_deregister(Server *server)
 {
         if (server_state_is_registered(server->machine.state))
                 deregister(server);

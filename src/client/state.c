@@ -18,10 +18,10 @@ Server *state_find_server(const Client *client, uint16_t short_server_id)
         return NULL;
 }
 
-size_t state_sequence(const Client *client, SequenceServer ret[LIMIT_SERVER_ACCOUNTS])
+size_t state_order(const Client *client, OrderedServer ret[LIMIT_SERVER_ACCOUNTS])
 {
         for (size_t i = 0; i < client->n_servers; i++)
-                ret[i] = server_sequence(client->servers[i]);
+                ret[i] = server_ordered(client->servers[i]);
         return client->n_servers;
 }
 
@@ -58,19 +58,19 @@ static SubStatus sub_status_of_phase(BootstrapPhase phase)
 /* False while it is not decided what comes after the last server failed. */
 static bool running_status(const Client *client, Status *ret_status, SubStatus *ret_sub_status)
 {
-        SequenceServer sequence[LIMIT_SERVER_ACCOUNTS];
+        OrderedServer sequence[LIMIT_SERVER_ACCOUNTS];
         ServerState states[LIMIT_SERVER_ACCOUNTS];
-        size_t n = state_sequence(client, sequence);
+        size_t n = state_order(client, sequence);
 
         if (state_bootstrap_runs(client)) {
                 *ret_status = STATUS_BOOTSTRAPPING;
                 *ret_sub_status = sub_status_of_phase(bootstrap_machine(client->bootstrap)->phase);
                 return true;
         }
-        if (client->finishing || client->exhausted || sequence_all_failed(sequence, n))
+        if (client->finishing || client->exhausted || registration_order_all_failed(sequence, n))
                 return false;
         for (size_t i = 0; i < n; i++)
-                states[i] = sequence_state(sequence, n, i);
+                states[i] = registration_order_state(sequence, n, i);
         status_of_servers(states, n, SUB_STATUS_RETRY_WAIT, ret_status, ret_sub_status);
         return true;
 }
@@ -188,8 +188,5 @@ void state_publish(Client *client)
 
 void state_decide_soon(Client *client)
 {
-        int r = sd_event_source_set_enabled(client->decide_source, SD_EVENT_ONESHOT);
-
-        if (r < 0)
-                log_error_errno(r, "The client cannot go on: %m");
+        task_set(client->decide_task, true);
 }

@@ -69,10 +69,9 @@ static void only_used_up_sequences_have_the_message_id(void **state)
         while (n_failures < 2)
                 assert_true(sd_event_run(event, 10 * USEC_PER_SEC) > 0);
 
-        assert_string_equal(failures[0].server, "101");
-        assert_string_equal(failures[0].message_id, MESSAGE_ID_REGISTRATION_FAILED);
-        assert_string_equal(failures[1].server, "102");
-        assert_string_equal(failures[1].message_id, "");
+        for (size_t i = 0; i < n_failures; i++)
+                assert_string_equal(failures[i].message_id,
+                        strcmp(failures[i].server, "101") == 0 ? MESSAGE_ID_REGISTRATION_FAILED : "");
         (void)client_free(client);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The order of registrations. */
-#include "client/sequence.h"
+#include "client/registration_order.h"
 
 #include "util/macro.h"
 
-static bool comes_before(const SequenceServer *servers, size_t a, size_t b)
+static bool comes_before(const OrderedServer *servers, size_t a, size_t b)
 {
         if (servers[a].priority != servers[b].priority)
                 return servers[a].priority < servers[b].priority;
@@ -12,7 +12,7 @@ static bool comes_before(const SequenceServer *servers, size_t a, size_t b)
 }
 
 /* The ordered server that keeps this one waiting, or -1. */
-static ssize_t waits_for(const SequenceServer *servers, size_t n, size_t index)
+static ssize_t waits_for(const OrderedServer *servers, size_t n, size_t index)
 {
         if (!servers[index].has_priority)
                 return -1;
@@ -41,13 +41,13 @@ static ssize_t waits_for(const SequenceServer *servers, size_t n, size_t index)
         return -1;
 }
 
-bool sequence_may_begin(const SequenceServer *servers, size_t n, size_t index)
+bool registration_order_may_begin(const OrderedServer *servers, size_t n, size_t index)
 {
         return !servers[index].begun && waits_for(servers, n, index) < 0;
 }
 
 /* Ordered servers wait for earlier ones only, so following the chain ends after n steps. */
-ServerState sequence_state(const SequenceServer *servers, size_t n, size_t index)
+ServerState registration_order_state(const OrderedServer *servers, size_t n, size_t index)
 {
         ssize_t blocker = (ssize_t)index;
 
@@ -61,15 +61,15 @@ ServerState sequence_state(const SequenceServer *servers, size_t n, size_t index
         return servers[index].state;
 }
 
-bool sequence_all_failed(const SequenceServer *servers, size_t n)
+bool registration_order_all_failed(const OrderedServer *servers, size_t n)
 {
         for (size_t i = 0; i < n; i++)
-                if (sequence_state(servers, n, i) != SERVER_FAILED)
+                if (registration_order_state(servers, n, i) != SERVER_FAILED)
                         return false;
         return true;
 }
 
-bool sequence_wants_bootstrap(const SequenceServer *servers, size_t n)
+bool registration_order_wants_bootstrap(const OrderedServer *servers, size_t n)
 {
         for (size_t i = 0; i < n; i++)
                 if (servers[i].bootstrap_on_failure)

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "client/sequence.h"
+#include "client/registration_order.h"
 
 #define SERVERS_MAX 4
 
@@ -34,7 +34,7 @@
 
 static const struct {
         const char *title;
-        SequenceServer servers[SERVERS_MAX];
+        OrderedServer servers[SERVERS_MAX];
         size_t n;
         const char *may_begin; /* one letter a server: y or n */
         const char *failed;    /* likewise: counts as failed */
@@ -83,8 +83,9 @@ static void test_order(void **state)
 {
         for (size_t i = 0; i < ELEMENTSOF(rows); i++)
                 for (size_t j = 0; j < rows[i].n; j++) {
-                        bool may = sequence_may_begin(rows[i].servers, rows[i].n, j);
-                        bool failed = sequence_state(rows[i].servers, rows[i].n, j) == SERVER_FAILED;
+                        bool may = registration_order_may_begin(rows[i].servers, rows[i].n, j);
+                        bool failed =
+                                registration_order_state(rows[i].servers, rows[i].n, j) == SERVER_FAILED;
 
                         if (may != (rows[i].may_begin[j] == 'y'))
                                 fail_msg("%s: server %zu may%s begin", rows[i].title, j, may ? "" : " not");
@@ -92,32 +93,32 @@ static void test_order(void **state)
                                 fail_msg("%s: server %zu counts as %s", rows[i].title, j,
                                         failed ? "failed" : "not failed");
                         if (!failed)
-                                assert_int_equal(sequence_state(rows[i].servers, rows[i].n, j),
+                                assert_int_equal(registration_order_state(rows[i].servers, rows[i].n, j),
                                         rows[i].servers[j].state);
                 }
 }
 
 static void test_all_failed(void **state)
 {
-        assert_true(sequence_all_failed(NULL, 0));
+        assert_true(registration_order_all_failed(NULL, 0));
         for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
                 bool expected = strchr(rows[i].failed, 'n') == NULL;
 
-                if (sequence_all_failed(rows[i].servers, rows[i].n) != expected)
+                if (registration_order_all_failed(rows[i].servers, rows[i].n) != expected)
                         fail_msg("%s: all failed is %d", rows[i].title, !expected);
         }
 }
 
 static void test_wants_bootstrap(void **state)
 {
-        static const SequenceServer never[] = {{.state = SERVER_FAILED}, {.state = SERVER_FAILED}};
-        static const SequenceServer one[] = {
+        static const OrderedServer never[] = {{.state = SERVER_FAILED}, {.state = SERVER_FAILED}};
+        static const OrderedServer one[] = {
                 {.state = SERVER_FAILED}, {.state = SERVER_FAILED, .bootstrap_on_failure = true}};
 
-        assert_true(sequence_wants_bootstrap(NULL, 0));
-        assert_false(sequence_wants_bootstrap(never, 2));
-        assert_true(sequence_wants_bootstrap(one, 2));
-        assert_false(sequence_wants_bootstrap(one, 1));
+        assert_true(registration_order_wants_bootstrap(NULL, 0));
+        assert_false(registration_order_wants_bootstrap(never, 2));
+        assert_true(registration_order_wants_bootstrap(one, 2));
+        assert_false(registration_order_wants_bootstrap(one, 1));
 }
 
 /* Whatever the states: as long as not everybody has failed, somebody is under way, resting or may begin, so
@@ -130,7 +131,7 @@ static void test_line_never_stands_still(void **state)
         for (size_t i = 0; i < 3; i++)
                 total *= 2 * (_SERVER_STATE_MAX + 1);
         for (size_t code = 0; code < total; code++) {
-                SequenceServer servers[3] = {0};
+                OrderedServer servers[3] = {0};
                 size_t rest = code;
                 bool moves = false;
 
@@ -138,7 +139,7 @@ static void test_line_never_stands_still(void **state)
                         size_t choice = rest % (_SERVER_STATE_MAX + 1);
 
                         rest /= _SERVER_STATE_MAX + 1;
-                        servers[i] = (SequenceServer){
+                        servers[i] = (OrderedServer){
                                 .state = choice == _SERVER_STATE_MAX ? SERVER_IDLE : (ServerState)choice,
                                 .begun = choice != _SERVER_STATE_MAX,
                                 .has_priority = true,
@@ -148,9 +149,9 @@ static void test_line_never_stands_still(void **state)
                         rest /= 2;
                 }
                 for (size_t i = 0; i < 3; i++)
-                        moves |= sequence_may_begin(servers, 3, i) ||
+                        moves |= registration_order_may_begin(servers, 3, i) ||
                                  (servers[i].begun && servers[i].state != SERVER_FAILED);
-                if (!moves && !sequence_all_failed(servers, 3))
+                if (!moves && !registration_order_all_failed(servers, 3))
                         fail_msg("combination %zu stands still", code);
         }
 }

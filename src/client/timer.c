@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The client's event sources. */
+#include "client/timer.h"
+
+/* Accuracy of a timer: sd-event may merge wake-ups inside it. */
+#define TIMER_ACCURACY (10 * USEC_PER_MSEC)
+
+/* What exists can always be switched: sd-event allocates nothing for it. */
+static void switch_source(sd_event_source *source, int enabled)
+{
+        int r = sd_event_source_set_enabled(source, enabled);
+
+        assert(r >= 0);
+        (void)r;
+}
+
+int timer_new(sd_event *event, sd_event_time_handler_t handler, void *userdata, const char *description,
+        sd_event_source **ret)
+{
+        int r;
+
+        r = sd_event_add_time(event, ret, CLOCK_BOOTTIME, 0, TIMER_ACCURACY, handler, userdata);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(*ret, description);
+        switch_source(*ret, SD_EVENT_OFF);
+        return 0;
+}
+
+void timer_set(sd_event_source *timer, uint64_t at)
+{
+        if (at > 0) {
+                int r = sd_event_source_set_time(timer, at);
+
+                assert(r >= 0);
+                (void)r;
+        }
+        switch_source(timer, at > 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+int task_new(sd_event *event, sd_event_handler_t handler, void *userdata, const char *description,
+        sd_event_source **ret)
+{
+        int r;
+
+        r = sd_event_add_defer(event, ret, handler, userdata);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(*ret, description);
+        switch_source(*ret, SD_EVENT_OFF);
+        return sd_event_source_set_priority(*ret, CLIENT_DECIDE_PRIORITY);
+}
+
+void task_set(sd_event_source *task, bool due)
+{
+        switch_source(task, due ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
