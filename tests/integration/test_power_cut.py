@@ -49,6 +49,7 @@ def test_sigkill_of_a_first_bootstrap_begins_it_again(daemon, server, peers):
         if steps is None:
             bs.step(result, delete("/"))
             bs.step(result, account(server.uri)[0])
+            daemon.wait_ready()     # start() waits for it too, and would see a daemon that died first
             daemon.kill()
         else:
             for step in steps:
