@@ -36,6 +36,5 @@ void accounts_purge(Client *client);
 
 /* Forgets what was stored, takes the factory's accounts and a fresh start. insist: also when that cannot be
  * written now, which is tried again then. 0, or without insist CLIENT_E_STORAGE_FAILED: accounts, sessions
- * and state stay; of the files `last-good` may be gone (the next registration writes it again), and where
- * only the last fsync failed, `current` replaced. */
+ * and state stay, and so do the files, unless only the last fsync failed. */
 int accounts_reset(Client *client, bool insist);

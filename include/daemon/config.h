@@ -8,7 +8,6 @@
 #include "lwm2m/content_format.h"
 #include "lwm2m/ids.h"
 #include "lwm2m/limits.h"
-#include "util/crypto.h"
 #include "util/secret.h"
 #include "util/string_table.h"
 
@@ -116,14 +115,3 @@ int config_parse(
 /* Wipes the keys, frees all. NULL is fine. Returns NULL. */
 Config *config_free(Config *config);
 DEFINE_CLEANUP(Config *, config_free)
-
-/* Digests of what decides whether stored accounts are still those of this file (design.md section 6): the
- * values as resolved, key files and credentials included. */
-typedef struct ConfigFingerprint {
-        uint8_t bootstrap_server[SHA256_SIZE]; /* changed: replaces only the stored Bootstrap-Server Account
-                                                */
-        uint8_t servers[SHA256_SIZE];          /* servers and endpoint; changed: as after Reset */
-} ConfigFingerprint;
-
-/* 0, -ENOMEM or -EIO. */
-int config_fingerprint(const Config *config, ConfigFingerprint *ret);

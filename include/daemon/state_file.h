@@ -3,27 +3,36 @@
 #pragma once
 
 #include "client/client.h"
-#include "daemon/config.h"
+#include "daemon/config_fingerprint.h"
 
 /* One file at most: each value of the store with its name, "/65535/65535/65535/65535", and SenML's labels.
  */
 #define STATE_FILE_MAX (LIMIT_STORE_SIZE + LIMIT_STORE_VALUES * 48)
 
-#define STATE_FILE_FLAGS (SAVE_PROVEN | SAVE_PURGED | SAVE_BOOTSTRAPPED)
+#define STATE_FILE_FLAGS (SAVE_PROVEN | SAVE_PURGED | SAVE_BOOTSTRAPPED | SAVE_BOOTSTRAP_PROVEN)
 
-#define STATE_FILE_E_DAMAGED 1 /* not a state file of ours, truncated, altered, or of a newer version */
+#define STATE_FILE_VERSION 2 /* what is written; 1 is read too */
+
+#define STATE_FILE_E_DAMAGED 1 /* not a state file of ours, truncated, or altered */
+#define STATE_FILE_E_NEWER   2 /* of a version that is not known here */
 
 typedef struct StateFile {
-        Dataset *dataset;              /* owned */
-        unsigned flags;                /* of STATE_FILE_FLAGS */
-        ConfigFingerprint fingerprint; /* of the YAML's accounts when it was written */
+        uint16_t version;
+        Dataset *dataset;        /* owned */
+        unsigned flags;          /* of STATE_FILE_FLAGS */
+        uint64_t epoch;          /* counts the Resets; 0 in version 1 */
+        uint64_t last_bootstrap; /* CLOCK_REALTIME usec of the last accepted Finish; 0: none, or version 1 */
+        /* Of the YAML's accounts when it was written; without the bare ones in version 1, where they are 0.
+         */
+        ConfigFingerprint fingerprint;
 } StateFile;
 
 void state_file_done(StateFile *file);
 
-/* As bytes (owned by the caller, to be wiped). 0, -ENOMEM, -EIO, -E2BIG. */
-int state_file_encode(const Dataset *dataset, unsigned flags, const ConfigFingerprint *fingerprint,
-        uint8_t **ret, size_t *ret_size);
+/* As bytes (owned by the caller, to be wiped), in STATE_FILE_VERSION whatever file->version says. 0,
+ * -ENOMEM, -EIO, -E2BIG. */
+int state_file_encode(const StateFile *file, uint8_t **ret, size_t *ret_size);
 
-/* The inverse. 0, STATE_FILE_E_DAMAGED or -ENOMEM, -EIO. */
+/* The inverse. 0, STATE_FILE_E_DAMAGED, STATE_FILE_E_NEWER (then nothing but ret->version is set, and
+ * nothing but the magic was checked), or -ENOMEM, -EIO. */
 int state_file_decode(const uint8_t *data, size_t size, StateFile *ret);

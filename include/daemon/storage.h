@@ -3,11 +3,8 @@
 #pragma once
 
 #include "client/client.h"
-#include "daemon/config.h"
+#include "daemon/config_fingerprint.h"
 #include "daemon/state_file.h"
-
-#define STORAGE_CURRENT   "current"
-#define STORAGE_LAST_GOOD "last-good"
 
 typedef struct Storage {
         char *directory; /* owned */
@@ -17,7 +14,10 @@ typedef struct Storage {
         /* Of one that a Reload will put in force; factory NULL: none. */
         ConfigFingerprint next_fingerprint;
         Dataset *next_factory;
-        bool unsure; /* the last write failed: what can be read may not be durable */
+        uint64_t epoch;          /* of what was loaded; a Reset begins a new one */
+        uint64_t last_bootstrap; /* CLOCK_REALTIME usec of the last accepted Finish; 0: none */
+        /* The last write failed: what can be read may not be durable. */
+        bool current_unsure, last_good_unsure;
 } Storage;
 
 /* Makes the directory (0700) where it is missing. 0 or negative errno. */
@@ -30,7 +30,8 @@ void storage_set_configuration(Storage *storage, const ConfigFingerprint *finger
 void storage_use_configuration(Storage *storage);
 
 /* Loads what counts, by design.md sections 6 and 7: `current`; damaged, not readable, or missing
- * beside a `last-good`: `last-good`; the broken file is kept as `.broken`. A changed bootstrap.server
+ * beside a `last-good`: `last-good`; the broken file is kept as `.broken`, one of a newer version as
+ * `.format-N`. A changed bootstrap.server
  * replaces the Bootstrap-Server Account, changed servers or endpoint everything; with nothing usable the
  * YAML's accounts count. What that changes is written before it returns; *ret_unsaved: it could not be.
  * Each step but this one is logged. 0 or negative errno. */

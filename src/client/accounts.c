@@ -15,14 +15,25 @@ static int on_save_again(sd_event_source *source, uint64_t usec, void *userdata)
         return 0;
 }
 
+static int save(const Client *client)
+{
+        const Dataset *dataset = store_committed(client->context.store);
+        int r;
+
+        r = client->storage->save(
+                client->storage_userdata, dataset, client->flags, client->state.last_bootstrap_timestamp);
+        if (r >= 0 && (client->save_extra & SAVE_LAST_GOOD))
+                r = client->storage->save_last_good(client->storage_userdata, dataset, client->flags);
+        return r;
+}
+
 void accounts_save(Client *client, unsigned extra)
 {
         uint64_t again = 0;
         int r;
 
         client->save_extra |= extra;
-        r = client->storage->save(client->storage_userdata, store_committed(client->context.store),
-                client->flags | client->save_extra);
+        r = save(client);
         if (r < 0) {
                 bool first = client->storage_error.name == FAILURE_NONE;
 
@@ -179,10 +190,10 @@ void accounts_commit(Client *client)
 {
         store_commit(client->context.store);
         client->flags = SAVE_BOOTSTRAPPED;
-        client->save_extra = 0; /* what was proven is not what is stored now */
-        accounts_save(client, 0);
         client->state.last_bootstrap_timestamp = clock_realtime(client->context.clock);
         client->state.last_bootstrap_timestamp_monotonic = clock_monotonic(client->context.clock);
+        client->save_extra = 0; /* what was proven is not what is stored now */
+        accounts_save(client, 0);
         client->finishing = true;
 }
 

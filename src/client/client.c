@@ -15,6 +15,16 @@ static int on_stopped(sd_event_source *source, void *userdata)
         return 0;
 }
 
+/* Known from the state directory; the Monotonic one only where it was since this boot. */
+static void set_last_bootstrap(Client *client, uint64_t stamp)
+{
+        uint64_t now = client->state.status_timestamp, monotonic = client->state.status_timestamp_monotonic;
+
+        client->state.last_bootstrap_timestamp = stamp;
+        if (stamp > 0 && stamp <= now && now - stamp < monotonic)
+                client->state.last_bootstrap_timestamp_monotonic = monotonic - (now - stamp);
+}
+
 int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSettings *settings,
         const ClientAccounts *accounts, const ClientStorage *storage, void *storage_userdata, Client **ret)
 {
@@ -33,6 +43,7 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         client->flags = accounts->flags;
         client->state.status_timestamp = clock_realtime(clock);
         client->state.status_timestamp_monotonic = clock_monotonic(clock);
+        set_last_bootstrap(client, accounts->last_bootstrap);
         r = client_context_set(&client->context, settings);
         if (r >= 0)
                 r = dataset_copy(accounts->factory, &client->factory);

@@ -5,10 +5,7 @@
 #include "daemon/config_endpoint.h"
 #include "daemon/config_file.h"
 #include "daemon/config_keys.h"
-#include "util/bytes.h"
 #include "util/file.h"
-
-#define FINGERPRINT_SIZE_MAX (1024 * 1024) /* above 17 accounts with everything at its maximum */
 
 static void config_account_done(ConfigAccount *account)
 {
@@ -139,80 +136,4 @@ int config_load(const char *file, ConfigPurpose purpose, Config **ret, ConfigPro
                 config_problems_sort(ret_problems);
         }
         return r;
-}
-
-static void add_bytes(ByteWriter *writer, const void *data, size_t size)
-{
-        byte_writer_add_uint(writer, 8, size);
-        if (size > 0)
-                byte_writer_add(writer, data, size);
-}
-
-static void add_text(ByteWriter *writer, const char *text)
-{
-        add_bytes(writer, text ?: "", text ? strlen(text) : 0);
-}
-
-static void add_account(ByteWriter *writer, const ConfigAccount *account)
-{
-        add_text(writer, account->uri);
-        byte_writer_add_u8(writer, (uint8_t)account->security_mode);
-        add_bytes(writer, account->identity.data, account->identity.size);
-        add_bytes(writer, account->key.data, account->key.size);
-}
-
-static void add_optional(ByteWriter *writer, bool has, uint64_t value)
-{
-        byte_writer_add_u8(writer, has);
-        byte_writer_add_uint(writer, 8, has ? value : 0);
-}
-
-static void add_server(ByteWriter *writer, const ConfigAccount *server)
-{
-        const ConfigCommunicationRetry *retry = &server->communication_retry;
-
-        add_account(writer, server);
-        byte_writer_add_uint(writer, 2, server->short_server_id);
-        byte_writer_add_uint(writer, 8, (uint64_t)server->lifetime);
-        add_text(writer, server->binding);
-        add_optional(writer, server->has_bootstrap_on_registration_failure,
-                server->bootstrap_on_registration_failure);
-        add_optional(writer, retry->has_retry_count, retry->retry_count);
-        add_optional(writer, retry->has_retry_timer, (uint64_t)retry->retry_timer);
-        add_optional(writer, retry->has_sequence_delay_timer, (uint64_t)retry->sequence_delay_timer);
-        add_optional(writer, retry->has_sequence_retry_count, retry->sequence_retry_count);
-}
-
-static int digest(ByteWriter *writer, uint8_t ret[SHA256_SIZE])
-{
-        return writer->error < 0 ? writer->error : crypto_sha256(writer->data, writer->size, ret);
-}
-
-int config_fingerprint(const Config *config, ConfigFingerprint *ret)
-{
-        _cleanup_(byte_writer_done) ByteWriter bootstrap = BYTE_WRITER(FINGERPRINT_SIZE_MAX);
-        _cleanup_(byte_writer_done) ByteWriter servers = BYTE_WRITER(FINGERPRINT_SIZE_MAX);
-        ConfigFingerprint fingerprint;
-        int r;
-
-        byte_writer_add_u8(&bootstrap, config->has_bootstrap_server);
-        if (config->has_bootstrap_server) {
-                const ConfigAccount *server = &config->bootstrap_server;
-
-                add_account(&bootstrap, server);
-                byte_writer_add_uint(&bootstrap, 2, server->instance_id);
-                byte_writer_add_uint(&bootstrap, 8, (uint64_t)server->hold_off_time);
-                byte_writer_add_uint(&bootstrap, 8, (uint64_t)server->account_timeout);
-        }
-        add_text(&servers, config->endpoint);
-        for (size_t i = 0; i < config->n_servers; i++)
-                add_server(&servers, &config->servers[i]);
-
-        r = digest(&bootstrap, fingerprint.bootstrap_server);
-        if (r == 0)
-                r = digest(&servers, fingerprint.servers);
-        if (r < 0)
-                return r;
-        *ret = fingerprint;
-        return 0;
 }

@@ -292,6 +292,7 @@ static int load_accounts(Manager *manager, ClientAccounts *ret)
         *ret = (ClientAccounts){
                 .factory = manager->storage.factory,
                 .flags = content.flags,
+                .last_bootstrap = content.last_bootstrap,
                 .directory = manager->storage.directory,
                 .unsaved = unsaved,
         };

@@ -2,14 +2,9 @@
 /* The state directory. */
 #include "daemon/storage.h"
 
-#include <stdio.h>
-#include <sys/stat.h>
-
-#include "util/file.h"
+#include "daemon/state_directory.h"
 #include "util/log.h"
 #include "util/message_ids.h"
-
-#define SLOW_WRITE_USEC (100 * USEC_PER_MSEC) /* design.md section 7 */
 
 #define log_recovered(...) log_full(LOG_WARNING, 0, recovered_fields, __VA_ARGS__)
 
@@ -18,9 +13,11 @@ static const LogField recovered_fields[] = {{"MESSAGE_ID", MESSAGE_ID_STORAGE_RE
 int storage_open(const char *directory, Storage *ret)
 {
         char *copy;
+        int r;
 
-        if (mkdir(directory, 0700) < 0 && errno != EEXIST)
-                return -errno;
+        r = state_directory_make(directory);
+        if (r < 0)
+                return r;
         copy = strdup(directory);
         if (!copy)
                 return -ENOMEM;
@@ -54,96 +51,59 @@ void storage_done(Storage *storage)
         storage->directory = NULL;
 }
 
-/* 0, STATE_FILE_E_DAMAGED, -ENOENT or another errno. */
-static int read_file(const Storage *storage, const char *name, StateFile *ret)
+/* As the storage writes it. */
+static StateFile file_of(const Storage *storage, const Dataset *dataset, unsigned flags)
 {
-        _cleanup_(freep) char *path = NULL;
-        uint8_t *data = NULL;
-        size_t size = 0;
-        int r;
-
-        if (asprintf(&path, "%s/%s", storage->directory, name) < 0) {
-                path = NULL;
-                return -ENOMEM;
-        }
-        r = file_read(path, STATE_FILE_MAX, &data, &size);
-        if (r < 0)
-                return r;
-        r = state_file_decode(data, size, ret);
-        secret_free_bytes(data, size);
-        return r;
+        return (StateFile){
+                .dataset = (Dataset *)dataset, /* is only read */
+                .flags = flags & STATE_FILE_FLAGS,
+                .epoch = storage->epoch,
+                .last_bootstrap = storage->last_bootstrap,
+                .fingerprint = storage->fingerprint,
+        };
 }
 
-static int write_file(const Storage *storage, const char *name, const Dataset *dataset, unsigned flags)
+static const char *describe(int reason)
 {
-        uint64_t begin = clock_boottime(&clock_system);
-        uint8_t *data = NULL;
-        size_t size = 0;
-        int r;
-
-        r = state_file_encode(dataset, flags, &storage->fingerprint, &data, &size);
-        if (r < 0)
-                return r;
-        r = file_write_atomic(storage->directory, name, data, size);
-        secret_free_bytes(data, size);
-        begin = clock_boottime(&clock_system) - begin;
-        if (begin > SLOW_WRITE_USEC)
-                log_warning("Writing %s/%s took %llu ms, in which nothing else was done. Check the disk.",
-                        storage->directory, name, (unsigned long long)(begin / USEC_PER_MSEC));
-        return r;
+        return reason == -ENOENT              ? "missing"
+               : reason == STATE_FILE_E_NEWER ? "of a newer version"
+                                              : "damaged";
 }
 
-static void keep_broken(const Storage *storage, const char *name)
+/* A Reset before which it was written was interrupted, or could not remove it: it does not count any more.
+ */
+static void drop_outdated_last_good(const Storage *storage)
 {
-        char broken[sizeof(STORAGE_LAST_GOOD ".broken")];
-        int r;
+        StateFile content = {0};
 
-        (void)snprintf(broken, sizeof(broken), "%s.broken", name);
-        r = file_rename(storage->directory, name, broken);
-        if (r < 0)
-                log_warning_errno(
-                        r, "%s/%s is damaged and cannot be renamed, ignoring: %m", storage->directory, name);
-        else
-                log_recovered("%s/%s is damaged; it is kept as %s.", storage->directory, name, broken);
-}
-
-/* As read_file(); what is damaged or cannot be read is put aside, so that the next start does without it:
- * a daemon that only fails would leave the device unreachable. */
-static int read_or_put_aside(const Storage *storage, const char *name, StateFile *ret)
-{
-        int r;
-
-        r = read_file(storage, name, ret);
-        if (r < 0 && r != -ENOENT && r != -ENOMEM) {
-                log_warning_errno(r, "%s/%s cannot be read: %m", storage->directory, name);
-                r = STATE_FILE_E_DAMAGED;
-        }
-        if (r == STATE_FILE_E_DAMAGED)
-                keep_broken(storage, name);
-        return r;
+        if (state_directory_read(storage->directory, STATE_LAST_GOOD, &content) == 0 &&
+                content.epoch < storage->epoch)
+                state_directory_clear(storage->directory);
+        state_file_done(&content);
 }
 
 /* The file that counts as it stands: 0 with *ret_rewrite when it is not `current`, -ENOENT, or another
  * errno. */
-static int read_best(const Storage *storage, StateFile *ret, bool *ret_rewrite)
+static int read_best(Storage *storage, StateFile *ret, bool *ret_rewrite)
 {
         int current, last_good;
 
         *ret_rewrite = false;
-        current = read_or_put_aside(storage, STORAGE_CURRENT, ret);
+        state_directory_take_back(storage->directory, STATE_CURRENT);
+        state_directory_take_back(storage->directory, STATE_LAST_GOOD);
+        current = state_directory_take(storage->directory, STATE_CURRENT, ret);
         if (current == 0 || (current < 0 && current != -ENOENT))
                 return current;
-        last_good = read_or_put_aside(storage, STORAGE_LAST_GOOD, ret);
+        last_good = state_directory_take(storage->directory, STATE_LAST_GOOD, ret);
         if (last_good < 0 && last_good != -ENOENT)
                 return last_good;
         if (last_good == 0) {
                 log_recovered("%s/%s is %s; the accounts of %s, the last ones that worked, are in force.",
-                        storage->directory, STORAGE_CURRENT, current == -ENOENT ? "missing" : "damaged",
-                        STORAGE_LAST_GOOD);
+                        storage->directory, STATE_CURRENT, describe(current), STATE_LAST_GOOD);
                 *ret_rewrite = true;
                 return 0;
         }
-        if (current == STATE_FILE_E_DAMAGED || last_good == STATE_FILE_E_DAMAGED)
+        if (current != -ENOENT || last_good != -ENOENT)
                 log_recovered("No stored accounts are usable; those of the configuration are in force.");
         return -ENOENT;
 }
@@ -188,6 +148,10 @@ int storage_load(Storage *storage, StateFile *ret, bool *ret_unsaved)
                 return load_factory(storage, ret);
         if (r < 0)
                 return r;
+        storage->epoch = content.epoch;
+        storage->last_bootstrap = content.last_bootstrap;
+        if (!rewrite)
+                drop_outdated_last_good(storage);
         r = apply_configuration(storage, &content, &changed);
         if (r == -ENOENT) {
                 state_file_done(&content);
@@ -196,7 +160,7 @@ int storage_load(Storage *storage, StateFile *ret, bool *ret_unsaved)
                 r = load_factory(storage, &content);
                 if (r < 0)
                         return r;
-                /* A `last-good` that stays behind is kept out by its fingerprint. */
+                /* Where that fails, a `last-good` that stays behind is kept out by its fingerprint. */
                 *ret_unsaved = storage_for_client.reset(storage, content.dataset) < 0;
         } else if (r == -ENOSPC)
                 log_error("bootstrap.server has changed in the configuration, but finds no room beside the "
@@ -209,49 +173,66 @@ int storage_load(Storage *storage, StateFile *ret, bool *ret_unsaved)
                         log_notice(
                                 "bootstrap.server has changed in the configuration: it replaces the stored "
                                 "Bootstrap-Server Account.");
-                *ret_unsaved = storage_for_client.save(storage, content.dataset, content.flags) < 0;
+                *ret_unsaved = storage_for_client.save(
+                                       storage, content.dataset, content.flags, content.last_bootstrap) < 0;
         }
         *ret = content;
         return 0;
 }
 
 /* What is there already is durable: flash lives longer without writing it again. */
-static bool holds(const Storage *storage, const char *name, const Dataset *dataset, unsigned flags)
+static bool holds(const Storage *storage, const char *name, const StateFile *file)
 {
         StateFile content = {0};
         bool same;
 
-        same = read_file(storage, name, &content) == 0 && dataset_equal(content.dataset, dataset) &&
-               content.flags == (flags & STATE_FILE_FLAGS) &&
-               memcmp(&content.fingerprint, &storage->fingerprint, sizeof(ConfigFingerprint)) == 0;
+        same = state_directory_read(storage->directory, name, &content) == 0 &&
+               content.version == STATE_FILE_VERSION && content.flags == file->flags &&
+               content.epoch == file->epoch && content.last_bootstrap == file->last_bootstrap &&
+               memcmp(&content.fingerprint, &file->fingerprint, sizeof(ConfigFingerprint)) == 0 &&
+               dataset_equal(content.dataset, file->dataset);
         state_file_done(&content);
         return same;
 }
 
-static int on_save(void *userdata, const Dataset *dataset, unsigned flags)
+static int replace(Storage *storage, const char *name, const Dataset *dataset, unsigned flags, bool *unsure)
 {
-        Storage *storage = userdata;
-        bool unsure = storage->unsure;
+        StateFile file = file_of(storage, dataset, flags);
         int r = 0;
 
-        if (unsure || !holds(storage, STORAGE_CURRENT, dataset, flags))
-                r = write_file(storage, STORAGE_CURRENT, dataset, flags);
-        if (r >= 0 && (flags & SAVE_LAST_GOOD) &&
-                (unsure || !holds(storage, STORAGE_LAST_GOOD, dataset, flags)))
-                r = write_file(storage, STORAGE_LAST_GOOD, dataset, flags);
-        storage->unsure = r < 0;
+        if (*unsure || !holds(storage, name, &file))
+                r = state_directory_write(storage->directory, name, &file);
+        *unsure = r < 0;
         return r;
+}
+
+static int on_save(void *userdata, const Dataset *dataset, unsigned flags, uint64_t last_bootstrap)
+{
+        Storage *storage = userdata;
+
+        storage->last_bootstrap = last_bootstrap;
+        return replace(storage, STATE_CURRENT, dataset, flags, &storage->current_unsure);
+}
+
+static int on_save_last_good(void *userdata, const Dataset *dataset, unsigned flags)
+{
+        Storage *storage = userdata;
+
+        return replace(storage, STATE_LAST_GOOD, dataset, flags, &storage->last_good_unsure);
 }
 
 static int on_load_last_good(void *userdata, Dataset **ret, unsigned *ret_flags)
 {
+        Storage *storage = userdata;
         StateFile content = {0};
         bool changed;
         int r;
 
-        r = read_or_put_aside(userdata, STORAGE_LAST_GOOD, &content);
+        r = state_directory_take(storage->directory, STATE_LAST_GOOD, &content);
+        if (r == 0 && content.epoch < storage->epoch)
+                r = -ENOENT;
         if (r == 0)
-                r = apply_configuration(userdata, &content, &changed);
+                r = apply_configuration(storage, &content, &changed);
         if (r != 0) {
                 state_file_done(&content);
                 return r > 0 ? -ENOENT : r;
@@ -264,17 +245,22 @@ static int on_load_last_good(void *userdata, Dataset **ret, unsigned *ret_flags)
 static int on_reset(void *userdata, const Dataset *dataset)
 {
         Storage *storage = userdata;
+        StateFile file = file_of(storage, dataset, 0);
         int r;
 
-        r = file_remove(storage->directory, STORAGE_LAST_GOOD);
-        if (r >= 0)
-                r = write_file(storage, STORAGE_CURRENT, dataset, 0);
-        storage->unsure = r < 0;
-        return r;
+        file.epoch++;
+        r = state_directory_write(storage->directory, STATE_CURRENT, &file);
+        storage->current_unsure = r < 0;
+        if (r < 0)
+                return r;
+        storage->epoch = file.epoch;
+        state_directory_clear(storage->directory);
+        return 0;
 }
 
 const ClientStorage storage_for_client = {
         .save = on_save,
+        .save_last_good = on_save_last_good,
         .load_last_good = on_load_last_good,
         .reset = on_reset,
 };

@@ -85,10 +85,15 @@ def test_failed_write_is_tried_again_by_itself(registered, server):
 
 
 def test_reset_that_cannot_be_stored_is_refused(registered, server, bootstrap):
+    """Nothing has changed, on the disk either: `last-good` is still there."""
+    with open(path(registered, "last-good"), "rb") as file:
+        before = file.read()
     block(registered)
     assert registered.error_of("Reset") == "org.lwm2m.Client1.Error.StorageFailed"
     assert registered.status == "registered" and server.registrations[0].active
     assert len(bootstrap.bootstrap_requests()) == 1
+    with open(path(registered, "last-good"), "rb") as file:
+        assert file.read() == before
 
 
 def test_reset_removes_last_good(registered, bootstrap):
@@ -97,6 +102,19 @@ def test_reset_removes_last_good(registered, bootstrap):
     registered.call("Reset")
     registered.wait_status("bootstrapping", number=2)
     assert not os.path.exists(path(registered, "last-good"))
+
+
+def test_reset_removes_whatever_may_hold_a_key(registered, bootstrap):
+    """Damaged files, those of a newer version, temporary ones that a power cut left behind."""
+    bootstrap.answer = None
+    for name in ("current.broken", "last-good.broken", "current.format-3", ".current.tmp"):
+        with open(path(registered, name), "wb") as file:
+            file.write(b"a key")
+    registered.call("Reset")
+    registered.wait_status("bootstrapping", number=2)
+    for name in os.listdir(registered.state_directory):
+        with open(path(registered, name), "rb") as file:
+            assert b"a key" not in file.read(), name
 
 
 DAMAGE = {
@@ -206,3 +224,38 @@ def test_damaged_last_good_at_a_fall_back(daemon, server, bootstrap, peers):
     daemon.bootstrap()
     daemon.wait_log("those of the configuration are in force again")
     assert daemon.wait_log("last-good is damaged") and os.path.exists(path(daemon, "last-good.broken"))
+
+
+def test_last_bootstrap_is_known_after_a_restart(registered):
+    """Not "Bootstrapped: yes" beside "Last bootstrap: never"."""
+    before = registered.get("LastBootstrapTimestamp")
+    monotonic = registered.get("LastBootstrapTimestampMonotonic")
+    registered.kill()
+    registered.start()
+    registered.wait_status("registered")
+    assert registered.get("LastBootstrapTimestamp") == before
+    assert abs(registered.get("LastBootstrapTimestampMonotonic") - monotonic) < 1_000_000
+
+
+def test_rollback_to_an_older_version_and_back(registered, server, bootstrap):
+    """A file of a newer format is left for the daemon that reads it, and taken back by it."""
+    registered.stop()
+    accounts = path(registered, "current")
+    with open(accounts, "rb") as file:
+        ours = file.read()
+    os.unlink(path(registered, "last-good"))
+    with open(accounts, "wb") as file:
+        file.write(ours[:8] + b"\0\x63" + ours[10:])
+    bootstrap.answer = SILENCE
+    registered.start()
+    registered.wait_status("bootstrapping")
+    assert registered.wait_log("current was written by a newer version")
+    assert os.path.exists(accounts + ".format-99") and not os.path.exists(accounts + ".broken")
+    registered.stop()
+
+    with open(accounts + ".format-2", "wb") as file:
+        file.write(ours)
+    registered.start()
+    server.wait_registration(2)
+    assert registered.wait_log("taken back") and os.path.exists(accounts + ".format-99")
+    assert not os.path.exists(accounts + ".format-2")

@@ -39,7 +39,7 @@ int __wrap_log_full(int level, int error, const LogField *fields, const char *fo
         return -abs(error);
 }
 
-static int on_save(void *userdata, const Dataset *dataset, unsigned flags)
+static int on_save(void *userdata, const Dataset *dataset, unsigned flags, uint64_t last_bootstrap)
 {
         return 0;
 }

@@ -9,7 +9,7 @@
 #include <glob.h>
 #include <sys/stat.h>
 
-#include "daemon/config.h"
+#include "daemon/config_fingerprint.h"
 #include "util/file.h"
 
 #define KEY "0123456789abcdeffedcba9876543210"

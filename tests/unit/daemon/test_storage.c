@@ -13,18 +13,25 @@
 #include <sys/wait.h>
 #include <cmocka.h>
 
+#include "daemon/state_directory.h"
 #include "daemon/storage.h"
 #include "util/file.h"
 #include "util/log.h"
 
 #define FLAGS (SAVE_PROVEN | SAVE_BOOTSTRAPPED)
 
+#define LAST_BOOTSTRAP 1767225600000000ULL /* 2026-01-01, usec */
+
 /* Places in the header, as the file format has them. */
-#define VERSION_AT  8
-#define FLAGS_AT    10
-#define LENGTH_AT   12
-#define CHECKSUM_AT 80
-#define HEADER_SIZE 112
+#define VERSION_AT      8
+#define FLAGS_AT        10
+#define LENGTH_AT       12
+#define EPOCH_AT        16
+#define FINGERPRINTS_AT 32
+#define CHECKSUM_AT     160
+#define HEADER_SIZE     192
+#define OLD_CHECKSUM_AT 80 /* version 1 */
+#define OLD_HEADER_SIZE 112
 
 /* -- A power cut, in a child -- */
 
@@ -194,6 +201,8 @@ static ConfigFingerprint fingerprint(uint8_t bootstrap_server, uint8_t servers)
 
         memset(result.bootstrap_server, bootstrap_server, SHA256_SIZE);
         memset(result.servers, servers, SHA256_SIZE);
+        memset(result.bare_bootstrap_server, bootstrap_server, SHA256_SIZE);
+        memset(result.bare_servers, servers, SHA256_SIZE);
         return result;
 }
 
@@ -255,7 +264,15 @@ static int tear_down(void **state)
 
 static int save(Folder *folder, const Dataset *dataset, unsigned flags)
 {
-        return storage_for_client.save(&folder->storage, dataset, flags);
+        return storage_for_client.save(&folder->storage, dataset, flags, LAST_BOOTSTRAP);
+}
+
+/* What a registration that succeeds leads to. */
+static int save_both(Folder *folder, const Dataset *dataset, unsigned flags)
+{
+        int r = save(folder, dataset, flags);
+
+        return r < 0 ? r : storage_for_client.save_last_good(&folder->storage, dataset, flags);
 }
 
 static bool exists(const char *name)
@@ -311,17 +328,24 @@ static void assert_loads(Folder *folder, const Dataset *dataset, unsigned flags)
 
 static void encode(const Dataset *dataset, unsigned flags, uint8_t **ret, size_t *ret_size)
 {
-        ConfigFingerprint print = fingerprint(3, 4);
+        StateFile file = {
+                .dataset = (Dataset *)dataset,
+                .flags = flags,
+                .epoch = 0x0102030405060708,
+                .last_bootstrap = LAST_BOOTSTRAP,
+                .fingerprint = fingerprint(3, 4),
+        };
 
-        assert_int_equal(state_file_encode(dataset, flags, &print, ret, ret_size), 0);
+        assert_int_equal(state_file_encode(&file, ret, ret_size), 0);
 }
 
+/* The version alone cannot tell what is damaged from what is newer: neither is used. */
 static void assert_damaged(const uint8_t *data, size_t size, const char *what, size_t where)
 {
         StateFile content = {0};
         int r = state_file_decode(data, size, &content);
 
-        if (r != STATE_FILE_E_DAMAGED || content.dataset)
+        if ((r != STATE_FILE_E_DAMAGED && r != STATE_FILE_E_NEWER) || content.dataset)
                 fail_msg("%s %zu: %d", what, where, r);
 }
 
@@ -335,7 +359,10 @@ static void round_trip(const Dataset *dataset, unsigned flags, unsigned flags_re
         encode(dataset, flags, &data, &size);
         assert_int_equal(state_file_decode(data, size, &content), 0);
         assert_true(dataset_equal(content.dataset, dataset));
+        assert_int_equal(content.version, STATE_FILE_VERSION);
         assert_int_equal(content.flags, flags_read);
+        assert_int_equal(content.epoch, 0x0102030405060708);
+        assert_int_equal(content.last_bootstrap, LAST_BOOTSTRAP);
         assert_memory_equal(&content.fingerprint, &print, sizeof(print));
         state_file_done(&content);
         free(data);
@@ -348,6 +375,7 @@ static void test_round_trip(void **state)
 
         round_trip(folder->a, 0, 0);
         round_trip(folder->a, FLAGS | SAVE_PURGED, FLAGS | SAVE_PURGED);
+        round_trip(folder->a, SAVE_BOOTSTRAP_PROVEN, SAVE_BOOTSTRAP_PROVEN);
         round_trip(folder->a, SAVE_PROVEN | SAVE_LAST_GOOD, SAVE_PROVEN); /* where it goes is not stored */
 
         assert_non_null(dataset);
@@ -456,13 +484,56 @@ static void test_each_truncation_is_seen(void **state)
         free(data);
 }
 
-static void seal(uint8_t *data, size_t size)
+static void seal_at(uint8_t *data, size_t size, size_t place)
 {
         uint8_t sum[SHA256_SIZE];
 
-        memset(data + CHECKSUM_AT, 0, SHA256_SIZE);
+        memset(data + place, 0, SHA256_SIZE);
         assert_int_equal(crypto_sha256(data, size, sum), 0);
-        memcpy(data + CHECKSUM_AT, sum, SHA256_SIZE);
+        memcpy(data + place, sum, SHA256_SIZE);
+}
+
+static void seal(uint8_t *data, size_t size)
+{
+        seal_at(data, size, CHECKSUM_AT);
+}
+
+static void put(const char *name, const uint8_t *data, size_t size)
+{
+        int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, data, size), size);
+        (void)close(fd);
+}
+
+/* As the daemons before version 2 wrote it. */
+static void put_old(const char *name, const Dataset *dataset, unsigned flags)
+{
+        StateFile file = {.dataset = (Dataset *)dataset, .flags = flags, .fingerprint = fingerprint(1, 2)};
+        uint8_t *data = NULL, *old;
+        size_t size = 0;
+
+        assert_int_equal(state_file_encode(&file, &data, &size), 0);
+        old = calloc(1, size);
+        assert_non_null(old);
+        memcpy(old, data, EPOCH_AT);
+        old[VERSION_AT + 1] = 1;
+        memcpy(old + EPOCH_AT, data + FINGERPRINTS_AT, 2 * SHA256_SIZE);
+        memcpy(old + OLD_HEADER_SIZE, data + HEADER_SIZE, size - HEADER_SIZE);
+        size -= HEADER_SIZE - OLD_HEADER_SIZE;
+        seal_at(old, size, OLD_CHECKSUM_AT);
+        put(name, old, size);
+        free(old);
+        free(data);
+}
+
+/* What a daemon of the future leaves behind: nobody here knows more of it than magic and version. */
+static void put_newer(const char *name, uint8_t version)
+{
+        uint8_t data[] = {'L', 'W', 'M', '2', 'M', 'S', 'T', '\n', 0, version, 'x'};
+
+        put(name, data, sizeof(data));
 }
 
 /* A good checksum over something that is not ours. */
@@ -474,7 +545,8 @@ static void test_sealed_nonsense_is_damaged(void **state)
                 uint8_t value;
         } rows[] = {
                 {"another magic", 0, 'X'},
-                {"a newer version", VERSION_AT + 1, 2},
+                {"a newer version", VERSION_AT + 1, 3},
+                {"an older version", VERSION_AT + 1, 1},
                 {"version 0", VERSION_AT + 1, 0},
                 {"a flag of the future", FLAGS_AT, 0x80},
                 {"the flag that is not stored", FLAGS_AT + 1, SAVE_LAST_GOOD},
@@ -502,10 +574,10 @@ static void test_files_are_private(void **state)
         Folder *folder = *state;
         struct stat st;
 
-        assert_int_equal(save(folder, folder->a, SAVE_PROVEN | SAVE_LAST_GOOD), 0);
-        assert_int_equal(stat(STORAGE_CURRENT, &st), 0);
+        assert_int_equal(save_both(folder, folder->a, SAVE_PROVEN), 0);
+        assert_int_equal(stat(STATE_CURRENT, &st), 0);
         assert_int_equal(st.st_mode & 07777, 0600);
-        assert_int_equal(stat(STORAGE_LAST_GOOD, &st), 0);
+        assert_int_equal(stat(STATE_LAST_GOOD, &st), 0);
         assert_int_equal(st.st_mode & 07777, 0600);
 }
 
@@ -522,10 +594,10 @@ static void test_current_counts(void **state)
 {
         Folder *folder = *state;
 
-        assert_int_equal(save(folder, folder->a, FLAGS | SAVE_LAST_GOOD), 0);
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
         assert_int_equal(save(folder, folder->b, SAVE_BOOTSTRAPPED), 0);
         assert_loads(folder, folder->b, SAVE_BOOTSTRAPPED);
-        assert_file(STORAGE_LAST_GOOD, folder->a, FLAGS, &folder->storage.fingerprint);
+        assert_file(STATE_LAST_GOOD, folder->a, FLAGS, &folder->storage.fingerprint);
         assert_false(exists("current.broken"));
 }
 
@@ -533,12 +605,12 @@ static void test_damaged_current(void **state)
 {
         Folder *folder = *state;
 
-        assert_int_equal(save(folder, folder->a, FLAGS | SAVE_LAST_GOOD), 0);
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
         assert_int_equal(save(folder, folder->b, SAVE_BOOTSTRAPPED), 0);
-        damage(STORAGE_CURRENT);
+        damage(STATE_CURRENT);
         assert_loads(folder, folder->a, FLAGS);
         assert_true(exists("current.broken"));
-        assert_file(STORAGE_CURRENT, folder->a, FLAGS, &folder->storage.fingerprint);
+        assert_file(STATE_CURRENT, folder->a, FLAGS, &folder->storage.fingerprint);
         assert_loads(folder, folder->a, FLAGS);
 }
 
@@ -547,14 +619,14 @@ static void test_damage_of_every_kind(void **state)
         Folder *folder = *state;
 
         for (unsigned i = 0; i < 4; i++) {
-                assert_int_equal(save(folder, folder->a, FLAGS | SAVE_LAST_GOOD), 0);
-                assert_int_equal(unlink(STORAGE_CURRENT), 0);
+                assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
+                assert_int_equal(unlink(STATE_CURRENT), 0);
                 if (i == 0)
-                        assert_int_equal(mkdir(STORAGE_CURRENT, 0700), 0); /* a folder in its place */
+                        assert_int_equal(mkdir(STATE_CURRENT, 0700), 0); /* a folder in its place */
                 else if (i == 3)
-                        assert_int_equal(symlink(STORAGE_CURRENT, STORAGE_CURRENT), 0); /* cannot be read */
+                        assert_int_equal(symlink(STATE_CURRENT, STATE_CURRENT), 0); /* cannot be read */
                 else {
-                        int fd = open(STORAGE_CURRENT, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+                        int fd = open(STATE_CURRENT, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
                         assert_true(fd >= 0);
                         assert_int_equal(ftruncate(fd, i == 1 ? 0 : (off_t)STATE_FILE_MAX + 1), 0);
@@ -570,23 +642,83 @@ static void test_missing_current_beside_last_good(void **state)
 {
         Folder *folder = *state;
 
-        assert_int_equal(save(folder, folder->a, FLAGS | SAVE_LAST_GOOD), 0);
-        assert_int_equal(unlink(STORAGE_CURRENT), 0);
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
+        assert_int_equal(unlink(STATE_CURRENT), 0);
         assert_loads(folder, folder->a, FLAGS);
-        assert_file(STORAGE_CURRENT, folder->a, FLAGS, &folder->storage.fingerprint);
+        assert_file(STATE_CURRENT, folder->a, FLAGS, &folder->storage.fingerprint);
 }
 
 static void test_both_damaged(void **state)
 {
         Folder *folder = *state;
 
-        assert_int_equal(save(folder, folder->a, FLAGS | SAVE_LAST_GOOD), 0);
-        damage(STORAGE_CURRENT);
-        damage(STORAGE_LAST_GOOD);
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
+        damage(STATE_CURRENT);
+        damage(STATE_LAST_GOOD);
         assert_loads(folder, folder->factory, 0);
         assert_true(exists("current.broken"));
         assert_true(exists("last-good.broken"));
         assert_loads(folder, folder->factory, 0);
+}
+
+/* -- Other versions of the daemon -- */
+
+static void test_version_1_is_read(void **state)
+{
+        Folder *folder = *state;
+
+        put_old(STATE_CURRENT, folder->a, FLAGS | SAVE_PURGED);
+        assert_loads(folder, folder->a, FLAGS | SAVE_PURGED | SAVE_BOOTSTRAP_PROVEN);
+        put_old(STATE_CURRENT, folder->a, SAVE_BOOTSTRAPPED);
+        assert_loads(folder, folder->a, SAVE_BOOTSTRAPPED);
+        put_old(STATE_LAST_GOOD, folder->b, SAVE_PROVEN);
+        damage(STATE_CURRENT);
+        assert_loads(folder, folder->b, SAVE_PROVEN | SAVE_BOOTSTRAP_PROVEN);
+        assert_file(
+                STATE_CURRENT, folder->b, SAVE_PROVEN | SAVE_BOOTSTRAP_PROVEN, &folder->storage.fingerprint);
+}
+
+static void test_newer_version_is_kept(void **state)
+{
+        Folder *folder = *state;
+
+        put_newer(STATE_CURRENT, 3);
+        put_newer(STATE_LAST_GOOD, 200);
+        assert_loads(folder, folder->factory, 0);
+        assert_true(exists("current.format-3"));
+        assert_true(exists("last-good.format-200"));
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
+        assert_loads(folder, folder->a, FLAGS);
+        assert_true(exists("current.format-3"));
+        assert_true(exists("last-good.format-200"));
+        assert_false(exists("current.broken"));
+
+        put_newer(STATE_CURRENT, 3); /* a second time, beside a last-good of ours */
+        assert_loads(folder, folder->a, FLAGS);
+        assert_file(STATE_CURRENT, folder->a, FLAGS, &folder->storage.fingerprint);
+}
+
+static void test_own_version_is_taken_back(void **state)
+{
+        Folder *folder = *state;
+
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
+        assert_int_equal(rename(STATE_CURRENT, "current.format-2"), 0);
+        assert_int_equal(rename(STATE_LAST_GOOD, "last-good.format-2"), 0);
+        assert_loads(folder, folder->a, FLAGS);
+        assert_false(exists("current.format-2"));
+        assert_file(STATE_LAST_GOOD, folder->a, FLAGS, &folder->storage.fingerprint);
+
+        /* The older daemon has run on the configuration's accounts meanwhile ... */
+        assert_int_equal(rename(STATE_CURRENT, "current.format-2"), 0);
+        put_old(STATE_CURRENT, folder->factory, 0);
+        assert_loads(folder, folder->a, FLAGS);
+
+        /* ... or has bootstrapped: what it has got is newer. */
+        assert_int_equal(rename(STATE_CURRENT, "current.format-2"), 0);
+        assert_int_equal(storage_for_client.save(&folder->storage, folder->b, FLAGS, LAST_BOOTSTRAP + 1), 0);
+        assert_loads(folder, folder->b, FLAGS);
+        assert_false(exists("current.format-2"));
 }
 
 /* -- The configuration has changed -- */
@@ -618,7 +750,7 @@ static void test_changed_bootstrap_server(void **state)
         assert_int_equal(save(folder, folder->a, FLAGS | SAVE_PURGED), 0);
         configure(folder, 9, 2);
         assert_loads(folder, expected, FLAGS); /* purged is lifted */
-        assert_file(STORAGE_CURRENT, expected, FLAGS, &folder->storage.fingerprint);
+        assert_file(STATE_CURRENT, expected, FLAGS, &folder->storage.fingerprint);
         assert_loads(folder, expected, FLAGS);
         (void)dataset_free(expected);
 }
@@ -629,11 +761,11 @@ static void test_changed_servers(void **state)
 
         for (uint8_t bootstrap_server = 1; bootstrap_server <= 9; bootstrap_server += 8) {
                 configure(folder, 1, 2);
-                assert_int_equal(save(folder, folder->a, FLAGS | SAVE_LAST_GOOD), 0);
+                assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
                 configure(folder, bootstrap_server, 9);
                 assert_loads(folder, folder->factory, 0);
-                assert_false(exists(STORAGE_LAST_GOOD));
-                assert_file(STORAGE_CURRENT, folder->factory, 0, &folder->storage.fingerprint);
+                assert_false(exists(STATE_LAST_GOOD));
+                assert_file(STATE_CURRENT, folder->factory, 0, &folder->storage.fingerprint);
         }
 }
 
@@ -642,16 +774,16 @@ static void test_changed_configuration_and_damaged_current(void **state)
         Folder *folder = *state;
         Dataset *expected = with_new_bootstrap_server(folder->a);
 
-        assert_int_equal(save(folder, folder->a, FLAGS | SAVE_LAST_GOOD), 0);
-        damage(STORAGE_CURRENT);
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
+        damage(STATE_CURRENT);
         configure(folder, 9, 2);
         assert_loads(folder, expected, FLAGS);
-        assert_file(STORAGE_CURRENT, expected, FLAGS, &folder->storage.fingerprint);
+        assert_file(STATE_CURRENT, expected, FLAGS, &folder->storage.fingerprint);
 
-        damage(STORAGE_CURRENT);
+        damage(STATE_CURRENT);
         configure(folder, 9, 9);
         assert_loads(folder, folder->factory, 0);
-        assert_false(exists(STORAGE_LAST_GOOD));
+        assert_false(exists(STATE_LAST_GOOD));
         (void)dataset_free(expected);
 }
 
@@ -671,28 +803,27 @@ static void test_last_good_is_written_where_it_differs(void **state)
         ino_t before;
 
         assert_int_equal(save(folder, folder->a, SAVE_BOOTSTRAPPED), 0);
-        assert_false(exists(STORAGE_LAST_GOOD));
-        assert_int_equal(save(folder, folder->a, FLAGS | SAVE_LAST_GOOD), 0);
-        before = inode(STORAGE_LAST_GOOD);
-        assert_int_equal(save(folder, folder->a, FLAGS | SAVE_LAST_GOOD), 0);
-        assert_int_equal(inode(STORAGE_LAST_GOOD), before);
+        assert_false(exists(STATE_LAST_GOOD));
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
+        before = inode(STATE_LAST_GOOD);
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
+        assert_int_equal(inode(STATE_LAST_GOOD), before);
         assert_int_equal(save(folder, folder->b, FLAGS), 0);
-        assert_int_equal(inode(STORAGE_LAST_GOOD), before);
+        assert_int_equal(inode(STATE_LAST_GOOD), before);
 
-        assert_int_equal(save(folder, folder->b, FLAGS | SAVE_LAST_GOOD), 0); /* other accounts */
-        assert_true(inode(STORAGE_LAST_GOOD) != before);
-        assert_file(STORAGE_LAST_GOOD, folder->b, FLAGS, &folder->storage.fingerprint);
-        before = inode(STORAGE_LAST_GOOD);
-        assert_int_equal(save(folder, folder->b, SAVE_PROVEN | SAVE_LAST_GOOD), 0); /* other flags */
-        assert_true(inode(STORAGE_LAST_GOOD) != before);
-        before = inode(STORAGE_LAST_GOOD);
+        assert_int_equal(save_both(folder, folder->b, FLAGS), 0); /* other accounts */
+        assert_true(inode(STATE_LAST_GOOD) != before);
+        assert_file(STATE_LAST_GOOD, folder->b, FLAGS, &folder->storage.fingerprint);
+        before = inode(STATE_LAST_GOOD);
+        assert_int_equal(save_both(folder, folder->b, SAVE_PROVEN), 0); /* other flags */
+        assert_true(inode(STATE_LAST_GOOD) != before);
+        before = inode(STATE_LAST_GOOD);
         configure(folder, 9, 2);
-        assert_int_equal(
-                save(folder, folder->b, SAVE_PROVEN | SAVE_LAST_GOOD), 0); /* another configuration */
-        assert_true(inode(STORAGE_LAST_GOOD) != before);
-        damage(STORAGE_LAST_GOOD);
-        assert_int_equal(save(folder, folder->b, SAVE_PROVEN | SAVE_LAST_GOOD), 0);
-        assert_file(STORAGE_LAST_GOOD, folder->b, SAVE_PROVEN, &folder->storage.fingerprint);
+        assert_int_equal(save_both(folder, folder->b, SAVE_PROVEN), 0); /* another configuration */
+        assert_true(inode(STATE_LAST_GOOD) != before);
+        damage(STATE_LAST_GOOD);
+        assert_int_equal(save_both(folder, folder->b, SAVE_PROVEN), 0);
+        assert_file(STATE_LAST_GOOD, folder->b, SAVE_PROVEN, &folder->storage.fingerprint);
 }
 
 static void test_load_last_good(void **state)
@@ -702,7 +833,7 @@ static void test_load_last_good(void **state)
         unsigned flags = 0;
 
         assert_int_equal(storage_for_client.load_last_good(&folder->storage, &dataset, &flags), -ENOENT);
-        assert_int_equal(save(folder, folder->a, FLAGS | SAVE_LAST_GOOD), 0);
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
         assert_int_equal(save(folder, folder->b, SAVE_BOOTSTRAPPED), 0);
         assert_int_equal(storage_for_client.load_last_good(&folder->storage, &dataset, &flags), 0);
         assert_true(dataset_equal(dataset, folder->a));
@@ -717,22 +848,76 @@ static void test_load_last_good(void **state)
         assert_int_equal(storage_for_client.load_last_good(&folder->storage, &dataset, &flags), -ENOENT);
         assert_null(dataset);
         configure(folder, 1, 2);
-        damage(STORAGE_LAST_GOOD);
+        damage(STATE_LAST_GOOD);
         assert_int_equal(storage_for_client.load_last_good(&folder->storage, &dataset, &flags), -ENOENT);
         assert_null(dataset);
         assert_true(exists("last-good.broken"));
         (void)dataset_free(expected);
 }
 
+static size_t count_files(void)
+{
+        DIR *directory = opendir(".");
+        size_t n = 0;
+
+        assert_non_null(directory);
+        while (readdir(directory))
+                n++;
+        (void)closedir(directory);
+        return n - 2;
+}
+
 static void test_reset(void **state)
 {
         Folder *folder = *state;
 
-        assert_int_equal(save(folder, folder->a, FLAGS | SAVE_LAST_GOOD), 0);
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
+        damage("current.broken");
+        damage("last-good.broken");
+        damage(".current.tmp"); /* as a power cut leaves it, keys and all */
+        damage(".last-good.tmp");
+        put_newer("current.format-7", 7);
         assert_int_equal(storage_for_client.reset(&folder->storage, folder->factory), 0);
-        assert_false(exists(STORAGE_LAST_GOOD));
-        assert_file(STORAGE_CURRENT, folder->factory, 0, &folder->storage.fingerprint);
+        assert_int_equal(count_files(), 1);
+        assert_file(STATE_CURRENT, folder->factory, 0, &folder->storage.fingerprint);
         assert_loads(folder, folder->factory, 0);
+}
+
+/* What Reset could not remove is of an older epoch. */
+static void test_last_good_of_an_older_epoch_is_ignored(void **state)
+{
+        Folder *folder = *state;
+        Dataset *dataset = NULL;
+        unsigned flags;
+
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
+        assert_int_equal(link(STATE_LAST_GOOD, "kept"), 0);
+        assert_int_equal(rename("kept", "../kept-by-test-storage"), 0);
+        assert_int_equal(storage_for_client.reset(&folder->storage, folder->factory), 0);
+        assert_int_equal(rename("../kept-by-test-storage", STATE_LAST_GOOD), 0);
+        assert_int_equal(storage_for_client.load_last_good(&folder->storage, &dataset, &flags), -ENOENT);
+        assert_loads(folder, folder->factory, 0);
+        assert_false(exists(STATE_LAST_GOOD));
+
+        assert_int_equal(save_both(folder, folder->b, FLAGS), 0); /* one of this epoch counts */
+        assert_int_equal(storage_for_client.load_last_good(&folder->storage, &dataset, &flags), 0);
+        (void)dataset_free(dataset);
+}
+
+static void test_last_bootstrap_is_kept(void **state)
+{
+        Folder *folder = *state;
+        StateFile content = {0};
+        bool unsaved;
+
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
+        assert_int_equal(storage_load(&folder->storage, &content, &unsaved), 0);
+        assert_int_equal(content.last_bootstrap, LAST_BOOTSTRAP);
+        state_file_done(&content);
+        damage(STATE_CURRENT); /* last-good tells it too */
+        assert_int_equal(storage_load(&folder->storage, &content, &unsaved), 0);
+        assert_int_equal(content.last_bootstrap, LAST_BOOTSTRAP);
+        state_file_done(&content);
 }
 
 /* A folder under the temporary file's name: root cannot write either. */
@@ -741,11 +926,12 @@ static void test_unwritable(void **state)
         Folder *folder = *state;
         Dataset *expected = with_new_bootstrap_server(folder->a);
 
-        assert_int_equal(save(folder, folder->a, FLAGS), 0);
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
         assert_int_equal(mkdir(".current.tmp", 0700), 0);
         assert_true(save(folder, folder->b, FLAGS) < 0);
         assert_true(storage_for_client.reset(&folder->storage, folder->factory) < 0);
         assert_loads(folder, folder->a, FLAGS);
+        assert_file(STATE_LAST_GOOD, folder->a, FLAGS, &folder->storage.fingerprint);
 
         configure(folder, 9, 2); /* what cannot be written counts in memory all the same */
         assert_loads_and(folder, expected, FLAGS, true);
@@ -761,8 +947,9 @@ static void test_last_good_unwritable(void **state)
         Folder *folder = *state;
 
         assert_int_equal(mkdir(".last-good.tmp", 0700), 0);
-        assert_true(save(folder, folder->a, FLAGS | SAVE_LAST_GOOD) < 0);
-        assert_loads(folder, folder->a, FLAGS); /* `current` has been written before */
+        assert_int_equal(save(folder, folder->a, FLAGS), 0);
+        assert_true(storage_for_client.save_last_good(&folder->storage, folder->a, FLAGS) < 0);
+        assert_loads(folder, folder->a, FLAGS);
 }
 
 static void test_open(void **state)
@@ -791,7 +978,7 @@ typedef struct Scenario {
 
 static void before_save(Folder *folder)
 {
-        assert_int_equal(save(folder, folder->a, FLAGS | SAVE_LAST_GOOD), 0);
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
 }
 
 static int act_save(Folder *folder)
@@ -817,13 +1004,13 @@ static bool is_factory_or_new(Folder *folder, const StateFile *content)
 
 static void before_proven(Folder *folder)
 {
-        assert_int_equal(save(folder, folder->a, FLAGS | SAVE_LAST_GOOD), 0);
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
         assert_int_equal(save(folder, folder->b, SAVE_BOOTSTRAPPED), 0);
 }
 
 static int act_proven(Folder *folder)
 {
-        return save(folder, folder->b, FLAGS | SAVE_LAST_GOOD);
+        return save_both(folder, folder->b, FLAGS);
 }
 
 /* The accounts are the new ones in any case; last-good is whole, the old or the new. */
@@ -849,16 +1036,21 @@ static int act_reset(Folder *folder)
 /* Forgotten wholly or not at all: no last-good from before beside a fresh current. */
 static bool is_reset_or_not(Folder *folder, const StateFile *content)
 {
+        Dataset *last_good = NULL;
+        unsigned flags = 0;
+        bool has_last_good;
+
+        has_last_good = storage_for_client.load_last_good(&folder->storage, &last_good, &flags) == 0;
+        (void)dataset_free(last_good);
         if (dataset_equal(content->dataset, folder->a))
-                return content->flags == FLAGS;
-        return dataset_equal(content->dataset, folder->factory) && content->flags == 0 &&
-               !exists(STORAGE_LAST_GOOD);
+                return content->flags == FLAGS && has_last_good;
+        return dataset_equal(content->dataset, folder->factory) && content->flags == 0 && !has_last_good;
 }
 
 static void before_recovery(Folder *folder)
 {
         before_proven(folder);
-        damage(STORAGE_CURRENT);
+        damage(STATE_CURRENT);
 }
 
 static int act_load(Folder *folder)
@@ -959,12 +1151,17 @@ int main(void)
                 TEST(test_damage_of_every_kind),
                 TEST(test_missing_current_beside_last_good),
                 TEST(test_both_damaged),
+                TEST(test_version_1_is_read),
+                TEST(test_newer_version_is_kept),
+                TEST(test_own_version_is_taken_back),
                 TEST(test_changed_bootstrap_server),
                 TEST(test_changed_servers),
                 TEST(test_changed_configuration_and_damaged_current),
                 TEST(test_last_good_is_written_where_it_differs),
                 TEST(test_load_last_good),
                 TEST(test_reset),
+                TEST(test_last_good_of_an_older_epoch_is_ignored),
+                TEST(test_last_bootstrap_is_kept),
                 TEST(test_unwritable),
                 TEST(test_last_good_unwritable),
                 TEST(test_open),

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The names in the state directory: state files that are read, written, put aside where they cannot be used,
+ * and taken back (design.md section 7, 9.9). */
+#pragma once
+
+#include "daemon/state_file.h"
+
+#define STATE_CURRENT   "current"
+#define STATE_LAST_GOOD "last-good"
+
+/* Makes the directory (0700) where it is missing. 0 or negative errno. */
+int state_directory_make(const char *directory);
+
+/* Reads directory/name. 0, STATE_FILE_E_DAMAGED, STATE_FILE_E_NEWER, -ENOENT or another errno. */
+int state_directory_read(const char *directory, const char *name, StateFile *ret);
+
+/* The same; a file that is damaged or cannot be read is renamed to name.broken, one of a newer version N to
+ * name.format-N, and the journal says so: the next start does without it, and a daemon that only failed
+ * would leave the device unreachable. 0, STATE_FILE_E_DAMAGED, STATE_FILE_E_NEWER, -ENOENT, -ENOMEM. */
+int state_directory_take(const char *directory, const char *name, StateFile *ret);
+
+/* Takes name.format-N back where this version reads it: the daemon that put it aside was an older one. It
+ * goes, where the older one has bootstrapped or was Reset meanwhile. The journal says either. */
+void state_directory_take_back(const char *directory, const char *name);
+
+/* Replaces directory/name atomically and durably; slow disks are logged. 0 or negative errno. */
+int state_directory_write(const char *directory, const char *name, const StateFile *file);
+
+/* Removes everything but `current`, logs what cannot be removed. */
+void state_directory_clear(const char *directory);
