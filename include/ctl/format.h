@@ -14,7 +14,7 @@ void format_time(uint64_t usec, uint64_t now, char ret[FORMAT_TIME_SIZE]);
 /* The distance alone. */
 void format_distance(uint64_t usec, uint64_t now, char ret[FORMAT_TIME_SIZE]);
 
-/* Writes text with control characters as "?": a server's text must not move the cursor. */
+/* Writes text made printable (util/utf8.h): a server's text must not move the cursor. */
 void format_text(FILE *file, const char *text);
 
 /* Writes "   Key: value" and a newline, the colon in column width + 1. */
@@ -60,7 +60,7 @@ void json_begin(JsonWriter *writer, char bracket);
 void json_end(JsonWriter *writer, char bracket);
 void json_key(JsonWriter *writer, const char *key);
 
-/* Any bytes without NUL: what is not UTF-8 becomes U+FFFD. */
+/* Any bytes without NUL: what is not UTF-8 becomes U+FFFD, control characters are escaped. */
 void json_string(JsonWriter *writer, const char *text);
 void json_unsigned(JsonWriter *writer, uint64_t value);
 void json_signed(JsonWriter *writer, int64_t value);

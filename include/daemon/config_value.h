@@ -43,6 +43,3 @@ int config_read_uri(ConfigContext *context, const ConfigKey *key, const YamlNode
 
 /* The scalar's text, or NULL with an error recorded when the value is a sequence or mapping. */
 const char *config_scalar(ConfigContext *context, const ConfigKey *key, const YamlNode *value);
-
-/* True for valid UTF-8 without control characters. */
-bool config_text_is_printable(const char *text);

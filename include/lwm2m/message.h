@@ -93,6 +93,5 @@ const char *request_describe(const Request *request, char buffer[REQUEST_TEXT_SI
  * text. */
 void response_set_error(Response *response, Code code, const char *format, ...) _printf_(3, 4);
 
-/* The peer's diagnostic text as at most LIMIT_DIAGNOSTIC_SIZE bytes of printable UTF-8 in buffer, "" if
- * none. */
+/* The peer's diagnostic text, at most LIMIT_DIAGNOSTIC_SIZE bytes, made printable in buffer; "" if none. */
 const char *response_diagnostic(const Response *response, char buffer[LIMIT_DIAGNOSTIC_SIZE + 1]);

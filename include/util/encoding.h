@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes as text: hexadecimal, Base64, UTF-8. Strict like util/parse.h. */
+/* Bytes as text: hexadecimal, Base64. Strict like util/parse.h. */
 #pragma once
 
 #include "util/macro.h"
@@ -16,6 +16,3 @@ int parse_base64(const char *text, size_t size, bool url, uint8_t **ret, size_t 
 
 /* The inverse of parse_base64, padded, standard alphabet. NULL when out of memory; freed by the caller. */
 char *format_base64(const uint8_t *data, size_t size);
-
-/* True for valid UTF-8 (RFC 3629) without NUL. */
-bool utf8_is_valid(const void *text, size_t size);

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "ctl/format.h"
-#include "util/encoding.h"
+#include "util/utf8.h"
 
 void format_distance(uint64_t usec, uint64_t now, char ret[FORMAT_TIME_SIZE])
 {
@@ -48,14 +48,12 @@ void format_time(uint64_t usec, uint64_t now, char ret[FORMAT_TIME_SIZE])
 
 void format_text(FILE *file, const char *text)
 {
-        for (; *text; text++) {
-                unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
-                bool is_c1 =
-                        c == 0xc2 && next >= 0x80 && next < 0xa0; /* in UTF-8: U+009B begins a sequence */
+        _cleanup_(freep) char *copy = strdup(text);
 
-                (void)fputc(c < ' ' || c == 0x7f || is_c1 ? '?' : c, file);
-                text += is_c1;
-        }
+        if (!copy)
+                return;
+        utf8_make_printable(copy, strlen(copy));
+        (void)fputs(copy, file);
 }
 
 void format_field(FILE *file, int width, const char *key, const char *format, ...)
@@ -184,8 +182,8 @@ static void json_character(FILE *file, const char *text, size_t size)
                 (void)fputs("\\n", file);
         else if (c == '\t')
                 (void)fputs("\\t", file);
-        else if (c < ' ' || c == 0x7f)
-                (void)fprintf(file, "\\u%04x", (unsigned)c);
+        else if (utf8_is_control(text))
+                (void)fprintf(file, "\\u%04x", (unsigned)(unsigned char)text[size - 1]);
         else
                 (void)fwrite(text, 1, size, file);
 }
@@ -196,12 +194,8 @@ static void json_quoted(FILE *file, const char *text)
 
         (void)fputc('"', file);
         while (left > 0) {
-                size_t size = 1;
+                size_t size = utf8_character(text, left);
 
-                while (size <= MIN_OF(left, (size_t)4) && !utf8_is_valid(text, size))
-                        size++;
-                if (size > MIN_OF(left, (size_t)4))
-                        size = 0;
                 json_character(file, text, size);
                 text += MAX_OF(size, (size_t)1);
                 left -= MAX_OF(size, (size_t)1);

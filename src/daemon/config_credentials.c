@@ -8,6 +8,7 @@
 #include "lwm2m/limits.h"
 #include "util/parse.h"
 #include "util/secret.h"
+#include "util/utf8.h"
 
 #define KEY_SIZE_RECOMMENDED 16 /* bytes; 128 bits, RFC 7925, 4.2 with AES-128 */
 #define HEX_TEXT_MIN         16 /* characters from which a key of nothing but digits is no chance */
@@ -88,7 +89,7 @@ int config_read_identity(ConfigContext *context, const ConfigKey *key, const Yam
         if (strlen(text) > LIMIT_PSK_IDENTITY_SIZE)
                 config_error_at(
                         context, value, "'%s' must be of 1 to %d bytes", key->name, LIMIT_PSK_IDENTITY_SIZE);
-        else if (!config_text_is_printable(text))
+        else if (!utf8_is_printable(text, strlen(text)))
                 config_error_at(context, value,
                         "'%s' has a line break or another control character, 'identity_hex' takes any bytes "
                         "but NUL",

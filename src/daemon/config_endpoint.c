@@ -8,6 +8,7 @@
 #include "daemon/config_value.h"
 #include "lwm2m/limits.h"
 #include "util/bytes.h"
+#include "util/utf8.h"
 
 #define ENDPOINT_FILE_MAX \
         4096 /* bytes; the name itself is shorter, blanks and comments do not belong there */
@@ -137,7 +138,7 @@ int config_endpoint_resolve(ConfigContext *context, const YamlNode *value, char 
         }
         if (r < 0)
                 return r;
-        if (!config_text_is_printable((const char *)name)) {
+        if (!utf8_is_printable(name, strlen((const char *)name))) {
                 config_error_at(context, node,
                         "'endpoint' must be UTF-8 text without line breaks and control characters");
                 return 1;

@@ -6,6 +6,7 @@
 #include "daemon/config_value.h"
 #include "lwm2m/uri.h"
 #include "util/parse.h"
+#include "util/utf8.h"
 
 #define DURATION_TEXT_MAX sizeof("18446744073709551615ms")
 
@@ -15,16 +16,6 @@ const char *config_scalar(ConfigContext *context, const ConfigKey *key, const Ya
                 return value->text;
         config_kind_error_at(context, value, "'%s' must be a single value", key->name);
         return NULL;
-}
-
-bool config_text_is_printable(const char *text)
-{
-        if (!utf8_is_valid(text, strlen(text)))
-                return false;
-        for (const char *p = text; *p; p++)
-                if ((unsigned char)*p < ' ' || *p == 0x7f)
-                        return false;
-        return true;
 }
 
 /* In the largest unit that leaves no rest. */
@@ -288,7 +279,7 @@ int config_read_text(ConfigContext *context, const ConfigKey *key, const YamlNod
                         key->name, key->minimum, key->maximum);
                 return 0;
         }
-        if (!config_text_is_printable(text)) {
+        if (!utf8_is_printable(text, size)) {
                 config_error_at(
                         context, value, "'%s' has a line break or another control character", key->name);
                 return 0;

@@ -4,8 +4,8 @@
 #include <yaml.h>
 
 #include "daemon/config_yaml.h"
-#include "util/parse.h"
 #include "util/secret.h"
+#include "util/utf8.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
@@ -235,18 +235,14 @@ static bool find_bad_character(
         size_t i = 0;
 
         while (i < size) {
-                size_t length = 1;
+                size_t length = utf8_character(text + i, size - i);
 
-                while (length <= 4 && length <= size - i && !utf8_is_valid(text + i, length))
-                        length++;
                 if (text[i] == 0)
                         *ret_what = "a NUL byte";
-                else if (length > 4 || length > size - i)
+                else if (length == 0)
                         *ret_what = "a byte that is not UTF-8";
-                else if ((text[i] < ' ' && !strchr("\t\n\r", text[i])) || text[i] == 0x7f)
+                else if (utf8_is_control(text + i) && !strchr("\t\n\r", text[i]))
                         *ret_what = "a control character";
-                else if (length == 2 && text[i] == 0xc2 && text[i + 1] < 0xa0 && text[i + 1] != 0x85)
-                        *ret_what = "a control character"; /* U+0080 .. U+009F without NEL */
                 else if (length == 3 && text[i] == 0xef && text[i + 1] == 0xbf && text[i + 2] >= 0xbe)
                         *ret_what = "a noncharacter"; /* U+FFFE, U+FFFF */
                 else

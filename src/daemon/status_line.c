@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The line that "systemctl status" shows. */
 #include <stdarg.h>
-#include <stdio.h>
 #include <time.h>
 
 #include "daemon/status_line.h"
+#include "util/utf8.h"
 
 #define TIME_SIZE 64 /* bytes of a date, a time and a time zone's abbreviation */
 
@@ -19,13 +19,10 @@ static void add(Line *line, const char *format, ...) _printf_(2, 3);
 static void add(Line *line, const char *format, ...)
 {
         va_list ap;
-        int n;
 
         va_start(ap, format);
-        n = vsnprintf(line->buffer + line->length, line->size - line->length, format, ap);
+        line->length += utf8_vprintf(line->buffer + line->length, line->size - line->length, format, ap);
         va_end(ap);
-        if (n > 0)
-                line->length = MIN_OF(line->length + (size_t)n, line->size - 1);
 }
 
 static void add_servers(Line *line, size_t n)

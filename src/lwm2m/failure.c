@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every failure has a name and a sentence. */
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "lwm2m/failure.h"
-#include "util/encoding.h"
+#include "util/utf8.h"
 
 static const char *const failure_name_table[] = {
         [FAILURE_NONE] = "",
@@ -34,62 +31,19 @@ static_assert(ELEMENTSOF(failure_name_table) == _FAILURE_NAME_MAX, "every failur
 
 DEFINE_STRING_TABLE(failure_name, FailureName)
 
-/* Bytes of the character that begins here, 0 when none does. */
-static size_t character_size(const char *text, size_t left)
-{
-        for (size_t n = 1; n <= MIN_OF(left, (size_t)4); n++)
-                if (utf8_is_valid(text, n))
-                        return n;
-        return 0;
-}
-
-/* A peer's diagnostic text may hold anything; D-Bus takes UTF-8 only, and a status line is one line. */
-static void make_printable(char *text, size_t size)
-{
-        for (size_t i = 0, n; i < size; i += n) {
-                n = character_size(text + i, size - i);
-                if (n == 0) {
-                        text[i] = '?';
-                        n = 1;
-                } else if ((unsigned char)text[i] < ' ' || text[i] == '\x7f')
-                        text[i] = ' ';
-        }
-}
-
-/* Where a text that was cut at size bytes is to be cut instead: before a character that is not whole any
- * more. */
-static size_t cut_position(const char *text, size_t size)
-{
-        for (size_t back = 1; back <= MIN_OF(size, (size_t)3); back++) {
-                unsigned char byte = (unsigned char)text[size - back];
-
-                if (byte >= 0xc0)
-                        return character_size(text + size - back, back) == 0 ? size - back : size;
-                if (byte < 0x80)
-                        break;
-        }
-        return size;
-}
-
 void failure_set(Failure *failure, FailureName name, const char *format, ...)
 {
         char sentence[FAILURE_SENTENCE_SIZE];
         va_list ap;
         size_t size;
-        int n;
 
         assert(failure);
         assert(name < _FAILURE_NAME_MAX);
 
         /* Into a copy: an argument may be the old sentence. */
         va_start(ap, format);
-        n = vsnprintf(sentence, sizeof(sentence), format, ap);
+        size = utf8_vprintf(sentence, sizeof(sentence), format, ap);
         va_end(ap);
-        size = n < 0 ? 0 : (size_t)n;
-        if (size >= sizeof(sentence))
-                size = cut_position(sentence, sizeof(sentence) - 1);
-        sentence[size] = '\0';
-        make_printable(sentence, size);
 
         failure->name = name;
         memcpy(failure->sentence, sentence, size + 1);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Request and Response. */
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "lwm2m/message.h"
-#include "util/parse.h"
 #include "util/secret.h"
+#include "util/utf8.h"
 
 int texts_add(Texts *texts, const char *text)
 {
@@ -104,56 +103,26 @@ int request_copy(const Request *request, Request *ret)
         return 0;
 }
 
-/* The longest beginning of at most LIMIT_DIAGNOSTIC_SIZE bytes that ends with a whole character. */
-static size_t whole_characters(const void *text, size_t size)
-{
-        const uint8_t *p = text;
-        size_t n = MIN_OF(size, (size_t)LIMIT_DIAGNOSTIC_SIZE);
-
-        if (n < size)
-                while (n > 0 && (p[n] & 0xc0) == 0x80)
-                        n--;
-        return n;
-}
-
 void response_set_error(Response *response, Code code, const char *format, ...)
 {
-        char text[LIMIT_DIAGNOSTIC_SIZE + 2]; /* one byte more shows whether the cut is inside a character */
+        char text[LIMIT_DIAGNOSTIC_SIZE + 1];
         size_t size;
         va_list ap;
-        int n;
 
         response_done(response);
         response->code = (uint8_t)code;
 
         va_start(ap, format);
-        n = vsnprintf(text, sizeof(text), format, ap);
+        size = utf8_vprintf(text, sizeof(text), format, ap);
         va_end(ap);
-        if (n <= 0)
+        if (size == 0)
                 return;
 
-        size = whole_characters(text, MIN_OF((size_t)n, sizeof(text) - 1));
         response->payload = malloc(size + 1);
         if (!response->payload)
                 return;
-        memcpy(response->payload, text, size);
-        response->payload[size] = 0;
+        memcpy(response->payload, text, size + 1);
         response->payload_size = size;
-}
-
-/* Nothing that could move a terminal's cursor: C0, DEL, and C1 in its UTF-8 form. */
-static void make_printable(char *text, size_t size)
-{
-        bool valid = utf8_is_valid(text, size);
-
-        for (size_t i = 0; i < size; i++) {
-                uint8_t c = (uint8_t)text[i];
-
-                if (valid && c == 0xc2 && (uint8_t)text[i + 1] < 0xa0)
-                        text[i] = text[i + 1] = '?';
-                else if (c < ' ' || c == 0x7f || (!valid && c >= 0x80))
-                        text[i] = '?';
-        }
 }
 
 const char *response_diagnostic(const Response *response, char buffer[LIMIT_DIAGNOSTIC_SIZE + 1])
@@ -165,10 +134,12 @@ const char *response_diagnostic(const Response *response, char buffer[LIMIT_DIAG
                 (response->content_format != FORMAT_NONE && response->content_format != FORMAT_TEXT))
                 return buffer;
 
-        n = whole_characters(response->payload, response->payload_size);
+        n = response->payload_size <= LIMIT_DIAGNOSTIC_SIZE
+                    ? response->payload_size
+                    : utf8_cut(response->payload, LIMIT_DIAGNOSTIC_SIZE);
         memcpy(buffer, response->payload, n);
         buffer[n] = '\0';
-        make_printable(buffer, n);
+        utf8_make_printable(buffer, n);
         return buffer;
 }
 
@@ -190,8 +161,8 @@ const char *request_describe(const Request *request, char buffer[REQUEST_TEXT_SI
         for (size_t i = 0; i < request->path.n && used < REQUEST_TEXT_SIZE; i++)
                 used += (size_t)snprintf(
                         buffer + used, REQUEST_TEXT_SIZE - used, "/%s", request->path.items[i]);
-        for (char *c = buffer; *c; c++)
-                if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
-                        *c = '?';
+        if (used >= REQUEST_TEXT_SIZE)
+                buffer[utf8_cut(buffer, REQUEST_TEXT_SIZE - 1)] = '\0';
+        utf8_make_printable(buffer, strlen(buffer));
         return buffer;
 }

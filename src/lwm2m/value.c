@@ -5,6 +5,7 @@
 #include "lwm2m/value.h"
 #include "util/parse.h"
 #include "util/secret.h"
+#include "util/utf8.h"
 
 #define VALUE_SIZE_MIN 8 /* bytes that a value counts at least */
 

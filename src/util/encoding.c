@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes as text: hexadecimal, Base64, UTF-8. */
+/* Bytes as text: hexadecimal, Base64. */
 #include "util/encoding.h"
 #include "util/secret.h"
 
@@ -128,48 +128,4 @@ char *format_base64(const uint8_t *data, size_t size)
         }
         *p = '\0';
         return text;
-}
-
-/* The length of one UTF-8 sequence of RFC 3629 (no overlong form, no surrogate, at most U+10FFFF), or 0. */
-static size_t utf8_sequence(const uint8_t *p, size_t left)
-{
-        uint8_t low = 0x80, high = 0xbf;
-        size_t n;
-
-        if (p[0] < 0x80)
-                return p[0] != 0;
-        if (p[0] < 0xc2 || p[0] > 0xf4)
-                return 0;
-        n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-        if (n > left)
-                return 0;
-        if (p[0] == 0xe0)
-                low = 0xa0;
-        else if (p[0] == 0xed)
-                high = 0x9f;
-        else if (p[0] == 0xf0)
-                low = 0x90;
-        else if (p[0] == 0xf4)
-                high = 0x8f;
-        if (p[1] < low || p[1] > high)
-                return 0;
-        for (size_t i = 2; i < n; i++)
-                if (p[i] < 0x80 || p[i] > 0xbf)
-                        return 0;
-        return n;
-}
-
-bool utf8_is_valid(const void *text, size_t size)
-{
-        const uint8_t *p = text;
-
-        while (size > 0) {
-                size_t n = utf8_sequence(p, size);
-
-                if (n == 0)
-                        return false;
-                p += n;
-                size -= n;
-        }
-        return true;
 }

@@ -14,6 +14,7 @@
 
 #include "util/log.h"
 #include "util/parse.h"
+#include "util/utf8.h"
 
 #define MESSAGE_MAX 2048 /* bytes of a line: systemd's LINE_MAX */
 #define FIELDS_MAX  16   /* structured fields of one line */
@@ -104,14 +105,6 @@ const char *log_level_to_string(int level)
         return level >= 0 && (size_t)level < ELEMENTSOF(level_table) ? level_table[level] : NULL;
 }
 
-/* A peer's text must not be able to forge a second line. */
-static void flatten(char *text)
-{
-        for (; *text; text++)
-                if ((unsigned char)*text < ' ' || *text == '\x7f')
-                        *text = ' ';
-}
-
 static void write_stderr(const char *message)
 {
         struct iovec line[] = {{(char *)message, strlen(message)}, {(char *)"\n", 1}};
@@ -155,9 +148,8 @@ int log_full(int level, int error, const LogField *fields, const char *format, .
         if (level <= log_level) {
                 errno = error;
                 va_start(ap, format);
-                (void)vsnprintf(message, sizeof(message), format, ap);
+                (void)utf8_vprintf(message, sizeof(message), format, ap);
                 va_end(ap);
-                flatten(message);
                 if (log_to_journal)
                         write_journal(level, error, fields, message);
                 else

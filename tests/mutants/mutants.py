@@ -223,10 +223,10 @@ MUTANTS = [
            "return server->machine.state != SERVER_IDLE;",
            ["integration-registration:test_requests_before_the_2_01_are_ignored"]),
     Mutant("effect-before-the-answer", "an Execute is answered before its effect leaves",
-           "src/client", "queue_effects(client, &effects);",
+           "src/client", "effects_merge(&client->effects, &effects);",
            "{ if (effects_have(&effects, EFFECT_DISABLE)) server_disable(server, USEC_PER_SEC); "
            "else if (effects_have(&effects, EFFECT_UPDATE_TRIGGER)) server_update(server, 0); "
-           "else queue_effects(client, &effects); }",
+           "else effects_merge(&client->effects, &effects); }",
            ["integration-registration:test_execute_is_answered_before_its_effect"]),
     Mutant("security-object-readable", "/0 is 4.01 for every LwM2M Server",
            "src/operation/operation.c", "if (request->path.n > 0 && strcmp(",
@@ -351,4 +351,7 @@ MUTANTS = [
     Mutant("effects-twice", "an effect of a kind and server is there once",
            "src/operation/effects.c", "compare(&effects->items[i], type, short_server_id) == 0)", "false)",
            ["operation-effects"]),
+    Mutant("c1-is-printable", "a control character of the range C1 is not printable",
+           "src/util/utf8.c", " || (p[0] == 0xc2 && p[1] < 0xa0)", "",
+           ["util-utf8", "daemon-config", "ctl-format"]),
 ]

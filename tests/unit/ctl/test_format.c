@@ -152,8 +152,8 @@ static void fields_are_aligned(void **state)
                 "\xc2\x9b"
                 "31m\xc3\x9b\xc2\xa0\xc2");
         assert_output(file, "  Status: registered (idle)\n"
-                            "Endpoint: ?[31mred?x\n"
-                            " Binding: ?31m\xc3\x9b\xc2\xa0\xc2\n");
+                            "Endpoint:  [31mred x\n"
+                            " Binding:   31m\xc3\x9b\xc2\xa0?\n");
 }
 
 static void table_is_aligned(void **state)

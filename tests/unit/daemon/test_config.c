@@ -545,6 +545,26 @@ static void test_not_utf8(void **state)
                 "the file holds a byte that is not UTF-8 here, it must be UTF-8 text");
 }
 
+static void test_control_characters(void **state)
+{
+        static const char account[] =
+                "bootstrap: {server: {uri: coap://bs.example, security_mode: nosec}}\n";
+        /* C1: a terminal takes U+009B for the beginning of a sequence. */
+        static const char *const texts[] = {"a\\x1b[31m", "a\\x9b31m", "a\\x85", "a\\n"};
+
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+                _cleanup_(freep) char *endpoint = NULL, *device = NULL;
+
+                assert_true(asprintf(&endpoint, "endpoint: \"%s\"\n%s", texts[i], account) > 0);
+                assert_error(endpoint,
+                        "1:11: 'endpoint' must be UTF-8 text without line breaks and control characters");
+                assert_true(asprintf(&device, "device: {manufacturer: \"%s\"}\n%s", texts[i], account) > 0);
+                assert_error(device, "1:24: 'manufacturer' has a line break or another control character");
+        }
+        assert_error("# \xc2\x9b\n", "1:3: the file holds a control character here, it must be UTF-8 text");
+        assert_error("# \xc2\x85\n", "1:3: the file holds a control character here, it must be UTF-8 text");
+}
+
 static void test_many_values(void **state)
 {
         _cleanup_(freep) char *text = NULL;
@@ -595,6 +615,7 @@ int main(void)
                 cmocka_unit_test(test_endpoint_templates),
                 cmocka_unit_test(test_fingerprints),
                 cmocka_unit_test(test_not_utf8),
+                cmocka_unit_test(test_control_characters),
                 cmocka_unit_test(test_many_values),
         };
 

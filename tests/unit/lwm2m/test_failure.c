@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "lwm2m/failure.h"
-#include "util/encoding.h"
+#include "util/utf8.h"
 
 static void every_name_has_a_word(void **state)
 {

@@ -125,40 +125,6 @@ static void test_base64_broken(void **state)
         }
 }
 
-static void test_utf8(void **state)
-{
-        static const struct {
-                const char *text;
-                size_t size;
-                bool valid;
-        } table[] = {
-                {"", 0, true},
-                {"ascii", 5, true},
-                {"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", 9, true},
-                {"\xf4\x8f\xbf\xbf", 4, true},
-                {"a\0b", 3, false},
-                {"\xc0\x80", 2, false}, /* overlong */
-                {"\xe0\x9f\xbf", 3, false},
-                {"\xf0\x8f\xbf\xbf", 4, false},
-                {"\xed\xa0\x80", 3, false},     /* surrogate */
-                {"\xf4\x90\x80\x80", 4, false}, /* above U+10FFFF */
-                {"\xf5\x80\x80\x80", 4, false},
-                {"\x80", 1, false},
-                {"\xc3", 1, false},
-                {"\xe2\x82", 2, false},
-                {"\xc3"
-                 "a",
-                        2, false},
-                {"\xe2\x82"
-                 "a",
-                        3, false},
-                {"\xff", 1, false},
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(table); i++)
-                assert_int_equal(utf8_is_valid(table[i].text, table[i].size), table[i].valid);
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -166,7 +132,6 @@ int main(void)
                 cmocka_unit_test(test_base64),
                 cmocka_unit_test(test_base64_url),
                 cmocka_unit_test(test_base64_broken),
-                cmocka_unit_test(test_utf8),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
