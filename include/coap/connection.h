@@ -9,9 +9,7 @@
 #include "coap/settings.h"
 #include "lwm2m/failure.h"
 #include "lwm2m/message.h"
-#include "lwm2m/ids.h"
 #include "util/clock.h"
-#include "util/secret.h"
 
 typedef struct Connection Connection;
 
@@ -25,16 +23,6 @@ typedef enum ConnectionStage {
 typedef struct ConnectionMemory {
         ResolvedAddress last_silent; /* size 0: none */
 } ConnectionMemory;
-
-/* All borrowed during connection_open only. */
-typedef struct ConnectionSettings {
-        const char *uri;   /* coap:// or coaps:// */
-        SecurityMode mode; /* SECURITY_MODE_NOSEC or _PSK */
-        const Secret *identity;
-        const Secret *key;
-        CoapSettings coap;
-        const char *peer_kind; /* for sentences: "Bootstrap Server", "LwM2M Server 101" */
-} ConnectionSettings;
 
 /* All called from the event loop, never from inside connection_open. Each may close the connection. */
 typedef struct ConnectionHandler {

@@ -1,31 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Further requests of an open connection, one after the other. */
+/* Further requests over an open session, one after the other. */
 #pragma once
 
-#include "coap/connection_state.h"
+#include <sys/queue.h>
+
+#include "coap/peer.h"
 
 #define REQUEST_QUEUE_MAX 16 /* waiting at once: an Update, a De-register, and notifications to come */
 
-/* Appends a copy. callback: NULL for the last request of connection_close_with. 0, -ENOMEM, -ENOBUFS. */
-int request_queue_add(
-        Connection *connection, const Request *request, ConnectionAnswer callback, void *userdata);
+/* response: NULL when there was no answer; then failure says why. */
+typedef void (*RequestCallback)(void *userdata, const Response *response, const Failure *failure);
 
-/* Sends the first one unless one is under way, and arms its deadline. */
-void request_queue_next(Connection *connection);
+typedef struct Task {
+        STAILQ_ENTRY(Task) tasks;
+        Exchange exchange;
+        RequestCallback callback;
+        void *userdata;
+} Task;
 
-/* Sends the message that is due of the one under way. An error is told by the timer: the caller may be
- * connection_request. */
-void request_queue_send(Connection *connection);
+typedef struct RequestQueue {
+        Peer *peer;
+        STAILQ_HEAD(, Task) tasks; /* the first one is under way */
+        bool sent;
+        int send_error; /* of the task under way, negative errno: its deadline is now */
+        uint64_t end;   /* CLOCK_BOOTTIME usec: no answer is waited for beyond */
+} RequestQueue;
+
+void request_queue_init(RequestQueue *queue, Peer *peer);
+
+/* Appends a copy and sends it when its turn has come. callback is called once, later, unless the queue is
+ * dropped. 0, -ENOMEM, -ENOBUFS. */
+int request_queue_add(RequestQueue *queue, const Request *request, RequestCallback callback, void *userdata);
+
+/* No answer is waited for longer than timeout (usec) from now. */
+void request_queue_limit(RequestQueue *queue, uint64_t timeout);
 
 /* A response. True: it was that of the request under way. */
 bool request_queue_response(
-        Connection *connection, const uint8_t *token, size_t token_size, const Packet *packet);
+        RequestQueue *queue, const uint8_t *token, size_t token_size, const Packet *packet);
 
 /* The deadline of the request under way has passed. */
-void request_queue_late(Connection *connection);
+void request_queue_late(RequestQueue *queue);
 
 /* The peer answered the request under way with a Reset: it has failed. */
-void request_queue_reset(Connection *connection);
+void request_queue_reset(RequestQueue *queue);
 
 /* Drops all without a callback. */
-void request_queue_drop(Connection *connection);
+void request_queue_drop(RequestQueue *queue);

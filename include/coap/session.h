@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libcoap's session of an endpoint: how our settings become libcoap's. */
+/* libcoap's session of a transport: how our settings become libcoap's. */
 #pragma once
 
 #include <coap3/coap.h>
 
-#include "coap/endpoint.h"
+#include "coap/transport.h"
 
 /* Makes the session, with a socket of its own, and sends the ClientHello where there is an identity. NULL
  * when libcoap refuses. */
-coap_session_t *session_new(coap_context_t *context, const EndpointSettings *settings);
+coap_session_t *session_new(coap_context_t *context, const TransportSettings *settings);
 
 /* Retransmission by the configured values, as far as libcoap can (RFC 7252, 4.8). That it gives up counts
  * for nothing; our own deadlines do. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Transmission parameters (RFC 7252, 4.8) and the times derived from them. */
+/* What a connection is given: its peer, and transmission parameters (RFC 7252, 4.8) with the times derived
+ * from them. */
 #pragma once
 
-#include "util/macro.h"
+#include "lwm2m/ids.h"
+#include "util/secret.h"
 
 typedef struct CoapSettings {
         uint64_t ack_timeout;     /* usec, 1 s .. 60 s */
@@ -11,6 +13,16 @@ typedef struct CoapSettings {
         size_t block_size;        /* 16 .. 1024, power of two: caps our Block1 and Block2 */
         size_t max_body_size;     /* bytes of an assembled body, 1 KiB .. 1 MiB */
 } CoapSettings;
+
+/* All borrowed during connection_open only. */
+typedef struct ConnectionSettings {
+        const char *uri;   /* coap:// or coaps:// */
+        SecurityMode mode; /* SECURITY_MODE_NOSEC or _PSK */
+        const Secret *identity;
+        const Secret *key;
+        CoapSettings coap;
+        const char *peer_kind; /* for sentences: "Bootstrap Server", "LwM2M Server 101" */
+} ConnectionSettings;
 
 /* The first two answers to a Finish may be lost: how long the old context replays it. Fixed, it depends on
  * the peer's values: MAX_TRANSMIT_SPAN, RFC 7252, 4.8.2. */

@@ -1,117 +1,192 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A connection to one server account: the door, and who is told what happens. */
-#include "coap/attempt.h"
+/* A connection to one server account: where everything arrives, and who is told what comes of it. */
 #include "coap/connection.h"
-#include "coap/connection_state.h"
 #include "coap/libcoap.h"
+#include "coap/opening.h"
 #include "coap/request_queue.h"
 
-#define TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
+typedef enum ConnectionState {
+        STATE_LIVE,    /* how far it is, the opening knows */
+        STATE_CLOSING, /* one last request */
+        STATE_FAILED,
+        STATE_CLOSED,
+} ConnectionState;
 
-/* The peer is at work: the opening request counts as accepted. */
-static void note_acceptance(Connection *connection)
+struct Connection {
+        Lifetime lifetime;
+        Remains remains;
+        ConnectionState state;
+        ConnectionHandler handler;
+        void *userdata;
+        Peer peer;
+        Opening opening;
+        RequestQueue queue;
+        sd_event_source *start;
+        void (*done)(void *userdata);
+        void *done_userdata;
+};
+
+static bool connection_is_open(const Connection *connection)
 {
-        if (connection->closed || connection->state != STATE_REQUESTING || connection->accepted)
-                return;
-        connection->accepted = true;
-        connection_disarm(connection);
+        return connection->state == STATE_LIVE && opening_is_done(&connection->opening);
 }
 
-static bool on_accepts(void *userdata)
+/* Tells the failure, as the last callback. */
+static void connection_fail(Connection *connection, const Failure *failure)
 {
-        Connection *connection = userdata;
+        connection->state = STATE_FAILED;
+        request_queue_drop(&connection->queue);
+        peer_disconnect(&connection->peer);
+        connection->handler.failed(connection->userdata, failure);
+}
 
-        if (connection->state != STATE_REQUESTING && connection->state != STATE_OPEN)
+/* The last request has been answered, or never will. */
+static void connection_finish(Connection *connection)
+{
+        if (connection->done)
+                connection->done(connection->done_userdata);
+        (void)connection_close(connection);
+}
+
+/* The open session is gone. */
+static void connection_lose(Connection *connection)
+{
+        FailureContext context = peer_failure_context(&connection->peer);
+        Failure failure;
+
+        failure_set_lost(&failure, &context);
+        if (connection->state == STATE_CLOSING)
+                connection_finish(connection);
+        else if (connection->state == STATE_LIVE)
+                connection_fail(connection, &failure);
+}
+
+/* Tells what has come of the opening; behind each event that may move it. */
+static void connection_tell_opening(Connection *connection)
+{
+        static const ConnectionStage stages[] = {
+                [OPENING_RESOLVING] = CONNECTION_RESOLVING,
+                [OPENING_HANDSHAKING] = CONNECTION_HANDSHAKING,
+                [OPENING_REQUESTING] = CONNECTION_REQUESTING,
+        };
+        Opening *opening = &connection->opening;
+
+        if (connection->state == STATE_LIVE && opening->is_new_stage && opening->state <= OPENING_REQUESTING)
+                connection->handler.stage(connection->userdata, stages[opening->state]);
+        opening->is_new_stage = false;
+        if (connection->state == STATE_LIVE && opening->state == OPENING_FAILED)
+                connection_fail(connection, &opening->failure);
+}
+
+static bool connection_accepts(const Connection *connection)
+{
+        if (connection->state != STATE_LIVE || !opening_has_session(&connection->opening))
                 return false;
         return !connection->handler.accepts || connection->handler.accepts(connection->userdata);
 }
 
-static void on_request(void *userdata, const Request *request, Response *ret_response)
+static void connection_serve(Connection *connection, IncomingRequest *request)
 {
-        Connection *connection = userdata;
-
-        connection_pin(connection);
-        connection->handler.request(connection->userdata, request, ret_response);
-        if (ret_response->code != CODE_NONE)
-                note_acceptance(connection);
-        connection_unpin(connection);
+        connection->handler.request(connection->userdata, &request->request, &request->response);
+        if (request->response.code != CODE_NONE)
+                opening_accept(&connection->opening);
 }
 
-static void on_block(void *userdata)
+static bool on_request(void *userdata, const MessageKey *message, bool confirmable, const Packet *packet,
+        Packet *ret_answer)
 {
         Connection *connection = userdata;
+        Incoming *incoming = &connection->peer.incoming;
+        uint64_t now = clock_boottime(connection->peer.clock);
+        IncomingRequest request;
+        bool whole;
 
-        connection_pin(connection);
-        if (connection->handler.block)
-                connection->handler.block(connection->userdata);
-        note_acceptance(connection);
-        connection_unpin(connection);
+        if (incoming_repeats(incoming, now, message, packet, ret_answer))
+                return true;
+        if (!connection_accepts(connection))
+                return false;
+        whole = incoming_begin(&request, incoming, now, message, confirmable, packet);
+        if (request.extended) {
+                opening_accept(&connection->opening);
+                if (connection->handler.block)
+                        connection->handler.block(connection->userdata);
+        }
+        if (whole && connection->state == STATE_LIVE)
+                connection_serve(connection, &request);
+        return incoming_end(&request, ret_answer);
 }
 
 static bool on_response(void *userdata, const uint8_t *token, size_t token_size, const Packet *packet)
 {
         Connection *connection = userdata;
-        bool known;
+        Response response = RESPONSE_INIT;
+        int r;
 
-        connection_pin(connection);
-        known = attempt_response(connection, token, token_size, packet) ||
-                request_queue_response(connection, token, token_size, packet);
-        connection_unpin(connection);
-        return known;
+        r = opening_response(&connection->opening, token, token_size, packet, &response);
+        if (r == EXCHANGE_FOREIGN)
+                return request_queue_response(&connection->queue, token, token_size, packet);
+        if (r == EXCHANGE_DONE && connection->state == STATE_LIVE)
+                connection->handler.answered(connection->userdata, &response);
+        response_done(&response);
+        connection_tell_opening(connection);
+        return true;
 }
 
-static void on_event(void *userdata, EndpointEvent event)
+static void on_event(void *userdata, TransportEvent event)
 {
         Connection *connection = userdata;
 
-        connection_pin(connection);
         switch (event) {
-        case ENDPOINT_CONNECTED:
-                attempt_connected(connection);
+        case TRANSPORT_CONNECTED:
+                opening_connected(&connection->opening);
                 break;
-        case ENDPOINT_REFUSED:
-        case ENDPOINT_UNREACHABLE:
-                attempt_refused(connection, event);
+        case TRANSPORT_REFUSED:
+        case TRANSPORT_UNREACHABLE:
+                opening_refused(&connection->opening, event);
                 break;
-        case ENDPOINT_RESET:
-                if (connection_is_open(connection))
-                        request_queue_reset(connection);
+        case TRANSPORT_RESET:
+                if (opening_is_done(&connection->opening))
+                        request_queue_reset(&connection->queue);
                 else
-                        attempt_refused(connection, event);
+                        opening_refused(&connection->opening, event);
                 break;
-        case ENDPOINT_DEAD:
-                if (!attempt_dead(connection))
+        case TRANSPORT_DEAD:
+                if (!opening_dead(&connection->opening))
                         connection_lose(connection);
                 break;
-        case _ENDPOINT_EVENT_MAX:
+        case _TRANSPORT_EVENT_MAX:
                 break;
         }
-        connection_unpin(connection);
+        connection_tell_opening(connection);
 }
 
-static const EndpointHandler endpoint_handler = {
-        .accepts = on_accepts,
+static const TransportHandler transport_handler = {
         .request = on_request,
-        .block = on_block,
         .response = on_response,
         .event = on_event,
 };
 
-static void connection_late(Connection *connection)
-{
-        if (connection->state == STATE_CLOSING)
-                connection_finish(connection);
-        else if (!attempt_late(connection) && connection_is_open(connection))
-                request_queue_late(connection);
-}
-
-static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+static void on_resolved(void *userdata, int error, const ResolvedAddress *addresses, size_t n)
 {
         Connection *connection = userdata;
 
-        connection_pin(connection);
-        connection_late(connection);
-        connection_unpin(connection);
+        lifetime_enter(&connection->lifetime);
+        opening_resolved(&connection->opening, error, addresses, n);
+        connection_tell_opening(connection);
+        lifetime_leave(&connection->lifetime);
+}
+
+static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Connection *connection = userdata;
+
+        lifetime_enter(&connection->lifetime);
+        if (connection->state == STATE_CLOSING)
+                connection_finish(connection);
+        else if (!opening_late(&connection->opening))
+                request_queue_late(&connection->queue);
+        connection_tell_opening(connection);
+        lifetime_leave(&connection->lifetime);
         return 0;
 }
 
@@ -119,62 +194,11 @@ static int on_start(sd_event_source *source, void *userdata)
 {
         Connection *connection = userdata;
 
-        connection_pin(connection);
-        attempt_start(connection);
-        connection_unpin(connection);
+        lifetime_enter(&connection->lifetime);
+        opening_start(&connection->opening);
+        connection_tell_opening(connection);
+        lifetime_leave(&connection->lifetime);
         return 0;
-}
-
-/* What is wrong with the URI is told by failed(), like everything that goes wrong with an account. */
-static void connection_set_uri(Connection *connection)
-{
-        UriScheme scheme = connection->mode == SECURITY_MODE_PSK ? URI_COAPS : URI_COAP;
-
-        if (connection->mode != SECURITY_MODE_PSK && connection->mode != SECURITY_MODE_NOSEC)
-                connection->uri_reason = "comes with a security mode that cannot be used";
-        else if (uri_parse(connection->uri_text, &connection->uri, &connection->uri_reason) == 0 &&
-                 connection->uri.scheme != scheme)
-                connection->uri_reason = "does not fit the security mode (coap: nosec, coaps: psk)";
-}
-
-static int connection_copy_settings(
-        Connection *connection, const ConnectionSettings *settings, const Request *opening)
-{
-        int r;
-
-        connection->mode = settings->mode;
-        connection->coap = settings->coap;
-        connection->uri_text = strdup(settings->uri);
-        connection->peer_kind = strdup(settings->peer_kind);
-        if (!connection->uri_text || !connection->peer_kind)
-                return -ENOMEM;
-        connection_set_uri(connection);
-        if (settings->mode == SECURITY_MODE_PSK && settings->identity && settings->key) {
-                r = secret_set(&connection->identity, settings->identity->data, settings->identity->size);
-                if (r < 0)
-                        return r;
-                r = secret_set(&connection->key, settings->key->data, settings->key->size);
-                if (r < 0)
-                        return r;
-        }
-        return exchange_init(
-                &connection->opening, opening, settings->coap.block_size, settings->coap.max_body_size);
-}
-
-static int connection_add_sources(Connection *connection)
-{
-        int r;
-
-        r = sd_event_add_defer(connection->event, &connection->start, on_start, connection);
-        if (r < 0)
-                return r;
-        r = sd_event_add_time(connection->event, &connection->timer, CLOCK_BOOTTIME, 0, TIMER_ACCURACY_USEC,
-                on_timer, connection);
-        if (r < 0)
-                return r;
-        (void)sd_event_source_set_description(connection->start, "connection-start");
-        (void)sd_event_source_set_description(connection->timer, "connection-deadline");
-        return sd_event_source_set_enabled(connection->timer, SD_EVENT_OFF);
 }
 
 int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
@@ -184,40 +208,48 @@ int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
         _cleanup_(connection_closep) Connection *connection = NULL;
         int r;
 
-        connection = malloc(sizeof(*connection));
+        connection = calloc(1, sizeof(*connection));
         if (!connection)
                 return -ENOMEM;
-        *connection = (Connection){
-                .event = sd_event_ref(event),
-                .clock = clock,
-                .resolver = resolver,
-                .memory = memory,
-                .handler = *handler,
-                .userdata = userdata,
-                .endpoint_handler = &endpoint_handler,
-        };
-        STAILQ_INIT(&connection->tasks);
-        r = connection_copy_settings(connection, settings, opening);
+        connection->handler = *handler;
+        connection->userdata = userdata;
+        lifetime_init(&connection->lifetime);
+        request_queue_init(&connection->queue, &connection->peer);
+        r = peer_init(&connection->peer, event, clock, &connection->lifetime, settings, &transport_handler,
+                on_deadline, connection);
         if (r < 0)
                 return r;
-        r = connection_add_sources(connection);
+        r = opening_init(&connection->opening, &connection->peer, resolver, on_resolved,
+                &memory->last_silent, opening);
         if (r < 0)
                 return r;
+        r = sd_event_add_defer(event, &connection->start, on_start, connection);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(connection->start, "connection-start");
         *ret = TAKE_PTR(connection);
         return 0;
+}
+
+static void connection_destroy(void *object)
+{
+        Connection *connection = object;
+
+        opening_done(&connection->opening);
+        peer_done(&connection->peer);
+        free(connection);
 }
 
 Connection *connection_close(Connection *connection)
 {
         if (!connection)
                 return NULL;
-        connection->closed = true;
+        connection->state = STATE_CLOSED;
         connection->start = sd_event_source_disable_unref(connection->start);
-        connection->timer = sd_event_source_disable_unref(connection->timer);
-        resolver_cancel(TAKE_PTR(connection->query));
-        connection->endpoint = endpoint_close(connection->endpoint);
-        if (connection->pins == 0)
-                connection_free(connection);
+        opening_stop(&connection->opening);
+        request_queue_drop(&connection->queue);
+        peer_shut(&connection->peer);
+        lifetime_end(&connection->lifetime, &connection->remains, connection_destroy, connection);
         return NULL;
 }
 
@@ -228,11 +260,15 @@ int connection_request(
 
         if (!connection_is_open(connection))
                 return -ENOTCONN;
-        r = request_queue_add(connection, request, callback, userdata);
-        if (r < 0)
-                return r;
-        request_queue_next(connection);
-        return 0;
+        lifetime_enter(&connection->lifetime);
+        r = request_queue_add(&connection->queue, request, callback, userdata);
+        lifetime_leave(&connection->lifetime);
+        return r;
+}
+
+static void on_last_answer(void *userdata, const Response *response, const Failure *failure)
+{
+        connection_finish(userdata);
 }
 
 void connection_close_with(Connection *connection, const Request *request, uint64_t timeout,
@@ -240,28 +276,29 @@ void connection_close_with(Connection *connection, const Request *request, uint6
 {
         bool was_open = connection_is_open(connection);
 
-        request_queue_drop(connection);
-        connection->start = sd_event_source_disable_unref(connection->start);
-        resolver_cancel(TAKE_PTR(connection->query));
         connection->state = STATE_CLOSING;
         connection->done = done;
         connection->done_userdata = userdata;
-        connection_arm(connection, 0);
-        if (!was_open || request_queue_add(connection, request, NULL, NULL) < 0)
+        connection->start = sd_event_source_disable_unref(connection->start);
+        opening_stop(&connection->opening);
+        request_queue_drop(&connection->queue);
+        peer_arm(&connection->peer, 0);
+        if (!was_open)
                 return;
-        connection->task_sent = true;
-        connection_arm(connection, timeout);
-        request_queue_send(connection);
+        lifetime_enter(&connection->lifetime);
+        request_queue_limit(&connection->queue, timeout);
+        (void)request_queue_add(&connection->queue, request, on_last_answer, connection);
+        lifetime_leave(&connection->lifetime);
 }
 
 const char *connection_peer_address(const Connection *connection)
 {
-        return connection->address;
+        return connection->peer.address;
 }
 
 const char *connection_cipher(const Connection *connection)
 {
-        return connection->cipher;
+        return connection->peer.cipher;
 }
 
 void connection_global_init(void)

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Further requests of an open connection. */
+/* Further requests over an open session. */
 #include "coap/request_queue.h"
+
+void request_queue_init(RequestQueue *queue, Peer *peer)
+{
+        *queue = (RequestQueue){.peer = peer, .end = USEC_INFINITY};
+        STAILQ_INIT(&queue->tasks);
+}
 
 static void task_free(Task *task)
 {
@@ -8,25 +14,44 @@ static void task_free(Task *task)
         free(task);
 }
 
-void request_queue_drop(Connection *connection)
+void request_queue_drop(RequestQueue *queue)
 {
         Task *task;
 
-        while ((task = STAILQ_FIRST(&connection->tasks))) {
-                STAILQ_REMOVE_HEAD(&connection->tasks, tasks);
+        while ((task = STAILQ_FIRST(&queue->tasks))) {
+                STAILQ_REMOVE_HEAD(&queue->tasks, tasks);
                 task_free(task);
         }
-        connection->task_sent = false;
+        if (queue->sent)
+                peer_disarm(queue->peer);
+        queue->sent = false;
 }
 
-int request_queue_add(
-        Connection *connection, const Request *request, ConnectionAnswer callback, void *userdata)
+/* A failure to send is told by the timer: the caller may be whoever asks for the request. */
+static void request_queue_send(RequestQueue *queue)
 {
+        uint64_t now = clock_boottime(queue->peer->clock), left = queue->end > now ? queue->end - now : 0;
+
+        queue->send_error = peer_send(queue->peer, &STAILQ_FIRST(&queue->tasks)->exchange);
+        peer_arm(queue->peer, queue->send_error < 0 ? 0 : MIN_OF(peer_wait(queue->peer), left));
+}
+
+static void request_queue_next(RequestQueue *queue)
+{
+        if (queue->sent || STAILQ_EMPTY(&queue->tasks))
+                return;
+        queue->sent = true;
+        request_queue_send(queue);
+}
+
+int request_queue_add(RequestQueue *queue, const Request *request, RequestCallback callback, void *userdata)
+{
+        const CoapSettings *coap = &queue->peer->coap;
         Task *task;
         size_t n = 0;
         int r;
 
-        STAILQ_FOREACH (task, &connection->tasks, tasks)
+        STAILQ_FOREACH (task, &queue->tasks, tasks)
                 n++;
         if (n >= REQUEST_QUEUE_MAX)
                 return -ENOBUFS;
@@ -35,88 +60,73 @@ int request_queue_add(
                 return -ENOMEM;
         task->callback = callback;
         task->userdata = userdata;
-        r = exchange_init(
-                &task->exchange, request, connection->coap.block_size, connection->coap.max_body_size);
+        r = exchange_init(&task->exchange, request, coap->block_size, coap->max_body_size);
         if (r < 0) {
                 free(task);
                 return r;
         }
-        STAILQ_INSERT_TAIL(&connection->tasks, task, tasks);
+        STAILQ_INSERT_TAIL(&queue->tasks, task, tasks);
+        request_queue_next(queue);
         return 0;
 }
 
-/* Ends the first task with its answer, or with failure, and sends the next one. */
-static void request_queue_end(Connection *connection, const Response *response, const Failure *failure)
+void request_queue_limit(RequestQueue *queue, uint64_t timeout)
 {
-        Task *task = STAILQ_FIRST(&connection->tasks);
+        queue->end = clock_boottime(queue->peer->clock) + timeout;
+}
 
-        STAILQ_REMOVE_HEAD(&connection->tasks, tasks);
-        connection->task_sent = false;
-        connection_disarm(connection);
-        if (connection->state == STATE_CLOSING)
-                connection_finish(connection);
-        else
-                task->callback(task->userdata, response, failure);
+/* Ends the first task with its answer, or with failure, and sends the next one. The callback may drop the
+ * queue. */
+static void request_queue_end(RequestQueue *queue, const Response *response, const Failure *failure)
+{
+        Task *task = STAILQ_FIRST(&queue->tasks);
+
+        STAILQ_REMOVE_HEAD(&queue->tasks, tasks);
+        queue->sent = false;
+        peer_disarm(queue->peer);
+        task->callback(task->userdata, response, failure);
         task_free(task);
-        if (!connection->closed)
-                request_queue_next(connection);
-}
-
-void request_queue_send(Connection *connection)
-{
-        connection->send_error = connection_send(connection, &STAILQ_FIRST(&connection->tasks)->exchange);
-        if (connection->send_error < 0)
-                connection_arm(connection, 0);
-}
-
-void request_queue_next(Connection *connection)
-{
-        if (connection->task_sent || STAILQ_EMPTY(&connection->tasks) || !connection_is_open(connection))
-                return;
-        connection->task_sent = true;
-        connection_arm(connection, connection_wait(connection));
-        request_queue_send(connection);
+        request_queue_next(queue);
 }
 
 bool request_queue_response(
-        Connection *connection, const uint8_t *token, size_t token_size, const Packet *packet)
+        RequestQueue *queue, const uint8_t *token, size_t token_size, const Packet *packet)
 {
         Response response = RESPONSE_INIT;
         int r;
 
-        if (!connection->task_sent)
+        if (!queue->sent)
                 return false;
-        r = exchange_take(&STAILQ_FIRST(&connection->tasks)->exchange, token, token_size, packet, &response);
+        r = exchange_take(&STAILQ_FIRST(&queue->tasks)->exchange, token, token_size, packet, &response);
         if (r == EXCHANGE_DONE) {
-                request_queue_end(connection, &response, NULL);
+                request_queue_end(queue, &response, NULL);
                 response_done(&response);
-        } else if (r == EXCHANGE_SEND) {
-                if (connection->state != STATE_CLOSING)
-                        connection_arm(connection, connection_wait(connection));
-                request_queue_send(connection);
-        }
+        } else if (r == EXCHANGE_SEND)
+                request_queue_send(queue);
         return r != EXCHANGE_FOREIGN;
 }
 
-void request_queue_reset(Connection *connection)
+void request_queue_reset(RequestQueue *queue)
 {
-        FailureContext context = connection_context(connection);
+        FailureContext context = peer_failure_context(queue->peer);
         Failure failure;
 
-        if (!connection->task_sent)
+        if (!queue->sent)
                 return;
         failure_set_reset(&failure, &context);
-        request_queue_end(connection, NULL, &failure);
+        request_queue_end(queue, NULL, &failure);
 }
 
-void request_queue_late(Connection *connection)
+void request_queue_late(RequestQueue *queue)
 {
-        FailureContext context = connection_context(connection);
+        FailureContext context = peer_failure_context(queue->peer);
         Failure failure;
 
-        if (connection->send_error < 0)
-                failure_set_unsent(&failure, &context, connection->send_error);
+        if (!queue->sent)
+                return;
+        if (queue->send_error < 0)
+                failure_set_unsent(&failure, &context, queue->send_error);
         else
-                failure_set_unanswered(&failure, &context, connection_wait(connection));
-        request_queue_end(connection, NULL, &failure);
+                failure_set_unanswered(&failure, &context, peer_wait(queue->peer));
+        request_queue_end(queue, NULL, &failure);
 }

@@ -33,7 +33,7 @@ void session_set_transmission(coap_session_t *session, const CoapSettings *coap)
         coap_session_set_mtu(session, MTU);
 }
 
-coap_session_t *session_new(coap_context_t *context, const EndpointSettings *settings)
+coap_session_t *session_new(coap_context_t *context, const TransportSettings *settings)
 {
         coap_dtls_cpsk_t psk = {.version = COAP_DTLS_CPSK_SETUP_VERSION};
         coap_address_t address;

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The opening of a connection: from the name over each of its addresses to the answer of the opening request
+ * (design.md section 3, rule 9). What comes of it stands in its state; who calls looks there and tells. */
+#pragma once
+
+#include "coap/peer.h"
+
+typedef enum OpeningState {
+        OPENING_IDLE,
+        OPENING_RESOLVING,
+        OPENING_HANDSHAKING,
+        OPENING_REQUESTING,
+        OPENING_ACCEPTED, /* a request of the peer was answered before its answer came */
+        OPENING_ANSWERED,
+        OPENING_FAILED, /* every address, or there is none: failure says why */
+} OpeningState;
+
+typedef struct Opening {
+        Peer *peer;
+        Resolver *resolver;
+        ResolverCallback resolved;
+        ResolvedAddress *last_silent; /* where the next opening starts behind */
+        Exchange exchange;
+        OpeningState state;
+        ResolverQuery *query;
+        ResolvedAddress addresses[LIMIT_ADDRESSES];
+        size_t n_addresses;
+        size_t next_address;
+        bool is_new_stage; /* one of _RESOLVING to _REQUESTING has begun since the caller has looked */
+        Failure failure;   /* of the last address */
+} Opening;
+
+/* Copies the request. peer, resolver and last_silent are borrowed; the result of the query goes to resolved,
+ * with the peer's userdata, and from there to opening_resolved. 0 or -ENOMEM, opening_done in both cases. */
+int opening_init(Opening *opening, Peer *peer, Resolver *resolver, ResolverCallback resolved,
+        ResolvedAddress *last_silent, const Request *request);
+void opening_done(Opening *opening);
+
+void opening_start(Opening *opening);
+void opening_resolved(Opening *opening, int error, const ResolvedAddress *addresses, size_t n);
+
+/* Nobody waits for it any more: whatever comes changes nothing. */
+void opening_stop(Opening *opening);
+
+/* The peer may ask; and it did, and was answered: no deadline and no further address any more. */
+bool opening_has_session(const Opening *opening);
+void opening_accept(Opening *opening);
+
+/* Accepted or answered. */
+bool opening_is_done(const Opening *opening);
+
+/* Of the address under way. opening_refused: ICMP, or a Reset of the opening request. An open session
+ * outlives both, there the deadline of the request decides. */
+void opening_connected(Opening *opening);
+void opening_refused(Opening *opening, TransportEvent event);
+
+/* The session failed; the deadline has passed. False: it is not the opening's. */
+bool opening_dead(Opening *opening);
+bool opening_late(Opening *opening);
+
+/* A response. As exchange_take; EXCHANGE_DONE: the state is OPENING_ANSWERED. */
+int opening_response(Opening *opening, const uint8_t *token, size_t token_size, const Packet *packet,
+        Response *ret_response);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The peer of a connection: who it is, the session with it at the address under way, and the one deadline
+ * for what it owes. Knows no sequence. */
+#pragma once
+
+#include "coap/address_list.h"
+#include "coap/connection_failure.h"
+#include "coap/exchange.h"
+#include "coap/incoming.h"
+#include "coap/transport.h"
+#include "lwm2m/uri.h"
+#include "util/clock.h"
+
+#define PEER_CIPHER_SIZE 64 /* bytes; OpenSSL's longest name has 29 */
+
+typedef struct Peer {
+        sd_event *event;
+        const Clock *clock;
+        Lifetime *lifetime;
+        const TransportHandler *handler;
+        void *userdata;
+
+        char *kind;
+        char *uri_text;
+        Uri uri;
+        const char *uri_reason; /* what is wrong with it, or NULL */
+        SecurityMode mode;
+        Secret identity;
+        Secret key;
+        CoapSettings coap;
+
+        Transport *transport; /* to the address under way, or NULL */
+        Incoming incoming;    /* of its session */
+        sd_event_source *timer;
+        char address[ADDRESS_TEXT_SIZE]; /* the last one tried */
+        char cipher[PEER_CIPHER_SIZE];
+} Peer;
+
+/* Copies the settings; lifetime, clock and handler are borrowed. deadline and the handler are called with
+ * userdata. 0 or negative errno, peer_done in both cases. */
+int peer_init(Peer *peer, sd_event *event, const Clock *clock, Lifetime *lifetime,
+        const ConnectionSettings *settings, const TransportHandler *handler,
+        sd_event_time_handler_t deadline, void *userdata);
+void peer_done(Peer *peer);
+
+/* Ends the session and all events; peer_done may come later. */
+void peer_shut(Peer *peer);
+
+/* The deadline: usec from now, at least one turn of the loop away. */
+void peer_arm(Peer *peer, uint64_t wait);
+void peer_disarm(Peer *peer);
+
+/* MAX_TRANSMIT_WAIT of the settings, usec. */
+uint64_t peer_wait(const Peer *peer);
+
+/* Borrows from the peer. */
+FailureContext peer_failure_context(const Peer *peer);
+
+/* A new session with an address, in place of the one before. 0 or negative errno. */
+int peer_connect(Peer *peer, const ResolvedAddress *address);
+void peer_disconnect(Peer *peer);
+
+/* Sends the exchange's message that is due. 0 or negative errno. */
+int peer_send(Peer *peer, Exchange *exchange);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One libcoap context with one session in it, to one address: datagrams <-> packets (design.md section 3,
+ * rules 1-4). */
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "coap/dedup.h"
+#include "coap/lifetime.h"
+#include "coap/packet.h"
+#include "coap/resolver.h"
+#include "coap/settings.h"
+
+typedef struct Transport Transport;
+
+typedef enum TransportEvent {
+        TRANSPORT_CONNECTED,   /* the DTLS handshake is complete */
+        TRANSPORT_REFUSED,     /* ICMP: port unreachable */
+        TRANSPORT_UNREACHABLE, /* ICMP: host or net unreachable */
+        TRANSPORT_RESET,       /* the peer answered the message under way with a Reset */
+        TRANSPORT_DEAD,        /* the DTLS session failed or was closed; nothing can be sent any more */
+        _TRANSPORT_EVENT_MAX,
+} TransportEvent;
+
+/* transport_close is safe inside each of them. */
+typedef struct TransportHandler {
+        /* A request of the peer, message->hash aside. True: *ret_answer is to be sent; it stays valid as
+         * long as the lifetime's outermost call. False: no response. From inside libcoap. */
+        bool (*request)(void *userdata, const MessageKey *message, bool confirmable, const Packet *packet,
+                Packet *ret_answer);
+        /* A response. False: it belongs to nothing, the peer gets a Reset. Likewise from inside libcoap. */
+        bool (*response)(void *userdata, const uint8_t *token, size_t token_size, const Packet *packet);
+        /* In a turn of the loop of its own; equal ones before it are merged. */
+        void (*event)(void *userdata, TransportEvent event);
+} TransportHandler;
+
+typedef struct TransportSettings {
+        const ResolvedAddress *address;
+        const Secret *identity; /* NULL: NoSec */
+        const Secret *key;
+        const CoapSettings *coap;
+} TransportSettings; /* all borrowed during transport_open only */
+
+/* Makes context, socket (a new ephemeral port) and session, and sends the ClientHello where there is an
+ * identity. Every call of the handler is a call of the lifetime. That and the handler are borrowed until the
+ * transport is destroyed, at the latest when the lifetime's outermost call after transport_close has
+ * returned. 0, -ENOMEM, or -ENETUNREACH where libcoap refuses. */
+int transport_open(sd_event *event, Lifetime *lifetime, const TransportSettings *settings,
+        const TransportHandler *handler, void *userdata, Transport **ret);
+
+/* Ends the session (close_notify) and drops what was under way. No callback comes afterwards. Returns NULL.
+ */
+Transport *transport_close(Transport *transport);
+DEFINE_CLEANUP(Transport *, transport_close)
+
+/* Sends a confirmable request; libcoap retransmits it. 0; -ENOTCONN: no session (any more); -EMSGSIZE: it
+ * does not fit into a datagram; -ENOMEM; what the socket said (-ENETUNREACH ...), -EIO where it said
+ * nothing. */
+int transport_send(Transport *transport, const uint8_t *token, size_t token_size, const Packet *packet);
+
+/* The peer's fatal alert, or DTLS_ALERT_NONE. */
+int transport_alert(const Transport *transport);
+
+/* Name of the cipher suite, "" without DTLS. Static. */
+const char *transport_cipher(const Transport *transport);

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the name to the answer of the opening request. */
+#include <netdb.h>
+#include <stdio.h>
+
+#include "coap/credentials.h"
+#include "coap/dtls_failure.h"
+#include "coap/opening.h"
+
+static void opening_set_stage(Opening *opening, OpeningState state)
+{
+        opening->state = state;
+        opening->is_new_stage = true;
+}
+
+static void opening_fail(Opening *opening)
+{
+        peer_disarm(opening->peer);
+        peer_disconnect(opening->peer);
+        opening->state = OPENING_FAILED;
+}
+
+int opening_init(Opening *opening, Peer *peer, Resolver *resolver, ResolverCallback resolved,
+        ResolvedAddress *last_silent, const Request *request)
+{
+        *opening = (Opening){
+                .peer = peer,
+                .resolver = resolver,
+                .resolved = resolved,
+                .last_silent = last_silent,
+        };
+        return exchange_init(&opening->exchange, request, peer->coap.block_size, peer->coap.max_body_size);
+}
+
+void opening_done(Opening *opening)
+{
+        opening_stop(opening);
+        exchange_done(&opening->exchange);
+}
+
+void opening_stop(Opening *opening)
+{
+        resolver_cancel(TAKE_PTR(opening->query));
+        opening->state = OPENING_IDLE;
+}
+
+bool opening_has_session(const Opening *opening)
+{
+        return opening->state == OPENING_REQUESTING || opening_is_done(opening);
+}
+
+bool opening_is_done(const Opening *opening)
+{
+        return opening->state == OPENING_ACCEPTED || opening->state == OPENING_ANSWERED;
+}
+
+void opening_accept(Opening *opening)
+{
+        if (opening->state != OPENING_REQUESTING)
+                return;
+        opening->state = OPENING_ACCEPTED;
+        peer_disarm(opening->peer);
+}
+
+/* The address under way was silent: the next opening starts behind it. */
+static void opening_remember_silence(Opening *opening)
+{
+        *opening->last_silent = opening->addresses[opening->next_address - 1];
+}
+
+/* 0, or negative errno and the failure filled in. */
+static int opening_send(Opening *opening)
+{
+        FailureContext context = peer_failure_context(opening->peer);
+        int r;
+
+        r = peer_send(opening->peer, &opening->exchange);
+        if (opening->state != OPENING_REQUESTING) /* accepted: there is no deadline any more */
+                return 0;
+        if (r < 0)
+                failure_set_unsent(&opening->failure, &context, r);
+        else
+                peer_arm(opening->peer, peer_wait(opening->peer));
+        return r;
+}
+
+static int opening_request(Opening *opening)
+{
+        opening_set_stage(opening, OPENING_REQUESTING);
+        return opening_send(opening);
+}
+
+/* 0, or negative errno and the failure filled in. */
+static int opening_try(Opening *opening, const ResolvedAddress *address)
+{
+        Peer *peer = opening->peer;
+        FailureContext context;
+        int r;
+
+        r = peer_connect(peer, address);
+        if (r < 0) {
+                context = peer_failure_context(peer);
+                failure_set_no_route(&opening->failure, &context, -r);
+                return r;
+        }
+        exchange_restart(&opening->exchange, peer->coap.block_size);
+        if (peer->mode != SECURITY_MODE_PSK)
+                return opening_request(opening);
+        peer_arm(peer, peer_wait(peer));
+        opening_set_stage(opening, OPENING_HANDSHAKING);
+        return 0;
+}
+
+/* The next address; none left: the failure of the last one is the opening's. */
+static void opening_next_address(Opening *opening)
+{
+        do {
+                if (opening->next_address >= opening->n_addresses) {
+                        opening_fail(opening);
+                        return;
+                }
+        } while (opening_try(opening, &opening->addresses[opening->next_address++]) < 0);
+}
+
+int opening_response(Opening *opening, const uint8_t *token, size_t token_size, const Packet *packet,
+        Response *ret_response)
+{
+        int r;
+
+        if (opening->state != OPENING_REQUESTING && opening->state != OPENING_ACCEPTED)
+                return EXCHANGE_FOREIGN;
+        r = exchange_take(&opening->exchange, token, token_size, packet, ret_response);
+        if (r == EXCHANGE_DONE) {
+                opening_accept(opening);
+                opening->state = OPENING_ANSWERED;
+        } else if (r == EXCHANGE_SEND && opening_send(opening) < 0)
+                opening_next_address(opening);
+        return r;
+}
+
+void opening_connected(Opening *opening)
+{
+        Peer *peer = opening->peer;
+
+        if (opening->state != OPENING_HANDSHAKING)
+                return;
+        (void)snprintf(peer->cipher, sizeof(peer->cipher), "%s", transport_cipher(peer->transport));
+        if (opening_request(opening) < 0)
+                opening_next_address(opening);
+}
+
+void opening_refused(Opening *opening, TransportEvent event)
+{
+        FailureContext context = peer_failure_context(opening->peer);
+
+        if (opening->state != OPENING_REQUESTING && opening->state != OPENING_HANDSHAKING)
+                return;
+        switch (event) {
+        case TRANSPORT_REFUSED:
+                failure_set_refused(&opening->failure, &context);
+                break;
+        case TRANSPORT_UNREACHABLE:
+                failure_set_no_route(&opening->failure, &context, EHOSTUNREACH);
+                break;
+        case TRANSPORT_RESET:
+        case TRANSPORT_CONNECTED:
+        case TRANSPORT_DEAD:
+        case _TRANSPORT_EVENT_MAX:
+                failure_set_reset(&opening->failure, &context);
+                break;
+        }
+        opening_next_address(opening);
+}
+
+/* 0, or the failure filled in. */
+static int opening_resolve(Opening *opening)
+{
+        Peer *peer = opening->peer;
+        char host[sizeof(peer->uri.host) + sizeof(peer->uri.scope)];
+        FailureContext context = peer_failure_context(peer);
+        const char *reason;
+        int r;
+
+        if (peer->uri_reason) {
+                failure_set_uri(&opening->failure, &context, peer->uri_reason);
+                return -EINVAL;
+        }
+        reason = credentials_check(peer->mode, &peer->identity, &peer->key);
+        if (reason) {
+                failure_set_credential(&opening->failure, &context, reason);
+                return -EINVAL;
+        }
+        (void)snprintf(host, sizeof(host), "%s%s%s", peer->uri.host, peer->uri.scope[0] ? "%" : "",
+                peer->uri.scope);
+        peer_arm(peer, peer_wait(peer));
+        r = resolver_query(
+                opening->resolver, host, peer->uri.port, opening->resolved, peer->userdata, &opening->query);
+        if (r < 0)
+                failure_set_unresolved(&opening->failure, &context, peer->uri.host, EAI_MEMORY);
+        return r;
+}
+
+void opening_start(Opening *opening)
+{
+        opening_set_stage(opening, OPENING_RESOLVING);
+        if (opening_resolve(opening) < 0)
+                opening_fail(opening);
+}
+
+void opening_resolved(Opening *opening, int error, const ResolvedAddress *addresses, size_t n)
+{
+        FailureContext context = peer_failure_context(opening->peer);
+
+        opening->query = NULL;
+        if (error != 0) {
+                failure_set_unresolved(&opening->failure, &context, opening->peer->uri.host, error);
+                opening_fail(opening);
+                return;
+        }
+        memcpy(opening->addresses, addresses, n * sizeof(*addresses));
+        opening->n_addresses = n;
+        address_list_turn(opening->addresses, n, opening->last_silent);
+        opening_next_address(opening);
+}
+
+bool opening_dead(Opening *opening)
+{
+        FailureContext context = peer_failure_context(opening->peer);
+        int alert;
+
+        if (opening->state == OPENING_HANDSHAKING) {
+                alert = transport_alert(opening->peer->transport);
+                if (alert == DTLS_ALERT_NONE) /* libcoap gives a silent peer up by its own clock */
+                        opening_remember_silence(opening);
+                failure_set_handshake(&opening->failure, &context, alert);
+        } else if (opening->state == OPENING_REQUESTING)
+                failure_set_lost(&opening->failure, &context);
+        else
+                return false;
+        opening_next_address(opening);
+        return true;
+}
+
+static void opening_resolved_late(Opening *opening)
+{
+        FailureContext context = peer_failure_context(opening->peer);
+
+        resolver_cancel(TAKE_PTR(opening->query));
+        failure_set_resolved_late(
+                &opening->failure, &context, opening->peer->uri.host, peer_wait(opening->peer));
+        opening_fail(opening);
+}
+
+bool opening_late(Opening *opening)
+{
+        FailureContext context = peer_failure_context(opening->peer);
+
+        if (opening->state == OPENING_RESOLVING) {
+                opening_resolved_late(opening);
+                return true;
+        }
+        if (opening->state == OPENING_HANDSHAKING)
+                failure_set_handshake(
+                        &opening->failure, &context, transport_alert(opening->peer->transport));
+        else if (opening->state == OPENING_REQUESTING)
+                failure_set_unanswered(&opening->failure, &context, peer_wait(opening->peer));
+        else
+                return false;
+        opening_remember_silence(opening);
+        opening_next_address(opening);
+        return true;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The peer of a connection. */
+#include "coap/peer.h"
+
+#define TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
+
+/* What is wrong with the URI is told when the name is to be resolved, like everything that goes wrong with
+ * an account. */
+static void peer_set_uri(Peer *peer)
+{
+        UriScheme scheme = peer->mode == SECURITY_MODE_PSK ? URI_COAPS : URI_COAP;
+
+        if (peer->mode != SECURITY_MODE_PSK && peer->mode != SECURITY_MODE_NOSEC)
+                peer->uri_reason = "comes with a security mode that cannot be used";
+        else if (uri_parse(peer->uri_text, &peer->uri, &peer->uri_reason) == 0 && peer->uri.scheme != scheme)
+                peer->uri_reason = "does not fit the security mode (coap: nosec, coaps: psk)";
+}
+
+static int peer_copy_settings(Peer *peer, const ConnectionSettings *settings)
+{
+        int r;
+
+        peer->mode = settings->mode;
+        peer->coap = settings->coap;
+        peer->uri_text = strdup(settings->uri);
+        peer->kind = strdup(settings->peer_kind);
+        if (!peer->uri_text || !peer->kind)
+                return -ENOMEM;
+        peer_set_uri(peer);
+        if (settings->mode != SECURITY_MODE_PSK || !settings->identity || !settings->key)
+                return 0;
+        r = secret_set(&peer->identity, settings->identity->data, settings->identity->size);
+        if (r < 0)
+                return r;
+        return secret_set(&peer->key, settings->key->data, settings->key->size);
+}
+
+int peer_init(Peer *peer, sd_event *event, const Clock *clock, Lifetime *lifetime,
+        const ConnectionSettings *settings, const TransportHandler *handler,
+        sd_event_time_handler_t deadline, void *userdata)
+{
+        int r;
+
+        *peer = (Peer){
+                .event = sd_event_ref(event),
+                .clock = clock,
+                .lifetime = lifetime,
+                .handler = handler,
+                .userdata = userdata,
+        };
+        r = peer_copy_settings(peer, settings);
+        if (r < 0)
+                return r;
+        r = sd_event_add_time(
+                event, &peer->timer, CLOCK_BOOTTIME, 0, TIMER_ACCURACY_USEC, deadline, userdata);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(peer->timer, "connection-deadline");
+        return sd_event_source_set_enabled(peer->timer, SD_EVENT_OFF);
+}
+
+void peer_shut(Peer *peer)
+{
+        peer->timer = sd_event_source_disable_unref(peer->timer);
+        peer_disconnect(peer);
+}
+
+void peer_done(Peer *peer)
+{
+        peer_shut(peer);
+        incoming_done(&peer->incoming);
+        secret_done(&peer->identity);
+        secret_done(&peer->key);
+        free(peer->uri_text);
+        free(peer->kind);
+        peer->event = sd_event_unref(peer->event);
+}
+
+void peer_arm(Peer *peer, uint64_t wait)
+{
+        (void)sd_event_source_set_time(peer->timer, clock_boottime(peer->clock) + wait);
+        (void)sd_event_source_set_enabled(peer->timer, SD_EVENT_ONESHOT);
+}
+
+void peer_disarm(Peer *peer)
+{
+        (void)sd_event_source_set_enabled(peer->timer, SD_EVENT_OFF);
+}
+
+uint64_t peer_wait(const Peer *peer)
+{
+        return coap_settings_max_transmit_wait(&peer->coap);
+}
+
+FailureContext peer_failure_context(const Peer *peer)
+{
+        return (FailureContext){peer->kind, peer->uri_text, peer->address};
+}
+
+int peer_connect(Peer *peer, const ResolvedAddress *address)
+{
+        bool secure = peer->mode == SECURITY_MODE_PSK;
+        TransportSettings settings = {
+                .address = address,
+                .identity = secure ? &peer->identity : NULL,
+                .key = secure ? &peer->key : NULL,
+                .coap = &peer->coap,
+        };
+        int r;
+
+        peer_disconnect(peer);
+        incoming_done(&peer->incoming);
+        incoming_init(&peer->incoming, peer->coap.block_size, peer->coap.max_body_size);
+        address_format(address, peer->address);
+        r = address_check_route(address);
+        if (r < 0)
+                return r;
+        return transport_open(
+                peer->event, peer->lifetime, &settings, peer->handler, peer->userdata, &peer->transport);
+}
+
+void peer_disconnect(Peer *peer)
+{
+        peer->transport = transport_close(peer->transport);
+}
+
+int peer_send(Peer *peer, Exchange *exchange)
+{
+        _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
+        Packet packet;
+        int r;
+
+        r = exchange_message(exchange, &options, &packet);
+        if (r < 0)
+                return r;
+        return transport_send(peer->transport, exchange->token, sizeof(exchange->token), &packet);
+}

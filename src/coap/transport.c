@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One libcoap context with one session in it. */
+#include <coap3/coap.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/epoll.h>
+
+#include "coap/dtls_failure.h"
+#include "coap/transport.h"
+#include "lwm2m/message.h"
+#include "coap/pdu.h"
+#include "coap/session.h"
+
+struct Transport {
+        Lifetime *lifetime;
+        Remains remains;
+        const TransportHandler *handler;
+        void *userdata;
+        coap_context_t *context;
+        coap_session_t *session;
+        sd_event_source *io;
+        sd_event_source *tell;
+        unsigned pending; /* bits of TransportEvent */
+        bool closed;
+        bool dead;
+        int alert;
+        void (*tls_info)(const SSL *ssl, int where, int value); /* libcoap's own */
+};
+
+static void transport_destroy(void *object)
+{
+        Transport *transport = object;
+
+        sd_event_source_disable_unref(transport->io);
+        sd_event_source_disable_unref(transport->tell);
+        if (transport->session) {
+                /* Release alone keeps a session whose CON is in flight: libcoap-guide, "retransmission". */
+                coap_session_disconnected(transport->session, COAP_NACK_NOT_DELIVERABLE);
+                coap_session_release(transport->session);
+        }
+        coap_free_context(transport->context);
+        ERR_clear_error();
+        free(transport);
+}
+
+static void transport_enter(Transport *transport)
+{
+        lifetime_enter(transport->lifetime);
+        errno = 0; /* see transport_note_icmp */
+}
+
+static void transport_leave(Transport *transport)
+{
+        lifetime_leave(transport->lifetime);
+}
+
+/* Told in a turn of its own: the caller may be libcoap, transport_send, or the loop's preparation, where an
+ * sd_event_exit would go unnoticed until something else happens. */
+static void transport_note(Transport *transport, TransportEvent event)
+{
+        transport->pending |= 1U << event;
+        (void)sd_event_source_set_enabled(transport->tell, SD_EVENT_ONESHOT);
+}
+
+static int on_tell(sd_event_source *source, void *userdata)
+{
+        Transport *transport = userdata;
+
+        transport_enter(transport);
+        while (transport->pending && !transport->closed) {
+                TransportEvent event = (TransportEvent)__builtin_ctz(transport->pending);
+
+                transport->pending &= ~(1U << event);
+                transport->handler->event(transport->userdata, event);
+        }
+        transport_leave(transport);
+        return 0;
+}
+
+static Transport *transport_of(const coap_session_t *session)
+{
+        return coap_session_get_app_data(session);
+}
+
+static void on_request(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *pdu,
+        const coap_string_t *query, coap_pdu_t *response)
+{
+        _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
+        coap_pdu_type_t type = coap_pdu_get_type(pdu);
+        coap_bin_const_t token = coap_pdu_get_token(pdu);
+        Transport *transport = transport_of(session);
+        MessageKey message = {.message_id = (uint16_t)coap_pdu_get_mid(pdu)};
+        Packet packet, answer;
+
+        /* 4.3.1 dispatches a request code inside an ACK, too. */
+        if (!transport || transport->closed || (type != COAP_MESSAGE_CON && type != COAP_MESSAGE_NON) ||
+                token.length > sizeof(message.token))
+                return;
+        message.token_size = (uint8_t)token.length;
+        if (token.length > 0)
+                memcpy(message.token, token.s, token.length);
+        packet = pdu_view(pdu, &options);
+        if (options.error < 0) {
+                coap_pdu_set_code(response, COAP_RESPONSE_CODE_INTERNAL_ERROR);
+                return;
+        }
+        if (!transport->handler->request(
+                    transport->userdata, &message, type == COAP_MESSAGE_CON, &packet, &answer))
+                return;
+        coap_pdu_set_code(response, (coap_pdu_code_t)answer.code);
+        if (!pdu_fill(response, &answer))
+                coap_pdu_set_code(response, COAP_RESPONSE_CODE_INTERNAL_ERROR);
+}
+
+static coap_response_t on_response(
+        coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *received, coap_mid_t mid)
+{
+        _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
+        coap_bin_const_t token = coap_pdu_get_token(received);
+        Transport *transport = transport_of(session);
+        Packet packet;
+
+        if (!transport || transport->closed)
+                return COAP_RESPONSE_OK;
+        packet = pdu_view(received, &options);
+        if (options.error < 0)
+                return COAP_RESPONSE_OK;
+        return transport->handler->response(transport->userdata, token.s, token.length, &packet)
+                       ? COAP_RESPONSE_OK
+                       : COAP_RESPONSE_FAIL;
+}
+
+/* libcoap says at most that there was an ICMP error; errno is still that of the socket call which met it. */
+static void transport_note_icmp(Transport *transport, int error)
+{
+        if (error == EHOSTUNREACH || error == ENETUNREACH)
+                transport_note(transport, TRANSPORT_UNREACHABLE);
+        else if (error == ECONNREFUSED)
+                transport_note(transport, TRANSPORT_REFUSED);
+}
+
+static void on_nack(
+        coap_session_t *session, const coap_pdu_t *sent, coap_nack_reason_t reason, coap_mid_t mid)
+{
+        int error = errno;
+        Transport *transport = transport_of(session);
+
+        if (!transport || transport->closed)
+                return;
+        /* TOO_MANY_RETRIES is libcoap's clock, not ours; TLS_FAILED comes with its event. */
+        if (reason == COAP_NACK_RST)
+                transport_note(transport, TRANSPORT_RESET);
+        else if (reason == COAP_NACK_ICMP_ISSUE)
+                transport_note_icmp(
+                        transport, error == EHOSTUNREACH || error == ENETUNREACH ? error : ECONNREFUSED);
+}
+
+static int on_event(coap_session_t *session, coap_event_t event)
+{
+        int error = errno;
+        Transport *transport = transport_of(session);
+
+        if (!transport || transport->closed)
+                return 0;
+        if (event == COAP_EVENT_DTLS_CONNECTED)
+                transport_note(transport, TRANSPORT_CONNECTED);
+        else if (event == COAP_EVENT_DTLS_CLOSED || event == COAP_EVENT_DTLS_ERROR) {
+                /* Whatever is sent from here on would begin another handshake. */
+                transport->dead = true;
+                transport_note_icmp(transport, error);
+                transport_note(transport, TRANSPORT_DEAD);
+        }
+        return 0;
+}
+
+/* Stands in front of libcoap's own callback, which empties OpenSSL's error queue and turns alerts into
+ * events. */
+static void on_tls_info(const SSL *ssl, int where, int value)
+{
+        coap_session_t *session = SSL_get_app_data(ssl);
+        Transport *transport = session ? transport_of(session) : NULL;
+
+        if (transport && (where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && value >> 8 == SSL3_AL_FATAL)
+                transport->alert = value & 0xff;
+        if (transport && transport->tls_info)
+                transport->tls_info(ssl, where, value);
+}
+
+/* What libcoap has no word for, set before its first answer is read. On the SSL_CTX, which is this context's
+ * alone, so that it also holds for an SSL that libcoap makes anew. The place of rule 8's
+ * SSL_CTX_set_cert_verify_callback, too. */
+static void transport_hook_tls(Transport *transport)
+{
+        coap_tls_library_t library;
+        SSL *ssl = coap_session_get_tls(transport->session, &library);
+
+        if (!ssl || library != COAP_TLS_LIBRARY_OPENSSL)
+                return;
+        transport->tls_info = SSL_CTX_get_info_callback(SSL_get_SSL_CTX(ssl));
+        SSL_CTX_set_info_callback(SSL_get_SSL_CTX(ssl), on_tls_info);
+        SSL_set_info_callback(ssl, on_tls_info);
+}
+
+static int transport_add_resource(coap_context_t *context, coap_resource_t *resource)
+{
+        if (!resource)
+                return -ENOMEM;
+        for (int method = METHOD_GET; method <= METHOD_IPATCH; method++)
+                coap_register_request_handler(resource, (coap_request_t)method, on_request);
+        coap_add_resource(context, resource);
+        return 0;
+}
+
+/* The unknown resource takes every path but the one that libcoap would answer by itself. */
+static int transport_add_resources(coap_context_t *context)
+{
+        int r;
+
+        r = transport_add_resource(context, coap_resource_unknown_init2(on_request, 0));
+        if (r < 0)
+                return r;
+        return transport_add_resource(
+                context, coap_resource_init(coap_make_str_const(COAP_DEFAULT_URI_WELLKNOWN), 0));
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+        Transport *transport = userdata;
+
+        transport_enter(transport);
+        (void)coap_io_process(transport->context, COAP_IO_NO_WAIT);
+        transport_leave(transport);
+        return 0;
+}
+
+/* Retransmits, and arms libcoap's timer for whatever has begun since: nothing else does for a handshake. */
+static int on_prepare(sd_event_source *source, void *userdata)
+{
+        Transport *transport = userdata;
+        coap_tick_t now;
+
+        transport_enter(transport);
+        coap_ticks(&now);
+        (void)coap_io_prepare_epoll(transport->context, now);
+        transport_leave(transport);
+        return 0;
+}
+
+static int transport_setup(Transport *transport, sd_event *event, const TransportSettings *settings)
+{
+        int r;
+
+        transport->context = coap_new_context(NULL);
+        if (!transport->context)
+                return -ENOMEM;
+        coap_context_set_block_mode(transport->context, 0);
+        coap_register_response_handler(transport->context, on_response);
+        coap_register_nack_handler(transport->context, on_nack);
+        coap_register_event_handler(transport->context, on_event);
+        r = transport_add_resources(transport->context);
+        if (r < 0)
+                return r;
+        transport->session = session_new(transport->context, settings);
+        if (!transport->session)
+                return -ENETUNREACH;
+        coap_session_set_app_data(transport->session, transport);
+        session_set_transmission(transport->session, settings->coap);
+        if (settings->identity)
+                transport_hook_tls(transport);
+        r = sd_event_add_io(event, &transport->io, coap_context_get_coap_fd(transport->context), EPOLLIN,
+                on_io, transport);
+        if (r < 0)
+                return r;
+        r = sd_event_add_defer(event, &transport->tell, on_tell, transport);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(transport->io, "coap-transport");
+        (void)sd_event_source_set_description(transport->tell, "coap-transport-event");
+        r = sd_event_source_set_enabled(transport->tell, SD_EVENT_OFF);
+        if (r < 0)
+                return r;
+        return sd_event_source_set_prepare(transport->io, on_prepare);
+}
+
+int transport_open(sd_event *event, Lifetime *lifetime, const TransportSettings *settings,
+        const TransportHandler *handler, void *userdata, Transport **ret)
+{
+        _cleanup_(transport_closep) Transport *transport = NULL;
+        int r;
+
+        transport = malloc(sizeof(*transport));
+        if (!transport)
+                return -ENOMEM;
+        *transport = (Transport){
+                .lifetime = lifetime,
+                .handler = handler,
+                .userdata = userdata,
+                .alert = DTLS_ALERT_NONE,
+        };
+        r = transport_setup(transport, event, settings);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(transport);
+        return 0;
+}
+
+Transport *transport_close(Transport *transport)
+{
+        if (!transport)
+                return NULL;
+        transport->closed = true;
+        lifetime_end(transport->lifetime, &transport->remains, transport_destroy, transport);
+        return NULL;
+}
+
+static int transport_send_once(
+        Transport *transport, const uint8_t *token, size_t token_size, const Packet *packet)
+{
+        coap_pdu_t *pdu;
+
+        pdu = coap_pdu_init(COAP_MESSAGE_CON, (coap_pdu_code_t)packet->code,
+                coap_new_message_id(transport->session), coap_session_max_pdu_size(transport->session));
+        if (!pdu)
+                return -ENOMEM;
+        if (!coap_add_token(pdu, token_size, token) || !pdu_fill(pdu, packet)) {
+                coap_delete_pdu(pdu);
+                return -EMSGSIZE;
+        }
+        errno = 0;
+        if (coap_send(transport->session, pdu) != COAP_INVALID_MID)
+                return 0;
+        return errno > 0 ? -errno : -EIO;
+}
+
+int transport_send(Transport *transport, const uint8_t *token, size_t token_size, const Packet *packet)
+{
+        int r;
+
+        if (transport->closed || transport->dead ||
+                coap_session_get_state(transport->session) != COAP_SESSION_STATE_ESTABLISHED)
+                return -ENOTCONN;
+        transport_enter(transport);
+        r = transport_send_once(transport, token, token_size, packet);
+        if (r == -ECONNREFUSED) /* the ICMP error of an earlier datagram, which is gone now */
+                r = transport_send_once(transport, token, token_size, packet);
+        transport_leave(transport);
+        return r;
+}
+
+int transport_alert(const Transport *transport)
+{
+        return transport->alert;
+}
+
+const char *transport_cipher(const Transport *transport)
+{
+        coap_tls_library_t library;
+        SSL *ssl = transport->session ? coap_session_get_tls(transport->session, &library) : NULL;
+
+        return ssl && library == COAP_TLS_LIBRARY_OPENSSL ? SSL_get_cipher_name(ssl) : "";
+}
