@@ -28,6 +28,8 @@ typedef struct ClientSettings {
         OnFailure on_failure;
         uint64_t restart_delay;
         int preferred_content_format; /* ContentFormat or FORMAT_NONE */
+        uint64_t
+                update_interval_max; /* an Update at the latest after this, whatever the lifetime; 0: none */
         CoapSettings coap;
 } ClientSettings;
 

@@ -66,6 +66,10 @@ typedef struct ConfigCoap {
         uint64_t max_body_size;   /* bytes; 1 KiB..1024 KiB */
 } ConfigCoap;
 
+typedef struct ConfigRegistration {
+        int64_t update_interval_max; /* seconds, 0..2^31-1; 0: none */
+} ConfigRegistration;
+
 /* Each owned; NULL where the file says nothing. */
 typedef struct ConfigDevice {
         char *manufacturer;
@@ -87,6 +91,7 @@ typedef struct Config {
         size_t n_servers;
         ConfigBootstrap bootstrap;
         ConfigCoap coap;
+        ConfigRegistration registration;
         ConfigDevice device;
 } Config;
 

@@ -6,6 +6,8 @@
 #include "daemon/config.h"
 #include "daemon/device.h"
 
+CoapSettings settings_for_coap(const Config *config);
+
 /* Both borrow from the configuration. */
 ClientSettings settings_for_client(const Config *config);
 DeviceStrings settings_for_device(const Config *config);

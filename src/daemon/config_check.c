@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules that join several keys. */
 #include "daemon/config_check.h"
+
+#include "daemon/settings.h"
 #include "lwm2m/uri.h"
+
+#define TRANSMIT_WAIT_MAX (3600 * USEC_PER_SEC) /* design.md 9.4 */
 
 static const char *const identity_keys[] = {"identity", "identity_hex"};
 static const char *const key_keys[] = {"key_hex", "key_base64", "key_file", "key_credential"};
@@ -105,6 +109,19 @@ static void check_delays(ConfigContext *context, const YamlNode *root, const Con
                         maximum ? "" : ", which is 1h unless it is set");
 }
 
+/* What is waited for one answer: longer, and nobody would ever hear of a dead server. */
+static void check_coap(ConfigContext *context, const YamlNode *root, const Config *config)
+{
+        CoapSettings settings = settings_for_coap(config);
+        uint64_t wait = coap_settings_max_transmit_wait(&settings);
+
+        if (wait > TRANSMIT_WAIT_MAX)
+                config_error_at(context, config_yaml_get(root, "coap"),
+                        "'ack_timeout', 'ack_random_factor' and 'max_retransmit' together wait %llu s "
+                        "for an answer (MAX_TRANSMIT_WAIT), at most 1h is possible",
+                        (unsigned long long)(wait / USEC_PER_SEC));
+}
+
 static void check_version(ConfigContext *context, const YamlNode *root, const Config *config)
 {
         static const char *const keys[] = {"communication_retry", "bootstrap_on_registration_failure"};
@@ -131,5 +148,6 @@ void config_check(ConfigContext *context, const YamlNode *root, const Config *co
         check_some_account(context, root, config);
         check_short_server_ids(context, root, config);
         check_delays(context, root, config);
+        check_coap(context, root, config);
         check_version(context, root, config);
 }

@@ -224,6 +224,18 @@ static int read_coap(ConfigContext *context, const ConfigKey *key, const YamlNod
         return config_read_mapping(context, value, key->name, coap_keys, ELEMENTSOF(coap_keys), field);
 }
 
+static const ConfigKey registration_keys[] = {
+        {"update_interval_max", config_read_seconds, FIELD(ConfigRegistration, update_interval_max), 0,
+                INTEGER_MAX},
+};
+
+static int read_registration(
+        ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
+{
+        return config_read_mapping(
+                context, value, key->name, registration_keys, ELEMENTSOF(registration_keys), field);
+}
+
 #define DEVICE_KEY(name)                                                               \
         {                                                                              \
 #name, config_read_text, FIELD(ConfigDevice, name), 1, DEVICE_TEXT_MAX \
@@ -257,6 +269,7 @@ static const ConfigKey root_keys[] = {
         {"bootstrap", read_bootstrap, FIELD(Config, bootstrap)},
         {"servers", read_servers, FIELD(Config, servers)},
         {"coap", read_coap, FIELD(Config, coap)},
+        {"registration", read_registration, FIELD(Config, registration)},
         {"device", read_device, FIELD(Config, device)},
 };
 
@@ -264,7 +277,7 @@ static const ConfigBootstrap bootstrap_defaults = {
         .retry_count = 5,
         .retry_delay = 60 * USEC_PER_SEC,
         .retry_delay_max = 3600 * USEC_PER_SEC,
-        .jitter = 0.2,
+        .jitter = 1.0,
         .on_failure = ON_FAILURE_RESTART,
         .restart_delay = 3600 * USEC_PER_SEC,
         .preferred_content_format = FORMAT_NONE,
@@ -279,11 +292,16 @@ static const ConfigCoap coap_defaults = {
         .max_body_size = 64 * 1024,
 };
 
+static const ConfigRegistration registration_defaults = {
+        .update_interval_max = 86400,
+};
+
 void config_set_defaults(Config *config)
 {
         config->version = LWM2M_1_1;
         config->bootstrap = bootstrap_defaults;
         config->coap = coap_defaults;
+        config->registration = registration_defaults;
 }
 
 int config_read_keys(ConfigContext *context, const YamlNode *root, Config *config)

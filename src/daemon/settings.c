@@ -2,6 +2,17 @@
 /* What client and Device take out of the configuration. */
 #include "daemon/settings.h"
 
+CoapSettings settings_for_coap(const Config *config)
+{
+        return (CoapSettings){
+                .ack_timeout = config->coap.ack_timeout,
+                .ack_random_factor = config->coap.ack_random_factor,
+                .max_retransmit = (unsigned)config->coap.max_retransmit,
+                .block_size = config->coap.block_size,
+                .max_body_size = config->coap.max_body_size,
+        };
+}
+
 ClientSettings settings_for_client(const Config *config)
 {
         return (ClientSettings){
@@ -15,14 +26,8 @@ ClientSettings settings_for_client(const Config *config)
                 .on_failure = config->bootstrap.on_failure,
                 .restart_delay = config->bootstrap.restart_delay,
                 .preferred_content_format = config->bootstrap.preferred_content_format,
-                .coap =
-                        {
-                                .ack_timeout = config->coap.ack_timeout,
-                                .ack_random_factor = config->coap.ack_random_factor,
-                                .max_retransmit = (unsigned)config->coap.max_retransmit,
-                                .block_size = config->coap.block_size,
-                                .max_body_size = config->coap.max_body_size,
-                        },
+                .update_interval_max = (uint64_t)config->registration.update_interval_max * USEC_PER_SEC,
+                .coap = settings_for_coap(config),
         };
 }
 

@@ -299,6 +299,10 @@ MUTANTS = [
            ["integration-storage:test_failed_write_at_start_is_shown_at_once",
             "integration-reload:test_changes_at_start_that_cannot_be_written_are_tried_again"]),
 
+    Mutant("waits-for-years", "ack_timeout, factor and max_retransmit together wait at most 1 h",
+           "src/daemon/config_check.c", "if (wait > TRANSMIT_WAIT_MAX)", "if (false)",
+           ["daemon-config"]),
+
     # --- D-Bus, configuration, exit codes --------------------------------------------------------------
     Mutant("status-changed-merged", "StatusChanged is sent for every transition",
            "src/bus/bus.c", "        if (heard(bus))\n",

@@ -133,7 +133,7 @@ static void test_defaults(void **state)
         assert_int_equal(config->bootstrap.retry_count, 5);
         assert_int_equal(config->bootstrap.retry_delay, 60 * USEC_PER_SEC);
         assert_int_equal(config->bootstrap.retry_delay_max, 3600 * USEC_PER_SEC);
-        assert_true(config->bootstrap.jitter == 0.2);
+        assert_true(config->bootstrap.jitter == 1.0);
         assert_int_equal(config->bootstrap.on_failure, ON_FAILURE_RESTART);
         assert_int_equal(config->bootstrap.restart_delay, 3600 * USEC_PER_SEC);
         assert_int_equal(config->bootstrap.preferred_content_format, FORMAT_NONE);
@@ -142,6 +142,7 @@ static void test_defaults(void **state)
         assert_int_equal(config->coap.max_retransmit, 4);
         assert_int_equal(config->coap.block_size, 1024);
         assert_int_equal(config->coap.max_body_size, 65536);
+        assert_int_equal(config->registration.update_interval_max, 86400);
         assert_null(config->device.manufacturer);
         assert_null(config->device.software_version);
 
@@ -189,8 +190,9 @@ static void test_every_value(void **state)
                 "    bootstrap_on_registration_failure: false\n"
                 "    communication_retry: {retry_count: 1, retry_timer: 2, sequence_delay_timer: 4294967295,"
                 " sequence_retry_count: 3}\n"
-                "coap: {ack_timeout: 1.5, ack_random_factor: 3, max_retransmit: 20, block_size: 16,"
+                "coap: {ack_timeout: 1.5, ack_random_factor: 3, max_retransmit: 8, block_size: 16,"
                 " max_body_size: 1MiB}\n"
+                "registration: {update_interval_max: 2h}\n"
                 "device: {manufacturer: A, model_number: B, serial_number: C, firmware_version: D, "
                 "device_type: E,"
                 " hardware_version: F, software_version: \"G \xc3\xa4\"}\n");
@@ -212,9 +214,10 @@ static void test_every_value(void **state)
         assert_int_equal(config->bootstrap.preferred_content_format, FORMAT_SENML_CBOR);
         assert_int_equal(config->coap.ack_timeout, 1500 * USEC_PER_MSEC);
         assert_true(config->coap.ack_random_factor == 3);
-        assert_int_equal(config->coap.max_retransmit, 20);
+        assert_int_equal(config->coap.max_retransmit, 8);
         assert_int_equal(config->coap.block_size, 16);
         assert_int_equal(config->coap.max_body_size, 1024 * 1024);
+        assert_int_equal(config->registration.update_interval_max, 7200);
         assert_string_equal(config->device.manufacturer, "A");
         assert_string_equal(config->device.model_number, "B");
         assert_string_equal(config->device.serial_number, "C");
@@ -269,6 +272,25 @@ static void test_ranges(void **state)
                 {"coap: {ack_random_factor: 3.1}\n",
                         "8:27: 'ack_random_factor' must be a number from 1.0 to 3.0"},
                 {"coap: {max_retransmit: 0}\n", NULL},
+                {"coap: {max_retransmit: 21}\n", "8:24: 'max_retransmit' must be a number from 0 to 20"},
+                {"coap: {ack_timeout: 60s, ack_random_factor: 3.0, max_retransmit: 20}\n",
+                        "8:7: 'ack_timeout', 'ack_random_factor' and 'max_retransmit' together wait "
+                        "377487180 s for an answer (MAX_TRANSMIT_WAIT), at most 1h is possible"},
+                {"coap: {ack_timeout: 60s, ack_random_factor: 1, max_retransmit: 5}\n",
+                        "8:7: 'ack_timeout', 'ack_random_factor' and 'max_retransmit' together wait "
+                        "3780 s for an answer (MAX_TRANSMIT_WAIT), at most 1h is possible"},
+                {"coap: {ack_timeout: 20s, ack_random_factor: 2.8, max_retransmit: 5}\n", NULL},
+                {"coap: {max_retransmit: 10}\n",
+                        "8:7: 'ack_timeout', 'ack_random_factor' and 'max_retransmit' together wait "
+                        "6141 s for an answer (MAX_TRANSMIT_WAIT), at most 1h is possible"},
+                {"coap: {max_retransmit: 9}\n", NULL},
+                {"registration: {update_interval_max: 0}\n", NULL},
+                {"registration: {update_interval_max: 2147483648}\n",
+                        "8:37: 'update_interval_max' must be from 0 to 2147483647s"},
+                {"registration: {update_interval_max: 500ms}\n",
+                        "8:37: 'update_interval_max' must be a whole number of seconds"},
+                {"registration: {queue_mode: 1}\n", "8:16: unknown key 'queue_mode' in 'registration'"},
+                {"queue_mode: {enabled: true}\n", "8:1: unknown key 'queue_mode'"},
                 {"coap: {block_size: 2048}\n", "8:20: 'block_size' must be from 16 to 1024 bytes"},
                 {"coap: {max_body_size: 1KiB}\n", NULL},
                 {"coap: {max_body_size: 1023}\n",
@@ -287,6 +309,16 @@ static void test_ranges(void **state)
                 else
                         (void)config_free(parse_valid(text));
         }
+}
+
+/* Its other keys may stand there alone. */
+static void test_bootstrap_without_server(void **state)
+{
+        _cleanup_(config_freep) Config *config =
+                parse_valid("endpoint: g\nbootstrap: {retry_count: 1}\n" SERVER);
+
+        assert_false(config->has_bootstrap_server);
+        assert_int_equal(config->bootstrap.retry_count, 1);
 }
 
 static void test_warnings(void **state)
@@ -607,6 +639,7 @@ int main(void)
                 cmocka_unit_test(test_byte_order_mark),
                 cmocka_unit_test(test_every_value),
                 cmocka_unit_test(test_ranges),
+                cmocka_unit_test(test_bootstrap_without_server),
                 cmocka_unit_test(test_warnings),
                 cmocka_unit_test(test_files_that_cannot_be_read),
                 cmocka_unit_test(test_file_of_the_largest_size),
