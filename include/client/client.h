@@ -33,7 +33,8 @@ typedef struct ClientSettings {
         CoapSettings coap;
 } ClientSettings;
 
-/* What D-Bus shows of the Manager. Stamps in usec, 0: none. Borrowed. */
+/* What D-Bus shows of the Manager. Stamps in usec, 0: none, right as of the last client_clock_was_set().
+ * Borrowed. */
 typedef struct ClientState {
         Status status;
         SubStatus sub_status;
@@ -53,13 +54,16 @@ typedef struct ClientServer {
         uint16_t short_server_id;
         const char *uri;
         const char *security_mode;
-        const char *peer_address; /* "" while there is none */
-        const char *cipher;       /* likewise, and without DTLS */
+        const char *peer_address; /* of the session, or the last one tried; "" before the first */
+        const char *cipher;       /* of the session; "" without one, and without DTLS */
         int64_t lifetime;         /* s */
         const char *binding;
         ServerState state;
-        uint64_t last_registration_timestamp; /* CLOCK_REALTIME usec, 0: never */
-        uint64_t next_update_timestamp;       /* likewise, 0: none due */
+        /* Stamps in usec, 0: none. The next retry: the end of whatever it waits for, of a delay, of a failed
+         * server's sequence delay, or of a Disable. */
+        uint64_t last_registration_timestamp, last_registration_timestamp_monotonic;
+        uint64_t next_update_timestamp, next_update_timestamp_monotonic;
+        uint64_t next_retry_timestamp, next_retry_timestamp_monotonic;
         Failure last_error;
 } ClientServer;
 
@@ -127,6 +131,9 @@ void client_start(Client *client);
 void client_stop(Client *client, void (*done)(void *userdata), void *userdata);
 
 const ClientState *client_state(const Client *client);
+
+/* The clock was set, or the machine has slept: every stamp is computed anew and told. */
+void client_clock_was_set(Client *client);
 
 /* Short Server IDs ascending; returns how many. */
 size_t client_servers(const Client *client, uint16_t ret[LIMIT_SERVER_ACCOUNTS]);

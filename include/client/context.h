@@ -8,6 +8,7 @@
 typedef struct ClientContext {
         sd_event *event;
         const Clock *clock;
+        ClockOffsets offsets; /* as of the last time that the clock was set */
         Resolver *resolver;
         Store *store;
         char *endpoint;          /* owned */
@@ -24,6 +25,6 @@ void client_context_done(ClientContext *context);
 /* Evenly distributed in 0.0 .. 1.0. */
 double client_random(void);
 
-/* CLOCK_REALTIME and CLOCK_MONOTONIC of a CLOCK_BOOTTIME deadline; 0 stays 0. */
+/* CLOCK_REALTIME and CLOCK_MONOTONIC of a CLOCK_BOOTTIME moment; 0 stays 0. */
 uint64_t client_to_realtime(const ClientContext *context, uint64_t boottime);
 uint64_t client_to_monotonic(const ClientContext *context, uint64_t boottime);

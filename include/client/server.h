@@ -29,6 +29,10 @@ bool server_has_succeeded(const Server *server);     /* as in server_new, or sin
 Lwm2mVersion server_announced(const Server *server); /* the version it was registered with */
 OrderedServer server_ordered(const Server *server);
 uint64_t server_next_retry(const Server *server); /* CLOCK_BOOTTIME usec of a retry-wait's end, 0: none */
+
+/* The same account as the older server's (Short Server ID and URI): it keeps the time of the last
+ * registration and the address that was tried last. */
+void server_inherit(Server *server, const Server *older);
 void server_describe(const Server *server, ClientServer *ret);
 
 /* The same server with new values of its account (a Write, a Reload); the content is taken over. */

@@ -47,9 +47,11 @@ struct Client {
         } listeners[CLIENT_LISTENERS_MAX];
         size_t n_listeners;
 
-        Failure last_error;  /* without storage's */
-        uint64_t next_retry; /* CLOCK_BOOTTIME usec shown in state */
-        Effects effects;     /* they wait for the loop, so that the answer leaves first */
+        Failure last_error; /* without storage's */
+        /* CLOCK_BOOTTIME usec of what state shows in the other clocks; 0: none */
+        uint64_t status_at, last_bootstrap_at;
+        uint64_t last_bootstrap_before; /* CLOCK_REALTIME usec of one before this boot; 0: none */
+        Effects effects;                /* they wait for the loop, so that the answer leaves first */
         PendingReload reload;
 
         bool changing;      /* a method is at work: its end is published, not its steps */
@@ -79,5 +81,8 @@ Server *state_find_server(const Client *client, uint16_t short_server_id); /* or
 
 /* The servers as the rule of order sees them; returns how many. */
 size_t state_order(const Client *client, OrderedServer ret[LIMIT_SERVER_ACCOUNTS]);
+
+/* CLOCK_REALTIME usec of the last accepted Finish, 0: none. */
+uint64_t state_last_bootstrap(const Client *client);
 
 bool state_any_registered(const Client *client);

@@ -14,6 +14,18 @@ typedef struct Clock {
 /* The machine's own clocks. */
 extern const Clock clock_system;
 
+/* How far the other two stand from CLOCK_BOOTTIME. Neither changes but when the clock is set and when the
+ * machine sleeps, so that a moment is shown by the same number each time. */
+typedef struct ClockOffsets {
+        int64_t realtime, monotonic;
+} ClockOffsets;
+
+ClockOffsets clock_offsets(const Clock *clock);
+
+/* A CLOCK_BOOTTIME moment, past or to come, in the clock that stands offset from it; 0 (none) stays 0, what
+ * lies before the clock's beginning is 1. */
+uint64_t clock_shift(uint64_t boottime, int64_t offset);
+
 static inline uint64_t clock_boottime(const Clock *clock)
 {
         return clock->boottime(clock->userdata);

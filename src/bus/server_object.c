@@ -21,8 +21,9 @@ typedef struct ServerView {
         int64_t lifetime;
         char binding[64];
         char state[32];
-        uint64_t last_registration_timestamp;
-        uint64_t next_update_timestamp;
+        uint64_t last_registration_timestamp, last_registration_timestamp_monotonic;
+        uint64_t next_update_timestamp, next_update_timestamp_monotonic;
+        uint64_t next_retry_timestamp, next_retry_timestamp_monotonic;
         Failure last_error;
 } ServerView;
 
@@ -85,7 +86,11 @@ static const sd_bus_vtable server_vtable[] = {
         CHANGING("Binding", "s", property_get_text, binding),
         CHANGING("State", "s", property_get_text, state),
         CHANGING("LastRegistrationTimestamp", "t", NULL, last_registration_timestamp),
+        CHANGING("LastRegistrationTimestampMonotonic", "t", NULL, last_registration_timestamp_monotonic),
         CHANGING("NextUpdateTimestamp", "t", NULL, next_update_timestamp),
+        CHANGING("NextUpdateTimestampMonotonic", "t", NULL, next_update_timestamp_monotonic),
+        CHANGING("NextRetryTimestamp", "t", NULL, next_retry_timestamp),
+        CHANGING("NextRetryTimestampMonotonic", "t", NULL, next_retry_timestamp_monotonic),
         CHANGING("LastError", "(ss)", property_get_failure, last_error),
         SD_BUS_METHOD_WITH_ARGS(
                 "Update", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_update, SD_BUS_VTABLE_UNPRIVILEGED),
@@ -178,7 +183,11 @@ static void read_view(const ServerObjects *objects, uint16_t short_server_id, Se
         SET_TEXT(binding, server.binding);
         SET_TEXT(state, server_state_to_string(server.state));
         view->last_registration_timestamp = server.last_registration_timestamp;
+        view->last_registration_timestamp_monotonic = server.last_registration_timestamp_monotonic;
         view->next_update_timestamp = server.next_update_timestamp;
+        view->next_update_timestamp_monotonic = server.next_update_timestamp_monotonic;
+        view->next_retry_timestamp = server.next_retry_timestamp;
+        view->next_retry_timestamp_monotonic = server.next_retry_timestamp_monotonic;
         view->last_error = server.last_error;
 #undef SET_TEXT
 }

@@ -21,7 +21,7 @@ static int save(const Client *client)
         int r;
 
         r = client->storage->save(
-                client->storage_userdata, dataset, client->flags, client->state.last_bootstrap_timestamp);
+                client->storage_userdata, dataset, client->flags, state_last_bootstrap(client));
         if (r >= 0 && (client->save_extra & SAVE_LAST_GOOD))
                 r = client->storage->save_last_good(client->storage_userdata, dataset, client->flags);
         return r;
@@ -141,11 +141,14 @@ static void take_servers(Client *client, AccountList *list, SessionRule sessions
                         *slot = TAKE_PTR(old[j]);
                 } else {
                         bool succeeded = has_succeeded(client, j < n_old ? old[j] : NULL, sessions);
+                        int r = server_new(
+                                &client->context, account, succeeded, client->server_handler, client, slot);
 
+                        if (r >= 0 && j < n_old)
+                                server_inherit(*slot, old[j]);
                         if (j < n_old)
                                 end_server(TAKE_PTR(old[j]), deregister);
-                        if (server_new(&client->context, account, succeeded, client->server_handler, client,
-                                    slot) < 0) {
+                        if (r < 0) {
                                 (void)log_oom();
                                 continue;
                         }
@@ -190,8 +193,7 @@ void accounts_commit(Client *client)
 {
         store_commit(client->context.store);
         client->flags = SAVE_BOOTSTRAPPED;
-        client->state.last_bootstrap_timestamp = clock_realtime(client->context.clock);
-        client->state.last_bootstrap_timestamp_monotonic = clock_monotonic(client->context.clock);
+        client->last_bootstrap_at = clock_boottime(client->context.clock);
         client->save_extra = 0; /* what was proven is not what is stored now */
         accounts_save(client, 0);
         client->finishing = true;

@@ -15,14 +15,15 @@ static int on_stopped(sd_event_source *source, void *userdata)
         return 0;
 }
 
-/* Known from the state directory; the Monotonic one only where it was since this boot. */
+/* Known from the state directory; a moment of this boot moves with the clock like any other. */
 static void set_last_bootstrap(Client *client, uint64_t stamp)
 {
-        uint64_t now = client->state.status_timestamp, monotonic = client->state.status_timestamp_monotonic;
+        int64_t at = (int64_t)stamp - client->context.offsets.realtime;
 
-        client->state.last_bootstrap_timestamp = stamp;
-        if (stamp > 0 && stamp <= now && now - stamp < monotonic)
-                client->state.last_bootstrap_timestamp_monotonic = monotonic - (now - stamp);
+        if (stamp > 0 && at > 0 && (uint64_t)at <= client->status_at)
+                client->last_bootstrap_at = (uint64_t)at;
+        else
+                client->last_bootstrap_before = stamp;
 }
 
 int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSettings *settings,
@@ -41,8 +42,8 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         client->storage_userdata = storage_userdata;
         client->storage_directory = accounts->directory;
         client->flags = accounts->flags;
-        client->state.status_timestamp = clock_realtime(clock);
-        client->state.status_timestamp_monotonic = clock_monotonic(clock);
+        client->context.offsets = clock_offsets(clock);
+        client->status_at = clock_boottime(clock);
         set_last_bootstrap(client, accounts->last_bootstrap);
         r = client_context_set(&client->context, settings);
         if (r >= 0)
@@ -137,6 +138,14 @@ void client_stop(Client *client, void (*done)(void *userdata), void *userdata)
 const ClientState *client_state(const Client *client)
 {
         return &client->state;
+}
+
+void client_clock_was_set(Client *client)
+{
+        client->context.offsets = clock_offsets(client->context.clock);
+        for (size_t i = 0; i < client->n_servers; i++)
+                client->server_handler->changed(client, client->servers[i]);
+        state_publish(client);
 }
 
 size_t client_servers(const Client *client, uint16_t ret[LIMIT_SERVER_ACCOUNTS])

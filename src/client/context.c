@@ -35,22 +35,12 @@ double client_random(void)
         return (double)number / (double)UINT32_MAX;
 }
 
-static uint64_t shift(uint64_t boottime, uint64_t now_boottime, uint64_t now)
-{
-        return boottime >= now_boottime ? now + (boottime - now_boottime)
-                                        : now - MIN_OF(now, now_boottime - boottime);
-}
-
 uint64_t client_to_realtime(const ClientContext *context, uint64_t boottime)
 {
-        if (boottime == 0)
-                return 0;
-        return shift(boottime, clock_boottime(context->clock), clock_realtime(context->clock));
+        return clock_shift(boottime, context->offsets.realtime);
 }
 
 uint64_t client_to_monotonic(const ClientContext *context, uint64_t boottime)
 {
-        if (boottime == 0)
-                return 0;
-        return shift(boottime, clock_boottime(context->clock), clock_monotonic(context->clock));
+        return clock_shift(boottime, context->offsets.monotonic);
 }

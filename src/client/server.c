@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "client/failure_text.h"
+#include "coap/address_list.h"
 #include "operation/outgoing.h"
 #include "util/log.h"
 
@@ -19,8 +20,8 @@ struct Server {
         ConnectionMemory memory;
         Texts location;
         sd_event_source *timer;
-        uint64_t last_registration; /* CLOCK_REALTIME usec */
-        uint64_t next_update;       /* likewise, of the deadline when it was set: the clocks drift apart */
+        uint64_t last_registration; /* CLOCK_BOOTTIME usec */
+        char peer_address[ADDRESS_TEXT_SIZE];
         Failure last_error;
         Failure open_failure; /* connection_open failed at once; reported from the loop */
         sd_event_source *open_failed;
@@ -59,9 +60,21 @@ static void fail(Server *server, const Failure *failure, const RegistrationEvent
         server->handler->changed(server->userdata, server);
 }
 
+/* The connection may be gone when somebody asks which address it was. */
+static void keep_peer_address(Server *server)
+{
+        const char *address = server->connection ? connection_peer_address(server->connection) : "";
+
+        if (address[0])
+                (void)snprintf(server->peer_address, sizeof(server->peer_address), "%s", address);
+}
+
 static void on_stage(void *userdata, ConnectionStage stage)
 {
-        server_step(userdata, &(RegistrationEvent){.type = REGISTRATION_EVENT_STAGE, .stage = stage});
+        Server *server = userdata;
+
+        keep_peer_address(server);
+        server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_STAGE, .stage = stage});
 }
 
 static void keep_location(Server *server, const Response *response)
@@ -93,7 +106,10 @@ static void on_answered(void *userdata, const Response *response)
 
 static void on_failed(void *userdata, const Failure *failure)
 {
-        fail(userdata, failure, &(RegistrationEvent){.type = REGISTRATION_EVENT_FAILED});
+        Server *server = userdata;
+
+        keep_peer_address(server);
+        fail(server, failure, &(RegistrationEvent){.type = REGISTRATION_EVENT_FAILED});
 }
 
 /* Before its 2.01 a server has nothing to ask: Core TS 6.3. */
@@ -237,12 +253,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 static void advance(Server *server, const RegistrationEvent *event)
 {
-        uint64_t deadline = server->machine.deadline;
         unsigned actions =
                 registration_step(&server->machine, event, clock_boottime(server->context->clock));
-
-        if (server->machine.deadline != deadline)
-                server->next_update = client_to_realtime(server->context, server->machine.deadline);
 
         if (actions & REGISTRATION_ACTION_CLOSE) {
                 server->connection = connection_close(server->connection);
@@ -260,7 +272,7 @@ static void advance(Server *server, const RegistrationEvent *event)
                 send_update(server);
         timer_set(server->timer, server->machine.deadline);
         if (actions & REGISTRATION_ACTION_REGISTERED) {
-                server->last_registration = clock_realtime(server->context->clock);
+                server->last_registration = clock_boottime(server->context->clock);
                 server->last_error = (Failure){0};
                 server->handler->registered(server->userdata, server);
         }
@@ -355,20 +367,46 @@ uint64_t server_next_retry(const Server *server)
         return state == SERVER_RETRY_WAIT || state == SERVER_IDLE ? server->machine.deadline : 0;
 }
 
+void server_inherit(Server *server, const Server *older)
+{
+        if (server->account.short_server_id != older->account.short_server_id ||
+                strcmp(server->account.uri, older->account.uri) != 0)
+                return;
+        server->last_registration = older->last_registration;
+        memcpy(server->peer_address, older->peer_address, sizeof(server->peer_address));
+}
+
+/* The end of whatever it waits for but an Update. */
+static uint64_t end_of_wait(const Server *server)
+{
+        ServerState state = server->machine.state;
+
+        return state == SERVER_FAILED || state == SERVER_DISABLED ? server->machine.deadline
+                                                                  : server_next_retry(server);
+}
+
 void server_describe(const Server *server, ClientServer *ret)
 {
+        const ClientContext *context = server->context;
+        uint64_t update = server->machine.state == SERVER_REGISTERED ? server->machine.deadline : 0;
+        uint64_t retry = end_of_wait(server);
+
         *ret = (ClientServer){
                 .short_server_id = server->account.short_server_id,
                 .uri = server->account.uri,
                 .security_mode = security_mode_to_string(server->account.mode),
-                .peer_address = server->connection ? connection_peer_address(server->connection) : "",
+                .peer_address = server->peer_address,
                 .cipher = server->connection ? connection_cipher(server->connection) : "",
                 .lifetime = server->account.lifetime,
                 .binding = server->account.binding,
                 .state = server->machine.state,
-                .last_registration_timestamp = server->last_registration,
-                .next_update_timestamp =
-                        server->machine.state == SERVER_REGISTERED ? server->next_update : 0,
+                .last_registration_timestamp = client_to_realtime(context, server->last_registration),
+                .last_registration_timestamp_monotonic =
+                        client_to_monotonic(context, server->last_registration),
+                .next_update_timestamp = client_to_realtime(context, update),
+                .next_update_timestamp_monotonic = client_to_monotonic(context, update),
+                .next_retry_timestamp = client_to_realtime(context, retry),
+                .next_retry_timestamp_monotonic = client_to_monotonic(context, retry),
                 .last_error = server->last_error,
         };
 }

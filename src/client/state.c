@@ -125,10 +125,33 @@ static uint64_t next_retry(const Client *client)
         return next;
 }
 
+uint64_t state_last_bootstrap(const Client *client)
+{
+        return client->last_bootstrap_at > 0
+                       ? client_to_realtime(&client->context, client->last_bootstrap_at)
+                       : client->last_bootstrap_before;
+}
+
+static void refresh_stamps(Client *client)
+{
+        const ClientContext *context = &client->context;
+        uint64_t next = next_retry(client);
+
+#define SET_STAMP(name, at)                                                        \
+        do {                                                                       \
+                client->state.name = client_to_realtime(context, at);              \
+                client->state.name##_monotonic = client_to_monotonic(context, at); \
+        } while (0)
+        SET_STAMP(status_timestamp, client->status_at);
+        SET_STAMP(next_retry_timestamp, next);
+        SET_STAMP(last_bootstrap_timestamp, client->last_bootstrap_at);
+        client->state.last_bootstrap_timestamp = state_last_bootstrap(client);
+#undef SET_STAMP
+}
+
 static void refresh_details(Client *client)
 {
         const Account *account = bootstrap_account(client->bootstrap);
-        uint64_t next = next_retry(client);
 
         client->state.last_error =
                 client->last_error.name != FAILURE_NONE ? client->last_error : client->storage_error;
@@ -137,11 +160,6 @@ static void refresh_details(Client *client)
         client->state.endpoint = client->context.endpoint;
         client->state.bootstrap_server_uri = account ? account->uri : "";
         client->state.bootstrap_security_mode = account ? security_mode_to_string(account->mode) : "";
-        if (next != client->next_retry) {
-                client->next_retry = next;
-                client->state.next_retry_timestamp = client_to_realtime(&client->context, next);
-                client->state.next_retry_timestamp_monotonic = client_to_monotonic(&client->context, next);
-        }
 }
 
 static void announce_status(Client *client, Status old, Status new)
@@ -173,14 +191,14 @@ void state_publish(Client *client)
         if (client->changing)
                 return;
         (void)current_status(client, &status, &sub_status);
+        if (status != old)
+                client->status_at = clock_boottime(client->context.clock);
         refresh_details(client);
+        refresh_stamps(client);
         client->state.status = status;
         client->state.sub_status = sub_status;
-        if (status != old) {
-                client->state.status_timestamp = clock_realtime(client->context.clock);
-                client->state.status_timestamp_monotonic = clock_monotonic(client->context.clock);
+        if (status != old)
                 announce_status(client, old, status);
-        }
         for (size_t i = 0; i < client->n_listeners; i++)
                 if (client->listeners[i].listener->state_changed)
                         client->listeners[i].listener->state_changed(client->listeners[i].userdata);

@@ -30,6 +30,25 @@ static uint64_t system_monotonic(void *userdata)
         return now(CLOCK_MONOTONIC);
 }
 
+ClockOffsets clock_offsets(const Clock *clock)
+{
+        uint64_t boottime = clock_boottime(clock);
+
+        return (ClockOffsets){
+                .realtime = (int64_t)(clock_realtime(clock) - boottime),
+                .monotonic = (int64_t)(clock_monotonic(clock) - boottime),
+        };
+}
+
+uint64_t clock_shift(uint64_t boottime, int64_t offset)
+{
+        if (boottime == 0)
+                return 0;
+        if (offset < 0 && boottime <= (uint64_t)-offset)
+                return 1;
+        return boottime + (uint64_t)offset;
+}
+
 const Clock clock_system = {
         .boottime = system_boottime,
         .realtime = system_realtime,

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from harness import CTL, ENDPOINT, HASTY_COAP, MANAGER, NAME, START, factory_server, settings
-from lwm2m_peer import TEXT, account, finish
+from lwm2m_peer import TEXT, account, code, finish
 
 MANAGER_TYPES = {
     "Status": "s", "SubStatus": "s", "StatusTimestamp": "t", "StatusTimestampMonotonic": "t",
@@ -21,8 +21,10 @@ MANAGER_TYPES = {
     "ConfigFile": "s", "Version": "s"}
 SERVER_TYPES = {
     "ShortServerID": "q", "ServerURI": "s", "SecurityMode": "s", "PeerAddress": "s", "Cipher": "s",
-    "Lifetime": "x", "Binding": "s", "State": "s", "LastRegistrationTimestamp": "t",
-    "NextUpdateTimestamp": "t", "LastError": "(ss)"}
+    "Lifetime": "x", "Binding": "s", "State": "s",
+    "LastRegistrationTimestamp": "t", "LastRegistrationTimestampMonotonic": "t",
+    "NextUpdateTimestamp": "t", "NextUpdateTimestampMonotonic": "t",
+    "NextRetryTimestamp": "t", "NextRetryTimestampMonotonic": "t", "LastError": "(ss)"}
 OPTIONS = ("Bootstrap", "a{sv}", ({},))
 ERROR = NAME + ".Error."
 
@@ -51,8 +53,63 @@ def test_server_properties(registered, server):
     assert plain["SecurityMode"] == "nosec" and plain["Cipher"] == "" and plain["LastError"] == ("", "")
     assert (plain["Lifetime"], plain["Binding"]) == (300, "U")
     assert plain["PeerAddress"].startswith("127.0.0.1")
-    assert 0 <= time.time() - plain["LastRegistrationTimestamp"] / 1e6 < 20
-    assert 200 < plain["NextUpdateTimestamp"] / 1e6 - time.time() < 210     # 300 s - 93 s
+    for suffix, now in ("", time.time()), ("Monotonic", time.monotonic()):
+        assert 0 <= now - plain["LastRegistrationTimestamp" + suffix] / 1e6 < 20
+        assert 200 < plain["NextUpdateTimestamp" + suffix] / 1e6 - now < 210     # 300 s - 93 s
+        assert plain["NextRetryTimestamp" + suffix] == 0
+
+
+def next_retry(daemon, short_server_id):
+    """Seconds until then, by both clocks, which agree."""
+    realtime, monotonic = (daemon.get_server(short_server_id, "NextRetryTimestamp" + suffix) / 1e6
+                           for suffix in ("", "Monotonic"))
+    left = monotonic - time.monotonic()
+    assert abs(realtime - time.time() - left) < 1
+    return left
+
+
+def test_every_wait_of_a_server_has_an_end(daemon, server, peers):
+    """A failed server's next sequence, a retry, a Disable, and an initial delay."""
+    retry = {"retry_count": 1, "retry_timer": "1s", "sequence_delay_timer": "300s"}
+    patient = {**retry, "retry_count": 2, "retry_timer": "200s"}
+    failed, retrying = (peers.server(answer=code("5.03")) for _ in range(2))
+    daemon.start(settings(servers=[factory_server(server.uri, 1), factory_server(failed.uri, 2, retry=retry),
+                                   factory_server(retrying.uri, 3, retry=patient)]))
+    server.wait_registration()
+    daemon.wait_server(2, "State", "failed")
+    assert 290 < next_retry(daemon, 2) <= 300
+    daemon.wait_server(3, "State", "retry-wait")
+    assert 190 < next_retry(daemon, 3) <= 200
+    daemon.wait_server(1, "State", "registered")
+    daemon.call_server(1, "Disable", "u", (100,))
+    daemon.wait_server(1, "State", "disabled")
+    assert 90 < next_retry(daemon, 1) <= 100
+    bootstrap = peers.bootstrap([*account(server.uri, r14=400), finish()])
+    daemon.configure(settings(bootstrap.uri))
+    daemon.call("Reload")
+    daemon.wait_server(1, "State", "idle")
+    assert 390 < next_retry(daemon, 1) <= 400
+
+
+def test_peer_address_is_that_of_the_last_one_tried(daemon, peers):
+    server = peers.server(answer=code("5.03"))
+    retry = {"retry_count": 2, "retry_timer": "60s"}
+    daemon.start(settings(servers=[factory_server(server.uri, retry=retry)]))
+    daemon.wait_server(1, "State", "retry-wait")
+    assert daemon.get_server(1, "PeerAddress") == server.uri.removeprefix("coap://")
+
+
+@pytest.mark.parametrize("way", ["Restart", "Bootstrap"])
+def test_account_that_stays_keeps_its_last_registration(registered, server, way):
+    """In a new session, too: "never" would be wrong. Here the server is silent to the second Register."""
+    before = [registered.get_server(1, "LastRegistrationTimestamp" + suffix) for suffix in ("", "Monotonic")]
+    address = registered.get_server(1, "PeerAddress")
+    server.answer = None
+    registered.call(way, *(("a{sv}", ({},)) if way == "Bootstrap" else ()))
+    registered.wait_server(1, "State", "requesting")
+    assert [registered.get_server(1, "LastRegistrationTimestamp" + suffix)
+            for suffix in ("", "Monotonic")] == before
+    assert registered.get_server(1, "PeerAddress") == address and 0 not in before
 
 
 def test_object_manager_lists_manager_and_servers(registered):

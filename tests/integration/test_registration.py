@@ -264,7 +264,8 @@ def test_server_that_waits_for_its_turn_is_not_shown_as_registered(daemon, peers
     first.answer = None
     daemon.call("Restart")
     daemon.wait_server(2, "State", "idle")
-    assert daemon.get_server(2, "PeerAddress") == "" and daemon.get_server(2, "NextUpdateTimestamp") == 0
+    assert daemon.get_server(2, "NextUpdateTimestamp") == 0 and len(second.registrations) == 1
+    assert daemon.get_server(2, "PeerAddress") == second.uri.removeprefix("coap://"), "the last one tried"
 
 
 @pytest.mark.parametrize("blocks", [False, True])

@@ -562,7 +562,9 @@ static void server_objects(void **state)
         ASSERT_SIGNALS(world,
                 "InterfacesAdded " BUS_SERVER_PREFIX
                 "/7 ShortServerID ServerURI SecurityMode PeerAddress Cipher"
-                " Lifetime Binding State LastRegistrationTimestamp NextUpdateTimestamp LastError",
+                " Lifetime Binding State LastRegistrationTimestamp LastRegistrationTimestampMonotonic"
+                " NextUpdateTimestamp NextUpdateTimestampMonotonic NextRetryTimestamp"
+                " NextRetryTimestampMonotonic LastError",
                 "PropertiesChanged 101 State NextUpdateTimestamp");
 
         /* The client has forgotten it already when it says so. */
