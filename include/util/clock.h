@@ -20,7 +20,8 @@ typedef struct ClockOffsets {
         int64_t realtime, monotonic;
 } ClockOffsets;
 
-ClockOffsets clock_offsets(const Clock *clock);
+/* Takes them anew, at first into zeroes. What would move by less than a reading may take stays. */
+void clock_offsets_renew(const Clock *clock, ClockOffsets *offsets);
 
 /* A CLOCK_BOOTTIME moment, past or to come, in the clock that stands offset from it; 0 (none) stays 0, what
  * lies before the clock's beginning is 1. */

@@ -42,7 +42,7 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         client->storage_userdata = storage_userdata;
         client->storage_directory = accounts->directory;
         client->flags = accounts->flags;
-        client->context.offsets = clock_offsets(clock);
+        clock_offsets_renew(clock, &client->context.offsets);
         client->status_at = clock_boottime(clock);
         set_last_bootstrap(client, accounts->last_bootstrap);
         r = client_context_set(&client->context, settings);
@@ -142,7 +142,13 @@ const ClientState *client_state(const Client *client)
 
 void client_clock_was_set(Client *client)
 {
-        client->context.offsets = clock_offsets(client->context.clock);
+        int64_t before = client->context.offsets.realtime, step;
+
+        clock_offsets_renew(client->context.clock, &client->context.offsets);
+        step = (client->context.offsets.realtime - before) / (int64_t)USEC_PER_SEC;
+        if (step != 0)
+                log_info("The clock was set %s by %lld s.", step > 0 ? "forward" : "back",
+                        (long long)llabs(step));
         for (size_t i = 0; i < client->n_servers; i++)
                 client->server_handler->changed(client, client->servers[i]);
         state_publish(client);

@@ -6,6 +6,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "bus/bus.h"
+#include "daemon/clock_watch.h"
 #include "daemon/factory_accounts.h"
 #include "daemon/settings.h"
 #include "daemon/status_line.h"
@@ -24,6 +25,7 @@ struct Manager {
         Device device;
         Client *client;
         Bus *bus;
+        ClockWatch *clock_watch;
         bool ready, stopping;
         char status_line[STATUS_LINE_SIZE];
         sd_event_source *status_source;
@@ -194,6 +196,13 @@ static int on_reload_signal(sd_event_source *source, const struct signalfd_sigin
         return 0;
 }
 
+static void on_clock_set(void *userdata)
+{
+        Manager *manager = userdata;
+
+        client_clock_was_set(manager->client);
+}
+
 static void on_bus_ready(void *userdata)
 {
         be_ready(userdata);
@@ -313,6 +322,9 @@ static int make_client(Manager *manager, const ClientAccounts *accounts)
                 &storage_for_client, &manager->storage, &manager->client);
         if (r < 0)
                 return r;
+        r = clock_watch_new(manager->event, on_clock_set, manager, &manager->clock_watch);
+        if (r < 0)
+                return r;
         r = sd_event_add_defer(manager->event, &manager->status_source, on_status_line, manager);
         if (r < 0)
                 return r;
@@ -352,6 +364,7 @@ Manager *manager_free(Manager *manager)
         if (!manager)
                 return NULL;
         (void)bus_free(manager->bus);
+        (void)clock_watch_free(manager->clock_watch);
         if (manager->client) {
                 (void)client_free(manager->client);
                 connection_global_done();

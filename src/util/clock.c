@@ -5,6 +5,8 @@
 #include "util/clock.h"
 #include "util/macro.h"
 
+#define READING_MAX USEC_PER_MSEC /* from one clock to the next; a setting by less is nobody's concern */
+
 static uint64_t now(clockid_t id)
 {
         struct timespec ts;
@@ -30,14 +32,18 @@ static uint64_t system_monotonic(void *userdata)
         return now(CLOCK_MONOTONIC);
 }
 
-ClockOffsets clock_offsets(const Clock *clock)
+static void renew(int64_t *offset, int64_t now)
+{
+        if (llabs(now - *offset) >= (long long)READING_MAX)
+                *offset = now;
+}
+
+void clock_offsets_renew(const Clock *clock, ClockOffsets *offsets)
 {
         uint64_t boottime = clock_boottime(clock);
 
-        return (ClockOffsets){
-                .realtime = (int64_t)(clock_realtime(clock) - boottime),
-                .monotonic = (int64_t)(clock_monotonic(clock) - boottime),
-        };
+        renew(&offsets->realtime, (int64_t)(clock_realtime(clock) - boottime));
+        renew(&offsets->monotonic, (int64_t)(clock_monotonic(clock) - boottime));
 }
 
 uint64_t clock_shift(uint64_t boottime, int64_t offset)

@@ -17,6 +17,7 @@ from jeepney.wrappers import DBusErrorResponse, unwrap_msg
 CLIENTD = os.environ.get("LWM2M_CLIENTD", "lwm2m-clientd")
 CTL = os.environ.get("LWM2MCTL", "lwm2mctl")
 TERMINATOR = os.environ.get("LWM2M_DTLS_TERMINATOR", "dtls_terminator")
+CLOCK_SHIM = os.environ.get("LWM2M_CLOCK_SHIM", "clock_shim.so")
 HAVE_DISCOVER = os.environ.get("LWM2M_BOOTSTRAP_DISCOVER", "1") == "1"
 
 NAME = "org.lwm2m.Client1"
