@@ -47,7 +47,8 @@ typedef struct ConnectionHandler {
 } ConnectionHandler;
 
 /* Starts: resolve, handshake where the mode wants it, then the opening request on each address in turn (rule
- * 9). The opening request is copied. 0 or negative errno (nothing was started). */
+ * 9). The opening request is copied. 0, or -ENOMEM (nothing was started); whatever else is wrong, with the
+ * account or with the network, is told by failed(). */
 int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
         const ConnectionSettings *settings, ConnectionMemory *memory, const Request *opening,
         const ConnectionHandler *handler, void *userdata, Connection **ret);
@@ -61,8 +62,10 @@ DEFINE_CLEANUP(Connection *, connection_close)
 typedef void (*ConnectionAnswer)(void *userdata, const Response *response, const Failure *failure);
 
 /* Sends a further request over the open connection; body over block_size by Block1. The request is copied.
- * Several may wait; they leave one after the other. 0, or negative errno (-ENOTCONN: not open any more). */
-int connection_request(
+ * Several may wait; they leave one after the other. callback is called once, later, unless the connection
+ * fails or is closed before: one that is not open, or has no room for the request, fails so, from the loop.
+ */
+void connection_request(
         Connection *connection, const Request *request, ConnectionAnswer callback, void *userdata);
 
 /* Sends one last request, then closes and frees itself when it is answered or timeout (usec) has passed;

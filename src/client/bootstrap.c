@@ -33,10 +33,8 @@ struct Bootstrap {
         Attempt *attempt; /* the one under way */
         TAILQ_HEAD(, Attempt) lingering;
         sd_event_source *timer;
-        uint64_t armed;            /* when the timer fires, CLOCK_BOOTTIME usec; 0: it is off */
-        sd_event_source *finished; /* the 2.04 leaves before anything else happens */
-        sd_event_source *open_failed;
-        Failure failure;                   /* of an attempt that failed at once */
+        uint64_t armed;                    /* when the timer fires, CLOCK_BOOTTIME usec; 0: it is off */
+        sd_event_source *finished;         /* the 2.04 leaves before anything else happens */
         char refusal[ACCOUNT_REASON_SIZE]; /* why the last Finish was answered 4.06 */
 };
 
@@ -209,14 +207,6 @@ static const ConnectionHandler connection_handler = {
         .block = on_block,
 };
 
-static int on_open_failed(sd_event_source *source, void *userdata)
-{
-        Bootstrap *bootstrap = userdata;
-        bootstrap->handler->failed(bootstrap->userdata, &bootstrap->failure);
-        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_FAILED});
-        return 0;
-}
-
 static int open_now(Bootstrap *bootstrap)
 {
         const ClientSettings *settings = &bootstrap->context->settings;
@@ -257,21 +247,24 @@ static int open_now(Bootstrap *bootstrap)
         return r;
 }
 
-static void open_attempt(Bootstrap *bootstrap)
+/* False: it has failed, not by the network's fault: that the connection tells, from the loop. */
+static bool open_attempt(Bootstrap *bootstrap)
 {
+        Failure failure;
         int r = open_now(bootstrap);
 
         if (r >= 0)
-                return;
+                return true;
         bootstrap->attempt = attempt_free(bootstrap->attempt);
-        failure_set_bootstrap_unopened(&bootstrap->failure, bootstrap->account.uri, r);
-        task_set(bootstrap->open_failed, true);
+        failure_set_bootstrap_unopened(&failure, bootstrap->account.uri, r);
+        bootstrap->handler->failed(bootstrap->userdata, &failure);
+        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_FAILED});
+        return false;
 }
 
 static void close_attempt(Bootstrap *bootstrap)
 {
         store_rollback(bootstrap->context->store);
-        task_set(bootstrap->open_failed, false);
         bootstrap->attempt = attempt_free(bootstrap->attempt);
 }
 
@@ -322,8 +315,8 @@ static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
         if (actions & BOOTSTRAP_ACTION_CLOSE)
                 close_attempt(bootstrap);
         report_silence(bootstrap, actions);
-        if (actions & BOOTSTRAP_ACTION_OPEN)
-                open_attempt(bootstrap);
+        if ((actions & BOOTSTRAP_ACTION_OPEN) && !open_attempt(bootstrap))
+                return;
         arm(bootstrap);
         if (bootstrap->machine.phase == BOOTSTRAP_RETRY_WAIT && phase != BOOTSTRAP_RETRY_WAIT)
                 log_info("Bootstrap attempt %u of %u begins in %llu s.", bootstrap->machine.attempt + 1,
@@ -347,9 +340,6 @@ int bootstrap_new(ClientContext *context, const BootstrapHandler *handler, void 
         if (r >= 0)
                 r = task_new(
                         context->event, on_finished, bootstrap, "bootstrap-finished", &bootstrap->finished);
-        if (r >= 0)
-                r = task_new(context->event, on_open_failed, bootstrap, "bootstrap-unopened",
-                        &bootstrap->open_failed);
         if (r < 0) {
                 (void)bootstrap_free(bootstrap);
                 return r;
@@ -371,7 +361,6 @@ Bootstrap *bootstrap_free(Bootstrap *bootstrap)
         (void)attempt_free(bootstrap->attempt);
         sd_event_source_disable_unref(bootstrap->timer);
         sd_event_source_disable_unref(bootstrap->finished);
-        sd_event_source_disable_unref(bootstrap->open_failed);
         account_done(&bootstrap->account);
         free(bootstrap);
         return NULL;

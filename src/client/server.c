@@ -23,8 +23,6 @@ struct Server {
         uint64_t last_registration; /* CLOCK_BOOTTIME usec */
         char peer_address[ADDRESS_TEXT_SIZE];
         Failure last_error;
-        Failure open_failure; /* connection_open failed at once; reported from the loop */
-        sd_event_source *open_failed;
 };
 
 static void advance(Server *server, const RegistrationEvent *event);
@@ -135,21 +133,6 @@ static const ConnectionHandler connection_handler = {
         .request = on_request,
 };
 
-static int on_open_failed(sd_event_source *source, void *userdata)
-{
-        Server *server = userdata;
-
-        on_failed(server, &server->open_failure);
-        return 0;
-}
-
-/* The machine is in the middle of a step: what fails at once is told from the loop. */
-static void open_failed_later(Server *server, int error)
-{
-        failure_set_registration_unopened(&server->open_failure, &server->account, error);
-        task_set(server->open_failed, true);
-}
-
 static int open_now(Server *server)
 {
         const ClientSettings *settings = &server->context->settings;
@@ -201,6 +184,16 @@ static void on_update_answer(void *userdata, const Response *response, const Fai
         }
 }
 
+/* Not the network's fault: that the connection tells, from the loop. The machine waits before it tries
+ * again. */
+static void fail_unopened(Server *server, int error)
+{
+        Failure failure;
+
+        failure_set_registration_unopened(&failure, &server->account, error);
+        on_failed(server, &failure);
+}
+
 static void send_update(Server *server)
 {
         const ClientSettings *settings = &server->context->settings;
@@ -210,12 +203,10 @@ static void send_update(Server *server)
         r = outgoing_update(server->context->store, &server->account, &server->location, settings->version,
                 server->machine.announced, server->machine.sending, &request);
         if (r >= 0)
-                r = server->connection
-                            ? connection_request(server->connection, &request, on_update_answer, server)
-                            : -ENOTCONN;
+                connection_request(server->connection, &request, on_update_answer, server);
+        else
+                fail_unopened(server, r);
         request_done(&request);
-        if (r < 0)
-                open_failed_later(server, r);
 }
 
 static void on_deregistered(void *userdata)
@@ -256,17 +247,15 @@ static void advance(Server *server, const RegistrationEvent *event)
         unsigned actions =
                 registration_step(&server->machine, event, clock_boottime(server->context->clock));
 
-        if (actions & REGISTRATION_ACTION_CLOSE) {
+        if (actions & REGISTRATION_ACTION_CLOSE)
                 server->connection = connection_close(server->connection);
-                task_set(server->open_failed, false);
-        }
         if (actions & REGISTRATION_ACTION_DEREGISTER)
                 deregister(server);
         if (actions & REGISTRATION_ACTION_OPEN) {
                 int r = open_now(server);
 
                 if (r < 0)
-                        open_failed_later(server, r);
+                        fail_unopened(server, r);
         }
         if (actions & REGISTRATION_ACTION_UPDATE)
                 send_update(server);
@@ -296,9 +285,6 @@ int server_new(ClientContext *context, Account *account, bool succeeded, const S
         server->handler = handler;
         server->userdata = userdata;
         r = timer_new(context->event, on_timer, server, "registration", &server->timer);
-        if (r >= 0)
-                r = task_new(context->event, on_open_failed, server, "registration-unopened",
-                        &server->open_failed);
         if (r < 0) {
                 (void)server_free(server);
                 return r;
@@ -321,7 +307,6 @@ Server *server_free(Server *server)
                 return NULL;
         server->connection = connection_close(server->connection);
         sd_event_source_disable_unref(server->timer);
-        sd_event_source_disable_unref(server->open_failed);
         texts_done(&server->location);
         account_done(&server->account);
         free(server);

@@ -21,7 +21,8 @@ struct Connection {
         Peer peer;
         Opening opening;
         RequestQueue queue;
-        sd_event_source *start;
+        sd_event_source *later; /* a turn of its own: the start, and what would fail at once */
+        Failure failure;        /* to be told there; FAILURE_NONE: none */
         void (*done)(void *userdata);
         void *done_userdata;
 };
@@ -190,12 +191,15 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
         return 0;
 }
 
-static int on_start(sd_event_source *source, void *userdata)
+static int on_later(sd_event_source *source, void *userdata)
 {
         Connection *connection = userdata;
 
         lifetime_enter(&connection->lifetime);
-        opening_start(&connection->opening);
+        if (connection->failure.name != FAILURE_NONE)
+                connection_fail(connection, &connection->failure);
+        else
+                opening_start(&connection->opening);
         connection_tell_opening(connection);
         lifetime_leave(&connection->lifetime);
         return 0;
@@ -223,10 +227,10 @@ int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
                 &memory->last_silent, opening);
         if (r < 0)
                 return r;
-        r = sd_event_add_defer(event, &connection->start, on_start, connection);
+        r = sd_event_add_defer(event, &connection->later, on_later, connection);
         if (r < 0)
                 return r;
-        (void)sd_event_source_set_description(connection->start, "connection-start");
+        (void)sd_event_source_set_description(connection->later, "connection-later");
         *ret = TAKE_PTR(connection);
         return 0;
 }
@@ -245,7 +249,7 @@ Connection *connection_close(Connection *connection)
         if (!connection)
                 return NULL;
         connection->state = STATE_CLOSED;
-        connection->start = sd_event_source_disable_unref(connection->start);
+        connection->later = sd_event_source_disable_unref(connection->later);
         opening_stop(&connection->opening);
         request_queue_drop(&connection->queue);
         peer_shut(&connection->peer);
@@ -253,17 +257,20 @@ Connection *connection_close(Connection *connection)
         return NULL;
 }
 
-int connection_request(
+void connection_request(
         Connection *connection, const Request *request, ConnectionAnswer callback, void *userdata)
 {
-        int r;
+        FailureContext context = peer_failure_context(&connection->peer);
+        int r = -ENOTCONN;
 
-        if (!connection_is_open(connection))
-                return -ENOTCONN;
         lifetime_enter(&connection->lifetime);
-        r = request_queue_add(&connection->queue, request, callback, userdata);
+        if (connection_is_open(connection))
+                r = request_queue_add(&connection->queue, request, callback, userdata);
+        if (r < 0 && connection->state == STATE_LIVE) {
+                failure_set_unsent(&connection->failure, &context, r);
+                (void)sd_event_source_set_enabled(connection->later, SD_EVENT_ONESHOT);
+        }
         lifetime_leave(&connection->lifetime);
-        return r;
 }
 
 static void on_last_answer(void *userdata, const Response *response, const Failure *failure)
@@ -279,7 +286,7 @@ void connection_close_with(Connection *connection, const Request *request, uint6
         connection->state = STATE_CLOSING;
         connection->done = done;
         connection->done_userdata = userdata;
-        connection->start = sd_event_source_disable_unref(connection->start);
+        connection->later = sd_event_source_disable_unref(connection->later);
         opening_stop(&connection->opening);
         request_queue_drop(&connection->queue);
         peer_arm(&connection->peer, 0);

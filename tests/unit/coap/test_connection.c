@@ -421,7 +421,7 @@ static void request_more(Bench *bench, const char *segment)
 
         request.method = METHOD_POST;
         assert_return_code(texts_add(&request.path, segment), 0);
-        assert_return_code(connection_request(bench->connection, &request, bench_answer_received, bench), 0);
+        connection_request(bench->connection, &request, bench_answer_received, bench);
         request_done(&request);
 }
 
@@ -459,14 +459,33 @@ static void test_unanswered_request_leaves_the_connection_open(void **state)
         bench_run(bench, &bench->answers, 1);
 }
 
+/* Nothing fails at once: from the loop, as the connection's failure. */
 static void test_request_before_the_opening_is_answered(void **state)
 {
         Bench *bench = *state;
-        Request request = REQUEST_INIT;
 
         bench_open(bench, "127.0.0.1", 0);
-        assert_int_equal(
-                connection_request(bench->connection, &request, bench_answer_received, bench), -ENOTCONN);
+        bench_run_datagrams(bench, 1);
+        request_more(bench, "early");
+        assert_int_equal(bench->failed, 0);
+        bench_run(bench, &bench->failed, 1);
+        assert_int_equal(bench->failure.name, FAILURE_CONNECTION_LOST);
+        assert_int_equal(bench->answers + bench->unanswered, 0);
+        assert_int_equal(bench->n_got, 1);
+}
+
+static void test_more_requests_than_may_wait(void **state)
+{
+        Bench *bench = *state;
+
+        bench_connect(bench);
+        for (unsigned i = 0; i < 16; i++)
+                request_more(bench, "one");
+        request_more(bench, "too many");
+        assert_int_equal(bench->failed, 0);
+        bench_run(bench, &bench->failed, 1);
+        assert_int_equal(bench->failure.name, FAILURE_CONNECTION_LOST);
+        assert_int_equal(bench->answers + bench->unanswered, 0);
 }
 
 static void close_with(Bench *bench, uint64_t timeout)
@@ -667,6 +686,7 @@ int main(void)
                 T(test_further_requests_leave_one_after_the_other),
                 T(test_unanswered_request_leaves_the_connection_open),
                 T(test_request_before_the_opening_is_answered),
+                T(test_more_requests_than_may_wait),
                 T(test_last_request_answered),
                 T(test_last_request_unanswered),
                 T(test_last_request_without_connection),
