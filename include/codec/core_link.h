@@ -6,9 +6,9 @@
 #include "lwm2m/path.h"
 #include "util/bytes.h"
 
-/* Appends one link "</1/0>", after a comma where the writer already holds something (start: position at
- * which the list begins in the writer). Attributes follow by core_link_attribute. */
-void core_link_add(ByteWriter *writer, size_t start, const Path *path);
+/* Appends one link "</1/0>", after a comma where the writer already holds something. Attributes follow by
+ * core_link_attribute. */
+void core_link_add(ByteWriter *writer, const Path *path);
 
 /* Appends ";name=value"; quoted puts value in double quotes with backslash escapes (RFC 6690,
  * quoted-string). */

@@ -51,6 +51,9 @@ void account_done(Account *account);       /* likewise, one; a zeroed account is
 const Account *account_list_find(const AccountList *list, uint16_t short_server_id); /* or NULL */
 size_t account_list_usable(const AccountList *list); /* usable LwM2M Server accounts */
 
+/* Whether a Security Object Instance is a Bootstrap-Server Account: /0/x/1, absent false. */
+bool account_is_bootstrap(const Dataset *dataset, uint16_t security_instance);
+
 /* The Security Object Instance of the Bootstrap-Server Account, or ID_INVALID. */
 uint16_t account_bootstrap_instance(const Dataset *dataset);
 

@@ -3,9 +3,9 @@
 #include <netdb.h>
 #include <stdio.h>
 
-#include "coap/credentials.h"
 #include "coap/dtls_failure.h"
 #include "coap/opening.h"
+#include "lwm2m/credential.h"
 
 static void opening_set_stage(Opening *opening, OpeningState state)
 {
@@ -185,7 +185,7 @@ static int opening_resolve(Opening *opening)
                 failure_set_uri(&opening->failure, &context, peer->uri_reason);
                 return -EINVAL;
         }
-        reason = credentials_check(peer->mode, &peer->identity, &peer->key);
+        reason = credential_check(peer->mode, &peer->identity, &peer->key);
         if (reason) {
                 failure_set_credential(&opening->failure, &context, reason);
                 return -EINVAL;

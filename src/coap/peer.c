@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The peer of a connection. */
 #include "coap/peer.h"
+#include "lwm2m/credential.h"
 
 #define TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
 
@@ -8,11 +9,10 @@
  * an account. */
 static void peer_set_uri(Peer *peer)
 {
-        UriScheme scheme = peer->mode == SECURITY_MODE_PSK ? URI_COAPS : URI_COAP;
-
-        if (peer->mode != SECURITY_MODE_PSK && peer->mode != SECURITY_MODE_NOSEC)
+        if (!security_mode_is_supported(peer->mode))
                 peer->uri_reason = "comes with a security mode that cannot be used";
-        else if (uri_parse(peer->uri_text, &peer->uri, &peer->uri_reason) == 0 && peer->uri.scheme != scheme)
+        else if (uri_parse(peer->uri_text, &peer->uri, &peer->uri_reason) == 0 &&
+                 peer->uri.scheme != security_mode_scheme(peer->mode))
                 peer->uri_reason = "does not fit the security mode (coap: nosec, coaps: psk)";
 }
 

@@ -2,9 +2,9 @@
 /* CoRE Link Format. */
 #include "codec/core_link.h"
 
-void core_link_add(ByteWriter *writer, size_t start, const Path *path)
+void core_link_add(ByteWriter *writer, const Path *path)
 {
-        if (writer->size > start)
+        if (writer->size > 0)
                 byte_writer_add_u8(writer, ',');
         byte_writer_printf(writer, "<%s>", PATH_TEXT(path));
 }

@@ -3,7 +3,7 @@
 #include "daemon/config_check.h"
 
 #include "daemon/settings.h"
-#include "lwm2m/uri.h"
+#include "lwm2m/credential.h"
 
 #define TRANSMIT_WAIT_MAX (3600 * USEC_PER_SEC) /* design.md 9.4 */
 
@@ -17,12 +17,11 @@ static void check_scheme(ConfigContext *context, const YamlNode *node, const Con
 
         if (!account->uri || uri_parse(account->uri, &uri, NULL) < 0)
                 return;
-        if (account->security_mode == SECURITY_MODE_NOSEC && uri.scheme != URI_COAP)
-                config_error_at(context, place,
-                        "the URI begins with coaps://, 'security_mode: nosec' needs coap://");
-        if (account->security_mode == SECURITY_MODE_PSK && uri.scheme != URI_COAPS)
-                config_error_at(
-                        context, place, "the URI begins with coap://, 'security_mode: psk' needs coaps://");
+        if (uri.scheme != security_mode_scheme(account->security_mode))
+                config_error_at(context, place, "the URI begins with %s://, 'security_mode: %s' needs %s://",
+                        uri.scheme == URI_COAP ? "coap" : "coaps",
+                        security_mode_to_string(account->security_mode),
+                        uri.scheme == URI_COAP ? "coaps" : "coap");
 }
 
 /* psk: exactly one of the keys; else none. */

@@ -5,7 +5,7 @@
 #include "daemon/config_credentials.h"
 #include "daemon/config_file.h"
 #include "daemon/config_value.h"
-#include "lwm2m/limits.h"
+#include "lwm2m/credential.h"
 #include "util/parse.h"
 #include "util/secret.h"
 #include "util/utf8.h"
@@ -44,9 +44,10 @@ static bool looks_hexadecimal(const void *data, size_t size)
 static int set_key(ConfigContext *context, const ConfigKey *key, const YamlNode *value, const Bytes *bytes,
         Secret *secret)
 {
-        if (bytes->size < 1 || bytes->size > LIMIT_PSK_KEY_SIZE) {
-                config_error_at(context, value, "'%s' gives a key of %zu bytes, 1 to %d are possible",
-                        key->name, bytes->size, LIMIT_PSK_KEY_SIZE);
+        const char *reason = credential_check_key(bytes->size);
+
+        if (reason) {
+                config_error_at(context, value, "'%s': the PSK %s", key->name, reason);
                 return 0;
         }
         if (bytes->size < KEY_SIZE_RECOMMENDED)
@@ -82,13 +83,13 @@ static int decode_hex(ConfigContext *context, const ConfigKey *key, const YamlNo
 
 int config_read_identity(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
 {
-        const char *text = config_scalar(context, key, value);
+        const char *text = config_scalar(context, key, value), *reason;
 
         if (!text)
                 return 0;
-        if (strlen(text) > LIMIT_PSK_IDENTITY_SIZE)
-                config_error_at(
-                        context, value, "'%s' must be of 1 to %d bytes", key->name, LIMIT_PSK_IDENTITY_SIZE);
+        reason = credential_check_identity(text, strlen(text));
+        if (reason)
+                config_error_at(context, value, "'%s': the PSK %s", key->name, reason);
         else if (!utf8_is_printable(text, strlen(text)))
                 config_error_at(context, value,
                         "'%s' has a line break or another control character, 'identity_hex' takes any bytes "
@@ -102,7 +103,7 @@ int config_read_identity(ConfigContext *context, const ConfigKey *key, const Yam
 int config_read_identity_hex(
         ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
 {
-        const char *text = config_scalar(context, key, value);
+        const char *text = config_scalar(context, key, value), *reason;
         _cleanup_(bytes_done) Bytes bytes = {0};
         int r;
 
@@ -111,15 +112,12 @@ int config_read_identity_hex(
         r = decode_hex(context, key, value, text, strlen(text), false, &bytes);
         if (r != 0)
                 return r < 0 ? r : 0;
-        if (bytes.size > LIMIT_PSK_IDENTITY_SIZE)
-                config_error_at(
-                        context, value, "'%s' must give 1 to %d bytes", key->name, LIMIT_PSK_IDENTITY_SIZE);
-        else if (memchr(bytes.data, 0, bytes.size))
-                config_error_at(context, value, "'%s' holds a NUL byte, which DTLS libraries cannot carry",
-                        key->name);
-        else
-                return secret_set(field, bytes.data, bytes.size);
-        return 0;
+        reason = credential_check_identity(bytes.data, bytes.size);
+        if (reason) {
+                config_error_at(context, value, "'%s': the PSK %s", key->name, reason);
+                return 0;
+        }
+        return secret_set(field, bytes.data, bytes.size);
 }
 
 int config_read_key_hex(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)

@@ -2,6 +2,8 @@
 /* Reads accounts out of the Security and Server Object Instances. */
 #include "model/account.h"
 
+#include "lwm2m/credential.h"
+
 /* Defaults for absent Resources: Core TS, table 6.2.1.1 and Appendix E.2 */
 #define DISABLE_TIMEOUT_DEFAULT 86400
 #define INITIAL_DELAY_DEFAULT   0
@@ -29,9 +31,10 @@ static int read_secret(const Dataset *dataset, uint16_t instance, uint16_t resou
         return secret_set(secret, value->bytes.data, value->bytes.size);
 }
 
-static bool is_bootstrap_server(const Dataset *dataset, uint16_t instance)
+bool account_is_bootstrap(const Dataset *dataset, uint16_t security_instance)
 {
-        return dataset_get_boolean(dataset, OBJECT_SECURITY, instance, SECURITY_BOOTSTRAP_SERVER, false);
+        return dataset_get_boolean(
+                dataset, OBJECT_SECURITY, security_instance, SECURITY_BOOTSTRAP_SERVER, false);
 }
 
 /* True when the Security Object Instance says whom to talk to and how. */
@@ -48,7 +51,7 @@ static int read_security(const Dataset *dataset, uint16_t instance, Account *acc
         account->security_instance = instance;
         account->mode = (SecurityMode)dataset_get_integer(
                 dataset, OBJECT_SECURITY, instance, SECURITY_MODE, SECURITY_MODE_NOSEC);
-        account->usable = account->mode == SECURITY_MODE_PSK || account->mode == SECURITY_MODE_NOSEC;
+        account->usable = security_mode_is_supported(account->mode);
         account->hold_off_time =
                 dataset_get_integer(dataset, OBJECT_SECURITY, instance, SECURITY_HOLD_OFF_TIME, 0);
         account->account_timeout =
@@ -128,7 +131,7 @@ static uint16_t find_security(const Dataset *dataset, int64_t short_server_id)
         size_t n = dataset_instances(dataset, OBJECT_SECURITY, ids);
 
         for (size_t i = 0; i < n; i++)
-                if (!is_bootstrap_server(dataset, ids[i]) && has_address(dataset, ids[i]) &&
+                if (!account_is_bootstrap(dataset, ids[i]) && has_address(dataset, ids[i]) &&
                         dataset_get_integer(dataset, OBJECT_SECURITY, ids[i], SECURITY_SHORT_SERVER_ID,
                                 -1) == short_server_id)
                         return ids[i];
@@ -245,7 +248,7 @@ uint16_t account_bootstrap_instance(const Dataset *dataset)
         size_t n = dataset_instances(dataset, OBJECT_SECURITY, ids);
 
         for (size_t i = 0; i < n; i++)
-                if (is_bootstrap_server(dataset, ids[i]))
+                if (account_is_bootstrap(dataset, ids[i]))
                         return ids[i];
 
         return ID_INVALID;

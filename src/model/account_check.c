@@ -4,9 +4,9 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 
-#include "lwm2m/uri.h"
+#include "lwm2m/credential.h"
+#include "util/utf8.h"
 
 typedef struct Instances {
         uint16_t ids[LIMIT_INSTANCES];
@@ -27,7 +27,7 @@ static int refuse(AccountCheck *check, const char *format, ...)
         va_list arguments;
 
         va_start(arguments, format);
-        (void)vsnprintf(check->reason, sizeof(check->reason), format, arguments);
+        (void)utf8_vprintf(check->reason, sizeof(check->reason), format, arguments);
         va_end(arguments);
         return ACCOUNT_E_INCONSISTENT;
 }
@@ -40,13 +40,8 @@ static void repaired(AccountCheck *check, const char *format, ...)
         if (check->n_repairs >= ACCOUNT_REPAIRS_MAX)
                 return;
         va_start(arguments, format);
-        (void)vsnprintf(check->repairs[check->n_repairs++], ACCOUNT_REASON_SIZE, format, arguments);
+        (void)utf8_vprintf(check->repairs[check->n_repairs++], ACCOUNT_REASON_SIZE, format, arguments);
         va_end(arguments);
-}
-
-static bool is_bootstrap(const Dataset *dataset, uint16_t instance)
-{
-        return dataset_get_boolean(dataset, OBJECT_SECURITY, instance, SECURITY_BOOTSTRAP_SERVER, false);
 }
 
 static int64_t security_ssid(const Dataset *dataset, uint16_t instance)
@@ -79,7 +74,7 @@ static int check_security_needs(const Dataset *dataset, AccountCheck *check, uin
         r = need(dataset, check, OBJECT_SECURITY, instance, SECURITY_URI);
         if (r == 0)
                 r = need(dataset, check, OBJECT_SECURITY, instance, SECURITY_MODE);
-        if (r == 0 && !is_bootstrap(dataset, instance))
+        if (r == 0 && !account_is_bootstrap(dataset, instance))
                 r = need(dataset, check, OBJECT_SECURITY, instance, SECURITY_SHORT_SERVER_ID);
         if (r != 0 || dataset_get_integer(dataset, OBJECT_SECURITY, instance, SECURITY_MODE, -1) !=
                               SECURITY_MODE_PSK)
@@ -115,7 +110,7 @@ static bool has_security(const Dataset *dataset, int64_t ssid)
         const Instances security = list_instances(dataset, OBJECT_SECURITY);
 
         for (size_t i = 0; i < security.n; i++)
-                if (!is_bootstrap(dataset, security.ids[i]) &&
+                if (!account_is_bootstrap(dataset, security.ids[i]) &&
                         security_ssid(dataset, security.ids[i]) == ssid)
                         return true;
 
@@ -156,14 +151,14 @@ static void repair_halves(Dataset *dataset, AccountCheck *check)
                         dataset_get_integer(dataset, OBJECT_SECURITY, security.ids[i], SECURITY_MODE, -1);
                 int64_t ssid = security_ssid(dataset, security.ids[i]);
 
-                if (is_bootstrap(dataset, security.ids[i]))
+                if (account_is_bootstrap(dataset, security.ids[i]))
                         continue;
                 if (!has_server(dataset, ssid))
                         repaired(check,
                                 "%s is kept unused: "
                                 "no Server Object Instance has its Short Server ID %" PRIi64,
                                 PATH_TEXT(&path), ssid);
-                else if (mode != SECURITY_MODE_PSK && mode != SECURITY_MODE_NOSEC)
+                else if (!security_mode_is_supported((SecurityMode)mode))
                         repaired(check, "%s is kept unused: its security mode %" PRIi64 " is not supported",
                                 PATH_TEXT(&path), mode);
         }
@@ -210,13 +205,13 @@ static int repair_bootstrap(const Dataset *committed, Dataset *dataset, AccountC
         const Instances security = list_instances(dataset, OBJECT_SECURITY);
         const uint16_t old = account_bootstrap_instance(committed);
         const Path path = PATH_INSTANCE(OBJECT_SECURITY, old);
-        bool old_is_there = old != ID_INVALID && is_bootstrap(dataset, old);
+        bool old_is_there = old != ID_INVALID && account_is_bootstrap(dataset, old);
         uint16_t new = ID_INVALID;
         size_t n_new = 0;
         int r = 0;
 
         for (size_t i = 0; i < security.n; i++)
-                if (is_bootstrap(dataset, security.ids[i]) && security.ids[i] != old) {
+                if (account_is_bootstrap(dataset, security.ids[i]) && security.ids[i] != old) {
                         new = security.ids[i];
                         n_new++;
                 }
@@ -243,14 +238,14 @@ static int check_ssids(const Dataset *dataset, AccountCheck *check, uint16_t obj
                 const Path path = PATH_RESOURCE(object, list.ids[i], resource);
                 int64_t ssid = dataset_get_integer(dataset, object, list.ids[i], resource, -1);
 
-                if (object == OBJECT_SECURITY && is_bootstrap(dataset, list.ids[i]))
+                if (object == OBJECT_SECURITY && account_is_bootstrap(dataset, list.ids[i]))
                         continue;
                 if (ssid < SHORT_SERVER_ID_MIN || ssid > SHORT_SERVER_ID_MAX)
                         return refuse(check, "%s: Short Server ID %" PRIi64 " is not within %d..%d",
                                 PATH_TEXT(&path), ssid, SHORT_SERVER_ID_MIN, SHORT_SERVER_ID_MAX);
 
                 for (size_t j = 0; j < i; j++) {
-                        if (object == OBJECT_SECURITY && is_bootstrap(dataset, list.ids[j]))
+                        if (object == OBJECT_SECURITY && account_is_bootstrap(dataset, list.ids[j]))
                                 continue;
                         if (dataset_get_integer(dataset, object, list.ids[j], resource, -1) == ssid)
                                 return refuse(check, "%s: Short Server ID %" PRIi64 " is taken by /%u/%u",
@@ -270,9 +265,9 @@ static int check_one_bootstrap(const Dataset *committed, const Dataset *dataset,
 
         /* Ours comes last: where it is untouched, the two new ones are named. */
         for (size_t i = 0; i < security.n; i++)
-                if (is_bootstrap(dataset, security.ids[i]) && security.ids[i] != old)
+                if (account_is_bootstrap(dataset, security.ids[i]) && security.ids[i] != old)
                         found[n++] = security.ids[i];
-        if (old != ID_INVALID && is_bootstrap(dataset, old))
+        if (old != ID_INVALID && account_is_bootstrap(dataset, old))
                 found[n++] = old;
         if (n > 1)
                 return refuse(
@@ -285,23 +280,22 @@ static int check_credential(const Account *account, AccountCheck *check)
 {
         const unsigned instance = account->security_instance;
         const char *reason;
-        bool secure = account->mode == SECURITY_MODE_PSK;
         Uri uri;
 
         if (uri_parse(account->uri, &uri, &reason) < 0)
                 return refuse(check, "/0/%u/0: the URI %s", instance, reason);
-        if ((uri.scheme == URI_COAPS) != secure)
+        if (uri.scheme != security_mode_scheme(account->mode))
                 return refuse(check, "/0/%u/0: scheme %s does not fit the security mode %d in /0/%u/2",
                         instance, uri.scheme == URI_COAPS ? "coaps" : "coap", (int)account->mode, instance);
-        if (!secure)
+        if (account->mode != SECURITY_MODE_PSK)
                 return 0;
 
-        if (account->identity.size == 0 || account->identity.size > LIMIT_PSK_IDENTITY_SIZE ||
-                memchr(account->identity.data, 0, account->identity.size))
-                return refuse(check, "/0/%u/3: a PSK identity has 1..%d bytes, none of them NUL", instance,
-                        LIMIT_PSK_IDENTITY_SIZE);
-        if (account->key.size == 0 || account->key.size > LIMIT_PSK_KEY_SIZE)
-                return refuse(check, "/0/%u/5: a PSK has 1..%d bytes", instance, LIMIT_PSK_KEY_SIZE);
+        reason = credential_check_identity(account->identity.data, account->identity.size);
+        if (reason)
+                return refuse(check, "/0/%u/3: the PSK %s", instance, reason);
+        reason = credential_check_key(account->key.size);
+        if (reason)
+                return refuse(check, "/0/%u/5: the PSK %s", instance, reason);
         return 0;
 }
 

@@ -11,8 +11,7 @@ static uint16_t protected_instance(Store *store)
         const Tree tree = tree_candidate(store, LWM2M_1_0);
         const uint16_t old = account_bootstrap_instance(store_committed(store));
 
-        if (old != ID_INVALID &&
-                dataset_get_boolean(tree.dataset, OBJECT_SECURITY, old, SECURITY_BOOTSTRAP_SERVER, false))
+        if (old != ID_INVALID && account_is_bootstrap(tree.dataset, old))
                 return old;
 
         return account_bootstrap_instance(tree.dataset);
@@ -34,8 +33,7 @@ static bool is_protected(const OperationContext *context, const Path *path)
 static void delete_security(Store *store, uint16_t instance)
 {
         Dataset *candidate = store_candidate(store);
-        bool bootstrap =
-                dataset_get_boolean(candidate, OBJECT_SECURITY, instance, SECURITY_BOOTSTRAP_SERVER, false);
+        bool bootstrap = account_is_bootstrap(candidate, instance);
         int64_t ssid =
                 dataset_get_integer(candidate, OBJECT_SECURITY, instance, SECURITY_SHORT_SERVER_ID, -1);
         uint16_t servers[LIMIT_INSTANCES];

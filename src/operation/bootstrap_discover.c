@@ -21,7 +21,7 @@ static void write_version(ByteWriter *writer, Lwm2mVersion version)
                 return;
         }
 
-        core_link_add(writer, 0, &PATH_ROOT);
+        core_link_add(writer, &PATH_ROOT);
         core_link_attribute(writer, "lwm2m", lwm2m_version_to_string(version), false);
 }
 
@@ -36,8 +36,7 @@ static void write_account(ByteWriter *writer, const Tree *tree, const Path *path
         char text[sizeof("-9223372036854775808")];
 
         /* The Bootstrap-Server Account is known by having no ssid. */
-        if (security && dataset_get_boolean(
-                                tree->dataset, path->id[0], path->id[1], SECURITY_BOOTSTRAP_SERVER, false))
+        if (security && account_is_bootstrap(tree->dataset, path->id[1]))
                 return;
 
         if (ssid >= 0) {
@@ -54,12 +53,12 @@ static void write_object(ByteWriter *writer, const Tree *tree, uint16_t object)
         size_t n = tree_instances(tree, object, ids);
 
         if (n == 0)
-                core_link_add(writer, 0, &PATH_OBJECT(object));
+                core_link_add(writer, &PATH_OBJECT(object));
 
         for (size_t i = 0; i < n; i++) {
                 const Path path = PATH_INSTANCE(object, ids[i]);
 
-                core_link_add(writer, 0, &path);
+                core_link_add(writer, &path);
                 if (object == OBJECT_SECURITY || object == OBJECT_SERVER)
                         write_account(writer, tree, &path);
         }

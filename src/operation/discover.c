@@ -28,7 +28,7 @@ static int write_resource(
                         return 0;
         }
 
-        core_link_add(writer, 0, path);
+        core_link_add(writer, path);
         if (!resource->multiple)
                 return 0;
 
@@ -38,7 +38,7 @@ static int write_resource(
         core_link_attribute(writer, "dim", text, false);
         for (size_t i = 0; i < values.n && deep; i++)
                 if (values.items[i].path.length == 4)
-                        core_link_add(writer, 0, &values.items[i].path);
+                        core_link_add(writer, &values.items[i].path);
 
         return 0;
 }
@@ -47,7 +47,7 @@ static int write_instance(ByteWriter *writer, const Tree *tree, const ObjectDef 
 {
         int r;
 
-        core_link_add(writer, 0, path);
+        core_link_add(writer, path);
 
         for (size_t i = 0; i < object->n_resources; i++) {
                 const ResourceDef *resource =
@@ -70,7 +70,7 @@ static int write_object(ByteWriter *writer, const Tree *tree, const ObjectDef *o
         size_t n = tree_instances(tree, object->id, ids);
         int r;
 
-        core_link_add(writer, 0, &PATH_OBJECT(object->id));
+        core_link_add(writer, &PATH_OBJECT(object->id));
 
         for (size_t i = 0; i < n; i++) {
                 r = write_instance(writer, tree, object, &PATH_INSTANCE(object->id, ids[i]));

@@ -37,13 +37,13 @@ static void write_object(
         bool differs = !implied || strcmp(version, implied) != 0;
 
         if (n == 0 || (differs && n > 1)) {
-                core_link_add(writer, 0, &PATH_OBJECT(object->id));
+                core_link_add(writer, &PATH_OBJECT(object->id));
                 if (differs)
                         core_link_attribute(writer, "ver", version, false);
         }
 
         for (size_t i = 0; i < n; i++) {
-                core_link_add(writer, 0, &PATH_INSTANCE(object->id, ids[i]));
+                core_link_add(writer, &PATH_INSTANCE(object->id, ids[i]));
                 if (differs && n == 1)
                         core_link_attribute(writer, "ver", version, false);
         }

@@ -6,7 +6,6 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "coap/credentials.h"
 #include "coap/dtls_failure.h"
 
 #define MSEC USEC_PER_MSEC

@@ -113,10 +113,10 @@ static void test_refusals(void **state)
                 {BS, SERVER_101 "/0/1/0=http://h", "/0/1/0: the URI", NULL},
                 {BS, SERVER_101 "/0/1/0=coaps://h", "/0/1/0: scheme coaps does not fit", NULL},
                 {BS, PSK_101 "/0/1/0=coap://h", "/0/1/0: scheme coap does not fit", NULL},
-                {BS, PSK_101 "/0/1/3=", "/0/1/3: a PSK identity", NULL},
-                {BS, PSK_101 "/0/1/5=", "/0/1/5: a PSK has", NULL},
+                {BS, PSK_101 "/0/1/3=", "/0/1/3: the PSK identity is empty", NULL},
+                {BS, PSK_101 "/0/1/5=", "/0/1/5: the PSK key is empty", NULL},
                 {BS, PSK_101 "/0/1/5=0123456789012345678901234567890123456789012345678901234567890123456789",
-                        "/0/1/5: a PSK has", NULL},
+                        "/0/1/5: the PSK key is longer", NULL},
                 {BS, SERVER_101 "/0/0/0=coaps://bs.example", "/0/0/0: scheme coaps", NULL},
                 {BS, SERVER_101 "/0/7/0=coap://a /0/7/1=true /0/7/2=2", "/0/7/2: security mode 2", NULL},
         };
