@@ -6,8 +6,9 @@
 #include "codec/codec.h"
 
 /* Base of any length, the root too. Definite and indefinite lengths, labels as integers or as their JSON
- * names; times, units and sums are read and mean nothing here. A record with a name only becomes a record
- * without value (Object Instance, or multiple-instance Resource). */
+ * names, but no integer as a text; times, units and sums are read and mean nothing here. A record with a
+ * name only becomes a record without value (Object Instance, or multiple-instance Resource): so the state
+ * file says that one is empty. */
 int senml_cbor_decode(
         const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list);
 

@@ -66,6 +66,9 @@
 /* The only transport: what /3/0/16 says, and /1/x/7 where it is absent (Core TS, table 6.2.1.2) */
 #define BINDING_UDP "U"
 
+/* /1/x/1, s: the largest that a server reads in 32 bits (design.md 9.7) */
+#define LIFETIME_MAX INT32_MAX
+
 #define ID_INVALID 65535 /* MAX_ID, reserved: Core TS 7.2 */
 
 /* Short Server ID: 1..65534 (Core TS, Appendix E.2) */

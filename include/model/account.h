@@ -18,7 +18,7 @@ typedef struct Account {
         Secret key;
         int64_t hold_off_time;   /* /0/x/11, s, absent 0 */
         int64_t account_timeout; /* /0/x/12, s, absent 0: keep */
-        int64_t lifetime;        /* /1/x/1, s */
+        int64_t lifetime;        /* /1/x/1, s, 1..LIFETIME_MAX; 0: infinite, LwM2M 1.2 only */
         char *binding;           /* /1/x/7, absent "U" */
         int64_t disable_timeout; /* /1/x/5, s, absent 86400 */
         /* Core TS, table 6.2.1.1 (communication retry), absent values filled in; with LwM2M 1.0 always

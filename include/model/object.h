@@ -26,6 +26,9 @@ typedef struct ResourceDef {
         bool has_range; /* of a number's value or a text's length in bytes */
         int64_t minimum;
         int64_t maximum;
+        /* What a range cannot say; NULL where there is nothing. As resource_check_value(), of a value within
+         * the range. */
+        const char *(*check)(const Value *value, Lwm2mVersion version);
 } ResourceDef;
 
 typedef struct ObjectDef {
@@ -51,8 +54,9 @@ const ResourceDef *object_find_served(uint16_t object, uint16_t resource, Lwm2mV
 /* Operations of a Resource for servers, 0 where it does not exist. */
 uint8_t resource_operations(const ResourceDef *resource, Lwm2mVersion version);
 
-/* 0, or -ERANGE: the value is outside the Resource's range. The value has the Resource's type. */
-int resource_check_value(const ResourceDef *resource, const Value *value);
+/* NULL, or what is wrong with a value of the Resource's type, to be read behind the path ("the value is out
+ * of range"). Static. The one rule for Write and Bootstrap-Write. */
+const char *resource_check_value(const ResourceDef *resource, const Value *value, Lwm2mVersion version);
 
 /* The supported Resources of any version that hold values, for the decoders; an executable is unknown to
  * them. */

@@ -19,6 +19,7 @@
 
 /* has_range, minimum, maximum */
 #define RANGE(minimum, maximum) true, (minimum), (maximum)
+#define NO_RANGE                false, 0, 0
 
 /* No bound in the registry. 32 bits hold every value that peers send, and as microseconds they never
  * overflow. */
@@ -28,6 +29,3 @@
 /* The Short Server ID's own bounds are checked at Finish (design: 4.06): peers write 0 or 65535 for the
  * Bootstrap-Server Account, where it means nothing. */
 #define ANY_16_BITS RANGE(0, UINT16_MAX)
-
-/* Letters of U M H T S N Q, each once (Core TS, table 6.2.1.2), with room. */
-#define BINDING_SIZE_MAX 15

@@ -10,8 +10,9 @@
 
 /* Decodes what a request writes to path, and checks every value against its Resource: type, multiplicity,
  * range. Resources that do not exist in the version and executables are unknown afterwards, as those the
- * decoder does not know. 0; PAYLOAD_REFUSED: 4.00 without Content-Format or with a payload that does not
- * fit, 4.15 for a Content-Format that is not supported (for this path); -ENOMEM. */
+ * decoder does not know. 0; PAYLOAD_REFUSED: 4.00 without Content-Format, with a payload that does not fit
+ * or a SenML pack in which no record has a path and a value, 4.15 for a Content-Format that is not supported
+ * (for this path); -ENOMEM. */
 int payload_decode(const OperationContext *context, const Path *path, const Request *request,
         RecordList *ret, Response *response);
 

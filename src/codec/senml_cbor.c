@@ -75,6 +75,18 @@ static bool entry_has(const Entry *entry, Label label)
         return entry->seen & UINT32_C(1) << (label - LABEL_BS);
 }
 
+/* "2", "-3": an integer label that somebody has written as a text. */
+static bool is_number(const ByteWriter *text)
+{
+        size_t i = text->size > 0 && text->data[0] == '-';
+
+        if (i == text->size)
+                return false;
+        while (i < text->size && text->data[i] >= '0' && text->data[i] <= '9')
+                i++;
+        return i == text->size;
+}
+
 static int read_label(ByteReader *reader, Label *ret)
 {
         _cleanup_(byte_writer_done) ByteWriter text = BYTE_WRITER(LABEL_MAX);
@@ -104,6 +116,8 @@ static int read_label(ByteReader *reader, Label *ret)
                 if (text.size == strlen(label_names[i].name) &&
                         memcmp(text.data, label_names[i].name, text.size) == 0)
                         *ret = label_names[i].label;
+        if (is_number(&text))
+                return CODEC_E_SYNTAX;
         /* A label that ends so must be understood: RFC 8428, 4.4. */
         return text.size > 0 && text.data[text.size - 1] == '_' ? CODEC_E_SYNTAX : 0;
 }
@@ -258,7 +272,8 @@ static int add_unknown(const Pack *pack, const Path *path)
         return target_add_unknown(pack->list, path);
 }
 
-/* A name without a value: an Object Instance, or a multiple-instance Resource. */
+/* A name without a value: an Object Instance, or a multiple-instance Resource. Of an unknown Resource it
+ * says nothing. */
 static int add_container(const Pack *pack, const Path *path)
 {
         ValueType type;
@@ -268,7 +283,7 @@ static int add_container(const Pack *pack, const Path *path)
                 return CODEC_E_PATH;
         if (path->length > 2) {
                 if (!pack->schema->lookup(path->id[0], path->id[2], &type, &multiple))
-                        return add_unknown(pack, path);
+                        return 0;
                 if (path->length == 4 || !multiple)
                         return CODEC_E_SYNTAX;
         }
@@ -337,8 +352,7 @@ int senml_cbor_decode(
         }
         if (byte_reader_left(&reader) > 0)
                 return CODEC_E_SYNTAX;
-        /* As an empty TLV: the Object Instance exists and holds nothing. */
-        return list->n == 0 && base->length == 2 ? target_add(list, base, &(Value){0}) : 0;
+        return 0;
 }
 
 static void write_entry(ByteWriter *writer, const Path *base, const Record *record, bool first)

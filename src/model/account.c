@@ -5,6 +5,7 @@
 #include "lwm2m/credential.h"
 
 /* Defaults for absent Resources: Core TS, table 6.2.1.1 and Appendix E.2 */
+#define LIFETIME_DEFAULT        86400 /* customary; lwm2m-facts.md 3.5 */
 #define DISABLE_TIMEOUT_DEFAULT 86400
 #define INITIAL_DELAY_DEFAULT   0
 #define RETRY_COUNT_DEFAULT     5
@@ -104,6 +105,16 @@ static void read_retry(const Dataset *dataset, uint16_t instance, Account *accou
                 read_unsigned(dataset, instance, SERVER_SEQUENCE_RETRY_COUNT, SEQUENCE_COUNT_DEFAULT), 1ULL);
 }
 
+/* What another version, ours or the protocol's, has stored may be no lifetime of this one. */
+static int64_t read_lifetime(const Dataset *dataset, uint16_t instance, Lwm2mVersion version)
+{
+        const int64_t lifetime = dataset_get_integer(dataset, OBJECT_SERVER, instance, SERVER_LIFETIME, 0);
+
+        if (lifetime == 0 && version < LWM2M_1_2)
+                return LIFETIME_DEFAULT;
+        return MIN_OF(lifetime, (int64_t)LIFETIME_MAX);
+}
+
 static int read_server(const Dataset *dataset, uint16_t instance, Lwm2mVersion version, Account *account)
 {
         const char *binding = dataset_get_string(dataset, OBJECT_SERVER, instance, SERVER_BINDING, "");
@@ -111,7 +122,7 @@ static int read_server(const Dataset *dataset, uint16_t instance, Lwm2mVersion v
         account->server_instance = instance;
         account->short_server_id =
                 (uint16_t)dataset_get_integer(dataset, OBJECT_SERVER, instance, SERVER_SHORT_SERVER_ID, 0);
-        account->lifetime = dataset_get_integer(dataset, OBJECT_SERVER, instance, SERVER_LIFETIME, 0);
+        account->lifetime = read_lifetime(dataset, instance, version);
         account->disable_timeout = dataset_get_integer(
                 dataset, OBJECT_SERVER, instance, SERVER_DISABLE_TIMEOUT, DISABLE_TIMEOUT_DEFAULT);
 

@@ -50,30 +50,23 @@ uint8_t resource_operations(const ResourceDef *resource, Lwm2mVersion version)
         return operations == OPERATIONS_ABSENT ? 0 : operations;
 }
 
-int resource_check_value(const ResourceDef *resource, const Value *value)
+static bool is_within_range(const ResourceDef *resource, const Value *value)
 {
         uint64_t minimum = (uint64_t)resource->minimum, maximum = (uint64_t)resource->maximum;
-        bool within = true;
-
-        if (!resource->has_range)
-                return 0;
 
         switch (value->type) {
 
         case VALUE_INTEGER:
         case VALUE_TIME:
-                within = value->integer >= resource->minimum && value->integer <= resource->maximum;
-                break;
+                return value->integer >= resource->minimum && value->integer <= resource->maximum;
 
         case VALUE_UNSIGNED: /* no range in the tables begins below 0 */
-                within = value->natural >= minimum && value->natural <= maximum;
-                break;
+                return value->natural >= minimum && value->natural <= maximum;
 
         case VALUE_STRING:
         case VALUE_CORELNK:
         case VALUE_OPAQUE:
-                within = value->bytes.size >= minimum && value->bytes.size <= maximum;
-                break;
+                return value->bytes.size >= minimum && value->bytes.size <= maximum;
 
         case VALUE_NONE:
         case VALUE_FLOAT:
@@ -83,7 +76,15 @@ int resource_check_value(const ResourceDef *resource, const Value *value)
                 break;
         }
 
-        return within ? 0 : -ERANGE;
+        return true;
+}
+
+const char *resource_check_value(const ResourceDef *resource, const Value *value, Lwm2mVersion version)
+{
+        if (resource->has_range && !is_within_range(resource, value))
+                return "the value is out of range";
+
+        return resource->check ? resource->check(value, version) : NULL;
 }
 
 static bool schema_lookup(uint16_t object, uint16_t resource, ValueType *ret_type, bool *ret_multiple)

@@ -2,13 +2,29 @@
 /* Object 1, LwM2M Server (Core TS, Appendix E.2): every Resource of every version in OMA's registry. */
 #include "model/object_server.h"
 
+#include "lwm2m/binding.h"
 #include "model/object_row.h"
 
+/* A registration that ends as it begins would never be renewed. */
+static const char *check_lifetime(const Value *value, Lwm2mVersion version)
+{
+        return value->integer == 0 && version < LWM2M_1_2 ? "a lifetime of 0 is for LwM2M 1.2" : NULL;
+}
+
+/* What is stored may name a transport that we lack; announced is only what we have. */
+static const char *check_binding(const Value *value, Lwm2mVersion version)
+{
+        return binding_is_valid((const char *)value->bytes.data, version)
+                       ? NULL
+                       : "the version has no such binding";
+}
+
 static const ResourceDef resources[] = {
-        /* id, name, type, multiple, mandatory, operations in 1.0 1.1 1.2, supported, range */
+        /* id, name, type, multiple, mandatory, operations in 1.0 1.1 1.2, supported, range, check */
         {SERVER_SHORT_SERVER_ID, "Short Server ID", VALUE_INTEGER, SINGLE, MANDATORY, {R, R, R}, SUPPORTED,
                 ANY_16_BITS},
-        {SERVER_LIFETIME, "Lifetime", VALUE_INTEGER, SINGLE, MANDATORY, {RW, RW, RW}, SUPPORTED, SECONDS},
+        {SERVER_LIFETIME, "Lifetime", VALUE_INTEGER, SINGLE, MANDATORY, {RW, RW, RW}, SUPPORTED,
+                RANGE(0, LIFETIME_MAX), check_lifetime},
         {SERVER_DEFAULT_MIN_PERIOD, "Default Minimum Period", VALUE_INTEGER, SINGLE, OPTIONAL, {RW, RW, RW},
                 SUPPORTED, SECONDS},
         {SERVER_DEFAULT_MAX_PERIOD, "Default Maximum Period", VALUE_INTEGER, SINGLE, OPTIONAL, {RW, RW, RW},
@@ -18,8 +34,8 @@ static const ResourceDef resources[] = {
                 SECONDS},
         {SERVER_NOTIFICATION_STORING, "Notification Storing When Disabled or Offline", VALUE_BOOLEAN, SINGLE,
                 MANDATORY, {RW, RW, RW}, SUPPORTED},
-        {SERVER_BINDING, "Binding", VALUE_STRING, SINGLE, MANDATORY, {RW, RW, RW}, SUPPORTED,
-                RANGE(0, BINDING_SIZE_MAX)},
+        {SERVER_BINDING, "Binding", VALUE_STRING, SINGLE, MANDATORY, {RW, RW, RW}, SUPPORTED, NO_RANGE,
+                check_binding},
         {SERVER_UPDATE_TRIGGER, "Registration Update Trigger", VALUE_NONE, SINGLE, MANDATORY, {E, E, E},
                 SUPPORTED},
         {SERVER_BOOTSTRAP_TRIGGER, "Bootstrap-Request Trigger", VALUE_NONE, SINGLE, OPTIONAL, {ABSENT, E, E},

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "codec/core_link.h"
+#include "lwm2m/binding.h"
 #include "operation/tree.h"
 
 int outgoing_bootstrap_request(const char *endpoint, int preferred_content_format, Request *ret)
@@ -26,8 +27,8 @@ int outgoing_bootstrap_request(const char *endpoint, int preferred_content_forma
         return 0;
 }
 
-/* The version of an Object is written only where the announced LwM2M version implies another one: on the
- * Object, or on its Instance when it has exactly one. */
+/* The version of an Object is written only where the announced LwM2M version implies another one, and on the
+ * link of the Object: what belongs to an Object Instance is not said of it (Core TS, 7.2.2). */
 static void write_object(
         ByteWriter *writer, const Tree *tree, const ObjectDef *object, Lwm2mVersion announced)
 {
@@ -36,17 +37,13 @@ static void write_object(
         size_t n = tree_instances(tree, object->id, ids);
         bool differs = !implied || strcmp(version, implied) != 0;
 
-        if (n == 0 || (differs && n > 1)) {
+        if (n == 0 || differs)
                 core_link_add(writer, &PATH_OBJECT(object->id));
-                if (differs)
-                        core_link_attribute(writer, "ver", version, false);
-        }
+        if (differs)
+                core_link_attribute(writer, "ver", version, false);
 
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = 0; i < n; i++)
                 core_link_add(writer, &PATH_INSTANCE(object->id, ids[i]));
-                if (differs && n == 1)
-                        core_link_attribute(writer, "ver", version, false);
-        }
 }
 
 static int add_objects(Store *store, Lwm2mVersion tables, Lwm2mVersion announced, Request *request)
@@ -62,7 +59,7 @@ static int add_objects(Store *store, Lwm2mVersion tables, Lwm2mVersion announced
         return byte_writer_take(&writer, &request->payload, &request->payload_size);
 }
 
-/* LwM2M 1.0 sends what the server asked for in /1/x/7, later versions what the device can do, /3/0/16. */
+/* LwM2M 1.0 sends what we have of the server's /1/x/7, later versions what the device can do, /3/0/16. */
 static int add_binding(
         Store *store, const Account *account, Lwm2mVersion tables, Lwm2mVersion announced, Request *request)
 {
@@ -72,7 +69,7 @@ static int add_binding(
         int r;
 
         if (announced == LWM2M_1_0)
-                binding = account->binding;
+                binding = binding_announced(account->binding);
         else {
                 r = tree_read(
                         &tree, &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_SUPPORTED_BINDING), false, &values);

@@ -45,6 +45,7 @@ static bool value_fits(const ResourceDef *resource, const Record *record)
 static int check_record(const OperationContext *context, Record *record, Response *response)
 {
         const ResourceDef *resource;
+        const char *reason;
 
         if (record->unknown)
                 return 0;
@@ -69,13 +70,27 @@ static int check_record(const OperationContext *context, Record *record, Respons
                 return PAYLOAD_REFUSED;
         }
 
-        if (resource_check_value(resource, &record->value) < 0) {
-                response_set_error(response, CODE_BAD_REQUEST, "%s: the value is out of range",
-                        PATH_TEXT(&record->path));
+        reason = resource_check_value(resource, &record->value, context->version);
+        if (reason) {
+                response_set_error(response, CODE_BAD_REQUEST, "%s: %s", PATH_TEXT(&record->path), reason);
                 return PAYLOAD_REFUSED;
         }
 
         return 0;
+}
+
+static bool is_senml(int format)
+{
+        return format == FORMAT_SENML_CBOR || format == FORMAT_SENML_JSON;
+}
+
+static bool has_value(const RecordList *records)
+{
+        for (size_t i = 0; i < records->n; i++)
+                if (records->items[i].unknown || records->items[i].value.type != VALUE_NONE)
+                        return true;
+
+        return false;
 }
 
 int payload_decode(const OperationContext *context, const Path *path, const Request *request,
@@ -100,6 +115,13 @@ int payload_decode(const OperationContext *context, const Path *path, const Requ
                 return r;
         if (r > 0)
                 return refuse_decoding(r, request->content_format, response);
+
+        /* TLV can say that an Object Instance has no Resources; a pack without a value says nothing, or
+         * something that we do not understand. */
+        if (is_senml(request->content_format) && !has_value(&list)) {
+                response_set_error(response, CODE_BAD_REQUEST, "the payload names no path with a value");
+                return PAYLOAD_REFUSED;
+        }
 
         for (size_t i = 0; i < list.n; i++) {
                 r = check_record(context, &list.items[i], response);

@@ -2,6 +2,7 @@
 /* Write by an LwM2M Server. */
 #include "operation/write.h"
 
+#include "lwm2m/binding.h"
 #include "operation/payload.h"
 
 static bool is_writable(const OperationContext *context, const Path *path)
@@ -33,6 +34,15 @@ static bool is_forbidden(const OperationContext *context, const Record *record)
 
         stored = dataset_get(store_committed(context->store), &record->path);
         return !stored || !value_equal(stored, &record->value);
+}
+
+static bool names_resource(const RecordList *records)
+{
+        for (size_t i = 0; i < records->n; i++)
+                if (records->items[i].path.length >= 3)
+                        return true;
+
+        return false;
 }
 
 /* Drops what a Replace of the Object Instance does not keep. */
@@ -73,6 +83,12 @@ static int apply(const OperationContext *context, Dataset *candidate, const Path
         return r;
 }
 
+static const char *announced_binding(const Dataset *dataset, uint16_t instance)
+{
+        return binding_announced(
+                dataset_get_string(dataset, OBJECT_SERVER, instance, SERVER_BINDING, BINDING_UDP));
+}
+
 static void add_effects(const Dataset *before, const Dataset *after, uint16_t instance, Effects *effects)
 {
         const uint16_t ssid =
@@ -82,8 +98,7 @@ static void add_effects(const Dataset *before, const Dataset *after, uint16_t in
         if (dataset_get_integer(before, OBJECT_SERVER, instance, SERVER_LIFETIME, -1) !=
                 dataset_get_integer(after, OBJECT_SERVER, instance, SERVER_LIFETIME, -1))
                 effects_add(effects, EFFECT_LIFETIME_CHANGED, ssid);
-        if (strcmp(dataset_get_string(before, OBJECT_SERVER, instance, SERVER_BINDING, BINDING_UDP),
-                    dataset_get_string(after, OBJECT_SERVER, instance, SERVER_BINDING, BINDING_UDP)) != 0)
+        if (strcmp(announced_binding(before, instance), announced_binding(after, instance)) != 0)
                 effects_add(effects, EFFECT_BINDING_CHANGED, ssid);
 }
 
@@ -134,7 +149,8 @@ int operation_write(OperationContext *context, const Path *path, bool replace, c
         r = payload_decode(context, path, request, &records, response);
         if (r != 0)
                 return r < 0 ? r : 0;
-        if (path->length >= 3 && records.n == 0) {
+        /* Without a New Value (Core TS, table 6.3.3) a Replace would only take away. */
+        if ((path->length >= 3 || replace) && !names_resource(&records)) {
                 response_set_error(response, CODE_BAD_REQUEST, "the payload holds no value");
                 return 0;
         }

@@ -132,6 +132,23 @@ static void check_committed(const Store *store, Lwm2mVersion version)
         require(account_bootstrap_instance(store_committed(store)) != ID_INVALID);
 }
 
+/* Whatever was written, each value is one of its Resource's. */
+static void check_values(const Dataset *dataset, Lwm2mVersion version)
+{
+        _cleanup_(record_list_done) RecordList list = {.maximum = LIMIT_STORE_VALUES};
+
+        require(dataset_list(dataset, &PATH_ROOT, &list) == 0);
+        for (size_t i = 0; i < list.n; i++) {
+                const Path *path = &list.items[i].path;
+                const ResourceDef *resource =
+                        path->length < 3 ? NULL : object_find_served(path->id[0], path->id[2], version);
+
+                require(path->length < 3 || resource);
+                require(!resource || list.items[i].value.type == VALUE_NONE ||
+                        !resource_check_value(resource, &list.items[i].value, version));
+        }
+}
+
 static void exchange_bootstrap(OperationContext *context, const Request *request, uint8_t flags)
 {
         _cleanup_(dataset_freep) Dataset *before = NULL;
@@ -211,5 +228,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 else
                         exchange_bootstrap(&context, &request, flags);
                 check_committed(store, context.version);
+                check_values(store_committed(store), context.version);
+                if (store_candidate(store))
+                        check_values(store_candidate(store), context.version);
         }
 }

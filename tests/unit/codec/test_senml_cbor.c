@@ -168,6 +168,13 @@ static void test_fields(void **state)
                 /* labels as text */
                 {"/3/0", "81 A3 62 626E" T_300 "61 6E" T_9 "61 76 05", 0, "/3/0/9 i5"},
                 {"/3/0", "81 A3 00" T_3009 "61 6E" T_9 "61 76 05", CODEC_E_SYNTAX, NULL},
+                /* integer labels as text */
+                {"/3/0", "81 A3 00" T_3009 "02 05 61 32 06", CODEC_E_SYNTAX, NULL},
+                {"/3/0", "81 A3 00" T_3009 "02 05 62 2D32 06", CODEC_E_SYNTAX, NULL},
+                {"/3/0", "81 A3 00" T_3009 "02 05 63 313233 06", CODEC_E_SYNTAX, NULL},
+                {"/3/0", "81 A2 61 33 63 686868 62 2D32 6B 2F333434322F302F313130", CODEC_E_SYNTAX, NULL},
+                {"/3/0", "81 A3 00" T_3009 "02 05 61 2D 06", 0, "/3/0/9 i5"},
+                {"/3/0", "81 A3 00" T_3009 "02 05 62 3278 06", 0, "/3/0/9 i5"},
                 /* labels unknown */
                 {"/3/0", "81 A3 00" T_3009 "02 05 63 787878 A1 01 02", 0, "/3/0/9 i5"},
                 {"/3/0", "81 A3 00" T_3009 "02 05 64 7878785F A1 01 02", CODEC_E_SYNTAX, NULL},
@@ -192,7 +199,10 @@ static void test_containers(void **state)
         static const DecodeCase table[] = {
                 {"/", "80", 0, ""},
                 {"/3", "80", 0, ""},
-                {"/3/0", "80", 0, "/3/0 -"},
+                {"/3/0", "80", 0, ""},
+                {"/3/0", "81 A0", 0, ""},
+                {"/3/0", "81 A1 06 01", 0, ""},
+                {"/3/0", "81 A1 22 01", 0, ""},
                 {"/1", "82 A1 00 64 2F312F35 A1 00 64 2F312F36", 0, "/1/5 -, /1/6 -"},
                 {"/1/5", "81 A1 21 64 2F312F35", 0, "/1/5 -"},
                 {"/3/0/6", "81 A1 00 66 2F332F302F36", 0, "/3/0/6 -"},
@@ -200,7 +210,7 @@ static void test_containers(void **state)
                 {"/3/0", "81 A1 00 68 2F332F302F362F30", CODEC_E_SYNTAX, NULL}, /* of an instance */
                 {"/", "81 A1 00 62 2F31", CODEC_E_PATH, NULL},
                 {"/", "81 A1 00 61 2F", CODEC_E_PATH, NULL},
-                {"/3/0", "81 A1 00 67 2F332F302F3939", 0, "/3/0/99 ?"},
+                {"/3/0", "81 A1 00 67 2F332F302F3939", 0, ""}, /* unknown and without a value */
                 /* a container beside what it contains */
                 {"/3/0", "82 A1 00 66 2F332F302F36 A2 00 68 2F332F302F362F30 02 01", CODEC_E_SYNTAX, NULL},
                 {"/3", "82 A1 00 64 2F332F30 A2 00" T_3009 "02 01", CODEC_E_SYNTAX, NULL},

@@ -184,6 +184,30 @@ static void test_replace_bootstrap(void **state)
         }
 }
 
+/* What is stored may come from another version. */
+static void test_lifetime_of_the_version(void **state)
+{
+        static const struct {
+                const char *stored;
+                int64_t lifetime[_LWM2M_VERSION_MAX];
+        } table[] = {
+                {"/1/0/1=0", {86400, 86400, 0}},
+                {"/1/0/1=1", {1, 1, 1}},
+                {"/1/0/1=2147483647", {2147483647, 2147483647, 2147483647}},
+                {"/1/0/1=4294967295", {2147483647, 2147483647, 2147483647}},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++)
+                for (Lwm2mVersion version = 0; version < _LWM2M_VERSION_MAX; version++) {
+                        _cleanup_(dataset_freep) Dataset *dataset = fixture_dataset(SERVER_101);
+                        _cleanup_(account_list_done) AccountList list = {.n = 0};
+
+                        fixture_put(dataset, table[i].stored);
+                        assert_int_equal(account_list_read(dataset, version, &list), 0);
+                        assert_int_equal(list.items[0].lifetime, table[i].lifetime[version]);
+                }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -194,6 +218,7 @@ int main(void)
                 cmocka_unit_test(test_zero_counts_as_one),
                 cmocka_unit_test(test_more_than_fit),
                 cmocka_unit_test(test_replace_bootstrap),
+                cmocka_unit_test(test_lifetime_of_the_version),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,11 @@ static void test_served_operations(void **state)
         assert_int_equal(resource_operations(object_find_resource(1, 9), LWM2M_1_0), 0);
 }
 
+static const char *check(const Path *path, const Value *value)
+{
+        return resource_check_value(object_find_resource(path->id[0], path->id[2]), value, LWM2M_1_1);
+}
+
 static void test_ranges(void **state)
 {
         static const struct {
@@ -90,10 +95,13 @@ static void test_ranges(void **state)
                 {"/0/0/10", "65535", "65536"},
                 {"/0/0/11", "0", "-1"},
                 {"/1/0/0", "1", "65536"},
-                {"/1/0/1", "0", "-1"},
-                {"/1/0/1", "4294967295", "4294967296"},
+                {"/1/0/1", "1", "0"},
+                {"/1/0/1", "2147483647", "2147483648"},
+                {"/1/0/2", "4294967295", "4294967296"},
                 {"/1/0/5", "86400", "-86400"},
                 {"/1/0/7", "UQ", "UUUUUUUUUUUUUUUU"},
+                {"/1/0/7", "UT", "UU"},
+                {"/1/0/7", "S", "M"},
                 {"/1/0/17", "0", "4294967296"},
                 {"/1/0/19", "4294967295", "4294967296"},
                 {"/3/0/11", "32", "33"},
@@ -105,24 +113,52 @@ static void test_ranges(void **state)
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
                 assert_int_equal(path_parse(table[i].path, &path), 0);
                 value = fixture_value(&path, table[i].good);
-                assert_int_equal(
-                        resource_check_value(object_find_resource(path.id[0], path.id[2]), &value), 0);
+                assert_null(check(&path, &value));
                 value_done(&value);
                 value = fixture_value(&path, table[i].bad);
-                assert_int_equal(
-                        resource_check_value(object_find_resource(path.id[0], path.id[2]), &value), -ERANGE);
+                assert_non_null(check(&path, &value));
                 value_done(&value);
         }
 
         memset(text, 'u', sizeof(text));
         text[256] = '\0';
         value = fixture_value(&PATH_RESOURCE(0, 0, 0), text);
-        assert_int_equal(resource_check_value(object_find_resource(0, 0), &value), -ERANGE);
+        assert_non_null(check(&PATH_RESOURCE(0, 0, 0), &value));
         value_done(&value);
         text[255] = '\0';
         value = fixture_value(&PATH_RESOURCE(0, 0, 0), text);
-        assert_int_equal(resource_check_value(object_find_resource(0, 0), &value), 0);
+        assert_null(check(&PATH_RESOURCE(0, 0, 0), &value));
         value_done(&value);
+}
+
+/* What one version takes and another does not */
+static void test_values_of_a_version(void **state)
+{
+        static const struct {
+                const char *path, *value;
+                bool fits[_LWM2M_VERSION_MAX];
+        } table[] = {
+                {"/1/0/1", "0", {false, false, true}},
+                {"/1/0/1", "1", {true, true, true}},
+                {"/1/0/1", "-1", {false, false, false}},
+                {"/1/0/7", "U", {true, true, true}},
+                {"/1/0/7", "T", {false, true, true}},
+                {"/1/0/7", "H", {false, false, true}},
+                {"/1/0/7", "", {false, false, false}},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++)
+                for (Lwm2mVersion version = 0; version < _LWM2M_VERSION_MAX; version++) {
+                        Path path = PATH_ROOT;
+                        Value value;
+
+                        assert_int_equal(path_parse(table[i].path, &path), 0);
+                        value = fixture_value(&path, table[i].value);
+                        assert_int_equal(!resource_check_value(object_find_resource(path.id[0], path.id[2]),
+                                                 &value, version),
+                                table[i].fits[version]);
+                        value_done(&value);
+                }
 }
 
 static void test_schema(void **state)
@@ -151,6 +187,7 @@ int main(void)
                 cmocka_unit_test(test_tables_are_sorted),
                 cmocka_unit_test(test_served_operations),
                 cmocka_unit_test(test_ranges),
+                cmocka_unit_test(test_values_of_a_version),
                 cmocka_unit_test(test_schema),
         };
 

@@ -68,9 +68,21 @@ static void test_register(void **state)
                 {LWM2M_1_2, LWM2M_1_2, SERVER_101 SERVER_102,
                         "POST /rd?ep=me&lt=60&lwm2m=1.2&b=U 40 </1/0>,</1/1>,</3/0>"},
                 {LWM2M_1_1, LWM2M_1_0, SERVER_101 "/1/0/7=UQ",
-                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1/0>;ver=1.1,</3/0>;ver=1.1"},
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1>;ver=1.1,</1/0>,</3>;ver=1.1,</3/0>"},
                 {LWM2M_1_2, LWM2M_1_1, SERVER_101 SERVER_102,
-                        "POST /rd?ep=me&lt=60&lwm2m=1.1&b=U 40 </1>;ver=1.2,</1/0>,</1/1>,</3/0>;ver=1.2"},
+                        "POST /rd?ep=me&lt=60&lwm2m=1.1&b=U 40 "
+                        "</1>;ver=1.2,</1/0>,</1/1>,</3>;ver=1.2,</3/0>"},
+                /* what we have of the binding: U, and Q */
+                {LWM2M_1_0, LWM2M_1_0, SERVER_101 "/1/0/7=S",
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 </1/0>,</3/0>"},
+                {LWM2M_1_0, LWM2M_1_0, SERVER_101 "/1/0/7=UQS",
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1/0>,</3/0>"},
+                {LWM2M_1_0, LWM2M_1_0, SERVER_101 "/1/0/7=SQ",
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1/0>,</3/0>"},
+                {LWM2M_1_1, LWM2M_1_0, SERVER_101 "/1/0/7=UT",
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 </1>;ver=1.1,</1/0>,</3>;ver=1.1,</3/0>"},
+                {LWM2M_1_0, LWM2M_1_0, SERVER_101 "/1/0/7=ZZ",
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 </1/0>,</3/0>"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {

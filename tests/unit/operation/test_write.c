@@ -40,14 +40,29 @@ static void test_writes(void **state)
                 {{PUT, "/1/1/1", FORMAT_SENML_CBOR, "/1/1/1=61", CODE_CHANGED}, "SL",
                         "/1/1/0=102 /1/1/1=61 /1/1/2=5 /1/1/6=true /1/1/7=U /1/1/16=true"},
                 {{PUT, "/1/1/1", FORMAT_TEXT, "text:60", CODE_CHANGED}, "", BEFORE},
-                {{PUT, "/1/1/1", FORMAT_TEXT, "text:0", CODE_CHANGED}, "SL",
-                        "/1/1/0=102 /1/1/1=0 /1/1/2=5 /1/1/6=true /1/1/7=U /1/1/16=true"},
+                {{PUT, "/1/1/1", FORMAT_TEXT, "text:2147483647", CODE_CHANGED}, "SL",
+                        "/1/1/0=102 /1/1/1=2147483647 /1/1/2=5 /1/1/6=true /1/1/7=U /1/1/16=true"},
                 {{PUT, "/1/1/3", FORMAT_TEXT, "text:9", CODE_CHANGED}, "S",
                         "/1/1/0=102 /1/1/1=60 /1/1/2=5 /1/1/3=9 /1/1/6=true /1/1/7=U /1/1/16=true"},
                 {{PUT, "/1/1/7", FORMAT_TEXT, "text:UQ", CODE_CHANGED}, "SB",
                         "/1/1/0=102 /1/1/1=60 /1/1/2=5 /1/1/6=true /1/1/7=UQ /1/1/16=true"},
                 {{PUT, "/1/1/1", FORMAT_TEXT, "text:-1", CODE_BAD_REQUEST}, "", BEFORE},
-                {{PUT, "/1/1/1", FORMAT_TEXT, "text:4294967296", CODE_BAD_REQUEST}, "", BEFORE},
+                {{PUT, "/1/1/1", FORMAT_TEXT, "text:0", CODE_BAD_REQUEST}, "", BEFORE},
+                {{PUT, "/1/1/1", FORMAT_TEXT, "text:-0", CODE_BAD_REQUEST}, "", BEFORE},
+                {{PUT, "/1/1/1", FORMAT_TEXT, "text:2147483648", CODE_BAD_REQUEST}, "", BEFORE},
+                {{PUT, "/1/1/1", FORMAT_CBOR, "hex:f98000", CODE_BAD_REQUEST}, "", BEFORE},
+                {{PUT, "/1/1/1", FORMAT_CBOR, "hex:f97e00", CODE_BAD_REQUEST}, "", BEFORE},
+                {{PUT, "/1/1/1", FORMAT_TLV, "hex:c10100", CODE_BAD_REQUEST}, "", BEFORE},
+                {{PUT, "/1/1/7", FORMAT_TEXT, "text:US", CODE_CHANGED}, "S",
+                        "/1/1/0=102 /1/1/1=60 /1/1/2=5 /1/1/6=true /1/1/7=US /1/1/16=true"},
+                {{PUT, "/1/1/7", FORMAT_TEXT, "text:ZZ", CODE_BAD_REQUEST}, "", BEFORE},
+                {{PUT, "/1/1/7", FORMAT_TEXT, "text:invalid", CODE_BAD_REQUEST}, "", BEFORE},
+                {{PUT, "/1/1/7", FORMAT_TEXT, "text:uq", CODE_BAD_REQUEST}, "", BEFORE},
+                {{PUT, "/1/1/7", FORMAT_TEXT, "text:", CODE_BAD_REQUEST}, "", BEFORE},
+                {{PUT, "/1/1/2", FORMAT_TEXT, "text:-1", CODE_BAD_REQUEST}, "", BEFORE},
+                {{PUT, "/1/1/3", FORMAT_TEXT, "text:4294967296", CODE_BAD_REQUEST}, "", BEFORE},
+                {{PUT, "/1/1/5", FORMAT_TEXT, "text:-86400", CODE_BAD_REQUEST}, "", BEFORE},
+                {{PUT, "/1/1/6", FORMAT_TEXT, "text:2", CODE_BAD_REQUEST}, "", BEFORE},
                 {{PUT, "/1/1/1", FORMAT_TEXT, "text:x", CODE_BAD_REQUEST}, "", BEFORE},
                 {{PUT, "/1/1/1", FORMAT_TLV, "hex:", CODE_BAD_REQUEST}, "", BEFORE},
                 {{PUT, "/1/1/1", FORMAT_OPAQUE, "hex:01", CODE_BAD_REQUEST}, "", BEFORE},
@@ -63,6 +78,8 @@ static void test_writes(void **state)
                 {{POST, "/1/1", FORMAT_TLV, "hex:c16305 c1013d", CODE_CHANGED}, "SL",
                         "/1/1/0=102 /1/1/1=61 /1/1/2=5 /1/1/6=true /1/1/7=U /1/1/16=true"},
                 {{POST, "/1/1", FORMAT_TLV, "/1/1/1=61 /1/1/2=-1", CODE_BAD_REQUEST}, "", BEFORE},
+                {{POST, "/1/1", FORMAT_TLV, "/1/1/3=7 /1/1/1=0", CODE_BAD_REQUEST}, "", BEFORE},
+                {{POST, "/1/1", FORMAT_SENML_CBOR, "/1/1/3=7 /1/1/7=uq", CODE_BAD_REQUEST}, "", BEFORE},
                 {{POST, "/1/1", FORMAT_TLV, "/1/1/0=7 /1/1/1=61", CODE_METHOD_NOT_ALLOWED}, "", BEFORE},
                 {{POST, "/1/1", FORMAT_TLV, "/1/1/1=61 /1/1/16=false", CODE_METHOD_NOT_ALLOWED}, "", BEFORE},
                 {{POST, "/1/1", FORMAT_TLV, "hex:c0 08 c1013d", CODE_METHOD_NOT_ALLOWED}, "", BEFORE},
@@ -75,6 +92,7 @@ static void test_writes(void **state)
                         "/1/1/0=102 /1/1/1=60 /1/1/3=4 /1/1/6=true /1/1/7=U /1/1/16=true"},
                 {{PUT, "/1/1", FORMAT_TLV, BEFORE, CODE_CHANGED}, "", BEFORE},
                 {{PUT, "/1/1", FORMAT_SENML_CBOR, BEFORE, CODE_CHANGED}, "", BEFORE},
+                {{PUT, "/1/1", FORMAT_TLV, "/1/1/1=0 /1/1/6=false", CODE_BAD_REQUEST}, "", BEFORE},
                 {{PUT, "/1/1", FORMAT_TLV, "/1/1/0=7 /1/1/1=61", CODE_METHOD_NOT_ALLOWED}, "", BEFORE},
                 {{PUT, "/1/1", FORMAT_TLV, "/1/1/1=61 /1/1/13=1", CODE_METHOD_NOT_ALLOWED}, "", BEFORE},
         };
@@ -107,6 +125,74 @@ static void test_versions(void **state)
 
                 SERVER(world, {PUT, "/1/0/17", FORMAT_TEXT, "text:3", table[i].code_17},
                         {PUT, "/1/0/16", FORMAT_TEXT, "text:1", table[i].code_16});
+        }
+}
+
+/* An infinite lifetime and the bindings of a version */
+static void test_values_of_a_version(void **state)
+{
+        static const struct {
+                Lwm2mVersion version;
+                Step step;
+        } table[] = {
+                {LWM2M_1_0, {PUT, "/1/0/1", FORMAT_TEXT, "text:0", CODE_BAD_REQUEST}},
+                {LWM2M_1_1, {PUT, "/1/0/1", FORMAT_TEXT, "text:0", CODE_BAD_REQUEST}},
+                {LWM2M_1_2, {PUT, "/1/0/1", FORMAT_TEXT, "text:0", CODE_CHANGED}},
+                {LWM2M_1_0, {PUT, "/1/0/7", FORMAT_TEXT, "text:T", CODE_BAD_REQUEST}},
+                {LWM2M_1_1, {PUT, "/1/0/7", FORMAT_TEXT, "text:T", CODE_CHANGED}},
+                {LWM2M_1_1, {PUT, "/1/0/7", FORMAT_TEXT, "text:M", CODE_BAD_REQUEST}},
+                {LWM2M_1_2, {PUT, "/1/0/7", FORMAT_TEXT, "text:M", CODE_CHANGED}},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(world_freep) World *world = world_new(table[i].version, BS SERVER_101);
+
+                server_steps(world, &table[i].step, 1);
+        }
+}
+
+/* A SenML payload that names no path with a value says nothing: the optional Resources stay. Nor does a
+ * Replace by an empty TLV. */
+static void test_no_value(void **state)
+{
+        static const char *const packs[] = {
+                "hex:80", "hex:9fff", "hex:81a0", "hex:82a0a0", "hex:81a10601", "hex:81a12201",
+                "hex:81a2613363686868622d326b2f333434322f302f313130",
+                "hex:81a121652f312f312f",                    /* a base name alone */
+                "hex:81a121642f312f31",                      /* a name without a value */
+                "hex:81a100642f312f31",                      /* likewise */
+                "hex:81a100672f312f312f3939",                /* of an unknown Resource */
+                "hex:81a200662f312f312f31613218 3d",         /* {n: "/1/1/1", "2": 61} */
+                "hex:81a300662f312f312f3102183d 622d32613f", /* and {"-2": "?"} beside a value */
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(packs); i++) {
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101 BEFORE);
+
+                SERVER(world, {PUT, "/1/1", FORMAT_SENML_CBOR, packs[i], CODE_BAD_REQUEST},
+                        {POST, "/1/1", FORMAT_SENML_CBOR, packs[i], CODE_BAD_REQUEST},
+                        {PUT, "/1/1", FORMAT_TLV, "hex:", CODE_BAD_REQUEST},
+                        {PUT, "/1/1", FORMAT_TLV, "hex:0001", CODE_BAD_REQUEST});
+                assert_string_equal(committed_text(world, "/1/1"), BEFORE);
+        }
+}
+
+/* A leading record of base fields, and a value before its base name */
+static void test_unusual_packs(void **state)
+{
+        static const char *const packs[] = {
+                "hex:82 a121652f312f312f a200613102183d",
+                "hex:82 a12201 a200662f312f312f3102183d",
+                "hex:82 a0 a200662f312f312f3102183d",
+                "hex:81 a302183d 006131 21652f312f312f",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(packs); i++) {
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101 BEFORE);
+
+                SERVER(world, {POST, "/1/1", FORMAT_SENML_CBOR, packs[i], CODE_CHANGED});
+                assert_string_equal(committed_text(world, "/1/1"),
+                        "/1/1/0=102 /1/1/1=61 /1/1/2=5 /1/1/6=true /1/1/7=U /1/1/16=true");
         }
 }
 
@@ -210,6 +296,9 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_writes),
                 cmocka_unit_test(test_versions),
+                cmocka_unit_test(test_values_of_a_version),
+                cmocka_unit_test(test_no_value),
+                cmocka_unit_test(test_unusual_packs),
                 cmocka_unit_test(test_binding_default),
                 cmocka_unit_test(test_full_store),
                 cmocka_unit_test(oma_1_1_int_215),
