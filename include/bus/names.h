@@ -2,6 +2,8 @@
 /* Names on the bus (interface.md section 3). */
 #pragma once
 
+#define BUS_SYSTEM_ADDRESS \
+        "unix:path=/run/dbus/system_bus_socket" /* D-Bus specification, Well-known Message Bus Instances */
 #define BUS_NAME                  "org.lwm2m.Client1"
 #define BUS_PATH                  "/org/lwm2m/Client1"
 #define BUS_SERVER_PREFIX         BUS_PATH "/server"

@@ -15,23 +15,34 @@
 /* What the command line said, and the connection (NULL for verbs that need none; the main function owns it).
  */
 typedef struct Ctl {
+        const char *address; /* NULL: the system bus */
         sd_bus *bus;
         JsonMode json;
         bool wait;
         const char *word; /* the verb's argument, or NULL */
 } Ctl;
 
-/* address NULL: the system bus. CTL_DONE and *ret, CTL_USAGE (not an address), CTL_NO_DAEMON. */
+/* Connects to the bus at address, NULL: the system bus. Like each call below it says on stderr what is
+ * waited for when the answer takes long, and gives up after 10 s. CTL_DONE and *ret, CTL_USAGE (not an
+ * address), CTL_NO_DAEMON. */
 int ctl_connect(const char *address, sd_bus **ret);
 
-/* Calls a method of the daemon, which is not started for it. ret_reply may be NULL. types: of the arguments,
- * or NULL. CTL_DONE and *ret_reply, owned by the caller; CTL_FAILED, CTL_NO_DAEMON. */
+/* The same without waiting: the connection comes to be ready while it is processed. 0 or negative errno,
+ * untold. */
+int ctl_begin_connection(const char *address, sd_bus **ret);
+
+/* Calls a method of the daemon, which is not started for it. Signals that come meanwhile are handled.
+ * ret_reply may be NULL. types: of the arguments, or NULL. CTL_DONE and *ret_reply, owned by the caller;
+ * CTL_FAILED, CTL_NO_DAEMON. */
 int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *member,
         sd_bus_message **ret_reply, const char *types, ...);
 
-/* As ctl_call() of Properties.GetAll; the reply stands before its a{sv}. -ENOENT, untold: there is no such
- * object. */
-int ctl_get_all(sd_bus *bus, const char *path, const char *interface, sd_bus_message **ret_reply);
+/* The properties of the client as a whole; the reply stands before its a{sv}. As ctl_call(). */
+int ctl_get_manager(sd_bus *bus, sd_bus_message **ret_reply);
+
+/* The message of such a call, for a caller that does not wait. 0 or negative errno. */
+int ctl_new_call(
+        sd_bus *bus, const char *path, const char *interface, const char *member, sd_bus_message **ret);
 
 /* Waits for the next message and handles it. CTL_DONE or CTL_NO_DAEMON: the bus is gone. */
 int ctl_process(sd_bus *bus);

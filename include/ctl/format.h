@@ -8,11 +8,20 @@
 
 #define FORMAT_TIME_SIZE 96 /* "Tue 2026-11-24 23:01:02 CET (2min ago)" in any language */
 
-/* CLOCK_REALTIME microseconds as local time and the distance from now: "2min ago", "in 80s". 0: "never". */
-void format_time(uint64_t usec, uint64_t now, char ret[FORMAT_TIME_SIZE]);
+/* A moment as the daemon tells it, in usec of CLOCK_REALTIME and CLOCK_MONOTONIC. realtime 0: none;
+ * monotonic 0: not known, it was before this boot. */
+typedef struct Moment {
+        uint64_t realtime, monotonic;
+} Moment;
+
+Moment moment_now(void);
+
+/* Local time and the distance from now: "2min ago", "in 80s". None: "never". The distance is that of
+ * CLOCK_MONOTONIC where both have it, which nobody sets. */
+void format_time(Moment moment, Moment now, char ret[FORMAT_TIME_SIZE]);
 
 /* The distance alone. */
-void format_distance(uint64_t usec, uint64_t now, char ret[FORMAT_TIME_SIZE]);
+void format_distance(Moment moment, Moment now, char ret[FORMAT_TIME_SIZE]);
 
 /* Writes text made printable (util/utf8.h): a server's text must not move the cursor. */
 void format_text(FILE *file, const char *text);

@@ -13,12 +13,12 @@ typedef struct NamedError {
 
 typedef struct ManagerProperties {
         const char *status, *sub_status;
-        uint64_t status_timestamp;
+        Moment status_timestamp;
         NamedError last_error;
         uint32_t attempt, retry_count;
-        uint64_t next_retry_timestamp;
+        Moment next_retry_timestamp;
         int bootstrapped;
-        uint64_t last_bootstrap_timestamp;
+        Moment last_bootstrap_timestamp;
         const char *endpoint_name, *bootstrap_server_uri, *bootstrap_security_mode, *config_file, *version;
 } ManagerProperties;
 
@@ -27,7 +27,7 @@ typedef struct ServerProperties {
         const char *server_uri, *security_mode, *peer_address, *cipher;
         int64_t lifetime;
         const char *binding, *state;
-        uint64_t last_registration_timestamp, next_update_timestamp;
+        Moment last_registration_timestamp, next_update_timestamp, next_retry_timestamp;
         NamedError last_error;
 } ServerProperties;
 

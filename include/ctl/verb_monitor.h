@@ -4,5 +4,6 @@
 
 #include "ctl/call.h"
 
-/* Writes a line for each change until it is interrupted. Returns an exit status when the bus goes away. */
+/* Writes a line for each change until it is interrupted or its output is closed, over restarts of the daemon
+ * and of the bus. Returns an exit status. */
 int verb_monitor(const Ctl *ctl);

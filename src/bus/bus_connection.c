@@ -7,9 +7,6 @@
 #include "bus/names.h"
 #include "util/log.h"
 
-#define DEFAULT_ADDRESS \
-        "unix:path=/run/dbus/system_bus_socket" /* D-Bus specification, Well-known Message Bus Instances */
-
 /* After a lost connection, doubled while it does not come to be ready: the socket of a bus that is starting
  * may be there before the bus answers. Where there is no socket sd-bus waits for it with inotify instead. */
 #define RECONNECT_DELAY     (100 * USEC_PER_MSEC)
@@ -151,7 +148,7 @@ static int start_connection(sd_bus *connection)
         const char *address = secure_getenv("DBUS_SYSTEM_BUS_ADDRESS");
         int r;
 
-        r = sd_bus_set_address(connection, address ?: DEFAULT_ADDRESS);
+        r = sd_bus_set_address(connection, address ?: BUS_SYSTEM_ADDRESS);
         if (r < 0)
                 return r;
         r = sd_bus_set_bus_client(connection, true);

@@ -4,6 +4,9 @@
 
 #include "bus/names.h"
 #include "ctl/call.h"
+#include "util/clock.h"
+
+#define DAEMON_NAME "lwm2m-clientd"
 
 int ctl_broken(int error, const char *what)
 {
@@ -11,28 +14,96 @@ int ctl_broken(int error, const char *what)
         return CTL_FAILED;
 }
 
-int ctl_connect(const char *address, sd_bus **ret)
+/* Whoever looks at the terminal is told after this long what it waits for; longer than that a hung daemon or
+ * bus is not waited for. */
+#define TELL_AFTER    (1 * USEC_PER_SEC)
+#define GIVE_UP_AFTER (10 * USEC_PER_SEC)
+
+static bool is_address(const char *text)
 {
-        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+        static const char *const transports[] = {"unix:", "tcp:", "unixexec:", "x-machine-unix:"};
+
+        for (; text; text = strchr(text, ';') ? strchr(text, ';') + 1 : NULL)
+                for (size_t i = 0; i < ELEMENTSOF(transports); i++)
+                        if (strncmp(text, transports[i], strlen(transports[i])) == 0)
+                                return true;
+        return false;
+}
+
+/* Handles what comes until is_done(userdata) says so. 0, -ETIMEDOUT (told), or negative errno of sd-bus. */
+static int wait_until(sd_bus *bus, bool (*is_done)(void *userdata), void *userdata, const char *whom)
+{
+        uint64_t begin = clock_monotonic(&clock_system), limit = TELL_AFTER;
         int r;
 
-        if (address) {
-                r = sd_bus_new(&bus);
-                if (r >= 0)
-                        r = sd_bus_set_address(bus, address);
-                if (r >= 0)
-                        r = sd_bus_set_bus_client(bus, true);
-                if (r >= 0)
-                        r = sd_bus_start(bus);
-        } else
-                r = sd_bus_open_system(&bus);
-        if (r == -EINVAL && address) {
-                (void)fprintf(stderr, "\"%s\" is not the address of a bus.\n", address);
+        while (!is_done(userdata)) {
+                uint64_t waited = clock_monotonic(&clock_system) - begin;
+
+                if (waited >= GIVE_UP_AFTER) {
+                        (void)fprintf(stderr, "%s has not answered within %u s.\n", whom,
+                                (unsigned)(GIVE_UP_AFTER / USEC_PER_SEC));
+                        return -ETIMEDOUT;
+                }
+                if (waited >= limit) {
+                        (void)fprintf(stderr, "Waiting for the answer of %s...\n", whom);
+                        limit = GIVE_UP_AFTER;
+                }
+                r = sd_bus_process(bus, NULL);
+                if (r == 0)
+                        r = sd_bus_wait(bus, limit - waited);
+                if (r < 0 && r != -EINTR)
+                        return r;
+        }
+        return 0;
+}
+
+int ctl_begin_connection(const char *address, sd_bus **ret)
+{
+        _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
+        int r;
+
+        r = sd_bus_new(&bus);
+        if (r < 0)
+                return r;
+        r = sd_bus_set_address(
+                bus, address ?: secure_getenv("DBUS_SYSTEM_BUS_ADDRESS") ?: BUS_SYSTEM_ADDRESS);
+        if (r < 0)
+                return r;
+        r = sd_bus_set_bus_client(bus, true);
+        if (r < 0)
+                return r;
+        r = sd_bus_start(bus);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(bus);
+        return 0;
+}
+
+static bool is_ready(void *userdata)
+{
+        return sd_bus_is_ready(userdata) != 0; /* negative: it never will be */
+}
+
+int ctl_connect(const char *address, sd_bus **ret)
+{
+        _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
+        const char *name = address ?: "the system bus";
+        int r;
+
+        if (address && !is_address(address)) {
+                (void)fprintf(stderr, "lwm2mctl: '%s' is not the address of a bus\n", address);
                 return CTL_USAGE;
         }
+        r = ctl_begin_connection(address, &bus);
+        if (r == -EINVAL && address) {
+                (void)fprintf(stderr, "lwm2mctl: '%s' is not the address of a bus\n", address);
+                return CTL_USAGE;
+        }
+        if (r >= 0)
+                r = wait_until(bus, is_ready, bus, name);
         if (r < 0) {
-                (void)fprintf(
-                        stderr, "Failed to connect to %s: %s\n", address ?: "the system bus", strerror(-r));
+                if (r != -ETIMEDOUT)
+                        (void)fprintf(stderr, "Failed to connect to %s: %s\n", name, strerror(-r));
                 return CTL_NO_DAEMON;
         }
 
@@ -52,6 +123,11 @@ static int tell_error(const sd_bus_error *error, int r)
                                 "\"systemctl status lwm2m-client\" may say why.\n");
                         return CTL_NO_DAEMON;
                 }
+        if (sd_bus_error_has_name(error, SD_BUS_ERROR_NO_REPLY) ||
+                sd_bus_error_has_name(error, SD_BUS_ERROR_TIMEOUT)) {
+                (void)fprintf(stderr, "lwm2m-clientd has not answered.\n");
+                return CTL_NO_DAEMON;
+        }
         if (r == -ENOTCONN || r == -ECONNRESET) {
                 (void)fprintf(stderr, "The bus has closed the connection.\n");
                 return CTL_NO_DAEMON;
@@ -67,7 +143,7 @@ static int tell_error(const sd_bus_error *error, int r)
         return CTL_FAILED;
 }
 
-static int new_call(
+int ctl_new_call(
         sd_bus *bus, const char *path, const char *interface, const char *member, sd_bus_message **ret)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
@@ -76,7 +152,7 @@ static int new_call(
         r = sd_bus_message_new_method_call(bus, &message, BUS_NAME, path, interface, member);
         if (r < 0)
                 return r;
-        /* Looking must not start the daemon. */
+        /* Looking must not start the daemon, whatever files the bus finds. */
         r = sd_bus_message_set_auto_start(message, false);
         if (r < 0)
                 return r;
@@ -84,15 +160,47 @@ static int new_call(
         return 0;
 }
 
+static int on_reply(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        *(sd_bus_message **)userdata = sd_bus_message_ref(message);
+        return 0;
+}
+
+static bool is_replied(void *userdata)
+{
+        return *(sd_bus_message **)userdata;
+}
+
+static int exchange(sd_bus *bus, sd_bus_message *message, sd_bus_message **ret)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
+        const sd_bus_error *error;
+        int r;
+
+        r = sd_bus_call_async(bus, &slot, message, on_reply, &reply, 0);
+        if (r >= 0)
+                r = wait_until(bus, is_replied, &reply, DAEMON_NAME);
+        if (r == -ETIMEDOUT)
+                return CTL_NO_DAEMON;
+        if (r < 0)
+                return tell_error(NULL, r);
+        error = sd_bus_message_get_error(reply);
+        if (error)
+                return tell_error(error, -sd_bus_message_get_errno(reply));
+        if (ret)
+                *ret = TAKE_PTR(reply);
+        return CTL_DONE;
+}
+
 int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *member,
         sd_bus_message **ret_reply, const char *types, ...)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
-        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         va_list ap;
         int r;
 
-        r = new_call(bus, path, interface, member, &message);
+        r = ctl_new_call(bus, path, interface, member, &message);
         if (r < 0)
                 return ctl_broken(r, "make a call");
         if (types) {
@@ -102,26 +210,13 @@ int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *m
                 if (r < 0)
                         return ctl_broken(r, "make a call");
         }
-        r = sd_bus_call(bus, message, 0, &error, ret_reply);
-        return r < 0 ? tell_error(&error, r) : CTL_DONE;
+        return exchange(bus, message, ret_reply);
 }
 
-int ctl_get_all(sd_bus *bus, const char *path, const char *interface, sd_bus_message **ret_reply)
+int ctl_get_manager(sd_bus *bus, sd_bus_message **ret_reply)
 {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
-        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        int r;
-
-        r = new_call(bus, path, "org.freedesktop.DBus.Properties", "GetAll", &message);
-        if (r >= 0)
-                r = sd_bus_message_append(message, "s", interface);
-        if (r < 0)
-                return ctl_broken(r, "make a call");
-        r = sd_bus_call(bus, message, 0, &error, ret_reply);
-        if (sd_bus_error_has_name(&error, SD_BUS_ERROR_UNKNOWN_OBJECT) ||
-                sd_bus_error_has_name(&error, SD_BUS_ERROR_UNKNOWN_INTERFACE))
-                return -ENOENT;
-        return r < 0 ? tell_error(&error, r) : CTL_DONE;
+        return ctl_call(bus, BUS_PATH, "org.freedesktop.DBus.Properties", "GetAll", ret_reply, "s",
+                BUS_MANAGER_INTERFACE);
 }
 
 int ctl_process(sd_bus *bus)

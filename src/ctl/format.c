@@ -5,9 +5,15 @@
 #include <time.h>
 
 #include "ctl/format.h"
+#include "util/clock.h"
 #include "util/utf8.h"
 
-void format_distance(uint64_t usec, uint64_t now, char ret[FORMAT_TIME_SIZE])
+Moment moment_now(void)
+{
+        return (Moment){clock_realtime(&clock_system), clock_monotonic(&clock_system)};
+}
+
+void format_distance(Moment moment, Moment now, char ret[FORMAT_TIME_SIZE])
 {
         /* Two of a unit at least: "119s" says more than "1min". */
         static const struct {
@@ -19,7 +25,10 @@ void format_distance(uint64_t usec, uint64_t now, char ret[FORMAT_TIME_SIZE])
                 {"h", 3600, (uint64_t)48 * 3600},
                 {"d", 86400, UINT64_MAX},
         };
-        uint64_t seconds = (usec > now ? usec - now : now - usec) / USEC_PER_SEC;
+        bool counted = moment.monotonic > 0 && now.monotonic > 0;
+        uint64_t from = counted ? now.monotonic : now.realtime;
+        uint64_t to = counted ? moment.monotonic : moment.realtime;
+        uint64_t seconds = (to > from ? to - from : from - to) / USEC_PER_SEC;
         size_t i = 0;
 
         while (seconds >= units[i].below)
@@ -27,22 +36,22 @@ void format_distance(uint64_t usec, uint64_t now, char ret[FORMAT_TIME_SIZE])
         if (seconds == 0)
                 (void)snprintf(ret, FORMAT_TIME_SIZE, "now");
         else
-                (void)snprintf(ret, FORMAT_TIME_SIZE, "%s%" PRIu64 "%s%s", usec > now ? "in " : "",
-                        seconds / units[i].seconds, units[i].name, usec > now ? "" : " ago");
+                (void)snprintf(ret, FORMAT_TIME_SIZE, "%s%" PRIu64 "%s%s", to > from ? "in " : "",
+                        seconds / units[i].seconds, units[i].name, to > from ? "" : " ago");
 }
 
-void format_time(uint64_t usec, uint64_t now, char ret[FORMAT_TIME_SIZE])
+void format_time(Moment moment, Moment now, char ret[FORMAT_TIME_SIZE])
 {
-        time_t seconds = (time_t)(usec / USEC_PER_SEC);
+        time_t seconds = (time_t)(moment.realtime / USEC_PER_SEC);
         char stamp[FORMAT_TIME_SIZE / 2], distance[FORMAT_TIME_SIZE];
         struct tm tm;
 
-        if (usec == 0 || !localtime_r(&seconds, &tm) ||
+        if (moment.realtime == 0 || !localtime_r(&seconds, &tm) ||
                 strftime(stamp, sizeof(stamp), "%a %Y-%m-%d %H:%M:%S %Z", &tm) == 0) {
                 (void)snprintf(ret, FORMAT_TIME_SIZE, "never");
                 return;
         }
-        format_distance(usec, now, distance);
+        format_distance(moment, now, distance);
         (void)snprintf(ret, FORMAT_TIME_SIZE, "%s (%.40s)", stamp, distance);
 }
 

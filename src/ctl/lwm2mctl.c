@@ -31,6 +31,8 @@ static const Verb verbs[] = {
         {"check", verb_check, "a configuration file", NULL, false, true},
 };
 
+#define OPTION_FIRST 0x100 /* of those without a letter */
+
 static const char *const json_mode_table[] = {
         [JSON_OFF] = "off",
         [JSON_SHORT] = "short",
@@ -47,7 +49,7 @@ static void print_help(void)
                     "  status                The client as a whole (the default)\n"
                     "  servers               A table of the LwM2M Servers\n"
                     "  server SSID           Everything about one of them\n"
-                    "  monitor               A line for each change, until interrupted\n"
+                    "  monitor               A line for each change, over restarts of daemon and bus\n"
                     "  bootstrap [--wait]    Bootstrap now\n"
                     "  restart [--wait]      Close all sessions and begin again\n"
                     "  reload                Read the configuration again\n"
@@ -111,12 +113,25 @@ static bool parse_json_mode(const char *text, JsonMode *ret)
         return false;
 }
 
+/* word: the one that getopt_long() stands behind, which a cluster of short options has not left yet. */
+static void refuse_option(int option, const char *word)
+{
+        if (option == ':')
+                (void)fprintf(stderr, "lwm2mctl: '%s' needs a value\n", word);
+        else if (optopt > 0 && optopt < OPTION_FIRST)
+                (void)fprintf(stderr, "lwm2mctl: unknown option '-%c'\n", optopt);
+        else if (optopt >= OPTION_FIRST)
+                (void)fprintf(stderr, "lwm2mctl: '%.*s' takes no value\n", (int)strcspn(word, "="), word);
+        else
+                (void)fprintf(stderr, "lwm2mctl: unknown option '%s'\n", word);
+}
+
 /* An exit status, or -1: go on with *ret_verb. */
-static int parse_command_line(
-        int argc, char *argv[], Ctl *ctl, const char **ret_address, const Verb **ret_verb)
+static int parse_command_line(int argc, char *argv[], Ctl *ctl, const Verb **ret_verb)
 {
         enum {
-                OPTION_ADDRESS = 0x100,
+                OPTION_ADDRESS = OPTION_FIRST,
+                OPTION_HELP,
                 OPTION_JSON,
                 OPTION_NO_PAGER,
                 OPTION_VERSION,
@@ -124,7 +139,7 @@ static int parse_command_line(
         };
         static const struct option options[] = {
                 {"address", required_argument, NULL, OPTION_ADDRESS},
-                {"help", no_argument, NULL, 'h'},
+                {"help", no_argument, NULL, OPTION_HELP},
                 {"json", required_argument, NULL, OPTION_JSON},
                 {"no-pager", no_argument, NULL, OPTION_NO_PAGER},
                 {"version", no_argument, NULL, OPTION_VERSION},
@@ -133,10 +148,11 @@ static int parse_command_line(
         };
         int option;
 
-        while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0)
+        opterr = 0;
+        while ((option = getopt_long(argc, argv, ":h", options, NULL)) >= 0)
                 switch (option) {
                 case OPTION_ADDRESS:
-                        *ret_address = optarg;
+                        ctl->address = optarg;
                         break;
                 case OPTION_JSON:
                         if (!parse_json_mode(optarg, &ctl->json))
@@ -150,10 +166,12 @@ static int parse_command_line(
                 case OPTION_VERSION:
                         (void)puts("lwm2mctl " PROJECT_VERSION);
                         return CTL_DONE;
+                case OPTION_HELP:
                 case 'h':
                         print_help();
                         return CTL_DONE;
                 default:
+                        refuse_option(option, argv[optind - 1]);
                         return CTL_USAGE;
                 }
         *ret_verb = parse_words(argc - optind, argv + optind, ctl);
@@ -162,18 +180,17 @@ static int parse_command_line(
 
 int main(int argc, char *argv[])
 {
-        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-        const char *address = NULL;
+        _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
         const Verb *verb = NULL;
         Ctl ctl = {};
         int r;
 
         (void)setlocale(LC_TIME, "");
-        r = parse_command_line(argc, argv, &ctl, &address, &verb);
+        r = parse_command_line(argc, argv, &ctl, &verb);
         if (r >= 0)
                 return r;
         if (!verb->offline) {
-                r = ctl_connect(address, &bus);
+                r = ctl_connect(ctl.address, &bus);
                 if (r != CTL_DONE)
                         return r;
                 ctl.bus = bus;

@@ -7,16 +7,22 @@ typedef struct Field {
         size_t offset;
 } Field;
 
+#define MOMENT(name, type, member)                                      \
+        {name, "t", offsetof(type, member.realtime)},                   \
+        {                                                               \
+                name "Monotonic", "t", offsetof(type, member.monotonic) \
+        }
+
 static const Field manager_fields[] = {
         {"Status", "s", offsetof(ManagerProperties, status)},
         {"SubStatus", "s", offsetof(ManagerProperties, sub_status)},
-        {"StatusTimestamp", "t", offsetof(ManagerProperties, status_timestamp)},
+        MOMENT("StatusTimestamp", ManagerProperties, status_timestamp),
         {"LastError", "(ss)", offsetof(ManagerProperties, last_error)},
         {"Attempt", "u", offsetof(ManagerProperties, attempt)},
         {"RetryCount", "u", offsetof(ManagerProperties, retry_count)},
-        {"NextRetryTimestamp", "t", offsetof(ManagerProperties, next_retry_timestamp)},
+        MOMENT("NextRetryTimestamp", ManagerProperties, next_retry_timestamp),
         {"Bootstrapped", "b", offsetof(ManagerProperties, bootstrapped)},
-        {"LastBootstrapTimestamp", "t", offsetof(ManagerProperties, last_bootstrap_timestamp)},
+        MOMENT("LastBootstrapTimestamp", ManagerProperties, last_bootstrap_timestamp),
         {"EndpointName", "s", offsetof(ManagerProperties, endpoint_name)},
         {"BootstrapServerURI", "s", offsetof(ManagerProperties, bootstrap_server_uri)},
         {"BootstrapSecurityMode", "s", offsetof(ManagerProperties, bootstrap_security_mode)},
@@ -33,8 +39,9 @@ static const Field server_fields[] = {
         {"Lifetime", "x", offsetof(ServerProperties, lifetime)},
         {"Binding", "s", offsetof(ServerProperties, binding)},
         {"State", "s", offsetof(ServerProperties, state)},
-        {"LastRegistrationTimestamp", "t", offsetof(ServerProperties, last_registration_timestamp)},
-        {"NextUpdateTimestamp", "t", offsetof(ServerProperties, next_update_timestamp)},
+        MOMENT("LastRegistrationTimestamp", ServerProperties, last_registration_timestamp),
+        MOMENT("NextUpdateTimestamp", ServerProperties, next_update_timestamp),
+        MOMENT("NextRetryTimestamp", ServerProperties, next_retry_timestamp),
         {"LastError", "(ss)", offsetof(ServerProperties, last_error)},
 };
 

@@ -59,13 +59,14 @@ static int watch(const Ctl *ctl, Wait *wait)
 {
         int r;
 
-        r = sd_bus_match_signal(ctl->bus, NULL, BUS_NAME, BUS_PATH, BUS_MANAGER_INTERFACE, "StatusChanged",
-                on_status_changed, wait);
+        /* The bus has both before the call that follows them. */
+        r = sd_bus_match_signal_async(ctl->bus, NULL, BUS_NAME, BUS_PATH, BUS_MANAGER_INTERFACE,
+                "StatusChanged", on_status_changed, NULL, wait);
         if (r >= 0)
-                r = sd_bus_add_match(ctl->bus, NULL,
+                r = sd_bus_add_match_async(ctl->bus, NULL,
                         "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
                         "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='" BUS_NAME "'",
-                        on_owner_changed, wait);
+                        on_owner_changed, NULL, wait);
         return r < 0 ? ctl_broken(r, "watch the daemon") : CTL_DONE;
 }
 
@@ -73,8 +74,7 @@ static int read_manager(const Ctl *ctl, sd_bus_message **ret_reply, ManagerPrope
 {
         int r;
 
-        r = ctl_call(ctl->bus, BUS_PATH, "org.freedesktop.DBus.Properties", "GetAll", ret_reply, "s",
-                BUS_MANAGER_INTERFACE);
+        r = ctl_get_manager(ctl->bus, ret_reply);
         if (r != CTL_DONE)
                 return r;
         r = properties_read_manager(*ret_reply, ret);

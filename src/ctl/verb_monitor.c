@@ -1,215 +1,90 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lwm2mctl monitor: a line for each change. */
+/* lwm2mctl monitor: follows the daemon over restarts of its own and of the bus, as long as somebody reads.
+ */
+#include <poll.h>
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bus/names.h"
-#include "ctl/properties.h"
+#include "ctl/monitor_line.h"
 #include "ctl/verb_monitor.h"
 #include "util/clock.h"
 
-/* What the line is about: "" for the client as a whole, "Server 101 " for a server. */
-static const char *subject(const char *path, char *buffer, size_t size)
+#define RECONNECT_WAIT USEC_PER_SEC /* where there is no socket to wait for, or nobody behind it yet */
+
+typedef struct Monitor {
+        const Ctl *ctl;
+        sd_bus *bus;  /* NULL: to be connected to */
+        bool follows; /* what is has been shown: changes count from then on */
+} Monitor;
+
+static int on_present(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
-        buffer[0] = '\0';
-        if (strncmp(path, BUS_SERVER_PREFIX "/", strlen(BUS_SERVER_PREFIX "/")) == 0)
-                (void)snprintf(buffer, size, "Server %s ", path + strlen(BUS_SERVER_PREFIX "/"));
-        return buffer;
+        Monitor *monitor = userdata;
+        const sd_bus_error *error = sd_bus_message_get_error(message);
+
+        if (!error) {
+                monitor->follows = true;
+                return monitor_line_present(message, monitor->ctl->json);
+        }
+        if (!monitor->follows && (sd_bus_error_has_name(error, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
+                                         sd_bus_error_has_name(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER))) {
+                monitor->follows = true;
+                monitor_line_daemon(false, monitor->ctl->json);
+        }
+        return 0;
 }
 
-static void begin_line(const char *about)
+/* Changes that come before the answer are in it. */
+static int ask_what_is(Monitor *monitor)
 {
-        time_t now = (time_t)(clock_realtime(&clock_system) / USEC_PER_SEC);
-        char stamp[16] = "";
-        struct tm tm;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+        int r;
 
-        if (localtime_r(&now, &tm))
-                (void)strftime(stamp, sizeof(stamp), "%H:%M:%S", &tm);
-        (void)printf("%s %s", stamp, about);
-}
-
-static void begin_json(JsonWriter *writer, const char *path, const char *signal)
-{
-        json_begin(writer, '{');
-        json_key(writer, "Timestamp");
-        json_unsigned(writer, clock_realtime(&clock_system));
-        json_key(writer, "Path");
-        json_string(writer, path);
-        json_key(writer, "Signal");
-        json_string(writer, signal);
+        r = ctl_new_call(monitor->bus, BUS_PATH, "org.freedesktop.DBus.Properties", "GetAll", &message);
+        if (r >= 0)
+                r = sd_bus_message_append(message, "s", BUS_MANAGER_INTERFACE);
+        if (r >= 0)
+                r = sd_bus_call_async(monitor->bus, NULL, message, on_present, monitor, UINT64_MAX);
+        return r;
 }
 
 static int on_status_changed(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
-        const char *old_status, *new_status, *reason;
-        const Ctl *ctl = userdata;
-        int r;
+        const Monitor *monitor = userdata;
 
-        r = sd_bus_message_read(message, "sss", &old_status, &new_status, &reason);
-        if (r < 0)
-                return r;
-        if (ctl->json != JSON_OFF) {
-                JsonWriter writer = JSON_WRITER(stdout, ctl->json);
-
-                begin_json(&writer, BUS_PATH, "StatusChanged");
-                json_key(&writer, "Old");
-                json_string(&writer, old_status);
-                json_key(&writer, "New");
-                json_string(&writer, new_status);
-                json_key(&writer, "Reason");
-                json_string(&writer, reason);
-                json_end(&writer, '{');
-                return 0;
-        }
-        begin_line("");
-        (void)printf("Status: %s -> %s%s%s%s\n", old_status, new_status, reason[0] ? " (" : "", reason,
-                reason[0] ? ")" : "");
-        return 0;
-}
-
-/* Writes the variant that the message stands before as a person wants it. */
-static int show_value(sd_bus_message *message)
-{
-        JsonWriter writer = JSON_WRITER(stdout, JSON_SHORT);
-        const char *contents, *name, *sentence;
-        char time[FORMAT_TIME_SIZE];
-        uint64_t usec;
-        int r;
-
-        r = sd_bus_message_peek_type(message, NULL, &contents);
-        if (r < 0)
-                return r;
-        if (strcmp(contents, "s") == 0) {
-                r = sd_bus_message_read(message, "v", "s", &sentence);
-                if (r >= 0)
-                        format_text(stdout, sentence);
-                return r;
-        }
-        if (strcmp(contents, "(ss)") == 0) {
-                r = sd_bus_message_read(message, "v", "(ss)", &name, &sentence);
-                if (r < 0)
-                        return r;
-                (void)printf("%s%s", name[0] ? name : "none", name[0] ? ": " : "");
-                format_text(stdout, sentence);
-                return 0;
-        }
-        if (strcmp(contents, "t") == 0) {
-                r = sd_bus_message_read(message, "v", "t", &usec);
-                if (r < 0)
-                        return r;
-                format_time(usec, clock_realtime(&clock_system), time);
-                (void)fputs(usec == 0 ? "none" : time, stdout);
-                return 0;
-        }
-        return properties_to_json(message, &writer);
-}
-
-/* Status has a signal of its own, and its stamp is the line's. */
-static bool is_shown(const char *name)
-{
-        return strcmp(name, "Status") != 0 && strcmp(name, "StatusTimestamp") != 0 &&
-               !strstr(name, "Monotonic");
-}
-
-static int show_properties(sd_bus_message *message, const char *about)
-{
-        const char *name;
-        int r;
-
-        r = sd_bus_message_enter_container(message, 'a', "{sv}");
-        if (r < 0)
-                return r;
-        while ((r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
-                r = sd_bus_message_read(message, "s", &name);
-                if (r < 0)
-                        return r;
-                if (is_shown(name)) {
-                        begin_line(about);
-                        (void)printf("%s: ", name);
-                        r = show_value(message);
-                        (void)fputc('\n', stdout);
-                } else
-                        r = sd_bus_message_skip(message, "v");
-                if (r < 0)
-                        return r;
-                r = sd_bus_message_exit_container(message);
-                if (r < 0)
-                        return r;
-        }
-        return r;
+        return monitor->follows ? monitor_line_status(message, monitor->ctl->json) : 0;
 }
 
 static int on_properties_changed(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
-        const char *path = sd_bus_message_get_path(message), *interface;
-        const Ctl *ctl = userdata;
-        char about[32];
-        int r;
+        const Monitor *monitor = userdata;
 
-        r = sd_bus_message_read(message, "s", &interface);
-        if (r < 0)
-                return r;
-        if (ctl->json != JSON_OFF) {
-                JsonWriter writer = JSON_WRITER(stdout, ctl->json);
-
-                begin_json(&writer, path, "PropertiesChanged");
-                json_key(&writer, "Properties");
-                r = properties_to_json(message, &writer);
-                json_end(&writer, '{');
-                return r;
-        }
-        return show_properties(message, subject(path, about, sizeof(about)));
+        return monitor->follows ? monitor_line_properties(message, monitor->ctl->json) : 0;
 }
 
 static int on_object(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
-        const char *member = sd_bus_message_get_member(message), *path;
-        const Ctl *ctl = userdata;
-        char about[32];
-        int r;
+        const Monitor *monitor = userdata;
 
-        r = sd_bus_message_read(message, "o", &path);
-        if (r < 0)
-                return r;
-        if (ctl->json != JSON_OFF) {
-                JsonWriter writer = JSON_WRITER(stdout, ctl->json);
-
-                begin_json(&writer, path, member);
-                json_key(&writer, "Interfaces");
-                r = properties_to_json(message, &writer);
-                json_end(&writer, '{');
-                return r;
-        }
-        begin_line(subject(path, about, sizeof(about)));
-        (void)printf("%s\n", strcmp(member, "InterfacesAdded") == 0 ? "added" : "removed");
-        return 0;
+        return monitor->follows ? monitor_line_object(message, monitor->ctl->json) : 0;
 }
 
 static int on_owner_changed(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
         const char *name, *old_owner, *new_owner;
-        const Ctl *ctl = userdata;
+        Monitor *monitor = userdata;
         int r;
 
         r = sd_bus_message_read(message, "sss", &name, &old_owner, &new_owner);
         if (r < 0)
                 return r;
-        if (ctl->json != JSON_OFF) {
-                JsonWriter writer = JSON_WRITER(stdout, ctl->json);
-
-                begin_json(&writer, BUS_PATH, "NameOwnerChanged");
-                json_key(&writer, "Running");
-                json_boolean(&writer, new_owner[0] != '\0');
-                json_end(&writer, '{');
-                return 0;
-        }
-        begin_line("");
-        (void)printf("lwm2m-clientd has %s the bus\n", new_owner[0] ? "come to" : "left");
-        return 0;
+        monitor_line_daemon(new_owner[0] != '\0', monitor->ctl->json);
+        return new_owner[0] ? ask_what_is(monitor) : 0;
 }
 
-static int watch(const Ctl *ctl)
+/* The bus has the matches before it gets a call that follows. */
+static int watch(Monitor *monitor)
 {
         static const struct {
                 const char *match;
@@ -233,43 +108,98 @@ static int watch(const Ctl *ctl)
                 int r;
 
                 (void)snprintf(match, sizeof(match), "type='signal',%s", matches[i].match);
-                r = sd_bus_add_match(ctl->bus, NULL, match, matches[i].handler, (void *)ctl);
+                r = sd_bus_add_match_async(monitor->bus, NULL, match, matches[i].handler, NULL, monitor);
                 if (r < 0)
-                        return ctl_broken(r, "watch the daemon");
+                        return r;
         }
-        return CTL_DONE;
+        return 0;
 }
 
-/* The first line is what is: from then on each change follows. */
-static int show_present(const Ctl *ctl)
+/* At the beginning the daemon must be there; whoever starts this waits for a first line. */
+static int begin(Monitor *monitor)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        ManagerProperties manager = {0};
         int r;
 
-        r = ctl_get_all(ctl->bus, BUS_PATH, BUS_MANAGER_INTERFACE, &reply);
+        r = watch(monitor);
+        if (r < 0)
+                return ctl_broken(r, "watch the daemon");
+        r = ctl_get_manager(monitor->bus, &reply);
         if (r != CTL_DONE)
                 return r;
-        r = properties_read_manager(reply, &manager);
+        r = monitor_line_present(reply, monitor->ctl->json);
         if (r < 0)
                 return ctl_broken(r, "read the daemon's properties");
-        if (ctl->json != JSON_OFF) {
-                JsonWriter writer = JSON_WRITER(stdout, ctl->json);
-
-                begin_json(&writer, BUS_PATH, "");
-                json_key(&writer, "Status");
-                json_string(&writer, manager.status);
-                json_key(&writer, "SubStatus");
-                json_string(&writer, manager.sub_status);
-                json_end(&writer, '{');
-                return CTL_DONE;
-        }
-        begin_line("");
-        (void)printf("Status: %s (%s)\n", manager.status, manager.sub_status);
+        monitor->follows = true;
         return CTL_DONE;
 }
 
-/* Its only end: nothing has failed. */
+/* Whoever reads the output has gone. A terminal, a file and /dev/null never say so. */
+static bool output_is_closed(void)
+{
+        struct pollfd output = {.fd = STDOUT_FILENO};
+
+        return poll(&output, 1, 0) > 0;
+}
+
+/* Until something comes from the bus, or the output is closed, or timeout (usec) has passed. */
+static int wait_for_input(sd_bus *bus, uint64_t timeout)
+{
+        struct pollfd fds[] = {{.fd = STDOUT_FILENO}, {.fd = -1}};
+        struct timespec ts;
+        uint64_t until;
+        int events, r;
+
+        if (bus) {
+                fds[1].fd = sd_bus_get_fd(bus);
+                events = sd_bus_get_events(bus);
+                if (fds[1].fd < 0 || events < 0)
+                        return -ENOTCONN;
+                fds[1].events = (short)events;
+                r = sd_bus_get_timeout(bus, &until);
+                if (r < 0)
+                        return r;
+                if (until != UINT64_MAX) {
+                        uint64_t now = clock_monotonic(&clock_system);
+
+                        timeout = MIN_OF(timeout, until > now ? until - now : 0);
+                }
+        }
+        ts = (struct timespec){
+                .tv_sec = (time_t)(timeout / USEC_PER_SEC),
+                .tv_nsec = (long)(timeout % USEC_PER_SEC) * 1000,
+        };
+        r = ppoll(fds, ELEMENTSOF(fds), timeout == USEC_INFINITY ? NULL : &ts, NULL);
+        return r < 0 && errno != EINTR ? -errno : 0;
+}
+
+/* One turn on the bus. Negative errno: it is gone. */
+static int follow(Monitor *monitor)
+{
+        int r;
+
+        r = sd_bus_process(monitor->bus, NULL);
+        return r == 0 ? wait_for_input(monitor->bus, USEC_INFINITY) : r;
+}
+
+/* One attempt; the connection comes to be ready, or breaks, while it is followed. */
+static void connect_again(Monitor *monitor)
+{
+        int r;
+
+        monitor->follows = false;
+        r = ctl_begin_connection(monitor->ctl->address, &monitor->bus);
+        if (r >= 0)
+                r = watch(monitor);
+        if (r >= 0)
+                r = ask_what_is(monitor);
+        if (r < 0) {
+                monitor->bus = sd_bus_close_unref(monitor->bus);
+                (void)wait_for_input(NULL, RECONNECT_WAIT);
+        }
+}
+
+/* Its other end: nothing has failed. */
 static void on_interrupt(int number)
 {
         _exit(CTL_DONE);
@@ -277,17 +207,26 @@ static void on_interrupt(int number)
 
 int verb_monitor(const Ctl *ctl)
 {
+        Monitor monitor = {.ctl = ctl, .bus = sd_bus_ref(ctl->bus)};
         int r;
 
         (void)signal(SIGINT, on_interrupt);
-
+        (void)signal(SIGPIPE, SIG_IGN);
         /* Into a pipe too: each line when it happens. */
         (void)setvbuf(stdout, NULL, _IOLBF, 0);
-        r = watch(ctl);
-        if (r != CTL_DONE)
-                return r;
-        r = show_present(ctl);
-        while (r == CTL_DONE)
-                r = ctl_process(ctl->bus);
+        r = begin(&monitor);
+        while (r == CTL_DONE && !output_is_closed() && !ferror(stdout)) {
+                if (!monitor.bus)
+                        connect_again(&monitor);
+                else if (follow(&monitor) < 0) {
+                        if (monitor.follows)
+                                monitor_line_bus_lost(ctl->json);
+                        monitor.bus = sd_bus_close_unref(monitor.bus);
+                        (void)wait_for_input(NULL, RECONNECT_WAIT);
+                }
+        }
+        if (r == CTL_DONE && ferror(stdout) && !output_is_closed())
+                r = ctl_broken(EIO, "write the output");
+        sd_bus_close_unref(monitor.bus);
         return r;
 }

@@ -5,7 +5,6 @@
 #include "bus/names.h"
 #include "ctl/properties.h"
 #include "ctl/verb_servers.h"
-#include "util/clock.h"
 #include "util/parse.h"
 
 #define KEY_WIDTH   17 /* "Last registration" */
@@ -51,56 +50,96 @@ static int read_ids(sd_bus_message *message, uint16_t ret[SERVERS_MAX], size_t *
         return 0;
 }
 
-static int get_server(const Ctl *ctl, uint16_t id, sd_bus_message **ret)
+/* Inside of an object: until the message stands before the properties. 1, 0: none, or negative errno. */
+static int seek_properties(sd_bus_message *message)
 {
-        char path[sizeof(BUS_SERVER_PREFIX "/65535")];
+        const char *interface;
+        int r;
 
-        (void)snprintf(path, sizeof(path), BUS_SERVER_PREFIX "/%u", (unsigned)id);
-        return ctl_get_all(ctl->bus, path, BUS_SERVER_INTERFACE, ret);
+        r = sd_bus_message_enter_container(message, 'a', "{sa{sv}}");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_enter_container(message, 'e', "sa{sv}")) > 0) {
+                r = sd_bus_message_read(message, "s", &interface);
+                if (r < 0)
+                        return r;
+                if (strcmp(interface, BUS_SERVER_INTERFACE) == 0)
+                        return 1;
+                r = sd_bus_message_skip(message, "a{sv}");
+                if (r < 0)
+                        return r;
+                r = sd_bus_message_exit_container(message);
+                if (r < 0)
+                        return r;
+        }
+        return r;
 }
 
-/* Calls each with the reply of every server; a server that has gone meanwhile is passed over. */
-static int for_each_server(
-        const Ctl *ctl, int (*each)(sd_bus_message *reply, void *userdata), void *userdata)
+/* From wherever the message stands: before the properties of this server. The same results. */
+static int seek_server(sd_bus_message *message, uint16_t id)
 {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *list = NULL;
+        char wanted[sizeof(BUS_SERVER_PREFIX "/65535")];
+        const char *path;
+        int r;
+
+        (void)snprintf(wanted, sizeof(wanted), BUS_SERVER_PREFIX "/%u", (unsigned)id);
+        r = sd_bus_message_rewind(message, true);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_enter_container(message, 'a', "{oa{sa{sv}}}");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_enter_container(message, 'e', "oa{sa{sv}}")) > 0) {
+                r = sd_bus_message_read(message, "o", &path);
+                if (r < 0)
+                        return r;
+                if (strcmp(path, wanted) == 0)
+                        return seek_properties(message);
+                r = sd_bus_message_skip(message, "a{sa{sv}}");
+                if (r < 0)
+                        return r;
+                r = sd_bus_message_exit_container(message);
+                if (r < 0)
+                        return r;
+        }
+        return r;
+}
+
+/* All objects of the daemon at one moment. */
+static int get_objects(const Ctl *ctl, sd_bus_message **ret)
+{
+        return ctl_call(
+                ctl->bus, BUS_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", ret, NULL);
+}
+
+/* Calls each with the message before the properties of every server. 0 or negative errno. */
+static int for_each_server(
+        sd_bus_message *objects, int (*each)(sd_bus_message *message, void *userdata), void *userdata)
+{
         uint16_t ids[SERVERS_MAX];
         size_t n;
         int r;
 
-        r = ctl_call(
-                ctl->bus, BUS_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", &list, NULL);
-        if (r != CTL_DONE)
-                return r;
-        r = read_ids(list, ids, &n);
-        if (r < 0)
-                return ctl_broken(r, "read the reply");
-        for (size_t i = 0; i < n; i++) {
-                _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-
-                r = get_server(ctl, ids[i], &reply);
-                if (r == -ENOENT)
-                        continue;
-                if (r != CTL_DONE)
-                        return r;
-                r = each(reply, userdata);
-                if (r < 0)
-                        return ctl_broken(r, "read the reply");
+        r = read_ids(objects, ids, &n);
+        for (size_t i = 0; r >= 0 && i < n; i++) {
+                r = seek_server(objects, ids[i]);
+                if (r > 0)
+                        r = each(objects, userdata);
         }
-        return CTL_DONE;
+        return r;
 }
 
 typedef struct Count {
         size_t registered, all;
 } Count;
 
-static int count_one(sd_bus_message *reply, void *userdata)
+static int count_one(sd_bus_message *message, void *userdata)
 {
         Count *count = userdata;
         ServerProperties p;
         int r;
 
-        r = properties_read_server(reply, &p);
+        r = properties_read_server(message, &p);
         if (r < 0)
                 return r;
         count->all++;
@@ -113,39 +152,49 @@ static int count_one(sd_bus_message *reply, void *userdata)
 
 int servers_count(const Ctl *ctl, size_t *ret_registered, size_t *ret_all)
 {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *objects = NULL;
         Count count = {};
         int r;
 
-        r = for_each_server(ctl, count_one, &count);
+        r = get_objects(ctl, &objects);
         if (r != CTL_DONE)
                 return r;
+        r = for_each_server(objects, count_one, &count);
+        if (r < 0)
+                return ctl_broken(r, "read the reply");
         *ret_registered = count.registered;
         *ret_all = count.all;
         return CTL_DONE;
 }
 
-static int one_to_json(sd_bus_message *reply, void *userdata)
+static int one_to_json(sd_bus_message *message, void *userdata)
 {
-        return properties_to_json(reply, userdata);
+        return properties_to_json(message, userdata);
 }
 
-static int one_to_table(sd_bus_message *reply, void *userdata)
+static void format_due(Moment moment, Moment now, char ret[FORMAT_TIME_SIZE])
 {
-        uint64_t now = clock_realtime(&clock_system);
-        char id[8], update[FORMAT_TIME_SIZE];
+        if (moment.realtime > 0)
+                format_distance(moment, now, ret);
+        else
+                (void)snprintf(ret, FORMAT_TIME_SIZE, "-");
+}
+
+static int one_to_table(sd_bus_message *message, void *userdata)
+{
+        char id[8], update[FORMAT_TIME_SIZE], retry[FORMAT_TIME_SIZE];
+        Moment now = moment_now();
         ServerProperties p;
         int r;
 
-        r = properties_read_server(reply, &p);
+        r = properties_read_server(message, &p);
         if (r < 0)
                 return r;
         (void)snprintf(id, sizeof(id), "%u", (unsigned)p.short_server_id);
-        if (p.next_update_timestamp > 0)
-                format_distance(p.next_update_timestamp, now, update);
-        else
-                (void)snprintf(update, sizeof(update), "-");
+        format_due(p.next_update_timestamp, now, update);
+        format_due(p.next_retry_timestamp, now, retry);
 
-        const char *const cells[] = {id, p.state, p.server_uri, p.security_mode, update,
+        const char *const cells[] = {id, p.state, p.server_uri, p.security_mode, update, retry,
                 p.last_error.name[0] ? p.last_error.name : "-"};
         for (size_t i = 0; i < ELEMENTSOF(cells); i++) {
                 r = table_add(userdata, cells[i]);
@@ -155,37 +204,54 @@ static int one_to_table(sd_bus_message *reply, void *userdata)
         return 0;
 }
 
-int verb_servers(const Ctl *ctl)
+static int show_json(const Ctl *ctl, sd_bus_message *objects)
 {
-        static const char *const head[] = {"SSID", "STATE", "URI", "SECURITY", "NEXT UPDATE", "LAST ERROR"};
+        JsonWriter writer = JSON_WRITER(stdout, ctl->json);
+        int r;
+
+        json_begin(&writer, '[');
+        r = for_each_server(objects, one_to_json, &writer);
+        json_end(&writer, '[');
+        return r;
+}
+
+static int show_table(sd_bus_message *objects)
+{
+        static const char *const head[] = {
+                "SSID", "STATE", "URI", "SECURITY", "NEXT UPDATE", "NEXT ATTEMPT", "LAST ERROR"};
         _cleanup_(table_done) Table table = {.n_columns = ELEMENTSOF(head)};
         int r;
 
-        if (ctl->json != JSON_OFF) {
-                JsonWriter writer = JSON_WRITER(stdout, ctl->json);
-
-                json_begin(&writer, '[');
-                r = for_each_server(ctl, one_to_json, &writer);
-                json_end(&writer, '[');
-                return r;
+        for (size_t i = 0; i < ELEMENTSOF(head); i++) {
+                r = table_add(&table, head[i]);
+                if (r < 0)
+                        return r;
         }
-
-        for (size_t i = 0; i < ELEMENTSOF(head); i++)
-                if (table_add(&table, head[i]) < 0)
-                        return ctl_broken(ENOMEM, "make a table");
-        r = for_each_server(ctl, one_to_table, &table);
-        if (r != CTL_DONE)
+        r = for_each_server(objects, one_to_table, &table);
+        if (r < 0)
                 return r;
         if (table.n_cells == table.n_columns)
                 (void)fprintf(stderr, "There are no LwM2M Servers.\n");
         else
                 table_print(&table, stdout);
-        return CTL_DONE;
+        return 0;
+}
+
+int verb_servers(const Ctl *ctl)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *objects = NULL;
+        int r;
+
+        r = get_objects(ctl, &objects);
+        if (r != CTL_DONE)
+                return r;
+        r = ctl->json != JSON_OFF ? show_json(ctl, objects) : show_table(objects);
+        return r < 0 ? ctl_broken(r, "show the servers") : CTL_DONE;
 }
 
 static void show_server(const ServerProperties *p)
 {
-        uint64_t now = clock_realtime(&clock_system);
+        Moment now = moment_now();
         char time[FORMAT_TIME_SIZE];
 
         format_field(stdout, KEY_WIDTH, "Short Server ID", "%u", (unsigned)p->short_server_id);
@@ -200,9 +266,13 @@ static void show_server(const ServerProperties *p)
         format_field(stdout, KEY_WIDTH, "Binding", "%s", p->binding);
         format_time(p->last_registration_timestamp, now, time);
         format_field(stdout, KEY_WIDTH, "Last registration", "%s", time);
-        if (p->next_update_timestamp > 0) {
+        if (p->next_update_timestamp.realtime > 0) {
                 format_time(p->next_update_timestamp, now, time);
                 format_field(stdout, KEY_WIDTH, "Next update", "%s", time);
+        }
+        if (p->next_retry_timestamp.realtime > 0) {
+                format_time(p->next_retry_timestamp, now, time);
+                format_field(stdout, KEY_WIDTH, "Next attempt", "%s", time);
         }
         if (p->last_error.name[0])
                 format_field(stdout, KEY_WIDTH, "Last error", "%s: %s", p->last_error.name,
@@ -218,29 +288,29 @@ bool server_accepts(const char *word)
 
 int verb_server(const Ctl *ctl)
 {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *objects = NULL;
+        JsonWriter writer = JSON_WRITER(stdout, ctl->json);
         ServerProperties properties;
         uint64_t id = 0;
         int r;
 
         (void)parse_u64(ctl->word, UINT16_MAX, &id);
-        r = get_server(ctl, (uint16_t)id, &reply);
-        if (r == -ENOENT) {
+        r = get_objects(ctl, &objects);
+        if (r != CTL_DONE)
+                return r;
+        r = seek_server(objects, (uint16_t)id);
+        if (r == 0) {
                 (void)fprintf(
                         stderr, "There is no LwM2M Server with the Short Server ID %" PRIu64 ".\n", id);
                 return CTL_FAILED;
         }
-        if (r != CTL_DONE)
-                return r;
-        if (ctl->json != JSON_OFF) {
-                JsonWriter writer = JSON_WRITER(stdout, ctl->json);
-
-                r = properties_to_json(reply, &writer);
-                return r < 0 ? ctl_broken(r, "read the reply") : CTL_DONE;
-        }
-        r = properties_read_server(reply, &properties);
+        if (r > 0 && ctl->json != JSON_OFF)
+                r = properties_to_json(objects, &writer);
+        else if (r > 0)
+                r = properties_read_server(objects, &properties);
         if (r < 0)
                 return ctl_broken(r, "read the reply");
-        show_server(&properties);
+        if (ctl->json == JSON_OFF)
+                show_server(&properties);
         return CTL_DONE;
 }

@@ -4,18 +4,17 @@
 #include "ctl/properties.h"
 #include "ctl/verb_servers.h"
 #include "ctl/verb_status.h"
-#include "util/clock.h"
 
 #define KEY_WIDTH 16 /* "Bootstrap Server" */
 
-static void show_series(const ManagerProperties *p, uint64_t now)
+static void show_series(const ManagerProperties *p, Moment now)
 {
         char time[FORMAT_TIME_SIZE];
 
         /* The count outlives its series; beside the retries of a registration it would look like theirs. */
         if (p->attempt > 0 && strcmp(p->status, "registering") != 0)
                 format_field(stdout, KEY_WIDTH, "Attempt", "%u of %u", p->attempt, p->retry_count + 1);
-        if (p->next_retry_timestamp > 0) {
+        if (p->next_retry_timestamp.realtime > 0) {
                 format_time(p->next_retry_timestamp, now, time);
                 format_field(stdout, KEY_WIDTH, "Next attempt", "%s", time);
         }
@@ -26,7 +25,7 @@ static void show_series(const ManagerProperties *p, uint64_t now)
 
 static void show(const ManagerProperties *p, size_t n_registered, size_t n_servers)
 {
-        uint64_t now = clock_realtime(&clock_system);
+        Moment now = moment_now();
         char time[FORMAT_TIME_SIZE];
 
         format_field(stdout, KEY_WIDTH, "Status", "%s (%s)", p->status, p->sub_status);
@@ -54,8 +53,7 @@ int verb_status(const Ctl *ctl)
         ManagerProperties properties;
         int r;
 
-        r = ctl_call(ctl->bus, BUS_PATH, "org.freedesktop.DBus.Properties", "GetAll", &reply, "s",
-                BUS_MANAGER_INTERFACE);
+        r = ctl_get_manager(ctl->bus, &reply);
         if (r != CTL_DONE)
                 return r;
         if (ctl->json != JSON_OFF) {

@@ -79,6 +79,16 @@ static int set_state_directory(Arguments *arguments, const char *directory, size
         return 0;
 }
 
+/* word: the one that getopt_long() stands behind, which a cluster of short options has not left yet. */
+static int refuse_option(const char *word)
+{
+        if (optopt >= OPTION_CONFIG)
+                return refuse("%.*s takes no value\n", (int)strcspn(word, "="), word);
+        if (optopt > 0)
+                return refuse("unknown option -%c, --help lists them\n", optopt);
+        return refuse("unknown option %s, --help lists them\n", word);
+}
+
 static int take_option(int option, const char *value, const char *word, Arguments *arguments)
 {
         switch (option) {
@@ -113,9 +123,7 @@ static int take_option(int option, const char *value, const char *word, Argument
         case ':':
                 return refuse("%s needs a value\n", word);
         default:
-                return strncmp(word, "--", 2) == 0 && optopt >= OPTION_CONFIG
-                               ? refuse("%.*s takes no value\n", (int)strcspn(word, "="), word)
-                               : refuse("unknown option %s, --help lists them\n", word);
+                return refuse_option(word);
         }
 }
 

@@ -4,13 +4,12 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import time
 
 import pytest
 
-from harness import CTL, ENDPOINT, HASTY_COAP, MANAGER, NAME, START, factory_server, settings
-from lwm2m_peer import TEXT, account, code, finish
+from harness import ENDPOINT, MANAGER, NAME, factory_server, settings
+from lwm2m_peer import account, code, finish
 
 MANAGER_TYPES = {
     "Status": "s", "SubStatus": "s", "StatusTimestamp": "t", "StatusTimestampMonotonic": "t",
@@ -208,62 +207,6 @@ def test_method_errors(daemon, peers):
     assert daemon.get("EndpointName") == ENDPOINT
 
 
-def test_reload_takes_changed_accounts(registered, server, peers):
-    other = peers.server()
-    bootstrap = peers.bootstrap([*account(other.uri), finish()])
-    config = settings(bootstrap.uri)
-    config["endpoint"] = "renamed"
-    registered.configure(config)
-    registered.call("Reload")
-    assert other.wait_registration().query["ep"] == "renamed"
-    registered.wait_property("EndpointName", "renamed")
-
-
-def test_reload_without_a_change_changes_nothing(registered, server, bootstrap):
-    registered.call("Reload")
-    assert registered.changes == START and len(bootstrap.bootstrap_requests()) == 1
-    assert len(server.registrations) == 1 and server.registrations[0].active
-
-
-def test_device_strings_are_reloaded_in_place(registered, server):
-    text = open(registered.config, encoding="utf-8").read()
-    registered.configure(text + "device:\n  manufacturer: Somebody else\n")
-    registered.call("Reload")
-    server.wait_update(server.registrations[0])
-    assert server.read("/3/0/0", accept=TEXT).text == "Somebody else"
-    assert len(server.registrations) == 1
-
-
-def test_sighup_reloads(registered, server):
-    text = open(registered.config, encoding="utf-8").read()
-    registered.configure(text + "device:\n  manufacturer: Somebody else\n")
-    registered.process.send_signal(signal.SIGHUP)
-    server.wait_update(server.registrations[0])
-    assert server.read("/3/0/0", accept=TEXT).text == "Somebody else"
-    registered.await_(lambda: registered.notifications.count("READY=1") == 2, 5, "READY=1 after RELOADING=1")
-
-
-def test_reload_in_a_transaction_waits_for_its_end(registered, server, bootstrap):
-    """It would take away what the Bootstrap Server is writing."""
-    config = settings(bootstrap.uri)
-    config["endpoint"] = "renamed"
-    steps = [*account(server.uri), finish()]
-
-    def script(bs, result):
-        bs.script = steps
-        bs.step(result, steps[0])
-        registered.configure(config)
-        registered.call("Reload")
-        for step in steps[1:]:
-            bs.step(result, step)
-    bootstrap.script = script
-    registered.bootstrap()
-    assert bootstrap.wait_run(2).codes == ["2.04"] * 3
-    assert bootstrap.wait_run(3).codes == ["2.04"] * 3
-    assert bootstrap.first_transmissions()[2].message.query["ep"] == "renamed"
-    registered.wait_property("EndpointName", "renamed")
-
-
 # --- life with and without a bus -----------------------------------------------------------------------
 
 
@@ -339,60 +282,3 @@ def test_status_for_systemd_reads_like_a_sentence(registered):
     assert registered.notifications.index("READY=1") >= 0
     registered.await_(lambda: any(re.match(r"STATUS=.*[Rr]egistered", line)
                                   for line in registered.notifications), 5, "STATUS=")
-
-
-# --- lwm2mctl ------------------------------------------------------------------------------------------
-
-
-def ctl(daemon, *words):
-    """(exit code, standard output)"""
-    run = subprocess.run([CTL, f"--address={daemon.bus.address}", "--no-pager", *words], capture_output=True,
-                         text=True, timeout=30, check=False)
-    return run.returncode, run.stdout + run.stderr
-
-
-def test_ctl_shows_status_and_servers(registered, server):
-    assert ctl(registered)[0] == 0
-    code, output = ctl(registered, "status")
-    assert code == 0 and "registered" in output and ENDPOINT in output
-    code, output = ctl(registered, "servers")
-    assert code == 0 and server.uri in output
-    assert ctl(registered, "server", "1")[0] == 0 and ctl(registered, "server", "4711")[0] == 1
-    code, output = ctl(registered, "--json=short", "status")
-    assert code == 0 and '"registered"' in output
-
-
-def test_ctl_waits_for_the_end(registered, server, bootstrap):
-    assert ctl(registered, "restart", "--wait")[0] == 0
-    assert len(server.registrations) == 2
-    assert ctl(registered, "bootstrap", "--wait")[0] == 0
-    assert len(bootstrap.first_transmissions()) == 2 and registered.status == "registered"
-    bootstrap.answer = None
-    assert ctl(registered, "bootstrap", "--wait")[0] == 1
-
-
-def test_ctl_exit_codes(daemon, bus, peers):
-    daemon.configure(settings("coap://127.0.0.1:5"))
-    assert ctl(daemon, "no-such-verb")[0] == 2
-    assert ctl(daemon, "status")[0] == 3
-    daemon.start(settings(servers=[factory_server(peers.black_hole().uri)], coap=HASTY_COAP))
-    assert ctl(daemon, "bootstrap")[0] == 1
-    daemon.wait_status("failure")
-    assert ctl(daemon, "restart", "--wait")[0] == 1
-    assert ctl(daemon, "reset")[0] == 0 and ctl(daemon, "reload")[0] == 0
-
-
-def test_ctl_monitor_prints_changes(registered):
-    process = subprocess.Popen([CTL, f"--address={registered.bus.address}", "monitor"],
-                               stdout=subprocess.PIPE, text=True)
-    try:
-        assert "Status: registered (" in process.stdout.readline()  # what is; it listens from here on
-        registered.call("Restart")
-        while "registered -> registering" not in process.stdout.readline():
-            pass
-        process.send_signal(signal.SIGINT)      # as a user ends it
-        assert process.wait(5) == 0
-    finally:
-        process.kill()
-        process.wait(5)
-        process.stdout.close()

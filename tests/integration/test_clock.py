@@ -2,12 +2,14 @@
 """The wall clock is set while the daemon runs, as on a machine without a battery-backed one: every time
 shown moves with it, nothing else does. A shim stands in for the clock, which no test may set."""
 import os
+import re
 import socket
+import subprocess
 import time
 
 import pytest
 
-from harness import CLOCK_SHIM, COAP, MANAGER, NAME, TRANSMIT_WAIT, factory_server, settings
+from harness import CLOCK_SHIM, COAP, CTL, MANAGER, NAME, TRANSMIT_WAIT, factory_server, settings
 from lwm2m_peer import POST, code
 
 YEARS = 20 * 365 * 86400
@@ -112,3 +114,16 @@ def test_exchange_under_way_does_not_notice(daemon, clock, peers, offset):
     assert TRANSMIT_WAIT - 0.1 < time.monotonic() - first.time < TRANSMIT_WAIT + 1
     times = [record.time - first.time for record in silent.received()]
     assert len(times) == 2 and times[1] < 1.9, times
+
+
+def test_lwm2mctl_counts_by_the_clock_that_nobody_sets(registered):
+    """How long ago, and in how long, is right while the wall clock of one of the two is not."""
+    def shown(*words):
+        return subprocess.run([CTL, f"--address={registered.bus.address}", *words], capture_output=True,
+                              text=True, timeout=30, check=True,
+                              env={**os.environ, **preload(CLOCK_SHIM_OFFSET=str(YEARS))}).stdout
+    for line in re.findall(r"^ *(?:Since|Last bootstrap|Last registration): .*", shown("status") +
+                           shown("server", "1"), re.MULTILINE):
+        assert re.search(r"\((?:now|\d+s ago)\)$", line), line
+    assert re.search(r"Next update: .* \(in 3min\)$", shown("server", "1"), re.MULTILINE)
+    assert re.search(r" in 3min ", shown("servers"))

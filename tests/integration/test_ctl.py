@@ -3,11 +3,15 @@
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
+import time
 import uuid
 
 import pytest
+from jeepney import DBusAddress, HeaderFields, new_method_call
+from jeepney.wrappers import unwrap_msg
 
 from harness import BUS_CONFIG, CLIENTD, CTL, ENDPOINT, HASTY_COAP, START, factory_server, settings
 from lwm2m_peer import POST, account, closed_port, code, finish
@@ -69,6 +73,102 @@ def test_server_of_an_unknown_id(registered):
     assert ctl(registered, "server", "4711").returncode == 1
 
 
+def test_servers_are_one_snapshot(daemon, peers):
+    """One call, whatever the number of servers: the table is of one moment."""
+    servers = [peers.server() for _ in range(3)]
+    daemon.start(settings(servers=[factory_server(each.uri, i + 1) for i, each in enumerate(servers)]))
+    daemon.wait_status("registered")
+    for words in ["servers"], ["--json=short", "servers"], ["server", "2"]:
+        with daemon.bus.connect() as monitor:
+            address = DBusAddress("/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                  "org.freedesktop.DBus.Monitoring")
+            rule = "type='method_call',destination='org.lwm2m.Client1'"
+            unwrap_msg(monitor.send_and_get_reply(
+                new_method_call(address, "BecomeMonitor", "asu", ([rule], 0))))
+            assert ctl(daemon, *words).returncode == 0
+            daemon.get("Status")
+            calls = []
+            while not calls or calls[-1] != "Get":
+                calls.append(monitor.receive(timeout=5).header.fields.get(HeaderFields.member))
+        assert calls[-2:] == ["GetManagedObjects", "Get"], words
+
+
+def test_next_attempt_of_a_server_is_shown(daemon, peers):
+    server = peers.server(answer=code("5.03"))
+    retry = {"retry_count": 2, "retry_timer": "200s"}
+    daemon.start(settings(servers=[factory_server(server.uri, retry=retry)]))
+    daemon.wait_server(1, "State", "retry-wait")
+    line = ctl(daemon, "servers").stdout.splitlines()[1]
+    assert server.uri in line and re.search(r" in 3min +RegistrationRejected$", line)
+    assert re.search(r"^ +Next attempt: .* \(in 3min\)$", ctl(daemon, "server", "1").stdout, re.MULTILINE)
+
+
+# --- monitor -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def monitor(registered):
+    """Runs with a line already there."""
+    process = subprocess.Popen([CTL, f"--address={registered.bus.address}", "monitor"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert "Status: registered (" in process.stdout.readline()  # what is; it listens from here on
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def read_until(process, words):
+    while words not in (line := process.stdout.readline()):
+        assert line, f"ended before {words!r}"
+
+
+def test_monitor_prints_changes_until_interrupted(registered, monitor):
+    registered.call("Restart")
+    read_until(monitor, "registered -> registering")
+    monitor.send_signal(signal.SIGINT)      # as a user ends it
+    assert monitor.wait(5) == 0
+
+
+def test_monitor_ends_when_its_output_is_closed(monitor):
+    """As behind `| head -1`, without waiting for a change."""
+    monitor.stdout.close()
+    assert monitor.wait(5) == 0
+    assert monitor.stderr.read() == ""
+    monitor.stdout = None
+
+
+def test_monitor_outlives_the_daemon_and_the_bus(registered, bus, monitor):
+    registered.stop()
+    read_until(monitor, "lwm2m-clientd has left the bus")
+    registered.start()
+    for words in "lwm2m-clientd has come to the bus", "Status: ", "-> registered":
+        read_until(monitor, words)
+    bus.stop()
+    read_until(monitor, "The bus has gone, waiting for it")
+    bus.start()
+    read_until(monitor, "Status: registered (")
+    registered.watch()
+    registered.wait_property("Status", "registered")
+    registered.call("Restart")
+    read_until(monitor, "registered -> registering")
+
+
+def test_monitor_writes_one_json_object_a_line(registered, bus):
+    process = subprocess.Popen([CTL, f"--address={bus.address}", "--json=short", "monitor"],
+                               stdout=subprocess.PIPE, text=True)
+    try:
+        assert json.loads(process.stdout.readline())["Status"] == "registered"
+        registered.call("Restart")
+        while json.loads(process.stdout.readline()).get("New") != "registered":
+            pass
+        bus.stop()
+        while json.loads(process.stdout.readline())["Signal"] != "Disconnected":
+            pass
+    finally:
+        process.terminate()
+        process.communicate()
+
+
 # --- controlling ---------------------------------------------------------------------------------------
 
 
@@ -105,6 +205,21 @@ def test_bootstrap_wait_ends_with_the_outcome_of_the_registration(daemon, server
     assert daemon.status == "failure"
 
 
+def test_wait_ends_with_the_outcome(registered, server, bootstrap):
+    assert ctl(registered, "restart", "--wait").returncode == 0
+    assert len(server.registrations) == 2
+    assert ctl(registered, "bootstrap", "--wait").returncode == 0
+    assert len(bootstrap.first_transmissions()) == 2 and registered.status == "registered"
+    bootstrap.answer = None
+    assert ctl(registered, "bootstrap", "--wait").returncode == 1
+
+
+def test_restart_wait_is_1_where_everything_fails(daemon, peers):
+    daemon.start(settings(servers=[factory_server(peers.black_hole().uri)], coap=HASTY_COAP))
+    daemon.wait_status("failure")
+    assert ctl(daemon, "restart", "--wait").returncode == 1
+
+
 def test_refusals_of_the_daemon_are_1(daemon, peers):
     silent = peers.black_hole()
     daemon.start(settings(silent.uri))
@@ -131,20 +246,48 @@ def test_daemon_that_leaves_while_waiting_is_3(daemon, peers):
 @pytest.mark.parametrize("words", [["no-such-verb"], ["--no-such-option"], ["server"], ["status", "more"],
                                    ["--json=yaml", "status"], ["status", "--wait"], ["reload", "--wait"],
                                    ["check"], ["check", "a", "b"], ["server", "first"],
-                                   ["server", "65536"]])
+                                   ["server", "65536"], ["--address=foo"], ["--address="], ["--address"],
+                                   ["--address", "unix:nonsense"], ["-xy"], ["-x"], ["--help=more"]])
 def test_wrong_words_are_2(bus, words):
     done = run([CTL, f"--address={bus.address}", *words])
-    assert (done.returncode, done.stdout) == (2, "") and "lwm2mctl: " in done.stderr
+    assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith("lwm2mctl: ")
+    assert not words[0].startswith("-x") or "'-x'" in done.stderr
     assert run([CTL, f"--address={bus.address}-none", *words]).returncode == 2
 
 
 @pytest.mark.parametrize("words", [["status"], ["servers"], ["server", "1"], ["bootstrap"], ["reload"],
                                    ["restart", "--wait"], ["reset"], ["monitor"]])
 def test_no_daemon_is_3(bus, words):
-    done = run([CTL, f"--address={bus.address}", *words])
-    assert done.returncode == 3 and done.stderr
-    gone = run([CTL, f"--address={bus.address}-none", *words])
-    assert gone.returncode == 3 and gone.stderr
+    """And nothing on standard output, which a script would take for an answer."""
+    for address in (bus.address, bus.address + "-none"):
+        for options in [], ["--json=short"]:
+            done = run([CTL, f"--address={address}", *options, *words])
+            assert (done.returncode, done.stdout) == (3, "") and done.stderr
+
+
+def test_daemon_or_bus_that_hangs_is_3(registered, tmp_path):
+    """What is waited for is told after 1 s; after 10 s it is not waited for."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{tmp_path}/silent")
+        listener.listen()
+        registered.process.send_signal(signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            hung = [(whom, subprocess.Popen([CTL, f"--address={address}", verb], stdout=subprocess.PIPE,
+                                            stderr=subprocess.PIPE, text=True))
+                    for verb in ("status", "monitor", "restart")
+                    for address, whom in ((registered.bus.address, "lwm2m-clientd"),
+                                          (f"unix:path={tmp_path}/silent", f"unix:path={tmp_path}/silent"))]
+            for whom, process in hung:
+                assert process.stderr.readline() == f"Waiting for the answer of {whom}...\n"
+            assert 0.9 < time.monotonic() - began < 5
+            for whom, process in hung:
+                output, told = process.communicate(timeout=15)
+                assert (process.returncode, output) == (3, "")
+                assert told == f"{whom} has not answered within 10 s.\n"
+            assert 9.9 < time.monotonic() - began < 15
+        finally:
+            registered.process.send_signal(signal.SIGCONT)
 
 
 def test_address_of_the_environment_is_honoured(registered):

@@ -32,6 +32,12 @@ def test_device_strings_change_in_place_and_an_update_follows(registered, server
     assert registered.changes == START and len(server.registrations) == 1
 
 
+def test_reload_without_a_change_changes_nothing(registered, server, bootstrap):
+    registered.call("Reload")
+    assert registered.changes == START and len(bootstrap.bootstrap_requests()) == 1
+    assert len(server.registrations) == 1 and server.registrations[0].active
+
+
 def test_sighup_is_a_reload(registered, server, bootstrap):
     registered.configure(with_device(settings(bootstrap.uri), manufacturer="By signal"))
     registered.process.send_signal(signal.SIGHUP)

@@ -182,7 +182,7 @@ MUTANTS = [
     Mutant("reload-in-a-transaction", "a Reload waits until the transaction ends",
            "src/client", "client->reload.waiting && !store_candidate(client->context.store)",
            "client->reload.waiting",
-           ["integration-bus:test_reload_in_a_transaction_waits_for_its_end"]),
+           ["integration-reload:test_reload_during_a_transaction_is_applied_when_it_ends"]),
 
     # --- registration and the servers' operations ------------------------------------------------------
     Mutant("no-deregister-at-stop", "an orderly stop sends De-register",
@@ -330,7 +330,7 @@ MUTANTS = [
     Mutant("sighup-does-nothing", "SIGHUP reloads",
            "src/daemon/manager.c",
            "if (on_reload(manager, &message) == CLIENT_E_INVALID_CONFIGURATION)", "if (false)",
-           ["integration-bus:test_sighup_reloads"]),
+           ["integration-reload:test_sighup_is_a_reload"]),
     Mutant("bus-waited-for-in-silence", "a bus that says nothing is gone on without",
            "src/bus/bus_connection.c", "        refused(userdata, \"It does not answer.\");\n", "",
            ["integration-bus:test_goes_on_without_a_bus_that_says_nothing"]),

@@ -125,9 +125,23 @@ static void distances(void **state)
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 char text[FORMAT_TIME_SIZE];
 
-                format_distance(cases[i].usec, NOW, text);
+                format_distance((Moment){.realtime = cases[i].usec}, (Moment){.realtime = NOW}, text);
                 assert_string_equal(text, cases[i].expected);
         }
+}
+
+/* The wall clock of one of the two was set by years; nobody sets the other one. */
+static void distances_are_counted_by_clock_monotonic(void **state)
+{
+        Moment now = {.realtime = NOW, .monotonic = HOUR};
+        char text[FORMAT_TIME_SIZE];
+
+        format_distance((Moment){NOW - 9999 * DAY, HOUR - 2 * MINUTE}, now, text);
+        assert_string_equal(text, "2min ago");
+        format_distance((Moment){NOW - 9999 * DAY, HOUR + 2 * MINUTE}, now, text);
+        assert_string_equal(text, "in 2min");
+        format_distance((Moment){NOW - 2 * DAY, 0}, now, text);
+        assert_string_equal(text, "2d ago");
 }
 
 static void times_are_local(void **state)
@@ -136,9 +150,9 @@ static void times_are_local(void **state)
 
         assert_int_equal(setenv("TZ", "CET-1", 1), 0);
         tzset();
-        format_time(NOW - 2 * MINUTE, NOW, text);
+        format_time((Moment){.realtime = NOW - 2 * MINUTE}, (Moment){.realtime = NOW}, text);
         assert_string_equal(text, "Tue 2023-11-14 23:11:20 CET (2min ago)");
-        format_time(0, NOW, text);
+        format_time((Moment){0}, (Moment){.realtime = NOW}, text);
         assert_string_equal(text, "never");
 }
 
@@ -179,6 +193,7 @@ int main(void)
                 cmocka_unit_test(json_short_is_one_line),
                 cmocka_unit_test(json_pretty_is_indented),
                 cmocka_unit_test(distances),
+                cmocka_unit_test(distances_are_counted_by_clock_monotonic),
                 cmocka_unit_test(times_are_local),
                 cmocka_unit_test(fields_are_aligned),
                 cmocka_unit_test(table_is_aligned),

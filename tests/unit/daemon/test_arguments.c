@@ -93,6 +93,7 @@ static void test_wrong_words(void **state)
                 {{"--foo"}, "unknown option --foo, --help lists them"},
                 {{"--foo=1"}, "unknown option --foo=1, --help lists them"},
                 {{"-x"}, "unknown option -x, --help lists them"},
+                {{"-xy"}, "unknown option -x, --help lists them"},
                 {{"--no-bus=yes"}, "--no-bus takes no value"},
                 {{"--version=1"}, "--version takes no value"},
                 {{"--help=1"}, "--help takes no value"},

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lines of lwm2mctl monitor. */
+#include <time.h>
+
+#include "bus/names.h"
+#include "ctl/monitor_line.h"
+#include "ctl/properties.h"
+#include "util/clock.h"
+
+/* What the line is about: "" for the client as a whole, "Server 101 " for a server. */
+static const char *subject(const char *path, char *buffer, size_t size)
+{
+        buffer[0] = '\0';
+        if (strncmp(path, BUS_SERVER_PREFIX "/", strlen(BUS_SERVER_PREFIX "/")) == 0)
+                (void)snprintf(buffer, size, "Server %s ", path + strlen(BUS_SERVER_PREFIX "/"));
+        return buffer;
+}
+
+static void begin_line(const char *about)
+{
+        time_t now = (time_t)(clock_realtime(&clock_system) / USEC_PER_SEC);
+        char stamp[16] = "";
+        struct tm tm;
+
+        if (localtime_r(&now, &tm))
+                (void)strftime(stamp, sizeof(stamp), "%H:%M:%S", &tm);
+        (void)printf("%s %s", stamp, about);
+}
+
+static void begin_json(JsonWriter *writer, const char *path, const char *signal)
+{
+        json_begin(writer, '{');
+        json_key(writer, "Timestamp");
+        json_unsigned(writer, clock_realtime(&clock_system));
+        json_key(writer, "Path");
+        json_string(writer, path);
+        json_key(writer, "Signal");
+        json_string(writer, signal);
+}
+
+int monitor_line_status(sd_bus_message *message, JsonMode json)
+{
+        const char *old_status, *new_status, *reason;
+        int r;
+
+        r = sd_bus_message_read(message, "sss", &old_status, &new_status, &reason);
+        if (r < 0)
+                return r;
+        if (json != JSON_OFF) {
+                JsonWriter writer = JSON_WRITER(stdout, json);
+
+                begin_json(&writer, BUS_PATH, "StatusChanged");
+                json_key(&writer, "Old");
+                json_string(&writer, old_status);
+                json_key(&writer, "New");
+                json_string(&writer, new_status);
+                json_key(&writer, "Reason");
+                json_string(&writer, reason);
+                json_end(&writer, '{');
+                return 0;
+        }
+        begin_line("");
+        (void)printf("Status: %s -> %s%s%s%s\n", old_status, new_status, reason[0] ? " (" : "", reason,
+                reason[0] ? ")" : "");
+        return 0;
+}
+
+/* Writes the variant that the message stands before as a person wants it. */
+static int show_value(sd_bus_message *message)
+{
+        JsonWriter writer = JSON_WRITER(stdout, JSON_SHORT);
+        const char *contents, *name, *sentence;
+        char time[FORMAT_TIME_SIZE];
+        uint64_t usec;
+        int r;
+
+        r = sd_bus_message_peek_type(message, NULL, &contents);
+        if (r < 0)
+                return r;
+        if (strcmp(contents, "s") == 0) {
+                r = sd_bus_message_read(message, "v", "s", &sentence);
+                if (r >= 0)
+                        format_text(stdout, sentence);
+                return r;
+        }
+        if (strcmp(contents, "(ss)") == 0) {
+                r = sd_bus_message_read(message, "v", "(ss)", &name, &sentence);
+                if (r < 0)
+                        return r;
+                (void)printf("%s%s", name[0] ? name : "none", name[0] ? ": " : "");
+                format_text(stdout, sentence);
+                return 0;
+        }
+        if (strcmp(contents, "t") == 0) {
+                r = sd_bus_message_read(message, "v", "t", &usec);
+                if (r < 0)
+                        return r;
+                format_time((Moment){.realtime = usec}, moment_now(), time);
+                (void)fputs(usec == 0 ? "none" : time, stdout);
+                return 0;
+        }
+        return properties_to_json(message, &writer);
+}
+
+/* Status has a signal of its own, and its stamp is the line's. */
+static bool is_shown(const char *name)
+{
+        return strcmp(name, "Status") != 0 && strcmp(name, "StatusTimestamp") != 0 &&
+               !strstr(name, "Monotonic");
+}
+
+static int show_properties(sd_bus_message *message, const char *about)
+{
+        const char *name;
+        int r;
+
+        r = sd_bus_message_enter_container(message, 'a', "{sv}");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
+                r = sd_bus_message_read(message, "s", &name);
+                if (r < 0)
+                        return r;
+                if (is_shown(name)) {
+                        begin_line(about);
+                        (void)printf("%s: ", name);
+                        r = show_value(message);
+                        (void)fputc('\n', stdout);
+                } else
+                        r = sd_bus_message_skip(message, "v");
+                if (r < 0)
+                        return r;
+                r = sd_bus_message_exit_container(message);
+                if (r < 0)
+                        return r;
+        }
+        return r;
+}
+
+int monitor_line_properties(sd_bus_message *message, JsonMode json)
+{
+        const char *path = sd_bus_message_get_path(message), *interface;
+        char about[32];
+        int r;
+
+        r = sd_bus_message_read(message, "s", &interface);
+        if (r < 0)
+                return r;
+        if (json != JSON_OFF) {
+                JsonWriter writer = JSON_WRITER(stdout, json);
+
+                begin_json(&writer, path, "PropertiesChanged");
+                json_key(&writer, "Properties");
+                r = properties_to_json(message, &writer);
+                json_end(&writer, '{');
+                return r;
+        }
+        return show_properties(message, subject(path, about, sizeof(about)));
+}
+
+int monitor_line_object(sd_bus_message *message, JsonMode json)
+{
+        const char *member = sd_bus_message_get_member(message), *path;
+        char about[32];
+        int r;
+
+        r = sd_bus_message_read(message, "o", &path);
+        if (r < 0)
+                return r;
+        if (json != JSON_OFF) {
+                JsonWriter writer = JSON_WRITER(stdout, json);
+
+                begin_json(&writer, path, member);
+                json_key(&writer, "Interfaces");
+                r = properties_to_json(message, &writer);
+                json_end(&writer, '{');
+                return r;
+        }
+        begin_line(subject(path, about, sizeof(about)));
+        (void)printf("%s\n", strcmp(member, "InterfacesAdded") == 0 ? "added" : "removed");
+        return 0;
+}
+
+void monitor_line_daemon(bool present, JsonMode json)
+{
+        if (json != JSON_OFF) {
+                JsonWriter writer = JSON_WRITER(stdout, json);
+
+                begin_json(&writer, BUS_PATH, "NameOwnerChanged");
+                json_key(&writer, "Running");
+                json_boolean(&writer, present);
+                json_end(&writer, '{');
+                return;
+        }
+        begin_line("");
+        (void)printf("lwm2m-clientd %s the bus\n", present ? "has come to" : "has left");
+}
+
+void monitor_line_bus_lost(JsonMode json)
+{
+        if (json != JSON_OFF) {
+                JsonWriter writer = JSON_WRITER(stdout, json);
+
+                begin_json(&writer, BUS_PATH, "Disconnected");
+                json_end(&writer, '{');
+                return;
+        }
+        begin_line("");
+        (void)printf("The bus has gone, waiting for it\n");
+}
+
+int monitor_line_present(sd_bus_message *properties, JsonMode json)
+{
+        ManagerProperties manager;
+        int r;
+
+        r = properties_read_manager(properties, &manager);
+        if (r < 0)
+                return r;
+        if (json != JSON_OFF) {
+                JsonWriter writer = JSON_WRITER(stdout, json);
+
+                begin_json(&writer, BUS_PATH, "");
+                json_key(&writer, "Status");
+                json_string(&writer, manager.status);
+                json_key(&writer, "SubStatus");
+                json_string(&writer, manager.sub_status);
+                json_end(&writer, '{');
+                return 0;
+        }
+        begin_line("");
+        (void)printf("Status: %s (%s)\n", manager.status, manager.sub_status);
+        return 0;
+}
