@@ -15,6 +15,14 @@ from pathlib import Path
 TOOLS = ('systemd-nspawn', 'unshare', 'nsenter', 'setpriv', 'meson', 'systemd-sysusers', 'systemd-tmpfiles')
 
 
+ACTIVATION = """[D-BUS Service]
+Name=org.lwm2m.Client1
+Exec=/bin/false
+User=root
+SystemdService=dbus-org.lwm2m.Client1.service
+"""
+
+
 def obstacle():
     """Why there can be no box here, or None."""
     if os.geteuid() != 0:
@@ -38,8 +46,13 @@ def main():
         print(f'system tests: {reason}')
         return 1 if mode == 'enabled' else 77
 
-    # As a package would: files, then users, then the folders that belong to them; and a peer's tool.
+    # What versions that the bus could start have left behind; then as a package would: files, then users,
+    # then the folders that belong to them; and a peer's tool.
     install = ' && '.join((
+        'cd "$SDBOX_ROOT" && mkdir -p usr/share/dbus-1/system-services etc/systemd/system',
+        f'echo {shlex.quote(ACTIVATION)} >usr/share/dbus-1/system-services/org.lwm2m.Client1.service',
+        'ln -sf /usr/lib/systemd/system/lwm2m-client.service '
+        'etc/systemd/system/dbus-org.lwm2m.Client1.service',
         f'DESTDIR="$SDBOX_ROOT" meson install --no-rebuild --quiet -C {shlex.quote(str(build))}',
         'systemd-sysusers --root="$SDBOX_ROOT" lwm2m-client.conf',
         'systemd-tmpfiles --root="$SDBOX_ROOT" --create lwm2m-client.conf',

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The service under systemd: start without a network, watchdog, SIGKILL, and a bus that comes and goes."""
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -94,12 +95,40 @@ def test_start_without_a_bus(unit, servers):
     assert get('Status') == 'registered'
 
 
-def test_bus_activation_of_the_enabled_unit(unit, servers):
+def test_sigterm_from_outside_is_survived(registered, monitor, servers):
+    """Who is not systemd does not stop the service for good, and the journal says who it was."""
+    before = registered.pid
+    kill = subprocess.Popen(['kill', '-TERM', str(before)])
+    assert kill.wait(5) == 0
+    monitor.wait_status('registered')
+    assert registered.pid != before
+    assert f'Stopping, as signal SIGTERM of process {kill.pid} (user 0) asks.' in journal()
+    assert len(servers.bootstrap.first_transmissions()) == 1
+    assert len(servers.lwm2m.registrations) == 2
+    registered.stop()
+    assert (show('ActiveState'), show('Result')) == ('inactive', 'success')
+    assert 'Stopping, as signal SIGTERM of process 1 (user 0) asks.' in journal()
+
+
+def test_nothing_but_an_order_starts_the_service(unit, servers):
+    """A look at it does not, though it is enabled, nor what an earlier version has left behind (run.py)."""
     unit.configure(servers.yaml())
     run('systemctl', 'enable', UNIT)
     try:
-        run('busctl', 'call', NAME, '/org/lwm2m/Client1', 'org.freedesktop.DBus.Peer', 'Ping')
-        assert show('ActiveState') == 'active'
-        servers.lwm2m.wait_registration()
+        looked = run('busctl', 'call', NAME, '/org/lwm2m/Client1', 'org.freedesktop.DBus.Peer', 'Ping',
+                     check=False)
+        assert looked.returncode != 0
+        assert run('lwm2mctl', 'status', check=False).returncode == 3
+        assert show('ActiveState') == 'inactive'
+        assert not servers.lwm2m.records and not servers.bootstrap.records
+        assert show('Names') == UNIT
     finally:
         run('systemctl', 'disable', UNIT)
+
+
+def test_limits_of_the_unit_are_far(registered):
+    """It needs less than an eighth of MemoryMax=; 17 threads resolve names, at most."""
+    lines = Path(f'/proc/{registered.pid}/status').read_text().splitlines()
+    status = dict(line.split(':', 1) for line in lines)
+    assert int(status['VmHWM'].split()[0]) * 1024 < int(show('MemoryMax')) / 8, status['VmHWM']
+    assert int(status['Threads']) + 17 < int(show('TasksMax')) < 100

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from conftest import UNIT, run, wait_status_text
 
-EXPOSURE = 20   # tenths
+EXPOSURE = 11   # tenths
 
 
 def test_security_exposure():
