@@ -23,5 +23,8 @@ void failure_set_registration_unopened(Failure *failure, const Account *account,
 void failure_set_registration_rejected(
         Failure *failure, const Account *account, const char *endpoint, const Response *response);
 
+/* A 2.01 whose Location-Path is no use: absent, or as response->location_problem says. */
+void failure_set_no_location(Failure *failure, const Account *account, const Response *response);
+
 /* cause: why the Update was not answered. */
 void failure_set_update(Failure *failure, const Failure *cause);

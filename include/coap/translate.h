@@ -32,8 +32,9 @@ int translate_request(
         const Packet *packet, Request *ret, TransferOptions *ret_transfer, const char **reterr_reason);
 void translate_request_done(Request *request);
 
-/* An answer to a request of ours, without its payload. A Location-Path that cannot be kept whole is left
- * out, blocks that cannot be understood likewise. 0 or -ENOMEM. */
+/* An answer to a request of ours, without its payload. A Location-Path that cannot be kept whole, or names
+ * nothing (design.md 9.7), is left out and ret->location_problem says why; blocks that cannot be understood
+ * are left out. 0 or -ENOMEM. */
 int translate_response(const Packet *packet, Response *ret, TransferOptions *ret_transfer);
 
 /* Options of a request of ours; block1, block2: NULL for none. The error is the writer's. */

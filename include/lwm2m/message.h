@@ -73,10 +73,12 @@ typedef struct Request {
 
 typedef struct Response {
         uint8_t code;   /* Code, or another one a peer sent */
-        Texts location; /* Location-Path */
+        Texts location; /* Location-Path; none: absent, or as location_problem says. Not "/", "." or ".." */
         int content_format;
         uint8_t *payload; /* owned; wiped when freed. Without Content-Format in an error: diagnostic text */
         size_t payload_size;
+        /* Why Location-Path is not kept, behind "a Location-Path "; static. NULL: it is, or is absent. */
+        const char *location_problem;
 } Response;
 
 #define RESPONSE_INIT ((Response){.content_format = FORMAT_NONE})

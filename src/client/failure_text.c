@@ -70,6 +70,17 @@ void failure_set_registration_rejected(
                 endpoint);
 }
 
+void failure_set_no_location(Failure *failure, const Account *account, const Response *response)
+{
+        const char *problem = response->location_problem;
+
+        failure_set(failure, FAILURE_REGISTRATION_REJECTED,
+                "LwM2M Server %u at %s answered 2.01 to Register with%s a Location-Path%s%s, "
+                "so the registration could be neither updated nor ended. That server needs a correction.",
+                account->short_server_id, account->uri, problem ? "" : "out", problem ? " " : "",
+                problem ? problem : "");
+}
+
 void failure_set_update(Failure *failure, const Failure *cause)
 {
         failure_set(failure, cause->name, "An Update failed, registering anew. %s", cause->sentence);

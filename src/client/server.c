@@ -75,11 +75,22 @@ static void on_stage(void *userdata, ConnectionStage stage)
         server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_STAGE, .stage = stage});
 }
 
-static void keep_location(Server *server, const Response *response)
+/* 2.01: counts once we can say what is to be updated. */
+static void on_created(Server *server, const Response *response)
 {
+        Failure failure;
+
         texts_done(&server->location);
-        if (texts_copy(&response->location, &server->location) < 0)
-                (void)log_oom();
+        if (response->location.n == 0)
+                failure_set_no_location(&failure, &server->account, response);
+        else if (texts_copy(&response->location, &server->location) < 0)
+                failure_set_registration_unopened(&failure, &server->account, -ENOMEM);
+        else {
+                server_step(server,
+                        &(RegistrationEvent){.type = REGISTRATION_EVENT_ANSWERED, .code = CODE_CREATED});
+                return;
+        }
+        fail(server, &failure, &(RegistrationEvent){.type = REGISTRATION_EVENT_FAILED});
 }
 
 static void on_answered(void *userdata, const Response *response)
@@ -88,10 +99,9 @@ static void on_answered(void *userdata, const Response *response)
         Failure failure;
         RegistrationEvent event = {.type = REGISTRATION_EVENT_ANSWERED, .code = response->code};
 
-        if (response->code == CODE_CREATED) {
-                keep_location(server, response);
-                server_step(server, &event);
-        } else if (response->code == CODE_PRECONDITION_FAILED && server->machine.announced > LWM2M_1_0) {
+        if (response->code == CODE_CREATED)
+                on_created(server, response);
+        else if (response->code == CODE_PRECONDITION_FAILED && server->machine.announced > LWM2M_1_0) {
                 log_info("LwM2M Server %u does not take LwM2M %s; trying the version below.",
                         server->account.short_server_id, lwm2m_version_to_string(server->machine.announced));
                 server_step(server, &event);

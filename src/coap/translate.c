@@ -136,14 +136,38 @@ void translate_request_done(Request *request)
         request_done(request);
 }
 
+/* Why a Location-Path cannot be kept, or NULL; error: of add_text. */
+static const char *location_problem(const Texts *location, int error)
+{
+        bool empty = location->n > 0;
+
+        switch (error) {
+        case 0:
+                break;
+        case -E2BIG:
+                return "of more than 8 segments";
+        case -EMSGSIZE:
+                return "with a segment longer than 255 bytes";
+        default:
+                return "with a NUL inside";
+        }
+        for (size_t i = 0; i < location->n; i++) {
+                const char *segment = location->items[i];
+
+                if (strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0)
+                        return "that names nothing"; /* RFC 7252, 5.10.7 */
+                empty = empty && segment[0] == 0;
+        }
+        return empty ? "that names nothing" : NULL;
+}
+
 int translate_response(const Packet *packet, Response *ret, TransferOptions *ret_transfer)
 {
         TransferOptions transfer = {0};
         Response response = RESPONSE_INIT;
-        bool location_fits = true;
         PacketOption option;
         size_t position = 0;
-        int r;
+        int r, location_error = 0;
 
         response.code = packet->code;
         while (packet_next_option(packet, &position, &option))
@@ -154,7 +178,8 @@ int translate_response(const Packet *packet, Response *ret, TransferOptions *ret
                                 response_done(&response);
                                 return r;
                         }
-                        location_fits = location_fits && r == 0;
+                        if (location_error == 0)
+                                location_error = r;
                         break;
                 case OPTION_CONTENT_FORMAT:
                         if (option.size <= 2 && response.content_format == FORMAT_NONE)
@@ -169,7 +194,8 @@ int translate_response(const Packet *packet, Response *ret, TransferOptions *ret
                 default:
                         break;
                 }
-        if (!location_fits)
+        response.location_problem = location_problem(&response.location, location_error);
+        if (response.location_problem)
                 texts_done(&response.location);
         *ret = response;
         *ret_transfer = transfer;

@@ -6,9 +6,9 @@ import pytest
 
 from harness import ENDPOINT, HASTY_COAP, START, factory_server, settings
 from lwm2m_peer import (BLOCK1, CBOR, CREATED, DELETE, FETCH, GET, IPATCH, LINK, OBSERVE, OPAQUE, POST, PUT,
-                        SENML_CBOR, SIZE1, TEXT, TLV, Answer, Block, NoAnswer, Type, account, cbor_decode,
-                        cbor_encode, closed_port, code, finish, links, senml_cbor_decode, tlv_decode,
-                        tlv_instance)
+                        SENML_CBOR, SIZE1, TEXT, TLV, URI_PATH, Answer, Block, NoAnswer, Type, account,
+                        cbor_decode, cbor_encode, closed_port, code, finish, links, senml_cbor_decode,
+                        tlv_decode, tlv_instance)
 
 DEVICE = {"manufacturer": "Example", "model_number": "Gateway", "serial_number": "0815",
           "firmware_version": "1.2.3", "device_type": "gateway", "hardware_version": "B",
@@ -101,6 +101,37 @@ def test_update_that_is_refused_leads_to_register(device, server):
     server.update_answers.append(code("4.00"))
     server.execute("/1/0/8")
     server.wait_registration(2)
+
+
+@pytest.mark.parametrize("location, wrong", [
+    ([], "without a Location-Path"),
+    ([""], "that names nothing"),
+    (["rd", ".."], "that names nothing"),
+    (["rd", *"12345678"], "of more than 8 segments"),
+    (["rd", "a\0b"], "with a NUL inside"),
+])
+def test_register_without_a_usable_location_has_failed(daemon, peers, location, wrong):
+    server = peers.server(locations=[location])
+    retry = {"retry_count": 2, "retry_timer": "1s", "sequence_retry_count": 1}
+    daemon.start(settings(servers=[factory_server(server.uri, retry=retry)]))
+    first, second = server.wait_registration(), server.wait_registration(2)
+    assert second.time - first.time >= 0.99     # an attempt of the sequence, as after 5.xx
+    daemon.wait_status("registered")
+    assert [change[1] for change in daemon.changes].count("registered") == 1
+    line = next(line for line in daemon.lines if "RegistrationRejected" in line)
+    assert "2.01" in line and wrong in line
+    assert all(record.message.path in ("/rd", "/") for record in server.received())
+
+
+def test_location_of_eight_segments_is_replayed(daemon, peers):
+    location = ["rd", "", "a b", *"12345"]
+    server = peers.server(locations=[location])
+    registration = start(daemon, server)
+    daemon.wait_status("registered")
+    daemon.call_server(1, "Update")
+    assert server.wait_update(registration).all(URI_PATH) == [segment.encode() for segment in location]
+    assert daemon.stop() == 0
+    server.wait_deregistered(registration)
 
 
 def test_deregister_at_sigterm(daemon, device, server):

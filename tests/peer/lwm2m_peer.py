@@ -888,16 +888,17 @@ class BootstrapServer(Endpoint):
     """Answers POST /bs and executes its script: a list of Steps, or a callable (server, run) for free play.
 
     `answers` is used up first, one for each Bootstrap-Request (a code, an Answer or SILENCE); then `answer`.
-    A script runs after every 2.04 answer.
+    A script runs after every 2.04 answer. `prefix` is the path of its URI, "/tenant/a".
     """
 
-    def __init__(self, script=(), answer=CHANGED, answers=(), **keywords):
+    def __init__(self, script=(), answer=CHANGED, answers=(), prefix="", **keywords):
         self.script, self.answer, self.answers = script, answer, collections.deque(answers)
+        self.prefix = prefix
         self.runs = []
         super().__init__(**{"name": "Bootstrap Server", **keywords})
 
     def handle(self, session, message):
-        if message.code != POST or message.path != "/bs":
+        if message.code != POST or message.path != self.prefix + "/bs":
             return Answer(code("4.04"))
         answer = self.answers.popleft() if self.answers else self.answer
         if isinstance(answer, int):
@@ -934,7 +935,7 @@ class BootstrapServer(Endpoint):
         return response
 
     def bootstrap_requests(self):
-        return self.requests(POST, "/bs")
+        return self.requests(POST, self.prefix + "/bs")
 
     def first_transmissions(self):
         """The Bootstrap-Requests without their retransmissions."""
@@ -982,22 +983,21 @@ class Registration:
 class LwM2MServer(Endpoint):
     """Accepts registrations and manages the client from its own socket.
 
-    `answers` is used up first, one for each Register (a code, an Answer or SILENCE); then `answer`.
+    `answers` is used up first, one for each Register (a code, an Answer or SILENCE); then `answer`. So are
+    `locations`, lists of segments; then there is a random one. `prefix` is the path of its URI, "/tenant/a".
     """
 
-    def __init__(self, answer=CREATED, answers=(), **keywords):
+    def __init__(self, answer=CREATED, answers=(), locations=(), prefix="", **keywords):
         self.answer, self.answers = answer, collections.deque(answers)
+        self.locations, self.prefix = collections.deque(locations), prefix
         self.update_answers = collections.deque()
         self.registrations = []
         super().__init__(**{"name": "LwM2M Server", **keywords})
 
     def handle(self, session, message):
-        path = message.path.strip("/").split("/")
-        if path[0] != "rd" or len(path) > 2:
-            return Answer(code("4.04"))
-        if message.code == POST and len(path) == 1:
+        if message.code == POST and message.path == self.prefix + "/rd":
             return self._register(session, message)
-        return self._change(session, message, path)
+        return self._change(session, message, message.path[1:].split("/"))
 
     def _register(self, session, message):
         answer = self.answers.popleft() if self.answers else self.answer
@@ -1005,7 +1005,7 @@ class LwM2MServer(Endpoint):
             answer = Answer(answer)
         if answer is SILENCE or answer.code != CREATED:
             return answer
-        location = ["rd", os.urandom(4).hex()]
+        location = self.locations.popleft() if self.locations else ["rd", os.urandom(4).hex()]
 
         def register():     # not earlier: before its 2.01 a client ignores the requests of a server
             for old in self.registrations:

@@ -144,6 +144,47 @@ static void test_tokens(void **state)
         assert_int_equal(exchange_take(&exchange, exchange.token, 8, &packet, &response), EXCHANGE_DONE);
 }
 
+/* What names nothing, or cannot be kept whole, is not the same as what is absent (design.md 9.7). */
+static void test_location(void **state)
+{
+        static const struct {
+                size_t n;
+                const char *segment;
+                size_t size;
+                size_t kept;
+                const char *problem;
+        } cases[] = {
+                {0, "", 0, 0, NULL},
+                {1, "rd", 2, 1, NULL},
+                {8, "x", 1, 8, NULL},
+                {9, "x", 1, 0, "of more than 8 segments"},
+                {2, "", 0, 0, "that names nothing"},
+                {1, ".", 1, 0, "that names nothing"},
+                {1, "a\0b", 3, 0, "with a NUL inside"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(exchange_done) Exchange exchange = {0};
+                _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
+                _cleanup_(response_done) Response response = RESPONSE_INIT;
+                Packet packet = {.code = CODE_CREATED};
+
+                begin(&exchange, "", 0, 16);
+                for (size_t k = 0; k < cases[i].n; k++)
+                        packet_add_option(&options, OPTION_LOCATION_PATH, cases[i].segment, cases[i].size);
+                packet.options = options.data;
+                packet.options_size = options.size;
+                (void)message(&exchange, OPTION_BLOCK1, 0);
+                assert_int_equal(
+                        exchange_take(&exchange, exchange.token, 8, &packet, &response), EXCHANGE_DONE);
+                assert_int_equal(response.location.n, cases[i].kept);
+                if (cases[i].problem)
+                        assert_string_equal(response.location_problem, cases[i].problem);
+                else
+                        assert_null(response.location_problem);
+        }
+}
+
 /* At the next address nothing of the first one is left. */
 static void test_restart(void **state)
 {
@@ -168,6 +209,7 @@ int main(void)
                 cmocka_unit_test(test_answer_in_blocks),
                 cmocka_unit_test(test_answer_out_of_order_or_too_large),
                 cmocka_unit_test(test_tokens),
+                cmocka_unit_test(test_location),
                 cmocka_unit_test(test_restart),
         };
 
