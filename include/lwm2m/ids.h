@@ -22,6 +22,7 @@
 #define SECURITY_MATCHING_TYPE     13
 #define SECURITY_SNI               14
 #define SECURITY_CERTIFICATE_USAGE 15
+#define SECURITY_OSCORE            17
 
 /* LwM2M Object 1, LwM2M Server (Core TS, Appendix E.2) */
 #define SERVER_SHORT_SERVER_ID      0

@@ -37,10 +37,9 @@ typedef struct Uri {
 } Uri;
 
 /* Parses and checks: scheme coap or coaps (any case), no user name, no fragment, a host name (letters,
- * digits,
- * "-", "_", labels of 1..63), an IPv4 address in four decimals or an IPv6 address in brackets, optionally
- * with
- * "%25zone" (RFC 6874); port 1..65535; at most LIMIT_URI_SIZE bytes. 0, or -EINVAL and in *reterr_reason
- * (may be NULL) what is wrong, to be read behind "the URI ", without the text itself: "has no host". Static,
- * not freed. */
+ * digits, "-", "_", labels of 1..63), an IPv4 address in four decimals or an IPv6 address in brackets,
+ * optionally with "%25zone" (RFC 6874); port 1..65535; at most LIMIT_URI_SIZE bytes. 0; -EPROTONOSUPPORT: a
+ * URI of another transport ("coap+tcp://host", "sms:+1234"), which is well-formed as far as we can tell;
+ * -EINVAL. In *reterr_reason (may be NULL) what is wrong, to be read behind "the URI ", without the text
+ * itself: "has no host". Static, not freed. */
 int uri_parse(const char *text, Uri *ret, const char **reterr_reason);

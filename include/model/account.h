@@ -11,7 +11,7 @@ typedef struct Account {
         uint16_t security_instance;
         uint16_t server_instance; /* ID_INVALID for the Bootstrap-Server Account */
         uint16_t short_server_id; /* 0 for the Bootstrap-Server Account */
-        bool usable;              /* a security mode we can do, and both halves there */
+        bool usable;              /* account_is_supported(), and both halves there */
         char *uri;
         SecurityMode mode;
         Secret identity; /* PSK identity, bytes */
@@ -53,6 +53,16 @@ size_t account_list_usable(const AccountList *list); /* usable LwM2M Server acco
 
 /* Whether a Security Object Instance is a Bootstrap-Server Account: /0/x/1, absent false. */
 bool account_is_bootstrap(const Dataset *dataset, uint16_t security_instance);
+
+/* The Short Server ID of a Security (/0/x/10) or Server (/1/x/0) Object Instance as it was written; -1 for
+ * an absent one and for that of a Bootstrap-Server Account, which has none. */
+int64_t account_short_server_id(const Dataset *dataset, uint16_t object, uint16_t instance);
+
+/* Whether this client has what a Security Object Instance asks for: security mode, transport, and no OSCORE.
+ * If not, reason (may be NULL) says what is missing, with path and value. */
+#define ACCOUNT_LACK_SIZE 80
+bool account_is_supported(
+        const Dataset *dataset, uint16_t security_instance, char reason[ACCOUNT_LACK_SIZE]);
 
 /* The Security Object Instance of the Bootstrap-Server Account, or ID_INVALID. */
 uint16_t account_bootstrap_instance(const Dataset *dataset);

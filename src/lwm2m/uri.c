@@ -211,6 +211,11 @@ static const char *parse_authority(Span span, Uri *uri)
         return parse_port((Span){span.data + 1, span.size - 1}, uri);
 }
 
+static bool span_is(Span span, const char *word)
+{
+        return span.size == strlen(word) && strncasecmp(span.data, word, span.size) == 0;
+}
+
 static const char *parse_scheme(Span *rest, Uri *uri)
 {
         Span scheme = span_until(rest, ":/?#[]@");
@@ -219,10 +224,10 @@ static const char *parse_scheme(Span *rest, Uri *uri)
                 return "does not begin with coap:// or coaps://";
         rest->data += 3;
         rest->size -= 3;
-        if (scheme.size == 4 && strncasecmp(scheme.data, "coap", 4) == 0) {
+        if (span_is(scheme, "coap")) {
                 uri->scheme = URI_COAP;
                 uri->port = URI_PORT_COAP;
-        } else if (scheme.size == 5 && strncasecmp(scheme.data, "coaps", 5) == 0) {
+        } else if (span_is(scheme, "coaps")) {
                 uri->scheme = URI_COAPS;
                 uri->port = URI_PORT_COAPS;
         } else
@@ -267,15 +272,36 @@ static const char *parse(Span rest, Uri *uri)
         return NULL;
 }
 
+/* "scheme://..." of any other scheme, or an SMS number (RFC 5724, RFC 3966); "host:port" is none. */
+static bool is_other_transport(Span rest)
+{
+        Span scheme = span_until(&rest, ":");
+
+        if (scheme.size == 0 || is_digit(scheme.data[0]) || span_is(scheme, "coap") ||
+                span_is(scheme, "coaps"))
+                return false;
+        for (size_t i = 0; i < scheme.size; i++)
+                if (!is_alphanumeric(scheme.data[i]) && (i == 0 || !strchr("+-.", scheme.data[i])))
+                        return false;
+        for (size_t i = 0; i < rest.size; i++)
+                if (rest.data[i] <= ' ' || rest.data[i] > '~' || strchr("\"<>\\^`{|}", rest.data[i]))
+                        return false;
+
+        if (rest.size > 3 && memcmp(rest.data, "://", 3) == 0)
+                return true;
+        return rest.size > 1 && (span_is(scheme, "sms") || span_is(scheme, "tel"));
+}
+
 int uri_parse(const char *text, Uri *ret, const char **reterr_reason)
 {
+        const Span span = {text, strlen(text)};
         Uri uri = {0};
-        const char *reason = parse((Span){text, strlen(text)}, &uri);
+        const char *reason = parse(span, &uri);
 
         if (reason) {
                 if (reterr_reason)
                         *reterr_reason = reason;
-                return -EINVAL;
+                return is_other_transport(span) ? -EPROTONOSUPPORT : -EINVAL;
         }
         *ret = uri;
         return 0;

@@ -2,6 +2,8 @@
 /* Reads accounts out of the Security and Server Object Instances. */
 #include "model/account.h"
 
+#include <stdio.h>
+
 #include "lwm2m/credential.h"
 
 /* Defaults for absent Resources: Core TS, table 6.2.1.1 and Appendix E.2 */
@@ -12,6 +14,8 @@
 #define RETRY_TIMER_DEFAULT     60
 #define SEQUENCE_DELAY_DEFAULT  86400
 #define SEQUENCE_COUNT_DEFAULT  1
+
+#define SCHEME_SHOWN 16 /* characters of a scheme in a sentence */
 
 void account_done(Account *account)
 {
@@ -38,6 +42,44 @@ bool account_is_bootstrap(const Dataset *dataset, uint16_t security_instance)
                 dataset, OBJECT_SECURITY, security_instance, SECURITY_BOOTSTRAP_SERVER, false);
 }
 
+int64_t account_short_server_id(const Dataset *dataset, uint16_t object, uint16_t instance)
+{
+        if (object == OBJECT_SERVER)
+                return dataset_get_integer(dataset, object, instance, SERVER_SHORT_SERVER_ID, -1);
+        if (account_is_bootstrap(dataset, instance))
+                return -1;
+        return dataset_get_integer(dataset, object, instance, SECURITY_SHORT_SERVER_ID, -1);
+}
+
+static bool is_oscore(const Dataset *dataset, uint16_t instance)
+{
+        const Value *link = dataset_get(dataset, &PATH_RESOURCE(OBJECT_SECURITY, instance, SECURITY_OSCORE));
+
+        return link && link->type == VALUE_OBJLNK && link->link.object != ID_INVALID;
+}
+
+bool account_is_supported(const Dataset *dataset, uint16_t security_instance, char reason[ACCOUNT_LACK_SIZE])
+{
+        const unsigned i = security_instance;
+        const int64_t mode =
+                dataset_get_integer(dataset, OBJECT_SECURITY, security_instance, SECURITY_MODE, -1);
+        const char *uri = dataset_get_string(dataset, OBJECT_SECURITY, security_instance, SECURITY_URI, "");
+        char ignored[ACCOUNT_LACK_SIZE];
+        char *text = reason ?: ignored;
+        Uri parsed;
+
+        text[0] = '\0';
+        if (!security_mode_is_supported((SecurityMode)mode))
+                (void)snprintf(text, ACCOUNT_LACK_SIZE, "mode %d of /0/%u/2 is not supported", (int)mode, i);
+        else if (uri_parse(uri, &parsed, NULL) == -EPROTONOSUPPORT)
+                (void)snprintf(text, ACCOUNT_LACK_SIZE, "scheme %.*s of /0/%u/0 is not supported",
+                        MIN_OF((int)strcspn(uri, ":"), SCHEME_SHOWN), uri, i);
+        else if (is_oscore(dataset, security_instance))
+                (void)snprintf(
+                        text, ACCOUNT_LACK_SIZE, "OSCORE, which /0/%u/17 asks for, is not supported", i);
+        return text[0] == '\0';
+}
+
 /* True when the Security Object Instance says whom to talk to and how. */
 static bool has_address(const Dataset *dataset, uint16_t instance)
 {
@@ -52,7 +94,7 @@ static int read_security(const Dataset *dataset, uint16_t instance, Account *acc
         account->security_instance = instance;
         account->mode = (SecurityMode)dataset_get_integer(
                 dataset, OBJECT_SECURITY, instance, SECURITY_MODE, SECURITY_MODE_NOSEC);
-        account->usable = security_mode_is_supported(account->mode);
+        account->usable = account_is_supported(dataset, instance, NULL);
         account->hold_off_time =
                 dataset_get_integer(dataset, OBJECT_SECURITY, instance, SECURITY_HOLD_OFF_TIME, 0);
         account->account_timeout =
@@ -142,9 +184,8 @@ static uint16_t find_security(const Dataset *dataset, int64_t short_server_id)
         size_t n = dataset_instances(dataset, OBJECT_SECURITY, ids);
 
         for (size_t i = 0; i < n; i++)
-                if (!account_is_bootstrap(dataset, ids[i]) && has_address(dataset, ids[i]) &&
-                        dataset_get_integer(dataset, OBJECT_SECURITY, ids[i], SECURITY_SHORT_SERVER_ID,
-                                -1) == short_server_id)
+                if (has_address(dataset, ids[i]) &&
+                        account_short_server_id(dataset, OBJECT_SECURITY, ids[i]) == short_server_id)
                         return ids[i];
 
         return ID_INVALID;
@@ -175,7 +216,7 @@ static void add_sorted(AccountList *list, Account *account)
 static int add_server_account(
         const Dataset *dataset, uint16_t instance, Lwm2mVersion version, AccountList *list)
 {
-        int64_t id = dataset_get_integer(dataset, OBJECT_SERVER, instance, SERVER_SHORT_SERVER_ID, -1);
+        int64_t id = account_short_server_id(dataset, OBJECT_SERVER, instance);
         _cleanup_(account_done) Account account = {0};
         uint16_t security;
         int r;

@@ -33,21 +33,18 @@ static bool is_protected(const OperationContext *context, const Path *path)
 static void delete_security(Store *store, uint16_t instance)
 {
         Dataset *candidate = store_candidate(store);
-        bool bootstrap = account_is_bootstrap(candidate, instance);
-        int64_t ssid =
-                dataset_get_integer(candidate, OBJECT_SECURITY, instance, SECURITY_SHORT_SERVER_ID, -1);
+        const int64_t ssid = account_short_server_id(candidate, OBJECT_SECURITY, instance);
         uint16_t servers[LIMIT_INSTANCES];
         size_t n = dataset_instances(candidate, OBJECT_SERVER, servers);
 
         dataset_remove(candidate, &PATH_INSTANCE(OBJECT_SECURITY, instance));
-        if (bootstrap || ssid < 0)
+        if (ssid < 0)
                 return;
 
         for (size_t i = 0; i < n; i++) {
                 const Path path = PATH_INSTANCE(OBJECT_SERVER, servers[i]);
 
-                if (dataset_get_integer(candidate, OBJECT_SERVER, servers[i], SERVER_SHORT_SERVER_ID, -1) ==
-                        ssid) {
+                if (account_short_server_id(candidate, OBJECT_SERVER, servers[i]) == ssid) {
                         dataset_remove(candidate, &path);
                         store_touch(store, &path);
                 }

@@ -28,8 +28,7 @@ static void write_version(ByteWriter *writer, Lwm2mVersion version)
 static void write_account(ByteWriter *writer, const Tree *tree, const Path *path)
 {
         bool security = path->id[0] == OBJECT_SECURITY;
-        int64_t ssid = dataset_get_integer(tree->dataset, path->id[0], path->id[1],
-                security ? SECURITY_SHORT_SERVER_ID : SERVER_SHORT_SERVER_ID, -1);
+        int64_t ssid = account_short_server_id(tree->dataset, path->id[0], path->id[1]);
         const char *uri =
                 security ? dataset_get_string(tree->dataset, path->id[0], path->id[1], SECURITY_URI, NULL)
                          : NULL;

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Bootstrap interface as a Bootstrap Server sees it; OMA's interoperability cases by their ids."""
+import re
+
 import pytest
 
 from harness import ENDPOINT, HAVE_DISCOVER, START, factory_server, settings
@@ -320,10 +322,16 @@ def wrong_accounts(uri):
                              write("/1/0", server_object(1))], "/0/1/5"),
         "short-server-id-twice": ([*account(uri), *account(uri, 1, 2, 1)], ""),
         "short-server-id-out-of-range": (account(uri, 65535), ""),
-        "unusable-uri": (account("http://example.org/"), "/0/1"),
+        "unusable-uri": (account("http//example.org/"), "/0/1/0"),
+        "unusable-uri-beside-a-good-account": ([*account(uri), *account("coap:/h", 2, 2, 2)], "/0/2/0"),
+        "other-transport-alone": (account("coap+tcp://h"), "scheme coap+tcp of /0/1/0 is not supported"),
+        "other-mode-alone": (account("coaps://h", mode=2), "mode 2 of /0/1/2 is not supported"),
+        "short-server-ids-that-differ": (
+            [write("/0/1", security(uri, 123)), write("/1/0", server_object(105))],
+            "/1/0/0 is 105 and no /0/x/10 is; /0/1/10 is 123 and no /1/x/0 is"),
         "two-bootstrap-server-accounts": ([*account(uri), write("/0/2", security(uri, bootstrap=True)),
                                            write("/0/3", security(uri, bootstrap=True))], ""),
-        "only-a-server-instance": ([write("/1/0", server_object(1))], ""),
+        "only-a-server-instance": ([write("/1/0", server_object(1))], "/1/0/0 is 1 and no /0/x/10 is"),
         "too-many-accounts": ([step for i in range(17) for step in account(uri, i + 1, i + 1, i)], ""),
     }
 
@@ -346,12 +354,30 @@ def repaired_accounts(uri, bootstrap_uri):
     return {
         "server-instance-without-security": ([*mine, write("/1/5", server_object(5))], bootstrap_uri),
         "security-instance-without-server": ([*mine, write("/0/5", security(uri, 5))], bootstrap_uri),
-        "security-mode-not-supported": ([*mine, *account(uri.replace("coap", "coaps"), 5, 5, 5, mode=1)],
-                                        bootstrap_uri),
+        "rpk": ([*mine, *account(uri.replace("coap", "coaps"), 5, 5, 5, mode=1)], bootstrap_uri),
+        "certificate": ([*mine, *account(uri.replace("coap", "coaps"), 5, 5, 5, mode=2)], bootstrap_uri),
+        "est": ([*mine, *account(uri.replace("coap", "coaps"), 5, 5, 5, mode=4)], bootstrap_uri),
+        "oscore": ([*mine, write("/0/5", security(uri, 5, r17=b"\0\x15\0\0")),
+                    write("/1/5", server_object(5))], bootstrap_uri),
+        "coap-over-tcp": ([*mine, *account("coap+tcp://127.0.0.1:5683", 5, 5, 5)], bootstrap_uri),
+        "sms": ([*mine, *account("sms:+491701234567", 5, 5, 5)], bootstrap_uri),
+        "mqtt": ([*mine, *account("mqtt://127.0.0.1", 5, 5, 5)], bootstrap_uri),
         "new-bootstrap-server-account": (
             [*mine, write("/0/2", security("coap://127.0.0.1:5", bootstrap=True))], "coap://127.0.0.1:5"),
         "server-onto-the-bootstrap-server": (account(uri, 1, 0, 0), bootstrap_uri),
     }
+
+
+# what a whole account may ask for beside a good one, and how the log tells that it is kept unused
+UNUSED = {
+    "rpk": "mode 1 of /0/5/2 is not supported",
+    "certificate": "mode 2 of /0/5/2 is not supported",
+    "est": "mode 4 of /0/5/2 is not supported",
+    "oscore": "OSCORE, which /0/5/17 asks for, is not supported",
+    "coap-over-tcp": "scheme coap+tcp of /0/5/0 is not supported",
+    "sms": "scheme sms of /0/5/0 is not supported",
+    "mqtt": "scheme mqtt of /0/5/0 is not supported",
+}
 
 
 @pytest.mark.parametrize("name", repaired_accounts("", ""))
@@ -361,8 +387,10 @@ def test_finish_repairs_what_most_servers_never_correct(daemon, server, bootstra
     assert result.codes == ["2.02"] + ["2.04"] * (len(writes) + 1)
     daemon.wait_status("registered")
     assert daemon.get("BootstrapServerURI") == bootstrap_uri
-    kept = ["</1/5>"] if name == "security-mode-not-supported" else []
+    kept = ["</1/5>"] if "/1/5" in {step.path for step in writes} and name in UNUSED else []
     assert server.wait_registration().objects == ["</1/0>", *kept, "</3/0>"]
+    if name in UNUSED:
+        daemon.wait_log(re.escape(f"/0/5 is kept unused: {UNUSED[name]}"))
 
 
 def test_finish_without_any_write_keeps_the_accounts_of_before(registered, server, bootstrap):

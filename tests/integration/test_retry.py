@@ -5,7 +5,8 @@ import time
 import pytest
 
 from harness import HASTY_COAP, HASTY_TRANSMIT_WAIT, START, factory_server, settings
-from lwm2m_peer import CHANGED, POST, Answer, account, closed_port, code, finish, write
+from lwm2m_peer import (CHANGED, POST, Answer, account, closed_port, code, finish, security, server_object,
+                        write)
 
 T = HASTY_TRANSMIT_WAIT
 DELAY = 1.0     # retry_delay
@@ -198,6 +199,27 @@ def test_inconsistent_finish_and_then_nothing(daemon, peers):
     daemon.wait_status("failure")
     name, sentence = daemon.get("LastError")
     assert name == "InconsistentConfiguration" and "/" in sentence
+
+
+# what the accounts of a refused Finish are -> what LastError and the 4.06 say of them
+REFUSED = {
+    "ids": ([write("/0/1", security("coap://h", 123)), write("/1/0", server_object(105))],
+            ["/0/1/10 is 123", "/1/0/0 is 105"]),
+    "mode": (account("coaps://h", mode=2), ["mode 2 of /0/1/2"]),
+    "transport": (account("coap+tcp://h"), ["scheme coap+tcp of /0/1/0"]),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_last_error_of_a_refused_finish_names_instances_and_values(daemon, peers, name):
+    writes, words = REFUSED[name]
+    bootstrap = peers.bootstrap([*writes, finish()])
+    daemon.start(settings(bootstrap.uri, timeout="1s", retry_count=0))
+    refused = bootstrap.wait_run().response(-1)
+    assert refused.code_text == "4.06" and all(word in refused.text for word in words)
+    daemon.wait_status("failure")
+    name, sentence = daemon.get("LastError")
+    assert name == "InconsistentConfiguration" and all(word in sentence for word in words)
 
 
 @pytest.mark.limit(60)

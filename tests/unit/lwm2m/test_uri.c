@@ -63,9 +63,14 @@ static void test_invalid(void **state)
                 {"server.example.org", "does not begin with coap:// or coaps://"},
                 {"coap:server", "does not begin with coap:// or coaps://"},
                 {"coap:/server", "does not begin with coap:// or coaps://"},
-                {"coap+tcp://server", "has a scheme other than coap and coaps"},
-                {"http://server", "has a scheme other than coap and coaps"},
-                {"coapss://server", "has a scheme other than coap and coaps"},
+                {"coap+tcp://", "has a scheme other than coap and coaps"},
+                {"co_ap://server", "has a scheme other than coap and coaps"},
+                {"1coap://server", "has a scheme other than coap and coaps"},
+                {"coap+tcp://<server>", "has a scheme other than coap and coaps"},
+                {"coap+tcp://a server", "has a blank or a character outside ASCII"},
+                {"coap+tcp:server", "does not begin with coap:// or coaps://"},
+                {"server:5683", "does not begin with coap:// or coaps://"},
+                {"sms:", "does not begin with coap:// or coaps://"},
                 {"://server", "has a scheme other than coap and coaps"},
                 {"coap://", "has no host"},
                 {"coap://:5683", "has no host"},
@@ -124,6 +129,25 @@ static void test_invalid(void **state)
         }
 }
 
+/* Well-formed, but nothing that we can talk over */
+static void test_other_transports(void **state)
+{
+        static const char *const texts[] = {"coap+tcp://server", "coaps+tcp://server:5684",
+                "COAP+TCP://[::1]", "coap+ws://server/path?q", "http://server", "https://me@server#f",
+                "mqtt://server:1883", "mqtts://server", "lorawan://5", "coapss://server",
+                "sms:+491701234567", "SMS:1234", "tel:+49-170-1234567"};
+
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+                Uri uri = {.port = 4711};
+                const char *reason = NULL;
+
+                assert_int_equal(uri_parse(texts[i], &uri, &reason), -EPROTONOSUPPORT);
+                assert_non_null(reason);
+                assert_int_equal(uri.port, 4711);
+                assert_int_equal(uri_parse(texts[i], &uri, NULL), -EPROTONOSUPPORT);
+        }
+}
+
 static void test_sizes(void **state)
 {
         char text[LIMIT_URI_SIZE + 2];
@@ -148,6 +172,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_valid),
                 cmocka_unit_test(test_invalid),
+                cmocka_unit_test(test_other_transports),
                 cmocka_unit_test(test_sizes),
         };
 

@@ -32,7 +32,10 @@ static inline Value fixture_value(const Path *path, const char *text)
                 value = VALUE_BOOL(strcmp(text, "true") == 0);
         else if (value_type_has_bytes(resource->type))
                 assert_int_equal(value_make_bytes(resource->type, text, strlen(text), &value), 0);
-        else {
+        else if (resource->type == VALUE_OBJLNK) {
+                assert_int_equal(value_make_string(text, &value), 0);
+                assert_int_equal(value_convert(&value, VALUE_OBJLNK), 0);
+        } else {
                 int64_t number;
 
                 assert_int_equal(parse_i64(text, &number), 0);

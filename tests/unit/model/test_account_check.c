@@ -75,10 +75,23 @@ static void test_needed_resources(void **state)
 static void test_repairs(void **state)
 {
         static const Case table[] = {
-                {BS, SERVER_101 "/1/5/0=7 /1/5/1=60", NULL, "/1/5 is dropped"},
-                {BS, SERVER_101 "/0/5/0=coap://h /0/5/2=3 /0/5/10=7", NULL, "/0/5 is kept unused"},
+                {BS, SERVER_101 "/1/5/0=7 /1/5/1=60", NULL,
+                        "/1/5 is dropped: /1/5/0 is 7 and no /0/x/10 is"},
+                {BS, SERVER_101 "/0/5/0=coap://h /0/5/2=3 /0/5/10=7", NULL,
+                        "/0/5 is kept unused: /0/5/10 is 7 and no /1/x/0 is"},
                 {BS, SERVER_101 "/0/5/0=bad /0/5/2=3 /0/5/10=7", NULL, "/0/5 is kept unused"},
-                {BS, SERVER_101 SERVER_102 "/0/2/2=2", NULL, "mode 2 is not supported"},
+                {BS, SERVER_101 SERVER_102 "/0/2/2=2", NULL,
+                        "/0/2 is kept unused: mode 2 of /0/2/2 is not supported"},
+                {BS, SERVER_101 SERVER_102 "/0/2/2=1 /0/2/0=coaps://h", NULL, "mode 1 of /0/2/2"},
+                {BS, SERVER_101 SERVER_102 "/0/2/2=4 /0/2/0=coaps://h", NULL, "mode 4 of /0/2/2"},
+                {BS, SERVER_101 SERVER_102 "/0/2/0=coap+tcp://h", NULL,
+                        "/0/2 is kept unused: scheme coap+tcp of /0/2/0 is not supported"},
+                {BS, SERVER_101 SERVER_102 "/0/2/0=sms:+491701234567", NULL, "scheme sms of /0/2/0"},
+                {BS, SERVER_101 SERVER_102 "/0/2/0=mqtt://h:1883", NULL, "scheme mqtt of /0/2/0"},
+                {BS, SERVER_101 SERVER_102 "/0/2/0=http://h/lwm2m", NULL, "scheme http of /0/2/0"},
+                {BS, SERVER_101 SERVER_102 "/0/2/17=21:0", NULL,
+                        "/0/2 is kept unused: OSCORE, which /0/2/17 asks for, is not supported"},
+                {BS, SERVER_101 "/0/1/17=65535:65535", NULL, NULL},
                 {BS, SERVER_101 "/0/7/0=coap://new /0/7/1=true /0/7/2=3", NULL, "/0/7 is the new"},
                 {"", SERVER_101 "/0/7/0=coap://new /0/7/1=true /0/7/2=3", NULL, NULL},
                 {BS, SERVER_101 "/0/0/0=coap://new", NULL, NULL},
@@ -93,9 +106,16 @@ static void test_refusals(void **state)
 {
         static const Case table[] = {
                 {BS, "", "no usable LwM2M Server account", NULL},
-                {BS, SERVER_101 "/0/1/2=2", "no usable LwM2M Server account", NULL},
-                {BS, SERVER_101 "-/0/1", "no usable LwM2M Server account", NULL},
-                {BS, SERVER_101 "-/1/0", "no usable LwM2M Server account", NULL},
+                {BS, SERVER_101 "/0/1/2=2",
+                        "no usable LwM2M Server account: mode 2 of /0/1/2 is not supported", NULL},
+                {BS, SERVER_101 "/0/1/0=coap+tcp://h",
+                        "no usable LwM2M Server account: scheme coap+tcp of /0/1/0 is not supported", NULL},
+                {BS, SERVER_101 "/0/1/10=123 /1/0/0=105",
+                        "no usable LwM2M Server account: /1/0/0 is 105 and no /0/x/10 is; "
+                        "/0/1/10 is 123 and no /1/x/0 is",
+                        NULL},
+                {BS, SERVER_101 "-/0/1", "no usable LwM2M Server account: /1/0/0 is 101", NULL},
+                {BS, SERVER_101 "-/1/0", "no usable LwM2M Server account: /0/1/10 is 101", NULL},
                 {BS SERVER_101, "/0/1/10=102", "no usable LwM2M Server account", NULL},
                 {BS, SERVER_101 SERVER_102 "/0/2/10=101 -/1/1",
                         "/0/2/10: Short Server ID 101 is taken by /0/1", NULL},
@@ -110,7 +130,10 @@ static void test_refusals(void **state)
                 {BS, SERVER_101 "/0/0/0=coap://a /0/8/0=coap://b /0/8/1=true /0/8/2=3", "/0/8/1 and /0/0/1",
                         NULL},
                 {BS, SERVER_101 "/0/1/0=", "/0/1/0: the URI", NULL},
-                {BS, SERVER_101 "/0/1/0=http://h", "/0/1/0: the URI", NULL},
+                {BS, SERVER_101 "/0/1/0=h:5683", "/0/1/0: the URI", NULL},
+                {BS, SERVER_101 SERVER_102 "/0/2/0=coap:/h", "/0/2/0: the URI", NULL},
+                {BS, SERVER_101 SERVER_102 "/0/2/0=coap+tcp://", "/0/2/0: the URI", NULL},
+                {BS, SERVER_101 SERVER_102 "/0/2/0=sms:", "/0/2/0: the URI", NULL},
                 {BS, SERVER_101 "/0/1/0=coaps://h", "/0/1/0: scheme coaps does not fit", NULL},
                 {BS, PSK_101 "/0/1/0=coap://h", "/0/1/0: scheme coap does not fit", NULL},
                 {BS, PSK_101 "/0/1/3=", "/0/1/3: the PSK identity is empty", NULL},
@@ -118,11 +141,33 @@ static void test_refusals(void **state)
                 {BS, PSK_101 "/0/1/5=0123456789012345678901234567890123456789012345678901234567890123456789",
                         "/0/1/5: the PSK key is longer", NULL},
                 {BS, SERVER_101 "/0/0/0=coaps://bs.example", "/0/0/0: scheme coaps", NULL},
-                {BS, SERVER_101 "/0/7/0=coap://a /0/7/1=true /0/7/2=2", "/0/7/2: security mode 2", NULL},
+                {BS, SERVER_101 "/0/7/0=coap://a /0/7/1=true /0/7/2=2",
+                        "the Bootstrap-Server Account cannot be used: mode 2 of /0/7/2", NULL},
+                {BS, SERVER_101 "/0/0/0=coap+tcp://h", "cannot be used: scheme coap+tcp of /0/0/0", NULL},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++)
                 check_case(&table[i]);
+}
+
+/* As many clauses as fit, and a sign that there are more. */
+static void test_long_reason(void **state)
+{
+        _cleanup_(store_freep) Store *store = fixture_store(BS);
+        AccountCheck check;
+        char text[100];
+
+        assert_int_equal(store_begin(store), 0);
+        for (unsigned i = 1; i <= 10; i++) {
+                (void)snprintf(
+                        text, sizeof(text), "/0/%u/0=coap://h /0/%u/2=3 /0/%u/10=%u", i, i, i, 1000 + i);
+                fixture_put(store_candidate(store), text);
+        }
+        assert_int_equal(account_check(store, LWM2M_1_1, &check), ACCOUNT_E_INCONSISTENT);
+        assert_non_null(
+                strstr(check.reason, "account: /0/1/10 is 1001 and no /1/x/0 is; /0/2/10 is 1002 and"));
+        assert_string_equal(check.reason + strlen(check.reason) - strlen(" is; ..."), " is; ...");
+        assert_true(strlen(check.reason) < ACCOUNT_REASON_SIZE - 1);
 }
 
 static void test_identity_bytes(void **state)
@@ -239,6 +284,7 @@ int main(void)
                 cmocka_unit_test(test_needed_resources),
                 cmocka_unit_test(test_repairs),
                 cmocka_unit_test(test_refusals),
+                cmocka_unit_test(test_long_reason),
                 cmocka_unit_test(test_identity_bytes),
                 cmocka_unit_test(test_number_of_accounts),
                 cmocka_unit_test(test_repaired_candidate),
