@@ -6,7 +6,6 @@ Everything runs on loopback and on a D-Bus of its own; nothing on the machine is
 only when every operation and every change of Status was seen. Standard library only.
 """
 import argparse
-import json
 import os
 import re
 import shlex
@@ -18,6 +17,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "peer"))
 
+from bus_monitor import BusMonitor  # noqa: E402
 from lwm2m_peer import (ACCEPT, LINK, TLV, BlackHole, BootstrapServer, LwM2MServer, account,   # noqa: E402
                         code_text, delete, discover, finish)
 
@@ -108,7 +108,9 @@ class Demo:
         self.log = open(os.path.join(folder, "log"), "w+", encoding="utf-8")    # closed in close()
 
     def close(self):
-        for process in (self.daemon, self.monitor, self.bus):
+        if self.monitor is not None:
+            self.monitor.close()
+        for process in (self.daemon, self.bus):
             if process is not None and process.poll() is None:
                 process.kill()
                 process.wait()
@@ -152,19 +154,8 @@ class Demo:
                                      "--print-address"], stdout=subprocess.PIPE, stderr=self.log, text=True)
         if not self.bus.stdout.readline():
             raise Missing("dbus-daemon does not start")
-        self.monitor = subprocess.Popen(
-            ["busctl", "monitor", "--json=short",
-             f"--match=type='signal',path='{MANAGER}',member='StatusChanged'"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        if "Monitoring" not in self.monitor.stderr.readline():
-            raise Missing("busctl cannot monitor the bus")
-        threading.Thread(target=self.read_monitor, daemon=True).start()
-
-    def read_monitor(self):
-        for line in self.monitor.stdout:
-            message = json.loads(line)
-            if message.get("member") == "StatusChanged":
-                self.status_changed(*message["payload"]["data"])
+        self.monitor = BusMonitor([f"type='signal',path='{MANAGER}',member='StatusChanged'"],
+                                  lambda message: self.status_changed(*message["payload"]["data"]))
 
     def start_daemon(self, name, uri):
         config, state = os.path.join(self.folder, name + ".yaml"), os.path.join(self.folder, name)

@@ -5,7 +5,6 @@ import os
 import queue
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -15,6 +14,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / 'peer'))
 sys.path.append(str(HERE.parent / 'integration'))
 import lwm2m_peer as peer  # noqa: E402
+from bus_monitor import BusMonitor  # noqa: E402
 from harness import Terminator  # noqa: E402
 
 UNIT = 'lwm2m-client.service'
@@ -93,20 +93,10 @@ class Monitor:
                f"type='signal',interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{NAME}'")
 
     def __init__(self):
-        self.process = subprocess.Popen(
-            ['busctl', '--json=short', 'monitor', *(f'--match={match}' for match in self.MATCHES)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
         self.messages = queue.Queue()
         self.lines = []     # the transitions as text
-        # The first line says that every message from now on will be seen.
-        assert 'Monitoring' in self.process.stderr.readline()
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            if line.startswith('{'):
-                message = json.loads(line)
-                self.messages.put((message['member'], message['payload']['data']))
+        self.busctl = BusMonitor(self.MATCHES, lambda message: self.messages.put(
+            (message['member'], message['payload']['data'])))
 
     def _wait(self, member, wanted):
         end = time.monotonic() + TIMEOUT
@@ -141,10 +131,7 @@ class Monitor:
         return text
 
     def close(self):
-        self.process.terminate()
-        self.process.wait()
-        self.process.stdout.close()
-        self.process.stderr.close()
+        self.busctl.close()
 
 
 class Unit:
