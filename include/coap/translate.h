@@ -26,6 +26,8 @@ typedef struct TransferOptions {
  *
  * 4.04: more than LIMIT_PATH_SEGMENTS of Uri-Path: nothing of ours lies so deep.
  *
+ * 4.15: a FETCH without Content-Format, which it must have (RFC 8132, 2.1).
+ *
  * Uri-Host and Uri-Port are not looked at, Observe is left out for whoever serves it (design.md section 3,
  * rule 10). */
 int translate_request(

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why a DTLS handshake failed. */
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 #include "coap/dtls_failure.h"
 
 typedef struct AlertMeaning {
@@ -12,12 +15,18 @@ typedef struct AlertMeaning {
 #define ADVICE_KEY "the key of this account and the one the server holds for its identity differ"
 #define ADVICE_SUITE \
         "no cipher suite in common; allow TLS_PSK_WITH_AES_128_CCM_8 or another PSK suite at the server"
+#define ADVICE_SUITE_WITHOUT_CCM_8                                           \
+        "no cipher suite in common; OpenSSL's security level here is above " \
+        "TLS_PSK_WITH_AES_128_CCM_8, allow TLS_PSK_WITH_AES_128_CCM, "       \
+        "TLS_PSK_WITH_AES_128_GCM_SHA256 or TLS_PSK_WITH_AES_128_CBC_SHA256 at the server"
 #define ADVICE_SERVER "the server's log says why"
+
+#define TLS_PSK_WITH_AES_128_CCM_8 0xc0a8 /* RFC 6655 */
 
 static const AlertMeaning alert_meanings[] = {
         {10, "unexpected_message", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER},
-        {20, "bad_record_mac", FAILURE_HANDSHAKE_FAILED, "most likely " ADVICE_KEY},
-        {21, "decryption_failed", FAILURE_HANDSHAKE_FAILED, "most likely " ADVICE_KEY},
+        {20, "bad_record_mac", FAILURE_DECRYPT_ERROR, ADVICE_KEY},
+        {21, "decryption_failed", FAILURE_DECRYPT_ERROR, ADVICE_KEY},
         {22, "record_overflow", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER},
         {40, "handshake_failure", FAILURE_NO_SHARED_CIPHER, ADVICE_SUITE},
         {42, "bad_certificate", FAILURE_HANDSHAKE_FAILED,
@@ -37,6 +46,51 @@ static const AlertMeaning alert_meanings[] = {
                 "the server does not know the identity of this account; check it on both sides"},
 };
 
+static unsigned no_key(SSL *ssl, const char *hint, char *identity, unsigned identity_size,
+        unsigned char *key, unsigned key_size)
+{
+        return 0;
+}
+
+static bool offers(SSL *ssl, uint16_t suite)
+{
+        STACK_OF(SSL_CIPHER) *ciphers = SSL_get1_supported_ciphers(ssl);
+        bool found = false;
+
+        for (int i = 0; i < sk_SSL_CIPHER_num(ciphers) && !found; i++)
+                found = SSL_CIPHER_get_protocol_id(sk_SSL_CIPHER_value(ciphers, i)) == suite;
+        sk_SSL_CIPHER_free(ciphers);
+        return found;
+}
+
+/* OpenSSL's security level decides, for libcoap as for everybody: the default one keeps the suite out from
+ * OpenSSL 3.2 on, and any level is a line in openssl.cnf. */
+static bool offers_ccm_8(void)
+{
+        SSL_CTX *context = SSL_CTX_new(DTLS_client_method());
+        SSL *ssl = NULL;
+        bool found;
+
+        if (context) {
+                /* Without a callback for the key no suite of PSK is offered. */
+                SSL_CTX_set_psk_client_callback(context, no_key);
+                if (SSL_CTX_set_cipher_list(context, "PSK") == 1)
+                        ssl = SSL_new(context);
+        }
+        found = ssl && offers(ssl, TLS_PSK_WITH_AES_128_CCM_8);
+        SSL_free(ssl);
+        SSL_CTX_free(context);
+        ERR_clear_error(); /* what is left there ends libcoap's sessions */
+        return found;
+}
+
+static const char *advice(const AlertMeaning *meaning)
+{
+        if (meaning->name == FAILURE_NO_SHARED_CIPHER && !offers_ccm_8())
+                return ADVICE_SUITE_WITHOUT_CCM_8;
+        return meaning->advice;
+}
+
 void dtls_failure_from_alert(Failure *failure, const char *peer, int alert)
 {
         for (size_t i = 0; i < ELEMENTSOF(alert_meanings); i++) {
@@ -45,7 +99,7 @@ void dtls_failure_from_alert(Failure *failure, const char *peer, int alert)
                 if (meaning->alert == alert) {
                         failure_set(failure, meaning->name,
                                 "%s refused the DTLS handshake with the alert %s (%d): %s.", peer,
-                                meaning->word, alert, meaning->advice);
+                                meaning->word, alert, advice(meaning));
                         return;
                 }
         }

@@ -147,8 +147,9 @@ static void on_nack(
 
         if (!transport || transport->closed)
                 return;
-        /* TOO_MANY_RETRIES is libcoap's clock, not ours; TLS_FAILED comes with its event. */
-        if (reason == COAP_NACK_RST)
+        /* TOO_MANY_RETRIES is libcoap's clock, not ours; TLS_FAILED comes with its event. A Reset that fits
+         * none of our messages has no effect (RFC 7252, 4.2): 4.3.2 and later tell of it all the same. */
+        if (reason == COAP_NACK_RST && sent)
                 transport_note(transport, TRANSPORT_RESET);
         else if (reason == COAP_NACK_ICMP_ISSUE)
                 transport_note_icmp(

@@ -345,6 +345,25 @@ static void test_reset_refuses_the_address(void **state)
         assert_non_null(strstr(bench->failure.sentence, "Reset"));
 }
 
+/* RFC 7252, 4.2: of a message that is not there. libcoap 4.3.2 and later tell of it. */
+static void test_reset_of_something_else_is_ignored(void **state)
+{
+        Bench *bench = *state;
+        Wire request = wire_request(1, METHOD_GET, "3"), answer = {.type = RST};
+
+        bench_open(bench, "127.0.0.1", 5 * USEC_PER_SEC);
+        bench_run_datagrams(bench, 1);
+        answer.mid = bench->got[0].wire.mid ^ 0x5555;
+        bench_send(bench, &answer);
+        bench_accept(bench, &bench->got[0].wire);
+        bench_run(bench, &bench->answered, 1);
+        bench_send(bench, &answer);
+        answer.mid = bench->got[0].wire.mid; /* acknowledged, so it is not there any more */
+        bench_send(bench, &answer);
+        assert_int_equal(bench_exchange(bench, &request)->code, CODE_CHANGED);
+        assert_int_equal(bench->failed, 0);
+}
+
 /* A foreign token, and a token without its Message ID. */
 static void test_foreign_responses_are_ignored(void **state)
 {
@@ -679,6 +698,7 @@ int main(void)
                 T(test_separate_response_is_acknowledged),
                 T(test_second_response_changes_nothing),
                 T(test_reset_refuses_the_address),
+                T(test_reset_of_something_else_is_ignored),
                 T(test_foreign_responses_are_ignored),
                 T(test_answered_request_accepts_the_opening),
                 T(test_request_without_response),

@@ -202,13 +202,49 @@ static void test_idle(void **state)
         bench_assert_idle(&server->bench);
 }
 
+static unsigned client_psk(SSL *ssl, const char *hint, char *identity, unsigned identity_size,
+        unsigned char *key, unsigned key_size)
+{
+        return 0;
+}
+
+/* What any client of this machine's OpenSSL offers, by its security level. */
+static bool is_offered(const char *suite)
+{
+        SSL_CTX *context = SSL_CTX_new(DTLS_client_method());
+        STACK_OF(SSL_CIPHER) * ciphers;
+        bool found = false;
+        SSL *ssl;
+
+        assert_non_null(context);
+        SSL_CTX_set_psk_client_callback(context, client_psk);
+        assert_int_equal(SSL_CTX_set_cipher_list(context, "PSK"), 1);
+        ssl = SSL_new(context);
+        assert_non_null(ssl);
+        ciphers = SSL_get1_supported_ciphers(ssl);
+        for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
+                found |= strcmp(SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i)), suite) == 0;
+        sk_SSL_CIPHER_free(ciphers);
+        SSL_free(ssl);
+        SSL_CTX_free(context);
+        return found;
+}
+
+/* The suite of every LwM2M Server; where OpenSSL keeps it out, the sentence says so. */
 static void test_ccm_8_alone(void **state)
 {
         Server *server = *state;
 
         assert_int_equal(SSL_set_cipher_list(server->ssl, "PSK-AES128-CCM8:@SECLEVEL=0"), 1);
-        connect_server(server);
-        assert_string_equal(connection_cipher(server->bench.connection), "PSK-AES128-CCM8");
+        if (is_offered("PSK-AES128-CCM8")) {
+                connect_server(server);
+                assert_string_equal(connection_cipher(server->bench.connection), "PSK-AES128-CCM8");
+                return;
+        }
+        open_good(server);
+        bench_run(&server->bench, &server->bench.failed, 1);
+        assert_int_equal(server->bench.failure.name, FAILURE_NO_SHARED_CIPHER);
+        assert_non_null(strstr(server->bench.failure.sentence, "OpenSSL's security level"));
 }
 
 static void test_close_notify_when_we_close(void **state)
@@ -351,7 +387,7 @@ static void test_alerts(void **state)
                 {51, FAILURE_DECRYPT_ERROR, "decrypt_error"},
                 {40, FAILURE_NO_SHARED_CIPHER, "handshake_failure"},
                 {71, FAILURE_NO_SHARED_CIPHER, "insufficient_security"},
-                {20, FAILURE_HANDSHAKE_FAILED, "key"},
+                {20, FAILURE_DECRYPT_ERROR, "bad_record_mac"},
                 {80, FAILURE_HANDSHAKE_FAILED, "internal_error"},
                 {99, FAILURE_HANDSHAKE_FAILED, "alert 99"},
         };

@@ -32,6 +32,8 @@ static void test_dispatch(void **state)
 
                 for (size_t k = 0; table[i].segments[k]; k++)
                         wire_add_text(&request, W_URI_PATH, table[i].segments[k]);
+                if (table[i].method == METHOD_FETCH)
+                        wire_add_uint(&request, W_CONTENT_FORMAT, 112);
                 answer = bench_exchange(bench, &request);
                 assert_int_equal(answer->type, ACK);
                 assert_int_equal(answer->code, CODE_CHANGED);
@@ -74,6 +76,17 @@ static void test_refused_without_the_handler(void **state)
                         wire_add(&request, table[i].option, table[i].value, table[i].size);
                 assert_int_equal(bench_exchange(bench, &request)->code, table[i].code);
         }
+        assert_int_equal(bench->requests, 0);
+}
+
+/* RFC 8132, 2.1: which format is asked for cannot be guessed. */
+static void test_fetch_without_content_format(void **state)
+{
+        Bench *bench = *state;
+        Wire request = wire_request(1, METHOD_FETCH, "3");
+
+        bench_connect(bench);
+        assert_int_equal(bench_exchange(bench, &request)->code, CODE_UNSUPPORTED_FORMAT);
         assert_int_equal(bench->requests, 0);
 }
 
@@ -400,6 +413,7 @@ int main(void)
 #define T(function) cmocka_unit_test_setup_teardown(function, bench_setup, bench_teardown)
                 T(test_dispatch),
                 T(test_refused_without_the_handler),
+                T(test_fetch_without_content_format),
                 T(test_unknown_method),
                 T(test_request_code_in_an_acknowledgement),
                 T(test_observe_is_ignored),
