@@ -26,5 +26,5 @@ void state_directory_take_back(const char *directory, const char *name);
 /* Replaces directory/name atomically and durably; slow disks are logged. 0 or negative errno. */
 int state_directory_write(const char *directory, const char *name, const StateFile *file);
 
-/* Removes everything but `current`, logs what cannot be removed. */
+/* Removes everything but `current` and the lock, logs what cannot be removed. */
 void state_directory_clear(const char *directory);

@@ -20,7 +20,7 @@ typedef struct Storage {
         bool current_unsure, last_good_unsure;
 } Storage;
 
-/* Makes the directory (0700) where it is missing. 0 or negative errno. */
+/* directory: exists, and is locked. 0 or -ENOMEM. */
 int storage_open(const char *directory, Storage *ret);
 void storage_done(Storage *storage);
 

@@ -9,7 +9,12 @@
  * file), ... */
 int file_read(const char *path, size_t maximum, uint8_t **ret, size_t *ret_size);
 
-/* Replaces directory/name: temporary file with mode 0600, write, fsync, rename, fsync(directory). After 0
+/* Run as root, gives a new file to the owner of its directory, who could not use it otherwise; else nothing.
+ * 0 or negative errno. */
+int file_inherit_owner(int directory_fd, int fd);
+
+/* Replaces directory/name: temporary file with mode 0600 and, run as root, the directory's owner, write,
+ * fsync, rename, fsync(directory). After 0
  * the new content survives a power cut; after an error the old content is still there (only if the last step
  * itself failed, the new one may be). */
 int file_write_atomic(const char *directory, const char *name, const void *data, size_t size);

@@ -1,9 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lwm2m-clientd: words, configuration, run. */
 #include "daemon/manager.h"
+#include "daemon/state_directory.h"
+#include "daemon/state_lock.h"
 #include "util/log.h"
 
 #define EXIT_CONFIGURATION 78 /* EX_CONFIG of sysexits.h; the unit does not restart after it */
+
+/* False when another daemon has it: then nothing may be touched. Without any other lock the device goes on.
+ */
+static bool lock_state_directory(const char *directory, int *ret_fd)
+{
+        unsigned pid = 0;
+        int r;
+
+        r = state_lock_take(directory, ret_fd, &pid);
+        if (r == STATE_LOCK_E_HELD) {
+                log_error("The state directory %s is in use by process %u. Stop that daemon first.",
+                        directory, pid);
+                return false;
+        }
+        if (r < 0 && r != -ENOENT)
+                log_warning_errno(
+                        r, "The state directory %s cannot be locked, going on without: %m", directory);
+        return true;
+}
 
 static int load_config(const char *file, Config **ret)
 {
@@ -21,6 +42,7 @@ static int run(int argc, char *argv[])
         _cleanup_(arguments_done) Arguments arguments = {0};
         _cleanup_(config_freep) Config *config = NULL;
         _cleanup_(manager_freep) Manager *manager = NULL;
+        _cleanup_(closep) int lock = -1;
         int r;
 
         r = arguments_parse(argc, argv, &arguments);
@@ -28,8 +50,11 @@ static int run(int argc, char *argv[])
                 return EXIT_FAILURE;
         if (arguments.action != ARGUMENTS_RUN)
                 return arguments_act(&arguments);
+        manager_block_signals();
         log_open();
         log_set_level(arguments.log_level);
+        if (!lock_state_directory(arguments.state_directory, &lock))
+                return EXIT_FAILURE;
         r = load_config(arguments.config, &config);
         if (r == CONFIG_E_INVALID)
                 return EXIT_CONFIGURATION;
@@ -37,6 +62,14 @@ static int run(int argc, char *argv[])
                 log_error_errno(r, "The configuration cannot be loaded: %m");
                 return EXIT_FAILURE;
         }
+        /* Made no sooner: a wrong first configuration leaves nothing behind. */
+        r = state_directory_make(arguments.state_directory);
+        if (r < 0) {
+                log_error_errno(r, "The state directory %s cannot be made: %m", arguments.state_directory);
+                return EXIT_FAILURE;
+        }
+        if (lock < 0 && !lock_state_directory(arguments.state_directory, &lock))
+                return EXIT_FAILURE;
         r = manager_new(&arguments, &config, &manager);
         if (r < 0)
                 return EXIT_FAILURE;

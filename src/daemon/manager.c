@@ -249,16 +249,9 @@ static int start_bus(Manager *manager)
 
 static int add_signals(Manager *manager)
 {
-        sigset_t set;
         int r;
 
         (void)signal(SIGPIPE, SIG_IGN);
-        (void)sigemptyset(&set);
-        (void)sigaddset(&set, SIGTERM);
-        (void)sigaddset(&set, SIGINT);
-        (void)sigaddset(&set, SIGHUP);
-        if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-                return -errno;
         r = sd_event_add_signal(manager->event, NULL, SIGTERM, on_stop_signal, manager);
         if (r >= 0)
                 r = sd_event_add_signal(manager->event, NULL, SIGINT, on_stop_signal, manager);
@@ -286,8 +279,7 @@ static int load_accounts(Manager *manager, ClientAccounts *ret)
                 return r > 0 ? -ENOSPC : r;
         r = storage_open(manager->arguments->state_directory, &manager->storage);
         if (r < 0)
-                return log_error_errno(
-                        r, "The state directory %s cannot be made: %m", manager->arguments->state_directory);
+                return r;
         storage_set_configuration(&manager->storage, &fingerprint, TAKE_PTR(factory));
         r = storage_load(&manager->storage, &content, &unsaved);
         if (r < 0)
@@ -330,6 +322,17 @@ static int make_client(Manager *manager, const ClientAccounts *accounts)
         if (r < 0)
                 return r;
         return client_add_listener(manager->client, &listener, manager);
+}
+
+void manager_block_signals(void)
+{
+        sigset_t set;
+
+        (void)sigemptyset(&set);
+        (void)sigaddset(&set, SIGTERM);
+        (void)sigaddset(&set, SIGINT);
+        (void)sigaddset(&set, SIGHUP);
+        (void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 int manager_new(const Arguments *arguments, Config **config, Manager **ret)

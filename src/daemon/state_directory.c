@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "daemon/state_lock.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/message_ids.h"
@@ -132,7 +133,7 @@ int state_directory_write(const char *directory, const char *name, const StateFi
 
 static bool stays(const char *name)
 {
-        static const char *const names[] = {".", "..", STATE_CURRENT};
+        static const char *const names[] = {".", "..", STATE_CURRENT, STATE_LOCK};
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++)
                 if (strcmp(name, names[i]) == 0)

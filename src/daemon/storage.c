@@ -12,13 +12,8 @@ static const LogField recovered_fields[] = {{"MESSAGE_ID", MESSAGE_ID_STORAGE_RE
 
 int storage_open(const char *directory, Storage *ret)
 {
-        char *copy;
-        int r;
+        char *copy = strdup(directory);
 
-        r = state_directory_make(directory);
-        if (r < 0)
-                return r;
-        copy = strdup(directory);
         if (!copy)
                 return -ENOMEM;
         *ret = (Storage){.directory = copy};

@@ -88,6 +88,17 @@ static int write_all(int fd, const uint8_t *data, size_t size)
         return fsync(fd) < 0 ? -errno : 0;
 }
 
+int file_inherit_owner(int directory_fd, int fd)
+{
+        struct stat st;
+
+        if (geteuid() != 0)
+                return 0;
+        if (fstat(directory_fd, &st) < 0 || fchown(fd, st.st_uid, st.st_gid) < 0)
+                return -errno;
+        return 0;
+}
+
 int file_write_atomic(const char *directory, const char *name, const void *data, size_t size)
 {
         _cleanup_(closep) int directory_fd = -1, fd = -1;
@@ -108,7 +119,9 @@ int file_write_atomic(const char *directory, const char *name, const void *data,
         if (fd < 0)
                 return -errno;
 
-        r = write_all(fd, data, size);
+        r = file_inherit_owner(directory_fd, fd);
+        if (r >= 0)
+                r = write_all(fd, data, size);
         if (r >= 0 && renameat(directory_fd, temporary, directory_fd, name) < 0)
                 r = -errno;
         if (r < 0) {

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "daemon/state_directory.h"
+#include "daemon/state_lock.h"
 #include "daemon/storage.h"
 #include "util/file.h"
 #include "util/log.h"
@@ -952,18 +953,68 @@ static void test_last_good_unwritable(void **state)
         assert_loads(folder, folder->a, FLAGS);
 }
 
-static void test_open(void **state)
+static void test_make(void **state)
 {
-        Storage storage;
         struct stat st;
 
-        assert_int_equal(storage_open("made", &storage), 0);
+        assert_int_equal(state_directory_make("made"), 0);
         assert_int_equal(stat("made", &st), 0);
         assert_int_equal(st.st_mode & 0777, 0700);
-        storage_done(&storage);
-        assert_int_equal(storage_open("made", &storage), 0);
-        storage_done(&storage);
-        assert_int_equal(storage_open("missing/state", &storage), -ENOENT);
+        assert_int_equal(state_directory_make("made"), 0);
+        assert_int_equal(state_directory_make("missing/state"), -ENOENT);
+}
+
+/* By hand as root: the service, which runs as the directory's owner, must be able to use them. */
+static void test_files_get_the_directorys_owner(void **state)
+{
+        Folder *folder = *state;
+        unsigned pid = 0;
+        struct stat st;
+        int fd = -1;
+
+        if (geteuid() != 0)
+                skip();
+        assert_int_equal(chown(folder->path, 65534, 65533), 0);
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
+        assert_int_equal(state_lock_take(folder->path, &fd, &pid), 0);
+        (void)close(fd);
+        for (size_t i = 0; i < 3; i++) {
+                assert_int_equal(stat((const char *[]){"current", "last-good", "lock"}[i], &st), 0);
+                assert_int_equal(st.st_uid, 65534);
+                assert_int_equal(st.st_gid, 65533);
+        }
+}
+
+static void test_lock(void **state)
+{
+        Folder *folder = *state;
+        unsigned pid = 0;
+        int fd = -1, status = 0;
+        struct stat st;
+        pid_t child;
+
+        put(STATE_LOCK, (const uint8_t *)"1\n", 2); /* of a dead process: no lock */
+        assert_int_equal(state_lock_take(folder->path, &fd, &pid), 0);
+        child = fork();
+        if (child == 0) {
+                int other = -1;
+
+                if (state_lock_take(folder->path, &other, &pid) != STATE_LOCK_E_HELD || other >= 0)
+                        _exit(1);
+                _exit(pid == (unsigned)getppid() ? 0 : 2);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+        assert_int_equal(storage_for_client.reset(&folder->storage, folder->factory), 0);
+        assert_int_equal(stat(STATE_LOCK, &st), 0); /* Reset leaves it */
+        assert_int_equal(st.st_mode & 07777, 0600);
+        (void)close(fd);
+        assert_int_equal(state_lock_take(folder->path, &fd, &pid), 0);
+        (void)close(fd);
+        assert_int_equal(state_lock_take("missing", &fd, &pid), -ENOENT);
+        assert_int_equal(unlink(STATE_LOCK), 0);
+        assert_int_equal(mkdir(STATE_LOCK, 0700), 0);
+        assert_true(state_lock_take(folder->path, &fd, &pid) < 0);
 }
 
 /* -- Power cuts -- */
@@ -1164,7 +1215,9 @@ int main(void)
                 TEST(test_last_bootstrap_is_kept),
                 TEST(test_unwritable),
                 TEST(test_last_good_unwritable),
-                TEST(test_open),
+                TEST(test_make),
+                TEST(test_files_get_the_directorys_owner),
+                TEST(test_lock),
                 TEST(test_power_cuts),
         };
 
