@@ -12,7 +12,9 @@ typedef struct Bootstrap Bootstrap;
 typedef struct BootstrapHandler {
         void (*changed)(void *userdata);
         void (*failed)(void *userdata, const Failure *failure); /* an attempt */
-        void (*exhausted)(void *userdata);                      /* the series; nothing of it runs any more */
+        void (*proven)(
+                void *userdata); /* the Bootstrap Server has answered, or was answered: once an attempt */
+        void (*exhausted)(void *userdata); /* the series; nothing of it runs any more */
         void (*commit)(void *userdata); /* a Finish was accepted: commit and store, before the 2.04 leaves */
         void (*finished)(void *userdata); /* the 2.04 has left; the series has ended well */
 } BootstrapHandler;
@@ -21,12 +23,10 @@ typedef struct BootstrapHandler {
 int bootstrap_new(ClientContext *context, const BootstrapHandler *handler, void *userdata, Bootstrap **ret);
 Bootstrap *bootstrap_free(Bootstrap *bootstrap); /* lingering connections too */
 
-/* The Bootstrap-Server Account for the next attempts; its content is taken over. NULL: there is none. */
-void bootstrap_set_account(Bootstrap *bootstrap, Account *account);
+/* The Bootstrap-Server Account and policy for the next attempts; the account's content is taken over. NULL:
+ * there is none. */
+void bootstrap_set_account(Bootstrap *bootstrap, Account *account, const BootstrapPolicy *policy);
 const Account *bootstrap_account(const Bootstrap *bootstrap); /* or NULL */
-
-/* Reads the settings of the context anew, for the next attempt. */
-void bootstrap_refresh(Bootstrap *bootstrap);
 
 /* now: without hold-off and with a fresh counter. An account must be set. */
 void bootstrap_begin(Bootstrap *bootstrap, bool now);

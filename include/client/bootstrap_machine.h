@@ -61,11 +61,16 @@ typedef enum BootstrapAction {
 typedef struct BootstrapMachine {
         BootstrapPolicy policy;
         BootstrapPhase phase;
-        unsigned attempt;    /* 0: none since the last reset; 1 .. 1 + retry_count */
-        uint64_t deadline;   /* CLOCK_BOOTTIME usec, 0: none */
-        bool without_format; /* the server refused the pct */
-        bool refused;        /* a Finish of this attempt was answered 4.06 */
+        unsigned attempt;     /* 0: none since the last reset; 1 .. 1 + retry_count */
+        uint64_t deadline;    /* CLOCK_BOOTTIME usec, 0: none */
+        uint64_t session_end; /* the deadline is never moved past it */
+        bool without_format;  /* the server refused the pct */
+        bool refused;         /* a Finish of this attempt was answered 4.06 */
 } BootstrapMachine;
+
+/* A session lasts no longer, or .timeout where that is longer: a Bootstrap Server that only ever reads would
+ * hold the device for good. A hundred times the certificates of an account over a link of seconds fit in. */
+#define BOOTSTRAP_SESSION_USEC (3600 * USEC_PER_SEC)
 
 /* One step. now: CLOCK_BOOTTIME usec. random: 0.0 .. 1.0. Returns BootstrapActions, to be done in the order
  * CLOSE, SILENT or REFUSED, EXHAUSTED, OPEN. An event that means nothing in a phase changes nothing. */

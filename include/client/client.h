@@ -43,6 +43,7 @@ typedef struct ClientState {
         unsigned attempt, retry_count;
         uint64_t next_retry_timestamp, next_retry_timestamp_monotonic;
         bool bootstrapped;
+        const char *generation; /* which accounts are in force: interface.md section 3; static */
         uint64_t last_bootstrap_timestamp, last_bootstrap_timestamp_monotonic;
         const char *endpoint;
         const char *bootstrap_server_uri;    /* "" without a Bootstrap-Server Account */
@@ -82,11 +83,11 @@ typedef struct ClientListener {
 #define CLIENT_LISTENERS_MAX 4 /* bus, status line, and two to spare */
 
 typedef enum SaveFlags {
-        SAVE_PROVEN = 1 << 0,       /* a registration has succeeded with these accounts */
-        SAVE_PURGED = 1 << 1,       /* the Bootstrap-Server Account's time ended: keeps the YAML's out */
-        SAVE_BOOTSTRAPPED = 1 << 2, /* they came from a bootstrap */
-        SAVE_LAST_GOOD = 1 << 3,    /* the client's own: `last-good` is to be refreshed too; never stored */
-        SAVE_BOOTSTRAP_PROVEN = 1 << 4, /* the Bootstrap-Server Account was proven */
+        SAVE_PROVEN = 1 << 0,           /* a registration has succeeded with these accounts */
+        SAVE_PURGED = 1 << 1,           /* the Bootstrap-Server Account's time ended: keeps the YAML's out */
+        SAVE_BOOTSTRAPPED = 1 << 2,     /* they came from a bootstrap */
+        SAVE_BOOTSTRAP_PROVEN = 1 << 4, /* the Bootstrap-Server Account has answered */
+        SAVE_FELL_BACK = 1 << 5,        /* the LwM2M Server accounts are those of `last-good` */
 } SaveFlags;
 
 /* Where accounts are kept; each returns 0 or negative errno. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What happens next: the one place that decides, from the loop (Core TS 6.1.2; design.md 4.1, 4.6, 4.8). */
+/* What happens next: carries out what the sequence machine decides (Core TS 6.1.2; design.md 9.1). */
 #pragma once
 
 #include "client/state.h"
@@ -7,8 +7,11 @@
 /* Prepares deciding. 0 or negative errno. */
 int core_new(Client *client);
 
-/* Enters the Bootstrap Sequence. restart: with fresh servers, and the next series has no hold-off. */
-void core_enter_sequence(Client *client, bool restart);
+/* Tells the sequence machine and does what it says; what follows from that is decided from the loop. */
+void core_step(Client *client, SequenceEvent event);
 
-/* Reset(), and a Reload of servers or endpoint: shows `initial` and begins anew. As accounts_reset(). */
+/* The 2.04 to an accepted Finish has left: its accounts are in force from now on. */
+void core_finished(Client *client);
+
+/* Reset(), and a Reload of servers or endpoint: shows `initial` and begins anew. As generations_reset(). */
 int core_reset(Client *client, bool insist);

@@ -28,3 +28,11 @@ void failure_set_no_location(Failure *failure, const Account *account, const Res
 
 /* cause: why the Update was not answered. */
 void failure_set_update(Failure *failure, const Failure *cause);
+
+void failure_set_update_rejected(Failure *failure, const Account *account, const Response *response);
+
+/* Its time ended before an attempt of its own failed. */
+void failure_set_registration_late(Failure *failure, const Account *account);
+
+/* Neither an LwM2M Server nor a Bootstrap-Server Account is left. */
+void failure_set_nothing_to_try(Failure *failure);

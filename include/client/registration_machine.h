@@ -13,19 +13,22 @@ typedef struct RegistrationPolicy {
         uint64_t retry_timer;          /* /1/x/18: before attempt n + 1: * 2^(n-1) */
         uint64_t sequence_delay;       /* /1/x/19, USEC_INFINITY: never */
         uint64_t sequence_retry_count; /* /1/x/20 sequences, at least 1 */
-        int64_t lifetime;              /* /1/x/1, s; 0: no periodic Update */
+        int64_t lifetime;              /* /1/x/1, s; 0: infinite */
+        uint64_t update_interval_max;  /* an Update at the latest after this; 0: by the lifetime alone */
 } RegistrationPolicy;
 
 typedef enum RegistrationEventType {
-        REGISTRATION_EVENT_BEGIN,           /* its turn has come: the sequences start */
-        REGISTRATION_EVENT_STAGE,           /* the connection entered .stage */
-        REGISTRATION_EVENT_ANSWERED,        /* .code answers Register */
-        REGISTRATION_EVENT_FAILED,          /* the connection failed or was lost */
-        REGISTRATION_EVENT_UPDATE_ANSWERED, /* .code answers Update; CODE_NONE: no answer */
-        REGISTRATION_EVENT_UPDATE,          /* an Update is due now with .parts */
-        REGISTRATION_EVENT_DISABLE,         /* for .duration usec */
-        REGISTRATION_EVENT_TIMER,           /* the deadline has come */
-        REGISTRATION_EVENT_HALT,            /* every server failed: no own restart any more */
+        REGISTRATION_EVENT_BEGIN,    /* its turn has come: the sequences start */
+        REGISTRATION_EVENT_STAGE,    /* the connection entered .stage */
+        REGISTRATION_EVENT_ANSWERED, /* .code answers Register; .failure unless it is 2.01 */
+        REGISTRATION_EVENT_FAILED,   /* the connection failed or was lost: .failure */
+        /* .code answers Update, CODE_NONE: no answer; .failure unless it is 2.04 */
+        REGISTRATION_EVENT_UPDATE_ANSWERED,
+        REGISTRATION_EVENT_UPDATE,  /* an Update is due now with .parts */
+        REGISTRATION_EVENT_DISABLE, /* for .duration usec */
+        REGISTRATION_EVENT_TIMER,   /* the deadline has come */
+        REGISTRATION_EVENT_HALT,    /* every server failed: no own restart any more */
+        REGISTRATION_EVENT_GIVE_UP, /* it counts as failed from now on, by .failure where it has none yet */
 } RegistrationEventType;
 
 typedef struct RegistrationEvent {
@@ -34,6 +37,7 @@ typedef struct RegistrationEvent {
         uint8_t code;
         unsigned parts; /* UpdateParts */
         uint64_t duration;
+        const Failure *failure; /* what has failed; without one no event leads to a wait or to `failed` */
 } RegistrationEvent;
 
 typedef enum RegistrationAction {
@@ -58,6 +62,7 @@ typedef struct RegistrationMachine {
         uint64_t losses;        /* registrations in a row that were lost within LOSS_WINDOW */
         unsigned pending;       /* UpdateParts to be sent, with UPDATE_PENDING */
         unsigned sending;       /* UpdateParts of the Update under way */
+        Failure last_error;     /* why it waits, has failed, or is tried again; gone with the next 2.01 */
 } RegistrationMachine;
 
 #define UPDATE_PENDING (1U << 31) /* an Update is due even without parts */

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client/context.h"
+#include "client/policy.h"
 #include "client/registration_machine.h"
 #include "client/registration_order.h"
 
@@ -17,10 +18,10 @@ typedef struct ServerHandler {
         void (*request)(void *userdata, Server *server, const Request *request, Response *ret_response);
 } ServerHandler;
 
-/* Takes the account's content over (the source is zeroed). succeeded: a registration with it has succeeded
- * since it was bootstrapped, /1/x/14 is over. 0 or negative errno. */
-int server_new(ClientContext *context, Account *account, bool succeeded, const ServerHandler *handler,
-        void *userdata, Server **ret);
+/* succeeded: a registration with its account has succeeded since it was bootstrapped, /1/x/14 is over.
+ * server_refresh() gives it its account. 0 or negative errno. */
+int server_new(
+        ClientContext *context, bool succeeded, const ServerHandler *handler, void *userdata, Server **ret);
 Server *server_free(Server *server); /* closes without De-register */
 
 const Account *server_account(const Server *server);
@@ -35,11 +36,13 @@ uint64_t server_next_retry(const Server *server); /* CLOCK_BOOTTIME usec of a re
 void server_inherit(Server *server, const Server *older);
 void server_describe(const Server *server, ClientServer *ret);
 
-/* The same server with new values of its account (a Write, a Reload); the content is taken over. */
-void server_refresh(Server *server, Account *account);
+/* Gives the server its account, or new values of it (a Write, a Reload); its content is taken over. note:
+ * which values the policy does not grant, "" for none; logged when it is another one. */
+void server_refresh(Server *server, Account *account, const RegistrationPolicy *policy, const char *note);
 
 void server_begin(Server *server);
 void server_halt(Server *server);
+void server_give_up(Server *server);                         /* it counts as failed, until it is renewed */
 void server_update(Server *server, unsigned parts);          /* UpdateParts; when registered */
 void server_disable(Server *server, uint64_t duration_usec); /* De-registers first; 0: Disable Timeout */
 

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client's inside: what client.c (the door), accounts.c (what is stored) and core.c (what happens next)
- * share. */
+/* The client's inside: what client.c (the door), generations.c (what is stored), accounts.c (what is in
+ * force) and core.c (what happens next) share. */
 #pragma once
 
 #include "client/bootstrap.h"
+#include "client/sequence_machine.h"
 #include "client/server.h"
 #include "operation/operation.h"
-
-typedef enum ClientMode {
-        MODE_LOADING,    /* before client_start */
-        MODE_RUNNING,    /* in the Bootstrap Sequence or registered */
-        MODE_COMMITTED,  /* a bootstrap has just been committed */
-        MODE_NO_ACCOUNT, /* the last account was purged */
-        MODE_FAILURE,    /* waits for restart_delay or Restart() */
-        MODE_STOPPING,
-} ClientMode;
 
 typedef struct PendingReload {
         bool waiting;
@@ -25,7 +17,7 @@ typedef struct PendingReload {
 
 struct Client {
         ClientContext context;
-        ClientMode mode;
+        SequenceMachine sequence;
         ClientState state;
         Bootstrap *bootstrap;
         const ServerHandler *server_handler;
@@ -36,9 +28,11 @@ struct Client {
         void *storage_userdata;
         const char *storage_directory;
         Dataset *factory;
-        unsigned flags; /* SaveFlags of what is stored */
+        unsigned flags;      /* SaveFlags of what is in force */
+        Dataset *kept;       /* what `current` holds while something else is tried; NULL: what is in force */
+        unsigned kept_flags; /* of that */
+        bool last_good_due;  /* `last-good` has yet to be written */
         Failure storage_error;
-        unsigned save_extra; /* SAVE_LAST_GOOD while that has not been written */
         sd_event_source *storage_timer;
 
         struct {
@@ -54,14 +48,12 @@ struct Client {
         Effects effects;                /* they wait for the loop, so that the answer leaves first */
         PendingReload reload;
 
-        bool changing;      /* a method is at work: its end is published, not its steps */
-        bool finishing;     /* a Finish was accepted, its 2.04 has not left yet */
-        bool exhausted;     /* a series has failed, to be decided on */
-        bool skip_hold_off; /* the next series is part of a restart */
-        bool purge_due;     /* /0/x/12 has ended while a series ran */
+        bool changing;  /* a method is at work: its end is published, not its steps */
+        bool committed; /* a Finish is in force, what follows from it is not decided yet */
+        bool replaced;  /* it brought another Bootstrap-Server Account */
+        bool exhausted; /* a series has failed, to be decided on */
         sd_event_source *decide_task;
-        sd_event_source *restart_timer;
-        uint64_t restart_at; /* CLOCK_BOOTTIME usec, 0: none */
+        sd_event_source *sequence_timer;
         sd_event_source *purge_timer;
         sd_event_source *stop_task;
         void (*stopped)(void *userdata);

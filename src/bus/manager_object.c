@@ -15,6 +15,7 @@ typedef struct ManagerView {
         uint32_t attempt, retry_count;
         uint64_t next_retry_timestamp, next_retry_timestamp_monotonic;
         int bootstrapped;
+        char generation[sizeof("configuration")];
         uint64_t last_bootstrap_timestamp, last_bootstrap_timestamp_monotonic;
         char endpoint_name[LIMIT_ENDPOINT_SIZE + 1];
         char bootstrap_server_uri[LIMIT_URI_SIZE + 1];
@@ -112,6 +113,7 @@ static const sd_bus_vtable manager_vtable[] = {
         CHANGING("NextRetryTimestamp", "t", NULL, next_retry_timestamp),
         CHANGING("NextRetryTimestampMonotonic", "t", NULL, next_retry_timestamp_monotonic),
         CHANGING("Bootstrapped", "b", NULL, bootstrapped),
+        CHANGING("Generation", "s", property_get_text, generation),
         CHANGING("LastBootstrapTimestamp", "t", NULL, last_bootstrap_timestamp),
         CHANGING("LastBootstrapTimestampMonotonic", "t", NULL, last_bootstrap_timestamp_monotonic),
         CHANGING("EndpointName", "s", property_get_text, endpoint_name),
@@ -181,6 +183,7 @@ void manager_object_refresh(ManagerObject *object)
         view->next_retry_timestamp = state->next_retry_timestamp;
         view->next_retry_timestamp_monotonic = state->next_retry_timestamp_monotonic;
         view->bootstrapped = state->bootstrapped;
+        SET_TEXT(generation, state->generation);
         view->last_bootstrap_timestamp = state->last_bootstrap_timestamp;
         view->last_bootstrap_timestamp_monotonic = state->last_bootstrap_timestamp_monotonic;
         SET_TEXT(endpoint_name, state->endpoint);

@@ -18,6 +18,7 @@ typedef struct Attempt {
         Bootstrap *bootstrap;
         Connection *connection;
         bool lingers;
+        bool proven;            /* the Bootstrap Server has answered, or was answered */
         sd_event_source *timer; /* the linger's end */
         TAILQ_ENTRY(Attempt) entries;
 } Attempt;
@@ -60,6 +61,13 @@ static void on_stage(void *userdata, ConnectionStage stage)
                 step(attempt->bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_STAGE, .stage = stage});
 }
 
+static void prove(Attempt *attempt)
+{
+        if (!attempt->proven)
+                attempt->bootstrap->handler->proven(attempt->bootstrap->userdata);
+        attempt->proven = true;
+}
+
 static void on_answered(void *userdata, const Response *response)
 {
         Attempt *attempt = userdata;
@@ -72,7 +80,8 @@ static void on_answered(void *userdata, const Response *response)
                 failure_set_bootstrap_rejected(
                         &failure, bootstrap->account.uri, bootstrap->context->endpoint, response);
                 bootstrap->handler->failed(bootstrap->userdata, &failure);
-        }
+        } else
+                prove(attempt);
         step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_ANSWERED, .code = response->code});
 }
 
@@ -185,6 +194,7 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
                 log_info("%s", operation.note);
         if (!session)
                 return;
+        prove(attempt);
         log_check(check);
         if (effects_have(&effects, EFFECT_BOOTSTRAP_FINISHED))
                 finish(bootstrap);
@@ -347,7 +357,6 @@ int bootstrap_new(ClientContext *context, const BootstrapHandler *handler, void 
         bootstrap->context = context;
         bootstrap->handler = handler;
         bootstrap->userdata = userdata;
-        bootstrap_refresh(bootstrap);
         *ret = bootstrap;
         return 0;
 }
@@ -366,37 +375,22 @@ Bootstrap *bootstrap_free(Bootstrap *bootstrap)
         return NULL;
 }
 
-void bootstrap_set_account(Bootstrap *bootstrap, Account *account)
+void bootstrap_set_account(Bootstrap *bootstrap, Account *account, const BootstrapPolicy *policy)
 {
         if (!account || !bootstrap->account.uri || strcmp(account->uri, bootstrap->account.uri) != 0)
                 bootstrap->memory = (ConnectionMemory){0};
         account_done(&bootstrap->account);
         bootstrap->account = account ? *account : (Account){0};
         bootstrap->has_account = account != NULL;
-        if (account)
+        if (account) {
                 *account = (Account){0};
-        bootstrap_refresh(bootstrap);
+                bootstrap->machine.policy = *policy;
+        }
 }
 
 const Account *bootstrap_account(const Bootstrap *bootstrap)
 {
         return bootstrap->has_account ? &bootstrap->account : NULL;
-}
-
-void bootstrap_refresh(Bootstrap *bootstrap)
-{
-        const ClientSettings *settings = &bootstrap->context->settings;
-        int64_t hold_off = bootstrap->account.hold_off_time;
-
-        bootstrap->machine.policy = (BootstrapPolicy){
-                .retry_count = settings->retry_count,
-                .retry_delay = settings->retry_delay,
-                .retry_delay_max = settings->retry_delay_max,
-                .jitter = settings->jitter,
-                .hold_off = hold_off > 0 ? (uint64_t)MIN_OF(hold_off, INT32_MAX) * USEC_PER_SEC : 0,
-                .timeout = settings->bootstrap_timeout,
-                .has_format = settings->preferred_content_format != FORMAT_NONE,
-        };
 }
 
 void bootstrap_begin(Bootstrap *bootstrap, bool now)

@@ -121,6 +121,12 @@ static unsigned stage(BootstrapMachine *m, ConnectionStage stage)
         return 0;
 }
 
+static void begin_session(BootstrapMachine *m, uint64_t now)
+{
+        m->session_end = now + MAX_OF(m->policy.timeout, BOOTSTRAP_SESSION_USEC);
+        enter(m, BOOTSTRAP_PROVISIONING, now + m->policy.timeout);
+}
+
 static unsigned answered(BootstrapMachine *m, uint8_t code, uint64_t now, double random)
 {
         if (!bootstrap_in_session(m))
@@ -132,7 +138,7 @@ static unsigned answered(BootstrapMachine *m, uint8_t code, uint64_t now, double
                 return attempt_failed(m, now, random);
         }
         if (m->phase == BOOTSTRAP_REQUESTING)
-                enter(m, BOOTSTRAP_PROVISIONING, now + m->policy.timeout);
+                begin_session(m, now);
         return 0;
 }
 
@@ -140,8 +146,10 @@ static unsigned answered(BootstrapMachine *m, uint8_t code, uint64_t now, double
  * garbage cannot keep a session open. */
 static unsigned operation(BootstrapMachine *m, bool success, uint64_t now)
 {
-        if (m->phase == BOOTSTRAP_REQUESTING || (m->phase == BOOTSTRAP_PROVISIONING && success))
-                enter(m, BOOTSTRAP_PROVISIONING, now + m->policy.timeout);
+        if (m->phase == BOOTSTRAP_REQUESTING)
+                begin_session(m, now);
+        else if (m->phase == BOOTSTRAP_PROVISIONING && success)
+                m->deadline = MIN_OF(now + m->policy.timeout, m->session_end);
         return 0;
 }
 

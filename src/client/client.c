@@ -5,6 +5,7 @@
 #include "client/accounts.h"
 #include "client/core.h"
 #include "client/events.h"
+#include "client/generations.h"
 #include "util/log.h"
 
 static int on_stopped(sd_event_source *source, void *userdata)
@@ -55,6 +56,8 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         if (r >= 0)
                 r = accounts_new(client);
         if (r >= 0)
+                r = generations_new(client);
+        if (r >= 0)
                 r = task_new(event, on_stopped, client, "stopped", &client->stop_task);
         if (r >= 0)
                 r = bootstrap_new(&client->context, &events_bootstrap, client, &client->bootstrap);
@@ -63,7 +66,7 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         accounts_apply(client, SESSIONS_ANEW, false);
         accounts_arm_purge(client);
         if (accounts->unsaved)
-                accounts_save(client, 0);
+                generations_save(client);
         state_publish(client);
         *ret = TAKE_PTR(client);
         return 0;
@@ -73,15 +76,15 @@ Client *client_free(Client *client)
 {
         if (!client)
                 return NULL;
-        client->mode = MODE_STOPPING;
+        client->sequence.state = SEQUENCE_STOPPING;
         client->n_listeners = 0;
         for (size_t i = 0; i < client->n_servers; i++)
                 (void)server_free(client->servers[i]);
         (void)bootstrap_free(client->bootstrap);
         (void)resolver_free(client->context.resolver);
-        sd_event_source_disable_unref(client->storage_timer);
+        generations_done(client);
         sd_event_source_disable_unref(client->decide_task);
-        sd_event_source_disable_unref(client->restart_timer);
+        sd_event_source_disable_unref(client->sequence_timer);
         sd_event_source_disable_unref(client->purge_timer);
         sd_event_source_disable_unref(client->stop_task);
         (void)dataset_free(client->factory);
@@ -105,8 +108,8 @@ int client_add_listener(Client *client, const ClientListener *listener, void *us
 
 void client_start(Client *client)
 {
-        if (client->mode == MODE_LOADING)
-                core_enter_sequence(client, false);
+        if (client->sequence.state == SEQUENCE_LOADING)
+                core_step(client, SEQUENCE_EVENT_START);
 }
 
 static void tell_stopped(ClientContext *context)
@@ -118,14 +121,11 @@ static void tell_stopped(ClientContext *context)
 
 void client_stop(Client *client, void (*done)(void *userdata), void *userdata)
 {
-        if (client->mode == MODE_STOPPING)
+        if (client->sequence.state == SEQUENCE_STOPPING)
                 return;
-        client->mode = MODE_STOPPING;
         client->stopped = done;
         client->stopped_userdata = userdata;
-        timer_set(client->restart_timer, 0);
-        bootstrap_abort(client->bootstrap);
-        store_rollback(client->context.store);
+        core_step(client, SEQUENCE_EVENT_STOP);
         for (size_t i = 0; i < client->n_servers; i++)
                 server_deregister(client->servers[i]);
         client->n_servers = 0;
@@ -173,16 +173,13 @@ int client_server(const Client *client, uint16_t short_server_id, ClientServer *
 
 int client_restart(Client *client)
 {
-        bool finished = client->finishing; /* committed, but what follows from it has not happened yet */
+        /* Committed, but what follows from it has not happened yet. */
+        bool finished = client->sequence.state == SEQUENCE_COMMITTED;
 
-        if (client->mode == MODE_STOPPING)
+        if (client->sequence.state == SEQUENCE_STOPPING)
                 return 0;
         client->changing = true;
-        bootstrap_abort(client->bootstrap);
-        store_rollback(client->context.store);
-        bootstrap_forget_attempts(client->bootstrap);
-        client->finishing = client->exhausted = false;
-        core_enter_sequence(client, true);
+        core_step(client, SEQUENCE_EVENT_RESTART);
         if (finished)
                 accounts_arm_purge(client);
         client->changing = false;
@@ -191,21 +188,21 @@ int client_restart(Client *client)
 
 int client_reset(Client *client)
 {
-        return client->mode == MODE_STOPPING ? 0 : core_reset(client, false);
+        return client->sequence.state == SEQUENCE_STOPPING ? 0 : core_reset(client, false);
 }
 
 int client_bootstrap(Client *client)
 {
         /* In hold-off, retry-wait or failure attempt 1 begins at once; one at work is left alone. */
-        if (client->finishing || bootstrap_attempt_runs(bootstrap_machine(client->bootstrap)))
+        if (client->sequence.state == SEQUENCE_COMMITTED ||
+                bootstrap_attempt_runs(bootstrap_machine(client->bootstrap)))
                 return CLIENT_E_BOOTSTRAP_IN_PROGRESS;
         if (!bootstrap_account(client->bootstrap))
                 return CLIENT_E_NO_BOOTSTRAP_SERVER_ACCOUNT;
-        if (client->mode == MODE_STOPPING)
+        if (client->sequence.state == SEQUENCE_STOPPING)
                 return 0;
         client->exhausted = false;
-        core_enter_sequence(client, false);
-        bootstrap_begin(client->bootstrap, true);
+        core_step(client, SEQUENCE_EVENT_BOOTSTRAP);
         return 0;
 }
 

@@ -1,89 +1,136 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What happens next: the Bootstrap Sequence over all machines (Core TS 6.1.2). */
+/* Carries out what the sequence machine decides, from the loop. */
 #include "client/core.h"
 
 #include "client/accounts.h"
+#include "client/failure_text.h"
+#include "client/generations.h"
 #include "operation/outgoing.h"
 #include "util/log.h"
 
-static void begin_servers(Client *client)
+/* -- Facts -- */
+
+static SequenceFacts facts_of(Client *client)
 {
-        OrderedServer sequence[LIMIT_SERVER_ACCOUNTS];
-        size_t n = state_order(client, sequence);
+        OrderedServer order[LIMIT_SERVER_ACCOUNTS];
+        size_t n = state_order(client, order);
+        SequenceFacts facts = {
+                .series_runs = state_bootstrap_runs(client),
+                .all_failed = registration_order_all_failed(order, n),
+                .any_registered = state_any_registered(client),
+                .bootstrap_wanted = registration_order_wants_bootstrap(order, n),
+                .bootstrapped = client->flags & SAVE_BOOTSTRAPPED,
+                .proven = client->flags & SAVE_PROVEN,
+                .replaced = client->replaced,
+        };
 
         for (size_t i = 0; i < n; i++)
-                if (registration_order_may_begin(sequence, n, i))
-                        server_begin(client->servers[i]);
+                facts.any_disabled = facts.any_disabled || order[i].state == SERVER_DISABLED;
+        return facts;
 }
 
-static int on_restart_timer(sd_event_source *source, uint64_t usec, void *userdata)
-{
-        Client *client = userdata;
+/* -- Actions -- */
 
-        bootstrap_forget_attempts(client->bootstrap);
-        core_enter_sequence(client, true);
-        return 0;
+static void restore(Client *client)
+{
+        bool servers = false;
+
+        if (generations_restore(client, &servers))
+                accounts_apply(client, servers ? SESSIONS_ANEW : SESSIONS_KEPT, true);
 }
 
-static void enter_failure(Client *client)
+static void try_others(Client *client)
 {
-        const ClientSettings *settings = &client->context.settings;
+        SequenceTrial trial = client->sequence.trial;
+        int r;
+
+        r = generations_try(client, trial);
+        if (r < 0)
+                log_warning_errno(r, "Other accounts cannot be put in force: %m");
+        else
+                accounts_apply(client,
+                        trial == TRY_SERVERS_OF_LAST_GOOD || trial == TRY_SERVERS_OF_CONFIGURATION
+                                ? SESSIONS_ANEW
+                                : SESSIONS_KEPT,
+                        true);
+}
+
+static void begin_series(Client *client, bool now)
+{
+        if (bootstrap_account(client->bootstrap))
+                bootstrap_begin(client->bootstrap, now);
+        else
+                bootstrap_abort(client->bootstrap);
+}
+
+/* `failure` always has a reason: that of what failed last. */
+static void tell_failure(Client *client)
+{
         const char *kept = client->n_servers > 0 ? " The accounts from before are kept." : "";
 
-        client->mode = MODE_FAILURE;
-        client->restart_at = settings->on_failure == ON_FAILURE_RESTART
-                                     ? clock_boottime(client->context.clock) + settings->restart_delay
-                                     : 0;
-        for (size_t i = 0; i < client->n_servers; i++)
-                server_halt(client->servers[i]);
-        timer_set(client->restart_timer, client->restart_at);
-        if (client->restart_at > 0)
+        if (client->last_error.name == FAILURE_NONE)
+                failure_set_nothing_to_try(&client->last_error);
+        if (client->context.settings.on_failure == ON_FAILURE_RESTART)
                 log_error("Everything that could be tried has failed; it begins again in %llu s "
                           "(restart_delay).%s",
-                        (unsigned long long)(settings->restart_delay / USEC_PER_SEC), kept);
+                        (unsigned long long)(client->context.settings.restart_delay / USEC_PER_SEC), kept);
         else
-                log_error("Everything that could be tried has failed; Restart() begins again.%s", kept);
+                log_error("Everything that could be tried has failed; \"lwm2mctl restart\" begins again.%s",
+                        kept);
 }
 
-/* Neither servers nor a way to get some: the last account was purged. */
-static bool is_without_account(const Client *client)
+static void for_each_server(Client *client, void (*call)(Server *server))
 {
-        return client->n_servers == 0 && !bootstrap_account(client->bootstrap) &&
-               (client->flags & SAVE_PURGED);
-}
-
-static void all_servers_failed(Client *client, const OrderedServer *sequence, size_t n)
-{
-        bool now = client->skip_hold_off;
-
-        if (is_without_account(client)) {
-                client->mode = MODE_NO_ACCOUNT;
-                return;
-        }
-        if (!bootstrap_account(client->bootstrap) || !registration_order_wants_bootstrap(sequence, n)) {
-                enter_failure(client);
-                return;
-        }
-        client->skip_hold_off = false;
         for (size_t i = 0; i < client->n_servers; i++)
-                server_halt(client->servers[i]);
-        bootstrap_begin(client->bootstrap, now);
+                call(client->servers[i]);
 }
 
-static void after_exhausted_series(Client *client)
+/* In the order of their values, which is that in which they make sense. */
+static void carry_out(Client *client, unsigned actions)
 {
-        OrderedServer sequence[LIMIT_SERVER_ACCOUNTS];
-
-        client->exhausted = false;
-        accounts_fall_back(client);
-        if (is_without_account(client))
-                client->mode = MODE_NO_ACCOUNT;
-        else if (registration_order_all_failed(sequence, state_order(client, sequence)))
-                enter_failure(client);
-        else if (state_any_registered(client))
-                /* Not in `failure`: else /1/x/9 of this server would be dead for good. */
+        if (actions & SEQUENCE_ACTION_ABORT_SERIES) {
+                bootstrap_abort(client->bootstrap);
+                store_rollback(client->context.store);
+                client->exhausted = false;
+        }
+        if (actions & SEQUENCE_ACTION_FORGET_ATTEMPTS)
                 bootstrap_forget_attempts(client->bootstrap);
+        if (actions & SEQUENCE_ACTION_RESTORE)
+                restore(client);
+        if (actions & SEQUENCE_ACTION_TRY)
+                try_others(client);
+        if (actions & SEQUENCE_ACTION_RENEW)
+                accounts_apply(client, SESSIONS_ANEW, false);
+        if (actions & SEQUENCE_ACTION_PROVE)
+                generations_prove_servers(client);
+        if (actions & SEQUENCE_ACTION_PURGE && generations_purge(client))
+                accounts_apply(client, SESSIONS_KEPT, false);
+        if (actions & SEQUENCE_ACTION_GIVE_UP)
+                for_each_server(client, server_give_up);
+        if (actions & SEQUENCE_ACTION_HALT)
+                for_each_server(client, server_halt);
+        if (actions & (SEQUENCE_ACTION_BEGIN_SERIES | SEQUENCE_ACTION_BEGIN_SERIES_NOW))
+                begin_series(client, actions & SEQUENCE_ACTION_BEGIN_SERIES_NOW);
+        if (actions & SEQUENCE_ACTION_FAILED)
+                tell_failure(client);
 }
+
+void core_step(Client *client, SequenceEvent event)
+{
+        SequenceFacts facts = facts_of(client);
+        uint64_t now = clock_boottime(client->context.clock);
+        unsigned actions;
+
+        if (sequence_machine_decides(&client->sequence, event, &facts, now))
+                facts.known = generations_known(client);
+        actions = sequence_machine_step(&client->sequence, event, &facts, now);
+        carry_out(client, actions);
+        timer_set(client->sequence_timer, client->sequence.deadline);
+        if (actions != 0 || event != SEQUENCE_EVENT_CHANGED)
+                state_decide_soon(client);
+}
+
+/* -- Effects of operations -- */
 
 static void apply_effect(Client *client, const Effect *effect)
 {
@@ -94,15 +141,8 @@ static void apply_effect(Client *client, const Effect *effect)
                 accounts_apply(client, SESSIONS_KEPT, false);
                 return;
         case EFFECT_BOOTSTRAP_TRIGGER:
-                if (state_bootstrap_runs(client))
-                        return;
-                if (bootstrap_account(client->bootstrap)) {
-                        log_info("LwM2M Server %u asks for a bootstrap.", effect->short_server_id);
-                        bootstrap_begin(client->bootstrap, false);
-                } else
-                        log_warning("LwM2M Server %u asks for a bootstrap, "
-                                    "but there is no Bootstrap-Server Account.",
-                                effect->short_server_id);
+                log_info("LwM2M Server %u asks for a bootstrap.", effect->short_server_id);
+                core_step(client, SEQUENCE_EVENT_ASKED);
                 return;
         case EFFECT_UPDATE_TRIGGER:
                 if (server)
@@ -138,41 +178,34 @@ static void apply_effects(Client *client)
                 apply_effect(client, &effects.items[i]);
 }
 
+/* -- Reload -- */
+
 static void reload_bootstrap_server(Client *client)
 {
-        _cleanup_(dataset_freep) Dataset *dataset = NULL;
-        bool running, renewed = client->mode == MODE_FAILURE || client->mode == MODE_NO_ACCOUNT;
-        int r;
-
-        r = dataset_copy(store_committed(client->context.store), &dataset);
-        if (r == 0)
-                r = account_replace_bootstrap(dataset, client->factory);
-        if (r != 0) {
-                log_error("The Bootstrap-Server Account of the configuration finds no room in the store, "
-                          "the old one stays.");
+        restore(client);
+        if (!generations_replace_bootstrap(client))
                 return;
-        }
         log_notice("bootstrap.server has changed in the configuration: "
                    "it replaces the stored Bootstrap-Server Account.");
-        running = state_bootstrap_runs(client);
-        bootstrap_abort(client->bootstrap);
-        store_replace(client->context.store, TAKE_PTR(dataset));
-        client->flags &= ~(unsigned)SAVE_PURGED;
         client->exhausted = false;
-        accounts_save(client, 0);
-        bootstrap_forget_attempts(client->bootstrap);
-        accounts_apply(client, renewed ? SESSIONS_ANEW : SESSIONS_KEPT, false);
+        accounts_apply(client, SESSIONS_KEPT, false);
         accounts_arm_purge(client);
-        if (renewed)
-                core_enter_sequence(client, false);
-        else if (running && bootstrap_account(client->bootstrap))
-                bootstrap_begin(client->bootstrap, true); /* who asked for it is served by the new account */
+        core_step(client, SEQUENCE_EVENT_RENEWED);
+}
+
+static SequencePolicy sequence_policy(const ClientSettings *settings)
+{
+        return (SequencePolicy){
+                .retry_count = settings->retry_count,
+                .restart_delay = settings->on_failure == ON_FAILURE_RESTART ? settings->restart_delay : 0,
+        };
 }
 
 static void apply_reload(Client *client)
 {
         unsigned flags = client->reload.flags;
         Lwm2mVersion version = client->context.settings.version;
+        bool failed = client->sequence.state == SEQUENCE_FAILURE;
 
         client->reload.waiting = false;
         client->reload.flags = 0;
@@ -180,45 +213,62 @@ static void apply_reload(Client *client)
                 (void)log_oom();
                 return;
         }
+        client->sequence.policy = sequence_policy(&client->context.settings);
         (void)dataset_free(client->factory);
         client->factory = TAKE_PTR(client->reload.factory);
         for (size_t i = 0; i < client->n_listeners; i++)
                 if (client->listeners[i].listener->reloaded)
                         client->listeners[i].listener->reloaded(client->listeners[i].userdata);
-        bootstrap_refresh(client->bootstrap);
-        if (flags & CLIENT_RELOAD_ACCOUNTS)
-                core_reset(client, true);
-        else if (flags & CLIENT_RELOAD_BOOTSTRAP_SERVER)
+        if (flags & CLIENT_RELOAD_ACCOUNTS) {
+                (void)core_reset(client, true);
+                return;
+        }
+        if (flags & CLIENT_RELOAD_BOOTSTRAP_SERVER)
                 reload_bootstrap_server(client);
         /* Other tables, another announcement: a session has one version only. In failure there is none, and
          * what is failed stays so until it begins again. */
-        if (client->context.settings.version != version && !(flags & CLIENT_RELOAD_ACCOUNTS))
-                accounts_apply(client, client->mode == MODE_FAILURE ? SESSIONS_KEPT : SESSIONS_ANEW, true);
+        accounts_apply(client,
+                client->context.settings.version != version && !failed ? SESSIONS_ANEW : SESSIONS_KEPT,
+                true);
         if (flags & CLIENT_RELOAD_DEVICE)
                 for (size_t i = 0; i < client->n_servers; i++)
                         server_update(client->servers[i], 0);
 }
 
+/* -- Deciding -- */
+
+static void begin_servers(Client *client)
+{
+        OrderedServer order[LIMIT_SERVER_ACCOUNTS];
+        size_t n = state_order(client, order);
+
+        for (size_t i = 0; i < n; i++)
+                if (registration_order_may_begin(order, n, i))
+                        server_begin(client->servers[i]);
+}
+
 static void decide(Client *client)
 {
-        OrderedServer sequence[LIMIT_SERVER_ACCOUNTS];
-        size_t n;
-
-        if (client->finishing || client->mode == MODE_LOADING || client->mode == MODE_STOPPING)
+        switch (client->sequence.state) {
+        case SEQUENCE_LOADING:
+        case SEQUENCE_COMMITTED: /* its 2.04 has not left yet */
+        case SEQUENCE_STOPPING:
+        case _SEQUENCE_STATE_MAX:
                 return;
+        case SEQUENCE_RUNNING:
+        case SEQUENCE_FAILURE:
+                break;
+        }
         if (client->reload.waiting && !store_candidate(client->context.store))
                 apply_reload(client);
         apply_effects(client);
-        if (client->purge_due && !state_bootstrap_runs(client))
-                accounts_purge(client);
-        if (client->exhausted)
-                after_exhausted_series(client);
-        if (client->mode != MODE_RUNNING)
-                return;
-        begin_servers(client);
-        n = state_order(client, sequence);
-        if (!state_bootstrap_runs(client) && registration_order_all_failed(sequence, n))
-                all_servers_failed(client, sequence, n);
+        if (client->exhausted) {
+                client->exhausted = false;
+                core_step(client, SEQUENCE_EVENT_EXHAUSTED);
+        }
+        if (client->sequence.state == SEQUENCE_RUNNING)
+                begin_servers(client);
+        core_step(client, SEQUENCE_EVENT_CHANGED);
 }
 
 static int on_decide(sd_event_source *source, void *userdata)
@@ -230,39 +280,50 @@ static int on_decide(sd_event_source *source, void *userdata)
         return 0;
 }
 
+static int on_sequence_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        core_step(userdata, SEQUENCE_EVENT_TIMER);
+        return 0;
+}
+
 int core_new(Client *client)
 {
         int r;
 
+        client->sequence.policy = sequence_policy(&client->context.settings);
         r = task_new(client->context.event, on_decide, client, "decide", &client->decide_task);
         if (r < 0)
                 return r;
         return timer_new(
-                client->context.event, on_restart_timer, client, "restart-delay", &client->restart_timer);
+                client->context.event, on_sequence_timer, client, "sequence", &client->sequence_timer);
 }
 
-void core_enter_sequence(Client *client, bool restart)
+void core_finished(Client *client)
 {
-        timer_set(client->restart_timer, 0);
-        client->restart_at = 0;
-        client->skip_hold_off = restart;
-        client->mode = MODE_RUNNING;
-        if (restart)
-                accounts_apply(client, SESSIONS_ANEW, false);
-        state_decide_soon(client);
+        client->last_error = (Failure){0};
+        client->committed = true;
+        state_publish(client);
+        accounts_apply(client, SESSIONS_ANEW_WHERE_ADDRESSED, true);
+        accounts_arm_purge(client);
+        client->committed = false;
+        core_step(client, SEQUENCE_EVENT_FINISHED);
 }
 
 int core_reset(Client *client, bool insist)
 {
         int r;
 
-        client->changing = true;
-        r = accounts_reset(client, insist);
-        client->changing = false;
+        r = generations_reset(client, insist);
         if (r != 0)
                 return r;
-        client->mode = MODE_LOADING;
+        client->changing = true;
+        core_step(client, SEQUENCE_EVENT_RESET);
+        client->effects.n = 0;
+        client->last_error = (Failure){0};
+        accounts_apply(client, SESSIONS_ANEW, true);
+        accounts_arm_purge(client);
+        client->changing = false;
         state_publish(client);
-        core_enter_sequence(client, false);
+        core_step(client, SEQUENCE_EVENT_START);
         return 0;
 }

@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 
-#include "client/accounts.h"
+#include "client/core.h"
+#include "client/generations.h"
 #include "util/log.h"
 #include "util/message_ids.h"
 
@@ -20,13 +21,6 @@ static void log_failure(const Failure *failure, const char *uri, LogField first,
                         {NULL, NULL},
                 },
                 "%s: %s", failure_name_to_string(failure->name), failure->sentence);
-}
-
-/* A registration stands with the accounts that are stored. */
-static void prove_accounts(Client *client)
-{
-        client->flags |= SAVE_PROVEN;
-        accounts_save(client, SAVE_LAST_GOOD);
 }
 
 static void on_bootstrap_changed(void *userdata)
@@ -53,9 +47,17 @@ static void on_bootstrap_exhausted(void *userdata)
         state_decide_soon(client);
 }
 
+static void on_bootstrap_proven(void *userdata)
+{
+        generations_prove_bootstrap(userdata);
+}
+
 static void on_bootstrap_commit(void *userdata)
 {
-        accounts_commit(userdata);
+        Client *client = userdata;
+
+        generations_commit(client, &client->replaced);
+        core_step(client, SEQUENCE_EVENT_FINISH);
 }
 
 static void on_bootstrap_finished(void *userdata)
@@ -63,12 +65,8 @@ static void on_bootstrap_finished(void *userdata)
         Client *client = userdata;
         const Account *account = bootstrap_account(client->bootstrap);
 
-        client->finishing = false;
-        if (client->mode == MODE_STOPPING)
+        if (client->sequence.state == SEQUENCE_STOPPING)
                 return;
-        client->last_error = (Failure){0};
-        client->mode = MODE_COMMITTED;
-        state_publish(client);
         log_full(LOG_INFO, 0,
                 (LogField[]){
                         {"MESSAGE_ID", MESSAGE_ID_BOOTSTRAP_FINISHED},
@@ -76,17 +74,13 @@ static void on_bootstrap_finished(void *userdata)
                         {NULL, NULL},
                 },
                 "The Bootstrap Server has finished; its accounts are in force.");
-        accounts_apply(client, SESSIONS_ANEW_WHERE_ADDRESSED, true);
-        accounts_arm_purge(client);
-        if (state_any_registered(client))
-                prove_accounts(client);
-        client->mode = MODE_RUNNING;
-        state_decide_soon(client);
+        core_finished(client);
 }
 
 const BootstrapHandler events_bootstrap = {
         .changed = on_bootstrap_changed,
         .failed = on_bootstrap_failed,
+        .proven = on_bootstrap_proven,
         .exhausted = on_bootstrap_exhausted,
         .commit = on_bootstrap_commit,
         .finished = on_bootstrap_finished,
@@ -109,14 +103,9 @@ static void on_server_registered(void *userdata, Server *server)
         Client *client = userdata;
 
         client->last_error = (Failure){0};
-        client->skip_hold_off = false;
-        if (!state_bootstrap_runs(client))
-                bootstrap_forget_attempts(client->bootstrap);
         log_info("Registered with LwM2M Server %u at %s.", server_account(server)->short_server_id,
                 server_account(server)->uri);
-        /* Between a Finish and its consequences a 2.01 still speaks for the accounts of before. */
-        if (!client->finishing)
-                prove_accounts(client);
+        core_step(client, SEQUENCE_EVENT_REGISTERED);
 }
 
 static void on_server_failed(void *userdata, Server *server, const Failure *failure)
@@ -140,6 +129,7 @@ static void on_server_request(void *userdata, Server *server, const Request *req
                 .store = client->context.store,
                 .version = client->context.settings.version,
                 .max_body_size = client->context.settings.coap.max_body_size,
+                .no_bootstrap_server = !bootstrap_account(client->bootstrap),
         };
         int r;
 
@@ -153,7 +143,7 @@ static void on_server_request(void *userdata, Server *server, const Request *req
         if (operation.note[0])
                 log_info("%s", operation.note);
         if (effects_have(&effects, EFFECT_STORE_CHANGED))
-                accounts_save(client, 0);
+                generations_save(client);
         if (effects.n > 0) {
                 effects_merge(&client->effects, &effects);
                 state_decide_soon(client);

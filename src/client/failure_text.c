@@ -85,3 +85,29 @@ void failure_set_update(Failure *failure, const Failure *cause)
 {
         failure_set(failure, cause->name, "An Update failed, registering anew. %s", cause->sentence);
 }
+
+void failure_set_update_rejected(Failure *failure, const Account *account, const Response *response)
+{
+        char text[LIMIT_DIAGNOSTIC_SIZE + 1];
+
+        (void)response_diagnostic(response, text);
+        failure_set(failure, FAILURE_REGISTRATION_REJECTED,
+                "LwM2M Server %u at %s answered %u.%02u to an Update%s%s%s, registering anew. "
+                "It may have restarted, or have dropped the registration.",
+                account->short_server_id, account->uri, CODE_ARGS(response->code), QUOTED_ARGS(text));
+}
+
+void failure_set_registration_late(Failure *failure, const Account *account)
+{
+        failure_set(failure, FAILURE_TIMEOUT,
+                "LwM2M Server %u at %s was not reached in the time that all servers together have. "
+                "Check the retry Resources /1/%u/13 to /1/%u/20 that it was given.",
+                account->short_server_id, account->uri, account->server_instance, account->server_instance);
+}
+
+void failure_set_nothing_to_try(Failure *failure)
+{
+        failure_set(failure, FAILURE_INCONSISTENT_CONFIGURATION,
+                "There is no account that could be tried. Check bootstrap.server and servers in the "
+                "configuration, and reset the stored accounts with \"lwm2mctl reset\".");
+}

@@ -17,8 +17,10 @@
 #define LOSSES_FREE 3
 #define LOSS_WINDOW (60 * USEC_PER_SEC) /* the default of /1/x/18: Core TS, table 6.2.1.1 */
 
-/* A delay of a month is as good as any longer one, and cannot overflow. */
-#define BACKOFF_MAX (31 * 86400 * USEC_PER_SEC)
+/* A doubled delay stays below a day (design.md 9.4), one that is longer by itself below a month, which is as
+ * good as any longer one; neither can overflow. */
+#define BACKOFF_MAX (86400 * USEC_PER_SEC)
+#define DELAY_MAX   (31 * BACKOFF_MAX)
 
 static void enter(RegistrationMachine *m, ServerState state, uint64_t deadline)
 {
@@ -28,13 +30,25 @@ static void enter(RegistrationMachine *m, ServerState state, uint64_t deadline)
 
 static uint64_t update_deadline(const RegistrationMachine *m, uint64_t now)
 {
-        int64_t lifetime = m->policy.lifetime;
+        uint64_t interval = m->policy.update_interval_max;
 
-        if (lifetime <= 0)
-                return NEVER;
-        lifetime = MIN_OF(lifetime, (int64_t)UINT32_MAX);
-        return now + (uint64_t)lifetime * USEC_PER_SEC -
-               MIN_OF((uint64_t)lifetime * USEC_PER_SEC / 2, UPDATE_MARGIN_SEC * USEC_PER_SEC);
+        if (m->policy.lifetime > 0) {
+                uint64_t lifetime = (uint64_t)MIN_OF(m->policy.lifetime, INT32_MAX) * USEC_PER_SEC;
+                uint64_t latest = lifetime - MIN_OF(lifetime / 2, UPDATE_MARGIN_SEC * USEC_PER_SEC);
+
+                interval = interval > 0 ? MIN_OF(interval, latest) : latest;
+        }
+        return interval > 0 ? now + interval : NEVER;
+}
+
+/* The one way into a wait after a failure, and into `failed`: neither is without its reason. */
+static unsigned wait_after(
+        RegistrationMachine *m, ServerState state, uint64_t deadline, const Failure failure[static 1])
+{
+        assert(failure && failure->name != FAILURE_NONE);
+        m->last_error = *failure;
+        enter(m, state, deadline);
+        return REGISTRATION_ACTION_CLOSE;
 }
 
 static unsigned open_attempt(RegistrationMachine *m)
@@ -59,17 +73,18 @@ static unsigned begin(RegistrationMachine *m, uint64_t now)
         m->begun = true;
         if (m->succeeded || m->policy.initial_delay == 0)
                 return first_sequence(m);
-        enter(m, SERVER_IDLE, now + MIN_OF(m->policy.initial_delay, BACKOFF_MAX));
+        enter(m, SERVER_IDLE, now + MIN_OF(m->policy.initial_delay, DELAY_MAX));
         return 0;
 }
 
 static uint64_t attempt_delay(const RegistrationMachine *m)
 {
-        uint64_t delay = m->policy.retry_timer;
+        uint64_t delay = MIN_OF(m->policy.retry_timer, DELAY_MAX);
+        uint64_t longest = MAX_OF(delay, BACKOFF_MAX);
 
-        for (uint64_t i = 1; i < m->attempt && delay < BACKOFF_MAX; i++)
+        for (uint64_t i = 1; i < m->attempt && delay < longest; i++)
                 delay *= 2;
-        return MAX_OF(MIN_OF(delay, BACKOFF_MAX), DELAY_MIN);
+        return MAX_OF(MIN_OF(delay, longest), DELAY_MIN);
 }
 
 static uint64_t sequence_deadline(const RegistrationMachine *m, uint64_t now)
@@ -78,24 +93,22 @@ static uint64_t sequence_deadline(const RegistrationMachine *m, uint64_t now)
                                                          : now + MAX_OF(m->policy.sequence_delay, DELAY_MIN);
 }
 
-static unsigned sequence_ended(RegistrationMachine *m, uint64_t now)
+static unsigned sequence_ended(RegistrationMachine *m, uint64_t now, const Failure failure[static 1])
 {
         if (m->sequence < MAX_OF(m->policy.sequence_retry_count, 1) &&
                 m->policy.sequence_delay != USEC_INFINITY) {
                 m->sequence++;
                 m->attempt = 0;
-                enter(m, SERVER_RETRY_WAIT, sequence_deadline(m, now));
-        } else
-                enter(m, SERVER_FAILED, sequence_deadline(m, now));
-        return REGISTRATION_ACTION_CLOSE;
+                return wait_after(m, SERVER_RETRY_WAIT, sequence_deadline(m, now), failure);
+        }
+        return wait_after(m, SERVER_FAILED, sequence_deadline(m, now), failure);
 }
 
-static unsigned attempt_failed(RegistrationMachine *m, uint64_t now)
+static unsigned attempt_failed(RegistrationMachine *m, uint64_t now, const Failure failure[static 1])
 {
         if (m->attempt >= MAX_OF(m->policy.retry_count, 1))
-                return sequence_ended(m, now);
-        enter(m, SERVER_RETRY_WAIT, now + attempt_delay(m));
-        return REGISTRATION_ACTION_CLOSE;
+                return sequence_ended(m, now, failure);
+        return wait_after(m, SERVER_RETRY_WAIT, now + attempt_delay(m), failure);
 }
 
 static bool attempt_runs(const RegistrationMachine *m)
@@ -112,9 +125,11 @@ static unsigned send_update(RegistrationMachine *m)
         return REGISTRATION_ACTION_UPDATE;
 }
 
+/* While Register or an Update is under way it waits for the answer: what is under way was built before. An
+ * attempt that is yet to begin carries the new values by itself. */
 static unsigned update_due(RegistrationMachine *m, unsigned parts)
 {
-        if (!server_state_is_registered(m->state))
+        if (!server_state_is_registered(m->state) && !attempt_runs(m))
                 return 0;
         m->pending |= parts | UPDATE_PENDING;
         return m->state == SERVER_REGISTERED ? send_update(m) : 0;
@@ -122,43 +137,52 @@ static unsigned update_due(RegistrationMachine *m, unsigned parts)
 
 /* A registration that stood is gone: at once again, within LOSSES_FREE, so that a server that answers and
  * drops us is not hammered. */
-static unsigned lost(RegistrationMachine *m, uint64_t now)
+static unsigned lost(RegistrationMachine *m, uint64_t now, const Failure failure[static 1])
 {
         m->losses = now - m->registered_at < LOSS_WINDOW ? m->losses + 1 : 0;
-        if (m->losses <= LOSSES_FREE)
+        if (m->losses <= LOSSES_FREE) {
+                m->last_error = *failure;
                 return first_sequence(m);
+        }
         m->pending = m->sending = 0;
         m->attempt = MIN_OF(m->losses - LOSSES_FREE, MAX_OF(m->policy.retry_count, 1));
         m->sequence = 1;
-        return attempt_failed(m, now);
+        return attempt_failed(m, now, failure);
+}
+
+/* 4.xx says that this server will not take us as we are; 4.08, 4.13 and 4.29 speak of the transfer. */
+static bool is_rejection(uint8_t code)
+{
+        return CODE_CLASS(code) == 4 && code != CODE_INCOMPLETE && code != CODE_TOO_LARGE &&
+               code != CODE_TOO_MANY_REQUESTS;
 }
 
 /* 4.12: at once again with the next lower version, not counted as an attempt. */
-static unsigned answered(RegistrationMachine *m, uint8_t code, uint64_t now)
+static unsigned answered(RegistrationMachine *m, const RegistrationEvent *event, uint64_t now)
 {
         if (!attempt_runs(m))
                 return 0;
-        if (code == CODE_CREATED) {
+        if (event->code == CODE_CREATED) {
                 m->succeeded = true;
                 m->registered_at = now;
+                m->last_error = (Failure){0};
                 enter(m, SERVER_REGISTERED, update_deadline(m, now));
-                return REGISTRATION_ACTION_REGISTERED;
+                return REGISTRATION_ACTION_REGISTERED | (m->pending ? send_update(m) : 0);
         }
-        if (code == CODE_PRECONDITION_FAILED && m->announced > LWM2M_1_0) {
+        if (event->code == CODE_PRECONDITION_FAILED && m->announced > LWM2M_1_0) {
                 m->announced--;
                 return open_attempt(m);
         }
-        if (CODE_CLASS(code) == 4 && code != CODE_TOO_MANY_REQUESTS)
-                return sequence_ended(m, now);
-        return attempt_failed(m, now);
+        return is_rejection(event->code) ? sequence_ended(m, now, event->failure)
+                                         : attempt_failed(m, now, event->failure);
 }
 
-static unsigned update_answered(RegistrationMachine *m, uint8_t code, uint64_t now)
+static unsigned update_answered(RegistrationMachine *m, const RegistrationEvent *event, uint64_t now)
 {
         if (m->state != SERVER_UPDATING)
                 return 0;
-        if (code != CODE_CHANGED)
-                return lost(m, now);
+        if (event->code != CODE_CHANGED)
+                return lost(m, now, event->failure);
         m->losses = 0;
         enter(m, SERVER_REGISTERED, update_deadline(m, now));
         return m->pending ? send_update(m) : 0;
@@ -191,6 +215,16 @@ static unsigned disable(RegistrationMachine *m, uint64_t duration, uint64_t now)
         m->pending = 0;
         enter(m, SERVER_DISABLED, now + duration);
         return actions;
+}
+
+static unsigned give_up(RegistrationMachine *m, const Failure failure[static 1])
+{
+        Failure last = m->last_error.name != FAILURE_NONE ? m->last_error : *failure;
+
+        if (m->state == SERVER_FAILED)
+                return 0;
+        m->begun = true;
+        return wait_after(m, SERVER_FAILED, NEVER, &last);
 }
 
 static unsigned timer(RegistrationMachine *m, uint64_t now)
@@ -226,13 +260,13 @@ unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent
         case REGISTRATION_EVENT_STAGE:
                 return stage(machine, event->stage);
         case REGISTRATION_EVENT_ANSWERED:
-                return answered(machine, event->code, now);
+                return answered(machine, event, now);
         case REGISTRATION_EVENT_FAILED:
                 if (server_state_is_registered(machine->state))
-                        return lost(machine, now);
-                return attempt_runs(machine) ? attempt_failed(machine, now) : 0;
+                        return lost(machine, now, event->failure);
+                return attempt_runs(machine) ? attempt_failed(machine, now, event->failure) : 0;
         case REGISTRATION_EVENT_UPDATE_ANSWERED:
-                return update_answered(machine, event->code, now);
+                return update_answered(machine, event, now);
         case REGISTRATION_EVENT_UPDATE:
                 return update_due(machine, event->parts);
         case REGISTRATION_EVENT_DISABLE:
@@ -243,6 +277,8 @@ unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent
                 if (machine->state == SERVER_FAILED)
                         machine->deadline = NEVER;
                 return 0;
+        case REGISTRATION_EVENT_GIVE_UP:
+                return give_up(machine, event->failure);
         }
         return 0;
 }

@@ -22,38 +22,19 @@ struct Server {
         sd_event_source *timer;
         uint64_t last_registration; /* CLOCK_BOOTTIME usec */
         char peer_address[ADDRESS_TEXT_SIZE];
-        Failure last_error;
+        char note[POLICY_NOTE_SIZE]; /* which values of the account are clamped */
 };
 
 static void advance(Server *server, const RegistrationEvent *event);
 static void server_step(Server *server, const RegistrationEvent *event);
 
-static uint64_t seconds(uint64_t value)
-{
-        return value > UINT32_MAX ? (uint64_t)UINT32_MAX * USEC_PER_SEC : value * USEC_PER_SEC;
-}
-
-static RegistrationPolicy policy_of(const Account *account)
-{
-        return (RegistrationPolicy){
-                .initial_delay = seconds(account->initial_delay),
-                .retry_count = account->retry_count,
-                .retry_timer = seconds(account->retry_timer),
-                .sequence_delay = account->sequence_delay >= SEQUENCE_DELAY_NEVER
-                                          ? USEC_INFINITY
-                                          : seconds(account->sequence_delay),
-                .sequence_retry_count = account->sequence_retry_count,
-                .lifetime = account->lifetime,
-        };
-}
-
-/* A step that was caused by a failure: it is told before the change of state that it makes. */
-static void fail(Server *server, const Failure *failure, const RegistrationEvent *event)
+/* A step that is caused by a failure: it is told before the change of state that it makes. */
+static void fail(Server *server, const Failure *failure, RegistrationEvent event)
 {
         Failure copy = *failure; /* it may live in what the step closes */
 
-        advance(server, event);
-        server->last_error = copy;
+        event.failure = &copy;
+        advance(server, &event);
         server->handler->failed(server->userdata, server, &copy);
         server->handler->changed(server->userdata, server);
 }
@@ -90,7 +71,7 @@ static void on_created(Server *server, const Response *response)
                         &(RegistrationEvent){.type = REGISTRATION_EVENT_ANSWERED, .code = CODE_CREATED});
                 return;
         }
-        fail(server, &failure, &(RegistrationEvent){.type = REGISTRATION_EVENT_FAILED});
+        fail(server, &failure, (RegistrationEvent){.type = REGISTRATION_EVENT_FAILED});
 }
 
 static void on_answered(void *userdata, const Response *response)
@@ -108,7 +89,7 @@ static void on_answered(void *userdata, const Response *response)
         } else {
                 failure_set_registration_rejected(
                         &failure, &server->account, server->context->endpoint, response);
-                fail(server, &failure, &event);
+                fail(server, &failure, event);
         }
 }
 
@@ -117,7 +98,7 @@ static void on_failed(void *userdata, const Failure *failure)
         Server *server = userdata;
 
         keep_peer_address(server);
-        fail(server, failure, &(RegistrationEvent){.type = REGISTRATION_EVENT_FAILED});
+        fail(server, failure, (RegistrationEvent){.type = REGISTRATION_EVENT_FAILED});
 }
 
 /* Before its 2.01 a server has nothing to ask: Core TS 6.3. */
@@ -180,18 +161,17 @@ static void on_update_answer(void *userdata, const Response *response, const Fai
                 .type = REGISTRATION_EVENT_UPDATE_ANSWERED,
                 .code = response ? response->code : CODE_NONE,
         };
+        Failure of_update;
 
-        if (response && response->code != CODE_CHANGED)
-                log_info("LwM2M Server %u answered %u.%02u to an Update; registering anew.",
-                        server->account.short_server_id, CODE_ARGS(response->code));
-        if (response) {
+        if (event.code == CODE_CHANGED) {
                 server_step(server, &event);
-        } else {
-                Failure of_update;
-
-                failure_set_update(&of_update, failure);
-                fail(server, &of_update, &event);
+                return;
         }
+        if (response)
+                failure_set_update_rejected(&of_update, &server->account, response);
+        else
+                failure_set_update(&of_update, failure);
+        fail(server, &of_update, event);
 }
 
 /* Not the network's fault: that the connection tells, from the loop. The machine waits before it tries
@@ -272,7 +252,6 @@ static void advance(Server *server, const RegistrationEvent *event)
         timer_set(server->timer, server->machine.deadline);
         if (actions & REGISTRATION_ACTION_REGISTERED) {
                 server->last_registration = clock_boottime(server->context->clock);
-                server->last_error = (Failure){0};
                 server->handler->registered(server->userdata, server);
         }
 }
@@ -283,8 +262,8 @@ static void server_step(Server *server, const RegistrationEvent *event)
         server->handler->changed(server->userdata, server);
 }
 
-int server_new(ClientContext *context, Account *account, bool succeeded, const ServerHandler *handler,
-        void *userdata, Server **ret)
+int server_new(
+        ClientContext *context, bool succeeded, const ServerHandler *handler, void *userdata, Server **ret)
 {
         Server *server = calloc(1, sizeof(*server));
         int r;
@@ -294,19 +273,14 @@ int server_new(ClientContext *context, Account *account, bool succeeded, const S
         server->context = context;
         server->handler = handler;
         server->userdata = userdata;
+        server->version = context->settings.version;
+        server->machine.announced = context->settings.version;
+        server->machine.succeeded = succeeded;
         r = timer_new(context->event, on_timer, server, "registration", &server->timer);
         if (r < 0) {
                 (void)server_free(server);
                 return r;
         }
-        server->account = *account;
-        server->version = context->settings.version;
-        server->machine = (RegistrationMachine){
-                .policy = policy_of(account),
-                .announced = context->settings.version,
-                .succeeded = succeeded,
-        };
-        *account = (Account){0};
         *ret = server;
         return 0;
 }
@@ -402,16 +376,21 @@ void server_describe(const Server *server, ClientServer *ret)
                 .next_update_timestamp_monotonic = client_to_monotonic(context, update),
                 .next_retry_timestamp = client_to_realtime(context, retry),
                 .next_retry_timestamp_monotonic = client_to_monotonic(context, retry),
-                .last_error = server->last_error,
+                .last_error = server->machine.last_error,
         };
 }
 
-void server_refresh(Server *server, Account *account)
+void server_refresh(Server *server, Account *account, const RegistrationPolicy *policy, const char *note)
 {
         account_done(&server->account);
         server->account = *account;
         *account = (Account){0};
-        server->machine.policy = policy_of(&server->account);
+        server->machine.policy = *policy;
+        if (note[0] && strcmp(note, server->note) != 0)
+                log_notice(
+                        "LwM2M Server %u asks for more than can be granted without losing the device: %s.",
+                        server->account.short_server_id, note);
+        (void)snprintf(server->note, sizeof(server->note), "%s", note);
 }
 
 void server_begin(Server *server)
@@ -422,6 +401,14 @@ void server_begin(Server *server)
 void server_halt(Server *server)
 {
         server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_HALT});
+}
+
+void server_give_up(Server *server)
+{
+        Failure failure;
+
+        failure_set_registration_late(&failure, &server->account);
+        server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_GIVE_UP, .failure = &failure});
 }
 
 void server_update(Server *server, unsigned parts)

@@ -2,6 +2,7 @@
 /* What the parts of the client are made of, and the Status that shows it. */
 #include "client/state.h"
 
+#include "client/generations.h"
 #include "util/log.h"
 #include "util/message_ids.h"
 
@@ -58,45 +59,44 @@ static SubStatus sub_status_of_phase(BootstrapPhase phase)
 /* False while it is not decided what comes after the last server failed. */
 static bool running_status(const Client *client, Status *ret_status, SubStatus *ret_sub_status)
 {
-        OrderedServer sequence[LIMIT_SERVER_ACCOUNTS];
+        OrderedServer order[LIMIT_SERVER_ACCOUNTS];
         ServerState states[LIMIT_SERVER_ACCOUNTS];
-        size_t n = state_order(client, sequence);
+        size_t n = state_order(client, order);
 
         if (state_bootstrap_runs(client)) {
                 *ret_status = STATUS_BOOTSTRAPPING;
                 *ret_sub_status = sub_status_of_phase(bootstrap_machine(client->bootstrap)->phase);
                 return true;
         }
-        if (client->finishing || client->exhausted || registration_order_all_failed(sequence, n))
+        if (client->exhausted || registration_order_all_failed(order, n))
                 return false;
         for (size_t i = 0; i < n; i++)
-                states[i] = registration_order_state(sequence, n, i);
+                states[i] = registration_order_state(order, n, i);
         status_of_servers(states, n, SUB_STATUS_RETRY_WAIT, ret_status, ret_sub_status);
         return true;
 }
 
 static bool current_status(const Client *client, Status *ret_status, SubStatus *ret_sub_status)
 {
-        switch (client->mode) {
-        case MODE_LOADING:
-                *ret_status = STATUS_INITIAL;
-                *ret_sub_status = SUB_STATUS_LOADING;
-                return true;
-        case MODE_RUNNING:
-                return running_status(client, ret_status, ret_sub_status);
-        case MODE_COMMITTED:
+        if (client->committed) {
                 *ret_status = STATUS_BOOTSTRAPPED;
                 *ret_sub_status = SUB_STATUS_COMMITTED;
                 return true;
-        case MODE_NO_ACCOUNT:
+        }
+        switch (client->sequence.state) {
+        case SEQUENCE_LOADING:
                 *ret_status = STATUS_INITIAL;
-                *ret_sub_status = SUB_STATUS_NO_ACCOUNT;
+                *ret_sub_status = SUB_STATUS_LOADING;
                 return true;
-        case MODE_FAILURE:
+        case SEQUENCE_RUNNING:
+                return running_status(client, ret_status, ret_sub_status);
+        case SEQUENCE_FAILURE:
                 *ret_status = STATUS_FAILURE;
-                *ret_sub_status = client->restart_at > 0 ? SUB_STATUS_RETRY_WAIT : SUB_STATUS_STOPPED;
+                *ret_sub_status = client->sequence.deadline > 0 ? SUB_STATUS_RETRY_WAIT : SUB_STATUS_STOPPED;
                 return true;
-        case MODE_STOPPING:
+        case SEQUENCE_COMMITTED:
+        case SEQUENCE_STOPPING:
+        case _SEQUENCE_STATE_MAX:
                 return false;
         }
         return false;
@@ -114,8 +114,8 @@ static uint64_t next_retry(const Client *client)
         const BootstrapMachine *machine = bootstrap_machine(client->bootstrap);
         uint64_t next = 0;
 
-        if (client->mode == MODE_FAILURE)
-                return client->restart_at;
+        if (client->sequence.state == SEQUENCE_FAILURE)
+                return client->sequence.deadline;
         if (machine->phase == BOOTSTRAP_HOLD_OFF)
                 return machine->deadline;
         if (machine->phase == BOOTSTRAP_RETRY_WAIT)
@@ -155,6 +155,7 @@ static void refresh_details(Client *client)
 
         client->state.last_error =
                 client->last_error.name != FAILURE_NONE ? client->last_error : client->storage_error;
+        client->state.generation = generations_name(client);
         client->state.attempt = bootstrap_machine(client->bootstrap)->attempt;
         client->state.retry_count = client->context.settings.retry_count;
         client->state.endpoint = client->context.endpoint;

@@ -22,6 +22,7 @@ static const Field manager_fields[] = {
         {"RetryCount", "u", offsetof(ManagerProperties, retry_count)},
         MOMENT("NextRetryTimestamp", ManagerProperties, next_retry_timestamp),
         {"Bootstrapped", "b", offsetof(ManagerProperties, bootstrapped)},
+        {"Generation", "s", offsetof(ManagerProperties, generation)},
         MOMENT("LastBootstrapTimestamp", ManagerProperties, last_bootstrap_timestamp),
         {"EndpointName", "s", offsetof(ManagerProperties, endpoint_name)},
         {"BootstrapServerURI", "s", offsetof(ManagerProperties, bootstrap_server_uri)},

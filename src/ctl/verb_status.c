@@ -39,6 +39,7 @@ static void show(const ManagerProperties *p, size_t n_registered, size_t n_serve
         else
                 format_field(stdout, KEY_WIDTH, "Bootstrap Server", "none");
         format_field(stdout, KEY_WIDTH, "Bootstrapped", "%s", p->bootstrapped ? "yes" : "no");
+        format_field(stdout, KEY_WIDTH, "Accounts of", "%s", p->generation);
         format_time(p->last_bootstrap_timestamp, now, time);
         format_field(stdout, KEY_WIDTH, "Last bootstrap", "%s", time);
         format_field(stdout, KEY_WIDTH, "LwM2M Servers", "%zu of %zu registered", n_registered, n_servers);

@@ -63,6 +63,12 @@ static void execute_server(OperationContext *context, const Path *path, const Ar
                 return;
         }
 
+        if (path->id[2] == SERVER_BOOTSTRAP_TRIGGER && context->no_bootstrap_server) {
+                response_set_error(
+                        response, CODE_METHOD_NOT_ALLOWED, "there is no Bootstrap-Server Account");
+                return;
+        }
+
         effects_add(effects,
                 path->id[2] == SERVER_DISABLE          ? EFFECT_DISABLE
                 : path->id[2] == SERVER_UPDATE_TRIGGER ? EFFECT_UPDATE_TRIGGER

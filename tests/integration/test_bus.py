@@ -14,7 +14,7 @@ from lwm2m_peer import account, code, finish
 MANAGER_TYPES = {
     "Status": "s", "SubStatus": "s", "StatusTimestamp": "t", "StatusTimestampMonotonic": "t",
     "LastError": "(ss)", "Attempt": "u", "RetryCount": "u",
-    "NextRetryTimestamp": "t", "NextRetryTimestampMonotonic": "t", "Bootstrapped": "b",
+    "NextRetryTimestamp": "t", "NextRetryTimestampMonotonic": "t", "Bootstrapped": "b", "Generation": "s",
     "LastBootstrapTimestamp": "t", "LastBootstrapTimestampMonotonic": "t",
     "EndpointName": "s", "BootstrapServerURI": "s", "BootstrapSecurityMode": "s",
     "ConfigFile": "s", "Version": "s"}

@@ -36,8 +36,8 @@ def gaps(times):
 def test_communication_sequences_of_an_account(daemon, peers):
     """Two sequences of two attempts: 18 s apart within, 19 s between; Status stays `registering`."""
     server = peers.server(answer=code("5.03"))
-    bootstrap = peers.bootstrap([*account(server.uri, r16=False, r17=2, r18=1, r19=2, r20=2), finish()])
-    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP))
+    bootstrap = peers.bootstrap([*account(server.uri, r17=2, r18=1, r19=2, r20=2), finish()])
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, retry_count=0))
     daemon.wait_status("failure")
     times = [record.time for record in server.requests(POST, "/rd")]
     assert gaps(times) == [1, 2, 1]
@@ -373,20 +373,27 @@ def test_yaml_accounts_where_there_is_no_last_good(daemon, server, peers):
 # --- 4.7: Bootstrap-Server Account Timeout -------------------------------------------------------------
 
 
-def test_purge_of_the_last_account_is_initial_no_account(daemon, peers):
-    """Dead accounts, and the Bootstrap-Server Account is purged meanwhile: nothing is left but Reset()."""
-    bootstrap = peers.bootstrap([*account(dead(), r17=1, r20=1), finish()], answers=[CHANGED])
-    bootstrap.answer = None
-    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, retry_count=1,
+def test_purge_waits_until_accounts_are_proven(daemon, server, peers):
+    """Dead accounts and /0/x/12 = 1: the account that brought them stays until others have worked."""
+    scripts = [[*account(dead(), r17=1, r20=1), finish()], [*account(server.uri), finish()]]
+    bootstrap = peers.bootstrap(in_turn(*scripts), answers=[CHANGED, code("5.03"), code("5.03")])
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, retry_count=2, retry_delay="1s",
                           bootstrap_account={"bootstrap_server_account_timeout": 1}))
-    daemon.wait_property("SubStatus", "no-account")
-    assert daemon.status == "initial" and daemon.get("BootstrapServerURI") == ""
-    assert daemon.get("Bootstrapped") is False
+    daemon.wait_status("failure")
+    assert daemon.get("BootstrapServerURI") == bootstrap.uri, "it has ended some seconds ago"
+    daemon.call("Restart")
+    daemon.wait_status("registered")
+    daemon.wait_property("BootstrapServerURI", "")
     assert daemon.error_of("Bootstrap", "a{sv}", ({},)) == NO_ACCOUNT
-    asked = len(bootstrap.first_transmissions())
-    assert asked == 2
-    daemon.call("Reset")
-    bootstrap.wait(lambda: len(bootstrap.first_transmissions()) == asked + 1, 5, "POST /bs after Reset()")
+
+
+def test_bootstrap_trigger_without_a_bootstrap_server_account_is_4_05(daemon, server, peers):
+    """A 2.04 that leads to no Bootstrap-Request would be a lie."""
+    bootstrap = peers.bootstrap([*account(server.uri), finish()])
+    daemon.start(settings(bootstrap.uri, bootstrap_account={"bootstrap_server_account_timeout": 1}))
+    server.wait_registration()
+    daemon.wait_property("BootstrapServerURI", "")
+    assert server.execute("/1/0/9").code_text == "4.05"
 
 
 def test_changed_bootstrap_server_lifts_the_purge(daemon, server, peers):

@@ -7,8 +7,8 @@ import pytest
 from harness import ENDPOINT, HASTY_COAP, START, factory_server, settings
 from lwm2m_peer import (BLOCK1, CBOR, CREATED, DELETE, FETCH, GET, IPATCH, LINK, OBSERVE, OPAQUE, POST, PUT,
                         SENML_CBOR, SIZE1, TEXT, TLV, URI_PATH, Answer, Block, NoAnswer, Type, account,
-                        cbor_decode, cbor_encode, closed_port, code, finish, links, senml_cbor_decode,
-                        tlv_decode, tlv_instance)
+                        cbor_decode, cbor_encode, closed_port, code, delete, finish, links,
+                        senml_cbor_decode, tlv_decode, tlv_instance)
 
 DEVICE = {"manufacturer": "Example", "model_number": "Gateway", "serial_number": "0815",
           "firmware_version": "1.2.3", "device_type": "gateway", "hardware_version": "B",
@@ -270,12 +270,26 @@ def test_dead_server_with_one_attempt_leads_to_a_bootstrap(daemon, server, peers
     assert daemon.changes[3][2] == "Timeout"
 
 
-def test_dead_server_that_forbids_the_bootstrap_is_a_failure(daemon, peers):
-    bootstrap = peers.bootstrap([*account(f"coap://127.0.0.1:{closed_port()}", r16=False, r17=1), finish()])
+def test_proven_server_that_forbids_the_bootstrap_is_a_failure(daemon, server, peers):
+    """/1/x/16 false: within a day of a registration nobody else is asked."""
+    bootstrap = peers.bootstrap([*account(server.uri, r16=False, r17=1, r20=1), finish()])
     daemon.start(settings(bootstrap.uri, coap=HASTY_COAP))
+    daemon.wait_status("registered")
+    server.answer = code("4.03")
+    daemon.call("Restart")
     daemon.wait_status("failure")
     assert len(bootstrap.first_transmissions()) == 1
-    assert daemon.changes[-1] == ("registering", "failure", "Refused")
+    assert daemon.changes[-1] == ("registering", "failure", "RegistrationRejected")
+
+
+def test_server_that_has_never_worked_cannot_forbid_the_bootstrap(daemon, server, peers):
+    """DELETE /, a dead LwM2M Server with /1/x/16 false, Finish: the Bootstrap Server is asked again."""
+    scripts = [[delete("/"), *account(f"coap://127.0.0.1:{closed_port()}", r16=False, r17=1), finish()],
+               [*account(server.uri), finish()]]
+    bootstrap = peers.bootstrap(lambda bs, result: [bs.step(result, step) for step in scripts.pop(0)])
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP))
+    daemon.wait_status("registered")
+    assert len(bootstrap.first_transmissions()) == 2
 
 
 def test_servers_with_a_priority_register_one_after_the_other(daemon, peers):
@@ -303,9 +317,9 @@ def test_server_that_waits_for_its_turn_is_not_shown_as_registered(daemon, peers
 def test_failed_server_blocks_the_next_only_where_it_says_so(daemon, server, peers, blocks):
     dead = f"coap://127.0.0.1:{closed_port()}"
     bootstrap = peers.bootstrap([
-        *account(dead, r13=1, r15=blocks, r16=False, r17=1, r20=1),
-        *account(server.uri, 2, 2, 1, r13=2, r16=False), finish()])
-    daemon.start(settings(bootstrap.uri))
+        *account(dead, r13=1, r15=blocks, r17=1, r20=1),
+        *account(server.uri, 2, 2, 1, r13=2), finish()])
+    daemon.start(settings(bootstrap.uri, retry_count=0))
     daemon.wait_status("failure" if blocks else "registered")
     assert len(server.registrations) == (0 if blocks else 1)
     assert len(bootstrap.first_transmissions()) == 1

@@ -215,7 +215,10 @@ def test_fall_back_lasts_over_a_restart(daemon, server, bootstrap, peers):
 
 def test_damaged_last_good_at_a_fall_back(daemon, server, bootstrap, peers):
     """Kept as .broken, told in the journal; the YAML's accounts are in force again."""
-    daemon.start(settings(bootstrap.uri, retry_count=0))
+    own = peers.server()
+    daemon.start(settings(bootstrap.uri, [factory_server(own.uri)], retry_count=0))
+    daemon.bootstrap()
+    server.wait_registration()
     daemon.wait_status("registered")
     with open(path(daemon, "last-good"), "wb") as file:
         file.write(b"damage")
@@ -223,7 +226,7 @@ def test_damaged_last_good_at_a_fall_back(daemon, server, bootstrap, peers):
     bootstrap.answers.append(CHANGED)
     bootstrap.answer = code("5.03")
     daemon.bootstrap()
-    daemon.wait_log("those of the configuration are in force again")
+    daemon.wait_log("of the configuration are in force again")
     assert daemon.wait_log("last-good is damaged") and os.path.exists(path(daemon, "last-good.broken"))
 
 

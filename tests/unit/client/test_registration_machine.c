@@ -55,6 +55,16 @@ static const RegistrationPolicy defaults = {
         .lifetime = DAY,
 };
 
+/* Whatever fails has a reason. */
+static unsigned step(RegistrationMachine *machine, const RegistrationEvent *event, uint64_t now)
+{
+        static const Failure reason = {FAILURE_TIMEOUT, "it did not answer"};
+        RegistrationEvent with_reason = *event;
+
+        with_reason.failure = &reason;
+        return registration_step(machine, &with_reason, now);
+}
+
 /* One event at a time (s after START), and what has to be true after it. deadline: s after START, 0: none.
  */
 typedef struct Step {
@@ -71,7 +81,7 @@ static void walk(const char *title, const RegistrationPolicy *policy, const Step
 {
         *machine = (RegistrationMachine){.policy = *policy, .announced = LWM2M_1_1};
         for (size_t i = 0; i < n; i++) {
-                unsigned actions = registration_step(machine, &steps[i].event, START + steps[i].at * S);
+                unsigned actions = step(machine, &steps[i].event, START + steps[i].at * S);
                 uint64_t deadline = steps[i].deadline > 0 ? START + steps[i].deadline * S : 0;
 
                 if (actions != steps[i].actions || machine->state != steps[i].state ||
@@ -203,6 +213,8 @@ static void test_answers(void **state)
         } rows[] = {
                 {CODE_CREATED, REGISTERED, SERVER_REGISTERED},
                 /* failed attempts of the sequence */
+                {CODE_INCOMPLETE, CLOSE, SERVER_RETRY_WAIT},
+                {CODE_TOO_LARGE, CLOSE, SERVER_RETRY_WAIT},
                 {CODE_TOO_MANY_REQUESTS, CLOSE, SERVER_RETRY_WAIT},
                 {CODE_INTERNAL_ERROR, CLOSE, SERVER_RETRY_WAIT},
                 {CODE_NOT_IMPLEMENTED, CLOSE, SERVER_RETRY_WAIT},
@@ -216,17 +228,16 @@ static void test_answers(void **state)
                 {CODE_FORBIDDEN, CLOSE, SERVER_FAILED},
                 {CODE_NOT_FOUND, CLOSE, SERVER_FAILED},
                 {CODE_METHOD_NOT_ALLOWED, CLOSE, SERVER_FAILED},
-                {CODE_TOO_LARGE, CLOSE, SERVER_FAILED},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
                 RegistrationMachine machine = {.policy = defaults, .announced = LWM2M_1_1};
                 unsigned actions;
 
-                (void)registration_step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
-                (void)registration_step(&machine, &(RegistrationEvent)STAGE(REQUESTING), START);
+                (void)step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
+                (void)step(&machine, &(RegistrationEvent)STAGE(REQUESTING), START);
                 assert_int_equal(machine.state, SERVER_REQUESTING);
-                actions = registration_step(&machine, &(RegistrationEvent)ANSWERED(rows[i].code), START);
+                actions = step(&machine, &(RegistrationEvent)ANSWERED(rows[i].code), START);
                 if (actions != rows[i].actions || machine.state != rows[i].state)
                         fail_msg("%u.%02u: actions %#x, state %s", CODE_ARGS(rows[i].code), actions,
                                 server_state_to_string(machine.state));
@@ -254,17 +265,17 @@ static void test_precondition_failed_lowers_the_version(void **state)
         RegistrationMachine machine = {.policy = defaults, .announced = LWM2M_1_2};
         const RegistrationEvent refused = ANSWERED(CODE_PRECONDITION_FAILED);
 
-        (void)registration_step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
-        (void)registration_step(&machine, &(RegistrationEvent)EVENT(FAILED), START);
-        (void)registration_step(&machine, &(RegistrationEvent)EVENT(TIMER), START + 60 * S);
+        (void)step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
+        (void)step(&machine, &(RegistrationEvent)EVENT(FAILED), START);
+        (void)step(&machine, &(RegistrationEvent)EVENT(TIMER), START + 60 * S);
         assert_int_equal(machine.attempt, 2);
-        assert_int_equal(registration_step(&machine, &refused, START + 61 * S), CLOSE | OPEN);
+        assert_int_equal(step(&machine, &refused, START + 61 * S), CLOSE | OPEN);
         assert_int_equal(machine.announced, LWM2M_1_1);
         assert_int_equal(machine.attempt, 2); /* not counted */
-        assert_int_equal(registration_step(&machine, &refused, START + 62 * S), CLOSE | OPEN);
+        assert_int_equal(step(&machine, &refused, START + 62 * S), CLOSE | OPEN);
         assert_int_equal(machine.announced, LWM2M_1_0);
         assert_int_equal(machine.attempt, 2);
-        assert_int_equal(registration_step(&machine, &refused, START + 63 * S), CLOSE); /* a rejection */
+        assert_int_equal(step(&machine, &refused, START + 63 * S), CLOSE); /* a rejection */
         assert_int_equal(machine.state, SERVER_FAILED);
         assert_int_equal(machine.announced, LWM2M_1_0);
 }
@@ -273,11 +284,11 @@ static void test_lowered_version_is_kept(void **state)
 {
         RegistrationMachine machine = {.policy = defaults, .announced = LWM2M_1_1};
 
-        (void)registration_step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
-        (void)registration_step(&machine, &(RegistrationEvent)ANSWERED(CODE_PRECONDITION_FAILED), START);
-        (void)registration_step(&machine, &(RegistrationEvent)ANSWERED(CODE_CREATED), START);
+        (void)step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
+        (void)step(&machine, &(RegistrationEvent)ANSWERED(CODE_PRECONDITION_FAILED), START);
+        (void)step(&machine, &(RegistrationEvent)ANSWERED(CODE_CREATED), START);
         assert_int_equal(machine.state, SERVER_REGISTERED);
-        (void)registration_step(&machine, &(RegistrationEvent)EVENT(FAILED), START);
+        (void)step(&machine, &(RegistrationEvent)EVENT(FAILED), START);
         assert_int_equal(machine.state, SERVER_RESOLVING);
         assert_int_equal(machine.announced, LWM2M_1_0);
 }
@@ -301,7 +312,7 @@ static void test_update_in_time(void **state)
                 {300, 207000},
                 {86400, 86307000},
                 {INT32_MAX, (INT32_MAX - 93ULL) * 1000},
-                {UINT32_MAX, (UINT32_MAX - 93ULL) * 1000},
+                {UINT32_MAX, (INT32_MAX - 93ULL) * 1000},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
@@ -309,8 +320,8 @@ static void test_update_in_time(void **state)
                 uint64_t expected = rows[i].deadline ? START + rows[i].deadline * USEC_PER_MSEC : 0;
 
                 machine.policy.lifetime = rows[i].lifetime;
-                (void)registration_step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
-                (void)registration_step(&machine, &(RegistrationEvent)ANSWERED(CODE_CREATED), START);
+                (void)step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
+                (void)step(&machine, &(RegistrationEvent)ANSWERED(CODE_CREATED), START);
                 if (machine.deadline != expected)
                         fail_msg("lifetime %lld: Update after %llu ms", (long long)rows[i].lifetime,
                                 (unsigned long long)((machine.deadline - START) / USEC_PER_MSEC));
@@ -340,13 +351,12 @@ static void test_failed_update_registers_anew(void **state)
                 RegistrationMachine machine = {.policy = defaults, .announced = LWM2M_1_1};
                 unsigned actions;
 
-                (void)registration_step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
-                (void)registration_step(&machine, &(RegistrationEvent)EVENT(FAILED), START);
-                (void)registration_step(&machine, &(RegistrationEvent)EVENT(TIMER), START + 60 * S);
-                (void)registration_step(
-                        &machine, &(RegistrationEvent)ANSWERED(CODE_CREATED), START + 60 * S);
-                (void)registration_step(&machine, &(RegistrationEvent)PARTS(0), START + 61 * S);
-                actions = registration_step(&machine, &(RegistrationEvent)UPDATED(codes[i]), START + 62 * S);
+                (void)step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
+                (void)step(&machine, &(RegistrationEvent)EVENT(FAILED), START);
+                (void)step(&machine, &(RegistrationEvent)EVENT(TIMER), START + 60 * S);
+                (void)step(&machine, &(RegistrationEvent)ANSWERED(CODE_CREATED), START + 60 * S);
+                (void)step(&machine, &(RegistrationEvent)PARTS(0), START + 61 * S);
+                actions = step(&machine, &(RegistrationEvent)UPDATED(codes[i]), START + 62 * S);
                 if (actions != (CLOSE | OPEN) || machine.state != SERVER_RESOLVING || machine.attempt != 1 ||
                         machine.sequence != 1)
                         fail_msg("%u.%02u: actions %#x, state %s", CODE_ARGS(codes[i]), actions,
@@ -396,13 +406,12 @@ static void test_server_that_drops_each_registration_is_not_hammered(void **stat
         /* Also when its account allows no delay at all, and by refused Updates: never twice in a second. */
         hasty.retry_timer = hasty.sequence_delay = 0;
         machine = (RegistrationMachine){.policy = hasty};
-        opened += (registration_step(&machine, &(RegistrationEvent)EVENT(BEGIN), now) & OPEN) != 0;
+        opened += (step(&machine, &(RegistrationEvent)EVENT(BEGIN), now) & OPEN) != 0;
         while (now < START + 10 * S) {
-                (void)registration_step(&machine, &(RegistrationEvent)ANSWERED(CODE_CREATED), now);
-                (void)registration_step(&machine, &(RegistrationEvent)PARTS(0), now);
-                opened += (registration_step(&machine, &(RegistrationEvent)UPDATED(CODE_NOT_FOUND), now) &
-                                  OPEN) != 0;
-                opened += (registration_step(&machine, &(RegistrationEvent)EVENT(TIMER), now) & OPEN) != 0;
+                (void)step(&machine, &(RegistrationEvent)ANSWERED(CODE_CREATED), now);
+                (void)step(&machine, &(RegistrationEvent)PARTS(0), now);
+                opened += (step(&machine, &(RegistrationEvent)UPDATED(CODE_NOT_FOUND), now) & OPEN) != 0;
+                opened += (step(&machine, &(RegistrationEvent)EVENT(TIMER), now) & OPEN) != 0;
                 now += S / 100;
         }
         assert_in_range(opened, 4, 4 + 10);
@@ -412,29 +421,26 @@ static void test_parts_wait_for_the_update_under_way(void **state)
 {
         RegistrationMachine machine = {.policy = defaults, .announced = LWM2M_1_0};
 
-        (void)registration_step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
-        (void)registration_step(&machine, &(RegistrationEvent)ANSWERED(CODE_CREATED), START);
-        assert_int_equal(
-                registration_step(&machine, &(RegistrationEvent)PARTS(UPDATE_LIFETIME), START), UPDATE);
+        (void)step(&machine, &(RegistrationEvent)EVENT(BEGIN), START);
+        (void)step(&machine, &(RegistrationEvent)ANSWERED(CODE_CREATED), START);
+        assert_int_equal(step(&machine, &(RegistrationEvent)PARTS(UPDATE_LIFETIME), START), UPDATE);
         assert_int_equal(machine.sending, UPDATE_LIFETIME);
-        assert_int_equal(registration_step(&machine, &(RegistrationEvent)PARTS(UPDATE_BINDING), START), 0);
-        assert_int_equal(registration_step(&machine, &(RegistrationEvent)PARTS(UPDATE_OBJECTS), START), 0);
+        assert_int_equal(step(&machine, &(RegistrationEvent)PARTS(UPDATE_BINDING), START), 0);
+        assert_int_equal(step(&machine, &(RegistrationEvent)PARTS(UPDATE_OBJECTS), START), 0);
         assert_int_equal(machine.sending, UPDATE_LIFETIME);
-        assert_int_equal(
-                registration_step(&machine, &(RegistrationEvent)UPDATED(CODE_CHANGED), START), UPDATE);
+        assert_int_equal(step(&machine, &(RegistrationEvent)UPDATED(CODE_CHANGED), START), UPDATE);
         assert_int_equal(machine.state, SERVER_UPDATING);
         assert_int_equal(machine.sending, UPDATE_BINDING | UPDATE_OBJECTS);
         assert_int_equal(machine.pending, 0);
-        assert_int_equal(registration_step(&machine, &(RegistrationEvent)UPDATED(CODE_CHANGED), START), 0);
+        assert_int_equal(step(&machine, &(RegistrationEvent)UPDATED(CODE_CHANGED), START), 0);
         assert_int_equal(machine.state, SERVER_REGISTERED);
 
         /* One without parts is still one of its own. */
-        assert_int_equal(registration_step(&machine, &(RegistrationEvent)PARTS(0), START), UPDATE);
+        assert_int_equal(step(&machine, &(RegistrationEvent)PARTS(0), START), UPDATE);
         assert_int_equal(machine.sending, 0);
-        assert_int_equal(registration_step(&machine, &(RegistrationEvent)PARTS(0), START), 0);
-        assert_int_equal(
-                registration_step(&machine, &(RegistrationEvent)UPDATED(CODE_CHANGED), START), UPDATE);
-        assert_int_equal(registration_step(&machine, &(RegistrationEvent)UPDATED(CODE_CHANGED), START), 0);
+        assert_int_equal(step(&machine, &(RegistrationEvent)PARTS(0), START), 0);
+        assert_int_equal(step(&machine, &(RegistrationEvent)UPDATED(CODE_CHANGED), START), UPDATE);
+        assert_int_equal(step(&machine, &(RegistrationEvent)UPDATED(CODE_CHANGED), START), 0);
 }
 
 static void test_no_update_unless_registered(void **state)
@@ -602,9 +608,14 @@ static void check_step(const RegistrationMachine *old, const RegistrationEvent *
         assert_int_equal(new->sending & ~parts, 0);
         assert_int_equal(new->pending & ~(parts | UPDATE_PENDING), 0);
         if (new->pending != 0) {
-                assert_int_equal(new->state, SERVER_UPDATING);
+                assert_true(new->state != SERVER_REGISTERED);
                 assert_true(new->pending &UPDATE_PENDING);
         }
+        /* No wait after a failure, and no end, is without its reason. */
+        if (new->state == SERVER_RETRY_WAIT || new->state == SERVER_FAILED)
+                assert_int_not_equal(new->last_error.name, FAILURE_NONE);
+        if (actions & REGISTERED)
+                assert_int_equal(new->last_error.name, FAILURE_NONE);
         if (actions & UPDATE)
                 assert_int_equal(new->state, SERVER_UPDATING);
         if (old->state == SERVER_REGISTERED && new->state == SERVER_UPDATING)
@@ -627,7 +638,7 @@ static void walk_at_random(const RegistrationPolicy *policy, uint64_t seed, size
                 now += draw(&seed) % (10 * S);
                 if (event.type == REGISTRATION_EVENT_TIMER && machine.deadline > now && draw(&seed) % 2)
                         now = machine.deadline;
-                actions = registration_step(&machine, &event, now);
+                actions = step(&machine, &event, now);
                 if (machine.state != SERVER_FAILED)
                         halted = false;
                 else if (event.type == REGISTRATION_EVENT_HALT)

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which accounts are in force, which are stored, and what speaks for them (design.md 9.2, 9.3 and section
+ * 7). The accounts in force are those that the store has committed. While others than the stored ones are
+ * tried, `current` stays as it is on the disk until something speaks for them. */
+#pragma once
+
+#include "client/sequence_machine.h"
+#include "client/state.h"
+
+/* Prepares storing. 0 or negative errno. */
+int generations_new(Client *client);
+void generations_done(Client *client);
+
+/* Writes `current`; a failure is kept as StorageFailed and tried again every 60 s. */
+void generations_save(Client *client);
+
+/* 1 << SequenceTrial for each that there is and that differs from those before it in the order. Reads
+ * `last-good`. */
+unsigned generations_known(Client *client);
+
+/* Puts the accounts of a trial in force, in memory. 0 or negative errno: nothing has changed. */
+int generations_try(Client *client, SequenceTrial trial);
+
+/* The stored accounts are in force again. Returns whether others were; *ret_servers: other LwM2M Servers. */
+bool generations_restore(Client *client, bool *ret_servers);
+
+/* A registration speaks for the LwM2M Servers in force, an answer for the Bootstrap-Server Account: they are
+ * stored, and `last-good` keeps the half that is proven. */
+void generations_prove_servers(Client *client);
+void generations_prove_bootstrap(Client *client);
+
+/* An accepted Finish: commits and stores the candidate. *ret_replaced: it has another Bootstrap-Server
+ * Account. */
+void generations_commit(Client *client, bool *ret_replaced);
+
+/* A Reload: the configuration's Bootstrap-Server Account replaces the one in force, which is the stored one.
+ * False: it finds no room, or there is no memory. */
+bool generations_replace_bootstrap(Client *client);
+
+/* Removes the Bootstrap-Server Account until Reset() or another one in the configuration. False: there was
+ * none, or there is no memory. */
+bool generations_purge(Client *client);
+
+/* Forgets what was stored and puts the configuration's accounts in force. insist: also when that cannot be
+ * written now, which is tried again then. 0, or without insist CLIENT_E_STORAGE_FAILED: accounts, state and
+ * files stay, unless only the last fsync failed. */
+int generations_reset(Client *client, bool insist);
+
+/* Of interface.md section 3: "none", "configuration", "bootstrap", "last-good". */
+const char *generations_name(const Client *client);

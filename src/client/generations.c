@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which accounts are in force, which are stored, and what speaks for them. */
+#include "client/generations.h"
+
+#include "model/account_halves.h"
+#include "util/log.h"
+#include "util/message_ids.h"
+
+#define SAVE_RETRY_USEC (60 * USEC_PER_SEC) /* design.md section 7 */
+
+/* The flags that speak of one half. */
+#define SERVERS_FLAGS   (SAVE_PROVEN | SAVE_BOOTSTRAPPED | SAVE_FELL_BACK)
+#define BOOTSTRAP_FLAGS SAVE_BOOTSTRAP_PROVEN
+
+/* What `current` holds, or should. */
+static const Dataset *stored(const Client *client)
+{
+        return client->kept ? client->kept : store_committed(client->context.store);
+}
+
+static unsigned stored_flags(const Client *client)
+{
+        return client->kept ? client->kept_flags : client->flags;
+}
+
+/* What was purged stays out, whatever file or configuration still has it. */
+static const Dataset *bootstrap_half(const Client *client, const Dataset *dataset)
+{
+        return client->flags & SAVE_PURGED ? NULL : dataset;
+}
+
+/* Both may stay empty: there is no `last-good`. */
+static int load_last_good(const Client *client, Dataset **ret, unsigned *ret_flags)
+{
+        int r;
+
+        *ret = NULL;
+        *ret_flags = 0;
+        r = client->storage->load_last_good(client->storage_userdata, ret, ret_flags);
+        return r == -ENOENT ? 0 : r;
+}
+
+/* Each half of it is the last proven one; what has never been proven is better than nothing. */
+static int save_last_good(const Client *client)
+{
+        _cleanup_(dataset_freep) Dataset *old = NULL, *new = NULL;
+        const Dataset *current = stored(client), *servers = current, *bootstrap = current;
+        unsigned flags = stored_flags(client) & ~(unsigned)SAVE_FELL_BACK, old_flags;
+        int r;
+
+        r = load_last_good(client, &old, &old_flags);
+        if (r < 0)
+                return r;
+        if (!(flags & SAVE_PROVEN)) {
+                servers = old;
+                flags = (flags & ~(unsigned)SERVERS_FLAGS) | (old_flags & SERVERS_FLAGS);
+        }
+        if (!(flags & SAVE_BOOTSTRAP_PROVEN) && old && account_bootstrap_instance(old) != ID_INVALID) {
+                bootstrap = old;
+                flags |= old_flags & BOOTSTRAP_FLAGS;
+        }
+        r = account_join(servers, bootstrap_half(client, bootstrap), &new);
+        if (r != 0)
+                return r < 0 ? r : -ENOSPC;
+        return client->storage->save_last_good(client->storage_userdata, new, flags);
+}
+
+static int save(Client *client)
+{
+        int r;
+
+        r = client->storage->save(client->storage_userdata, stored(client), stored_flags(client),
+                state_last_bootstrap(client));
+        if (r >= 0 && client->last_good_due)
+                r = save_last_good(client);
+        if (r >= 0)
+                client->last_good_due = false;
+        return r;
+}
+
+void generations_save(Client *client)
+{
+        uint64_t again = 0;
+        int r;
+
+        r = save(client);
+        if (r < 0) {
+                bool first = client->storage_error.name == FAILURE_NONE;
+
+                failure_set(&client->storage_error, FAILURE_STORAGE_FAILED,
+                        "The accounts cannot be written to the state directory %s: %s. It is tried again "
+                        "every minute; until then a restart would lose them. Check free space and "
+                        "permissions there.",
+                        client->storage_directory, strerror(-r));
+                again = clock_boottime(client->context.clock) + SAVE_RETRY_USEC;
+                if (first)
+                        log_full(LOG_ERR, 0,
+                                (LogField[]){{"MESSAGE_ID", MESSAGE_ID_STORAGE_FAILED}, {NULL, NULL}}, "%s",
+                                client->storage_error.sentence);
+        } else {
+                if (client->storage_error.name != FAILURE_NONE)
+                        log_notice("The accounts are written to the state directory %s again.",
+                                client->storage_directory);
+                client->storage_error = (Failure){0};
+        }
+        timer_set(client->storage_timer, again);
+}
+
+static int on_save_again(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        generations_save(userdata);
+        state_publish(userdata);
+        return 0;
+}
+
+int generations_new(Client *client)
+{
+        return timer_new(
+                client->context.event, on_save_again, client, "storage-retry", &client->storage_timer);
+}
+
+void generations_done(Client *client)
+{
+        sd_event_source_disable_unref(client->storage_timer);
+        client->kept = dataset_free(client->kept);
+}
+
+/* -- The order -- */
+
+static bool has_bootstrap(const Dataset *dataset)
+{
+        return dataset && account_bootstrap_instance(dataset) != ID_INVALID;
+}
+
+/* A bit, where dataset has a Bootstrap-Server Account other than those of the two before it. */
+static int know_bootstrap(const Dataset *dataset, const Dataset *first, const Dataset *second,
+        SequenceTrial trial, unsigned *known)
+{
+        bool as_first = false, as_second = false;
+        int r;
+
+        if (!has_bootstrap(dataset))
+                return 0;
+        r = account_same_bootstrap(dataset, first, &as_first);
+        if (r == 0 && second)
+                r = account_same_bootstrap(dataset, second, &as_second);
+        if (r == 0 && !as_first && !as_second)
+                *known |= 1U << trial;
+        return r;
+}
+
+/* The same for the LwM2M Server accounts. */
+static int know_servers(const Client *client, const Dataset *dataset, const Dataset *first,
+        const Dataset *second, SequenceTrial trial, unsigned *known)
+{
+        bool usable = false, as_first = false, as_second = false;
+        int r;
+
+        if (!dataset)
+                return 0;
+        r = account_has_servers(dataset, client->context.settings.version, &usable);
+        if (r == 0)
+                r = account_same_servers(dataset, first, &as_first);
+        if (r == 0 && second)
+                r = account_same_servers(dataset, second, &as_second);
+        if (r == 0 && usable && !as_first && !as_second)
+                *known |= 1U << trial;
+        return r;
+}
+
+unsigned generations_known(Client *client)
+{
+        _cleanup_(dataset_freep) Dataset *last_good = NULL;
+        const Dataset *current = stored(client), *factory = client->factory;
+        unsigned known = 1U << TRY_SERVERS, flags;
+        int r;
+
+        if (bootstrap_account(client->bootstrap))
+                known |= 1U << TRY_BOOTSTRAP;
+        r = load_last_good(client, &last_good, &flags);
+        if (r == 0 && !(client->flags & SAVE_PURGED)) {
+                r = know_bootstrap(last_good, current, NULL, TRY_BOOTSTRAP_OF_LAST_GOOD, &known);
+                if (r == 0)
+                        r = know_bootstrap(
+                                factory, current, last_good, TRY_BOOTSTRAP_OF_CONFIGURATION, &known);
+        }
+        if (r == 0)
+                r = know_servers(client, last_good, current, NULL, TRY_SERVERS_OF_LAST_GOOD, &known);
+        if (r == 0)
+                r = know_servers(client, factory, current, last_good, TRY_SERVERS_OF_CONFIGURATION, &known);
+        if (r < 0)
+                log_warning_errno(r, "Other accounts cannot be looked at now, ignoring: %m");
+        return known;
+}
+
+static const char *trial_sentence(SequenceTrial trial)
+{
+        switch (trial) {
+        case TRY_BOOTSTRAP_OF_LAST_GOOD:
+                return "the Bootstrap-Server Account of last-good, the last one that answered, is tried";
+        case TRY_BOOTSTRAP_OF_CONFIGURATION:
+                return "the Bootstrap-Server Account of the configuration is tried";
+        case TRY_SERVERS_OF_LAST_GOOD:
+                return "the LwM2M Servers of last-good, the last ones that worked, are in force again";
+        case TRY_SERVERS_OF_CONFIGURATION:
+                return "the LwM2M Servers of the configuration are in force again";
+        case TRY_SERVERS:
+        case TRY_BOOTSTRAP:
+        case TRY_NOTHING:
+        case _SEQUENCE_TRIAL_MAX:
+                break;
+        }
+        return "";
+}
+
+/* The one half comes from elsewhere, the other one is the stored one. */
+static int compose(const Client *client, SequenceTrial trial, const Dataset *last_good, unsigned good_flags,
+        Dataset **ret, unsigned *ret_flags)
+{
+        const Dataset *other = trial == TRY_BOOTSTRAP_OF_LAST_GOOD || trial == TRY_SERVERS_OF_LAST_GOOD
+                                       ? last_good
+                                       : client->factory;
+        unsigned other_flags = other == last_good ? good_flags | SAVE_FELL_BACK : 0;
+        unsigned flags = stored_flags(client);
+        bool servers = trial == TRY_SERVERS_OF_LAST_GOOD || trial == TRY_SERVERS_OF_CONFIGURATION;
+        unsigned mask = servers ? SERVERS_FLAGS : BOOTSTRAP_FLAGS;
+        int r;
+
+        if (!other)
+                return -ENOENT;
+        r = servers ? account_join(other, bootstrap_half(client, stored(client)), ret)
+                    : account_join(stored(client), other, ret);
+        *ret_flags = (flags & ~mask) | (other_flags & mask);
+        return r > 0 ? -ENOSPC : r;
+}
+
+int generations_try(Client *client, SequenceTrial trial)
+{
+        _cleanup_(dataset_freep) Dataset *last_good = NULL, *next = NULL, *kept = NULL;
+        unsigned good_flags, flags = 0;
+        int r;
+
+        r = load_last_good(client, &last_good, &good_flags);
+        if (r == 0)
+                r = compose(client, trial, last_good, good_flags, &next, &flags);
+        if (r == 0 && !client->kept)
+                r = dataset_copy(store_committed(client->context.store), &kept);
+        if (r < 0)
+                return r;
+        if (kept) {
+                client->kept = TAKE_PTR(kept);
+                client->kept_flags = client->flags;
+        }
+        store_replace(client->context.store, TAKE_PTR(next));
+        client->flags = flags;
+        log_full(LOG_NOTICE, 0, (LogField[]){{"MESSAGE_ID", MESSAGE_ID_FELL_BACK}, {NULL, NULL}},
+                "The accounts in force do not work; %s.", trial_sentence(trial));
+        return 0;
+}
+
+bool generations_restore(Client *client, bool *ret_servers)
+{
+        bool same = false;
+
+        if (!client->kept)
+                return false;
+        if (account_same_servers(client->kept, store_committed(client->context.store), &same) < 0)
+                same = false; /* fresh sessions are right in either case */
+        *ret_servers = !same;
+        store_replace(client->context.store, TAKE_PTR(client->kept));
+        client->flags = client->kept_flags;
+        return true;
+}
+
+/* What is in force is what is stored from now on. */
+static void adopt(Client *client)
+{
+        client->kept = dataset_free(client->kept);
+}
+
+/* -- Proof -- */
+
+void generations_prove_servers(Client *client)
+{
+        adopt(client);
+        client->flags |= SAVE_PROVEN;
+        client->last_good_due = true;
+        generations_save(client);
+}
+
+void generations_prove_bootstrap(Client *client)
+{
+        if (client->flags & SAVE_BOOTSTRAP_PROVEN && !client->kept)
+                return;
+        adopt(client);
+        client->flags |= SAVE_BOOTSTRAP_PROVEN;
+        client->last_good_due = true;
+        generations_save(client);
+}
+
+/* -- Changes -- */
+
+void generations_commit(Client *client, bool *ret_replaced)
+{
+        Store *store = client->context.store;
+        bool same = false;
+
+        if (client->last_good_due)
+                (void)save_last_good(client); /* what could not be written may still be */
+        adopt(client);
+        if (account_same_bootstrap(store_committed(store), store_candidate(store), &same) < 0)
+                same = false; /* it has yet to speak for itself again */
+        store_commit(store);
+        client->flags = SAVE_BOOTSTRAPPED | (same ? client->flags & SAVE_BOOTSTRAP_PROVEN : 0);
+        client->last_good_due = false; /* what was proven is not what is stored any more */
+        client->last_bootstrap_at = clock_boottime(client->context.clock);
+        generations_save(client);
+        *ret_replaced = !same;
+}
+
+bool generations_replace_bootstrap(Client *client)
+{
+        Dataset *joined = NULL;
+        int r;
+
+        r = account_join(store_committed(client->context.store), client->factory, &joined);
+        if (r != 0) {
+                log_error("The Bootstrap-Server Account of the configuration finds no room in the store, "
+                          "the old one stays.");
+                return false;
+        }
+        store_replace(client->context.store, joined);
+        client->flags &= ~(unsigned)(SAVE_PURGED | BOOTSTRAP_FLAGS);
+        generations_save(client);
+        return true;
+}
+
+bool generations_purge(Client *client)
+{
+        Dataset *purged = NULL;
+
+        if (!has_bootstrap(store_committed(client->context.store)))
+                return false;
+        if (account_join(store_committed(client->context.store), NULL, &purged) != 0) {
+                (void)log_oom();
+                return false;
+        }
+        store_replace(client->context.store, purged);
+        client->flags |= SAVE_PURGED;
+        client->last_good_due = true;
+        log_notice("The Bootstrap-Server Account Timeout has ended: the account is removed until "
+                   "\"lwm2mctl reset\" or a changed bootstrap.server in the configuration.");
+        generations_save(client);
+        return true;
+}
+
+int generations_reset(Client *client, bool insist)
+{
+        Dataset *dataset = NULL;
+        int r;
+
+        r = dataset_copy(client->factory, &dataset);
+        if (r < 0) {
+                (void)log_oom();
+                return CLIENT_E_STORAGE_FAILED;
+        }
+        r = client->storage->reset(client->storage_userdata, dataset);
+        if (r < 0)
+                log_error_errno(r, "The stored accounts in %s cannot be forgotten%s: %m",
+                        client->storage_directory, insist ? " now" : "");
+        if (r < 0 && !insist) {
+                (void)dataset_free(dataset);
+                return CLIENT_E_STORAGE_FAILED;
+        }
+        adopt(client);
+        store_replace(client->context.store, dataset);
+        client->flags = 0;
+        client->last_good_due = r < 0;
+        generations_save(client);
+        return 0;
+}
+
+const char *generations_name(const Client *client)
+{
+        if (!client->state.bootstrapped && !has_bootstrap(store_committed(client->context.store)))
+                return "none";
+        if (client->flags & SAVE_FELL_BACK)
+                return "last-good";
+        return client->flags & SAVE_BOOTSTRAPPED ? "bootstrap" : "configuration";
+}

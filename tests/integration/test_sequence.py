@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""No device is lost: what servers wrote, asked for or refused, and where the Bootstrap Sequence goes on."""
+import time
+
+import pytest
+
+from harness import HASTY_COAP, factory_server, settings
+from lwm2m_peer import (CHANGED, CREATED, POST, Answer, account, closed_port, code, delete, finish, read,
+                        security, write)
+
+DAY = 86400
+
+
+def dead():
+    return f"coap://127.0.0.1:{closed_port()}"
+
+
+def in_turn(*scripts):
+    """One script for each run of a Bootstrap Server."""
+    left = list(scripts)
+    return lambda bs, result: [bs.step(result, step) for step in left.pop(0)]
+
+
+# --- last-good, by halves ------------------------------------------------------------------------------
+
+
+def test_dead_accounts_that_forbid_a_bootstrap_lose_nothing(daemon, server, peers):
+    """Proven accounts; DELETE /, a dead server with /1/x/16 false; then the Bootstrap Server is gone."""
+    bootstrap = peers.bootstrap(
+        in_turn([*account(server.uri), finish()],
+                [delete("/"), *account(dead(), r16=False, r17=1, r20=1), finish()]),
+        answers=[CHANGED, CHANGED])
+    bootstrap.answer = code("5.03")
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP))
+    daemon.wait_status("registered")
+    assert daemon.get("Generation") == "bootstrap"
+    daemon.bootstrap()
+    server.wait_registration(2)
+    daemon.wait_status("registered", number=2)
+    assert daemon.get("Generation") == "last-good"
+    assert [change[1] for change in daemon.changes[-3:]] == ["bootstrapping", "registering", "registered"]
+    assert len(bootstrap.first_transmissions()) >= 3, "it was asked before last-good was tried"
+
+
+def test_own_account_overwritten_beside_a_working_server(daemon, server, peers):
+    """Its registration speaks for the server only: when that dies, the account that worked is tried."""
+    bootstrap = peers.bootstrap(
+        in_turn([*account(server.uri), finish()],
+                [write("/0/0", security(dead(), bootstrap=True)), *account(server.uri), finish()],
+                [*account(server.uri), finish()]))
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, retry_count=0))
+    daemon.wait_status("registered")
+    daemon.bootstrap()
+    bootstrap.wait_run(2)
+    server.wait_registration(2)
+    daemon.wait_status("registered", number=2)
+    assert daemon.get("BootstrapServerURI") != bootstrap.uri
+    server.answers.append(code("4.03"))
+    daemon.call("Restart")
+    bootstrap.wait_run(3)
+    daemon.wait_status("registered", number=3)
+    assert daemon.get("BootstrapServerURI") == bootstrap.uri
+    assert daemon.wait_log("the last one that answered, is tried")
+
+
+def test_account_of_the_configuration_where_that_of_a_bootstrap_is_dead(daemon, server, peers):
+    """The bootstrapped account has answered once, so last-good has it too; then it is gone for good."""
+    other = peers.bootstrap(answers=[CHANGED])
+    other.script, other.answer = [*account(dead(), r17=1, r20=1), finish()], code("5.03")
+    bootstrap = peers.bootstrap(
+        in_turn([write("/0/0", security(other.uri, bootstrap=True)), *account(dead(), r17=1, r20=1),
+                 finish()],
+                [*account(server.uri), finish()]))
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP))
+    daemon.wait_status("registered")
+    assert len(other.first_transmissions()) >= 1 and len(bootstrap.first_transmissions()) == 2
+    assert daemon.wait_log("Bootstrap-Server Account of the configuration is tried")
+
+
+def test_what_is_tried_is_not_stored_before_it_works(daemon, server, peers):
+    """A power cut while last-good is tried: the next start begins with what the last Finish brought."""
+    bootstrap = peers.bootstrap(
+        in_turn([*account(server.uri), finish()], [*account(dead(), r17=1, r20=1), finish()]),
+        answers=[CHANGED, CHANGED])
+    bootstrap.answer = code("5.03")
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, retry_count=0))
+    daemon.wait_status("registered")
+    server.answer = None
+    daemon.bootstrap()
+    daemon.wait_log("the last ones that worked, are in force again")
+    daemon.kill()
+    daemon.start()
+    daemon.wait_property("Generation", "bootstrap")
+    daemon.wait_log("the last ones that worked, are in force again")
+
+
+# --- Numbers of a server -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("resources, longest", [
+    ({"r19": 4294967294, "r20": 2, "r17": 1}, 7 * DAY),
+    ({"r18": 4294967294, "r17": 4294967295}, DAY),
+    ({"r14": 4294967294}, 3600),
+])
+def test_numbers_of_a_server_do_not_park_the_device(daemon, peers, resources, longest):
+    """Clamped where they are read; the stored value stays, and the journal names it."""
+    server = peers.server(answer=code("5.03"))
+    other = peers.server()
+    bootstrap = peers.bootstrap([*account(server.uri, **resources), *account(other.uri, 2, 2, 1), finish()])
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP))
+    daemon.wait_property("NextRetryTimestampMonotonic", lambda value: value > 0)
+    left = daemon.get("NextRetryTimestampMonotonic") / 1e6 - time.monotonic()
+    assert longest - 60 < left <= longest
+    assert daemon.wait_log(r"4294967294 counts as \d+" if "r17" not in resources or "r19" in resources
+                           else r"/17 = 4294967295 counts as 100, /1/0/18 = 4294967294 counts as 86400")
+
+
+def test_hold_off_of_an_account_that_has_never_answered_counts_as_none(daemon, server, peers):
+    bootstrap = peers.bootstrap()
+    scripts = [[write("/0/0", security(bootstrap.uri, bootstrap=True, r11=4294967295)),
+                *account(dead(), r17=1, r20=1), finish()], [*account(server.uri), finish()]]
+    bootstrap.script = in_turn(*scripts)
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP))
+    daemon.wait_status("registered", timeout=8)
+
+
+def test_numbers_of_the_configuration_count_as_they_are(daemon, peers):
+    server = peers.server(answer=code("5.03"))
+    retry = {"retry_count": 2, "retry_timer": "2d", "sequence_retry_count": 1}
+    daemon.start(settings(servers=[factory_server(server.uri, retry=retry)]))
+    daemon.wait_property("NextRetryTimestampMonotonic", lambda value: value > 0)
+    assert daemon.get("NextRetryTimestampMonotonic") / 1e6 - time.monotonic() > DAY
+
+
+# --- The counter ---------------------------------------------------------------------------------------
+
+
+def test_each_trigger_of_a_registered_server_leads_to_a_request(daemon, server, peers):
+    """retry_count 1, three times /1/0/9, each bootstrap only Read and Finish: none waits or is dropped."""
+    bootstrap = peers.bootstrap(
+        in_turn([*account(server.uri), finish()], *[[read("/1"), finish()]] * 3))
+    daemon.start(settings(bootstrap.uri, retry_delay="30s"))
+    daemon.wait_status("registered")
+    for number in range(2, 5):
+        asked = time.monotonic()
+        assert server.execute("/1/0/9").code_text == "2.04"
+        assert bootstrap.wait_request(POST, "/bs", number=number).time - asked < 2
+        bootstrap.wait_run(number)
+        daemon.wait_status("registered", number=number)
+        assert daemon.get("Attempt") == 0
+    assert len(server.registrations) == 1
+
+
+# --- Changes while a request is under way --------------------------------------------------------------
+
+
+def test_change_while_register_is_under_way_is_announced_afterwards(daemon, peers):
+    """Server A writes the Lifetime of B while B's Register is on its way."""
+    first, second = peers.server(), peers.server(answers=[Answer(CREATED, delay=1.0)])
+    bootstrap = peers.bootstrap([*account(first.uri), *account(second.uri, 2, 2, 1), finish()])
+    daemon.start(settings(bootstrap.uri))
+    first.wait_registration()
+    second.wait_request(POST, "/rd")
+    assert first.write("/1/1/1", b"77").code_text == "2.04"
+    update = second.wait_update(second.wait_registration())
+    assert update.query == {"lt": "77"}
+
+
+# --- Answers to Register and Update --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("refusal", ["4.08", "4.13"])
+def test_fault_of_the_transfer_is_a_failed_attempt(daemon, peers, refusal):
+    """It does not end the sequence for a day."""
+    server = peers.server(answers=[code(refusal)])
+    bootstrap = peers.bootstrap([*account(server.uri, r18=1), finish()])
+    daemon.start(settings(bootstrap.uri))
+    daemon.wait_status("registered")
+    assert len(bootstrap.first_transmissions()) == 1
+
+
+@pytest.mark.parametrize("refusal", ["4.00", "4.04"])
+def test_updates_refused_for_ever_are_a_failure_with_a_reason(daemon, peers, refusal):
+    server = peers.server()
+    server.update_answers.extend([code(refusal)] * 100)
+    daemon.start(settings(servers=[factory_server(server.uri, lifetime=1)]))
+    daemon.wait_status("failure")
+    assert daemon.changes[-1][2] == "RegistrationRejected"
+    name, sentence = daemon.get("LastError")
+    assert name == "RegistrationRejected" and f"answered {refusal} to an Update" in sentence
+    assert daemon.get_server(1, "LastError") == (name, sentence)
