@@ -3,7 +3,8 @@
  * skipping. */
 #pragma once
 
-#include "codec/codec.h"
+#include "codec/error.h"
+#include "util/bytes.h"
 
 typedef enum CborType {
         CBOR_UNSIGNED, /* number */

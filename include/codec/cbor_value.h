@@ -2,7 +2,9 @@
 /* One value as one CBOR data item, and Content-Format 60 (Core TS 7.4.4 and Appendix C). */
 #pragma once
 
-#include "codec/codec.h"
+#include "codec/error.h"
+#include "lwm2m/record.h"
+#include "util/bytes.h"
 
 /* Reads one item as a value of that type. A VALUE_TIME is a number, tag 1 with a number or tag 0 with a text
  * (RFC 8949, 3.4). 0, CODEC_E_SYNTAX, CODEC_E_TYPE, CODEC_E_LIMIT, or -ENOMEM. */

@@ -3,18 +3,10 @@
  */
 #pragma once
 
+#include "codec/error.h"
 #include "lwm2m/content_format.h"
 #include "lwm2m/record.h"
 #include "util/bytes.h"
-
-/* What is wrong with the peer's payload. */
-typedef enum CodecError {
-        CODEC_E_FORMAT = 1, /* the Content-Format is not supported in this direction or for this path */
-        CODEC_E_SYNTAX,     /* not well-formed, truncated, bytes left over */
-        CODEC_E_TYPE,       /* a value that is not of its Resource's type */
-        CODEC_E_PATH,       /* a name outside the request's path, or one that is no path */
-        CODEC_E_LIMIT,      /* more records, depth or bytes than the maxima of lwm2m/limits.h */
-} CodecError;
 
 /* True when payloads of this format can be decoded / encoded at all. */
 bool codec_can_decode(int format);

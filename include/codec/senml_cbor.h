@@ -3,7 +3,9 @@
  * codec_decode(), codec_encode(). */
 #pragma once
 
-#include "codec/codec.h"
+#include "codec/error.h"
+#include "lwm2m/record.h"
+#include "util/bytes.h"
 
 /* Base of any length, the root too. Definite and indefinite lengths, labels as integers or as their JSON
  * names, but no integer as a text; times, units and sums are read and mean nothing here. A record with a

@@ -2,7 +2,8 @@
 /* Where a decoded value goes: what the decoders of all formats ask the schema, and how they add records. */
 #pragma once
 
-#include "codec/codec.h"
+#include "codec/error.h"
+#include "lwm2m/record.h"
 
 /* Looks up the Resource or Resource Instance at path (length 3 or 4). *ret_type is VALUE_NONE when the
  * schema does not know the Resource. 0; CODEC_E_TYPE: an executable, or one value for a multiple-instance

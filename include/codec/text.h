@@ -3,7 +3,9 @@
  * codec_encode(). */
 #pragma once
 
-#include "codec/codec.h"
+#include "codec/error.h"
+#include "lwm2m/record.h"
+#include "util/bytes.h"
 
 int text_decode(const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list);
 

@@ -3,7 +3,9 @@
  * codec_encode(). */
 #pragma once
 
-#include "codec/codec.h"
+#include "codec/error.h"
+#include "lwm2m/record.h"
+#include "util/bytes.h"
 
 /* Base of length 1..4. Wrappers that the base makes superfluous are accepted. */
 int tlv_decode(const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list);

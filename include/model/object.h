@@ -1,45 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Object definitions: static const tables of every Resource per LwM2M version, compared with OMA's registry
- * by a lint test. */
+/* Lookups in the object tables, which have every Resource per LwM2M version and are compared with OMA's
+ * registry by a lint test. */
 #pragma once
 
-#include "lwm2m/ids.h"
-#include "lwm2m/record.h"
-
-typedef enum Operations {
-        OPERATION_READ = 1 << 0,
-        OPERATION_WRITE = 1 << 1,
-        OPERATION_EXECUTE = 1 << 2,
-} Operations;
-
-#define OPERATIONS_ABSENT 0x80 /* the Resource does not exist in this version */
-
-typedef struct ResourceDef {
-        uint16_t id;
-        const char *name; /* as in the registry */
-        ValueType type;
-        bool multiple;
-        bool mandatory;
-        /* For servers, by Lwm2mVersion: 0 (bootstrap only), Operations, or OPERATIONS_ABSENT. */
-        uint8_t operations[_LWM2M_VERSION_MAX];
-        bool supported; /* this client serves and stores it; else it is treated as unknown */
-        bool has_range; /* of a number's value or a text's length in bytes */
-        int64_t minimum;
-        int64_t maximum;
-        /* What a range cannot say; NULL where there is nothing. As resource_check_value(), of a value within
-         * the range. */
-        const char *(*check)(const Value *value, Lwm2mVersion version);
-} ResourceDef;
-
-typedef struct ObjectDef {
-        uint16_t id;
-        const char *name;
-        bool multiple;
-        /* Object Version that goes with each LwM2M version, "1.0"; NULL where the Object does not exist. */
-        const char *versions[_LWM2M_VERSION_MAX];
-        const ResourceDef *resources; /* ascending by id */
-        size_t n_resources;
-} ObjectDef;
+#include "model/definition.h"
 
 /* All Objects in ascending order: 0, 1, 3. */
 extern const ObjectDef *const object_table[];

@@ -2,6 +2,6 @@
 /* Object 3, Device (Core TS, Appendix E.4). */
 #pragma once
 
-#include "model/object.h"
+#include "model/definition.h"
 
 extern const ObjectDef object_device;

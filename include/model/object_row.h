@@ -2,7 +2,7 @@
 /* Words for the rows of the object tables, for src/model/object_*.c only. */
 #pragma once
 
-#include "model/object.h"
+#include "model/definition.h"
 
 #define SINGLE    false
 #define MULTIPLE  true

@@ -2,6 +2,6 @@
 /* Object 0, LwM2M Security (Core TS, Appendix E.1). */
 #pragma once
 
-#include "model/object.h"
+#include "model/definition.h"
 
 extern const ObjectDef object_security;

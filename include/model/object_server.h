@@ -2,6 +2,6 @@
 /* Object 1, LwM2M Server (Core TS, Appendix E.2). */
 #pragma once
 
-#include "model/object.h"
+#include "model/definition.h"
 
 extern const ObjectDef object_server;

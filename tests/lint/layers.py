@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Folder = layer: no include line points upward, external headers stay where they belong, and include/
-mirrors src/.
+"""Folder = layer: no include line points upward, external headers stay where they belong, include/ mirrors
+src/, and inside the pure layers and util no include lines make a circle.
 
 layers.py ROOT         check the tree
 layers.py --self-test  check that each kind of violation is found
@@ -29,6 +29,8 @@ EXTRA = {'ctl': {'bus/names.h'}}
 
 # The pure layers: bytes and structs in, bytes and structs out.
 PURE = {'lwm2m', 'codec', 'model', 'operation'}
+# Inside these, include lines point one way too.
+ACYCLIC = PURE | {'util'}
 IMPURE = re.compile(r'^(util/(log|clock|file)\.h|poll\.h|netdb\.h|signal\.h|pthread\.h|syslog\.h'
                     r'|sys/(socket|time|timerfd|epoll|un)\.h|net/.*)$')
 IMPURE_CALL = re.compile(r'(?<![\w.>])(time|gettimeofday|clock_gettime)\s*\(')
@@ -116,6 +118,42 @@ def check_mirror(root):
                 break
 
 
+def read_modules(root, layer):
+    """{module: the modules of its layer that its header and source include}; a module is x.h and x.c."""
+    modules = {}
+    for path in [*(root / 'include' / layer).glob('*.h'), *(root / 'src' / layer).glob('*.c')]:
+        found = (INCLUDE.match(line) for line in path.read_text().splitlines())
+        others = {Path(match[2]) for match in found if match and match[1] == '"'}
+        modules.setdefault(path.stem, set()).update(
+            other.stem for other in others if other.parent.name == layer and other.stem != path.stem)
+    return modules
+
+
+def find_circle(modules):
+    """The modules of one circle in order, or None."""
+    done = set()
+
+    def walk(module, way):
+        if module in way:
+            return way[way.index(module):]
+        if module not in done:
+            done.add(module)
+            for other in sorted(modules.get(module, ())):
+                circle = walk(other, way + [module])
+                if circle:
+                    return circle
+        return None
+
+    return next(filter(None, (walk(module, []) for module in sorted(modules))), None)
+
+
+def check_circles(root):
+    for layer in sorted(ACYCLIC):
+        circle = find_circle(read_modules(root, layer))
+        if circle:
+            yield f'include/{layer}/{circle[0]}.h: a circle: {" -> ".join([*circle, circle[0]])}'
+
+
 def check(root):
     """All complaints about a tree, one string each."""
     complaints = []
@@ -134,7 +172,7 @@ def check(root):
                     complaint = f'layer {name.parts[0]} is pure and asks no clock'
                 if complaint:
                     complaints.append(f'{folder}/{name}:{number}: {complaint}')
-    return complaints + list(check_mirror(root))
+    return complaints + list(check_mirror(root)) + list(check_circles(root))
 
 
 # Files of a broken tree, and a word of the complaint that each must cause (None: none).
@@ -162,6 +200,11 @@ BROKEN = [
     ('include/daemon/lost.h', '#include "client/lost.h"\n', 'does not exist'),
     ('include/extra/x.h', '', 'not in a layer'),
     ('src/bus/private.h', '', 'headers live in include/'),
+    ('include/operation/a.h', '#include "operation/b.h"\n', 'a circle: a -> b -> c -> a'),
+    ('include/operation/b.h', 'int b(void);\n', None),
+    ('src/operation/b.c', '#include "operation/b.h"\n#include "operation/c.h"\n', None),
+    ('include/operation/c.h', '#include "operation/a.h"\n', None),
+    ('include/operation/d.h', '#include "operation/c.h"\n', None),
 ]
 
 
