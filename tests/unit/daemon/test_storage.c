@@ -54,8 +54,8 @@ static struct {
 
 static void cut_off(void)
 {
-        if (disk.dirty >= 0)
-                (void)ftruncate(disk.dirty, 0);
+        if (disk.dirty >= 0 && ftruncate(disk.dirty, 0) < 0)
+                abort();
         while (disk.lose_directory && disk.n_undo > 0) {
                 disk.n_undo--;
                 if (disk.undo[disk.n_undo].kept[0])
