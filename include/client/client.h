@@ -48,6 +48,7 @@ typedef struct ClientState {
         const char *endpoint;
         const char *bootstrap_server_uri;    /* "" without a Bootstrap-Server Account */
         const char *bootstrap_security_mode; /* likewise */
+        const char *configuration_problem;   /* "", or why the file is not what is in force */
 } ClientState;
 
 /* What D-Bus shows of an LwM2M Server. Borrowed until the next loop turn. */
@@ -181,6 +182,9 @@ typedef enum ClientReload {
         CLIENT_RELOAD_ACCOUNTS = 1 << 2, /* `servers` or `endpoint`: as after Reset */
 } ClientReload;
 int client_reload(Client *client, const ClientSettings *settings, const Dataset *factory, unsigned flags);
+
+/* What ClientState shows as configuration_problem: "" or a sentence without secrets; copied. */
+void client_set_configuration_problem(Client *client, const char *problem);
 
 /* A reload that nobody waits for was refused: LastError shows the problem (no secret) until the next
  * success, a reload included, unless it shows another failure. */

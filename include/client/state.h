@@ -42,6 +42,7 @@ struct Client {
         size_t n_listeners;
 
         Failure last_error; /* without storage's */
+        char configuration_problem[FAILURE_SENTENCE_SIZE];
         /* CLOCK_BOOTTIME usec of what state shows in the other clocks; 0: none */
         uint64_t status_at, last_bootstrap_at;
         uint64_t last_bootstrap_before; /* CLOCK_REALTIME usec of one before this boot; 0: none */

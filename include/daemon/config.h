@@ -93,6 +93,7 @@ typedef struct Config {
         ConfigCoap coap;
         ConfigRegistration registration;
         ConfigDevice device;
+        Secret text; /* the file's, to be kept; empty after config_forget_text() */
 } Config;
 
 /* The configuration file is wrong; the problems say where. */
@@ -103,19 +104,31 @@ typedef enum ConfigPurpose {
         CONFIG_TO_RUN,
         CONFIG_TO_CHECK, /* --check-config, --print-endpoint: outside of the service, where credentials are
                           * not at hand, each is a warning and its key stays empty */
+        CONFIG_AS_KEPT,  /* the text accepted last: endpoint, key files and credentials as they were then */
 } ConfigPurpose;
 
-/* Reads and checks the file with everything that it names: key files, credentials (from
- * $CREDENTIALS_DIRECTORY), files in the endpoint's templates, the machine id. *ret is the caller's, to be
- * freed by config_free(). *ret_problems is written in every case (warnings on success too) and is the
- * caller's, freed by config_problems_done(). 0, CONFIG_E_INVALID with at least one error in *ret_problems,
- * or -ENOMEM, -EIO. */
-int config_load(const char *file, ConfigPurpose purpose, Config **ret, ConfigProblems *ret_problems);
+/* What was accepted last, for what cannot be read now: the endpoint with its templates filled in, the
+ * accounts as factory_accounts_build() made them. Borrowed. */
+typedef struct ConfigKept {
+        const char *endpoint;
+        const Dataset *accounts;
+} ConfigKept;
 
-/* The same, to run by, for a text that is in memory already; file names it and gives relative paths their
- * folder. */
-int config_parse(
-        const char *file, const uint8_t *text, size_t size, Config **ret, ConfigProblems *ret_problems);
+/* Reads and checks the file with everything that it names: key files, credentials (from
+ * $CREDENTIALS_DIRECTORY), files in the endpoint's templates, the machine id. kept: what stands in for those
+ * of them that cannot be read, each of which is a deviation in *ret_problems; NULL: errors. *ret is the
+ * caller's, to be freed by config_free(). *ret_problems is written in every case (warnings on success too)
+ * and is the caller's, freed by config_problems_done(). 0, CONFIG_E_INVALID with at least one error in
+ * *ret_problems, or -ENOMEM, -EIO. */
+int config_load(const char *file, ConfigPurpose purpose, const ConfigKept *kept, Config **ret,
+        ConfigProblems *ret_problems);
+
+/* The same for a text that is in memory already; file names it and gives relative paths their folder. */
+int config_parse(const char *file, const uint8_t *text, size_t size, ConfigPurpose purpose,
+        const ConfigKept *kept, Config **ret, ConfigProblems *ret_problems);
+
+/* Wipes the text, which is of no use once it is kept. */
+void config_forget_text(Config *config);
 
 /* Wipes the keys, frees all. NULL is fine. Returns NULL. */
 Config *config_free(Config *config);

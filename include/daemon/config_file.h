@@ -8,11 +8,10 @@
 /* Why file_read() failed, to be read behind "a file that ": "does not exist". Static, or strerror()'s. */
 const char *config_file_reason(int error);
 
-/* Reads a file of at most maximum bytes; a relative path starts at the configuration's folder. what: the
- * key's name, for messages. A NUL follows the content; the buffer is the caller's. 0, 1 with an error
- * recorded at node, or -ENOMEM. */
-int config_file_read(ConfigContext *context, const YamlNode *node, const char *what, const char *path,
-        size_t maximum, uint8_t **ret, size_t *ret_size);
+/* Reads a file of at most maximum bytes; a relative path starts at the configuration's folder. A NUL follows
+ * the content; the buffer is the caller's. 0 or a negative errno as of file_read(). */
+int config_file_read(
+        const ConfigContext *context, const char *path, size_t maximum, uint8_t **ret, size_t *ret_size);
 
 /* Records a warning at a place when users outside owner and group may read, write or execute the file.
  * subject begins the sentence. */

@@ -2,13 +2,23 @@
 /* A mapping of the configuration read by a static table of its keys. */
 #pragma once
 
+#include "daemon/config.h"
 #include "daemon/config_yaml.h"
+
+/* A key file or credential that could not be read, until its account is read whole. */
+typedef struct ConfigMissed {
+        const YamlNode *node; /* NULL: none */
+        char *sentence;       /* why; owned */
+        bool tolerable;       /* --check-config warns only */
+} ConfigMissed;
 
 /* What every reader needs. */
 typedef struct ConfigContext {
         const char *directory; /* of the configuration file: relative paths start here */
         ConfigProblems *problems;
-        bool check_only; /* nobody will run by it: what only the service is given may be missing */
+        ConfigPurpose purpose;
+        const ConfigKept *kept; /* or NULL */
+        ConfigMissed missed;
 } ConfigContext;
 
 /* A word that a key takes, and what it stands for. */
@@ -45,6 +55,8 @@ struct ConfigKey {
                 if ((node)->kind != YAML_KIND_ALIAS)                     \
                         config_error_at((context), (node), __VA_ARGS__); \
         } while (false)
+#define config_deviation_at(context, node, ...) \
+        config_deviation((context)->problems, (node)->line, (node)->column, __VA_ARGS__)
 #define config_warning_at(context, node, ...) \
         config_warning((context)->problems, (node)->line, (node)->column, __VA_ARGS__)
 

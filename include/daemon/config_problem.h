@@ -14,6 +14,7 @@ typedef struct ConfigProblem {
         unsigned line;   /* 1-based */
         unsigned column; /* 1-based, in characters */
         char *sentence;  /* owned; never holds a secret */
+        bool deviation;  /* a warning that says what of the file is not in force, and why */
 } ConfigProblem;
 
 typedef struct ConfigProblemList {
@@ -34,6 +35,12 @@ void config_error(ConfigProblems *problems, unsigned line, unsigned column, cons
         _printf_(4, 5);
 void config_warning(ConfigProblems *problems, unsigned line, unsigned column, const char *format, ...)
         _printf_(4, 5);
+void config_deviation(ConfigProblems *problems, unsigned line, unsigned column, const char *format, ...)
+        _printf_(4, 5);
+
+/* Why the file is not, or not wholly, what is in force: its first error, else its first deviation, as
+ * "FILE:LINE:COLUMN: sentence"; "" without either. *ret is the caller's. 0 or -ENOMEM. */
+int config_problems_summary(const ConfigProblems *problems, const char *file, char **ret);
 
 /* Puts both lists into the order of the file; equal places keep their order. */
 void config_problems_sort(ConfigProblems *problems);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "daemon/arguments.h"
-#include "daemon/config.h"
+#include "daemon/config_choice.h"
 
 typedef struct Manager Manager;
 
@@ -11,9 +11,9 @@ typedef struct Manager Manager;
  * and ends nothing. Before any thread is made. */
 void manager_block_signals(void);
 
-/* Loads the stored accounts and makes everything ready to run. arguments are borrowed, the configuration is
- * taken over on success. 0 or negative errno, logged. */
-int manager_new(const Arguments *arguments, Config **config, Manager **ret);
+/* Loads the stored accounts and makes everything ready to run. arguments are borrowed; the
+ * configuration is taken out of choice. 0 or negative errno, logged. */
+int manager_new(const Arguments *arguments, ConfigChoice *choice, Manager **ret);
 Manager *manager_free(Manager *manager);
 DEFINE_CLEANUP(Manager *, manager_free)
 

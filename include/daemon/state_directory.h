@@ -23,8 +23,11 @@ int state_directory_take(const char *directory, const char *name, StateFile *ret
  * goes, where the older one has bootstrapped or was Reset meanwhile. The journal says either. */
 void state_directory_take_back(const char *directory, const char *name);
 
+/* Whether `current` or `last-good` can be used, taken back where need be. */
+bool state_directory_is_usable(const char *directory);
+
 /* Replaces directory/name atomically and durably; slow disks are logged. 0 or negative errno. */
 int state_directory_write(const char *directory, const char *name, const StateFile *file);
 
-/* Removes everything but `current` and the lock, logs what cannot be removed. */
+/* Removes everything but `current`, `configuration` and the lock, logs what cannot be removed. */
 void state_directory_clear(const char *directory);

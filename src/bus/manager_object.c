@@ -17,6 +17,7 @@ typedef struct ManagerView {
         int bootstrapped;
         char generation[sizeof("configuration")];
         uint64_t last_bootstrap_timestamp, last_bootstrap_timestamp_monotonic;
+        char configuration_problem[FAILURE_SENTENCE_SIZE];
         char endpoint_name[LIMIT_ENDPOINT_SIZE + 1];
         char bootstrap_server_uri[LIMIT_URI_SIZE + 1];
         char bootstrap_security_mode[32];
@@ -116,6 +117,7 @@ static const sd_bus_vtable manager_vtable[] = {
         CHANGING("Generation", "s", property_get_text, generation),
         CHANGING("LastBootstrapTimestamp", "t", NULL, last_bootstrap_timestamp),
         CHANGING("LastBootstrapTimestampMonotonic", "t", NULL, last_bootstrap_timestamp_monotonic),
+        CHANGING("ConfigurationProblem", "s", property_get_text, configuration_problem),
         CHANGING("EndpointName", "s", property_get_text, endpoint_name),
         CHANGING("BootstrapServerURI", "s", property_get_text, bootstrap_server_uri),
         CHANGING("BootstrapSecurityMode", "s", property_get_text, bootstrap_security_mode),
@@ -186,6 +188,7 @@ void manager_object_refresh(ManagerObject *object)
         SET_TEXT(generation, state->generation);
         view->last_bootstrap_timestamp = state->last_bootstrap_timestamp;
         view->last_bootstrap_timestamp_monotonic = state->last_bootstrap_timestamp_monotonic;
+        SET_TEXT(configuration_problem, state->configuration_problem);
         SET_TEXT(endpoint_name, state->endpoint);
         SET_TEXT(bootstrap_server_uri, state->bootstrap_server_uri);
         SET_TEXT(bootstrap_security_mode, state->bootstrap_security_mode);

@@ -2,11 +2,14 @@
 /* The client's door: life cycle, state, methods. */
 #include "client/client.h"
 
+#include <stdio.h>
+
 #include "client/accounts.h"
 #include "client/core.h"
 #include "client/events.h"
 #include "client/generations.h"
 #include "util/log.h"
+#include "util/utf8.h"
 
 static int on_stopped(sd_event_source *source, void *userdata)
 {
@@ -236,6 +239,14 @@ int client_server_disable(Client *client, uint16_t short_server_id, uint32_t sec
         if (r == 0)
                 server_disable(server, (uint64_t)seconds * USEC_PER_SEC);
         return r;
+}
+
+void client_set_configuration_problem(Client *client, const char *problem)
+{
+        (void)snprintf(client->configuration_problem, sizeof(client->configuration_problem), "%s", problem);
+        client->configuration_problem[utf8_cut(
+                client->configuration_problem, strlen(client->configuration_problem))] = 0;
+        state_publish(client);
 }
 
 void client_configuration_refused(Client *client, const char *problem)

@@ -158,6 +158,7 @@ static void refresh_details(Client *client)
         client->state.generation = generations_name(client);
         client->state.attempt = bootstrap_machine(client->bootstrap)->attempt;
         client->state.retry_count = client->context.settings.retry_count;
+        client->state.configuration_problem = client->configuration_problem;
         client->state.endpoint = client->context.endpoint;
         client->state.bootstrap_server_uri = account ? account->uri : "";
         client->state.bootstrap_security_mode = account ? security_mode_to_string(account->mode) : "";

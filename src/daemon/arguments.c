@@ -182,7 +182,7 @@ static int act_on_config(const Arguments *arguments)
         _cleanup_(config_freep) Config *config = NULL;
         int r;
 
-        r = config_load(arguments->config, CONFIG_TO_CHECK, &config, &problems);
+        r = config_load(arguments->config, CONFIG_TO_CHECK, NULL, &config, &problems);
         config_problems_print(&problems, arguments->config, stderr);
         if (r < 0) {
                 fprintf(stderr, PROGRAM ": %s: %s\n", arguments->config, strerror(-r));

@@ -24,6 +24,7 @@ Config *config_free(Config *config)
         config_account_done(&config->bootstrap_server);
         for (size_t i = 0; i < config->n_servers; i++)
                 config_account_done(&config->servers[i]);
+        secret_done(&config->text);
         free(config->device.manufacturer);
         free(config->device.model_number);
         free(config->device.serial_number);
@@ -73,8 +74,8 @@ static int read_tree(ConfigContext *context, const uint8_t *text, size_t size, C
         return context->problems->errors.n > 0 ? 0 : complete(context, config);
 }
 
-static int parse(const char *file, ConfigPurpose purpose, const uint8_t *text, size_t size, Config **ret,
-        ConfigProblems *ret_problems)
+int config_parse(const char *file, const uint8_t *text, size_t size, ConfigPurpose purpose,
+        const ConfigKept *kept, Config **ret, ConfigProblems *ret_problems)
 {
         _cleanup_(config_freep) Config *config = NULL;
         _cleanup_(freep) char *directory = NULL;
@@ -89,13 +90,17 @@ static int parse(const char *file, ConfigPurpose purpose, const uint8_t *text, s
         context = (ConfigContext){
                 .directory = directory,
                 .problems = ret_problems,
-                .check_only = purpose == CONFIG_TO_CHECK,
+                .purpose = purpose,
+                .kept = kept,
         };
         config->file = strdup(file);
         if (!config->file)
                 return -ENOMEM;
         config_set_defaults(config);
         r = read_tree(&context, text, size, config);
+        free(context.missed.sentence);
+        if (r >= 0)
+                r = secret_set(&config->text, text, size);
         if (r < 0 || ret_problems->out_of_memory)
                 return r < 0 ? r : -ENOMEM;
         config_problems_sort(ret_problems);
@@ -105,13 +110,13 @@ static int parse(const char *file, ConfigPurpose purpose, const uint8_t *text, s
         return 0;
 }
 
-int config_parse(
-        const char *file, const uint8_t *text, size_t size, Config **ret, ConfigProblems *ret_problems)
+void config_forget_text(Config *config)
 {
-        return parse(file, CONFIG_TO_RUN, text, size, ret, ret_problems);
+        secret_done(&config->text);
 }
 
-int config_load(const char *file, ConfigPurpose purpose, Config **ret, ConfigProblems *ret_problems)
+int config_load(const char *file, ConfigPurpose purpose, const ConfigKept *kept, Config **ret,
+        ConfigProblems *ret_problems)
 {
         uint8_t *text = NULL;
         size_t size = 0;
@@ -129,7 +134,7 @@ int config_load(const char *file, ConfigPurpose purpose, Config **ret, ConfigPro
         if (r < 0)
                 return ret_problems->out_of_memory ? -ENOMEM : CONFIG_E_INVALID;
 
-        r = parse(file, purpose, text, size, ret, ret_problems);
+        r = config_parse(file, text, size, purpose, kept, ret, ret_problems);
         secret_free_bytes(text, size);
         if (r >= 0) {
                 config_file_check_mode(ret_problems, 1, 1, "the file", file);

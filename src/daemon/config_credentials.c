@@ -4,6 +4,7 @@
 
 #include "daemon/config_credentials.h"
 #include "daemon/config_file.h"
+#include "daemon/config_kept.h"
 #include "daemon/config_value.h"
 #include "lwm2m/credential.h"
 #include "util/parse.h"
@@ -156,15 +157,27 @@ int config_read_key_base64(ConfigContext *context, const ConfigKey *key, const Y
         return set_key(context, key, value, &bytes, field);
 }
 
-static int read_key(
-        ConfigContext *context, const ConfigKey *key, const YamlNode *value, const char *path, void *field)
+/* --check-config may run as somebody who may read the configuration but no keys. */
+static bool is_denied(int error)
+{
+        return error == -EACCES || error == -EPERM;
+}
+
+static int read_key(ConfigContext *context, const ConfigKey *key, const YamlNode *value, const char *path,
+        bool is_credential, void *field)
 {
         _cleanup_(bytes_done) Bytes text = {0}, bytes = {0};
         int r;
 
-        r = config_file_read(context, value, key->name, path, CONFIG_KEY_FILE_MAX, &text.data, &text.size);
-        if (r == 0)
-                r = decode_hex(context, key, value, (const char *)text.data, text.size, true, &bytes);
+        r = config_file_read(context, path, CONFIG_KEY_FILE_MAX, &text.data, &text.size);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0)
+                return config_kept_miss(context, value, is_credential || is_denied(r),
+                        "'%s' names a file that %s", key->name, config_file_reason(r));
+        if (text.size == 0)
+                return config_kept_miss(context, value, false, "'%s' names a file that is empty", key->name);
+        r = decode_hex(context, key, value, (const char *)text.data, text.size, true, &bytes);
         if (r != 0)
                 return r < 0 ? r : 0;
         return set_key(context, key, value, &bytes, field);
@@ -178,11 +191,13 @@ int config_read_key_file(ConfigContext *context, const ConfigKey *key, const Yam
 
         if (!text)
                 return 0;
+        if (context->purpose == CONFIG_AS_KEPT)
+                return config_kept_miss(context, value, false, "'%s' is not kept", key->name);
         r = config_file_path(context, text, &path);
         if (r < 0)
                 return r;
         config_file_check_mode(context->problems, value->line, value->column, "the key file", path);
-        return read_key(context, key, value, path, field);
+        return read_key(context, key, value, path, false, field);
 }
 
 int config_read_key_credential(
@@ -197,22 +212,23 @@ int config_read_key_credential(
                 config_error_at(context, value, "'%s' must be a credential's name, not a path", key->name);
                 return 0;
         }
+        if (context->purpose == CONFIG_AS_KEPT)
+                return config_kept_miss(context, value, false, "'%s' is not kept", key->name);
         if (!directory || directory[0] != '/') {
-                if (context->check_only)
-                        config_warning_at(context, value,
-                                "'%s' is not checked: only the service gets its credentials "
-                                "($CREDENTIALS_DIRECTORY)",
-                                key->name);
-                else
-                        config_error_at(context, value,
+                if (context->purpose != CONFIG_TO_CHECK)
+                        return config_kept_miss(context, value, false,
                                 "'%s' needs LoadCredential= in the unit "
                                 "(there is no $CREDENTIALS_DIRECTORY)",
                                 key->name);
+                config_warning_at(context, value,
+                        "'%s' is not checked: only the service gets its credentials "
+                        "($CREDENTIALS_DIRECTORY)",
+                        key->name);
                 return 0;
         }
         if (asprintf(&path, "%s/%s", directory, name) < 0) {
                 path = NULL;
                 return -ENOMEM;
         }
-        return read_key(context, key, value, path, field);
+        return read_key(context, key, value, path, true, field);
 }

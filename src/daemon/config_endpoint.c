@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Endpoint Client Name with its templates. */
 #include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <systemd/sd-id128.h>
 
 #include "daemon/config_endpoint.h"
 #include "daemon/config_file.h"
+#include "daemon/config_kept.h"
 #include "daemon/config_value.h"
 #include "lwm2m/limits.h"
 #include "util/bytes.h"
@@ -13,10 +16,28 @@
 #define ENDPOINT_FILE_MAX \
         4096 /* bytes; the name itself is shorter, blanks and comments do not belong there */
 
+#define LACKING_MAX 256 /* bytes; the longest of the sentences below */
+
 /* Of this application: another one on the same machine cannot derive our name from its own. */
 #define APPLICATION_ID SD_ID128_MAKE(88, e0, a1, 04, 66, 8c, 45, db, ae, 28, 54, db, 66, 6c, da, 76)
 
-static int add_machine_id(ConfigContext *context, const YamlNode *node, ByteWriter *writer)
+/* What has come together so far. */
+typedef struct Name {
+        ByteWriter writer;
+        char lacking[LACKING_MAX];        /* what the machine does not give: the rest of a sentence, or "" */
+        char doubtful[HOST_NAME_MAX + 1]; /* the hostname of a machine that has not got its own yet; "" */
+} Name;
+
+_printf_(2, 3) static void lack(Name *name, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        (void)vsnprintf(name->lacking, sizeof(name->lacking), format, arguments);
+        va_end(arguments);
+}
+
+static int add_machine_id(Name *name)
 {
         char text[SD_ID128_UUID_STRING_MAX];
         sd_id128_t id;
@@ -25,77 +46,96 @@ static int add_machine_id(ConfigContext *context, const YamlNode *node, ByteWrit
         r = sd_id128_get_machine_app_specific(APPLICATION_ID, &id);
         if (r == -ENOMEM)
                 return r;
-        if (r < 0) {
-                config_error_at(context, node,
-                        "'endpoint' needs {machine-id}, but this machine has none in "
-                        "/etc/machine-id: systemd-machine-id-setup makes it, or set another 'endpoint'");
-                return 1;
-        }
-        byte_writer_add_string(writer, sd_id128_to_uuid_string(id, text));
+        if (r < 0)
+                lack(name, "needs {machine-id}, but this machine has none in /etc/machine-id: "
+                           "systemd-machine-id-setup makes it, or set another 'endpoint'");
+        else
+                byte_writer_add_string(&name->writer, sd_id128_to_uuid_string(id, text));
         return 0;
 }
 
-static int add_hostname(ConfigContext *context, const YamlNode *node, ByteWriter *writer)
+/* The kernel's and systemd's names for a machine without a name. */
+static bool is_placeholder(const char *name)
 {
-        char name[HOST_NAME_MAX + 1] = "";
+        static const char *const names[] = {"localhost", "localhost.localdomain", "(none)"};
 
-        if (gethostname(name, sizeof(name) - 1) < 0 || name[0] == 0) {
-                config_error_at(context, node, "'endpoint' needs {hostname}, but this machine has none");
-                return 1;
+        for (size_t i = 0; i < ELEMENTSOF(names); i++)
+                if (strcasecmp(name, names[i]) == 0)
+                        return true;
+        return false;
+}
+
+static int add_hostname(Name *name)
+{
+        char host[HOST_NAME_MAX + 1] = "";
+
+        if (gethostname(host, sizeof(host) - 1) < 0 || host[0] == 0) {
+                lack(name, "needs {hostname}, but this machine has none");
+                return 0;
         }
-        byte_writer_add_string(writer, name);
+        if (is_placeholder(host))
+                memcpy(name->doubtful, host, sizeof(host));
+        byte_writer_add_string(&name->writer, host);
         return 0;
 }
 
-static int add_file(ConfigContext *context, const YamlNode *node, const char *path, ByteWriter *writer)
+static int add_file(const ConfigContext *context, const char *path, Name *name)
 {
         _cleanup_(freep) uint8_t *data = NULL;
-        size_t size;
+        size_t size = 0;
         int r;
 
-        r = config_file_read(context, node, "endpoint", path, ENDPOINT_FILE_MAX, &data, &size);
-        if (r != 0)
+        r = config_file_read(context, path, ENDPOINT_FILE_MAX, &data, &size);
+        if (r == -ENOMEM)
                 return r;
+        if (r < 0) {
+                lack(name, "names a file that %s", config_file_reason(r));
+                return 0;
+        }
+        /* One of the device tree ends in NUL, after a newline or instead of it. */
+        if (size > 0 && data[size - 1] == 0)
+                size--;
         if (size > 0 && data[size - 1] == '\n')
                 size--;
         if (size > 0 && data[size - 1] == '\r')
                 size--;
-        if (size == 0 || memchr(data, 0, size)) {
-                config_error_at(context, node, "'endpoint' names a file that %s",
-                        size == 0 ? "is empty" : "is no text");
-                return 1;
-        }
-        byte_writer_add(writer, data, size);
+        if (size == 0)
+                lack(name, "names a file that is empty");
+        else if (!utf8_is_printable(data, size))
+                lack(name, "names a file that is no text");
+        else
+                byte_writer_add(&name->writer, data, size);
         return 0;
 }
 
-/* The template from behind its brace; *p moves behind the closing one. */
-static int add_template(ConfigContext *context, const YamlNode *node, const char **p, ByteWriter *writer)
+/* The template from behind its brace; *p moves behind the closing one. 0, 1 with an error recorded, or a
+ * negative errno. */
+static int add_template(ConfigContext *context, const YamlNode *node, const char **p, Name *name)
 {
         const char *end = strchr(*p, '}');
-        _cleanup_(freep) char *name = NULL;
+        _cleanup_(freep) char *word = NULL;
 
         if (!end) {
                 config_error_at(
                         context, node, "'endpoint' has an open brace: '{{' writes one, '}' ends a template");
                 return 1;
         }
-        name = strndup(*p, (size_t)(end - *p));
-        if (!name)
+        word = strndup(*p, (size_t)(end - *p));
+        if (!word)
                 return -ENOMEM;
         *p = end + 1;
-        if (strcmp(name, "machine-id") == 0)
-                return add_machine_id(context, node, writer);
-        if (strcmp(name, "hostname") == 0)
-                return add_hostname(context, node, writer);
-        if (strncmp(name, "file:", 5) == 0 && name[5])
-                return add_file(context, node, name + 5, writer);
+        if (strcmp(word, "machine-id") == 0)
+                return add_machine_id(name);
+        if (strcmp(word, "hostname") == 0)
+                return add_hostname(name);
+        if (strncmp(word, "file:", 5) == 0 && word[5])
+                return add_file(context, word + 5, name);
         config_error_at(context, node,
                 "'endpoint' has an unknown template, there are {machine-id}, {hostname} and {file:/path}");
         return 1;
 }
 
-static int fill_in(ConfigContext *context, const YamlNode *node, const char *text, ByteWriter *writer)
+static int fill_in(ConfigContext *context, const YamlNode *node, const char *text, Name *name)
 {
         const char *p = text;
         int r;
@@ -103,46 +143,77 @@ static int fill_in(ConfigContext *context, const YamlNode *node, const char *tex
         while (*p) {
                 if (p[0] == '{' && p[1] != '{') {
                         p++;
-                        r = add_template(context, node, &p, writer);
+                        r = add_template(context, node, &p, name);
                         if (r != 0)
                                 return r;
                         continue;
                 }
-                byte_writer_add_u8(writer, (uint8_t)*p);
+                byte_writer_add_u8(&name->writer, (uint8_t)*p);
                 p += p[0] == '{' ? 2 : 1;
         }
-        byte_writer_add_u8(writer, 0);
+        byte_writer_add_u8(&name->writer, 0);
         return 0;
 }
 
-int config_endpoint_resolve(ConfigContext *context, const YamlNode *value, char **ret)
+/* A machine without a hostname of its own, for this boot or for good. */
+static int doubt(ConfigContext *context, const YamlNode *node, const char *host, char **name)
 {
-        static const YamlNode start = {.line = 1, .column = 1};
-        const YamlNode *node = value ?: &start;
-        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(LIMIT_ENDPOINT_SIZE + 1);
-        _cleanup_(freep) uint8_t *name = NULL;
+        if (!context->kept) {
+                config_warning_at(context, node,
+                        "'endpoint' uses {hostname}, but '%s' is not a name of this machine's own", host);
+                return 0;
+        }
+        if (strcmp(context->kept->endpoint, *name) == 0)
+                return 0;
+        free(TAKE_PTR(*name));
+        return config_kept_endpoint(
+                context, node, name, "'endpoint' uses {hostname}, but it is '%s' at the moment", host);
+}
+
+static int finish(ConfigContext *context, const YamlNode *node, Name *name, char **ret)
+{
+        _cleanup_(freep) char *text = NULL;
         size_t size;
         int r;
 
-        if (value && value->kind != YAML_KIND_SCALAR) {
-                config_kind_error_at(context, node, "'endpoint' must be a single value");
-                return 1;
-        }
-        r = fill_in(context, node, value ? value->text : CONFIG_ENDPOINT_DEFAULT, &writer);
-        if (r != 0)
-                return r;
-        r = byte_writer_take(&writer, &name, &size);
+        r = byte_writer_take(&name->writer, (uint8_t **)&text, &size);
         if (r == -EMSGSIZE) {
                 config_error_at(context, node, "'endpoint' is longer than %d bytes", LIMIT_ENDPOINT_SIZE);
                 return 1;
         }
         if (r < 0)
                 return r;
-        if (!utf8_is_printable(name, strlen((const char *)name))) {
+        if (!utf8_is_printable(text, strlen(text))) {
                 config_error_at(context, node,
                         "'endpoint' must be UTF-8 text without line breaks and control characters");
                 return 1;
         }
-        *ret = (char *)TAKE_PTR(name);
-        return 0;
+        r = name->doubtful[0] ? doubt(context, node, name->doubtful, &text) : 0;
+        if (r == 0)
+                *ret = TAKE_PTR(text);
+        return r;
+}
+
+int config_endpoint_resolve(ConfigContext *context, const YamlNode *value, char **ret)
+{
+        static const YamlNode start = {.line = 1, .column = 1};
+        const YamlNode *node = value ?: &start;
+        Name name = {.writer = BYTE_WRITER(LIMIT_ENDPOINT_SIZE + 1)};
+        int r;
+
+        if (context->purpose == CONFIG_AS_KEPT) {
+                *ret = strdup(context->kept->endpoint);
+                return *ret ? 0 : -ENOMEM;
+        }
+        if (value && value->kind != YAML_KIND_SCALAR) {
+                config_kind_error_at(context, node, "'endpoint' must be a single value");
+                return 1;
+        }
+        r = fill_in(context, node, value ? value->text : CONFIG_ENDPOINT_DEFAULT, &name);
+        if (r == 0 && name.lacking[0])
+                r = config_kept_endpoint(context, node, ret, "'endpoint' %s", name.lacking);
+        else if (r == 0)
+                r = finish(context, node, &name, ret);
+        byte_writer_done(&name.writer);
+        return r;
 }

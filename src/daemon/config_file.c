@@ -41,20 +41,14 @@ int config_file_path(const ConfigContext *context, const char *path, char **ret)
         return 0;
 }
 
-int config_file_read(ConfigContext *context, const YamlNode *node, const char *what, const char *path,
-        size_t maximum, uint8_t **ret, size_t *ret_size)
+int config_file_read(
+        const ConfigContext *context, const char *path, size_t maximum, uint8_t **ret, size_t *ret_size)
 {
         _cleanup_(freep) char *full = NULL;
         int r;
 
         r = config_file_path(context, path, &full);
-        if (r < 0)
-                return r;
-        r = file_read(full, maximum, ret, ret_size);
-        if (r >= 0 || r == -ENOMEM)
-                return r;
-        config_error_at(context, node, "'%s' names a file that %s", what, config_file_reason(r));
-        return 1;
+        return r < 0 ? r : file_read(full, maximum, ret, ret_size);
 }
 
 void config_file_check_mode(

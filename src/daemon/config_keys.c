@@ -3,6 +3,7 @@
 #include "daemon/config_check.h"
 #include "daemon/config_credentials.h"
 #include "daemon/config_endpoint.h"
+#include "daemon/config_kept.h"
 #include "daemon/config_keys.h"
 #include "daemon/config_value.h"
 
@@ -137,6 +138,8 @@ static int read_account(ConfigContext *context, const YamlNode *node, const char
         account->has_bootstrap_on_registration_failure =
                 config_yaml_get(node, "bootstrap_on_registration_failure");
         r = config_read_mapping(context, node, name, keys, n, account);
+        if (r >= 0)
+                r = config_kept_settle(context, keys == bootstrap_server_keys, account);
         if (r < 0)
                 return r;
         if (node->kind == YAML_KIND_MAPPING)

@@ -57,6 +57,39 @@ void config_warning(ConfigProblems *problems, unsigned line, unsigned column, co
         va_end(arguments);
 }
 
+void config_deviation(ConfigProblems *problems, unsigned line, unsigned column, const char *format, ...)
+{
+        size_t n = problems->warnings.n;
+        va_list arguments;
+
+        va_start(arguments, format);
+        add(problems, &problems->warnings, line, column, format, arguments);
+        va_end(arguments);
+        if (problems->warnings.n > n)
+                problems->warnings.items[n].deviation = true;
+}
+
+static const ConfigProblem *first_to_tell(const ConfigProblems *problems)
+{
+        if (problems->errors.n > 0)
+                return &problems->errors.items[0];
+        for (size_t i = 0; i < problems->warnings.n; i++)
+                if (problems->warnings.items[i].deviation)
+                        return &problems->warnings.items[i];
+        return NULL;
+}
+
+int config_problems_summary(const ConfigProblems *problems, const char *file, char **ret)
+{
+        const ConfigProblem *problem = first_to_tell(problems);
+
+        if (!problem)
+                *ret = strdup("");
+        else if (asprintf(ret, "%s:%u:%u: %s", file, problem->line, problem->column, problem->sentence) < 0)
+                *ret = NULL;
+        return *ret ? 0 : -ENOMEM;
+}
+
 static bool is_before(const ConfigProblem *a, const ConfigProblem *b)
 {
         return a->line != b->line ? a->line < b->line : a->column < b->column;

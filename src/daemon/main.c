@@ -26,21 +26,10 @@ static bool lock_state_directory(const char *directory, int *ret_fd)
         return true;
 }
 
-static int load_config(const char *file, Config **ret)
-{
-        ConfigProblems problems = {0};
-        int r;
-
-        r = config_load(file, CONFIG_TO_RUN, ret, &problems);
-        config_problems_log(&problems, file);
-        config_problems_done(&problems);
-        return r;
-}
-
 static int run(int argc, char *argv[])
 {
         _cleanup_(arguments_done) Arguments arguments = {0};
-        _cleanup_(config_freep) Config *config = NULL;
+        _cleanup_(config_choice_done) ConfigChoice choice = {0};
         _cleanup_(manager_freep) Manager *manager = NULL;
         _cleanup_(closep) int lock = -1;
         int r;
@@ -55,7 +44,7 @@ static int run(int argc, char *argv[])
         log_set_level(arguments.log_level);
         if (!lock_state_directory(arguments.state_directory, &lock))
                 return EXIT_FAILURE;
-        r = load_config(arguments.config, &config);
+        r = config_choose(arguments.config, arguments.state_directory, &choice);
         if (r == CONFIG_E_INVALID)
                 return EXIT_CONFIGURATION;
         if (r < 0) {
@@ -70,7 +59,7 @@ static int run(int argc, char *argv[])
         }
         if (lock < 0 && !lock_state_directory(arguments.state_directory, &lock))
                 return EXIT_FAILURE;
-        r = manager_new(&arguments, &config, &manager);
+        r = manager_new(&arguments, &choice, &manager);
         if (r < 0)
                 return EXIT_FAILURE;
         return manager_run(manager);

@@ -13,13 +13,14 @@
 #include "daemon/storage.h"
 #include "util/log.h"
 
-#define STATUS_LINE_SIZE 1024 /* FAILURE_SENTENCE_SIZE and the words around it */
+#define STATUS_LINE_SIZE 2048 /* twice FAILURE_SENTENCE_SIZE and the words around it */
 
 struct Manager {
         const Arguments *arguments;
         sd_event *event;
         Config *config;      /* in force */
         Config *next_config; /* given to the client, in force when it says so */
+        char *next_problem;  /* what ConfigurationProblem says then; owned */
         Storage storage;
         Store *store;
         Device device;
@@ -86,6 +87,23 @@ static unsigned changes(const Manager *manager, const Config *config, const Conf
         return flags;
 }
 
+/* The configuration in force is kept for a start at which the file is of no use. */
+static void keep_config(Manager *manager)
+{
+        int r;
+
+        r = kept_configuration_write(manager->storage.directory, manager->config, manager->storage.factory);
+        if (r < 0)
+                log_warning_errno(
+                        r, "The configuration cannot be kept in %s: %m", manager->storage.directory);
+        config_forget_text(manager->config);
+}
+
+static void show_problem(Manager *manager, const char *problem)
+{
+        client_set_configuration_problem(manager->client, problem ?: "");
+}
+
 static int apply_config(Manager *manager, Config **config)
 {
         _cleanup_(dataset_freep) Dataset *factory = dataset_new();
@@ -119,42 +137,41 @@ static void on_reloaded(void *userdata)
         manager->device.strings = settings_for_device(manager->next_config);
         (void)config_free(manager->config);
         manager->config = TAKE_PTR(manager->next_config);
+        keep_config(manager);
+        show_problem(manager, manager->next_problem);
         log_info("The configuration %s is in force.", manager->config->file);
-}
-
-static int first_problem(const ConfigProblems *problems, const char *file, char **ret_message)
-{
-        const ConfigProblem *problem = problems->errors.items;
-
-        if (problems->errors.n == 0)
-                return -EIO;
-        if (asprintf(ret_message, "%s:%u:%u: %s", file, problem->line, problem->column, problem->sentence) <
-                0) {
-                *ret_message = NULL;
-                return -ENOMEM;
-        }
-        return CLIENT_E_INVALID_CONFIGURATION;
 }
 
 static int on_reload(void *userdata, char **ret_message)
 {
         Manager *manager = userdata;
         const char *file = manager->arguments->config;
-        ConfigProblems problems = {0};
+        const ConfigKept kept = {
+                .endpoint = manager->config->endpoint, .accounts = manager->storage.factory};
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
         _cleanup_(config_freep) Config *config = NULL;
+        _cleanup_(freep) char *problem = NULL;
         int r;
 
-        r = config_load(file, CONFIG_TO_RUN, &config, &problems);
+        r = config_load(file, CONFIG_TO_RUN, &kept, &config, &problems);
         config_problems_log(&problems, file);
+        if (r >= 0 && config_problems_summary(&problems, file, &problem) < 0)
+                r = -ENOMEM;
         if (r == CONFIG_E_INVALID) {
                 log_error("The configuration %s is not valid; the old one stays in force.", file);
-                r = first_problem(&problems, file, ret_message);
-        } else if (r == 0)
+                show_problem(manager, problem);
+                *ret_message = TAKE_PTR(problem);
+                return CLIENT_E_INVALID_CONFIGURATION;
+        }
+        if (r == 0)
                 r = apply_config(manager, &config);
-        if (r < 0)
+        if (r < 0) {
                 log_error_errno(r, "The configuration cannot be reloaded: %m");
-        config_problems_done(&problems);
-        return r;
+                return r;
+        }
+        free(manager->next_problem);
+        manager->next_problem = TAKE_PTR(problem);
+        return 0;
 }
 
 static const ClientListener listener = {.state_changed = on_state_changed, .reloaded = on_reloaded};
@@ -335,7 +352,7 @@ void manager_block_signals(void)
         (void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-int manager_new(const Arguments *arguments, Config **config, Manager **ret)
+int manager_new(const Arguments *arguments, ConfigChoice *choice, Manager **ret)
 {
         _cleanup_(manager_freep) Manager *manager = calloc(1, sizeof(*manager));
         ClientAccounts accounts = {0};
@@ -344,7 +361,7 @@ int manager_new(const Arguments *arguments, Config **config, Manager **ret)
         if (!manager)
                 return log_oom();
         manager->arguments = arguments;
-        manager->config = *config;
+        manager->config = TAKE_PTR(choice->config);
         r = sd_event_new(&manager->event);
         if (r >= 0)
                 r = add_signals(manager);
@@ -354,11 +371,11 @@ int manager_new(const Arguments *arguments, Config **config, Manager **ret)
                 r = load_accounts(manager, &accounts);
         if (r >= 0)
                 r = make_client(manager, &accounts);
-        if (r < 0) {
-                manager->config = NULL; /* still the caller's */
+        if (r >= 0)
+                keep_config(manager);
+        if (r < 0)
                 return log_error_errno(r, "The daemon cannot start: %m");
-        }
-        *config = NULL;
+        show_problem(manager, choice->problem);
         *ret = TAKE_PTR(manager);
         return 0;
 }
@@ -378,6 +395,7 @@ Manager *manager_free(Manager *manager)
         storage_done(&manager->storage);
         (void)config_free(manager->config);
         (void)config_free(manager->next_config);
+        free(manager->next_problem);
         sd_event_unref(manager->event);
         free(manager);
         return NULL;

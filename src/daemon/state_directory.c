@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "daemon/kept_configuration.h"
 #include "daemon/state_lock.h"
 #include "util/file.h"
 #include "util/log.h"
@@ -112,6 +113,23 @@ void state_directory_take_back(const char *directory, const char *name)
         }
 }
 
+bool state_directory_is_usable(const char *directory)
+{
+        static const char *const names[] = {STATE_CURRENT, STATE_LAST_GOOD};
+
+        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+                StateFile file = {0};
+                int r;
+
+                state_directory_take_back(directory, names[i]);
+                r = state_directory_read(directory, names[i], &file);
+                state_file_done(&file);
+                if (r == 0)
+                        return true;
+        }
+        return false;
+}
+
 int state_directory_write(const char *directory, const char *name, const StateFile *file)
 {
         uint64_t begin = clock_boottime(&clock_system);
@@ -133,7 +151,7 @@ int state_directory_write(const char *directory, const char *name, const StateFi
 
 static bool stays(const char *name)
 {
-        static const char *const names[] = {".", "..", STATE_CURRENT, STATE_LOCK};
+        static const char *const names[] = {".", "..", STATE_CURRENT, KEPT_CONFIGURATION, STATE_LOCK};
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++)
                 if (strcmp(name, names[i]) == 0)

@@ -189,4 +189,7 @@ void status_line_format(
         }
         if (line.length == 0 || buffer[line.length - 1] != '.')
                 add(&line, ".");
+        if (state->configuration_problem && state->configuration_problem[0])
+                add(&line, " Not all of the configuration file is in force: %s.",
+                        state->configuration_problem);
 }

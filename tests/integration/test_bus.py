@@ -16,6 +16,7 @@ MANAGER_TYPES = {
     "LastError": "(ss)", "Attempt": "u", "RetryCount": "u",
     "NextRetryTimestamp": "t", "NextRetryTimestampMonotonic": "t", "Bootstrapped": "b", "Generation": "s",
     "LastBootstrapTimestamp": "t", "LastBootstrapTimestampMonotonic": "t",
+    "ConfigurationProblem": "s",
     "EndpointName": "s", "BootstrapServerURI": "s", "BootstrapSecurityMode": "s",
     "ConfigFile": "s", "Version": "s"}
 SERVER_TYPES = {

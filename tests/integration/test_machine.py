@@ -8,17 +8,21 @@ import subprocess
 import pytest
 
 from harness import CLIENTD, settings
+from lwm2m_peer import TEXT
 
 NOBODY = 65534
+
+
+def path(daemon, name):
+    return os.path.join(daemon.state_directory, name)
 
 
 def snapshot(folder):
     """Names, owners and contents."""
     shot = {}
     for name in sorted(os.listdir(folder)):
-        path = os.path.join(folder, name)
-        status = os.stat(path)
-        with open(path, "rb") as file:
+        status = os.stat(os.path.join(folder, name))
+        with open(os.path.join(folder, name), "rb") as file:
             shot[name] = (status.st_uid, status.st_ino, status.st_mtime_ns, file.read())
     return shot
 
@@ -60,15 +64,15 @@ def test_run_as_root_files_get_the_directorys_owner(daemon, server, bootstrap):
     daemon.wait_status("registered")
     daemon.stop()
     shot = snapshot(daemon.state_directory)
-    assert {"current", "last-good", "lock"} <= set(shot)
+    assert {"configuration", "current", "last-good", "lock"} <= set(shot)
     assert {owner for owner, *_ in shot.values()} == {NOBODY}
 
 
-def wait_opened(path, begin):
+def wait_opened(name, begin):
     """Runs begin(), returns when somebody has opened the file."""
     libc = ctypes.CDLL(None, use_errno=True)
     watch = libc.inotify_init1(os.O_CLOEXEC)
-    assert libc.inotify_add_watch(watch, os.fsencode(path), 0x20) >= 0      # IN_OPEN
+    assert libc.inotify_add_watch(watch, os.fsencode(name), 0x20) >= 0      # IN_OPEN
     try:
         begin()
         os.read(watch, 4096)
@@ -99,3 +103,221 @@ def test_check_needs_no_state_directory(registered):
                                f"--state-directory={registered.state_directory}"], check=False,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         assert done.returncode == 0
+
+
+# -- A configuration that cannot be used
+
+def spoil(daemon, how):
+    """What a power cut, an operator or a slow mount leaves of the file."""
+    if how == "missing":
+        os.unlink(daemon.config)
+    elif how == "folder":
+        os.unlink(daemon.config)
+        os.mkdir(daemon.config)
+    elif how == "empty":
+        daemon.configure("")
+    elif how == "zeros":
+        daemon.configure("\0" * 4096)
+    elif how == "comments":
+        daemon.configure("# nothing but comments\n")
+    elif how == "cut":
+        with open(daemon.config, "r+b") as file:
+            file.truncate(os.path.getsize(daemon.config) // 2)
+            file.seek(0, os.SEEK_END)
+            file.write(bytes(100))
+    else:
+        daemon.configure("no_such_key: 1\n")
+
+
+SPOILT = ["missing", "folder", "empty", "zeros", "comments", "cut", "wrong"]
+
+
+def status_text(daemon):
+    return [line for line in daemon.notifications if line.startswith("STATUS=")]
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_spoilt_configuration_does_not_take_the_device_offline(registered, server, bootstrap, how):
+    """The one accepted last goes on with the stored accounts, told in journal, STATUS= and on D-Bus."""
+    assert registered.get("ConfigurationProblem") == ""
+    registered.stop()
+    spoil(registered, how)
+    registered.start()
+    server.wait_registration(2)
+    registered.wait_status("registered")
+    assert registered.wait_log("cannot be used. The one accepted last, kept in")
+    problem = registered.get("ConfigurationProblem")
+    assert problem.startswith(registered.config + ":") and any(problem in line for line in registered.lines)
+    registered.await_(lambda: any(problem in line for line in status_text(registered)), 5, "STATUS= with it")
+    assert len(bootstrap.first_transmissions()) == 1
+    assert registered.error_of("Reload") == "org.lwm2m.Client1.Error.InvalidConfiguration"
+
+    if how == "folder":
+        os.rmdir(registered.config)
+    registered.configure({**settings(bootstrap.uri), "device": {"manufacturer": "good again"}})
+    registered.call("Reload")
+    registered.wait_property("ConfigurationProblem", "")
+    assert server.read("/3/0/0", accept=TEXT).payload == b"good again"
+    assert len(server.registrations) == 2
+    registered.stop()
+    registered.start()
+    assert registered.get("ConfigurationProblem") == ""
+
+
+@pytest.mark.parametrize("kept", ["last-good", "current"])
+def test_spoilt_configuration_with_one_file_of_accounts(registered, server, kept):
+    registered.stop()
+    os.unlink(path(registered, "current" if kept == "last-good" else "last-good"))
+    spoil(registered, "empty")
+    registered.start()
+    server.wait_registration(2)
+
+
+@pytest.mark.parametrize("lacking", ["configuration", "accounts", "damaged"])
+def test_spoilt_configuration_and_nothing_to_go_on_with(registered, lacking):
+    registered.stop()
+    spoil(registered, "empty")
+    if lacking == "configuration":
+        os.unlink(path(registered, "configuration"))
+    elif lacking == "damaged":
+        with open(path(registered, "configuration"), "r+b") as file:
+            file.seek(200)
+            file.write(b"damage")
+    else:
+        os.unlink(path(registered, "current"))
+        os.unlink(path(registered, "last-good"))
+    registered.start(wait=False)
+    assert registered.wait_exit() == 78
+    assert lacking != "damaged" or registered.wait_log("configuration accepted last, cannot be used")
+
+
+def test_refused_reload_is_a_configuration_problem(registered, bootstrap):
+    """The file is not what is in force, until a reload finds it good."""
+    registered.configure("no_such_key: 1\n")
+    registered.process.send_signal(signal.SIGHUP)
+    registered.wait_property("ConfigurationProblem", lambda text: "no_such_key" in text)
+    registered.configure(settings(bootstrap.uri))
+    registered.call("Reload")
+    registered.wait_property("ConfigurationProblem", "")
+    assert registered.status == "registered"
+
+
+def test_reset_on_a_kept_configuration(registered, bootstrap, server):
+    """It forgets the stored accounts, and stays on the configuration accepted last, also over a restart."""
+    registered.stop()
+    spoil(registered, "empty")
+    registered.start()
+    registered.wait_status("registered")
+    registered.call("Reset")
+    registered.wait_status("registered", number=2)
+    assert len(bootstrap.first_transmissions()) == 2
+    registered.kill()
+    registered.start()
+    registered.wait_status("registered")
+    assert registered.get("ConfigurationProblem") != ""
+
+
+def test_kept_configuration_is_private(registered):
+    assert os.stat(path(registered, "configuration")).st_mode & 0o7777 == 0o600
+
+
+# -- What the file names is not there
+
+IDENTITY, KEY, NEW_KEY = "gateway", "000102030405060708090a0b0c0d0e0f", "ff" * 16
+
+
+@pytest.fixture
+def keyed(daemon, server, bootstrap, peers):
+    """Bootstrapped over DTLS with a key file."""
+    front = peers.terminator(bootstrap.port, IDENTITY, KEY)
+    config = settings(bootstrap.uri)
+    config["bootstrap"]["server"] = {"uri": front.uri, "security_mode": "psk", "identity": IDENTITY,
+                                     "key_file": "psk.hex"}
+    daemon.front, daemon.key_file = front, os.path.join(daemon.folder, "psk.hex")
+    with open(daemon.key_file, "w", encoding="ascii") as file:
+        file.write(KEY)
+    os.chmod(daemon.key_file, 0o600)
+    daemon.start(config)
+    daemon.wait_status("registered")
+    return daemon
+
+
+@pytest.mark.parametrize("how", ["missing", "empty"])
+def test_key_file_that_comes_late_counts_as_unchanged(keyed, server, bootstrap, how):
+    """At a start and at a reload; a Reset meanwhile bootstraps with the key of before."""
+    keyed.stop()
+    os.unlink(keyed.key_file)
+    if how == "empty":
+        open(keyed.key_file, "wb").close()
+    keyed.start()
+    server.wait_registration(2)
+    keyed.wait_status("registered")
+    assert "'key_file' names a file that" in keyed.get("ConfigurationProblem")
+    assert keyed.wait_log("it counts as unchanged")
+    assert len(bootstrap.first_transmissions()) == 1
+    keyed.call("Reload")
+    assert keyed.status == "registered" and len(server.registrations) == 2
+    keyed.call("Reset")
+    keyed.wait_status("registered", number=2)
+    assert len(bootstrap.first_transmissions()) == 2
+
+    with open(keyed.key_file, "w", encoding="ascii") as file:
+        file.write(KEY)
+    keyed.call("Reload")
+    keyed.wait_property("ConfigurationProblem", "")
+    assert len(bootstrap.first_transmissions()) == 2
+
+
+def test_key_file_missing_and_the_file_wrong(keyed, server):
+    """The configuration of before has the key of before."""
+    keyed.stop()
+    os.unlink(keyed.key_file)
+    spoil(keyed, "cut")
+    keyed.start()
+    server.wait_registration(2)
+    keyed.wait_status("registered")
+
+
+def test_first_start_without_the_key_file(daemon, bootstrap):
+    config = settings(bootstrap.uri)
+    config["bootstrap"]["server"] = {"uri": "coaps://127.0.0.1", "security_mode": "psk",
+                                     "identity": IDENTITY, "key_file": "psk.hex"}
+    daemon.start(config, wait=False)
+    assert daemon.wait_exit() == 78 and daemon.wait_log("'key_file' names a file that does not exist")
+
+
+def test_endpoint_of_a_file_that_is_not_there(daemon, server, bootstrap):
+    """The name of before stays; the accounts too."""
+    name = os.path.join(daemon.folder, "serial")
+    with open(name, "wb") as file:
+        file.write(b"gateway-4711\0")       # as of the device tree
+    daemon.start({**settings(bootstrap.uri), "endpoint": "gw-{file:serial}"})
+    daemon.wait_status("registered")
+    assert server.wait_registration().query["ep"] == "gw-gateway-4711"
+    daemon.stop()
+    os.unlink(name)
+    daemon.start()
+    assert server.wait_registration(2).query["ep"] == "gw-gateway-4711"
+    daemon.wait_status("registered")
+    assert daemon.get("EndpointName") == "gw-gateway-4711"
+    assert "the name of before stays" in daemon.get("ConfigurationProblem")
+    assert len(bootstrap.first_transmissions()) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a UTS namespace")
+@pytest.mark.parametrize("placeholder", ["localhost", "localhost.localdomain"])
+def test_hostname_that_is_localhost_for_one_boot(daemon, server, bootstrap, placeholder):
+    def boot(name):
+        daemon.wrapper = ["unshare", "--uts", "sh", "-c", 'hostname "$0"; exec "$@"', name]
+        daemon.start({**settings(bootstrap.uri), "endpoint": "{hostname}"})
+        daemon.wait_status("registered")
+    boot("gateway-9")
+    daemon.stop()
+    boot(placeholder)
+    assert daemon.get("EndpointName") == "gateway-9"
+    assert f"it is '{placeholder}' at the moment" in daemon.get("ConfigurationProblem")
+    daemon.stop()
+    boot("gateway-9")
+    assert daemon.get("ConfigurationProblem") == ""
+    assert [each.query["ep"] for each in server.registrations] == ["gateway-9"] * 3
+    assert len(bootstrap.first_transmissions()) == 1

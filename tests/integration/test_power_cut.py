@@ -67,7 +67,8 @@ def test_files_are_private_and_keep_the_accounts(registered, server):
     for name in ("current", "last-good"):
         mode = os.stat(state_file(registered, name)).st_mode
         assert stat.S_ISREG(mode) and stat.S_IMODE(mode) == 0o600
-    assert sorted(os.listdir(registered.state_directory)) == ["current", "last-good", "lock"]
+    names = sorted(os.listdir(registered.state_directory))
+    assert names == ["configuration", "current", "last-good", "lock"]
 
 
 def damage(path):

@@ -28,7 +28,8 @@
 
 static int parse(const char *text, Config **ret, ConfigProblems *ret_problems)
 {
-        return config_parse("test.yaml", (const uint8_t *)text, strlen(text), ret, ret_problems);
+        return config_parse(
+                "test.yaml", (const uint8_t *)text, strlen(text), CONFIG_TO_RUN, NULL, ret, ret_problems);
 }
 
 /* A text that must be right; the caller frees. */
@@ -87,7 +88,7 @@ static void check_broken(const char *file)
         assert_true(asprintf(&golden, "%.*s.expected", (int)(strlen(file) - strlen(".yaml")), file) > 0);
         assert_int_equal(file_read(golden, 64 * 1024, &expected, &size), 0);
 
-        assert_int_equal(config_load(file, CONFIG_TO_RUN, &config, &problems), CONFIG_E_INVALID);
+        assert_int_equal(config_load(file, CONFIG_TO_RUN, NULL, &config, &problems), CONFIG_E_INVALID);
         assert_null(config);
         assert_true(problems.errors.n > 0);
         printed = print(&problems.errors, NULL, file);
@@ -376,7 +377,7 @@ static int load(const char *name, Config **ret, ConfigProblems *ret_problems)
         _cleanup_(freep) char *path = NULL;
 
         assert_true(asprintf(&path, "%s/%s", folder, name) > 0);
-        return config_load(path, CONFIG_TO_RUN, ret, ret_problems);
+        return config_load(path, CONFIG_TO_RUN, NULL, ret, ret_problems);
 }
 
 static void assert_load_error(const char *name, const char *wanted)
@@ -571,7 +572,8 @@ static void test_not_utf8(void **state)
                 "2:14: the file holds a byte that is not UTF-8 here, it must be UTF-8 text");
         assert_error("endpoint: \xc3\xa4\xc3\n",
                 "1:12: the file holds a byte that is not UTF-8 here, it must be UTF-8 text");
-        assert_int_equal(config_parse("f", (const uint8_t *)utf16, sizeof(utf16) - 1, &config, &problems),
+        assert_int_equal(config_parse("f", (const uint8_t *)utf16, sizeof(utf16) - 1, CONFIG_TO_RUN, NULL,
+                                 &config, &problems),
                 CONFIG_E_INVALID);
         assert_string_equal(problems.errors.items[0].sentence,
                 "the file holds a byte that is not UTF-8 here, it must be UTF-8 text");

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `configuration` in the state directory: the one accepted last, for a start at which the file is of no use
+ * (interface.md section 2). */
+#pragma once
+
+#include "daemon/config.h"
+
+#define KEPT_CONFIGURATION "configuration"
+
+typedef struct KeptConfiguration {
+        Secret text;       /* the YAML */
+        char *endpoint;    /* its templates filled in; owned */
+        Dataset *accounts; /* its accounts, credentials read; owned; NULL: there is none */
+} KeptConfiguration;
+
+void kept_configuration_done(KeptConfiguration *kept);
+
+/* 0, or -ENOENT: there is none, or none that can be used, which is logged. */
+int kept_configuration_read(const char *directory, KeptConfiguration *ret);
+
+/* Keeps config, which has its text still, with the accounts that factory_accounts_build() has made of it,
+ * atomically, 0600, where that differs from what is kept. 0 or negative errno. */
+int kept_configuration_write(const char *directory, const Config *config, const Dataset *accounts);
