@@ -13,8 +13,13 @@ const char *config_file_reason(int error);
 int config_file_read(
         const ConfigContext *context, const char *path, size_t maximum, uint8_t **ret, size_t *ret_size);
 
-/* Records a warning at a place when users outside owner and group may read, write or execute the file.
- * subject begins the sentence. */
+/* For --check-config: false, with an error recorded, when the file of an absolute path lies where the
+ * service does not see it. what: the key's name. */
+bool config_file_check_place(
+        ConfigContext *context, const YamlNode *node, const char *what, const char *path);
+
+/* Records a warning at a place when users outside owner and group may read, write or execute the file, when
+ * its group may write it, and when it belongs to nobody. subject begins the sentence. */
 void config_file_check_mode(
         ConfigProblems *problems, unsigned line, unsigned column, const char *subject, const char *path);
 

@@ -196,6 +196,8 @@ int config_read_key_file(ConfigContext *context, const ConfigKey *key, const Yam
         r = config_file_path(context, text, &path);
         if (r < 0)
                 return r;
+        if (!config_file_check_place(context, value, key->name, path))
+                return 0;
         config_file_check_mode(context->problems, value->line, value->column, "the key file", path);
         return read_key(context, key, value, path, false, field);
 }

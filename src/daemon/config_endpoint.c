@@ -129,7 +129,9 @@ static int add_template(ConfigContext *context, const YamlNode *node, const char
         if (strcmp(word, "hostname") == 0)
                 return add_hostname(name);
         if (strncmp(word, "file:", 5) == 0 && word[5])
-                return add_file(context, word + 5, name);
+                return config_file_check_place(context, node, "endpoint", word + 5)
+                               ? add_file(context, word + 5, name)
+                               : 1;
         config_error_at(context, node,
                 "'endpoint' has an unknown template, there are {machine-id}, {hostname} and {file:/path}");
         return 1;

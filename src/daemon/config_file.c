@@ -6,6 +6,8 @@
 #include "daemon/config_file.h"
 #include "util/file.h"
 
+#define UID_NOBODY 65534 /* the kernel's overflow uid: also of users that a namespace does not know */
+
 const char *config_file_reason(int error)
 {
         switch (error) {
@@ -56,8 +58,58 @@ void config_file_check_mode(
 {
         struct stat st;
 
-        if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || (st.st_mode & S_IRWXO) == 0)
+        if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
                 return;
-        config_warning(problems, line, column, "%s is open to other users (mode %04o), chmod o= closes it",
-                subject, (unsigned)st.st_mode & 07777);
+        if (st.st_mode & S_IRWXO)
+                config_warning(problems, line, column,
+                        "%s is open to other users (mode %04o), chmod o= closes it", subject,
+                        (unsigned)st.st_mode & 07777);
+        if (st.st_mode & S_IWGRP)
+                config_warning(problems, line, column,
+                        "%s may be written by its group (mode %04o), chmod g-w ends that", subject,
+                        (unsigned)st.st_mode & 07777);
+        if (st.st_uid == UID_NOBODY)
+                config_warning(
+                        problems, line, column, "%s belongs to nobody, chown root makes it root's", subject);
+}
+
+/* The folder's name begins a path. */
+static bool lies_in(const char *path, const char *folder)
+{
+        size_t n = strlen(folder);
+
+        return strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == 0);
+}
+
+bool config_file_check_place(
+        ConfigContext *context, const YamlNode *node, const char *what, const char *path)
+{
+        /* What systemd/lwm2m-client.service takes away. */
+        static const struct {
+                const char *folder, *setting;
+        } hidden[] = {
+                {"/proc", "ProcSubset=pid; the device tree is in /sys/firmware/devicetree/base too"},
+                {"/dev", "PrivateDevices="},
+                {"/home", "ProtectHome="},
+                {"/root", "ProtectHome="},
+                {"/run/user", "ProtectHome="},
+                {"/tmp", "PrivateTmp="},
+                {"/var/tmp", "PrivateTmp="},
+        };
+
+        _cleanup_(freep) char *directory = NULL;
+
+        if (context->purpose != CONFIG_TO_CHECK)
+                return true;
+        directory = realpath(context->directory, NULL);
+        for (size_t i = 0; i < ELEMENTSOF(hidden); i++)
+                /* A configuration that lies there itself is not the service's. */
+                if (lies_in(path, hidden[i].folder) &&
+                        !lies_in(directory ?: context->directory, hidden[i].folder)) {
+                        config_error_at(context, node,
+                                "'%s' names a file in %s, where the service sees none (%s)", what,
+                                hidden[i].folder, hidden[i].setting);
+                        return false;
+                }
+        return true;
 }

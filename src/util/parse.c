@@ -217,8 +217,8 @@ const char *parse_suggest(const char *word, const char *const *candidates, size_
         if (length > SUGGEST_WORD)
                 return NULL;
 
-        /* As many edits as letters would turn any word into any other. */
-        best = MIN_OF((size_t)SUGGEST_EDITS + 1, length);
+        /* One edit for every three letters: more would turn any word into any other. */
+        best = MIN_OF((size_t)SUGGEST_EDITS, length / 3) + 1;
         for (size_t i = 0; i < n; i++) {
                 size_t distance;
 

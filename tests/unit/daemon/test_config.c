@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "daemon/config_fingerprint.h"
+#include "daemon/factory_accounts.h"
 #include "util/file.h"
 
 #define KEY "0123456789abcdeffedcba9876543210"
@@ -450,6 +451,93 @@ static void test_file_open_to_others(void **state)
                 "f:1:1: warning: the file is open to other users (mode 0644), chmod o= closes it\n");
 }
 
+static void assert_warning(const char *name, const char *wanted)
+{
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
+        _cleanup_(config_freep) Config *config = NULL;
+        _cleanup_(freep) char *printed = NULL;
+
+        assert_int_equal(load(name, &config, &problems), 0);
+        printed = print(NULL, &problems.warnings, "f");
+        assert_string_equal(printed, wanted);
+}
+
+static void test_file_of_others(void **state)
+{
+        static const char text[] = "endpoint: gateway\n" ACCOUNT;
+        _cleanup_(freep) char *path = NULL;
+
+        write_file("group.yaml", text, strlen(text), 0660);
+        assert_warning("group.yaml",
+                "f:1:1: warning: the file may be written by its group (mode 0660), chmod g-w ends that\n");
+        write_file("nobody.yaml", text, strlen(text), 0600);
+        assert_true(asprintf(&path, "%s/nobody.yaml", folder) > 0);
+        if (geteuid() != 0)
+                skip();
+        assert_int_equal(chown(path, 65534, 65534), 0);
+        assert_warning(
+                "nobody.yaml", "f:1:1: warning: the file belongs to nobody, chown root makes it root's\n");
+}
+
+/* --check-config of a text in that place; what is printed of errors and warnings, or NULL. */
+static void assert_check(const char *place, const char *text, const char *error, const char *warning)
+{
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
+        _cleanup_(config_freep) Config *config = NULL;
+        _cleanup_(freep) char *file = NULL, *errors = NULL, *warnings = NULL;
+        int r;
+
+        assert_true(asprintf(&file, "%s/test.yaml", place) > 0);
+        r = config_parse(
+                file, (const uint8_t *)text, strlen(text), CONFIG_TO_CHECK, NULL, &config, &problems);
+        errors = print(&problems.errors, NULL, "f");
+        warnings = print(NULL, &problems.warnings, "f");
+        assert_string_equal(errors, error ?: "");
+        assert_string_equal(warnings, warning ?: "");
+        assert_int_equal(r, error ? CONFIG_E_INVALID : 0);
+}
+
+#define KEY_AS(entry) \
+        "endpoint: g\nbootstrap: {server: {uri: 'coaps://a', security_mode: psk, identity: g, " entry "}}\n"
+
+/* What the unit's ProtectHome= and its like take away is refused by the check already. */
+static void test_check_refuses_what_the_service_does_not_see(void **state)
+{
+        assert_check("/etc", "endpoint: '{file:/proc/sys/kernel/hostname}'\n" SERVER,
+                "f:1:11: 'endpoint' names a file in /proc, where the service sees none (ProcSubset=pid; the "
+                "device tree is in /sys/firmware/devicetree/base too)\n",
+                NULL);
+        assert_check("/etc", KEY_AS("key_file: /root/psk"),
+                "f:2:83: 'key_file' names a file in /root, where the service sees none (ProtectHome=)\n",
+                NULL);
+        assert_check("/etc", KEY_AS("key_file: /tmp/psk"),
+                "f:2:83: 'key_file' names a file in /tmp, where the service sees none (PrivateTmp=)\n",
+                NULL);
+        assert_check("/etc", KEY_AS("key_file: /process/psk"),
+                "f:2:83: 'key_file' names a file that does not exist\n", NULL);
+}
+
+/* Who may read the configuration may not always read the keys. */
+static void test_check_warns_of_a_key_that_it_may_not_open(void **state)
+{
+        assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "/no-such-folder", 1), 0);
+        assert_check(folder, KEY_AS("key_credential: psk"), NULL,
+                "f:2:89: warning: 'key_credential' names a file that does not exist; it is not checked\n");
+        assert_error(
+                KEY_AS("key_credential: psk"), "2:89: 'key_credential' names a file that does not exist");
+        assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+
+        if (geteuid() != 0)
+                skip();
+        write_file("secret.key", KEY, strlen(KEY), 0600);
+        assert_int_equal(chmod(folder, 0755), 0);
+        assert_int_equal(seteuid(65534), 0);
+        assert_check(folder, KEY_AS("key_file: secret.key"), NULL,
+                "f:2:83: warning: 'key_file' names a file that may not be read by this user; for the "
+                "service make it root:lwm2m-client 0640, its folder 0750; it is not checked\n");
+        assert_int_equal(seteuid(0), 0);
+}
+
 static void test_key_files(void **state)
 {
         static const char text[] = "endpoint: '{file:name.txt}'\n"
@@ -484,6 +572,92 @@ static void test_key_files(void **state)
         assert_string_equal(printed,
                 "f:3:87: warning: the key file is open to other users (mode 0604), chmod o= closes it\n");
         assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+}
+
+/* Each of them stands in, and says so. */
+static void test_kept_values(void **state)
+{
+        static const char text[] = "endpoint: '{file:no-such-name}'\n"
+                                   "servers:\n"
+                                   "  - {short_server_id: 7, uri: 'coaps://b', security_mode: psk, "
+                                   "identity: g, key_file: no-such-key}\n";
+        static const char other[] = "endpoint: g\n"
+                                    "servers:\n"
+                                    "  - {short_server_id: 8, uri: 'coaps://b', security_mode: psk, "
+                                    "identity: g, key_file: no-such-key}\n";
+        _cleanup_(config_problems_done) ConfigProblems problems = {0}, others = {0};
+        _cleanup_(config_freep) Config *before =
+                parse_valid("endpoint: old\nservers:\n  - {short_server_id: 7, uri: 'coaps://a', "
+                            "security_mode: psk, identity: g, key_hex: " KEY "}\n");
+        _cleanup_(config_freep) Config *config = NULL, *none = NULL;
+        _cleanup_(dataset_freep) Dataset *accounts = dataset_new();
+        _cleanup_(freep) char *printed = NULL, *summary = NULL, *nothing = NULL;
+        ConfigKept kept = {.endpoint = "old", .accounts = accounts};
+
+        assert_int_equal(factory_accounts_build(before, accounts), 0);
+        assert_int_equal(config_problems_summary(&problems, "f", &nothing), 0);
+        assert_string_equal(nothing, "");
+        assert_int_equal(config_parse("f", (const uint8_t *)text, strlen(text), CONFIG_TO_RUN, &kept,
+                                 &config, &problems),
+                0);
+        assert_string_equal(config->endpoint, "old");
+        assert_true(secret_equal(&config->servers[0].key, &before->servers[0].key));
+        printed = print(NULL, &problems.warnings, "f");
+        assert_string_equal(printed,
+                "f:1:11: warning: 'endpoint' names a file that does not exist; the name of before stays\n"
+                "f:3:87: warning: 'key_file' names a file that does not exist; it counts as unchanged\n");
+        assert_int_equal(config_problems_summary(&problems, "f", &summary), 0);
+        assert_string_equal(
+                summary, "f:1:11: 'endpoint' names a file that does not exist; the name of before stays");
+
+        /* A server of which nothing was kept. */
+        assert_int_equal(config_parse("f", (const uint8_t *)other, strlen(other), CONFIG_TO_RUN, &kept,
+                                 &none, &others),
+                CONFIG_E_INVALID);
+        assert_string_equal(others.errors.items[0].sentence, "'key_file' names a file that does not exist");
+}
+
+/* /sys/firmware/devicetree/base/serial-number ends in NUL. */
+static void test_endpoint_of_the_device_tree(void **state)
+{
+        static const struct {
+                const char *content;
+                size_t size;
+                const char *endpoint; /* NULL: refused */
+        } rows[] = {
+                {"0123\0", 5, "0123"},
+                {"0123\n\0", 6, "0123"},
+                {"0123\r\n", 6, "0123"},
+                {"01\00023\0", 6, NULL},
+                {"0123\0\0", 6, NULL},
+                {"\0", 1, NULL},
+                {"01\xc2\x9b", 4, NULL},
+        };
+        static const char text[] = "endpoint: '{file:serial}'\n" SERVER;
+
+        write_file("tree.yaml", text, strlen(text), 0600);
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                _cleanup_(config_problems_done) ConfigProblems problems = {0};
+                _cleanup_(config_freep) Config *config = NULL;
+
+                write_file("serial", rows[i].content, rows[i].size, 0600);
+                assert_int_equal(load("tree.yaml", &config, &problems), rows[i].endpoint ? 0 : 1);
+                if (rows[i].endpoint)
+                        assert_string_equal(config->endpoint, rows[i].endpoint);
+        }
+}
+
+/* As terminals read them: CSI and the like, by an escape of YAML's. */
+static void test_c1_controls(void **state)
+{
+        assert_error("endpoint: \"a\\u009bb\"\n" SERVER,
+                "1:11: 'endpoint' must be UTF-8 text without line breaks and control characters");
+        assert_error("endpoint: g\n" SERVER "device: {manufacturer: \"a\\x85\"}\n",
+                "6:24: 'manufacturer' has a line break or another control character");
+        assert_error("endpoint: g\nbootstrap: {server: {uri: 'coaps://a', security_mode: psk, "
+                     "identity: \"\\x9b\", key_hex: " KEY "}}\n",
+                "2:70: 'identity' has a line break or another control character, 'identity_hex' takes any "
+                "bytes but NUL");
 }
 
 static void test_endpoint_templates(void **state)
@@ -646,7 +820,13 @@ int main(void)
                 cmocka_unit_test(test_files_that_cannot_be_read),
                 cmocka_unit_test(test_file_of_the_largest_size),
                 cmocka_unit_test(test_file_open_to_others),
+                cmocka_unit_test(test_file_of_others),
+                cmocka_unit_test(test_check_refuses_what_the_service_does_not_see),
+                cmocka_unit_test(test_check_warns_of_a_key_that_it_may_not_open),
                 cmocka_unit_test(test_key_files),
+                cmocka_unit_test(test_kept_values),
+                cmocka_unit_test(test_endpoint_of_the_device_tree),
+                cmocka_unit_test(test_c1_controls),
                 cmocka_unit_test(test_endpoint_templates),
                 cmocka_unit_test(test_fingerprints),
                 cmocka_unit_test(test_not_utf8),

@@ -185,6 +185,9 @@ static void test_suggest(void **state)
                 {"url", "uri"},
                 {"lifetime", NULL},
                 {"abc", NULL},
+                {"nri", "uri"},
+                {"nope", NULL}, /* three edits off, and four letters */
+                {"un", NULL},
                 {"", NULL},
         };
 
