@@ -35,9 +35,10 @@ void exchange_done(Exchange *exchange);
 /* From the first message on, as if nothing had been sent: at another address. */
 void exchange_restart(Exchange *exchange, size_t block_size);
 
-/* The message now due, with a fresh token. *ret borrows from options, which the caller ends, and from the
- * exchange. 0, -ENOMEM, -EMSGSIZE (options too large), -EIO (no random bytes). */
-int exchange_message(Exchange *exchange, ByteWriter *options, Packet *ret);
+/* The message now due, with a fresh token; host: its Uri-Host, "" for none. *ret borrows from options, which
+ * the caller ends, and from the exchange. 0, -ENOMEM, -EMSGSIZE (options too large), -EIO (no random bytes).
+ */
+int exchange_message(Exchange *exchange, const char *host, ByteWriter *options, Packet *ret);
 
 /* Takes the peer's message. EXCHANGE_DONE: *ret_response is the answer, owned by the caller; one whose body
  * did not arrive in order, or is larger than max_body_size, comes without body. Negative: -ENOMEM. */

@@ -23,7 +23,8 @@ typedef struct Peer {
         char *kind;
         char *uri_text;
         Uri uri;
-        const char *uri_reason; /* what is wrong with it, or NULL */
+        const char *uri_reason;            /* what is wrong with it, or NULL */
+        char name[URI_HOST_NAME_SIZE + 1]; /* Uri-Host and SNI, "" for an address */
         SecurityMode mode;
         Secret identity;
         Secret key;

@@ -39,9 +39,10 @@ void translate_request_done(Request *request);
  * are left out. 0 or -ENOMEM. */
 int translate_response(const Packet *packet, Response *ret, TransferOptions *ret_transfer);
 
-/* Options of a request of ours; block1, block2: NULL for none. The error is the writer's. */
-void translate_request_options(
-        const Request *request, const Block *block1, const Block *block2, ByteWriter *options);
+/* Options of a request of ours; host: "" for none, as in uri_name(); block1, block2: NULL for none. The
+ * error is the writer's. */
+void translate_request_options(const Request *request, const char *host, const Block *block1,
+        const Block *block2, ByteWriter *options);
 
 /* What an answer to a request carries beside its Response; zeroed: nothing. */
 typedef struct AnswerOptions {

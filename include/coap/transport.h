@@ -38,8 +38,9 @@ typedef struct TransportSettings {
         const ResolvedAddress *address;
         const Secret *identity; /* NULL: NoSec */
         const Secret *key;
+        const char *server_name; /* SNI, or NULL; borrowed as long as the lifetime */
         const CoapSettings *coap;
-} TransportSettings; /* all borrowed during transport_open only */
+} TransportSettings; /* else borrowed during transport_open only */
 
 /* Makes context, socket (a new ephemeral port) and session, and sends the ClientHello where there is an
  * identity. Every call of the handler is a call of the lifetime. That and the handler are borrowed until the

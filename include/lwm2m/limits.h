@@ -17,6 +17,8 @@
 #define LIMIT_OPTION_SIZE        255 /* bytes of Uri-Path, Uri-Query, Location-Path: RFC 7252, 5.10 */
 #define LIMIT_PATH_SEGMENTS      8   /* Uri-Path or Location-Path options kept */
 #define LIMIT_QUERIES            16  /* Uri-Query options kept */
+#define LIMIT_URI_SEGMENTS       8   /* of an account's URI: with our own they fit into Texts */
+#define LIMIT_URI_QUERIES        8   /* likewise; ours are at most ep lt lwm2m b pct and what comes */
 #define LIMIT_URI_SIZE           255 /* /0/x/0: Core TS, Appendix E.1 */
 #define LIMIT_PSK_IDENTITY_SIZE  255 /* OpenSSL's C string; libcoap-guide.md section 4 */
 #define LIMIT_PSK_KEY_SIZE       64  /* RFC 7925, 4.2: at least 64 bytes are supported */

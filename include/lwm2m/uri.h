@@ -3,7 +3,7 @@
  * E.1). */
 #pragma once
 
-#include "lwm2m/limits.h"
+#include "lwm2m/message.h"
 #include "util/macro.h"
 
 #define URI_PORT_COAP  5683 /* RFC 7252, 6.1 */
@@ -38,8 +38,19 @@ typedef struct Uri {
 
 /* Parses and checks: scheme coap or coaps (any case), no user name, no fragment, a host name (letters,
  * digits, "-", "_", labels of 1..63), an IPv4 address in four decimals or an IPv6 address in brackets,
- * optionally with "%25zone" (RFC 6874); port 1..65535; at most LIMIT_URI_SIZE bytes. 0; -EPROTONOSUPPORT: a
- * URI of another transport ("coap+tcp://host", "sms:+1234"), which is well-formed as far as we can tell;
- * -EINVAL. In *reterr_reason (may be NULL) what is wrong, to be read behind "the URI ", without the text
- * itself: "has no host". Static, not freed. */
+ * optionally with "%25zone" (RFC 6874); port 1..65535; path and query that Uri-Path and Uri-Query can carry
+ * (RFC 7252, 5.10.1: UTF-8 without NUL, no segment "." or ".."), at most LIMIT_URI_SEGMENTS and
+ * LIMIT_URI_QUERIES; at most LIMIT_URI_SIZE bytes. 0; -EPROTONOSUPPORT: a URI of another transport
+ * ("coap+tcp://host", "sms:+1234"), which is well-formed as far as we can tell; -EINVAL. In *reterr_reason
+ * (may be NULL) what is wrong, to be read behind "the URI ", without the text itself: "has no host". Static,
+ * not freed. */
 int uri_parse(const char *text, Uri *ret, const char **reterr_reason);
+
+/* The name as Uri-Host and SNI carry it (RFC 7252, 6.4; RFC 6066, 3): lower case, without the dot at its
+ * end; "" for an address. Returns buffer. */
+const char *uri_name(const Uri *uri, char buffer[URI_HOST_NAME_SIZE + 1]);
+
+/* Append what is in front of a request's own Uri-Path and Uri-Query (RFC 7252, 6.4): one item a segment or
+ * argument, percent-decoded. A slash at the path's end is none. 0 or -ENOMEM. */
+int uri_add_path(const Uri *uri, Texts *path);
+int uri_add_query(const Uri *uri, Texts *query);

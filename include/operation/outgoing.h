@@ -5,14 +5,16 @@
 #include "lwm2m/message.h"
 #include "model/account.h"
 
-/* POST /bs?ep=..[&pct=..] (Core TS 6.1.7.1). pct: ContentFormat or FORMAT_NONE, which
- * LwM2M 1.0 demands. 0, -ENOMEM, or -E2BIG for an endpoint over LIMIT_ENDPOINT_SIZE. */
-int outgoing_bootstrap_request(const char *endpoint, int preferred_content_format, Request *ret);
+/* POST /bs?ep=..[&pct=..] (Core TS 6.1.7.1), behind path and query of the server's URI. pct: ContentFormat
+ * or FORMAT_NONE, which LwM2M 1.0 demands. 0, -ENOMEM, or -E2BIG for an endpoint over LIMIT_ENDPOINT_SIZE.
+ */
+int outgoing_bootstrap_request(
+        const char *uri, const char *endpoint, int preferred_content_format, Request *ret);
 
-/* POST /rd?ep=..&lt=..&lwm2m=..&b=.. with the object list as CoRE links (Core TS 6.2.1). announced: the
- * version put into lwm2m=, which may be lower than tables after 4.12; the list then carries ;ver= on the
- * links of Objects whose versions differ. 1.0: b = what we have of /1/x/7, else b = /3/0/16. 0 or negative
- * errno. */
+/* Behind path and query of the account's URI: POST /rd?ep=..&lt=..&lwm2m=..&b=.. with the object list as
+ * CoRE links (Core TS 6.2.1). announced: the version put into lwm2m=, which may be lower than tables
+ * after 4.12; the list then carries ;ver= on the links of Objects whose versions differ. 1.0: b = what we
+ * have of /1/x/7, else b = /3/0/16. 0 or negative errno. */
 int outgoing_register(Store *store, const char *endpoint, const Account *account, Lwm2mVersion tables,
         Lwm2mVersion announced, Request *ret);
 

@@ -223,7 +223,7 @@ static int open_now(Bootstrap *bootstrap)
         Request request = REQUEST_INIT;
         int r;
 
-        r = outgoing_bootstrap_request(settings->endpoint,
+        r = outgoing_bootstrap_request(bootstrap->account.uri, settings->endpoint,
                 bootstrap_sends_format(&bootstrap->machine) ? settings->preferred_content_format
                                                             : FORMAT_NONE,
                 &request);

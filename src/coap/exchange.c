@@ -58,7 +58,7 @@ static bool own_block(const Exchange *exchange, Block *ret, size_t *ret_size)
         return true;
 }
 
-int exchange_message(Exchange *exchange, ByteWriter *options, Packet *ret)
+int exchange_message(Exchange *exchange, const char *host, ByteWriter *options, Packet *ret)
 {
         Packet packet = {.code = (uint8_t)exchange->request.method};
         Block block;
@@ -68,12 +68,12 @@ int exchange_message(Exchange *exchange, ByteWriter *options, Packet *ret)
         if (r < 0)
                 return r;
         if (exchange->fetching)
-                translate_request_options(&exchange->request, NULL, &exchange->next, options);
+                translate_request_options(&exchange->request, host, NULL, &exchange->next, options);
         else if (own_block(exchange, &block, &packet.payload_size)) {
-                translate_request_options(&exchange->request, &block, NULL, options);
+                translate_request_options(&exchange->request, host, &block, NULL, options);
                 packet.payload = exchange->request.payload + exchange->sent;
         } else {
-                translate_request_options(&exchange->request, NULL, NULL, options);
+                translate_request_options(&exchange->request, host, NULL, NULL, options);
                 packet.payload = exchange->request.payload;
                 packet.payload_size = exchange->request.payload_size;
         }

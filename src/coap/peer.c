@@ -27,6 +27,7 @@ static int peer_copy_settings(Peer *peer, const ConnectionSettings *settings)
         if (!peer->uri_text || !peer->kind)
                 return -ENOMEM;
         peer_set_uri(peer);
+        (void)uri_name(&peer->uri, peer->name);
         if (settings->mode != SECURITY_MODE_PSK || !settings->identity || !settings->key)
                 return 0;
         r = secret_set(&peer->identity, settings->identity->data, settings->identity->size);
@@ -104,6 +105,7 @@ int peer_connect(Peer *peer, const ResolvedAddress *address)
                 .address = address,
                 .identity = secure ? &peer->identity : NULL,
                 .key = secure ? &peer->key : NULL,
+                .server_name = peer->name[0] ? peer->name : NULL,
                 .coap = &peer->coap,
         };
         int r;
@@ -130,7 +132,7 @@ int peer_send(Peer *peer, Exchange *exchange)
         Packet packet;
         int r;
 
-        r = exchange_message(exchange, &options, &packet);
+        r = exchange_message(exchange, peer->name, &options, &packet);
         if (r < 0)
                 return r;
         return transport_send(peer->transport, exchange->token, sizeof(exchange->token), &packet);

@@ -44,6 +44,7 @@ coap_session_t *session_new(coap_context_t *context, const TransportSettings *se
         address.size = settings->address->size;
         if (!settings->identity)
                 return coap_new_client_session(context, NULL, &address, COAP_PROTO_UDP);
+        psk.client_sni = (char *)settings->server_name;
         psk.psk_info.identity = (coap_bin_const_t){settings->identity->size, settings->identity->data};
         psk.psk_info.key = (coap_bin_const_t){settings->key->size, settings->key->data};
         return coap_new_client_session_psk2(context, NULL, &address, COAP_PROTO_DTLS, &psk);

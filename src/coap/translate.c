@@ -214,9 +214,11 @@ static void add_texts(ByteWriter *options, uint16_t number, const Texts *texts)
                 packet_add_option(options, number, texts->items[i], strlen(texts->items[i]));
 }
 
-void translate_request_options(
-        const Request *request, const Block *block1, const Block *block2, ByteWriter *options)
+void translate_request_options(const Request *request, const char *host, const Block *block1,
+        const Block *block2, ByteWriter *options)
 {
+        if (host[0])
+                packet_add_option(options, OPTION_URI_HOST, host, strlen(host));
         add_texts(options, OPTION_URI_PATH, &request->path);
         if (request->content_format != FORMAT_NONE)
                 packet_add_uint(options, OPTION_CONTENT_FORMAT, (uint32_t)request->content_format);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* LwM2M Server URI, /0/x/0. */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <strings.h>
 
 #include "lwm2m/uri.h"
+#include "util/utf8.h"
 
 /* One part of the text: not terminated. */
 typedef struct Span {
@@ -66,6 +68,67 @@ static bool path_is_valid(Span span, bool query)
                         return false;
         }
         return true;
+}
+
+/* Percent-decoded; the span is valid. *ret_size may count a NUL inside. */
+static void decode(Span span, char buffer[LIMIT_URI_SIZE + 1], size_t *ret_size)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < span.size; i++) {
+                char c = span.data[i];
+
+                if (c == '%') {
+                        c = (char)(hex_digit(span.data[i + 1]) << 4 | hex_digit(span.data[i + 2]));
+                        i += 2;
+                }
+                buffer[n++] = c;
+        }
+        buffer[n] = 0;
+        *ret_size = n;
+}
+
+/* The next segment of a path, without its "/", or argument of a query; false at the end. A slash at the end
+ * of a path is none. */
+static bool next_part(Span *rest, bool query, Span *ret)
+{
+        if (rest->size == 0 || (!query && rest->size == 1))
+                return false;
+        if (!query) {
+                rest->data++;
+                rest->size--;
+        }
+        *ret = span_until(rest, query ? "&" : "/");
+        if (query && rest->size > 0) {
+                rest->data++;
+                rest->size--;
+        }
+        return true;
+}
+
+/* What Uri-Path and Uri-Query can carry: RFC 7252, 3.2 and 5.10.1. */
+static const char *check_parts(Span rest, bool query)
+{
+        char text[LIMIT_URI_SIZE + 1];
+        size_t n = 0, size;
+        Span part;
+
+        if (!path_is_valid(rest, query))
+                return query ? "has a query with a character that must be percent-encoded"
+                             : "has a path with a character that must be percent-encoded";
+        while (next_part(&rest, query, &part)) {
+                decode(part, text, &size);
+                if (strlen(text) < size)
+                        return query ? "has a query with a NUL" : "has a path with a NUL";
+                if (!utf8_is_valid(text, size))
+                        return query ? "has a query that is not UTF-8" : "has a path that is not UTF-8";
+                if (!query && (strcmp(text, ".") == 0 || strcmp(text, "..") == 0))
+                        return "has a path with a segment '.' or '..'";
+                if (++n > (query ? LIMIT_URI_QUERIES : LIMIT_URI_SEGMENTS))
+                        return query ? "has a query of more than 8 arguments"
+                                     : "has a path of more than 8 segments";
+        }
+        return NULL;
 }
 
 static const char *parse_port(Span span, Uri *uri)
@@ -256,15 +319,17 @@ static const char *parse(Span rest, Uri *uri)
                 return reason;
 
         part = span_until(&rest, "?#");
-        if (!path_is_valid(part, false))
-                return "has a path with a character that must be percent-encoded";
+        reason = check_parts(part, false);
+        if (reason)
+                return reason;
         span_copy(part, uri->path);
         if (rest.size > 0 && rest.data[0] == '?') {
                 rest.data++;
                 rest.size--;
                 part = span_until(&rest, "#");
-                if (!path_is_valid(part, true))
-                        return "has a query with a character that must be percent-encoded";
+                reason = check_parts(part, true);
+                if (reason)
+                        return reason;
                 span_copy(part, uri->query);
         }
         if (rest.size > 0)
@@ -305,4 +370,43 @@ int uri_parse(const char *text, Uri *ret, const char **reterr_reason)
         }
         *ret = uri;
         return 0;
+}
+
+const char *uri_name(const Uri *uri, char buffer[URI_HOST_NAME_SIZE + 1])
+{
+        size_t n = uri->host_type == URI_HOST_NAME ? strlen(uri->host) : 0;
+
+        if (n > 0 && uri->host[n - 1] == '.')
+                n--;
+        for (size_t i = 0; i < n; i++)
+                buffer[i] = (char)tolower((unsigned char)uri->host[i]);
+        buffer[n] = 0;
+        return buffer;
+}
+
+static int add_parts(const char *text, bool query, Texts *texts)
+{
+        char decoded[LIMIT_URI_SIZE + 1];
+        Span rest = {text, strlen(text)}, part;
+        size_t size;
+
+        while (next_part(&rest, query, &part)) {
+                int r;
+
+                decode(part, decoded, &size);
+                r = texts_add(texts, decoded);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int uri_add_path(const Uri *uri, Texts *path)
+{
+        return add_parts(uri->path, false, path);
+}
+
+int uri_add_query(const Uri *uri, Texts *query)
+{
+        return add_parts(uri->query, true, query);
 }

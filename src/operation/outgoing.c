@@ -6,15 +6,32 @@
 
 #include "codec/core_link.h"
 #include "lwm2m/binding.h"
+#include "lwm2m/uri.h"
 #include "operation/tree.h"
 
-int outgoing_bootstrap_request(const char *endpoint, int preferred_content_format, Request *ret)
+/* Our resource of a server, in front of it what the server's URI names (RFC 7252, 6.4). What is wrong with a
+ * URI, whoever connects says. */
+static int set_target(Request *request, const char *server, const char *resource)
+{
+        Uri uri;
+        int r = 0;
+
+        if (uri_parse(server, &uri, NULL) == 0) {
+                r = uri_add_path(&uri, &request->path);
+                if (r == 0)
+                        r = uri_add_query(&uri, &request->query);
+        }
+        return r < 0 ? r : texts_add(&request->path, resource);
+}
+
+int outgoing_bootstrap_request(
+        const char *uri, const char *endpoint, int preferred_content_format, Request *ret)
 {
         _cleanup_(request_done) Request request = REQUEST_INIT;
         int r;
 
         request.method = METHOD_POST;
-        r = texts_add(&request.path, "bs");
+        r = set_target(&request, uri, "bs");
         if (r == 0)
                 r = texts_addf(&request.query, "ep=%s", endpoint);
         if (r == 0 && preferred_content_format != FORMAT_NONE)
@@ -89,7 +106,7 @@ int outgoing_register(Store *store, const char *endpoint, const Account *account
         int r;
 
         request.method = METHOD_POST;
-        r = texts_add(&request.path, "rd");
+        r = set_target(&request, account->uri, "rd");
         if (r == 0)
                 r = texts_addf(&request.query, "ep=%s", endpoint);
         if (r == 0)

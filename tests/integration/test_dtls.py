@@ -59,6 +59,13 @@ def test_1_1_int_1_401_bootstrap_and_registration_with_psk(daemon, server, front
     assert KEY not in "\n".join(daemon.lines) and IDENTITY not in "\n".join(daemon.lines)
 
 
+@pytest.mark.parametrize("host, name", [("LocalHost", "localhost"), ("127.0.0.1", "-")])
+def test_server_name_indication_is_the_uris_name(daemon, server, front, host, name):
+    daemon.start(settings(servers=[secured(f"coaps://{host}:{front.port}/")]))
+    server.wait_registration()
+    assert front.wait_event("connected")[1][3] == name
+
+
 @pytest.mark.parametrize("identity, key, modes, names", [
     ("somebody-else", KEY, [], ["PskIdentityUnknown"]),
     (IDENTITY, "ff" * 16, [], ["Timeout", "DecryptError"]),     # the record is dropped, or an alert comes

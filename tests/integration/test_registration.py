@@ -6,8 +6,8 @@ import pytest
 
 from harness import ENDPOINT, HASTY_COAP, START, factory_server, settings
 from lwm2m_peer import (BLOCK1, CBOR, CREATED, DELETE, FETCH, GET, IPATCH, LINK, OBSERVE, OPAQUE, POST, PUT,
-                        SENML_CBOR, SIZE1, TEXT, TLV, URI_PATH, Answer, Block, NoAnswer, Type, account,
-                        cbor_decode, cbor_encode, closed_port, code, delete, finish, links,
+                        SENML_CBOR, SIZE1, TEXT, TLV, URI_HOST, URI_PATH, URI_QUERY, Answer, Block, NoAnswer,
+                        Type, account, cbor_decode, cbor_encode, closed_port, code, delete, finish, links,
                         senml_cbor_decode, tlv_decode, tlv_instance)
 
 DEVICE = {"manufacturer": "Example", "model_number": "Gateway", "serial_number": "0815",
@@ -101,6 +101,58 @@ def test_update_that_is_refused_leads_to_register(device, server):
     server.update_answers.append(code("4.00"))
     server.execute("/1/0/8")
     server.wait_registration(2)
+
+
+def options(message, *numbers):
+    return [[value.decode() for value in message.all(number)] for number in numbers]
+
+
+def test_uri_with_a_name_a_path_and_a_query(daemon, peers):
+    """Uri-Host on every request; path and query in front of our own; Location-Path is replayed bare."""
+    server = peers.server(prefix="/tenant/a/b")
+    uri = f"coap://LocalHost:{server.port}/tenant/a%2Fb/?aid=7&x=%26"
+    registration = start_with_uri(daemon, server, uri)
+    assert options(registration.request, URI_HOST, URI_PATH) == [["localhost"], ["tenant", "a/b", "rd"]]
+    assert registration.request.queries[:3] == ["aid=7", "x=&", f"ep={ENDPOINT}"]
+    daemon.wait_status("registered")
+    daemon.call_server(1, "Update")
+    update = server.wait_update(registration)
+    assert options(update, URI_HOST, URI_PATH, URI_QUERY) == [["localhost"], registration.location, []]
+    assert daemon.stop() == 0
+    server.wait_deregistered(registration)
+    last = server.requests(DELETE, "/" + "/".join(registration.location))[0].message
+    assert options(last, URI_HOST, URI_PATH, URI_QUERY) == [["localhost"], registration.location, []]
+
+
+def start_with_uri(daemon, server, uri):
+    daemon.start(settings(servers=[factory_server(uri)]))
+    return server.wait_registration()
+
+
+def test_uri_with_an_address_has_no_uri_host(device):
+    assert options(device.request, URI_HOST, URI_PATH) == [[], ["rd"]]
+
+
+def test_bootstrap_uri_with_a_name_a_path_and_a_query(daemon, server, peers):
+    bootstrap = peers.bootstrap([*account(server.uri), finish()], prefix="/tenant/a")
+    daemon.start(settings(f"coap://localhost:{bootstrap.port}/tenant/a?aid=7"))
+    request = bootstrap.wait_request(POST, "/tenant/a/bs").message
+    assert options(request, URI_HOST, URI_PATH, URI_QUERY) == [
+        ["localhost"], ["tenant", "a", "bs"], ["aid=7", f"ep={ENDPOINT}"]]
+    server.wait_registration()
+
+
+@pytest.mark.parametrize("tail, wrong", [
+    ("#part", "fragment"), ("/..", "'.' or '..'"), ("/%00", "NUL"), ("/%ff", "UTF-8"),
+    ("/1/2/3/4/5/6/7/8/9", "more than 8"), ("?1&2&3&4&5&6&7&8&9", "more than 8"),
+])
+def test_uri_that_no_request_can_carry_is_refused(daemon, server, peers, tail, wrong):
+    """At Finish; in a configuration: unit/daemon/test_config."""
+    bad = peers.bootstrap([*account(server.uri + tail), finish()])
+    daemon.start(settings(bad.uri, timeout="2s", retry_count=0))
+    run = bad.wait_run()
+    assert run.codes[-1] == "4.06"
+    assert wrong in run.response(-1).text
 
 
 @pytest.mark.parametrize("location, wrong", [

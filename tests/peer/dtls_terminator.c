@@ -11,9 +11,9 @@
  *       drop-first    the first datagram to each client is lost
  *       ciphers=LIST  OpenSSL's cipher list in place of the PSK ones
  *
- * Prints "port N" and then an event a line: ClientHello PORT, connected PORT CIPHER, alert PORT
- * sent|received NAME, close_notify PORT, forgot (after SIGUSR1: every association is gone without a word, as
- * by a restart).
+ * Prints "port N" and then an event a line: ClientHello PORT, connected PORT CIPHER SNI ("-": none), alert
+ * PORT sent|received NAME, close_notify PORT, forgot (after SIGUSR1: every association is gone without a
+ * word, as by a restart).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -185,8 +185,11 @@ static bool advance(Client *client)
                 (void)send(client->plain, buffer, (size_t)size, 0);
 
         if (!client->connected && SSL_is_init_finished(client->ssl)) {
+                const char *name = SSL_get_servername(client->ssl, TLSEXT_NAMETYPE_host_name);
+
                 client->connected = true;
-                printf("connected %u %s\n", port_of(client), SSL_get_cipher_name(client->ssl));
+                printf("connected %u %s %s\n", port_of(client), SSL_get_cipher_name(client->ssl),
+                        name ? name : "-");
         }
 
         bool alive = SSL_get_error(client->ssl, size) == SSL_ERROR_WANT_READ;

@@ -26,7 +26,7 @@ static uint32_t message(Exchange *exchange, uint16_t number, size_t payload_size
         size_t position = 0;
         Packet packet;
 
-        assert_int_equal(exchange_message(exchange, &options, &packet), 0);
+        assert_int_equal(exchange_message(exchange, "", &options, &packet), 0);
         assert_int_equal(packet.payload_size, payload_size);
         while (packet_next_option(&packet, &position, &option))
                 if (option.number == number)

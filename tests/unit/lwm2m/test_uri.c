@@ -93,6 +93,14 @@ static void test_invalid(void **state)
                 {"coap://a/%4", "has a path with a character that must be percent-encoded"},
                 {"coap://a/%4g", "has a path with a character that must be percent-encoded"},
                 {"coap://a/?<", "has a query with a character that must be percent-encoded"},
+                {"coap://a/x/%00", "has a path with a NUL"},
+                {"coap://a?x%00", "has a query with a NUL"},
+                {"coap://a/%c3", "has a path that is not UTF-8"},
+                {"coap://a?%80", "has a query that is not UTF-8"},
+                {"coap://a/./b", "has a path with a segment '.' or '..'"},
+                {"coap://a/b/%2e%2E", "has a path with a segment '.' or '..'"},
+                {"coap://a/1/2/3/4/5/6/7/8/9", "has a path of more than 8 segments"},
+                {"coap://a?1&2&3&4&5&6&7&8&9", "has a query of more than 8 arguments"},
                 {"coap://a..b", "has a host name with an empty label"},
                 {"coap://.a", "has a host name with an empty label"},
                 {"coap://.", "has a host name with an empty label"},
@@ -167,12 +175,33 @@ static void test_sizes(void **state)
         assert_int_equal(uri_parse("coap://" LABEL_63 "." LABEL_63 "." LABEL_63 ".a", &uri, &reason), 0);
 }
 
+static void test_names(void **state)
+{
+        static const struct {
+                const char *text, *name;
+        } cases[] = {
+                {"coap://Server.Example.org.", "server.example.org"},
+                {"coap://a", "a"},
+                {"coap://192.0.2.1", ""},
+                {"coap://[2001:db8::1]", ""},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                char buffer[URI_HOST_NAME_SIZE + 1];
+                Uri uri;
+
+                assert_int_equal(uri_parse(cases[i].text, &uri, NULL), 0);
+                assert_string_equal(uri_name(&uri, buffer), cases[i].name);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_valid),
                 cmocka_unit_test(test_invalid),
                 cmocka_unit_test(test_other_transports),
+                cmocka_unit_test(test_names),
                 cmocka_unit_test(test_sizes),
         };
 

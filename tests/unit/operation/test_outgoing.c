@@ -38,7 +38,33 @@ static void test_bootstrap_request(void **state)
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
                 _cleanup_(request_done) Request request = REQUEST_INIT;
 
-                assert_int_equal(outgoing_bootstrap_request("my device", table[i].format, &request), 0);
+                assert_int_equal(
+                        outgoing_bootstrap_request("coap://a", "my device", table[i].format, &request), 0);
+                assert_string_equal(request_text(&request), table[i].text);
+        }
+}
+
+/* Path and query of the server's URI come first (design.md 9.8). */
+static void test_targets_behind_a_uri(void **state)
+{
+        static const struct {
+                const char *uri, *text;
+        } table[] = {
+                {"coap://a/", "POST /bs?ep=me"},
+                {"coap://a/t/b?aid=7", "POST /t/b/bs?aid=7&ep=me"},
+                {"coap://a/t/", "POST /t/bs?ep=me"},
+                {"coap://a/t//", "POST /t//bs?ep=me"},
+                {"coap://a/a%2fb/%c3%A4?x=%26&&y", "POST /a/b/\xc3\xa4/bs?x=&&&y&ep=me"},
+                {"coap://a?", "POST /bs?ep=me"},
+                {"coap://a/1/2/3/4/5/6/7/8?1&2&3&4&5&6&7&8",
+                        "POST /1/2/3/4/5/6/7/8/bs?1&2&3&4&5&6&7&8&ep=me"},
+                {"sms:+1", "POST /bs?ep=me"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(request_done) Request request = REQUEST_INIT;
+
+                assert_int_equal(outgoing_bootstrap_request(table[i].uri, "me", FORMAT_NONE, &request), 0);
                 assert_string_equal(request_text(&request), table[i].text);
         }
 }
@@ -50,7 +76,7 @@ static void test_longest_endpoint(void **state)
 
         memset(endpoint, 'e', LIMIT_ENDPOINT_SIZE);
         endpoint[LIMIT_ENDPOINT_SIZE] = '\0';
-        assert_int_equal(outgoing_bootstrap_request(endpoint, FORMAT_NONE, &request), 0);
+        assert_int_equal(outgoing_bootstrap_request("coap://a", endpoint, FORMAT_NONE, &request), 0);
         assert_int_equal(strlen(request.query.items[0]), LIMIT_OPTION_SIZE);
 }
 
@@ -156,6 +182,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_bootstrap_request),
+                cmocka_unit_test(test_targets_behind_a_uri),
                 cmocka_unit_test(test_longest_endpoint),
                 cmocka_unit_test(test_register),
                 cmocka_unit_test(test_register_lists_what_is_committed),
