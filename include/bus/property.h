@@ -15,7 +15,8 @@ int property_get_text(sd_bus *connection, const char *path, const char *interfac
 int property_get_failure(sd_bus *connection, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *reterr);
 
-/* Copies text (NULL: "") into a field of size bytes; a longer one is cut between two characters. */
+/* Copies text (NULL: "") into a field of size bytes; a longer one is cut between two characters, and
+ * it is made printable: D-Bus takes UTF-8 only. */
 void property_set_text(char *field, size_t size, const char *text);
 
 /* Sends one PropertiesChanged with the properties of the vtable flagged EMITS_CHANGE whose fields differ

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Properties as flat views; the vtable is the only list of them. */
 #include "bus/property.h"
+#include "util/utf8.h"
 
 int property_get_text(sd_bus *connection, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *reterr)
@@ -27,14 +28,12 @@ void property_set_text(char *field, size_t size, const char *text)
 
         assert(size > 0);
 
-        if (length >= size) {
-                length = size - 1;
-                while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
-                        length--;
-        }
+        if (length >= size)
+                length = utf8_cut(text, size - 1);
         if (length > 0)
                 memcpy(field, text, length);
         field[length] = '\0';
+        utf8_make_printable(field, length);
 }
 
 static bool field_equal(const char *signature, const void *a, const void *b)

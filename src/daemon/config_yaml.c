@@ -44,9 +44,7 @@ static bool is_tab(const Builder *builder, yaml_mark_t mark)
         size_t i = 0;
 
         for (size_t n = 0; i < builder->size && n < mark.index; n++)
-                do
-                        i++;
-                while (i < builder->size && (builder->text[i] & 0xc0) == 0x80);
+                i += utf8_character(builder->text + i, builder->size - i);
         return i < builder->size && builder->text[i] == '\t';
 }
 

@@ -16,6 +16,7 @@
 
 #include "bus/bus.h"
 #include "bus/names.h"
+#include "bus/property.h"
 #include "util/log.h"
 
 #define TIMEOUT     (10 * USEC_PER_SEC)
@@ -449,6 +450,26 @@ static void get(
         assert_true(sd_bus_message_read(reply, "v", type, ret) >= 0);
 }
 
+static void text_of_a_property(void **state)
+{
+        static const struct {
+                const char *text, *shown;
+        } table[] = {
+                {NULL, ""},
+                {"abc", "abc"},
+                {"abcd", "abc"},
+                {"ab\xc3\xa4", "ab"},
+                {"a\xc3\xa4", "a\xc3\xa4"},
+                {"a\xff\n", "a? "},
+        };
+        char field[4];
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                property_set_text(field, sizeof(field), table[i].text);
+                assert_string_equal(field, table[i].shown);
+        }
+}
+
 static void properties(void **state)
 {
         static const struct {
@@ -775,6 +796,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(introspection, set_up, tear_down),
+                cmocka_unit_test(text_of_a_property),
                 cmocka_unit_test_setup_teardown(properties, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(transitions_are_never_merged, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(only_real_changes_are_sent, set_up, tear_down),
