@@ -396,6 +396,9 @@ MUTANTS = [
            ["integration-check-config:test_daemon_does_not_start"]),
 
     # --- What a server may write -----------------------------------------------------------------------
+    Mutant("psk-identity-with-nul", "a PSK identity has no NUL, wherever it comes from",
+           "src/lwm2m/credential.c", "if (memchr(identity, 0, size))", "if (false)",
+           ["lwm2m-credential", "daemon-config", "model-account_check", "coap-dtls_failure"]),
     Mutant("effects-twice", "an effect of a kind and server is there once",
            "src/operation/effects.c", "compare(&effects->items[i], type, short_server_id) == 0)", "false)",
            ["operation-effects"]),
