@@ -13,13 +13,14 @@ typedef struct AccountCheck {
         char reason[ACCOUNT_REASON_SIZE]; /* one line with the offending paths and values; why 4.06 */
         char repairs[ACCOUNT_REPAIRS_MAX][ACCOUNT_REASON_SIZE]; /* one sentence each, to be logged */
         size_t n_repairs;
+        size_t n_more_repairs;                /* for whose sentences there was no room */
         char left_out[ACCOUNT_LEFT_OUT_SIZE]; /* clauses: why instances make no usable account; "" */
 } AccountCheck;
 
 /* Fills in the reason. Returns ACCOUNT_E_INCONSISTENT. */
 int account_report_refusal(AccountCheck *check, const char *format, ...) _printf_(2, 3);
 
-/* Adds a repair; past ACCOUNT_REPAIRS_MAX it is not told. */
+/* Adds a repair; past ACCOUNT_REPAIRS_MAX it is only counted. */
 void account_report_repair(AccountCheck *check, const char *format, ...) _printf_(2, 3);
 
 /* Adds the repair of an instance that makes no usable account ("/0/2 is kept unused: ..."), and its clause

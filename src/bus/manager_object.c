@@ -39,16 +39,16 @@ static int reply(sd_bus_message *message, int r, const char *text, sd_bus_error 
 }
 
 /* Why Status is about to change. Not by whom: a caller's name says nothing once it has gone. */
-static void log_call(sd_bus_message *message)
+static void log_call(const char *what)
 {
-        log_info("%s() is called on D-Bus.", sd_bus_message_get_member(message));
+        log_info("A %s is asked for on D-Bus.", what);
 }
 
 static int method_restart(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
         ManagerObject *object = userdata;
 
-        log_call(message);
+        log_call("restart");
         return reply(message, client_restart(object->client), NULL, reterr);
 }
 
@@ -58,7 +58,7 @@ static int method_reload(sd_bus_message *message, void *userdata, sd_bus_error *
         _cleanup_(freep) char *text = NULL;
         int r;
 
-        log_call(message);
+        log_call("reload");
         r = object->handler->reload(object->userdata, &text);
         return reply(message, r, text, reterr);
 }
@@ -67,7 +67,7 @@ static int method_reset(sd_bus_message *message, void *userdata, sd_bus_error *r
 {
         ManagerObject *object = userdata;
 
-        log_call(message);
+        log_call("reset");
         return reply(message, client_reset(object->client), NULL, reterr);
 }
 
@@ -91,7 +91,7 @@ static int method_bootstrap(sd_bus_message *message, void *userdata, sd_bus_erro
                         reterr, SD_BUS_ERROR_INVALID_ARGS, "Unknown option \"%s\".", option);
         }
 
-        log_call(message);
+        log_call("bootstrap");
         return reply(message, client_bootstrap(object->client), NULL, reterr);
 }
 

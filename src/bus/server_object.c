@@ -40,10 +40,9 @@ struct ServerObjects {
         size_t n;
 };
 
-static void log_call(const ServerObject *object, sd_bus_message *message)
+static void log_call(const ServerObject *object, const char *what)
 {
-        log_info("%s() of LwM2M Server %u is called on D-Bus.", sd_bus_message_get_member(message),
-                object->view.short_server_id);
+        log_info("%s of LwM2M Server %u is asked for on D-Bus.", what, object->view.short_server_id);
 }
 
 static int method_update(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
@@ -51,7 +50,7 @@ static int method_update(sd_bus_message *message, void *userdata, sd_bus_error *
         ServerObject *object = userdata;
         int r;
 
-        log_call(object, message);
+        log_call(object, "An Update");
         r = client_server_update(object->objects->client, object->view.short_server_id);
         return r == 0 ? sd_bus_reply_method_return(message, NULL) : bus_error_set(reterr, r, NULL);
 }
@@ -65,7 +64,7 @@ static int method_disable(sd_bus_message *message, void *userdata, sd_bus_error 
         r = sd_bus_message_read(message, "u", &seconds);
         if (r < 0)
                 return r;
-        log_call(object, message);
+        log_call(object, "A Disable");
         r = client_server_disable(object->objects->client, object->view.short_server_id, seconds);
         return r == 0 ? sd_bus_reply_method_return(message, NULL) : bus_error_set(reterr, r, NULL);
 }

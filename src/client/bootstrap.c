@@ -158,6 +158,8 @@ static void log_check(const AccountCheck *check)
 {
         for (size_t i = 0; i < check->n_repairs; i++)
                 log_warning("%s", check->repairs[i]);
+        if (check->n_more_repairs > 0)
+                log_warning("And %zu more of the kind.", check->n_more_repairs);
 }
 
 static void refuse(Bootstrap *bootstrap, const AccountCheck *check)

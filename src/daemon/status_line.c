@@ -31,9 +31,9 @@ static void add_servers(Line *line, size_t n)
 }
 
 /* The next step; nothing where none is due. In the format of systemd's own times. */
-static void add_next(Line *line, const ClientState *state, const char *words)
+static void add_next(Line *line, uint64_t timestamp, const char *words)
 {
-        time_t next = (time_t)(state->next_retry_timestamp / USEC_PER_SEC);
+        time_t next = (time_t)(timestamp / USEC_PER_SEC);
         char stamp[TIME_SIZE];
         struct tm tm;
 
@@ -85,7 +85,7 @@ static void add_bootstrapping(Line *line, const ClientState *state)
 {
         if (state->sub_status == SUB_STATUS_HOLD_OFF) {
                 add(line, "Holding off before bootstrapping from %s", state->bootstrap_server_uri);
-                add_next(line, state, ", which begins");
+                add_next(line, state->next_retry_timestamp, ", which begins");
                 add_error(line, state);
                 return;
         }
@@ -93,7 +93,7 @@ static void add_bootstrapping(Line *line, const ClientState *state)
         if (state->attempt > 0)
                 add(line, ": attempt %u of %u", state->attempt, state->retry_count + 1);
         if (state->sub_status == SUB_STATUS_RETRY_WAIT) {
-                add_next(line, state, ", next");
+                add_next(line, state->next_retry_timestamp, ", next");
                 add_error(line, state);
         } else if (step(state->sub_status))
                 add(line, ", %s", step(state->sub_status));
@@ -104,7 +104,7 @@ static void add_registering(Line *line, const ClientState *state, size_t n_serve
         add(line, "Registering with ");
         add_servers(line, n_servers);
         if (state->sub_status == SUB_STATUS_RETRY_WAIT) {
-                add_next(line, state, ", next attempt");
+                add_next(line, state->next_retry_timestamp, ", next attempt");
                 add_error(line, state);
         } else if (step(state->sub_status))
                 add(line, ", %s", step(state->sub_status));
@@ -134,13 +134,29 @@ static void add_registered(Line *line, const ClientServer *servers, size_t n)
         add_missing(line, servers, n, "not with");
 }
 
+/* Nothing but the end of a wait brings it back. */
+static void add_suspended(Line *line, const ClientServer *servers, size_t n)
+{
+        uint64_t next = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                uint64_t end = servers[i].next_retry_timestamp;
+
+                if (end > 0 && (next == 0 || end < next))
+                        next = end;
+        }
+        add(line, "Suspended");
+        add_next(line, next, ", next attempt");
+        add_missing(line, servers, n, "not registered with");
+}
+
 static void add_failure(Line *line, const ClientState *state)
 {
         add(line, "Failed");
         if (state->sub_status == SUB_STATUS_RETRY_WAIT)
-                add_next(line, state, ", beginning again");
+                add_next(line, state->next_retry_timestamp, ", beginning again");
         else
-                add(line, ", waiting for a restart by an operator");
+                add(line, ", waiting for \"lwm2mctl restart\"");
         add_error(line, state);
 }
 
@@ -155,7 +171,8 @@ void status_line_format(
         switch (state->status) {
         case STATUS_INITIAL:
                 add(&line, state->sub_status == SUB_STATUS_NO_ACCOUNT
-                                   ? "No account is left, waiting for a reset or a changed configuration"
+                                   ? "No account is left, "
+                                     "waiting for \"lwm2mctl reset\" or a changed configuration"
                                    : "Loading the accounts");
                 break;
         case STATUS_BOOTSTRAPPING:
@@ -173,8 +190,7 @@ void status_line_format(
                 add_error(&line, state);
                 break;
         case STATUS_SUSPENDED:
-                add(&line, "Suspended");
-                add_missing(&line, servers, n, "not registered with");
+                add_suspended(&line, servers, n);
                 add_error(&line, state);
                 break;
         case STATUS_QUEUE_MODE:

@@ -208,7 +208,7 @@ int account_check(Store *store, Lwm2mVersion version, AccountCheck *ret)
         if (r == 0)
                 r = check_accounts(store_committed(store), repaired_copy, version, ret);
         if (r != 0) {
-                ret->n_repairs = 0;
+                ret->n_repairs = ret->n_more_repairs = 0;
                 return r;
         }
 

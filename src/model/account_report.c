@@ -20,8 +20,10 @@ void account_report_repair(AccountCheck *check, const char *format, ...)
 {
         va_list ap;
 
-        if (check->n_repairs >= ACCOUNT_REPAIRS_MAX)
+        if (check->n_repairs >= ACCOUNT_REPAIRS_MAX) {
+                check->n_more_repairs++;
                 return;
+        }
         va_start(ap, format);
         (void)utf8_vprintf(check->repairs[check->n_repairs++], ACCOUNT_REASON_SIZE, format, ap);
         va_end(ap);

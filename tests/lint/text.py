@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """text.py ROOT: every source file begins with its licence, fits in 109 columns (C too: clang-format breaks
 no strings, people do, where a phrase ends), has no tab, no blank at a line's end, no mark of unfinished work
-and no path of one machine."""
+and no path of one machine. No sentence of the program sends an operator to a method of D-Bus: there is
+lwm2mctl for that."""
 import re
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ LICENCE = re.compile(r'SPDX-License-Identifier: (Apache-2\.0|0BSD)')
 # In two halves each, so that this file does not find itself.
 UNFINISHED = re.compile(r'\b(TO' r'DO|FIX' r'ME|X' r'XX)\b')
 MACHINE = re.compile(r'(?<![\w.])/(wo' r'rk|ho' r'me/\w+)/')
+METHOD = re.compile(r'"[^"]*\b(Restart|Reload|Reset|Bootstrap|Update|Disable)\(\)')
 # What is copied as it is keeps its own form.
 COPIES = {'tests/system/systemd-box.sh'}
 
@@ -35,6 +37,8 @@ def check(root, path):
             yield f'{name}:{number}: tab, or blank at the end'
         if UNFINISHED.search(line):
             yield f'{name}:{number}: mark of unfinished work'
+        if path.suffix == '.c' and name.parts[0] == 'src' and METHOD.search(line):
+            yield f'{name}:{number}: a method of D-Bus in a sentence'
 
 
 def main():

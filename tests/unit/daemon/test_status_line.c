@@ -27,7 +27,7 @@ static void sentences(void **state)
         } cases[] = {
                 {STATUS_INITIAL, SUB_STATUS_LOADING, 0, 0, 0, 0, 0, "Loading the accounts."},
                 {STATUS_INITIAL, SUB_STATUS_NO_ACCOUNT, 0, 0, 0, 0, 0,
-                        "No account is left, waiting for a reset or a changed configuration."},
+                        "No account is left, waiting for \"lwm2mctl reset\" or a changed configuration."},
                 {STATUS_BOOTSTRAPPING, SUB_STATUS_HOLD_OFF, 0, IN(10), 0, 0, 0,
                         "Holding off before bootstrapping from " URI ", which begins at " AT(30) "."},
                 {STATUS_BOOTSTRAPPING, SUB_STATUS_RESOLVING, 1, 0, 0, 0, 0,
@@ -59,7 +59,7 @@ static void sentences(void **state)
                 {STATUS_FAILURE, SUB_STATUS_RETRY_WAIT, 6, IN(10), FAILURE_BOOTSTRAP_REJECTED, 0, 0,
                         "Failed, beginning again at " AT(30) ". BootstrapRejected: No answer."},
                 {STATUS_FAILURE, SUB_STATUS_STOPPED, 6, 0, FAILURE_TIMEOUT, 0, 0,
-                        "Failed, waiting for a restart by an operator. Timeout: No answer."},
+                        "Failed, waiting for \"lwm2mctl restart\". Timeout: No answer."},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -103,18 +103,22 @@ static void each_missing_server_is_named(void **state)
 static void each_server_of_a_suspended_client_is_named(void **state)
 {
         ClientServer servers[] = {
-                {.short_server_id = 7, .state = SERVER_DISABLED},
-                {.short_server_id = 9, .state = SERVER_FAILED},
+                {.short_server_id = 7, .state = SERVER_DISABLED, .next_retry_timestamp = IN(30)},
+                {.short_server_id = 9, .state = SERVER_FAILED, .next_retry_timestamp = IN(10)},
+                {.short_server_id = 11, .state = SERVER_FAILED},
         };
         ClientState client = {.status = STATUS_SUSPENDED, .sub_status = SUB_STATUS_DISABLED};
         char line[512];
 
         failure_set(&servers[1].last_error, FAILURE_TIMEOUT, "No.");
         status_line_format(&client, servers, 1, line, sizeof(line));
-        assert_string_equal(line, "Suspended, not registered with 7 (disabled).");
-        status_line_format(&client, servers, 2, line, sizeof(line));
         assert_string_equal(
-                line, "Suspended, not registered with 7 (disabled), not registered with 9 (Timeout).");
+                line, "Suspended, next attempt at " AT(50) ", not registered with 7 (disabled).");
+        status_line_format(&client, servers, 3, line, sizeof(line));
+        assert_string_equal(line,
+                "Suspended, next attempt at " AT(
+                        30) ", not registered with 7 (disabled), "
+                            "not registered with 9 (Timeout), not registered with 11 (failed).");
 }
 
 static void a_sentence_ends_once(void **state)
@@ -124,7 +128,7 @@ static void a_sentence_ends_once(void **state)
 
         failure_set(&client.last_error, FAILURE_REFUSED, "Look there.");
         status_line_format(&client, NULL, 0, line, sizeof(line));
-        assert_string_equal(line, "Failed, waiting for a restart by an operator. Refused: Look there.");
+        assert_string_equal(line, "Failed, waiting for \"lwm2mctl restart\". Refused: Look there.");
 }
 
 static void long_line_is_cut(void **state)

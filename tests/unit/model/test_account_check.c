@@ -102,6 +102,25 @@ static void test_repairs(void **state)
                 check_case(&table[i]);
 }
 
+/* A list that ends at its cap says how many follow. */
+static void test_repairs_beyond_the_list_are_counted(void **state)
+{
+        _cleanup_(store_freep) Store *store = fixture_store(BS);
+        AccountCheck check;
+
+        assert_int_equal(store_begin(store), 0);
+        fixture_put(store_candidate(store), SERVER_101);
+        for (unsigned i = 0; i < ACCOUNT_REPAIRS_MAX + 5; i++) {
+                char steps[64];
+
+                (void)snprintf(steps, sizeof(steps), "/1/%u/0=%u /1/%u/1=60", i + 1, 1000 + i, i + 1);
+                fixture_put(store_candidate(store), steps);
+        }
+        assert_int_equal(account_check(store, LWM2M_1_1, &check), 0);
+        assert_int_equal(check.n_repairs, ACCOUNT_REPAIRS_MAX);
+        assert_int_equal(check.n_more_repairs, 5);
+}
+
 static void test_refusals(void **state)
 {
         static const Case table[] = {
@@ -283,6 +302,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_needed_resources),
                 cmocka_unit_test(test_repairs),
+                cmocka_unit_test(test_repairs_beyond_the_list_are_counted),
                 cmocka_unit_test(test_refusals),
                 cmocka_unit_test(test_long_reason),
                 cmocka_unit_test(test_identity_bytes),
