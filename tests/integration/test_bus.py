@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
@@ -264,13 +265,22 @@ def test_goes_on_without_a_bus_that_says_nothing(silent_bus_daemon, server):
     assert "READY=1" in silent_bus_daemon.notifications
 
 
-def test_name_that_another_owns_is_an_error_that_names_it(daemon, bus, server):
-    owner = bus.own(NAME)
-    daemon.start(settings(servers=[factory_server(server.uri)]), wait=False)
-    assert daemon.wait_exit() == 1
-    assert re.search(rf"\b{os.getpid()}\b", "\n".join(daemon.lines))
-    assert not server.records
-    owner.close()
+def contents(folder):
+    """{name: (modification time, bytes)}; the lock names its holder."""
+    return {each.name: (each.stat().st_mtime_ns, each.read_bytes()) for each in Path(folder).iterdir()
+            if each.name != "lock"}
+
+
+def test_name_that_another_owns_is_an_error_that_names_it(registered, bus, server):
+    """And the state directory is as it was."""
+    registered.stop()
+    before, asked = contents(registered.state_directory), len(server.records)
+    with bus.own(NAME):
+        registered.start(wait=False)
+        assert registered.wait_exit() == 1
+    assert re.search(rf"\b{os.getpid()}\b", "\n".join(registered.lines))
+    assert len(server.records) == asked
+    assert "current" in before and contents(registered.state_directory) == before
 
 
 def test_no_bus_at_all_by_option(make_daemon, server):
