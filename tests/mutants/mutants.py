@@ -381,8 +381,9 @@ MUTANTS = [
            ["integration-clock:test_every_time_shown_moves",
             "integration-clock:test_next_attempt_in_the_status_line"]),
     Mutant("past-does-not-move", "the times of the past move with the clock, too",
-           "src/client", "client_to_realtime(context, server->last_registration)",
-           "(server->last_registration ? clock_realtime(context->clock) : 0)",
+           "src/client", "SET_STAMP(status_timestamp, client->status_at);",
+           "if (client->state.status_timestamp == 0)\n"
+           "                SET_STAMP(status_timestamp, client->status_at);",
            ["integration-clock:test_every_time_shown_moves"]),
     Mutant("wait-without-an-end", "a Disable and a failed server's pause have an end on D-Bus",
            "src/client", "state == SERVER_FAILED || state == SERVER_DISABLED ?", "false ?",

@@ -265,6 +265,7 @@ class Watch:
             expect(path == f"{MANAGER}/server/{server['ShortServerID']}", f"{path}: {server}")
             expect(server["State"] in STATES, f"{path}: {server}")
             self.check_error(path, server["LastError"])
+            self.check_waits(path, server)
         status, sub_status = self.manager["Status"], self.manager["SubStatus"]
         self.doubt("Bootstrapped", self.manager["Bootstrapped"] != bool(self.servers), repr(self.objects))
         if status in ("initial", "bootstrapping", "bootstrapped"):
@@ -273,6 +274,16 @@ class Watch:
         wanted = status_of([server["State"] for server in self.servers.values()])
         wrong = status != wanted[0] or wanted[1] not in (None, sub_status)
         self.doubt("Status of servers", wrong, f"{status}/{sub_status}, not {wanted}: {self.servers}")
+
+    @staticmethod
+    def check_waits(path, server):
+        """Each moment stands on both clocks, and a wait has an end: in idle and failed there may be none."""
+        for name in ("LastRegistration", "NextUpdate", "NextRetry"):
+            expect(bool(server[f"{name}Timestamp"]) == bool(server[f"{name}TimestampMonotonic"]),
+                   f"{path}: {name}Timestamp is 0 on one clock only")
+        if server["State"] not in ("idle", "failed"):
+            expect(bool(server["NextRetryTimestamp"]) == (server["State"] in ("retry-wait", "disabled")),
+                   f"{path}: NextRetryTimestamp of {server}")
 
     @staticmethod
     def check_error(path, error):
