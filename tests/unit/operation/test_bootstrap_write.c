@@ -94,7 +94,9 @@ static void test_note_names_what_was_skipped(void **state)
         _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
         BOOTSTRAP(world, {PUT, "/1/0", FORMAT_TLV, "hex:c16305", CODE_CHANGED});
-        assert_non_null(strstr(world->context.note, "/1/0/99"));
+        assert_non_null(strstr(world->context.note, "/1/0/99, which"));
+        BOOTSTRAP(world, {PUT, "/1/0", FORMAT_TLV, "hex:c16305 c16205 c16105", CODE_CHANGED});
+        assert_non_null(strstr(world->context.note, "/1/0/99 and 2 more, which"));
         BOOTSTRAP(world, {PUT, "/1/0", FORMAT_TLV, "/1/0/1=5", CODE_CHANGED});
         assert_string_equal(world->context.note, "");
 }
