@@ -218,8 +218,8 @@ def test_damaged_last_good_at_a_fall_back(daemon, server, bootstrap, peers):
     own = peers.server()
     daemon.start(settings(bootstrap.uri, [factory_server(own.uri)], retry_count=0))
     daemon.bootstrap()
-    server.wait_registration()
-    daemon.wait_status("registered")
+    daemon.wait_log(f"Registered with LwM2M Server 1 at {server.uri}")
+    daemon.wait_property("Status", "registered")    # its answer comes after last-good was written
     with open(path(daemon, "last-good"), "wb") as file:
         file.write(b"damage")
     bootstrap.script = [*account(peers.server(answer=code("4.03")).uri), finish()]
