@@ -290,6 +290,19 @@ def test_daemon_or_bus_that_hangs_is_3(registered, tmp_path):
             registered.process.send_signal(signal.SIGCONT)
 
 
+def test_daemon_that_answers_late_is_waited_for(registered):
+    registered.process.send_signal(signal.SIGSTOP)
+    try:
+        late = subprocess.Popen([CTL, f"--address={registered.bus.address}", "servers"],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        told = late.stderr.readline()
+    finally:
+        registered.process.send_signal(signal.SIGCONT)
+    output, rest = late.communicate(timeout=10)
+    assert (late.returncode, rest) == (0, "") and told.startswith("Waiting for ")
+    assert registered.get_server(1, "ServerURI") in output
+
+
 def test_address_of_the_environment_is_honoured(registered):
     done = run([CTL, "status"], {"DBUS_SYSTEM_BUS_ADDRESS": registered.bus.address})
     assert done.returncode == 0 and "registered" in done.stdout
