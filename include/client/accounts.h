@@ -9,7 +9,7 @@
 typedef enum SessionRule {
         SESSIONS_ANEW,
         SESSIONS_ANEW_WHERE_ADDRESSED, /* those the last transaction addressed */
-        SESSIONS_KEPT,                 /* only new values are read */
+        SESSIONS_KEPT,                 /* only new values are read, unless a credential is renewed */
 } SessionRule;
 
 /* Prepares the Bootstrap-Server Account Timeout. 0 or negative errno. */

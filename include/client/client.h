@@ -180,6 +180,9 @@ typedef enum ClientReload {
         /* replaces the Bootstrap-Server Account, lifts purged, resets the counter */
         CLIENT_RELOAD_BOOTSTRAP_SERVER = 1 << 1,
         CLIENT_RELOAD_ACCOUNTS = 1 << 2, /* `servers` or `endpoint`: as after Reset */
+        /* Nothing but credentials of the configured accounts: replaced in those in force that are still
+         * theirs, which get a new session */
+        CLIENT_RELOAD_CREDENTIALS = 1 << 3,
 } ClientReload;
 int client_reload(Client *client, const ClientSettings *settings, const Dataset *factory, unsigned flags);
 

@@ -37,6 +37,10 @@ void generations_commit(Client *client, bool *ret_replaced);
  * False: it finds no room, or there is no memory. */
 bool generations_replace_bootstrap(Client *client);
 
+/* A Reload: renewed credentials of the configured accounts go into those in force, which are the stored
+ * ones. before: the configured accounts so far. False: none of them is concerned, or there is no memory. */
+bool generations_renew_credentials(Client *client, const Dataset *before);
+
 /* Removes the Bootstrap-Server Account until Reset() or another one in the configuration. False: there was
  * none, or there is no memory. */
 bool generations_purge(Client *client);

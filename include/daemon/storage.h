@@ -11,6 +11,7 @@ typedef struct Storage {
         /* Of the configuration in force: its fingerprint goes into every file written; accounts owned. */
         ConfigFingerprint fingerprint;
         Dataset *factory;
+        Dataset *before; /* those before it, for credentials that it renews; or NULL */
         /* Of one that a Reload will put in force; factory NULL: none. */
         ConfigFingerprint next_fingerprint;
         Dataset *next_factory;
@@ -28,6 +29,9 @@ void storage_done(Storage *storage);
  * Takes factory over. */
 void storage_set_configuration(Storage *storage, const ConfigFingerprint *fingerprint, Dataset *factory);
 void storage_use_configuration(Storage *storage);
+
+/* The accounts of the configuration before the first one; taken over, may be NULL. */
+void storage_set_before(Storage *storage, Dataset *before);
 
 /* Loads what counts, by design.md sections 6 and 7: `current`; damaged, not readable, or missing
  * beside a `last-good`: `last-good`; the broken file is kept as `.broken`, one of a newer version as

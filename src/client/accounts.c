@@ -41,7 +41,8 @@ static bool keeps_session(
         case SESSIONS_ANEW:
                 return false;
         case SESSIONS_KEPT:
-                return true;
+                return secret_equal(&old->identity, &account->identity) &&
+                       secret_equal(&old->key, &account->key);
         case SESSIONS_ANEW_WHERE_ADDRESSED:
                 /* A failed one is tried anew: this bootstrap came because of it. */
                 return server_state(server) != SERVER_FAILED &&

@@ -193,6 +193,16 @@ static void reload_bootstrap_server(Client *client)
         core_step(client, SEQUENCE_EVENT_RENEWED);
 }
 
+static void reload_credentials(Client *client, const Dataset *before)
+{
+        restore(client);
+        if (!generations_renew_credentials(client, before))
+                return;
+        log_notice("A credential has changed in the configuration: it is replaced in the accounts.");
+        accounts_apply(client, SESSIONS_KEPT, true);
+        core_step(client, SEQUENCE_EVENT_RENEWED);
+}
+
 static SequencePolicy sequence_policy(const ClientSettings *settings)
 {
         return (SequencePolicy){
@@ -203,6 +213,7 @@ static SequencePolicy sequence_policy(const ClientSettings *settings)
 
 static void apply_reload(Client *client)
 {
+        _cleanup_(dataset_freep) Dataset *before = NULL;
         unsigned flags = client->reload.flags;
         Lwm2mVersion version = client->context.settings.version;
         bool failed = client->sequence.state == SEQUENCE_FAILURE;
@@ -214,7 +225,7 @@ static void apply_reload(Client *client)
                 return;
         }
         client->sequence.policy = sequence_policy(&client->context.settings);
-        (void)dataset_free(client->factory);
+        before = TAKE_PTR(client->factory);
         client->factory = TAKE_PTR(client->reload.factory);
         for (size_t i = 0; i < client->n_listeners; i++)
                 if (client->listeners[i].listener->reloaded)
@@ -225,6 +236,8 @@ static void apply_reload(Client *client)
         }
         if (flags & CLIENT_RELOAD_BOOTSTRAP_SERVER)
                 reload_bootstrap_server(client);
+        if (flags & CLIENT_RELOAD_CREDENTIALS)
+                reload_credentials(client, before);
         /* Other tables, another announcement: a session has one version only. In failure there is none, and
          * what is failed stays so until it begins again. */
         accounts_apply(client,

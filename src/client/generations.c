@@ -2,6 +2,7 @@
 /* Which accounts are in force, which are stored, and what speaks for them. */
 #include "client/generations.h"
 
+#include "model/account_credentials.h"
 #include "model/account_halves.h"
 #include "util/log.h"
 #include "util/message_ids.h"
@@ -331,6 +332,28 @@ bool generations_replace_bootstrap(Client *client)
         }
         store_replace(client->context.store, joined);
         client->flags &= ~(unsigned)(SAVE_PURGED | BOOTSTRAP_FLAGS);
+        generations_save(client);
+        return true;
+}
+
+bool generations_renew_credentials(Client *client, const Dataset *before)
+{
+        Dataset *renewed = NULL;
+        bool changed = false;
+        int r;
+
+        r = dataset_copy(store_committed(client->context.store), &renewed);
+        if (r == 0)
+                r = account_renew_credentials(renewed, before, client->factory, &changed);
+        if (r != 0)
+                log_error(
+                        "A renewed credential of the configuration finds no room in the store, the old one "
+                        "stays.");
+        if (r != 0 || !changed) {
+                (void)dataset_free(renewed);
+                return false;
+        }
+        store_replace(client->context.store, renewed);
         generations_save(client);
         return true;
 }

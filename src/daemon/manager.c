@@ -73,18 +73,27 @@ static void be_ready(Manager *manager)
 
 /* -- Reload -- */
 
-static unsigned changes(const Manager *manager, const Config *config, const ConfigFingerprint *fingerprint)
+/* Of accounts, by their fingerprints with and without credentials. */
+static unsigned account_changes(const ConfigFingerprint *old, const ConfigFingerprint *new)
 {
         unsigned flags = 0;
 
-        if (!settings_same_device(config, manager->config))
-                flags |= CLIENT_RELOAD_DEVICE;
-        if (memcmp(fingerprint->bootstrap_server, manager->storage.fingerprint.bootstrap_server,
-                    SHA256_SIZE) != 0)
-                flags |= CLIENT_RELOAD_BOOTSTRAP_SERVER;
-        if (memcmp(fingerprint->servers, manager->storage.fingerprint.servers, SHA256_SIZE) != 0)
-                flags |= CLIENT_RELOAD_ACCOUNTS;
+        if (memcmp(old->bootstrap_server, new->bootstrap_server, SHA256_SIZE) != 0)
+                flags |= memcmp(old->bare_bootstrap_server, new->bare_bootstrap_server, SHA256_SIZE) == 0
+                                 ? CLIENT_RELOAD_CREDENTIALS
+                                 : CLIENT_RELOAD_BOOTSTRAP_SERVER;
+        if (memcmp(old->servers, new->servers, SHA256_SIZE) != 0)
+                flags |= memcmp(old->bare_servers, new->bare_servers, SHA256_SIZE) == 0
+                                 ? CLIENT_RELOAD_CREDENTIALS
+                                 : CLIENT_RELOAD_ACCOUNTS;
         return flags;
+}
+
+static unsigned changes(const Manager *manager, const Config *config, const ConfigFingerprint *fingerprint)
+{
+        unsigned flags = account_changes(&manager->storage.fingerprint, fingerprint);
+
+        return settings_same_device(config, manager->config) ? flags : flags | CLIENT_RELOAD_DEVICE;
 }
 
 /* The configuration in force is kept for a start at which the file is of no use. */
@@ -279,7 +288,7 @@ static int add_signals(Manager *manager)
 
 /* -- Life -- */
 
-static int load_accounts(Manager *manager, ClientAccounts *ret)
+static int load_accounts(Manager *manager, ConfigChoice *choice, ClientAccounts *ret)
 {
         _cleanup_(dataset_freep) Dataset *factory = dataset_new();
         ConfigFingerprint fingerprint;
@@ -297,6 +306,7 @@ static int load_accounts(Manager *manager, ClientAccounts *ret)
         r = storage_open(manager->arguments->state_directory, &manager->storage);
         if (r < 0)
                 return r;
+        storage_set_before(&manager->storage, TAKE_PTR(choice->kept.accounts));
         storage_set_configuration(&manager->storage, &fingerprint, TAKE_PTR(factory));
         r = storage_load(&manager->storage, &content, &unsaved);
         if (r < 0)
@@ -368,7 +378,7 @@ int manager_new(const Arguments *arguments, ConfigChoice *choice, Manager **ret)
         if (r >= 0)
                 r = sd_event_set_watchdog(manager->event, true);
         if (r >= 0)
-                r = load_accounts(manager, &accounts);
+                r = load_accounts(manager, choice, &accounts);
         if (r >= 0)
                 r = make_client(manager, &accounts);
         if (r >= 0)

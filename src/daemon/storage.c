@@ -3,6 +3,7 @@
 #include "daemon/storage.h"
 
 #include "daemon/state_directory.h"
+#include "model/account_credentials.h"
 #include "util/log.h"
 #include "util/message_ids.h"
 
@@ -20,11 +21,18 @@ int storage_open(const char *directory, Storage *ret)
         return 0;
 }
 
+void storage_set_before(Storage *storage, Dataset *before)
+{
+        (void)dataset_free(storage->before);
+        storage->before = before;
+}
+
 void storage_use_configuration(Storage *storage)
 {
         if (!storage->next_factory)
                 return;
-        (void)dataset_free(storage->factory);
+        if (storage->factory)
+                storage_set_before(storage, storage->factory);
         storage->factory = TAKE_PTR(storage->next_factory);
         storage->fingerprint = storage->next_fingerprint;
 }
@@ -41,6 +49,7 @@ void storage_set_configuration(Storage *storage, const ConfigFingerprint *finger
 void storage_done(Storage *storage)
 {
         storage->factory = dataset_free(storage->factory);
+        storage->before = dataset_free(storage->before);
         storage->next_factory = dataset_free(storage->next_factory);
         free(storage->directory);
         storage->directory = NULL;
@@ -103,38 +112,84 @@ static int read_best(Storage *storage, StateFile *ret, bool *ret_rewrite)
         return -ENOENT;
 }
 
-/* The rule of design.md section 6 for accounts that an older configuration stored. 0 with *ret_changed,
+static bool same(const uint8_t a[SHA256_SIZE], const uint8_t b[SHA256_SIZE])
+{
+        return memcmp(a, b, SHA256_SIZE) == 0;
+}
+
+/* What apply_configuration() has done. */
+typedef struct Changes {
+        bool bootstrap_server; /* replaced */
+        bool credentials;      /* renewed in place */
+} Changes;
+
+/* The rule of design.md section 6 and 9.9 for accounts that an older configuration stored. 0 with *ret,
  * -ENOENT (they do not count any more), -ENOSPC (only the old Bootstrap-Server Account is gone), or another
  * errno. */
-static int apply_configuration(const Storage *storage, StateFile *content, bool *ret_changed)
+static int apply_configuration(const Storage *storage, StateFile *content, Changes *ret)
 {
+        const ConfigFingerprint *old = &content->fingerprint, *new = &storage->fingerprint;
+        bool same_servers = same(old->servers, new->servers);
+        bool same_bootstrap = same(old->bootstrap_server, new->bootstrap_server);
         int r;
 
-        *ret_changed = false;
-        if (memcmp(content->fingerprint.servers, storage->fingerprint.servers, SHA256_SIZE) != 0)
+        *ret = (Changes){0};
+        if (!same_servers && !same(old->bare_servers, new->bare_servers))
                 return -ENOENT;
-        if (memcmp(content->fingerprint.bootstrap_server, storage->fingerprint.bootstrap_server,
-                    SHA256_SIZE) == 0)
+        if (same_servers && same_bootstrap)
                 return 0;
-        r = account_replace_bootstrap(content->dataset, storage->factory);
+        if (!same_bootstrap && !same(old->bare_bootstrap_server, new->bare_bootstrap_server)) {
+                r = account_replace_bootstrap(content->dataset, storage->factory);
+                if (r != 0)
+                        return r > 0 ? -ENOSPC : r;
+                content->flags &= ~(unsigned)(SAVE_PURGED | SAVE_BOOTSTRAP_PROVEN);
+                ret->bootstrap_server = true;
+        }
+        r = account_renew_credentials(
+                content->dataset, storage->before, storage->factory, &ret->credentials);
         if (r != 0)
                 return r > 0 ? -ENOSPC : r;
-        content->flags &= ~(unsigned)SAVE_PURGED;
-        content->fingerprint = storage->fingerprint;
-        *ret_changed = true;
+        content->fingerprint = *new;
         return 0;
+}
+
+static void log_changes(const Changes *changes)
+{
+        if (changes->bootstrap_server)
+                log_notice("bootstrap.server has changed in the configuration: it replaces the stored "
+                           "Bootstrap-Server Account.");
+        if (changes->credentials)
+                log_notice("A credential has changed in the configuration: it is replaced in the stored "
+                           "accounts.");
 }
 
 static int load_factory(const Storage *storage, StateFile *ret)
 {
-        *ret = (StateFile){.fingerprint = storage->fingerprint};
+        *ret = (StateFile){.fingerprint = storage->fingerprint, .last_bootstrap = storage->last_bootstrap};
         return dataset_copy(storage->factory, &ret->dataset);
+}
+
+/* Nothing that was stored counts any more. */
+static int begin_anew(Storage *storage, StateFile *ret, bool *ret_unsaved)
+{
+        int r;
+
+        log_notice("servers or endpoint have changed in the configuration: its accounts replace the stored "
+                   "ones.");
+        r = load_factory(storage, ret);
+        if (r < 0)
+                return r;
+        /* Where that fails, a `last-good` that stays behind is kept out by its fingerprint. */
+        *ret_unsaved = storage_for_client.reset(storage, ret->dataset) < 0;
+        return 0;
 }
 
 int storage_load(Storage *storage, StateFile *ret, bool *ret_unsaved)
 {
+        ConfigFingerprint stored;
         StateFile content = {0};
-        bool rewrite = false, changed = false;
+        Changes changes;
+        bool rewrite = false;
         int r;
 
         *ret_unsaved = false;
@@ -147,27 +202,17 @@ int storage_load(Storage *storage, StateFile *ret, bool *ret_unsaved)
         storage->last_bootstrap = content.last_bootstrap;
         if (!rewrite)
                 drop_outdated_last_good(storage);
-        r = apply_configuration(storage, &content, &changed);
-        if (r == -ENOENT) {
+        stored = content.fingerprint;
+        r = apply_configuration(storage, &content, &changes);
+        if (r < 0 && r != -ENOSPC) {
                 state_file_done(&content);
-                log_notice("servers or endpoint have changed in the configuration: its accounts replace the "
-                           "stored ones.");
-                r = load_factory(storage, &content);
-                if (r < 0)
-                        return r;
-                /* Where that fails, a `last-good` that stays behind is kept out by its fingerprint. */
-                *ret_unsaved = storage_for_client.reset(storage, content.dataset) < 0;
-        } else if (r == -ENOSPC)
+                return r == -ENOENT ? begin_anew(storage, ret, ret_unsaved) : r;
+        }
+        if (r == -ENOSPC)
                 log_error("bootstrap.server has changed in the configuration, but finds no room beside the "
                           "stored accounts: there is no Bootstrap-Server Account.");
-        else if (r < 0) {
-                state_file_done(&content);
-                return r;
-        } else if (changed || rewrite) {
-                if (changed)
-                        log_notice(
-                                "bootstrap.server has changed in the configuration: it replaces the stored "
-                                "Bootstrap-Server Account.");
+        else if (rewrite || memcmp(&stored, &content.fingerprint, sizeof(stored)) != 0) {
+                log_changes(&changes);
                 *ret_unsaved = storage_for_client.save(
                                        storage, content.dataset, content.flags, content.last_bootstrap) < 0;
         }
@@ -220,14 +265,14 @@ static int on_load_last_good(void *userdata, Dataset **ret, unsigned *ret_flags)
 {
         Storage *storage = userdata;
         StateFile content = {0};
-        bool changed;
+        Changes changes;
         int r;
 
         r = state_directory_take(storage->directory, STATE_LAST_GOOD, &content);
         if (r == 0 && content.epoch < storage->epoch)
                 r = -ENOENT;
         if (r == 0)
-                r = apply_configuration(storage, &content, &changed);
+                r = apply_configuration(storage, &content, &changes);
         if (r != 0) {
                 state_file_done(&content);
                 return r > 0 ? -ENOENT : r;

@@ -410,14 +410,24 @@ class Terminator(Watched):
     def __init__(self, forward_to, identity, key_hex, *modes):
         super().__init__()
         self.events = []
-        self.process = subprocess.Popen([TERMINATOR, "0", str(forward_to), identity, key_hex, *modes],
-                                        stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline().split()[1])
+        self.port, self.forward_to, self.modes = 0, forward_to, modes
+        self._run(identity, key_hex)
         self.uri = f"coaps://127.0.0.1:{self.port}"
-        threading.Thread(target=self._read, daemon=True).start()
 
-    def _read(self):
-        for line in self.process.stdout:
+    def _run(self, identity, key_hex):
+        self.process = subprocess.Popen(
+            [TERMINATOR, str(self.port), str(self.forward_to), identity, key_hex, *self.modes],
+            stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline().split()[1])
+        threading.Thread(target=self._read, args=[self.process.stdout], daemon=True).start()
+
+    def set_key(self, identity, key_hex):
+        """As after a restart with another key, on the same port."""
+        self.close()
+        self._run(identity, key_hex)
+
+    def _read(self, stream):
+        for line in stream:
             with self.condition:
                 self.events.append((time.monotonic(), line.split()))
                 self.condition.notify_all()

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import CLIENTD, settings
+from harness import CLIENTD, factory_server, settings
 from lwm2m_peer import TEXT
 
 NOBODY = 65534
@@ -321,3 +321,57 @@ def test_hostname_that_is_localhost_for_one_boot(daemon, server, bootstrap, plac
     assert daemon.get("ConfigurationProblem") == ""
     assert [each.query["ep"] for each in server.registrations] == ["gateway-9"] * 3
     assert len(bootstrap.first_transmissions()) == 1
+
+
+# -- A renewed credential
+
+def renew_key(daemon, key=NEW_KEY):
+    with open(daemon.key_file, "w", encoding="ascii") as file:
+        file.write(key)
+
+
+@pytest.mark.parametrize("when", ["reload", "start"])
+def test_renewed_key_of_bootstrap_server_forgets_nothing(keyed, server, bootstrap, peers, when):
+    """It is replaced in place; the next bootstrap uses it."""
+    renew_key(keyed)
+    if when == "start":
+        keyed.stop()
+        keyed.start()
+        server.wait_registration(2)
+        keyed.wait_status("registered")
+    else:
+        keyed.call("Reload")
+    assert keyed.wait_log("credential has changed in the configuration: it is replaced")
+    n_registrations = len(server.registrations)
+    assert keyed.status == "registered" and n_registrations == (2 if when == "start" else 1)
+    assert len(bootstrap.first_transmissions()) == 1
+
+    keyed.front.set_key(IDENTITY, NEW_KEY)
+    keyed.call("Bootstrap", "a{sv}", ({},))
+    bootstrap.wait_run(2)
+    keyed.kill()        # what is stored has the new key too
+    keyed.start()
+    keyed.wait_status("registered")
+    keyed.call("Bootstrap", "a{sv}", ({},))
+    bootstrap.wait_run(3)
+
+
+def test_renewed_key_of_a_server_of_the_configuration(daemon, peers):
+    """That server gets a new session with the new key, the other one notices nothing."""
+    first, second = peers.server(), peers.server()
+    front = peers.terminator(first.port, IDENTITY, KEY)
+    daemon.key_file = os.path.join(daemon.folder, "psk.hex")
+    renew_key(daemon, KEY)
+    keyed_server = {"short_server_id": 1, "uri": front.uri, "security_mode": "psk", "identity": IDENTITY,
+                    "key_file": "psk.hex", "lifetime": 300}
+    daemon.start(settings(servers=[keyed_server, factory_server(second.uri, 2)]))
+    first.wait_registration()
+    second.wait_registration()
+    daemon.wait_status("registered")
+    assert second.write("/1/1/5", b"61").code_text == "2.04"
+    renew_key(daemon)
+    front.set_key(IDENTITY, NEW_KEY)
+    daemon.call("Reload")
+    first.wait_registration(2)
+    assert len(second.registrations) == 1 and second.registrations[0].active
+    assert second.read("/1/1/5", accept=TEXT).payload == b"61"

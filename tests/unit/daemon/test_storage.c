@@ -788,6 +788,56 @@ static void test_changed_configuration_and_damaged_current(void **state)
         (void)dataset_free(expected);
 }
 
+/* The factory's Bootstrap-Server Account with another key. */
+static Dataset *make_renewed_factory(void)
+{
+        Dataset *dataset = make_factory();
+
+        assert_int_equal(dataset_set_bytes(dataset, &PATH_RESOURCE(OBJECT_SECURITY, 0, SECURITY_SECRET_KEY),
+                                 VALUE_OPAQUE, "renewed", 7),
+                0);
+        return dataset;
+}
+
+/* Of bootstrap.server or servers, which makes other digests of the one and the same of the bare ones. */
+static void renew(Folder *folder, uint8_t bootstrap_server, uint8_t servers)
+{
+        ConfigFingerprint print = fingerprint(1, 2);
+
+        memset(print.bootstrap_server, bootstrap_server, SHA256_SIZE);
+        memset(print.servers, servers, SHA256_SIZE);
+        storage_set_configuration(&folder->storage, &print, make_renewed_factory());
+        storage_use_configuration(&folder->storage);
+}
+
+static void test_renewed_credential(void **state)
+{
+        Folder *folder = *state;
+        Dataset *own = make_factory(), *expected = make_renewed_factory(), *dataset = NULL;
+        unsigned flags = 0;
+
+        add_server(own, 1, 101, "coap://a.example.org");
+        add_server(expected, 1, 101, "coap://a.example.org");
+        assert_int_equal(save_both(folder, own, FLAGS | SAVE_PURGED | SAVE_BOOTSTRAP_PROVEN), 0);
+        renew(folder, 9, 2);
+        /* Purged stays purged: the account is the same. */
+        assert_loads(folder, expected, FLAGS | SAVE_PURGED | SAVE_BOOTSTRAP_PROVEN);
+        assert_file(STATE_CURRENT, expected, FLAGS | SAVE_PURGED | SAVE_BOOTSTRAP_PROVEN,
+                &folder->storage.fingerprint);
+        assert_int_equal(storage_for_client.load_last_good(&folder->storage, &dataset, &flags), 0);
+        assert_true(dataset_equal(dataset, expected));
+        (void)dataset_free(dataset);
+
+        /* Of servers: nothing is forgotten either. What a bootstrap wrote keeps what it was given. */
+        configure(folder, 1, 2);
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
+        renew(folder, 1, 9);
+        assert_loads(folder, folder->a, FLAGS);
+        assert_file(STATE_CURRENT, folder->a, FLAGS, &folder->storage.fingerprint);
+        (void)dataset_free(own);
+        (void)dataset_free(expected);
+}
+
 /* -- What the client asks for -- */
 
 static ino_t inode(const char *name)
@@ -1207,6 +1257,7 @@ int main(void)
                 TEST(test_own_version_is_taken_back),
                 TEST(test_changed_bootstrap_server),
                 TEST(test_changed_servers),
+                TEST(test_renewed_credential),
                 TEST(test_changed_configuration_and_damaged_current),
                 TEST(test_last_good_is_written_where_it_differs),
                 TEST(test_load_last_good),
