@@ -95,6 +95,14 @@ def test_infinite_lifetime_is_for_1_2(daemon, server):
     assert server.read("/1/0/1", accept=TEXT).text == "0"
 
 
+def test_infinite_lifetime_is_updated_by_our_own_interval(daemon, server):
+    config = versioned(settings(servers=[factory_server(server.uri)]), "1.2")
+    daemon.start(config | {"registration": {"update_interval_max": "1s"}})
+    registration = server.wait_registration()
+    assert server.write("/1/0/1", b"0").code_text == "2.04"
+    assert server.wait_update(registration, 3).query == {}
+
+
 def test_stored_infinite_lifetime_is_a_day_for_a_lower_version(daemon, server):
     start(daemon, server, "1.2")
     assert server.write("/1/0/1", b"0").code_text == "2.04"
