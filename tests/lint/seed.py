@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """seed.py ROOT TESTS_JSON: each test that tests/seed.md names exists.
 
-A test is named in backticks, in one of two forms:
+A test is named in backticks, in one of three forms:
   `suite/file::test`  the word "test" in tests/suite/**/file.{c,py,sh}; file with or without folders, suffix
   `suite/name`        a test of meson in that suite (TESTS_JSON: meson-info/intro-tests.json)
+  `name.sh`           the script tests/name.sh
 Every row of its tables must name at least one.
 """
 import json
@@ -13,7 +14,7 @@ import sys
 from pathlib import Path
 
 SUITES = ('unit', 'fuzz', 'lint', 'integration', 'demo', 'system', 'interop', 'benchmark', 'soak', 'mutants')
-NAME = re.compile(r'`((?:%s)/[^`\s]+)`' % '|'.join(SUITES))
+NAME = re.compile(r'`((?:%s)/[^`\s]+|\w+\.sh)`' % '|'.join(SUITES))
 
 
 def functions(root, suite, name):
@@ -35,7 +36,7 @@ def exists(root, tests, name):
         pattern = re.compile(r'\b%s\b' % re.escape(function))
         return any(pattern.search(text) and case.rstrip(']') in text
                    for text in functions(root, suite, file))
-    return name in tests
+    return name in tests or (name.endswith('.sh') and (root / 'tests' / name).is_file())
 
 
 def rows(text):
