@@ -21,6 +21,7 @@ typedef struct ManagerProperties {
         const char *generation;
         Moment last_bootstrap_timestamp;
         const char *endpoint_name, *bootstrap_server_uri, *bootstrap_security_mode, *config_file, *version;
+        const char *configuration_problem;
 } ManagerProperties;
 
 typedef struct ServerProperties {

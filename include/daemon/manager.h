@@ -7,10 +7,6 @@
 
 typedef struct Manager Manager;
 
-/* Holds back what manager_run() handles, so that a signal that comes while the daemon starts is handled then
- * and ends nothing. Before any thread is made. */
-void manager_block_signals(void);
-
 /* Loads the stored accounts and makes everything ready to run. arguments are borrowed; the
  * configuration is taken out of choice. 0 or negative errno, logged. */
 int manager_new(const Arguments *arguments, ConfigChoice *choice, Manager **ret);

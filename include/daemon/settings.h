@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "daemon/config.h"
+#include "daemon/config_fingerprint.h"
 #include "daemon/device.h"
 
 CoapSettings settings_for_coap(const Config *config);
@@ -12,5 +12,6 @@ CoapSettings settings_for_coap(const Config *config);
 ClientSettings settings_for_client(const Config *config);
 DeviceStrings settings_for_device(const Config *config);
 
-/* True when two configurations give the Device the same strings. */
-bool settings_same_device(const Config *config, const Config *other);
+/* What a Reload from the old to the new configuration changes: flags of ClientReload. */
+unsigned settings_changes(const Config *old, const ConfigFingerprint *old_fingerprint, const Config *new,
+        const ConfigFingerprint *new_fingerprint);

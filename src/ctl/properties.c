@@ -27,6 +27,7 @@ static const Field manager_fields[] = {
         {"EndpointName", "s", offsetof(ManagerProperties, endpoint_name)},
         {"BootstrapServerURI", "s", offsetof(ManagerProperties, bootstrap_server_uri)},
         {"BootstrapSecurityMode", "s", offsetof(ManagerProperties, bootstrap_security_mode)},
+        {"ConfigurationProblem", "s", offsetof(ManagerProperties, configuration_problem)},
         {"ConfigFile", "s", offsetof(ManagerProperties, config_file)},
         {"Version", "s", offsetof(ManagerProperties, version)},
 };

@@ -44,6 +44,8 @@ static void show(const ManagerProperties *p, size_t n_registered, size_t n_serve
         format_field(stdout, KEY_WIDTH, "Last bootstrap", "%s", time);
         format_field(stdout, KEY_WIDTH, "LwM2M Servers", "%zu of %zu registered", n_registered, n_servers);
         format_field(stdout, KEY_WIDTH, "Configuration", "%s", p->config_file);
+        if (p->configuration_problem[0])
+                format_field(stdout, KEY_WIDTH, "Not in force", "%s", p->configuration_problem);
         format_field(stdout, KEY_WIDTH, "Version", "%s", p->version);
 }
 

@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lwm2m-clientd: words, configuration, run. */
+#include <signal.h>
+
 #include "daemon/manager.h"
 #include "daemon/state_directory.h"
 #include "daemon/state_lock.h"
 #include "util/log.h"
 
 #define EXIT_CONFIGURATION 78 /* EX_CONFIG of sysexits.h; the unit does not restart after it */
+
+/* What comes while the daemon starts is handled as soon as manager_run() does, and ends nothing. */
+static void hold_back_signals(void)
+{
+        sigset_t set;
+
+        (void)sigemptyset(&set);
+        (void)sigaddset(&set, SIGTERM);
+        (void)sigaddset(&set, SIGINT);
+        (void)sigaddset(&set, SIGHUP);
+        (void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
 
 /* False when another daemon has it: then nothing may be touched. Without any other lock the device goes on.
  */
@@ -39,7 +53,7 @@ static int run(int argc, char *argv[])
                 return EXIT_FAILURE;
         if (arguments.action != ARGUMENTS_RUN)
                 return arguments_act(&arguments);
-        manager_block_signals();
+        hold_back_signals();
         log_open();
         log_set_level(arguments.log_level);
         if (!lock_state_directory(arguments.state_directory, &lock))

@@ -73,29 +73,6 @@ static void be_ready(Manager *manager)
 
 /* -- Reload -- */
 
-/* Of accounts, by their fingerprints with and without credentials. */
-static unsigned account_changes(const ConfigFingerprint *old, const ConfigFingerprint *new)
-{
-        unsigned flags = 0;
-
-        if (memcmp(old->bootstrap_server, new->bootstrap_server, SHA256_SIZE) != 0)
-                flags |= memcmp(old->bare_bootstrap_server, new->bare_bootstrap_server, SHA256_SIZE) == 0
-                                 ? CLIENT_RELOAD_CREDENTIALS
-                                 : CLIENT_RELOAD_BOOTSTRAP_SERVER;
-        if (memcmp(old->servers, new->servers, SHA256_SIZE) != 0)
-                flags |= memcmp(old->bare_servers, new->bare_servers, SHA256_SIZE) == 0
-                                 ? CLIENT_RELOAD_CREDENTIALS
-                                 : CLIENT_RELOAD_ACCOUNTS;
-        return flags;
-}
-
-static unsigned changes(const Manager *manager, const Config *config, const ConfigFingerprint *fingerprint)
-{
-        unsigned flags = account_changes(&manager->storage.fingerprint, fingerprint);
-
-        return settings_same_device(config, manager->config) ? flags : flags | CLIENT_RELOAD_DEVICE;
-}
-
 /* The configuration in force is kept for a start at which the file is of no use. */
 static void keep_config(Manager *manager)
 {
@@ -128,7 +105,7 @@ static int apply_config(Manager *manager, Config **config)
                 r = config_fingerprint(*config, &fingerprint);
         if (r != 0)
                 return r > 0 ? -ENOSPC : r;
-        flags = changes(manager, *config, &fingerprint);
+        flags = settings_changes(manager->config, &manager->storage.fingerprint, *config, &fingerprint);
         r = client_reload(manager->client, &settings, factory, flags);
         if (r < 0)
                 return r;
@@ -349,17 +326,6 @@ static int make_client(Manager *manager, const ClientAccounts *accounts)
         if (r < 0)
                 return r;
         return client_add_listener(manager->client, &listener, manager);
-}
-
-void manager_block_signals(void)
-{
-        sigset_t set;
-
-        (void)sigemptyset(&set);
-        (void)sigaddset(&set, SIGTERM);
-        (void)sigaddset(&set, SIGINT);
-        (void)sigaddset(&set, SIGHUP);
-        (void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 int manager_new(const Arguments *arguments, ConfigChoice *choice, Manager **ret)

@@ -49,7 +49,7 @@ static bool same_text(const char *a, const char *b)
         return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-bool settings_same_device(const Config *config, const Config *other)
+static bool same_device(const Config *config, const Config *other)
 {
         const ConfigDevice *a = &config->device, *b = &other->device;
 
@@ -59,4 +59,27 @@ bool settings_same_device(const Config *config, const Config *other)
                same_text(a->device_type, b->device_type) &&
                same_text(a->hardware_version, b->hardware_version) &&
                same_text(a->software_version, b->software_version);
+}
+
+static unsigned account_changes(const ConfigFingerprint *old, const ConfigFingerprint *new)
+{
+        unsigned flags = 0;
+
+        if (memcmp(old->bootstrap_server, new->bootstrap_server, SHA256_SIZE) != 0)
+                flags |= memcmp(old->bare_bootstrap_server, new->bare_bootstrap_server, SHA256_SIZE) == 0
+                                 ? CLIENT_RELOAD_CREDENTIALS
+                                 : CLIENT_RELOAD_BOOTSTRAP_SERVER;
+        if (memcmp(old->servers, new->servers, SHA256_SIZE) != 0)
+                flags |= memcmp(old->bare_servers, new->bare_servers, SHA256_SIZE) == 0
+                                 ? CLIENT_RELOAD_CREDENTIALS
+                                 : CLIENT_RELOAD_ACCOUNTS;
+        return flags;
+}
+
+unsigned settings_changes(const Config *old, const ConfigFingerprint *old_fingerprint, const Config *new,
+        const ConfigFingerprint *new_fingerprint)
+{
+        unsigned flags = account_changes(old_fingerprint, new_fingerprint);
+
+        return same_device(old, new) ? flags : flags | CLIENT_RELOAD_DEVICE;
 }

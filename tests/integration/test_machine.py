@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import CLIENTD, factory_server, settings
+from harness import CLIENTD, CTL, factory_server, settings
 from lwm2m_peer import TEXT
 
 NOBODY = 65534
@@ -195,7 +195,10 @@ def test_refused_reload_is_a_configuration_problem(registered, bootstrap):
     """The file is not what is in force, until a reload finds it good."""
     registered.configure("no_such_key: 1\n")
     registered.process.send_signal(signal.SIGHUP)
-    registered.wait_property("ConfigurationProblem", lambda text: "no_such_key" in text)
+    problem = registered.wait_property("ConfigurationProblem", lambda text: "no_such_key" in text)
+    shown = subprocess.run([CTL, f"--address={registered.bus.address}", "status"], check=True,
+                           capture_output=True, text=True).stdout
+    assert f"Not in force: {problem}" in shown
     registered.configure(settings(bootstrap.uri))
     registered.call("Reload")
     registered.wait_property("ConfigurationProblem", "")
