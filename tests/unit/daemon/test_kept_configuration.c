@@ -78,7 +78,8 @@ static void test_kept_text_needs_nothing_of_the_machine(void **state)
                                    "    uri: coaps://bootstrap.example.org\n"
                                    "    security_mode: psk\n"
                                    "    identity: gateway\n"
-                                   "    key_file: no-such-key\n";
+                                   "    key_file: no-such-key\n"
+                                   "coap: {ack_timeout: 60, max_retransmit: 20}\n"; /* of an older version */
         _cleanup_(dataset_freep) Dataset *accounts = dataset_new();
         _cleanup_(config_freep) Config *config = make_config(TEXT, accounts), *again = NULL;
         _cleanup_(config_problems_done) ConfigProblems problems = {0};
