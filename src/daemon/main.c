@@ -42,10 +42,10 @@ static bool lock_state_directory(const char *directory, int *ret_fd)
 
 static int run(int argc, char *argv[])
 {
+        _cleanup_(closep) int lock = -1; /* first: it goes last */
         _cleanup_(arguments_done) Arguments arguments = {0};
         _cleanup_(config_choice_done) ConfigChoice choice = {0};
         _cleanup_(manager_freep) Manager *manager = NULL;
-        _cleanup_(closep) int lock = -1;
         int r;
 
         r = arguments_parse(argc, argv, &arguments);
@@ -74,6 +74,7 @@ static int run(int argc, char *argv[])
         if (lock < 0 && !lock_state_directory(arguments.state_directory, &lock))
                 return EXIT_FAILURE;
         r = manager_new(&arguments, &choice, &manager);
+        config_choice_done(&choice); /* with the keys in it */
         if (r < 0)
                 return EXIT_FAILURE;
         return manager_run(manager);
