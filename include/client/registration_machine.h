@@ -18,10 +18,11 @@ typedef struct RegistrationPolicy {
 } RegistrationPolicy;
 
 typedef enum RegistrationEventType {
-        REGISTRATION_EVENT_BEGIN,    /* its turn has come: the sequences start */
-        REGISTRATION_EVENT_STAGE,    /* the connection entered .stage */
-        REGISTRATION_EVENT_ANSWERED, /* .code answers Register; .failure unless it is 2.01 */
-        REGISTRATION_EVENT_FAILED,   /* the connection failed or was lost: .failure */
+        REGISTRATION_EVENT_BEGIN,     /* its turn has come: the sequences start */
+        REGISTRATION_EVENT_BEGIN_NOW, /* they start at once, where they have not yet */
+        REGISTRATION_EVENT_STAGE,     /* the connection entered .stage */
+        REGISTRATION_EVENT_ANSWERED,  /* .code answers Register; .failure unless it is 2.01 */
+        REGISTRATION_EVENT_FAILED,    /* the connection failed or was lost: .failure */
         /* .code answers Update, CODE_NONE: no answer; .failure unless it is 2.04 */
         REGISTRATION_EVENT_UPDATE_ANSWERED,
         REGISTRATION_EVENT_UPDATE,  /* an Update is due now with .parts */

@@ -39,9 +39,11 @@ typedef struct SequenceFacts {
         /* 1 << SequenceTrial: there is such an account, and it differs from those before it in the order.
          * Looked at only once the accounts in force have failed. */
         unsigned known;
-        bool series_runs;      /* a series of bootstrap attempts */
-        bool all_failed;       /* each LwM2M Server in force counts as failed, or there is none */
-        bool any_registered;   /* asleep included */
+        bool series_runs; /* a series of bootstrap attempts */
+        bool all_failed;  /* each LwM2M Server in force counts as failed, or there is none */
+        /* CLOCK_BOOTTIME usec: since when that server is registered, asleep included, which is so the
+         * longest; 0: none is */
+        uint64_t registered_since;
         bool any_disabled;     /* a Disable has an end that a server or an operator has chosen */
         bool bootstrap_wanted; /* /1/x/16 is true on one of them, or there is none */
         bool bootstrapped;     /* the servers in force come from a bootstrap */
@@ -75,11 +77,12 @@ typedef enum SequenceAction {
         SEQUENCE_ACTION_RENEW = 1 << 4,           /* fresh sessions, without De-register */
         SEQUENCE_ACTION_PROVE = 1 << 5,           /* a registration speaks for the servers in force */
         SEQUENCE_ACTION_PURGE = 1 << 6,           /* the Bootstrap-Server Account goes */
-        SEQUENCE_ACTION_GIVE_UP = 1 << 7,         /* every server has failed by now */
-        SEQUENCE_ACTION_HALT = 1 << 8,         /* failed servers begin no sequence of their own any more */
-        SEQUENCE_ACTION_BEGIN_SERIES = 1 << 9, /* Client Hold Off Time and counter as they are */
-        SEQUENCE_ACTION_BEGIN_SERIES_NOW = 1 << 10, /* attempt 1 at once */
-        SEQUENCE_ACTION_FAILED = 1 << 11,           /* everything has failed: an operator is told */
+        SEQUENCE_ACTION_BEGIN_AT_LAST = 1 << 7,   /* servers that have not had their turn yet have it now */
+        SEQUENCE_ACTION_GIVE_UP = 1 << 8,         /* every server has failed by now */
+        SEQUENCE_ACTION_HALT = 1 << 9,          /* failed servers begin no sequence of their own any more */
+        SEQUENCE_ACTION_BEGIN_SERIES = 1 << 10, /* Client Hold Off Time and counter as they are */
+        SEQUENCE_ACTION_BEGIN_SERIES_NOW = 1 << 11, /* attempt 1 at once */
+        SEQUENCE_ACTION_FAILED = 1 << 12,           /* everything has failed: an operator is told */
 } SequenceAction;
 
 typedef struct SequenceMachine {
@@ -88,6 +91,7 @@ typedef struct SequenceMachine {
         SequenceTrial trial;
         SequenceTrial furthest; /* how far the order has come in this round */
         uint64_t until;    /* the end of `failure`, or when the servers in force together count as failed */
+        bool at_last;      /* what is left of .until belongs to servers that had not had their turn */
         uint64_t deadline; /* the same while it is waited for: CLOCK_BOOTTIME usec, 0: none */
         bool was_registered; /* at the last step */
         bool ever_registered;
@@ -101,6 +105,14 @@ typedef struct SequenceMachine {
  * a further Finish in the same round after the shorter time (design.md 9.4). */
 #define SEQUENCE_SERVERS_USEC       (2 * 86400 * USEC_PER_SEC)
 #define SEQUENCE_SERVERS_AGAIN_USEC (3600 * USEC_PER_SEC)
+
+/* So long before that time the servers that others keep waiting (/1/x/13), or that wait by themselves
+ * (/1/x/14), begin all the same: five attempts with the default values fit in. */
+#define SEQUENCE_AT_LAST_USEC (1800 * USEC_PER_SEC)
+
+/* A registration that is lost sooner leaves the round as it is: a server that takes every registration and
+ * drops it must not keep the others from their turn. The default of /1/x/18: Core TS, table 6.2.1.1. */
+#define SEQUENCE_LASTS_USEC (60 * USEC_PER_SEC)
 
 /* So long after a registration proven accounts of a bootstrap may forbid another one by /1/x/16 (9.3). */
 #define SEQUENCE_FORBIDS_USEC (86400 * USEC_PER_SEC)

@@ -26,8 +26,9 @@ Server *server_free(Server *server); /* closes without De-register */
 
 const Account *server_account(const Server *server);
 ServerState server_state(const Server *server);
-bool server_has_succeeded(const Server *server);     /* as in server_new, or since then */
-Lwm2mVersion server_announced(const Server *server); /* the version it was registered with */
+bool server_has_succeeded(const Server *server);        /* as in server_new, or since then */
+uint64_t server_registered_since(const Server *server); /* CLOCK_BOOTTIME usec, 0: it is not */
+Lwm2mVersion server_announced(const Server *server);    /* the version it was registered with */
 OrderedServer server_ordered(const Server *server);
 uint64_t server_next_retry(const Server *server); /* CLOCK_BOOTTIME usec of a retry-wait's end, 0: none */
 
@@ -41,6 +42,7 @@ void server_describe(const Server *server, ClientServer *ret);
 void server_refresh(Server *server, Account *account, const RegistrationPolicy *policy, const char *note);
 
 void server_begin(Server *server);
+void server_begin_now(Server *server); /* without its initial delay; nothing where it has begun */
 void server_halt(Server *server);
 void server_give_up(Server *server);                         /* it counts as failed, until it is renewed */
 void server_update(Server *server, unsigned parts);          /* UpdateParts; when registered */

@@ -17,15 +17,19 @@ static SequenceFacts facts_of(Client *client)
         SequenceFacts facts = {
                 .series_runs = state_bootstrap_runs(client),
                 .all_failed = registration_order_all_failed(order, n),
-                .any_registered = state_any_registered(client),
                 .bootstrap_wanted = registration_order_wants_bootstrap(order, n),
                 .bootstrapped = client->flags & SAVE_BOOTSTRAPPED,
                 .proven = client->flags & SAVE_PROVEN,
                 .replaced = client->replaced,
         };
 
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
+                uint64_t since = server_registered_since(client->servers[i]);
+
                 facts.any_disabled = facts.any_disabled || order[i].state == SERVER_DISABLED;
+                if (since > 0 && (facts.registered_since == 0 || since < facts.registered_since))
+                        facts.registered_since = since;
+        }
         return facts;
 }
 
@@ -63,13 +67,21 @@ static void begin_series(Client *client, bool now)
                 bootstrap_abort(client->bootstrap);
 }
 
-/* `failure` always has a reason: that of what failed last. */
+/* `failure` always has a reason, from the moment that it shows: that of what failed last. */
+static void find_reason(Client *client)
+{
+        if (client->last_error.name != FAILURE_NONE)
+                return;
+        if (client->n_servers > 0)
+                failure_set_registration_late(&client->last_error, server_account(client->servers[0]));
+        else
+                failure_set_nothing_to_try(&client->last_error);
+}
+
 static void tell_failure(Client *client)
 {
         const char *kept = client->n_servers > 0 ? " The accounts from before are kept." : "";
 
-        if (client->last_error.name == FAILURE_NONE)
-                failure_set_nothing_to_try(&client->last_error);
         if (client->context.settings.on_failure == ON_FAILURE_RESTART)
                 log_error("Everything that could be tried has failed; it begins again in %llu s "
                           "(restart_delay).%s",
@@ -85,9 +97,22 @@ static void for_each_server(Client *client, void (*call)(Server *server))
                 call(client->servers[i]);
 }
 
+/* But for those that a failed one blocks, by their own /1/x/15. */
+static void begin_at_last(Client *client)
+{
+        OrderedServer order[LIMIT_SERVER_ACCOUNTS];
+        size_t n = state_order(client, order);
+
+        for (size_t i = 0; i < n; i++)
+                if (registration_order_state(order, n, i) != SERVER_FAILED)
+                        server_begin_now(client->servers[i]);
+}
+
 /* In the order of their values, which is that in which they make sense. */
 static void carry_out(Client *client, unsigned actions)
 {
+        if (actions & (SEQUENCE_ACTION_GIVE_UP | SEQUENCE_ACTION_FAILED))
+                find_reason(client);
         if (actions & SEQUENCE_ACTION_ABORT_SERIES) {
                 bootstrap_abort(client->bootstrap);
                 store_rollback(client->context.store);
@@ -105,6 +130,8 @@ static void carry_out(Client *client, unsigned actions)
                 generations_prove_servers(client);
         if (actions & SEQUENCE_ACTION_PURGE && generations_purge(client))
                 accounts_apply(client, SESSIONS_KEPT, false);
+        if (actions & SEQUENCE_ACTION_BEGIN_AT_LAST)
+                begin_at_last(client);
         if (actions & SEQUENCE_ACTION_GIVE_UP)
                 for_each_server(client, server_give_up);
         if (actions & SEQUENCE_ACTION_HALT)

@@ -30,6 +30,11 @@ static const Dataset *bootstrap_half(const Client *client, const Dataset *datase
         return client->flags & SAVE_PURGED ? NULL : dataset;
 }
 
+static bool has_bootstrap(const Dataset *dataset)
+{
+        return dataset && account_bootstrap_instance(dataset) != ID_INVALID;
+}
+
 /* Both may stay empty: there is no `last-good`. */
 static int load_last_good(const Client *client, Dataset **ret, unsigned *ret_flags)
 {
@@ -56,13 +61,15 @@ static int save_last_good(const Client *client)
                 servers = old;
                 flags = (flags & ~(unsigned)SERVERS_FLAGS) | (old_flags & SERVERS_FLAGS);
         }
-        if (!(flags & SAVE_BOOTSTRAP_PROVEN) && old && account_bootstrap_instance(old) != ID_INVALID) {
+        if (!(flags & SAVE_BOOTSTRAP_PROVEN) && has_bootstrap(old)) {
                 bootstrap = old;
                 flags |= old_flags & BOOTSTRAP_FLAGS;
         }
         r = account_join(servers, bootstrap_half(client, bootstrap), &new);
         if (r != 0)
                 return r < 0 ? r : -ENOSPC;
+        if (!has_bootstrap(new))
+                flags &= ~(unsigned)BOOTSTRAP_FLAGS;
         return client->storage->save_last_good(client->storage_userdata, new, flags);
 }
 
@@ -127,11 +134,6 @@ void generations_done(Client *client)
 }
 
 /* -- The order -- */
-
-static bool has_bootstrap(const Dataset *dataset)
-{
-        return dataset && account_bootstrap_instance(dataset) != ID_INVALID;
-}
 
 /* A bit, where dataset has a Bootstrap-Server Account other than those of the two before it. */
 static int know_bootstrap(const Dataset *dataset, const Dataset *first, const Dataset *second,

@@ -257,6 +257,9 @@ unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent
         switch (event->type) {
         case REGISTRATION_EVENT_BEGIN:
                 return begin(machine, now);
+        case REGISTRATION_EVENT_BEGIN_NOW:
+                machine->begun = true;
+                return machine->state == SERVER_IDLE ? first_sequence(machine) : 0;
         case REGISTRATION_EVENT_STAGE:
                 return stage(machine, event->stage);
         case REGISTRATION_EVENT_ANSWERED:

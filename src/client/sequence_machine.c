@@ -4,12 +4,23 @@
 
 #define NEVER 0
 
+static bool any_registered(const SequenceFacts *facts)
+{
+        return facts->registered_since != NEVER;
+}
+
+static void set_until(SequenceMachine *m, uint64_t until)
+{
+        m->until = until;
+        m->at_last = false;
+}
+
 /* From the beginning of the order: at start, after a registration, after everything has failed. */
 static void begin_round(SequenceMachine *m, bool at_once)
 {
         m->state = SEQUENCE_RUNNING;
         m->trial = m->furthest = TRY_SERVERS;
-        m->until = NEVER;
+        set_until(m, NEVER);
         m->finishes = 0;
         m->at_once = at_once;
 }
@@ -53,11 +64,21 @@ static bool may_try(const SequenceMachine *m, SequenceTrial trial, const Sequenc
         return false;
 }
 
+/* By the policy of now: a Reload may have turned `stay` into `restart`, or back. */
+static void wait_in_failure(SequenceMachine *m, uint64_t now)
+{
+        if (m->policy.restart_delay == 0)
+                set_until(m, NEVER);
+        else if (m->until == NEVER)
+                set_until(m, now + m->policy.restart_delay);
+}
+
 static unsigned fail(SequenceMachine *m, uint64_t now)
 {
         m->state = SEQUENCE_FAILURE;
         m->trial = TRY_NOTHING;
-        m->until = m->policy.restart_delay > 0 ? now + m->policy.restart_delay : NEVER;
+        set_until(m, NEVER);
+        wait_in_failure(m, now);
         return SEQUENCE_ACTION_RESTORE | SEQUENCE_ACTION_GIVE_UP | SEQUENCE_ACTION_HALT |
                SEQUENCE_ACTION_FAILED;
 }
@@ -82,7 +103,7 @@ static unsigned begin_trial(SequenceMachine *m, SequenceTrial trial, uint64_t no
                 return SEQUENCE_ACTION_TRY | SEQUENCE_ACTION_HALT | SEQUENCE_ACTION_BEGIN_SERIES_NOW;
         case TRY_SERVERS_OF_LAST_GOOD:
         case TRY_SERVERS_OF_CONFIGURATION:
-                m->until = now + SEQUENCE_SERVERS_USEC;
+                set_until(m, now + SEQUENCE_SERVERS_USEC);
                 return SEQUENCE_ACTION_TRY;
         case TRY_SERVERS:
         case TRY_NOTHING:
@@ -117,31 +138,68 @@ static unsigned purge(SequenceMachine *m, const SequenceFacts *facts)
 
 static void note_registration(SequenceMachine *m, const SequenceFacts *facts, uint64_t now)
 {
-        if (m->was_registered || facts->any_registered) {
+        if (m->was_registered || any_registered(facts)) {
                 m->ever_registered = true;
                 m->registered_at = now;
         }
-        m->was_registered = facts->any_registered;
+        m->was_registered = any_registered(facts);
 }
 
-/* The servers in force have come to nothing: each by itself, or all together by their time. */
+/* When a registration of now has lasted; NEVER: there is none, or nothing of the round is left. */
+static uint64_t end_of_round(const SequenceMachine *m, const SequenceFacts *facts)
+{
+        bool fresh = m->furthest == TRY_SERVERS && m->finishes == 0 && m->until == NEVER;
+
+        return fresh || !any_registered(facts) ? NEVER : facts->registered_since + SEQUENCE_LASTS_USEC;
+}
+
+/* What comes next depends on the servers in force alone. */
+static bool waits_for_servers(const SequenceMachine *m, const SequenceFacts *facts)
+{
+        return m->state == SEQUENCE_RUNNING && !facts->series_runs && !any_registered(facts) &&
+               !facts->any_disabled;
+}
+
+/* They have come to nothing: each by itself, or all together by their time. */
 static bool servers_failed(const SequenceMachine *m, const SequenceFacts *facts, uint64_t now)
 {
-        return m->state == SEQUENCE_RUNNING && !facts->series_runs && !facts->any_registered &&
-               !facts->any_disabled && (facts->all_failed || (m->until != NEVER && now >= m->until));
+        return waits_for_servers(m, facts) && (facts->all_failed || (m->until != NEVER && now >= m->until));
+}
+
+/* When those that have not had their turn have it. */
+static uint64_t last_turn(const SequenceMachine *m)
+{
+        return m->until - SEQUENCE_AT_LAST_USEC;
+}
+
+/* All together by their time: they count as failed, unless others take their place at once. */
+static unsigned after_servers(SequenceMachine *m, const SequenceFacts *facts, uint64_t now)
+{
+        unsigned actions = next_trial(m, facts, now);
+
+        if (!facts->all_failed && m->trial < TRY_SERVERS_OF_LAST_GOOD)
+                actions |= SEQUENCE_ACTION_GIVE_UP;
+        return actions;
 }
 
 static unsigned look(SequenceMachine *m, const SequenceFacts *facts, uint64_t now)
 {
+        if (m->state == SEQUENCE_FAILURE)
+                wait_in_failure(m, now);
         if (servers_failed(m, facts, now))
-                return (facts->all_failed ? 0 : SEQUENCE_ACTION_GIVE_UP) | next_trial(m, facts, now);
+                return after_servers(m, facts, now);
         if (m->state != SEQUENCE_RUNNING || facts->series_runs)
                 return 0;
-        if (facts->any_registered || facts->any_disabled)
-                m->until = NEVER;
-        else if (m->until == NEVER)
-                m->until = now + SEQUENCE_SERVERS_USEC;
-        return 0;
+        if (end_of_round(m, facts) != NEVER && now >= end_of_round(m, facts))
+                begin_round(m, false);
+        if (facts->any_disabled)
+                set_until(m, NEVER);
+        else if (!any_registered(facts) && m->until == NEVER)
+                set_until(m, now + SEQUENCE_SERVERS_USEC);
+        if (!waits_for_servers(m, facts) || m->at_last || now < last_turn(m))
+                return 0;
+        m->at_last = true;
+        return SEQUENCE_ACTION_BEGIN_AT_LAST;
 }
 
 static unsigned restart(SequenceMachine *m)
@@ -155,7 +213,7 @@ static unsigned registered(SequenceMachine *m, const SequenceFacts *facts)
         /* Between a Finish and its consequences a 2.01 still speaks for the accounts of before. */
         if (m->state != SEQUENCE_RUNNING)
                 return 0;
-        begin_round(m, false);
+        m->at_once = false;
         return SEQUENCE_ACTION_PROVE | (facts->series_runs ? 0 : SEQUENCE_ACTION_FORGET_ATTEMPTS);
 }
 
@@ -169,12 +227,12 @@ static unsigned finished(SequenceMachine *m, const SequenceFacts *facts, uint64_
                 return 0;
         begin_round(m, false);
         /* A server that the bootstrap did not touch: its /1/x/9 stays alive. */
-        if (facts->any_registered)
+        if (any_registered(facts))
                 return SEQUENCE_ACTION_PROVE | SEQUENCE_ACTION_FORGET_ATTEMPTS;
         m->finishes = finishes;
         m->furthest = furthest;
-        m->until = until == NEVER ? now + SEQUENCE_SERVERS_USEC
-                                  : MAX_OF(until, now + SEQUENCE_SERVERS_AGAIN_USEC);
+        set_until(m, until == NEVER ? now + SEQUENCE_SERVERS_USEC
+                                    : MAX_OF(until, now + SEQUENCE_SERVERS_AGAIN_USEC));
         return facts->replaced ? SEQUENCE_ACTION_FORGET_ATTEMPTS : 0;
 }
 
@@ -183,7 +241,7 @@ static unsigned exhausted(SequenceMachine *m, const SequenceFacts *facts)
         if (m->state != SEQUENCE_RUNNING)
                 return 0;
         /* Not in `failure`: else /1/x/9 of this server would be dead for good. */
-        if (facts->any_registered) {
+        if (any_registered(facts)) {
                 begin_round(m, false);
                 return SEQUENCE_ACTION_FORGET_ATTEMPTS;
         }
@@ -283,10 +341,11 @@ static uint64_t deadline(const SequenceMachine *m, const SequenceFacts *facts)
 {
         if (m->state == SEQUENCE_FAILURE)
                 return m->until;
-        if (m->state != SEQUENCE_RUNNING || facts->series_runs || facts->all_failed ||
-                facts->any_registered || facts->any_disabled)
+        if (m->state != SEQUENCE_RUNNING || facts->series_runs)
                 return NEVER;
-        return m->until;
+        if (!waits_for_servers(m, facts))
+                return end_of_round(m, facts);
+        return facts->all_failed || m->until == NEVER ? NEVER : m->at_last ? m->until : last_turn(m);
 }
 
 unsigned sequence_machine_step(

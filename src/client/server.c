@@ -312,6 +312,11 @@ bool server_has_succeeded(const Server *server)
         return server->machine.succeeded;
 }
 
+uint64_t server_registered_since(const Server *server)
+{
+        return server_state_is_registered(server->machine.state) ? server->machine.registered_at : 0;
+}
+
 Lwm2mVersion server_announced(const Server *server)
 {
         return server->machine.announced;
@@ -396,6 +401,11 @@ void server_refresh(Server *server, Account *account, const RegistrationPolicy *
 void server_begin(Server *server)
 {
         server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_BEGIN});
+}
+
+void server_begin_now(Server *server)
+{
+        server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_BEGIN_NOW});
 }
 
 void server_halt(Server *server)

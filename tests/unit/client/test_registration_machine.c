@@ -200,6 +200,12 @@ static void test_initial_delay(void **state)
                 {30, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
                 {31, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, 31 + DAY - 93},
                 {32, EVENT(FAILED), CLOSE | OPEN, SERVER_RESOLVING, 1, 0});
+        WALK("cut short", &policy, &machine, {0, EVENT(BEGIN), 0, SERVER_IDLE, 0, 30},
+                {5, EVENT(BEGIN_NOW), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {6, EVENT(BEGIN_NOW), 0, SERVER_RESOLVING, 1, 0});
+        WALK("before its turn", &policy, &machine,
+                {0, EVENT(BEGIN_NOW), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, EVENT(BEGIN), 0, SERVER_RESOLVING, 1, 0});
 }
 
 /* -- Answers to Register -- */
