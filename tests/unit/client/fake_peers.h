@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Servers and Bootstrap Servers without a network: takes the place of coap/connection.c at link
+ * time. A peer is known by its URI, "coap://s0.example" or "coap://b0.example"; any other one is
+ * nowhere. What it does is its mode, which the test changes at will. */
+#pragma once
+
+#include "../operation/fixture.h"
+#include "client/fake_loop.h"
+#include "lwm2m/failure.h"
+
+typedef enum PeerMode {
+        /* Both kinds */
+        PEER_DEAD,        /* silent */
+        PEER_UNREACHABLE, /* ICMP */
+        PEER_FORBIDS,     /* 4.03 */
+        PEER_UNAVAILABLE, /* 5.03 */
+        PEER_BUSY,        /* 4.29 */
+        /* LwM2M Servers */
+        PEER_LIVES,
+        PEER_OTHER_VERSION, /* 4.12 */
+        PEER_INCOMPLETE,    /* 4.08 */
+        PEER_DROPS,         /* takes a registration and ends the session within a minute */
+        PEER_FORGETS,       /* takes a registration, answers its Updates 4.04 */
+        /* Bootstrap Servers: 2.04, and then */
+        PEER_SILENT,
+        PEER_READS,      /* for ever */
+        PEER_WRITES,     /* anything, then Finish */
+        PEER_STOPS,      /* anything, and no Finish */
+        PEER_FINISHES,   /* nothing but Finish */
+        PEER_GIVES_DEAD, /* accounts that lead nowhere */
+        PEER_HANDS_ON,   /* the same, and another Bootstrap-Server Account */
+        PEER_GIVES,      /* a working server */
+} PeerMode;
+
+typedef struct Peer {
+        char uri[sizeof("coap://s0.example")];
+        PeerMode mode;
+        bool answered; /* with success, at any time */
+} Peer;
+
+#define FAKE_SERVERS    8
+#define FAKE_BOOTSTRAPS 4
+#define FAKE_GIVEN      (FAKE_SERVERS - 1) /* the one that PEER_GIVES gives */
+
+static Peer fake_servers[FAKE_SERVERS], fake_bootstraps[FAKE_BOOTSTRAPS];
+
+static inline Peer *fake_peer(const char *uri)
+{
+        for (size_t i = 0; i < FAKE_SERVERS; i++)
+                if (strcmp(uri, fake_servers[i].uri) == 0)
+                        return &fake_servers[i];
+        for (size_t i = 0; i < FAKE_BOOTSTRAPS; i++)
+                if (strcmp(uri, fake_bootstraps[i].uri) == 0)
+                        return &fake_bootstraps[i];
+        return NULL;
+}
+
+static inline bool fake_is_bootstrap(const Peer *peer)
+{
+        return peer >= fake_bootstraps && peer < fake_bootstraps + FAKE_BOOTSTRAPS;
+}
+
+/* -- Connections -- */
+
+#define FAKE_ROUND_TRIP    (50 * USEC_PER_MSEC)
+#define FAKE_TRANSMIT_WAIT (93 * USEC_PER_SEC)
+
+struct Connection {
+        const ConnectionHandler *handler;
+        void *userdata;
+        Peer *peer; /* NULL: nowhere */
+        bool requests, open;
+        unsigned position; /* in what a Bootstrap Server does */
+        int64_t lifetime;  /* announced last, -1: none */
+        sd_event_source *next;
+        struct {
+                ConnectionAnswer callback;
+                void *userdata;
+                int64_t lifetime;
+                bool silent;
+                sd_event_source *next;
+        } update;
+        void (*closed)(void *userdata);
+        TAILQ_ENTRY(Connection) entries;
+};
+
+static TAILQ_HEAD(, Connection) fake_connections = TAILQ_HEAD_INITIALIZER(fake_connections);
+static size_t fake_bootstrap_requests; /* connections to Bootstrap Servers */
+
+/* What the test does with an open session of a Bootstrap Server: the next request. False: none any more. */
+static bool fake_provision(Connection *connection);
+
+static inline PeerMode fake_mode(const Connection *connection)
+{
+        return connection->peer ? connection->peer->mode : PEER_DEAD;
+}
+
+static inline int64_t fake_lifetime(const Request *request, int64_t absent)
+{
+        for (size_t i = 0; i < request->query.n; i++)
+                if (strncmp(request->query.items[i], "lt=", 3) == 0)
+                        return strtoll(request->query.items[i] + 3, NULL, 10);
+        return absent;
+}
+
+static inline bool fake_is_open(const Connection *connection)
+{
+        const Connection *other;
+
+        TAILQ_FOREACH (other, &fake_connections, entries)
+                if (other == connection)
+                        return !other->closed;
+        return false;
+}
+
+/* The code that answers our opening request, CODE_NONE: silence. */
+static inline uint8_t fake_answer(const Connection *connection)
+{
+        switch (fake_mode(connection)) {
+        case PEER_DEAD:
+        case PEER_UNREACHABLE:
+                return CODE_NONE;
+        case PEER_FORBIDS:
+                return CODE_FORBIDDEN;
+        case PEER_UNAVAILABLE:
+                return CODE_UNAVAILABLE;
+        case PEER_BUSY:
+                return CODE_TOO_MANY_REQUESTS;
+        case PEER_OTHER_VERSION:
+                return CODE_PRECONDITION_FAILED;
+        case PEER_INCOMPLETE:
+                return CODE_INCOMPLETE;
+        case PEER_LIVES:
+        case PEER_DROPS:
+        case PEER_FORGETS:
+                return CODE_CREATED;
+        case PEER_SILENT:
+        case PEER_READS:
+        case PEER_WRITES:
+        case PEER_STOPS:
+        case PEER_FINISHES:
+        case PEER_GIVES_DEAD:
+        case PEER_HANDS_ON:
+        case PEER_GIVES:
+                return CODE_CHANGED;
+        }
+        return CODE_NONE;
+}
+
+static inline void fake_fail(Connection *connection, FailureName name)
+{
+        Failure failure;
+
+        failure_set(&failure, name, "%s.", connection->peer ? connection->peer->uri : "nowhere");
+        connection->open = false;
+        connection->handler->failed(connection->userdata, &failure);
+}
+
+static inline void fake_answered(Connection *connection, uint8_t code)
+{
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
+
+        response.code = code;
+        connection->open = true;
+        connection->peer->answered = connection->peer->answered || CODE_CLASS(code) == 2;
+        if (code == CODE_CREATED) {
+                assert_int_equal(texts_add(&response.location, "rd"), 0);
+                if (fake_mode(connection) == PEER_DROPS)
+                        timer_set(connection->next, fake_now + (1 + fake_below(50)) * USEC_PER_SEC);
+        } else if (code == CODE_CHANGED)
+                timer_set(connection->next, fake_now + FAKE_ROUND_TRIP);
+        fake_note("%s answers %u.%02u", connection->peer->uri, CODE_ARGS(code));
+        connection->handler->answered(connection->userdata, &response);
+}
+
+/* Opens, is answered, is driven on by a Bootstrap Server, is lost: one after the other. */
+static inline int on_connection(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Connection *connection = userdata;
+        uint8_t code = fake_answer(connection);
+
+        if (connection->closed) {
+                void (*closed)(void *) = connection->closed;
+                void *context = connection->userdata;
+
+                connection->closed = NULL;
+                (void)connection_close(connection);
+                closed(context);
+        } else if (!connection->requests) {
+                connection->requests = true;
+                timer_set(connection->next,
+                        fake_now + (code == CODE_NONE && fake_mode(connection) != PEER_UNREACHABLE
+                                                   ? FAKE_TRANSMIT_WAIT
+                                                   : FAKE_ROUND_TRIP));
+                connection->handler->stage(connection->userdata, CONNECTION_REQUESTING);
+        } else if (!connection->open && code == CODE_NONE)
+                fake_fail(connection,
+                        fake_mode(connection) == PEER_UNREACHABLE ? FAILURE_REFUSED : FAILURE_TIMEOUT);
+        else if (!connection->open)
+                fake_answered(connection, code);
+        else if (!fake_is_bootstrap(connection->peer))
+                fake_fail(connection, FAILURE_CONNECTION_LOST);
+        else {
+                timer_set(connection->next, fake_now + (1 + fake_below(40)) * USEC_PER_SEC);
+                if (!fake_provision(connection) && fake_is_open(connection))
+                        timer_set(connection->next, 0);
+        }
+        return 0;
+}
+
+static inline int on_update(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Connection *connection = userdata;
+        ConnectionAnswer callback = connection->update.callback;
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
+        uint8_t code = fake_answer(connection);
+        Failure failure;
+
+        if (code == CODE_NONE && !connection->update.silent) {
+                connection->update.silent = true;
+                timer_set(connection->update.next, fake_now + FAKE_TRANSMIT_WAIT);
+                return 0;
+        }
+        connection->update.callback = NULL;
+        if (fake_mode(connection) == PEER_DROPS) {
+                fake_fail(connection, FAILURE_CONNECTION_LOST);
+                return 0;
+        }
+        if (fake_mode(connection) == PEER_FORGETS)
+                code = CODE_NOT_FOUND;
+        else if (code == CODE_CREATED) {
+                code = CODE_CHANGED;
+                connection->lifetime = connection->update.lifetime;
+        }
+        response.code = code;
+        failure_set(&failure, FAILURE_TIMEOUT, "silence.");
+        callback(connection->update.userdata, code == CODE_NONE ? NULL : &response,
+                code == CODE_NONE ? &failure : NULL);
+        return 0;
+}
+
+int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
+        const ConnectionSettings *settings, ConnectionMemory *memory, const Request *opening,
+        const ConnectionHandler *handler, void *userdata, Connection **ret)
+{
+        Connection *connection = calloc(1, sizeof(*connection));
+
+        assert_non_null(connection);
+        connection->handler = handler;
+        connection->userdata = userdata;
+        connection->peer = fake_peer(settings->uri);
+        connection->lifetime = fake_lifetime(opening, -1);
+        assert_int_equal(timer_new(event, on_connection, connection, "connection", &connection->next), 0);
+        assert_int_equal(timer_new(event, on_update, connection, "request", &connection->update.next), 0);
+        timer_set(connection->next, fake_now + FAKE_ROUND_TRIP);
+        TAILQ_INSERT_TAIL(&fake_connections, connection, entries);
+        fake_bootstrap_requests += strcmp(opening->path.items[0], "bs") == 0;
+        fake_note("%s %s?%s", settings->uri, opening->path.items[0], opening->query.items[0]);
+        *ret = connection;
+        return 0;
+}
+
+Connection *connection_close(Connection *connection)
+{
+        if (!connection)
+                return NULL;
+        TAILQ_REMOVE(&fake_connections, connection, entries);
+        sd_event_source_disable_unref(connection->next);
+        sd_event_source_disable_unref(connection->update.next);
+        free(connection);
+        return NULL;
+}
+
+void connection_request(
+        Connection *connection, const Request *request, ConnectionAnswer callback, void *userdata)
+{
+        /* One Update at a time: what changes meanwhile waits for its answer. */
+        assert_null(connection->update.callback);
+        assert_true(connection->open);
+        connection->update.callback = callback;
+        connection->update.userdata = userdata;
+        connection->update.lifetime = fake_lifetime(request, connection->lifetime);
+        connection->update.silent = false;
+        timer_set(connection->update.next, fake_now + FAKE_ROUND_TRIP);
+}
+
+void connection_close_with(Connection *connection, const Request *request, uint64_t timeout,
+        void (*done)(void *userdata), void *userdata)
+{
+        connection->closed = done;
+        connection->userdata = userdata;
+        timer_set(connection->update.next, 0);
+        timer_set(connection->next,
+                fake_now + (fake_answer(connection) == CODE_NONE ? timeout : FAKE_ROUND_TRIP));
+}
+
+const char *connection_peer_address(const Connection *connection)
+{
+        return "";
+}
+
+const char *connection_cipher(const Connection *connection)
+{
+        return "";
+}
+
+/* A request of the peer; the code that answers it, CODE_NONE: it was not taken. */
+static inline uint8_t fake_request(Connection *connection, const Step *step)
+{
+        _cleanup_(request_done) Request request = fixture_request(step);
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
+        const ConnectionHandler *handler = connection->handler;
+
+        if (handler->accepts && !handler->accepts(connection->userdata))
+                return CODE_NONE;
+        handler->request(connection->userdata, &request, &response);
+        if (step->method != METHOD_GET)
+                fake_note("%s: %d %s%s%s: %u.%02u", connection->peer->uri, (int)step->method, step->path,
+                        step->payload ? " " : "", step->payload ? step->payload : "",
+                        CODE_ARGS(response.code));
+        return response.code;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What peers write: a Bootstrap Server in its session by its mode, anything included. */
+#pragma once
+
+#include "client/fake_peers.h"
+
+static const char *any_uri(void)
+{
+        return fake_chance(300) ? "coap://nowhere.example" : fake_servers[fake_below(FAKE_SERVERS)].uri;
+}
+
+static const char *any_bootstrap(void)
+{
+        return fake_bootstraps[fake_below(FAKE_BOOTSTRAPS)].uri;
+}
+
+static void add(char *text, size_t size, const char *format, ...) _printf_(3, 4);
+
+static void add(char *text, size_t size, const char *format, ...)
+{
+        size_t used = strlen(text);
+        va_list arguments;
+
+        va_start(arguments, format);
+        (void)vsnprintf(text + used, size - used, format, arguments);
+        va_end(arguments);
+}
+
+static long long any_number(void)
+{
+        static const long long numbers[] = {0, 1, 2, 60, 3600, 100000, 2147483647, 4294967294, 4294967295};
+
+        return numbers[fake_below(ELEMENTSOF(numbers))];
+}
+
+/* PUT of a Server instance, with whatever parks a device. */
+static uint8_t write_server(Connection *connection, unsigned instance, const char *extra)
+{
+        static const unsigned resources[] = {13, 14, 17, 18, 19, 20};
+        char path[16], text[512] = "";
+
+        (void)snprintf(path, sizeof(path), "/1/%u", instance);
+        add(text, sizeof(text), "%s/0=%u %s/1=%lld", path, 101 + instance, path,
+                fake_chance(800) ? 3600 : any_number());
+        if (!extra && fake_chance(500))
+                for (size_t i = 0; i < ELEMENTSOF(resources); i++)
+                        if (fake_chance(250))
+                                add(text, sizeof(text), " %s/%u=%lld", path, resources[i], any_number());
+        if (extra)
+                add(text, sizeof(text), "%s", extra);
+        if (!extra && fake_chance(300))
+                add(text, sizeof(text), " %s/16=false", path);
+        if (!extra && fake_chance(100))
+                add(text, sizeof(text), " %s/15=true", path);
+        return fake_request(connection, &(Step){PUT, path, FORMAT_TLV, text, 0});
+}
+
+static uint8_t write_security(Connection *connection, unsigned instance, const char *uri, bool bootstrap)
+{
+        char path[16], text[512] = "";
+
+        (void)snprintf(path, sizeof(path), "/0/%u", instance);
+        add(text, sizeof(text), "%s/0=%s %s/1=%s %s/2=3", path, uri, path, bootstrap ? "true" : "false",
+                path);
+        if (!bootstrap)
+                add(text, sizeof(text), " %s/10=%u", path, 100 + instance);
+        else if (fake_chance(300))
+                add(text, sizeof(text), " %s/11=%lld", path, any_number());
+        if (bootstrap && fake_chance(300))
+                add(text, sizeof(text), " %s/12=%lld", path, any_number());
+        return fake_request(connection, &(Step){PUT, path, FORMAT_TLV, text, 0});
+}
+
+/* One text value. */
+static uint8_t write_value(
+        Connection *connection, unsigned object, unsigned instance, unsigned resource, const char *value)
+{
+        char path[32], text[64];
+
+        (void)snprintf(path, sizeof(path), "/%u/%u/%u", object, instance, resource);
+        (void)snprintf(text, sizeof(text), "text:%s", value);
+        return fake_request(connection, &(Step){PUT, path, FORMAT_TEXT, text, 0});
+}
+
+static void delete_any(Connection *connection)
+{
+        static const char *const paths[] = {"/", "/", "/0", "/0/0", "/0/1", "/1", "/1/0", "/0/2"};
+
+        (void)fake_request(
+                connection, &(Step){DELETE, paths[fake_below(ELEMENTSOF(paths))], FORMAT_NONE, NULL, 0});
+}
+
+static void provision_anything(Connection *connection)
+{
+        char number[24];
+
+        (void)snprintf(number, sizeof(number), "%lld", any_number());
+        switch (fake_below(12)) {
+        case 0:
+                delete_any(connection);
+                break;
+        case 1:
+                (void)fake_request(connection, &(Step){GET, "/1", FORMAT_TLV, NULL, 0});
+                break;
+        case 2: /* our own account, in words that lead nowhere */
+                (void)write_value(connection, OBJECT_SECURITY, 0, SECURITY_URI, "coap://nowhere.example");
+                break;
+        case 3:
+                (void)write_security(connection, (unsigned)fake_below(3),
+                        fake_chance(500) ? "coap://nowhere.example" : any_bootstrap(), true);
+                break;
+        case 4:
+                (void)write_value(connection, OBJECT_SECURITY, 0,
+                        fake_chance(500) ? SECURITY_HOLD_OFF_TIME : SECURITY_ACCOUNT_TIMEOUT, number);
+                break;
+        case 5:
+                (void)write_value(connection, OBJECT_SERVER, (unsigned)fake_below(2),
+                        SERVER_BOOTSTRAP_ON_FAILURE, "0");
+                break;
+        case 6:
+                (void)fake_request(connection, &(Step){PUT, "/3/0/99", FORMAT_TEXT, "text:x", 0});
+                break;
+        default: {
+                unsigned id = 1 + (unsigned)fake_below(3);
+
+                (void)write_security(connection, id, any_uri(), false);
+                (void)write_server(connection, id - 1, NULL);
+        }
+        }
+}
+
+static bool finish(Connection *connection)
+{
+        (void)fake_request(connection, &(Step)FINISH(0));
+        return false;
+}
+
+/* What cannot work, whatever stands in the store besides. */
+static bool give_dead(Connection *connection, bool hands_on)
+{
+        switch (connection->position++) {
+        case 0:
+                (void)fake_request(connection, &(Step){DELETE, "/", FORMAT_NONE, NULL, 0});
+                return true;
+        case 1:
+                (void)write_security(connection, 1, "coap://nowhere.example", false);
+                return true;
+        case 2:
+                (void)write_server(connection, 0, NULL);
+                return true;
+        case 3:
+                if (hands_on)
+                        (void)write_security(connection, 0, any_bootstrap(), true);
+                return true;
+        default:
+                return finish(connection);
+        }
+}
+
+static bool give(Connection *connection)
+{
+        switch (connection->position++) {
+        case 0:
+                (void)fake_request(connection, &(Step){DELETE, "/", FORMAT_NONE, NULL, 0});
+                return true;
+        case 1:
+                (void)write_security(connection, 1, fake_servers[FAKE_GIVEN].uri, false);
+                return true;
+        case 2:
+                (void)write_server(connection, 0, fake_chance(200) ? " /1/0/14=3600" : "");
+                return true;
+        default:
+                return finish(connection);
+        }
+}
+
+static bool fake_provision(Connection *connection)
+{
+        switch (fake_mode(connection)) {
+        case PEER_READS:
+                (void)fake_request(connection, &(Step){GET, "/1", FORMAT_TLV, NULL, 0});
+                return true;
+        case PEER_WRITES:
+        case PEER_STOPS:
+                if (connection->position++ < 1 + fake_below(6)) {
+                        provision_anything(connection);
+                        return true;
+                }
+                return fake_mode(connection) == PEER_WRITES ? finish(connection) : false;
+        case PEER_FINISHES:
+                return finish(connection);
+        case PEER_GIVES_DEAD:
+        case PEER_HANDS_ON:
+                return give_dead(connection, fake_mode(connection) == PEER_HANDS_ON);
+        case PEER_GIVES:
+                return give(connection);
+        case PEER_DEAD:
+        case PEER_UNREACHABLE:
+        case PEER_FORBIDS:
+        case PEER_UNAVAILABLE:
+        case PEER_BUSY:
+        case PEER_LIVES:
+        case PEER_OTHER_VERSION:
+        case PEER_INCOMPLETE:
+        case PEER_DROPS:
+        case PEER_FORGETS:
+        case PEER_SILENT:
+                break;
+        }
+        return false;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* client: the real one, its three machines and its storage against a world that does anything at random
+ * (design.md 9.5). WALK_STEPS, WALK_SEED: other than the default; both are printed. */
+#include "client/walk_liveness.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#define STEPS 100000
+#else
+#define STEPS 1000000
+#endif
+#define SEED 20261127
+
+/* What no server may exceed with what it writes (design.md 9.4). */
+#define LONGEST_WAIT (7 * DAY + 60 * USEC_PER_SEC)
+
+/* -- Invariants -- */
+
+static void check_wait(const char *what, const void *owner, bool capped)
+{
+        const sd_event_source *timer = fake_armed(what, owner);
+
+        CHECK(timer, "%s waits without an end", what);
+        CHECK(!capped || timer->at <= fake_now + LONGEST_WAIT, "%s waits for %llu s", what,
+                (unsigned long long)((timer->at - fake_now) / USEC_PER_SEC));
+}
+
+static size_t connections_of(const void *owner)
+{
+        const Connection *connection;
+        size_t n = 0;
+
+        TAILQ_FOREACH (connection, &fake_connections, entries)
+                n += !connection->closed && connection->userdata == owner;
+        return n;
+}
+
+static void check_connection(const Server *server, bool updates)
+{
+        const Connection *connection;
+
+        TAILQ_FOREACH (connection, &fake_connections, entries)
+                if (connection->userdata == server && !connection->closed) {
+                        CHECK(updates == (connection->update.callback != NULL),
+                                "an Update under way that nobody waits for, or none");
+                        CHECK(updates || !server_state_is_registered(server_state(server)) ||
+                                        connection->lifetime == server_account(server)->lifetime,
+                                "%s was told %lld s, it is %lld s", server_account(server)->uri,
+                                (long long)connection->lifetime,
+                                (long long)server_account(server)->lifetime);
+                }
+}
+
+static void check_server(const Server *server)
+{
+        ServerState state = server_state(server);
+        ClientServer description;
+
+        server_describe(server, &description);
+        CHECK(connections_of(server) == (server_state_is_registered(state) || state == SERVER_RESOLVING ||
+                                                state == SERVER_HANDSHAKING || state == SERVER_REQUESTING),
+                "%s in state %d has %zu connections", description.uri, (int)state, connections_of(server));
+        check_connection(server, state == SERVER_UPDATING);
+        switch (state) {
+        case SERVER_RETRY_WAIT:
+                check_wait("registration", server, true);
+                CHECK(description.last_error.name != FAILURE_NONE, "retry-wait without a reason");
+                break;
+        case SERVER_FAILED:
+                CHECK(description.last_error.name != FAILURE_NONE, "failed without a reason");
+                if (w.client->sequence.state == SEQUENCE_RUNNING && !state_bootstrap_runs(w.client) &&
+                        server_account(server)->sequence_delay != SEQUENCE_DELAY_NEVER)
+                        check_wait("registration", server, true);
+                break;
+        case SERVER_DISABLED:
+        case SERVER_REGISTERED:
+                check_wait("registration", server, false);
+                break;
+        case SERVER_IDLE:
+        case SERVER_RESOLVING:
+        case SERVER_HANDSHAKING:
+        case SERVER_REQUESTING:
+        case SERVER_UPDATING:
+        case SERVER_SLEEPING:
+        case _SERVER_STATE_MAX:
+                break;
+        }
+}
+
+static void check_bootstrap(void)
+{
+        const Client *client = w.client;
+        const BootstrapMachine *machine = bootstrap_machine(client->bootstrap);
+
+        CHECK(!store_candidate(w.store) || machine->phase == BOOTSTRAP_PROVISIONING,
+                "a transaction is open in phase %d", (int)machine->phase);
+        CHECK(machine->attempt <= MAX_OF(machine->policy.retry_count, default_settings.retry_count) + 1,
+                "attempt %u of %u", machine->attempt, machine->policy.retry_count + 1);
+        if (machine->phase == BOOTSTRAP_HOLD_OFF || machine->phase == BOOTSTRAP_RETRY_WAIT ||
+                machine->phase == BOOTSTRAP_PROVISIONING) {
+                CHECK(machine->deadline > 0, "phase %d without a deadline", (int)machine->phase);
+                check_wait("bootstrap", client->bootstrap, true);
+        }
+}
+
+static void check_sequence(void)
+{
+        const Client *client = w.client;
+        const SequenceMachine *m = &client->sequence;
+        OrderedServer order[LIMIT_SERVER_ACCOUNTS];
+        size_t n = state_order(client, order);
+        bool runs = state_bootstrap_runs(client), disabled = false;
+
+        for (size_t i = 0; i < n; i++)
+                disabled = disabled || order[i].state == SERVER_DISABLED;
+        CHECK(m->state == SEQUENCE_RUNNING || m->state == SEQUENCE_FAILURE, "state %d", (int)m->state);
+        if (m->state == SEQUENCE_FAILURE) {
+                CHECK(client->kept == NULL, "other accounts than the stored ones in failure");
+                if (m->policy.restart_delay > 0)
+                        check_wait("sequence", client, true);
+                return;
+        }
+        CHECK(runs || !registration_order_all_failed(order, n), "all has failed, nothing follows");
+        if (!runs && !state_any_registered(client) && !disabled) {
+                check_wait("sequence", client, true);
+                CHECK(m->deadline <= fake_now + SEQUENCE_SERVERS_USEC, "the servers have too long");
+        }
+}
+
+static void check_status(void)
+{
+        const ClientState *state = client_state(w.client);
+        bool runs = state_bootstrap_runs(w.client);
+
+        CHECK(state->status != STATUS_FAILURE || state->last_error.name != FAILURE_NONE,
+                "failure without LastError");
+        CHECK((state->status == STATUS_REGISTERED) == (state_any_registered(w.client) && !runs),
+                "Status %d, registered %d, bootstrapping %d", (int)state->status,
+                state_any_registered(w.client), runs);
+        CHECK((state->status == STATUS_BOOTSTRAPPING) == runs, "Status %d", (int)state->status);
+}
+
+static bool was_heard(const char *uri)
+{
+        const Peer *peer = fake_peer(uri);
+
+        return peer && peer->answered;
+}
+
+/* What `last-good` calls proven has worked, each half by itself, and only such takes its place. */
+static void check_last_good(void)
+{
+        const FakeFile *file = &w.storage.last_good;
+        unsigned lost = w.good_flags & ~file->flags;
+        AccountList list;
+        bool any = false;
+
+        w.good_flags = file->dataset ? file->flags : 0;
+        if (!file->dataset)
+                return;
+        assert_int_equal(account_list_read(file->dataset, LWM2M_1_1, &list), 0);
+        for (size_t i = 0; i < list.n; i++)
+                any = any || was_heard(list.items[i].uri);
+        CHECK(any || !(file->flags & SAVE_PROVEN), "last-good has servers that never worked");
+        CHECK(!(file->flags & SAVE_BOOTSTRAP_PROVEN) ||
+                        (list.has_bootstrap && was_heard(list.bootstrap.uri)),
+                "last-good has a Bootstrap-Server Account that was never heard");
+        CHECK(!(lost & SAVE_PROVEN), "last-good had servers that work");
+        CHECK(!(lost & SAVE_BOOTSTRAP_PROVEN) || !list.has_bootstrap,
+                "last-good had a Bootstrap-Server Account that was heard");
+        account_list_done(&list);
+}
+
+/* A 2.04 to /1/x/9 while no series runs leads to a Bootstrap-Request (design.md 9.6). */
+static void check_asked(void)
+{
+        if (w.requests != fake_bootstrap_requests || w.client->flags & SAVE_PURGED)
+                w.asked = false;
+        w.requests = fake_bootstrap_requests;
+        CHECK(!w.asked || state_bootstrap_runs(w.client), "/1/x/9 was promised and is forgotten");
+}
+
+/* Time goes on: no wait that ends again and again at once. */
+static void check_time(void)
+{
+        w.still = fake_now == w.checked_at ? w.still + 1 : 0;
+        w.checked_at = fake_now;
+        CHECK(w.still < 100, "time stands still");
+}
+
+static void check(void)
+{
+        check_time();
+        for (size_t i = 0; i < w.client->n_servers; i++)
+                check_server(w.client->servers[i]);
+        check_bootstrap();
+        check_sequence();
+        check_status();
+        check_last_good();
+        check_asked();
+        check_liveness();
+}
+
+/* -- The walk -- */
+
+static void step(void)
+{
+        const sd_event_source *next = fake_next_timer();
+        uint64_t until = next ? next->at : fake_now + 60 * USEC_PER_SEC;
+
+        if (!w.frozen && fake_chance(150)) {
+                if (until > fake_now)
+                        fake_advance(fake_now + fake_below(until - fake_now));
+                if (fake_chance(700))
+                        change_peer();
+                else if (fake_chance(600))
+                        manage();
+                else if (fake_chance(700))
+                        operate();
+                else
+                        freeze();
+        } else
+                fake_advance(until);
+        fake_run_tasks();
+        check();
+}
+
+static size_t number_of(const char *name, size_t otherwise)
+{
+        const char *text = getenv(name);
+
+        return text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+static void test_walk(void **state)
+{
+        size_t steps = number_of("WALK_STEPS", STEPS), seed = number_of("WALK_SEED", SEED);
+
+        print_message("%zu steps of seed %zu\n", steps, seed);
+        fake_random_state = seed * 2 + 1;
+        for (size_t i = 0; i < FAKE_SERVERS; i++)
+                (void)snprintf(
+                        fake_servers[i].uri, sizeof(fake_servers[i].uri), "coap://s%u.example", (unsigned)i);
+        for (size_t i = 0; i < FAKE_BOOTSTRAPS; i++)
+                (void)snprintf(fake_bootstraps[i].uri, sizeof(fake_bootstraps[i].uri), "coap://b%u.example",
+                        (unsigned)i);
+        thaw();
+        w.settings = default_settings;
+        w.factory = fixture_dataset(configurations[0]);
+        power_on();
+        for (w.steps = 0; w.steps < steps; w.steps++)
+                step();
+        power_off();
+        fake_storage_done(&w.storage);
+        w.factory = dataset_free(w.factory);
+        print_message("%llu days; %zu times registered, %zu bootstrapped, %zu failed; %zu power cuts, %zu "
+                      "resets\n",
+                (unsigned long long)((fake_now - FAKE_START) / DAY), w.registered, w.bootstrapped,
+                w.failures, w.cuts, w.resets);
+        for (size_t i = 0; i < _GENERATION_MAX; i++)
+                print_message("generation %zu: reached %zu times by a server, %zu by a bootstrap\n", i,
+                        w.reached[i][KIND_SERVER], w.reached[i][KIND_BOOTSTRAP]);
+        print_message("longest: %.1f days, %s; %zu purged\n", (double)w.longest / (double)DAY, w.longest_how,
+                w.asides);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_walk),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The walk's world: the client with its state directory, and what peers and operators do to it. */
+#pragma once
+
+#include "client/fake_storage.h"
+#include "client/fake_writes.h"
+#include "client/state.h"
+#include "model/account_halves.h"
+
+#define DAY (86400 * USEC_PER_SEC)
+
+static const char *const configurations[] = {
+        "/0/0/0=coap://b0.example /0/0/1=true /0/0/2=3",
+        "/0/0/0=coap://b1.example /0/0/1=true /0/0/2=3 /0/0/11=30",
+        "/0/0/0=coap://b0.example /0/0/1=true /0/0/2=3 "
+        "/0/1/0=coap://s0.example /0/1/2=3 /0/1/10=101 /1/0/0=101 /1/0/1=86400 /1/0/6=true /1/0/7=U",
+        "/0/0/0=coap://b1.example /0/0/1=true /0/0/2=3 "
+        "/0/1/0=coap://s0.example /0/1/2=3 /0/1/10=101 /1/0/0=101 /1/0/1=86400 /1/0/6=true /1/0/7=U",
+        "/0/0/0=coap://b1.example /0/0/1=true /0/0/2=3 "
+        "/0/1/0=coap://s1.example /0/1/2=3 /0/1/10=101 /1/0/0=101 /1/0/1=300 /1/0/7=U /1/0/16=false",
+        "/0/0/0=coap://s0.example /0/0/2=3 /0/0/10=101 /1/0/0=101 /1/0/1=86400 /1/0/7=U "
+        "/0/1/0=coap://s1.example /0/1/2=3 /0/1/10=102 /1/1/0=102 /1/1/1=3600 /1/1/7=U",
+};
+
+/* Those of lwm2m-client.yaml(5). */
+static const ClientSettings default_settings = {
+        .endpoint = "walker",
+        .version = LWM2M_1_1,
+        .retry_count = 5,
+        .retry_delay = 60 * USEC_PER_SEC,
+        .retry_delay_max = 3600 * USEC_PER_SEC,
+        .jitter = 1.0,
+        .on_failure = ON_FAILURE_RESTART,
+        .restart_delay = 3600 * USEC_PER_SEC,
+        .update_interval_max = DAY,
+        .preferred_content_format = FORMAT_NONE,
+        .coap = {2 * USEC_PER_SEC, 1.5, 4, 1024, 65536},
+};
+
+typedef enum Kind {
+        KIND_SERVER,
+        KIND_BOOTSTRAP,
+} Kind;
+
+typedef enum Generation {
+        OF_CONFIGURATION,
+        OF_LAST_GOOD,
+        OF_CURRENT,
+        _GENERATION_MAX,
+} Generation;
+
+static struct {
+        FakeStorage storage;
+        Store *store;
+        Client *client;
+        Dataset *factory;
+        ClientSettings settings;
+        size_t steps;
+
+        /* The one account that works from now on. */
+        bool frozen;
+        Kind kind;
+        Generation generation;
+        const Peer *only;
+        uint64_t frozen_at;
+
+        bool asked;      /* /1/x/9 was answered 2.04 while no series ran */
+        size_t requests; /* Bootstrap-Requests until then */
+        size_t still;    /* steps in which no time has passed */
+        uint64_t checked_at;
+        unsigned good_flags; /* of last-good, at the last look */
+
+        size_t registered, bootstrapped, failures, cuts, resets, asides;
+        size_t reached[_GENERATION_MAX][2];
+        uint64_t longest;
+        char longest_how[64];
+} w;
+
+#define CHECK(condition, ...)               \
+        do {                                \
+                if (!(condition))           \
+                        wrong(__VA_ARGS__); \
+        } while (false)
+
+static void note_accounts(const char *name, const Dataset *dataset, unsigned flags)
+{
+        if (dataset)
+                fake_note("%s (flags %#x): %s", name, flags, fixture_text(dataset, &PATH_ROOT));
+}
+
+static void _printf_(1, 2) wrong(const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        fake_vnote(format, arguments);
+        va_end(arguments);
+        if (w.client) {
+                note_accounts("configuration", w.factory, 0);
+                note_accounts("last-good", w.storage.last_good.dataset, w.storage.last_good.flags);
+                note_accounts("kept", w.client->kept, w.client->kept_flags);
+                note_accounts("in force", store_committed(w.store), w.client->flags);
+        }
+        fake_print_history();
+        fail_msg("step %zu of seed %s", w.steps, getenv("WALK_SEED") ? getenv("WALK_SEED") : "default");
+}
+
+/* -- The daemon around the client -- */
+
+static void on_status(void *userdata, Status old_status, Status new_status, const char *reason)
+{
+        w.registered += new_status == STATUS_REGISTERED;
+        w.bootstrapped += new_status == STATUS_BOOTSTRAPPED;
+        w.failures += new_status == STATUS_FAILURE;
+        CHECK(new_status != STATUS_FAILURE || reason[0], "failure without a reason");
+}
+
+static const ClientListener listener = {.status_changed = on_status};
+
+/* `current` where there is one, and it belongs to this configuration; else the configuration's accounts. */
+static void load(Dataset **ret, unsigned *ret_flags)
+{
+        const FakeStorage *storage = &w.storage;
+        bool own = storage->current.dataset && storage->epoch == storage->configuration;
+
+        *ret_flags = own ? storage->current.flags : 0;
+        assert_int_equal(dataset_copy(own ? storage->current.dataset : w.factory, ret), 0);
+        if (!own)
+                w.storage.last_good.dataset = dataset_free(w.storage.last_good.dataset);
+}
+
+static void power_on(void)
+{
+        Dataset *dataset;
+        ClientAccounts accounts = {.factory = w.factory, .directory = "/nowhere"};
+
+        load(&dataset, &accounts.flags);
+        accounts.last_bootstrap = w.storage.last_bootstrap;
+        assert_int_equal(store_new(&w.store), 0);
+        assert_int_equal(store_set_provider(w.store, OBJECT_DEVICE, &fixture_device, NULL), 0);
+        store_replace(w.store, dataset);
+        assert_int_equal(client_new(NULL, &fake_clock, w.store, &w.settings, &accounts, &fake_client_storage,
+                                 &w.storage, &w.client),
+                0);
+        assert_int_equal(client_add_listener(w.client, &listener, NULL), 0);
+        client_start(w.client);
+        w.asked = false;
+}
+
+static void power_off(void)
+{
+        w.client = client_free(w.client);
+        w.store = store_free(w.store);
+        while (!TAILQ_EMPTY(&fake_connections)) /* De-registrations that were under way */
+                (void)connection_close(TAILQ_FIRST(&fake_connections));
+        assert_true(TAILQ_EMPTY(&fake_sources));
+}
+
+/* -- What registered servers do -- */
+
+static Connection *any_registered(void)
+{
+        Connection *connection, *any = NULL;
+        size_t n = 0;
+
+        TAILQ_FOREACH (connection, &fake_connections, entries)
+                if (connection->open && !connection->closed && connection->handler->accepts &&
+                        connection->handler->accepts(connection->userdata) && fake_below(++n) == 0)
+                        any = connection;
+        return any;
+}
+
+static void execute(Connection *connection, unsigned instance, unsigned resource)
+{
+        bool runs = state_bootstrap_runs(w.client);
+        char path[32];
+        uint8_t code;
+
+        (void)snprintf(path, sizeof(path), "/1/%u/%u", instance, resource);
+        code = fake_request(connection, &(Step){POST, path, FORMAT_NONE, NULL, 0});
+        if (resource == SERVER_BOOTSTRAP_TRIGGER && code == CODE_CHANGED && !runs)
+                w.asked = true;
+}
+
+static void manage(void)
+{
+        static const unsigned resources[] = {14, 17, 18, 19, 20};
+        Connection *connection = any_registered();
+        unsigned instance = (unsigned)fake_below(3);
+        char number[24];
+
+        if (!connection)
+                return;
+        (void)snprintf(number, sizeof(number), "%lld", any_number());
+        switch (fake_below(8)) {
+        case 0:
+        case 1:
+                execute(connection, instance, SERVER_BOOTSTRAP_TRIGGER);
+                break;
+        case 2:
+                (void)write_value(connection, OBJECT_SERVER, instance, SERVER_DISABLE_TIMEOUT,
+                        fake_chance(500) ? "60" : "864000");
+                execute(connection, instance, SERVER_DISABLE);
+                break;
+        case 3:
+                execute(connection, instance, SERVER_UPDATE_TRIGGER);
+                break;
+        case 4:
+        case 5:
+                (void)write_value(connection, OBJECT_SERVER, instance, SERVER_LIFETIME, number);
+                break;
+        default:
+                (void)write_value(connection, OBJECT_SERVER, instance,
+                        resources[fake_below(ELEMENTSOF(resources))], number);
+        }
+}
+
+/* -- What operators do -- */
+
+static unsigned what_changed(const Dataset *factory)
+{
+        bool same_servers, same_bootstrap;
+
+        assert_int_equal(account_same_servers(w.factory, factory, &same_servers), 0);
+        assert_int_equal(account_same_bootstrap(w.factory, factory, &same_bootstrap), 0);
+        return (same_servers ? 0 : CLIENT_RELOAD_ACCOUNTS) |
+               (same_bootstrap ? 0 : CLIENT_RELOAD_BOOTSTRAP_SERVER);
+}
+
+/* Nothing stands between a changed file and its accounts but the end of a transaction. */
+static void reload(void)
+{
+        Dataset *factory;
+        unsigned flags;
+
+        if (store_candidate(w.store))
+                return;
+        w.settings = default_settings;
+        if (fake_chance(300)) {
+                w.settings.retry_count = (unsigned)fake_below(3);
+                w.settings.restart_delay = 60 * USEC_PER_SEC;
+                w.settings.on_failure = fake_chance(200) ? ON_FAILURE_STAY : ON_FAILURE_RESTART;
+        }
+        factory = fixture_dataset(configurations[fake_below(ELEMENTSOF(configurations))]);
+        flags = what_changed(factory) | (fake_chance(100) ? CLIENT_RELOAD_DEVICE : 0);
+        if (flags & CLIENT_RELOAD_ACCOUNTS)
+                w.storage.configuration++;
+        fake_note("-- reload %#x", flags);
+        assert_int_equal(client_reload(w.client, &w.settings, factory, flags), 0);
+        dataset_free(w.factory);
+        w.factory = factory;
+        w.asked = false;
+}
+
+static void operate(void)
+{
+        uint16_t ids[LIMIT_SERVER_ACCOUNTS];
+        size_t n = client_servers(w.client, ids);
+
+        switch (fake_below(16)) {
+        case 0:
+        case 1:
+                fake_note("-- restart");
+                assert_int_equal(client_restart(w.client), 0);
+                w.asked = false;
+                break;
+        case 2:
+        case 3:
+                fake_note("-- bootstrap: %d", client_bootstrap(w.client));
+                break;
+        case 4:
+                if (n > 0)
+                        (void)client_server_update(w.client, ids[fake_below(n)]);
+                break;
+        case 5:
+                if (n > 0)
+                        (void)client_server_disable(
+                                w.client, ids[fake_below(n)], (uint32_t)fake_below(100000));
+                break;
+        case 6:
+                fake_note("-- reset");
+                if (client_reset(w.client) == 0) {
+                        w.resets++;
+                        w.asked = false;
+                }
+                break;
+        case 7:
+        case 8:
+                reload();
+                break;
+        case 9:
+        case 10:
+        case 11:
+                w.storage.fails = fake_chance(300);
+                break;
+        case 12:
+                w.storage.unreadable = fake_chance(300);
+                break;
+        default:
+                fake_note("-- power cut");
+                w.cuts++;
+                power_off();
+                power_on();
+        }
+}
+
+/* -- The peers -- */
+
+static void change_peer(void)
+{
+        static const PeerMode of_server[] = {PEER_DEAD, PEER_UNREACHABLE, PEER_FORBIDS, PEER_UNAVAILABLE,
+                PEER_BUSY, PEER_LIVES, PEER_LIVES, PEER_LIVES, PEER_OTHER_VERSION, PEER_INCOMPLETE,
+                PEER_DROPS, PEER_FORGETS};
+        static const PeerMode of_bootstrap[] = {PEER_DEAD, PEER_UNREACHABLE, PEER_FORBIDS, PEER_UNAVAILABLE,
+                PEER_SILENT, PEER_READS, PEER_WRITES, PEER_WRITES, PEER_WRITES, PEER_STOPS, PEER_FINISHES,
+                PEER_GIVES_DEAD, PEER_HANDS_ON, PEER_GIVES};
+
+        if (fake_chance(600))
+                fake_servers[fake_below(FAKE_SERVERS)].mode = of_server[fake_below(ELEMENTSOF(of_server))];
+        else
+                fake_bootstraps[fake_below(FAKE_BOOTSTRAPS)].mode =
+                        of_bootstrap[fake_below(ELEMENTSOF(of_bootstrap))];
+}
