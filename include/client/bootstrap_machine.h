@@ -56,6 +56,8 @@ typedef enum BootstrapAction {
         /* the session timer ended after a 4.06: InconsistentConfiguration */
         BOOTSTRAP_ACTION_REFUSED = 1 << 3,
         BOOTSTRAP_ACTION_EXHAUSTED = 1 << 4, /* the series has failed */
+        /* the pct was refused: the Bootstrap-Request again without it, over the same session */
+        BOOTSTRAP_ACTION_REQUEST = 1 << 5,
 } BootstrapAction;
 
 typedef struct BootstrapMachine {
@@ -78,6 +80,10 @@ unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, 
 
 /* Whether this attempt's Bootstrap-Request carries the pct. */
 bool bootstrap_sends_format(const BootstrapMachine *machine);
+
+/* Whether an answer refuses only the pct: 4.15, or the first 4.00 of a series to a request with it (Core TS
+ * 6.1.7.1); it is asked again at once, not counted, and for the rest of the series without. */
+bool bootstrap_refuses_format(const BootstrapMachine *machine, uint8_t code);
 
 /* The attempt counter returns to 0 (design.md 4.2, last paragraph). */
 void bootstrap_reset_counter(BootstrapMachine *machine);

@@ -76,12 +76,17 @@ static void on_answered(void *userdata, const Response *response)
 
         if (attempt->lingers)
                 return;
-        if (CODE_CLASS(response->code) != 2) {
+        if (CODE_CLASS(response->code) == 2)
+                prove(attempt);
+        else if (bootstrap_refuses_format(&bootstrap->machine, response->code))
+                log_info("The Bootstrap Server answered %u.%02u to the Bootstrap-Request with a preferred "
+                         "Content-Format; asking again without it.",
+                        CODE_ARGS(response->code));
+        else {
                 failure_set_bootstrap_rejected(
                         &failure, bootstrap->account.uri, bootstrap->context->endpoint, response);
                 bootstrap->handler->failed(bootstrap->userdata, &failure);
-        } else
-                prove(attempt);
+        }
         step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_ANSWERED, .code = response->code});
 }
 
@@ -219,16 +224,49 @@ static const ConnectionHandler connection_handler = {
         .block = on_block,
 };
 
+static int build_request(const Bootstrap *bootstrap, Request *ret)
+{
+        const ClientSettings *settings = &bootstrap->context->settings;
+        bool with_format = bootstrap_sends_format(&bootstrap->machine);
+
+        return outgoing_bootstrap_request(bootstrap->account.uri, settings->endpoint,
+                with_format ? settings->preferred_content_format : FORMAT_NONE, ret);
+}
+
+/* Once operations have begun the answer to the request does not matter any more. */
+static void on_answered_again(void *userdata, const Response *response, const Failure *failure)
+{
+        Attempt *attempt = userdata;
+
+        if (response)
+                on_answered(attempt, response);
+        else if (attempt->bootstrap->machine.phase == BOOTSTRAP_REQUESTING)
+                on_failed(attempt, failure);
+}
+
+static void request_again(Bootstrap *bootstrap)
+{
+        Request request = REQUEST_INIT;
+        Failure failure;
+        int r;
+
+        r = build_request(bootstrap, &request);
+        if (r < 0) {
+                failure_set_bootstrap_unopened(&failure, bootstrap->account.uri, r);
+                on_failed(bootstrap->attempt, &failure);
+                return;
+        }
+        connection_request(bootstrap->attempt->connection, &request, on_answered_again, bootstrap->attempt);
+        request_done(&request);
+}
+
 static int open_now(Bootstrap *bootstrap)
 {
         const ClientSettings *settings = &bootstrap->context->settings;
         Request request = REQUEST_INIT;
         int r;
 
-        r = outgoing_bootstrap_request(bootstrap->account.uri, settings->endpoint,
-                bootstrap_sends_format(&bootstrap->machine) ? settings->preferred_content_format
-                                                            : FORMAT_NONE,
-                &request);
+        r = build_request(bootstrap, &request);
         if (r < 0)
                 return r;
         bootstrap->attempt = calloc(1, sizeof(Attempt));
@@ -329,6 +367,8 @@ static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
         report_silence(bootstrap, actions);
         if ((actions & BOOTSTRAP_ACTION_OPEN) && !open_attempt(bootstrap))
                 return;
+        if (actions & BOOTSTRAP_ACTION_REQUEST)
+                request_again(bootstrap);
         arm(bootstrap);
         if (bootstrap->machine.phase == BOOTSTRAP_RETRY_WAIT && phase != BOOTSTRAP_RETRY_WAIT)
                 log_info("Bootstrap attempt %u of %u begins in %llu s.", bootstrap->machine.attempt + 1,

@@ -131,12 +131,12 @@ static unsigned answered(BootstrapMachine *m, uint8_t code, uint64_t now, double
 {
         if (!bootstrap_in_session(m))
                 return 0;
-        if (CODE_CLASS(code) != 2) {
-                if (code == CODE_UNSUPPORTED_FORMAT ||
-                        (code == CODE_BAD_REQUEST && bootstrap_sends_format(m)))
-                        m->without_format = true;
-                return attempt_failed(m, now, random);
+        if (bootstrap_refuses_format(m, code)) {
+                m->without_format = true;
+                return BOOTSTRAP_ACTION_REQUEST;
         }
+        if (CODE_CLASS(code) != 2)
+                return attempt_failed(m, now, random);
         if (m->phase == BOOTSTRAP_REQUESTING)
                 begin_session(m, now);
         return 0;
@@ -212,6 +212,12 @@ unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, 
 bool bootstrap_sends_format(const BootstrapMachine *machine)
 {
         return machine->policy.has_format && !machine->without_format;
+}
+
+bool bootstrap_refuses_format(const BootstrapMachine *machine, uint8_t code)
+{
+        return machine->phase == BOOTSTRAP_REQUESTING && bootstrap_sends_format(machine) &&
+               (code == CODE_UNSUPPORTED_FORMAT || code == CODE_BAD_REQUEST);
 }
 
 void bootstrap_reset_counter(BootstrapMachine *machine)

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from harness import ENDPOINT, HAVE_DISCOVER, START, factory_server, settings
+from harness import ENDPOINT, HASTY_COAP, HAVE_DISCOVER, START, factory_server, settings
 from lwm2m_peer import (BLOCK1, CBOR, DELETE, FETCH, GET, IPATCH, LINK, OLD_TLV, OPAQUE, PATCH, POST, PUT,
-                        SENML_CBOR, TEXT, TLV, Step, Type, account, cbor_encode, closed_port, delete,
+                        SENML_CBOR, TEXT, TLV, Step, Type, account, cbor_encode, closed_port, code, delete,
                         discover, finish, links, read, security, senml_cbor_decode, server_object,
                         tlv_decode, tlv_instance, tlv_object, write)
 
@@ -122,12 +122,22 @@ def test_bootstrap_request_carries_the_preferred_format(daemon, bootstrap, name,
 
 
 @pytest.mark.parametrize("refusal", ["4.15", "4.00"])
-def test_refused_preferred_format_is_left_out_at_the_next_attempt(daemon, server, peers, refusal):
-    major, minor = refusal.split(".")
-    bootstrap = peers.bootstrap([*account(server.uri), finish()], answers=[int(major) << 5 | int(minor)])
-    daemon.start(settings(bootstrap.uri, preferred_content_format="tlv"))
+def test_refused_preferred_format_is_left_out_at_once(daemon, server, peers, refusal):
+    """Over the same session, and it does not count as an attempt."""
+    bootstrap = peers.bootstrap([*account(server.uri), finish()], answers=[code(refusal)])
+    daemon.start(settings(bootstrap.uri, preferred_content_format="tlv", retry_count=0))
     daemon.wait_status("registered")
-    assert ["pct" in r.message.query for r in bootstrap.first_transmissions()] == [True, False]
+    first, second = bootstrap.first_transmissions()
+    assert "pct" in first.message.query and second.message.query == {"ep": ENDPOINT}
+    assert first.address == second.address and second.time - first.time < 1
+    assert "LastError" not in "".join(daemon.lines) and daemon.changes == START
+
+
+def test_refused_format_and_then_silence_is_a_failed_attempt(daemon, peers):
+    bootstrap = peers.bootstrap(answers=[code("4.15")], answer=None)
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, preferred_content_format="tlv", retry_count=0))
+    daemon.wait_status("failure")
+    assert daemon.get("LastError")[0] == "Timeout" and daemon.get("Attempt") == 1
 
 
 def test_operation_before_the_2_04_is_an_implicit_acceptance(daemon, server, peers):

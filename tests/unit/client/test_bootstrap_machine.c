@@ -404,12 +404,23 @@ static void test_format_is_dropped(void **state)
 
         for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
                 BootstrapMachine machine = {.policy = plain};
+                unsigned actions;
 
                 machine.policy.has_format = rows[i].configured;
                 (void)bootstrap_step(&machine, &(BootstrapEvent)EVENT(BEGIN), START, NO_RANDOM);
                 assert_int_equal(bootstrap_sends_format(&machine), rows[i].sent_first);
                 (void)bootstrap_step(&machine, &(BootstrapEvent)STAGE(REQUESTING), START, NO_RANDOM);
-                (void)bootstrap_step(&machine, &(BootstrapEvent)ANSWERED(rows[i].code), START, NO_RANDOM);
+                actions =
+                        bootstrap_step(&machine, &(BootstrapEvent)ANSWERED(rows[i].code), START, NO_RANDOM);
+                if (rows[i].sent_first && !rows[i].sent_next) { /* at once, not counted, once only */
+                        assert_int_equal(actions, BOOTSTRAP_ACTION_REQUEST);
+                        assert_int_equal(machine.phase, BOOTSTRAP_REQUESTING);
+                        assert_int_equal(machine.attempt, 1);
+                        assert_false(bootstrap_sends_format(&machine));
+                        actions = bootstrap_step(
+                                &machine, &(BootstrapEvent)ANSWERED(rows[i].code), START, NO_RANDOM);
+                }
+                assert_int_equal(actions, CLOSE);
                 for (unsigned j = 0; j < 2; j++) { /* not only for one attempt */
                         (void)bootstrap_step(
                                 &machine, &(BootstrapEvent)EVENT(TIMER), machine.deadline, NO_RANDOM);
