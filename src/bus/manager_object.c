@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* org.lwm2m.Client1.Manager: reads the client's state, forwards requests. */
+#include "bus/caller.h"
 #include "bus/errors.h"
 #include "bus/manager_object.h"
 #include "bus/names.h"
 #include "bus/property.h"
 #include "config.h"
-#include "util/log.h"
 
 /* The properties, laid out for sd-bus. */
 typedef struct ManagerView {
@@ -38,42 +38,54 @@ static int reply(sd_bus_message *message, int r, const char *text, sd_bus_error 
         return r == 0 ? sd_bus_reply_method_return(message, NULL) : bus_error_set(reterr, r, text);
 }
 
-/* Why Status is about to change. Not by whom: a caller's name says nothing once it has gone. */
-static void log_call(const char *what)
+static int do_restart(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
-        log_info("A %s is asked for on D-Bus.", what);
+        ManagerObject *object = userdata;
+
+        return reply(message, client_restart(object->client), NULL, reterr);
 }
 
 static int method_restart(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
-        ManagerObject *object = userdata;
-
-        log_call("restart");
-        return reply(message, client_restart(object->client), NULL, reterr);
+        return caller_carry_out(message, "A restart", do_restart, userdata);
 }
 
-static int method_reload(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+static int do_reload(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
         ManagerObject *object = userdata;
         _cleanup_(freep) char *text = NULL;
         int r;
 
-        log_call("reload");
         r = object->handler->reload(object->userdata, &text);
         return reply(message, r, text, reterr);
 }
 
-static int method_reset(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+static int method_reload(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        return caller_carry_out(message, "A reload", do_reload, userdata);
+}
+
+static int do_reset(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
         ManagerObject *object = userdata;
 
-        log_call("reset");
         return reply(message, client_reset(object->client), NULL, reterr);
+}
+
+static int method_reset(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        return caller_carry_out(message, "A reset", do_reset, userdata);
+}
+
+static int do_bootstrap(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        ManagerObject *object = userdata;
+
+        return reply(message, client_bootstrap(object->client), NULL, reterr);
 }
 
 static int method_bootstrap(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
-        ManagerObject *object = userdata;
         const char *option;
         int r;
 
@@ -91,8 +103,7 @@ static int method_bootstrap(sd_bus_message *message, void *userdata, sd_bus_erro
                         reterr, SD_BUS_ERROR_INVALID_ARGS, "Unknown option \"%s\".", option);
         }
 
-        log_call("bootstrap");
-        return reply(message, client_bootstrap(object->client), NULL, reterr);
+        return caller_carry_out(message, "A bootstrap", do_bootstrap, userdata);
 }
 
 #define CHANGING(name, signature, getter, field) \

@@ -2,11 +2,11 @@
 /* org.lwm2m.Client1.Server: reads the client's servers, forwards requests. */
 #include <stdio.h>
 
+#include "bus/caller.h"
 #include "bus/errors.h"
 #include "bus/names.h"
 #include "bus/property.h"
 #include "bus/server_object.h"
-#include "util/log.h"
 #include "util/parse.h"
 
 #define PATH_SIZE sizeof(BUS_SERVER_PREFIX "/65535")
@@ -40,33 +40,75 @@ struct ServerObjects {
         size_t n;
 };
 
-static void log_call(const ServerObject *object, const char *what)
+static void format_path(uint16_t short_server_id, char ret[PATH_SIZE])
 {
-        log_info("%s of LwM2M Server %u is asked for on D-Bus.", what, object->view.short_server_id);
+        (void)snprintf(ret, PATH_SIZE, BUS_SERVER_PREFIX "/%u", (unsigned)short_server_id);
 }
 
-static int method_update(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+static ServerObject *find_object(ServerObjects *objects, uint16_t short_server_id)
 {
-        ServerObject *object = userdata;
-        int r;
+        for (size_t i = 0; i < objects->n; i++)
+                if (objects->items[i]->view.short_server_id == short_server_id)
+                        return objects->items[i];
+        return NULL;
+}
 
-        log_call(object, "An Update");
-        r = client_server_update(object->objects->client, object->view.short_server_id);
+/* The path must be the canonical one: "/server/007" is nobody. */
+static ServerObject *find_by_path(ServerObjects *objects, const char *path)
+{
+        char canonical[PATH_SIZE];
+        uint64_t number;
+
+        if (strncmp(path, BUS_SERVER_PREFIX "/", strlen(BUS_SERVER_PREFIX "/")) != 0 ||
+                parse_u64(path + strlen(BUS_SERVER_PREFIX "/"), UINT16_MAX, &number) < 0)
+                return NULL;
+        format_path((uint16_t)number, canonical);
+        return strcmp(path, canonical) == 0 ? find_object(objects, (uint16_t)number) : NULL;
+}
+
+/* By its path again, once the caller is known: it may have gone with its account. */
+static int do_update(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        ServerObjects *objects = userdata;
+        const ServerObject *object = find_by_path(objects, sd_bus_message_get_path(message));
+        int r = -ENOENT;
+
+        if (object)
+                r = client_server_update(objects->client, object->view.short_server_id);
         return r == 0 ? sd_bus_reply_method_return(message, NULL) : bus_error_set(reterr, r, NULL);
 }
 
-static int method_disable(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+static int do_disable(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
-        ServerObject *object = userdata;
+        ServerObjects *objects = userdata;
+        const ServerObject *object = find_by_path(objects, sd_bus_message_get_path(message));
         uint32_t seconds;
         int r;
 
         r = sd_bus_message_read(message, "u", &seconds);
         if (r < 0)
                 return r;
-        log_call(object, "A Disable");
-        r = client_server_disable(object->objects->client, object->view.short_server_id, seconds);
+        r = object ? client_server_disable(objects->client, object->view.short_server_id, seconds) : -ENOENT;
         return r == 0 ? sd_bus_reply_method_return(message, NULL) : bus_error_set(reterr, r, NULL);
+}
+
+static int carry_out(const ServerObject *object, sd_bus_message *message, const char *what,
+        sd_bus_message_handler_t order)
+{
+        char text[CALLER_WHAT_SIZE];
+
+        (void)snprintf(text, sizeof(text), "%s of LwM2M Server %u", what, object->view.short_server_id);
+        return caller_carry_out(message, text, order, object->objects);
+}
+
+static int method_update(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        return carry_out(userdata, message, "An Update", do_update);
+}
+
+static int method_disable(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        return carry_out(userdata, message, "A Disable", do_disable);
 }
 
 #define CHANGING(name, signature, getter, field) \
@@ -98,40 +140,11 @@ static const sd_bus_vtable server_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-static void format_path(uint16_t short_server_id, char ret[PATH_SIZE])
-{
-        (void)snprintf(ret, PATH_SIZE, BUS_SERVER_PREFIX "/%u", (unsigned)short_server_id);
-}
-
-static ServerObject *find_object(ServerObjects *objects, uint16_t short_server_id)
-{
-        for (size_t i = 0; i < objects->n; i++)
-                if (objects->items[i]->view.short_server_id == short_server_id)
-                        return objects->items[i];
-        return NULL;
-}
-
-/* The path must be the canonical one: "/server/007" is nobody. */
-static int find_by_path(sd_bus *connection, const char *path, const char *interface, void *userdata,
+static int on_find(sd_bus *connection, const char *path, const char *interface, void *userdata,
         void **ret_found, sd_bus_error *reterr)
 {
-        ServerObjects *objects = userdata;
-        char canonical[PATH_SIZE];
-        ServerObject *object;
-        uint64_t number;
-
-        if (strncmp(path, BUS_SERVER_PREFIX "/", strlen(BUS_SERVER_PREFIX "/")) != 0 ||
-                parse_u64(path + strlen(BUS_SERVER_PREFIX "/"), UINT16_MAX, &number) < 0)
-                return 0;
-        object = find_object(objects, (uint16_t)number);
-        if (!object)
-                return 0;
-        format_path((uint16_t)number, canonical);
-        if (strcmp(path, canonical) != 0)
-                return 0;
-
-        *ret_found = object;
-        return 1;
+        *ret_found = find_by_path(userdata, path);
+        return *ret_found ? 1 : 0;
 }
 
 static void strv_free(char **strv)
@@ -229,8 +242,8 @@ int server_objects_attach(ServerObjects *objects, sd_bus *connection)
 {
         int r;
 
-        r = sd_bus_add_fallback_vtable(connection, NULL, BUS_SERVER_PREFIX, BUS_SERVER_INTERFACE,
-                server_vtable, find_by_path, objects);
+        r = sd_bus_add_fallback_vtable(
+                connection, NULL, BUS_SERVER_PREFIX, BUS_SERVER_INTERFACE, server_vtable, on_find, objects);
         if (r < 0)
                 return r;
         return sd_bus_add_node_enumerator(connection, NULL, BUS_SERVER_PREFIX, enumerate, objects);
@@ -281,7 +294,7 @@ int server_objects_remove(ServerObjects *objects, sd_bus *connection, uint16_t s
         for (size_t i = 0; i < objects->n; i++) {
                 if (objects->items[i]->view.short_server_id != short_server_id)
                         continue;
-                /* Before it goes: sd-bus asks find_by_path() which interfaces there are to name. */
+                /* Before it goes: sd-bus asks on_find() which interfaces there are to name. */
                 format_path(short_server_id, path);
                 if (connection)
                         r = sd_bus_emit_object_removed(connection, path);

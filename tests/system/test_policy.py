@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may do what on the system bus."""
 import pytest
-from conftest import MANAGER, NAME, PATH, as_user, call, get, run
+from conftest import MANAGER, NAME, PATH, as_user, call, get, journal, run
 
 STRANGER = 'nobody'
 OPERATOR = 'operator1'
@@ -49,8 +49,11 @@ def test_stranger_does_not_own_the_name(unit):
 
 
 def test_operator_calls_methods(registered, monitor):
+    """And the journal says whose order it was."""
     assert restart(OPERATOR).returncode == 0
     monitor.wait_status('registered')
+    uid = run('id', '-u', OPERATOR).stdout.strip()
+    assert f'A restart is asked for on D-Bus by user {uid}.' in journal()
 
 
 def test_operator_does_not_reset(registered):

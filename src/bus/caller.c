@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whose order a method call is. */
+#include "bus/caller.h"
+
+#include <stdio.h>
+
+#include "util/log.h"
+
+typedef struct Order {
+        sd_bus_message *message; /* owned */
+        char what[CALLER_WHAT_SIZE];
+        sd_bus_message_handler_t carry_out;
+        void *userdata;
+} Order;
+
+/* Also when the connection goes before the bus has answered: nobody waits for the reply any more. */
+static void order_free(void *userdata)
+{
+        Order *order = userdata;
+
+        sd_bus_message_unref(order->message);
+        free(order);
+}
+
+static int on_user(sd_bus_message *answer, void *userdata, sd_bus_error *reterr)
+{
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        const Order *order = userdata;
+        uint32_t uid;
+        int r;
+
+        if (!sd_bus_message_is_method_error(answer, NULL) && sd_bus_message_read(answer, "u", &uid) > 0)
+                log_info("%s is asked for on D-Bus by user %u.", order->what, (unsigned)uid);
+        else
+                log_info("%s is asked for on D-Bus by a user whom the bus does not tell.", order->what);
+        r = order->carry_out(order->message, order->userdata, &error);
+        if (r < 0 || sd_bus_error_is_set(&error))
+                (void)sd_bus_reply_method_errno(order->message, r, &error);
+        return 0;
+}
+
+int caller_carry_out(
+        sd_bus_message *message, const char *what, sd_bus_message_handler_t order, void *userdata)
+{
+        _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
+        Order *pending = calloc(1, sizeof(*pending));
+        int r;
+
+        if (!pending)
+                return -ENOMEM;
+        *pending = (Order){
+                .message = sd_bus_message_ref(message),
+                .carry_out = order,
+                .userdata = userdata,
+        };
+        (void)snprintf(pending->what, sizeof(pending->what), "%s", what);
+        r = sd_bus_call_method_async(sd_bus_message_get_bus(message), &slot, "org.freedesktop.DBus",
+                "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetConnectionUnixUser", on_user, pending,
+                "s", sd_bus_message_get_sender(message));
+        if (r < 0) {
+                order_free(pending);
+                return r;
+        }
+        (void)sd_bus_slot_set_destroy_callback(slot, order_free);
+        r = sd_bus_slot_set_floating(slot, true);
+        return r < 0 ? r : 1;
+}
