@@ -68,9 +68,15 @@ typedef void (*ConnectionAnswer)(void *userdata, const Response *response, const
 void connection_request(
         Connection *connection, const Request *request, ConnectionAnswer callback, void *userdata);
 
-/* Sends one last request, then closes and frees itself when it is answered or timeout (usec) has passed;
- * done (may be NULL) is called once, from the loop. The caller gives the connection up at once. */
-void connection_close_with(Connection *connection, const Request *request, uint64_t timeout,
+/* Builds the last request from the answer to the opening one. 0, or anything else: there is nothing to say.
+ */
+typedef int (*ConnectionLast)(const Response *answer, Request *ret);
+
+/* Closes and frees itself when last's request is answered, or there is none, or timeout (usec) has passed.
+ * An opening request that has been sent is waited for within that time, so that nothing stays behind. done
+ * (may be NULL) is called once, from the loop. The caller gives the connection up at once: no callback of
+ * its handler comes any more. */
+void connection_close_with(Connection *connection, ConnectionLast last, uint64_t timeout,
         void (*done)(void *userdata), void *userdata);
 
 /* "127.0.0.1:5683", "[::1]:5684", or "" before an address is tried; and the cipher suite's name or "" .

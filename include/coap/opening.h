@@ -39,8 +39,10 @@ void opening_done(Opening *opening);
 void opening_start(Opening *opening);
 void opening_resolved(Opening *opening, int error, const ResolvedAddress *addresses, size_t n);
 
-/* Nobody waits for it any more: whatever comes changes nothing. */
+/* Nobody waits for it any more: whatever comes changes nothing. opening_hold: but for the answer to a
+ * request that has been sent, no further address is tried. */
 void opening_stop(Opening *opening);
+void opening_hold(Opening *opening);
 
 /* The peer may ask; and it did, and was answered: no deadline and no further address any more. */
 bool opening_has_session(const Opening *opening);
@@ -49,10 +51,12 @@ void opening_accept(Opening *opening);
 /* Accepted or answered. */
 bool opening_is_done(const Opening *opening);
 
-/* Of the address under way. opening_refused: ICMP, or a Reset of the opening request. An open session
- * outlives both, there the deadline of the request decides. */
+/* Of the address under way. opening_refused: by ICMP, which the peer has noted; opening_reset: the opening
+ * request was answered with a Reset. An open session outlives both, there the deadline of a request decides.
+ */
 void opening_connected(Opening *opening);
-void opening_refused(Opening *opening, TransportEvent event);
+void opening_refused(Opening *opening);
+void opening_reset(Opening *opening);
 
 /* The session failed; the deadline has passed. False: it is not the opening's. */
 bool opening_dead(Opening *opening);

@@ -33,6 +33,8 @@ typedef struct Peer {
         Transport *transport; /* to the address under way, or NULL */
         Incoming incoming;    /* of its session */
         sd_event_source *timer;
+        uint64_t end;        /* CLOCK_BOOTTIME usec: no deadline lies behind */
+        TransportEvent icmp; /* has come since the last message of ours, or _TRANSPORT_EVENT_MAX */
         char address[ADDRESS_TEXT_SIZE]; /* the last one tried */
         char cipher[PEER_CIPHER_SIZE];
 } Peer;
@@ -47,8 +49,10 @@ void peer_done(Peer *peer);
 /* Ends the session and all events; peer_done may come later. */
 void peer_shut(Peer *peer);
 
-/* The deadline: usec from now, at least one turn of the loop away. */
+/* The deadline: usec from now, at least one turn of the loop away. peer_limit: this and all later ones come
+ * within that time from now. */
 void peer_arm(Peer *peer, uint64_t wait);
+void peer_limit(Peer *peer, uint64_t wait);
 void peer_disarm(Peer *peer);
 
 /* MAX_TRANSMIT_WAIT of the settings, usec. */
@@ -56,6 +60,11 @@ uint64_t peer_wait(const Peer *peer);
 
 /* Borrows from the peer. */
 FailureContext peer_failure_context(const Peer *peer);
+
+/* ICMP has come for the message under way: it is noted, and is the reason when no answer comes (false: there
+ * was none). One that did come may still be answered: a server that is restarted. */
+void peer_note_icmp(Peer *peer, TransportEvent event);
+bool peer_failure_icmp(const Peer *peer, Failure *failure);
 
 /* A new session with an address, in place of the one before. 0 or negative errno. */
 int peer_connect(Peer *peer, const ResolvedAddress *address);

@@ -23,7 +23,6 @@ typedef struct RequestQueue {
         STAILQ_HEAD(, Task) tasks; /* the first one is under way */
         bool sent;
         int send_error; /* of the task under way, negative errno: its deadline is now */
-        uint64_t end;   /* CLOCK_BOOTTIME usec: no answer is waited for beyond */
 } RequestQueue;
 
 void request_queue_init(RequestQueue *queue, Peer *peer);
@@ -31,9 +30,6 @@ void request_queue_init(RequestQueue *queue, Peer *peer);
 /* Appends a copy and sends it when its turn has come. callback is called once, later, unless the queue is
  * dropped. 0, -ENOMEM, -ENOBUFS. */
 int request_queue_add(RequestQueue *queue, const Request *request, RequestCallback callback, void *userdata);
-
-/* No answer is waited for longer than timeout (usec) from now. */
-void request_queue_limit(RequestQueue *queue, uint64_t timeout);
 
 /* A response. True: it was that of the request under way. */
 bool request_queue_response(

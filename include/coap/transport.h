@@ -10,6 +10,7 @@
 #include "coap/packet.h"
 #include "coap/resolver.h"
 #include "coap/settings.h"
+#include "util/clock.h"
 
 typedef struct Transport Transport;
 
@@ -35,6 +36,7 @@ typedef struct TransportHandler {
 } TransportHandler;
 
 typedef struct TransportSettings {
+        const Clock *clock; /* borrowed as long as the transport */
         const ResolvedAddress *address;
         const Secret *identity; /* NULL: NoSec */
         const Secret *key;

@@ -87,6 +87,9 @@ void request_done(Request *request);
 void response_done(Response *response);
 int request_copy(const Request *request, Request *ret); /* 0 or -ENOMEM */
 
+/* "GET" .. "iPATCH". Static. */
+const char *method_to_string(Method method);
+
 /* "PUT /1/0" for people, printable and cut to the buffer. Returns buffer. */
 #define REQUEST_TEXT_SIZE 64
 const char *request_describe(const Request *request, char buffer[REQUEST_TEXT_SIZE]);

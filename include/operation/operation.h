@@ -6,11 +6,16 @@
 #include "operation/context.h"
 #include "operation/effects.h"
 
-/* A request of the Bootstrap Server. session: a bootstrap session is open (the Bootstrap-Request has been
- * sent and is not finished); outside, every operation is answered 4.00. The first write, delete or Finish
+typedef enum BootstrapSession {
+        BOOTSTRAP_SESSION_NONE,     /* every operation is answered 4.00 */
+        BOOTSTRAP_SESSION_OPEN,     /* the Bootstrap-Request has been sent and is not finished */
+        BOOTSTRAP_SESSION_FINISHED, /* a Finish that is repeated is answered as before, the rest 4.00 */
+} BootstrapSession;
+
+/* A request of the Bootstrap Server. The first write, delete or Finish
  * opens the transaction. Answers are those of the closed table in lwm2m-facts.md 1.11. 0 and *ret_response,
  * *ret_effects filled, or -ENOMEM (then the caller answers 5.00). Core TS 6.1.7; /bs is matched here. */
-int operation_bootstrap(OperationContext *context, bool session, const Request *request,
+int operation_bootstrap(OperationContext *context, BootstrapSession session, const Request *request,
         Response *ret_response, Effects *ret_effects);
 
 /* A request of a registered LwM2M Server (Core TS 6.3): Read, Discover, Write, Execute; the rest is refused.

@@ -179,6 +179,9 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
         Attempt *attempt = userdata;
         Bootstrap *bootstrap = attempt->bootstrap;
         bool session = !attempt->lingers && bootstrap_in_session(&bootstrap->machine);
+        BootstrapSession state = attempt->lingers ? BOOTSTRAP_SESSION_FINISHED
+                                 : session        ? BOOTSTRAP_SESSION_OPEN
+                                                  : BOOTSTRAP_SESSION_NONE;
         _cleanup_(freep) AccountCheck *check = calloc(1, sizeof(AccountCheck));
         Effects effects = {.n = 0};
         OperationContext operation = {
@@ -189,7 +192,7 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
         };
         int r;
 
-        r = check ? operation_bootstrap(&operation, session, request, ret_response, &effects) : -ENOMEM;
+        r = check ? operation_bootstrap(&operation, state, request, ret_response, &effects) : -ENOMEM;
         if (r < 0) {
                 log_error_errno(r, "An operation of the Bootstrap Server failed: %m");
                 response_set_error(ret_response, CODE_INTERNAL_ERROR, "out of memory");

@@ -208,21 +208,21 @@ static void on_deregistered(void *userdata)
                 context->deregistered(context);
 }
 
-/* Not waited for, except by an orderly stop. */
+static int build_deregister(const Response *answer, Request *ret)
+{
+        if (answer->code != CODE_CREATED || answer->location.n == 0)
+                return -ENOENT;
+        return outgoing_deregister(&answer->location, ret);
+}
+
+/* Not waited for, except by an orderly stop. A Register under way ends so, too, once it is answered. */
 static void deregister(Server *server)
 {
-        Request request = REQUEST_INIT;
-
         if (!server->connection)
                 return;
-        if (server->location.n == 0 || outgoing_deregister(&server->location, &request) < 0) {
-                server->connection = connection_close(server->connection);
-        } else {
-                server->context->deregistrations++;
-                connection_close_with(TAKE_PTR(server->connection), &request, DEREGISTER_TIMEOUT_USEC,
-                        on_deregistered, server->context);
-        }
-        request_done(&request);
+        server->context->deregistrations++;
+        connection_close_with(TAKE_PTR(server->connection), build_deregister, DEREGISTER_TIMEOUT_USEC,
+                on_deregistered, server->context);
         texts_done(&server->location);
 }
 
@@ -438,7 +438,6 @@ void server_disable(Server *server, uint64_t duration_usec)
 
 void server_deregister(Server *server)
 {
-        if (server_state_is_registered(server->machine.state))
-                deregister(server);
+        deregister(server);
         (void)server_free(server);
 }

@@ -23,6 +23,8 @@ struct Connection {
         RequestQueue queue;
         sd_event_source *later; /* a turn of its own: the start, and what would fail at once */
         Failure failure;        /* to be told there; FAILURE_NONE: none */
+        Response answer;        /* to the opening request */
+        ConnectionLast last;
         void (*done)(void *userdata);
         void *done_userdata;
 };
@@ -55,7 +57,8 @@ static void connection_lose(Connection *connection)
         FailureContext context = peer_failure_context(&connection->peer);
         Failure failure;
 
-        failure_set_lost(&failure, &context);
+        if (!peer_failure_icmp(&connection->peer, &failure))
+                failure_set_lost(&failure, &context);
         if (connection->state == STATE_CLOSING)
                 connection_finish(connection);
         else if (connection->state == STATE_LIVE)
@@ -75,8 +78,32 @@ static void connection_tell_opening(Connection *connection)
         if (connection->state == STATE_LIVE && opening->is_new_stage && opening->state <= OPENING_REQUESTING)
                 connection->handler.stage(connection->userdata, stages[opening->state]);
         opening->is_new_stage = false;
-        if (connection->state == STATE_LIVE && opening->state == OPENING_FAILED)
+        if (opening->state != OPENING_FAILED)
+                return;
+        if (connection->state == STATE_LIVE)
                 connection_fail(connection, &opening->failure);
+        else if (connection->state == STATE_CLOSING)
+                connection_finish(connection);
+}
+
+static void on_last_answer(void *userdata, const Response *response, const Failure *failure)
+{
+        connection_finish(userdata);
+}
+
+/* Nothing to say, or no way: the end comes from the loop. */
+static void connection_say_last(Connection *connection)
+{
+        Request request = REQUEST_INIT;
+        int r = -ENOTCONN;
+
+        if (opening_is_done(&connection->opening))
+                r = connection->last(&connection->answer, &request);
+        if (r == 0)
+                r = request_queue_add(&connection->queue, &request, on_last_answer, connection);
+        if (r != 0)
+                peer_arm(&connection->peer, 0);
+        request_done(&request);
 }
 
 static bool connection_accepts(const Connection *connection)
@@ -120,15 +147,15 @@ static bool on_request(void *userdata, const MessageKey *message, bool confirmab
 static bool on_response(void *userdata, const uint8_t *token, size_t token_size, const Packet *packet)
 {
         Connection *connection = userdata;
-        Response response = RESPONSE_INIT;
         int r;
 
-        r = opening_response(&connection->opening, token, token_size, packet, &response);
+        r = opening_response(&connection->opening, token, token_size, packet, &connection->answer);
         if (r == EXCHANGE_FOREIGN)
                 return request_queue_response(&connection->queue, token, token_size, packet);
-        if (r == EXCHANGE_DONE && connection->state == STATE_LIVE)
-                connection->handler.answered(connection->userdata, &response);
-        response_done(&response);
+        if (r == EXCHANGE_DONE && connection->state == STATE_CLOSING)
+                connection_say_last(connection);
+        else if (r == EXCHANGE_DONE)
+                connection->handler.answered(connection->userdata, &connection->answer);
         connection_tell_opening(connection);
         return true;
 }
@@ -143,13 +170,14 @@ static void on_event(void *userdata, TransportEvent event)
                 break;
         case TRANSPORT_REFUSED:
         case TRANSPORT_UNREACHABLE:
-                opening_refused(&connection->opening, event);
+                peer_note_icmp(&connection->peer, event);
+                opening_refused(&connection->opening);
                 break;
         case TRANSPORT_RESET:
                 if (opening_is_done(&connection->opening))
                         request_queue_reset(&connection->queue);
                 else
-                        opening_refused(&connection->opening, event);
+                        opening_reset(&connection->opening);
                 break;
         case TRANSPORT_DEAD:
                 if (!opening_dead(&connection->opening))
@@ -217,6 +245,7 @@ int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
                 return -ENOMEM;
         connection->handler = *handler;
         connection->userdata = userdata;
+        connection->answer = RESPONSE_INIT;
         lifetime_init(&connection->lifetime);
         request_queue_init(&connection->queue, &connection->peer);
         r = peer_init(&connection->peer, event, clock, &connection->lifetime, settings, &transport_handler,
@@ -239,6 +268,7 @@ static void connection_destroy(void *object)
 {
         Connection *connection = object;
 
+        response_done(&connection->answer);
         opening_done(&connection->opening);
         peer_done(&connection->peer);
         free(connection);
@@ -273,28 +303,20 @@ void connection_request(
         lifetime_leave(&connection->lifetime);
 }
 
-static void on_last_answer(void *userdata, const Response *response, const Failure *failure)
-{
-        connection_finish(userdata);
-}
-
-void connection_close_with(Connection *connection, const Request *request, uint64_t timeout,
+void connection_close_with(Connection *connection, ConnectionLast last, uint64_t timeout,
         void (*done)(void *userdata), void *userdata)
 {
-        bool was_open = connection_is_open(connection);
-
+        lifetime_enter(&connection->lifetime);
         connection->state = STATE_CLOSING;
+        connection->last = last;
         connection->done = done;
         connection->done_userdata = userdata;
         connection->later = sd_event_source_disable_unref(connection->later);
-        opening_stop(&connection->opening);
         request_queue_drop(&connection->queue);
-        peer_arm(&connection->peer, 0);
-        if (!was_open)
-                return;
-        lifetime_enter(&connection->lifetime);
-        request_queue_limit(&connection->queue, timeout);
-        (void)request_queue_add(&connection->queue, request, on_last_answer, connection);
+        peer_limit(&connection->peer, timeout);
+        opening_hold(&connection->opening);
+        if (connection->opening.state != OPENING_REQUESTING)
+                connection_say_last(connection);
         lifetime_leave(&connection->lifetime);
 }
 

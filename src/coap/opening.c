@@ -44,6 +44,14 @@ void opening_stop(Opening *opening)
         opening->state = OPENING_IDLE;
 }
 
+void opening_hold(Opening *opening)
+{
+        if (opening->state == OPENING_REQUESTING)
+                opening->n_addresses = opening->next_address;
+        else if (!opening_is_done(opening))
+                opening_stop(opening);
+}
+
 bool opening_has_session(const Opening *opening)
 {
         return opening->state == OPENING_REQUESTING || opening_is_done(opening);
@@ -149,26 +157,26 @@ void opening_connected(Opening *opening)
                 opening_next_address(opening);
 }
 
-void opening_refused(Opening *opening, TransportEvent event)
+/* Whoever asked is not there: the next address, now. */
+static bool opening_gives_up(const Opening *opening)
+{
+        return opening->state == OPENING_REQUESTING || opening->state == OPENING_HANDSHAKING;
+}
+
+void opening_refused(Opening *opening)
+{
+        if (!opening_gives_up(opening) || !peer_failure_icmp(opening->peer, &opening->failure))
+                return;
+        opening_next_address(opening);
+}
+
+void opening_reset(Opening *opening)
 {
         FailureContext context = peer_failure_context(opening->peer);
 
-        if (opening->state != OPENING_REQUESTING && opening->state != OPENING_HANDSHAKING)
+        if (!opening_gives_up(opening))
                 return;
-        switch (event) {
-        case TRANSPORT_REFUSED:
-                failure_set_refused(&opening->failure, &context);
-                break;
-        case TRANSPORT_UNREACHABLE:
-                failure_set_no_route(&opening->failure, &context, EHOSTUNREACH);
-                break;
-        case TRANSPORT_RESET:
-        case TRANSPORT_CONNECTED:
-        case TRANSPORT_DEAD:
-        case _TRANSPORT_EVENT_MAX:
-                failure_set_reset(&opening->failure, &context);
-                break;
-        }
+        failure_set_reset(&opening->failure, &context);
         opening_next_address(opening);
 }
 

@@ -48,6 +48,8 @@ int peer_init(Peer *peer, sd_event *event, const Clock *clock, Lifetime *lifetim
                 .lifetime = lifetime,
                 .handler = handler,
                 .userdata = userdata,
+                .end = USEC_INFINITY,
+                .icmp = _TRANSPORT_EVENT_MAX,
         };
         r = peer_copy_settings(peer, settings);
         if (r < 0)
@@ -79,8 +81,16 @@ void peer_done(Peer *peer)
 
 void peer_arm(Peer *peer, uint64_t wait)
 {
-        (void)sd_event_source_set_time(peer->timer, clock_boottime(peer->clock) + wait);
+        uint64_t at = MIN_OF(clock_boottime(peer->clock) + wait, peer->end);
+
+        (void)sd_event_source_set_time(peer->timer, at);
         (void)sd_event_source_set_enabled(peer->timer, SD_EVENT_ONESHOT);
+}
+
+void peer_limit(Peer *peer, uint64_t wait)
+{
+        peer->end = clock_boottime(peer->clock) + wait;
+        peer_arm(peer, wait);
 }
 
 void peer_disarm(Peer *peer)
@@ -98,10 +108,27 @@ FailureContext peer_failure_context(const Peer *peer)
         return (FailureContext){peer->kind, peer->uri_text, peer->address};
 }
 
+void peer_note_icmp(Peer *peer, TransportEvent event)
+{
+        peer->icmp = event;
+}
+
+bool peer_failure_icmp(const Peer *peer, Failure *failure)
+{
+        FailureContext context = peer_failure_context(peer);
+
+        if (peer->icmp == TRANSPORT_REFUSED)
+                failure_set_refused(failure, &context);
+        else if (peer->icmp == TRANSPORT_UNREACHABLE)
+                failure_set_no_route(failure, &context, EHOSTUNREACH);
+        return peer->icmp != _TRANSPORT_EVENT_MAX;
+}
+
 int peer_connect(Peer *peer, const ResolvedAddress *address)
 {
         bool secure = peer->mode == SECURITY_MODE_PSK;
         TransportSettings settings = {
+                .clock = peer->clock,
                 .address = address,
                 .identity = secure ? &peer->identity : NULL,
                 .key = secure ? &peer->key : NULL,
@@ -135,5 +162,6 @@ int peer_send(Peer *peer, Exchange *exchange)
         r = exchange_message(exchange, peer->name, &options, &packet);
         if (r < 0)
                 return r;
+        peer->icmp = _TRANSPORT_EVENT_MAX;
         return transport_send(peer->transport, exchange->token, sizeof(exchange->token), &packet);
 }

@@ -4,7 +4,7 @@
 
 void request_queue_init(RequestQueue *queue, Peer *peer)
 {
-        *queue = (RequestQueue){.peer = peer, .end = USEC_INFINITY};
+        *queue = (RequestQueue){.peer = peer};
         STAILQ_INIT(&queue->tasks);
 }
 
@@ -30,10 +30,8 @@ void request_queue_drop(RequestQueue *queue)
 /* A failure to send is told by the timer: the caller may be whoever asks for the request. */
 static void request_queue_send(RequestQueue *queue)
 {
-        uint64_t now = clock_boottime(queue->peer->clock), left = queue->end > now ? queue->end - now : 0;
-
         queue->send_error = peer_send(queue->peer, &STAILQ_FIRST(&queue->tasks)->exchange);
-        peer_arm(queue->peer, queue->send_error < 0 ? 0 : MIN_OF(peer_wait(queue->peer), left));
+        peer_arm(queue->peer, queue->send_error < 0 ? 0 : peer_wait(queue->peer));
 }
 
 static void request_queue_next(RequestQueue *queue)
@@ -68,11 +66,6 @@ int request_queue_add(RequestQueue *queue, const Request *request, RequestCallba
         STAILQ_INSERT_TAIL(&queue->tasks, task, tasks);
         request_queue_next(queue);
         return 0;
-}
-
-void request_queue_limit(RequestQueue *queue, uint64_t timeout)
-{
-        queue->end = clock_boottime(queue->peer->clock) + timeout;
 }
 
 /* Ends the first task with its answer, or with failure, and sends the next one. The callback may drop the
@@ -126,7 +119,7 @@ void request_queue_late(RequestQueue *queue)
                 return;
         if (queue->send_error < 0)
                 failure_set_unsent(&failure, &context, queue->send_error);
-        else
+        else if (!peer_failure_icmp(queue->peer, &failure))
                 failure_set_unanswered(&failure, &context, peer_wait(queue->peer));
         request_queue_end(queue, NULL, &failure);
 }

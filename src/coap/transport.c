@@ -6,10 +6,11 @@
 #include <sys/epoll.h>
 
 #include "coap/dtls_failure.h"
-#include "coap/transport.h"
-#include "lwm2m/message.h"
 #include "coap/pdu.h"
 #include "coap/session.h"
+#include "coap/trace.h"
+#include "coap/transport.h"
+#include "lwm2m/message.h"
 
 struct Transport {
         Lifetime *lifetime;
@@ -24,6 +25,7 @@ struct Transport {
         bool closed;
         bool dead;
         int alert;
+        Trace trace;
         void (*tls_info)(const SSL *ssl, int where, int value); /* libcoap's own */
 };
 
@@ -82,6 +84,13 @@ static Transport *transport_of(const coap_session_t *session)
         return coap_session_get_app_data(session);
 }
 
+static const char *type_to_string(coap_pdu_type_t type)
+{
+        static const char *const types[] = {"CON", "NON", "ACK", "RST"}; /* RFC 7252, 3 */
+
+        return types[type & 3];
+}
+
 static void on_request(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *pdu,
         const coap_string_t *query, coap_pdu_t *response)
 {
@@ -91,6 +100,7 @@ static void on_request(coap_resource_t *resource, coap_session_t *session, const
         Transport *transport = transport_of(session);
         MessageKey message = {.message_id = (uint16_t)coap_pdu_get_mid(pdu)};
         Packet packet, answer;
+        uint64_t received;
 
         /* 4.3.1 dispatches a request code inside an ACK, too. */
         if (!transport || transport->closed || (type != COAP_MESSAGE_CON && type != COAP_MESSAGE_NON) ||
@@ -104,9 +114,12 @@ static void on_request(coap_resource_t *resource, coap_session_t *session, const
                 coap_pdu_set_code(response, COAP_RESPONSE_CODE_INTERNAL_ERROR);
                 return;
         }
+        received = trace_received(&transport->trace, type_to_string(type), &packet);
         if (!transport->handler->request(
                     transport->userdata, &message, type == COAP_MESSAGE_CON, &packet, &answer))
                 return;
+        trace_answered(
+                &transport->trace, type == COAP_MESSAGE_CON ? "ACK" : "NON", &packet, &answer, received);
         coap_pdu_set_code(response, (coap_pdu_code_t)answer.code);
         if (!pdu_fill(response, &answer))
                 coap_pdu_set_code(response, COAP_RESPONSE_CODE_INTERNAL_ERROR);
@@ -125,6 +138,8 @@ static coap_response_t on_response(
         packet = pdu_view(received, &options);
         if (options.error < 0)
                 return COAP_RESPONSE_OK;
+        trace_answer(&transport->trace, type_to_string(coap_pdu_get_type(received)), token.s, token.length,
+                &packet);
         return transport->handler->response(transport->userdata, token.s, token.length, &packet)
                        ? COAP_RESPONSE_OK
                        : COAP_RESPONSE_FAIL;
@@ -298,6 +313,7 @@ int transport_open(sd_event *event, Lifetime *lifetime, const TransportSettings 
                 .userdata = userdata,
                 .alert = DTLS_ALERT_NONE,
         };
+        trace_init(&transport->trace, settings->clock, settings->address);
         r = transport_setup(transport, event, settings);
         if (r < 0)
                 return r;
@@ -341,6 +357,7 @@ int transport_send(Transport *transport, const uint8_t *token, size_t token_size
                 coap_session_get_state(transport->session) != COAP_SESSION_STATE_ESTABLISHED)
                 return -ENOTCONN;
         transport_enter(transport);
+        trace_sent(&transport->trace, token, token_size, packet);
         r = transport_send_once(transport, token, token_size, packet);
         if (r == -ECONNREFUSED) /* the ICMP error of an earlier datagram, which is gone now */
                 r = transport_send_once(transport, token, token_size, packet);

@@ -143,7 +143,7 @@ const char *response_diagnostic(const Response *response, char buffer[LIMIT_DIAG
         return buffer;
 }
 
-const char *request_describe(const Request *request, char buffer[REQUEST_TEXT_SIZE])
+const char *method_to_string(Method method)
 {
         static const char *const methods[] = {
                 [METHOD_GET] = "GET",
@@ -154,9 +154,15 @@ const char *request_describe(const Request *request, char buffer[REQUEST_TEXT_SI
                 [METHOD_PATCH] = "PATCH",
                 [METHOD_IPATCH] = "iPATCH",
         };
+
+        return methods[method];
+}
+
+const char *request_describe(const Request *request, char buffer[REQUEST_TEXT_SIZE])
+{
         size_t used;
 
-        used = (size_t)snprintf(buffer, REQUEST_TEXT_SIZE, "%s%s", methods[request->method],
+        used = (size_t)snprintf(buffer, REQUEST_TEXT_SIZE, "%s%s", method_to_string(request->method),
                 request->path.n == 0 ? " /" : " ");
         for (size_t i = 0; i < request->path.n && used < REQUEST_TEXT_SIZE; i++)
                 used += (size_t)snprintf(

@@ -89,20 +89,21 @@ static int dispatch_bootstrap(
         return 0;
 }
 
-int operation_bootstrap(OperationContext *context, bool session, const Request *request,
+int operation_bootstrap(OperationContext *context, BootstrapSession session, const Request *request,
         Response *ret_response, Effects *ret_effects)
 {
         Response response = RESPONSE_INIT;
         Effects effects = {.n = 0};
-        int r;
+        int r = 0;
 
         context->note[0] = '\0';
 
-        if (!session) {
-                response_set_error(&response, CODE_BAD_REQUEST, "no bootstrap is going on");
-                r = 0;
-        } else
+        if (session == BOOTSTRAP_SESSION_OPEN)
                 r = dispatch_bootstrap(context, request, &response, &effects);
+        else if (session == BOOTSTRAP_SESSION_FINISHED && is_finish(request))
+                response.code = CODE_CHANGED;
+        else
+                response_set_error(&response, CODE_BAD_REQUEST, "no bootstrap is going on");
         if (r < 0) {
                 response_done(&response);
                 return r;

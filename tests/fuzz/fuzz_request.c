@@ -158,7 +158,8 @@ static void exchange_bootstrap(OperationContext *context, const Request *request
         Effects effects;
 
         require(dataset_copy(was_open ? store_candidate(store) : store_committed(store), &before) == 0);
-        require(operation_bootstrap(context, session, request, &response, &effects) == 0);
+        require(operation_bootstrap(context, session ? BOOTSTRAP_SESSION_OPEN : BOOTSTRAP_SESSION_NONE,
+                        request, &response, &effects) == 0);
         check_response(&response, &effects);
 
         if (!session)

@@ -305,7 +305,7 @@ def test_bootstrap_read_does_not_exist_in_1_0(daemon, server, bootstrap):
 
 def test_bootstrap_operations_outside_of_a_session_get_4_00(registered, server, bootstrap):
     session = bootstrap.runs[0].session
-    for step in (delete("/"), write("/1/0", server_object(1)), finish()):
+    for step in (delete("/"), write("/1/0", server_object(1)), discover(), read("/1")):
         response = bootstrap.request(session, step.method, step.path, **step.keywords)
         assert (str(step), response.code_text) == (str(step), "4.00")
     assert server.read("/1/0/1", accept=TEXT).payload == b"300"

@@ -284,7 +284,7 @@ void connection_request(
         timer_set(connection->update.next, fake_now + FAKE_ROUND_TRIP);
 }
 
-void connection_close_with(Connection *connection, const Request *request, uint64_t timeout,
+void connection_close_with(Connection *connection, ConnectionLast last, uint64_t timeout,
         void (*done)(void *userdata), void *userdata)
 {
         connection->closed = done;

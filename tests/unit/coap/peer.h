@@ -194,11 +194,13 @@ static const ConnectionHandler bench_handler = {
         .block = bench_block,
 };
 
-/* 127.0.0.1, or ::1 */
-static inline void bench_bind(Bench *bench, int family)
+/* 127.0.0.1, or ::1; port 0: any */
+static inline void bench_bind_to(Bench *bench, int family, uint16_t port)
 {
-        struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-        struct sockaddr_in four = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        struct sockaddr_in6 six = {
+                .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT, .sin6_port = htons(port)};
+        struct sockaddr_in four = {
+                .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port)};
         struct sockaddr *local = family == AF_INET ? (struct sockaddr *)&four : (struct sockaddr *)&six;
         socklen_t size = family == AF_INET ? sizeof(four) : sizeof(six);
 
@@ -210,6 +212,11 @@ static inline void bench_bind(Bench *bench, int family)
         assert_return_code(
                 sd_event_add_io(bench->event, &bench->source, bench->fd, EPOLLIN, bench_on_datagram, bench),
                 0);
+}
+
+static inline void bench_bind(Bench *bench, int family)
+{
+        bench_bind_to(bench, family, 0);
 }
 
 static inline void bench_unbind(Bench *bench)

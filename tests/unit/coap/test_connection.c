@@ -478,6 +478,29 @@ static void test_unanswered_request_leaves_the_connection_open(void **state)
         bench_run(bench, &bench->answers, 1);
 }
 
+/* An open session outlives ICMP, but when no answer comes, that was why. */
+static void test_unanswered_request_that_met_icmp(void **state)
+{
+        Bench *bench = *state;
+        uint64_t begin;
+
+        bench_connect(bench);
+        bench_unbind(bench);
+        begin = bench_now();
+        request_more(bench, "one");
+        bench_run(bench, &bench->unanswered, 1);
+        assert_in_range(bench_now() - begin, 290 * MSEC, 1300 * MSEC);
+        assert_int_equal(bench->failure.name, FAILURE_REFUSED);
+        assert_non_null(strstr(bench->failure.sentence, "ICMP"));
+        assert_int_equal(bench->failed, 0);
+
+        /* Of that request only: the next one is just not answered. */
+        bench_bind_to(bench, AF_INET, bench->port);
+        request_more(bench, "two");
+        bench_run(bench, &bench->unanswered, 2);
+        assert_int_equal(bench->failure.name, FAILURE_TIMEOUT);
+}
+
 /* Nothing fails at once: from the loop, as the connection's failure. */
 static void test_request_before_the_opening_is_answered(void **state)
 {
@@ -507,14 +530,17 @@ static void test_more_requests_than_may_wait(void **state)
         assert_int_equal(bench->answers + bench->unanswered, 0);
 }
 
+static int build_last(const Response *answer, Request *ret)
+{
+        *ret = REQUEST_INIT;
+        ret->method = METHOD_DELETE;
+        return CODE_CLASS(answer->code) == 2 ? 0 : -ENOENT;
+}
+
 static void close_with(Bench *bench, uint64_t timeout)
 {
-        Request request = REQUEST_INIT;
-
-        request.method = METHOD_DELETE;
-        connection_close_with(bench->connection, &request, timeout, bench_done, bench);
+        connection_close_with(bench->connection, build_last, timeout, bench_done, bench);
         bench->connection = NULL;
-        request_done(&request);
 }
 
 static void test_last_request_answered(void **state)
@@ -555,6 +581,63 @@ static void test_last_request_without_connection(void **state)
         assert_int_equal(bench->done, 0);
         bench_run(bench, &bench->done, 1);
         assert_int_equal(bench->n_got, 0);
+}
+
+/* What the opening request makes at the peer does not stay behind: its answer is waited for. */
+static void test_last_request_waits_for_the_opening(void **state)
+{
+        Bench *bench = *state;
+
+        bench_open(bench, "silent.test", 0);
+        bench_run_datagrams(bench, 1);
+        close_with(bench, 5 * USEC_PER_SEC);
+        bench_run_for(bench, 50 * MSEC);
+        assert_int_equal(bench->done, 0);
+        bench_answer(bench, &bench->got[0].wire, CODE_CREATED);
+        bench_run_datagrams(bench, bench->n_got + 1);
+        assert_int_equal(bench_last(bench)->code, METHOD_DELETE);
+        bench_answer(bench, bench_last(bench), CODE_DELETED);
+        bench_run(bench, &bench->done, 1);
+        assert_int_equal(bench->answered, 0);
+}
+
+static void test_nothing_to_say_behind_a_refused_opening(void **state)
+{
+        Bench *bench = *state;
+        size_t n;
+
+        bench_open(bench, "127.0.0.1", 0);
+        bench_run_datagrams(bench, 1);
+        close_with(bench, 5 * USEC_PER_SEC);
+        bench_answer(bench, &bench->got[0].wire, CODE_FORBIDDEN);
+        n = bench->n_got;
+        bench_run(bench, &bench->done, 1);
+        assert_int_equal(bench->n_got, n);
+        assert_int_equal(bench->answered + bench->failed, 0);
+}
+
+/* Neither another address nor longer than the time given, whatever MAX_TRANSMIT_WAIT is. */
+static void test_opening_that_is_not_answered_is_not_waited_for_longer(void **state)
+{
+        Bench *bench = *state;
+        uint64_t begin;
+
+        bench_open(bench, "silent.test", 6 * USEC_PER_SEC);
+        bench_run_datagrams(bench, 1);
+        begin = bench_now();
+        close_with(bench, 200 * MSEC);
+        bench_run(bench, &bench->done, 1);
+        assert_in_range(bench_now() - begin, 195 * MSEC, 1200 * MSEC);
+        assert_int_equal(bench->n_got, 1);
+
+        bench_open(bench, "two.test", 6 * USEC_PER_SEC);
+        bench->stages[0] = 0;
+        bench->on_stage = NULL;
+        while (strlen(bench->stages) < 2) /* at the address where nobody listens */
+                assert_return_code(sd_event_run(bench->event, 100 * MSEC), 0);
+        close_with(bench, 5 * USEC_PER_SEC);
+        bench_run(bench, &bench->done, 2);
+        assert_int_equal(bench->n_got, 1);
 }
 
 /* Register with a large object list: fresh tokens, no Size1; the answer to the last block counts. */
@@ -705,11 +788,15 @@ int main(void)
                 T(test_non_confirmable_request_without_response),
                 T(test_further_requests_leave_one_after_the_other),
                 T(test_unanswered_request_leaves_the_connection_open),
+                T(test_unanswered_request_that_met_icmp),
                 T(test_request_before_the_opening_is_answered),
                 T(test_more_requests_than_may_wait),
                 T(test_last_request_answered),
                 T(test_last_request_unanswered),
                 T(test_last_request_without_connection),
+                T(test_last_request_waits_for_the_opening),
+                T(test_nothing_to_say_behind_a_refused_opening),
+                T(test_opening_that_is_not_answered_is_not_waited_for_longer),
                 T(test_opening_in_blocks),
                 T(test_closed_in_every_callback),
                 T(test_thousand_connections),

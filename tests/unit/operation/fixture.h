@@ -140,7 +140,7 @@ static inline Request fixture_request(const Step *step)
         return request;
 }
 
-static inline void world_exchange(World *world, bool bootstrap, bool session, const Step *step)
+static inline void world_exchange(World *world, bool bootstrap, BootstrapSession session, const Step *step)
 {
         _cleanup_(request_done) Request request = fixture_request(step);
         char text[LIMIT_DIAGNOSTIC_SIZE + 1];
@@ -171,13 +171,13 @@ static inline void world_exchange(World *world, bool bootstrap, bool session, co
 static inline void bootstrap_steps(World *world, const Step *steps, size_t n)
 {
         for (size_t i = 0; i < n; i++)
-                world_exchange(world, true, true, &steps[i]);
+                world_exchange(world, true, BOOTSTRAP_SESSION_OPEN, &steps[i]);
 }
 
 static inline void server_steps(World *world, const Step *steps, size_t n)
 {
         for (size_t i = 0; i < n; i++)
-                world_exchange(world, false, false, &steps[i]);
+                world_exchange(world, false, BOOTSTRAP_SESSION_NONE, &steps[i]);
 }
 
 #define BOOTSTRAP(world, ...) \

@@ -92,9 +92,28 @@ static void test_bootstrap_codes(void **state)
 
                 /* Outside a session: 4.00, and nothing begins. */
                 store_rollback(world->store);
-                world_exchange(world, true, false,
+                world_exchange(world, true, BOOTSTRAP_SESSION_NONE,
                         &(Step){table[i].method, table[i].path, table[i].format, table[i].payload,
                                 CODE_BAD_REQUEST});
+                assert_null(store_candidate(world->store));
+                assert_int_equal(world->effects.n, 0);
+        }
+}
+
+/* A server that has lost our 2.04 and its own Message ID: the session has ended well (design.md 9.8). */
+static void test_behind_a_finish(void **state)
+{
+        static const Step table[] = {
+                {METHOD_POST, "/bs", FORMAT_NONE, NULL, CODE_CHANGED},
+                {METHOD_POST, "/bs/x", FORMAT_NONE, NULL, CODE_BAD_REQUEST},
+                {METHOD_PUT, "/1/0/1", FORMAT_TEXT, "text:60", CODE_BAD_REQUEST},
+                {METHOD_GET, "/1", FORMAT_NONE, NULL, CODE_BAD_REQUEST},
+                {METHOD_DELETE, "/", FORMAT_NONE, NULL, CODE_BAD_REQUEST},
+        };
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                world_exchange(world, true, BOOTSTRAP_SESSION_FINISHED, &table[i]);
                 assert_null(store_candidate(world->store));
                 assert_int_equal(world->effects.n, 0);
         }
@@ -241,6 +260,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_bootstrap_codes),
+                cmocka_unit_test(test_behind_a_finish),
                 cmocka_unit_test(test_bootstrap_read_is_newer_than_1_0),
                 cmocka_unit_test(test_server_codes),
                 cmocka_unit_test(oma_1_1_int_221),

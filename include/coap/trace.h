@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every CoAP message in one line of level debug (design.md section 13): "CoAP PEER -> CON POST /rd, format
+ * 40, 53 bytes", "CoAP PEER <- ACK 2.01 /rd, 0 bytes, 3.2 ms". Never a body, nor a query, which may hold
+ * what is secret. Nothing is done at another level. */
+#pragma once
+
+#include "coap/address_list.h"
+#include "coap/packet.h"
+#include "util/clock.h"
+
+#define TRACE_PATH_SIZE 128 /* bytes of a path shown */
+#define TRACE_REQUESTS  2   /* of ours under way at once: session.c's NSTART */
+
+/* A request of ours, for the line of its answer. */
+typedef struct TracedRequest {
+        uint8_t token[TOKEN_SIZE_MAX];
+        size_t token_size;
+        uint64_t time; /* usec, CLOCK_BOOTTIME; 0: none */
+        char path[TRACE_PATH_SIZE];
+} TracedRequest;
+
+/* Of one session. */
+typedef struct Trace {
+        const Clock *clock;
+        char peer[ADDRESS_TEXT_SIZE];
+        TracedRequest requests[TRACE_REQUESTS];
+} Trace;
+
+/* The clock is borrowed. */
+void trace_init(Trace *trace, const Clock *clock, const ResolvedAddress *address);
+
+/* A request of ours, confirmable; the peer's answer. token_size: up to TOKEN_SIZE_MAX; type: "CON" ... */
+void trace_sent(Trace *trace, const uint8_t *token, size_t token_size, const Packet *request);
+void trace_answer(
+        const Trace *trace, const char *type, const uint8_t *token, size_t token_size, const Packet *answer);
+
+/* A request of the peer; returns what our answer's duration is counted from. */
+uint64_t trace_received(const Trace *trace, const char *type, const Packet *request);
+void trace_answered(const Trace *trace, const char *type, const Packet *request, const Packet *answer,
+        uint64_t received);
