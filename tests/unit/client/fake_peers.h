@@ -35,7 +35,8 @@ typedef enum PeerMode {
 typedef struct Peer {
         char uri[sizeof("coap://s0.example")];
         PeerMode mode;
-        bool answered; /* with success, at any time */
+        bool refuses_format; /* a Bootstrap Server: 4.15 to a request with pct, else by its mode */
+        bool answered;       /* with success, at any time */
 } Peer;
 
 #define FAKE_SERVERS    8
@@ -70,6 +71,7 @@ struct Connection {
         void *userdata;
         Peer *peer; /* NULL: nowhere */
         bool requests, open;
+        bool has_format;   /* the last Bootstrap-Request */
         unsigned position; /* in what a Bootstrap Server does */
         int64_t lifetime;  /* announced last, -1: none */
         sd_event_source *next;
@@ -103,6 +105,14 @@ static inline int64_t fake_lifetime(const Request *request, int64_t absent)
         return absent;
 }
 
+static inline bool fake_has_format(const Request *request)
+{
+        for (size_t i = 0; i < request->query.n; i++)
+                if (strncmp(request->query.items[i], "pct=", 4) == 0)
+                        return true;
+        return false;
+}
+
 static inline bool fake_is_open(const Connection *connection)
 {
         const Connection *other;
@@ -116,6 +126,8 @@ static inline bool fake_is_open(const Connection *connection)
 /* The code that answers our opening request, CODE_NONE: silence. */
 static inline uint8_t fake_answer(const Connection *connection)
 {
+        if (connection->has_format && connection->peer && connection->peer->refuses_format)
+                return CODE_UNSUPPORTED_FORMAT;
         switch (fake_mode(connection)) {
         case PEER_DEAD:
         case PEER_UNREACHABLE:
@@ -231,6 +243,9 @@ static inline int on_update(sd_event_source *source, uint64_t usec, void *userda
         else if (code == CODE_CREATED) {
                 code = CODE_CHANGED;
                 connection->lifetime = connection->update.lifetime;
+        } else if (code == CODE_CHANGED) {
+                connection->peer->answered = true;
+                timer_set(connection->next, fake_now + FAKE_ROUND_TRIP);
         }
         response.code = code;
         failure_set(&failure, FAILURE_TIMEOUT, "silence.");
@@ -250,6 +265,7 @@ int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
         connection->userdata = userdata;
         connection->peer = fake_peer(settings->uri);
         connection->lifetime = fake_lifetime(opening, -1);
+        connection->has_format = fake_has_format(opening);
         assert_int_equal(timer_new(event, on_connection, connection, "connection", &connection->next), 0);
         assert_int_equal(timer_new(event, on_update, connection, "request", &connection->update.next), 0);
         timer_set(connection->next, fake_now + FAKE_ROUND_TRIP);
@@ -281,6 +297,7 @@ void connection_request(
         connection->update.userdata = userdata;
         connection->update.lifetime = fake_lifetime(request, connection->lifetime);
         connection->update.silent = false;
+        connection->has_format = fake_has_format(request);
         timer_set(connection->update.next, fake_now + FAKE_ROUND_TRIP);
 }
 

@@ -241,6 +241,7 @@ static void reload(void)
                 w.settings.restart_delay = 60 * USEC_PER_SEC;
                 w.settings.on_failure = fake_chance(200) ? ON_FAILURE_STAY : ON_FAILURE_RESTART;
         }
+        w.settings.preferred_content_format = fake_chance(500) ? FORMAT_TLV : FORMAT_NONE;
         factory = fixture_dataset(configurations[fake_below(ELEMENTSOF(configurations))]);
         flags = what_changed(factory) | (fake_chance(100) ? CLIENT_RELOAD_DEVICE : 0);
         if (flags & CLIENT_RELOAD_ACCOUNTS)
@@ -317,7 +318,10 @@ static void change_peer(void)
 
         if (fake_chance(600))
                 fake_servers[fake_below(FAKE_SERVERS)].mode = of_server[fake_below(ELEMENTSOF(of_server))];
-        else
-                fake_bootstraps[fake_below(FAKE_BOOTSTRAPS)].mode =
-                        of_bootstrap[fake_below(ELEMENTSOF(of_bootstrap))];
+        else {
+                Peer *peer = &fake_bootstraps[fake_below(FAKE_BOOTSTRAPS)];
+
+                peer->mode = of_bootstrap[fake_below(ELEMENTSOF(of_bootstrap))];
+                peer->refuses_format = fake_chance(300);
+        }
 }
