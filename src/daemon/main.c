@@ -21,23 +21,21 @@ static void hold_back_signals(void)
         (void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-/* False when another daemon has it: then nothing may be touched. Without any other lock the device goes on.
- */
-static bool lock_state_directory(const char *directory, int *ret_fd)
+/* STATE_LOCK_E_HELD: nothing may be touched. -ENOENT: there is no directory. Else the device goes on, where
+ * need be without a lock. */
+static int lock_state_directory(const char *directory, int *ret_fd)
 {
         unsigned pid = 0;
         int r;
 
         r = state_lock_take(directory, ret_fd, &pid);
-        if (r == STATE_LOCK_E_HELD) {
+        if (r == STATE_LOCK_E_HELD)
                 log_error("The state directory %s is in use by process %u. Stop that daemon first.",
                         directory, pid);
-                return false;
-        }
-        if (r < 0 && r != -ENOENT)
+        else if (r < 0 && r != -ENOENT)
                 log_warning_errno(
                         r, "The state directory %s cannot be locked, going on without: %m", directory);
-        return true;
+        return r;
 }
 
 static int run(int argc, char *argv[])
@@ -46,7 +44,7 @@ static int run(int argc, char *argv[])
         _cleanup_(arguments_done) Arguments arguments = {0};
         _cleanup_(config_choice_done) ConfigChoice choice = {0};
         _cleanup_(manager_freep) Manager *manager = NULL;
-        int r;
+        int locked, r;
 
         r = arguments_parse(argc, argv, &arguments);
         if (r < 0)
@@ -56,7 +54,8 @@ static int run(int argc, char *argv[])
         hold_back_signals();
         log_open();
         log_set_level(arguments.log_level);
-        if (!lock_state_directory(arguments.state_directory, &lock))
+        locked = lock_state_directory(arguments.state_directory, &lock);
+        if (locked == STATE_LOCK_E_HELD)
                 return EXIT_FAILURE;
         r = config_choose(arguments.config, arguments.state_directory, &choice);
         if (r == CONFIG_E_INVALID)
@@ -71,7 +70,7 @@ static int run(int argc, char *argv[])
                 log_error_errno(r, "The state directory %s cannot be made: %m", arguments.state_directory);
                 return EXIT_FAILURE;
         }
-        if (lock < 0 && !lock_state_directory(arguments.state_directory, &lock))
+        if (locked == -ENOENT && lock_state_directory(arguments.state_directory, &lock) == STATE_LOCK_E_HELD)
                 return EXIT_FAILURE;
         r = manager_new(&arguments, &choice, &manager);
         config_choice_done(&choice); /* with the keys in it */

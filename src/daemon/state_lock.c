@@ -35,13 +35,14 @@ static void write_pid(int fd)
 static int open_lock(int directory)
 {
         struct stat st;
-        int fd;
+        int fd, error;
 
         fd = openat(directory, STATE_LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+        error = errno;
         if (fd < 0)
                 fd = openat(directory, STATE_LOCK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0)
-                return -errno;
+                return -error;
         if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
                 (void)close(fd);
                 return -EBADFD;
@@ -58,7 +59,7 @@ int state_lock_take(const char *directory, int *ret_fd, unsigned *ret_pid)
                 return -errno;
         fd = open_lock(directory_fd);
         if (fd < 0)
-                return fd == -ENOENT ? -EACCES : fd;
+                return fd;
         if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
                 if (errno != EWOULDBLOCK)
                         return -errno;

@@ -68,6 +68,22 @@ def test_run_as_root_files_get_the_directorys_owner(daemon, server, bootstrap):
     assert {owner for owner, *_ in shot.values()} == {NOBODY}
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a mount namespace")
+@pytest.mark.parametrize("lock", ["kept", "lost"])
+def test_read_only_state_directory(registered, lock):
+    """The lock that is there will do; without one the device goes on all the same."""
+    registered.stop()
+    if lock == "lost":
+        os.unlink(path(registered, "lock"))
+    registered.wrapper = ["unshare", "--mount", "sh", "-c",
+                          'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"',
+                          registered.state_directory]
+    registered.start()
+    registered.wait_status("registered")
+    warned = [line for line in registered.lines if "cannot be locked, going on without: Read-only" in line]
+    assert len(warned) == (1 if lock == "lost" else 0)
+
+
 def wait_opened(name, begin):
     """Runs begin(), returns when somebody has opened the file."""
     libc = ctypes.CDLL(None, use_errno=True)
