@@ -3,7 +3,7 @@
  * 4.7, 9.4). */
 #pragma once
 
-#include "client/state.h"
+#include "client/inside.h"
 
 /* Which servers get a new session. */
 typedef enum SessionRule {
@@ -11,9 +11,6 @@ typedef enum SessionRule {
         SESSIONS_ANEW_WHERE_ADDRESSED, /* those the last transaction addressed */
         SESSIONS_KEPT,                 /* only new values are read, unless a credential is renewed */
 } SessionRule;
-
-/* Prepares the Bootstrap-Server Account Timeout. 0 or negative errno. */
-int accounts_new(Client *client);
 
 /* Makes servers and Bootstrap-Server Account those of the committed store. deregister: sessions that end
  * De-register first. */

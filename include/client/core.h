@@ -4,8 +4,9 @@
 
 #include "client/state.h"
 
-/* Prepares deciding. 0 or negative errno. */
+/* Makes everything that decides from the loop. 0 or negative errno. */
 int core_new(Client *client);
+void core_done(Client *client);
 
 /* Tells the sequence machine and does what it says; what follows from that is decided from the loop. */
 void core_step(Client *client, SequenceEvent event);

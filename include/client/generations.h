@@ -4,15 +4,14 @@
  * tried, `current` stays as it is on the disk until something speaks for them. */
 #pragma once
 
-#include "client/sequence_machine.h"
-#include "client/state.h"
+#include "client/inside.h"
 
-/* Prepares storing. 0 or negative errno. */
-int generations_new(Client *client);
-void generations_done(Client *client);
-
-/* Writes `current`; a failure is kept as StorageFailed and tried again every 60 s. */
+/* Writes `current`; a failure is kept as StorageFailed and tried again every 60 s, by client->storage_timer.
+ */
 void generations_save(Client *client);
+
+/* CLOCK_REALTIME usec of the last accepted Finish, 0: none. */
+uint64_t generations_last_bootstrap(const Client *client);
 
 /* 1 << SequenceTrial for each that there is and that differs from those before it in the order. Reads
  * `last-good`. */

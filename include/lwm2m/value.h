@@ -21,10 +21,10 @@ typedef enum ValueType {
 typedef struct Value {
         ValueType type;
         union {
-                int64_t integer;  /* VALUE_INTEGER, VALUE_TIME (seconds since 1970) */
-                uint64_t natural; /* VALUE_UNSIGNED */
-                double real;      /* VALUE_FLOAT */
-                bool boolean;     /* VALUE_BOOLEAN */
+                int64_t integer;           /* VALUE_INTEGER, VALUE_TIME (seconds since 1970) */
+                uint64_t unsigned_integer; /* VALUE_UNSIGNED */
+                double real;               /* VALUE_FLOAT */
+                bool boolean;              /* VALUE_BOOLEAN */
                 struct {
                         uint16_t object;
                         uint16_t instance;

@@ -2,7 +2,6 @@
 /* Accounts become servers. */
 #include "client/accounts.h"
 
-#include "client/core.h"
 #include "client/policy.h"
 #include "model/account_halves.h"
 #include "util/log.h"
@@ -163,17 +162,6 @@ void accounts_apply(Client *client, SessionRule sessions, bool deregister)
         for (size_t i = 0; list && i < 2; i++)
                 account_list_done(list + i);
         free(list);
-}
-
-static int on_purge(sd_event_source *source, uint64_t usec, void *userdata)
-{
-        core_step(userdata, SEQUENCE_EVENT_PURGE_DUE);
-        return 0;
-}
-
-int accounts_new(Client *client)
-{
-        return timer_new(client->context.event, on_purge, client, "account-timeout", &client->purge_timer);
 }
 
 void accounts_arm_purge(Client *client)

@@ -57,10 +57,6 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         if (r >= 0)
                 r = core_new(client);
         if (r >= 0)
-                r = accounts_new(client);
-        if (r >= 0)
-                r = generations_new(client);
-        if (r >= 0)
                 r = task_new(event, on_stopped, client, "stopped", &client->stop_task);
         if (r >= 0)
                 r = bootstrap_new(&client->context, &events_bootstrap, client, &client->bootstrap);
@@ -85,12 +81,10 @@ Client *client_free(Client *client)
                 (void)server_free(client->servers[i]);
         (void)bootstrap_free(client->bootstrap);
         (void)resolver_free(client->context.resolver);
-        generations_done(client);
-        sd_event_source_disable_unref(client->decide_task);
-        sd_event_source_disable_unref(client->sequence_timer);
-        sd_event_source_disable_unref(client->purge_timer);
+        core_done(client);
         sd_event_source_disable_unref(client->stop_task);
         (void)dataset_free(client->factory);
+        (void)dataset_free(client->kept);
         (void)dataset_free(client->reload.factory);
         client_context_done(&client->reload.settings);
         sd_event_unref(client->context.event);

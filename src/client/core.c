@@ -326,16 +326,41 @@ static int on_sequence_timer(sd_event_source *source, uint64_t usec, void *userd
         return 0;
 }
 
+static int on_purge_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        core_step(userdata, SEQUENCE_EVENT_PURGE_DUE);
+        return 0;
+}
+
+static int on_storage_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        generations_save(userdata);
+        state_publish(userdata);
+        return 0;
+}
+
 int core_new(Client *client)
 {
+        sd_event *event = client->context.event;
         int r;
 
         client->sequence.policy = sequence_policy(&client->context.settings);
-        r = task_new(client->context.event, on_decide, client, "decide", &client->decide_task);
-        if (r < 0)
-                return r;
-        return timer_new(
-                client->context.event, on_sequence_timer, client, "sequence", &client->sequence_timer);
+        r = task_new(event, on_decide, client, "decide", &client->decide_task);
+        if (r >= 0)
+                r = timer_new(event, on_sequence_timer, client, "sequence", &client->sequence_timer);
+        if (r >= 0)
+                r = timer_new(event, on_purge_timer, client, "account-timeout", &client->purge_timer);
+        if (r >= 0)
+                r = timer_new(event, on_storage_timer, client, "storage-retry", &client->storage_timer);
+        return r;
+}
+
+void core_done(Client *client)
+{
+        sd_event_source_disable_unref(client->decide_task);
+        sd_event_source_disable_unref(client->sequence_timer);
+        sd_event_source_disable_unref(client->purge_timer);
+        sd_event_source_disable_unref(client->storage_timer);
 }
 
 void core_finished(Client *client)

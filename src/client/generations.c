@@ -73,12 +73,19 @@ static int save_last_good(const Client *client)
         return client->storage->save_last_good(client->storage_userdata, new, flags);
 }
 
+uint64_t generations_last_bootstrap(const Client *client)
+{
+        return client->last_bootstrap_at > 0
+                       ? client_to_realtime(&client->context, client->last_bootstrap_at)
+                       : client->last_bootstrap_before;
+}
+
 static int save(Client *client)
 {
         int r;
 
         r = client->storage->save(client->storage_userdata, stored(client), stored_flags(client),
-                state_last_bootstrap(client));
+                generations_last_bootstrap(client));
         if (r >= 0 && client->last_good_due)
                 r = save_last_good(client);
         if (r >= 0)
@@ -112,25 +119,6 @@ void generations_save(Client *client)
                 client->storage_error = (Failure){0};
         }
         timer_set(client->storage_timer, again);
-}
-
-static int on_save_again(sd_event_source *source, uint64_t usec, void *userdata)
-{
-        generations_save(userdata);
-        state_publish(userdata);
-        return 0;
-}
-
-int generations_new(Client *client)
-{
-        return timer_new(
-                client->context.event, on_save_again, client, "storage-retry", &client->storage_timer);
-}
-
-void generations_done(Client *client)
-{
-        sd_event_source_disable_unref(client->storage_timer);
-        client->kept = dataset_free(client->kept);
 }
 
 /* -- The order -- */

@@ -125,13 +125,6 @@ static uint64_t next_retry(const Client *client)
         return next;
 }
 
-uint64_t state_last_bootstrap(const Client *client)
-{
-        return client->last_bootstrap_at > 0
-                       ? client_to_realtime(&client->context, client->last_bootstrap_at)
-                       : client->last_bootstrap_before;
-}
-
 static void refresh_stamps(Client *client)
 {
         const ClientContext *context = &client->context;
@@ -145,7 +138,7 @@ static void refresh_stamps(Client *client)
         SET_STAMP(status_timestamp, client->status_at);
         SET_STAMP(next_retry_timestamp, next);
         SET_STAMP(last_bootstrap_timestamp, client->last_bootstrap_at);
-        client->state.last_bootstrap_timestamp = state_last_bootstrap(client);
+        client->state.last_bootstrap_timestamp = generations_last_bootstrap(client);
 #undef SET_STAMP
 }
 

@@ -16,7 +16,7 @@ static int number_from_item(const CborItem *item, Value *ret)
         if (item->type == CBOR_FLOAT)
                 *ret = (Value){.type = VALUE_FLOAT, .real = item->real};
         else if (item->type == CBOR_UNSIGNED && item->number > INT64_MAX)
-                *ret = (Value){.type = VALUE_UNSIGNED, .natural = item->number};
+                *ret = (Value){.type = VALUE_UNSIGNED, .unsigned_integer = item->number};
         else if (item->type == CBOR_UNSIGNED)
                 *ret = VALUE_INT((int64_t)item->number);
         else if (item->type == CBOR_NEGATIVE && item->number <= INT64_MAX)
@@ -47,12 +47,13 @@ int cbor_value_add(const Value *number, Value *value)
                 value->real += a.real;
                 return 0;
         }
-        sum += number->type == VALUE_INTEGER ? (__int128)number->integer : (__int128)number->natural;
-        sum += value->type == VALUE_INTEGER ? (__int128)value->integer : (__int128)value->natural;
+        sum += number->type == VALUE_INTEGER ? (__int128)number->integer
+                                             : (__int128)number->unsigned_integer;
+        sum += value->type == VALUE_INTEGER ? (__int128)value->integer : (__int128)value->unsigned_integer;
         if (sum >= INT64_MIN && sum <= INT64_MAX)
                 *value = VALUE_INT((int64_t)sum);
         else if (sum > 0 && sum <= UINT64_MAX)
-                *value = (Value){.type = VALUE_UNSIGNED, .natural = (uint64_t)sum};
+                *value = (Value){.type = VALUE_UNSIGNED, .unsigned_integer = (uint64_t)sum};
         else
                 return CODEC_E_TYPE;
         return 0;
@@ -213,7 +214,7 @@ void cbor_value_write(ByteWriter *writer, const Value *value)
                 cbor_write_integer(writer, value->integer);
                 return;
         case VALUE_UNSIGNED:
-                cbor_write_unsigned(writer, value->natural);
+                cbor_write_unsigned(writer, value->unsigned_integer);
                 return;
         case VALUE_FLOAT:
                 cbor_write_float(writer, value->real);

@@ -52,7 +52,7 @@ int target_convert(Value *value, ValueType type)
         if (type == VALUE_FLOAT && (value->type == VALUE_INTEGER || value->type == VALUE_TIME))
                 *value = (Value){.type = VALUE_FLOAT, .real = (double)value->integer};
         else if (type == VALUE_FLOAT && value->type == VALUE_UNSIGNED)
-                *value = (Value){.type = VALUE_FLOAT, .real = (double)value->natural};
+                *value = (Value){.type = VALUE_FLOAT, .real = (double)value->unsigned_integer};
         return value_convert(value, type) < 0 ? CODEC_E_TYPE : 0;
 }
 

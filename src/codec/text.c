@@ -47,7 +47,7 @@ static int parse_value(Value *source, ValueType type, Value *ret)
                 r = parse_i64(text, &ret->integer);
                 break;
         case VALUE_UNSIGNED:
-                r = parse_u64(text, UINT64_MAX, &ret->natural);
+                r = parse_u64(text, UINT64_MAX, &ret->unsigned_integer);
                 break;
         case VALUE_FLOAT:
                 r = parse_double(text, &ret->real);
@@ -139,7 +139,7 @@ int text_encode(const Path *base, const RecordList *records, ByteWriter *writer)
                 byte_writer_printf(writer, "%jd", (intmax_t)value->integer);
                 break;
         case VALUE_UNSIGNED:
-                byte_writer_printf(writer, "%ju", (uintmax_t)value->natural);
+                byte_writer_printf(writer, "%ju", (uintmax_t)value->unsigned_integer);
                 break;
         case VALUE_FLOAT:
                 return write_float(writer, value->real);

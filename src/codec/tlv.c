@@ -93,7 +93,7 @@ static int read_number(ValueType type, const ByteReader *bytes, Value *ret)
                         return CODEC_E_TYPE;
                 *ret = (Value){.type = type, .link = {(uint16_t)(number >> 16), (uint16_t)number}};
         } else if (type == VALUE_UNSIGNED)
-                *ret = (Value){.type = type, .natural = number};
+                *ret = (Value){.type = type, .unsigned_integer = number};
         else
                 *ret = (Value){.type = type, .integer = sign_extend(number, reader.size)};
         return 0;
@@ -313,7 +313,8 @@ static void write_value(ByteWriter *writer, TlvKind kind, uint16_t id, const Val
                 byte_writer_add_uint(&number, width_integer(value->integer), (uint64_t)value->integer);
                 break;
         case VALUE_UNSIGNED:
-                byte_writer_add_uint(&number, width_unsigned(value->natural), value->natural);
+                byte_writer_add_uint(
+                        &number, width_unsigned(value->unsigned_integer), value->unsigned_integer);
                 break;
         case VALUE_FLOAT:
                 write_float(&number, value->real);

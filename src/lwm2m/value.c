@@ -68,7 +68,7 @@ bool value_equal(const Value *a, const Value *b)
         case VALUE_TIME:
                 return a->integer == b->integer;
         case VALUE_UNSIGNED:
-                return a->natural == b->natural;
+                return a->unsigned_integer == b->unsigned_integer;
         case VALUE_FLOAT:
                 /* Two that are not a number are one value: nothing has changed. */
                 return a->real == b->real || (isnan(a->real) && isnan(b->real));
@@ -115,7 +115,7 @@ static bool number_get(const Value *value, Number *ret)
                                           : (Number){false, (uint64_t)value->integer};
                 return true;
         case VALUE_UNSIGNED:
-                *ret = (Number){false, value->natural};
+                *ret = (Number){false, value->unsigned_integer};
                 return true;
         case VALUE_FLOAT:
                 return number_from_double(value->real, ret);
@@ -147,7 +147,7 @@ static int convert_number(Value *value, ValueType wanted)
         } else if (wanted == VALUE_UNSIGNED) {
                 if (number.negative && number.magnitude != 0)
                         return -EINVAL;
-                *value = (Value){.type = VALUE_UNSIGNED, .natural = number.magnitude};
+                *value = (Value){.type = VALUE_UNSIGNED, .unsigned_integer = number.magnitude};
         } else {
                 if (number.magnitude > (uint64_t)INT64_MAX + number.negative)
                         return -EINVAL;

@@ -219,7 +219,7 @@ int dataset_set_integer(Dataset *dataset, const Path *path, ValueType type, int6
         Value value = {.type = type};
 
         if (type == VALUE_UNSIGNED)
-                value.natural = (uint64_t)number;
+                value.unsigned_integer = (uint64_t)number;
         else
                 value.integer = number;
         return dataset_set(dataset, path, &value);
@@ -295,7 +295,7 @@ int64_t dataset_get_integer(
         if (value && (value->type == VALUE_INTEGER || value->type == VALUE_TIME))
                 return value->integer;
         if (value && value->type == VALUE_UNSIGNED)
-                return (int64_t)MIN_OF(value->natural, (uint64_t)INT64_MAX);
+                return (int64_t)MIN_OF(value->unsigned_integer, (uint64_t)INT64_MAX);
         return absent;
 }
 

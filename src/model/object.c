@@ -61,7 +61,7 @@ static bool is_within_range(const ResourceDef *resource, const Value *value)
                 return value->integer >= resource->minimum && value->integer <= resource->maximum;
 
         case VALUE_UNSIGNED: /* no range in the tables begins below 0 */
-                return value->natural >= minimum && value->natural <= maximum;
+                return value->unsigned_integer >= minimum && value->unsigned_integer <= maximum;
 
         case VALUE_STRING:
         case VALUE_CORELNK:

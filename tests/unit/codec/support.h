@@ -90,7 +90,7 @@ static inline void test_print_value(ByteWriter *writer, const Value *value)
                 byte_writer_printf(writer, "t%jd", (intmax_t)value->integer);
                 break;
         case VALUE_UNSIGNED:
-                byte_writer_printf(writer, "u%ju", (uintmax_t)value->natural);
+                byte_writer_printf(writer, "u%ju", (uintmax_t)value->unsigned_integer);
                 break;
         case VALUE_FLOAT:
                 byte_writer_printf(writer, "f%.17g", value->real);

@@ -288,7 +288,7 @@ static void test_encode(void **state)
                 {VALUE_INT(-1000), "3903e7"},
                 {VALUE_INT(INT64_MIN), "3b7fffffffffffffff"},
                 {VALUE_INT(INT64_MAX), "1b7fffffffffffffff"},
-                {{.type = VALUE_UNSIGNED, .natural = UINT64_MAX}, "1bffffffffffffffff"},
+                {{.type = VALUE_UNSIGNED, .unsigned_integer = UINT64_MAX}, "1bffffffffffffffff"},
                 {{.type = VALUE_FLOAT, .real = 1.5}, "fa3fc00000"},
                 {{.type = VALUE_FLOAT, .real = 1.1}, "fb3ff199999999999a"},
                 {{.type = VALUE_FLOAT, .real = INFINITY}, "fa7f800000"},

@@ -291,7 +291,7 @@ static void test_encode(void **state)
                 const char *hex;
         } table[] = {
                 {VALUE_INT(-5), "02 24"},
-                {{.type = VALUE_UNSIGNED, .natural = 49320}, "02 19 C0A8"},
+                {{.type = VALUE_UNSIGNED, .unsigned_integer = 49320}, "02 19 C0A8"},
                 {{.type = VALUE_FLOAT, .real = 1.5}, "02 FA 3FC00000"},
                 {VALUE_BOOL(true), "04 F5"},
                 {{.type = VALUE_TIME, .integer = 5}, "02 05"},

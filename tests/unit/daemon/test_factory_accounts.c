@@ -45,7 +45,7 @@ static void print_value(FILE *stream, const Value *value)
                 fprintf(stream, "%lld", (long long)value->integer);
                 break;
         case VALUE_UNSIGNED:
-                fprintf(stream, "%lluu", (unsigned long long)value->natural);
+                fprintf(stream, "%lluu", (unsigned long long)value->unsigned_integer);
                 break;
         case VALUE_BOOLEAN:
                 fputs(value->boolean ? "true" : "false", stream);

@@ -9,7 +9,7 @@
 
 #include "lwm2m/record.h"
 
-#define UNSIGNED(v) ((Value){.type = VALUE_UNSIGNED, .natural = (v)})
+#define UNSIGNED(v) ((Value){.type = VALUE_UNSIGNED, .unsigned_integer = (v)})
 #define TIME(v)     ((Value){.type = VALUE_TIME, .integer = (v)})
 #define FLOAT(v)    ((Value){.type = VALUE_FLOAT, .real = (v)})
 #define LINK(o, i)  ((Value){.type = VALUE_OBJLNK, .link = {(o), (i)}})

@@ -70,8 +70,8 @@ static void test_typed_reads(void **state)
         assert_int_equal(
                 dataset_set_integer(dataset, &PATH_RESOURCE(1, 0, 19), VALUE_UNSIGNED, 4294967295), 0);
         assert_int_equal(dataset_get_integer(dataset, 1, 0, 19, 0), 4294967295);
-        dataset_set(
-                dataset, &PATH_RESOURCE(1, 0, 19), &(Value){.type = VALUE_UNSIGNED, .natural = UINT64_MAX});
+        dataset_set(dataset, &PATH_RESOURCE(1, 0, 19),
+                &(Value){.type = VALUE_UNSIGNED, .unsigned_integer = UINT64_MAX});
         assert_int_equal(dataset_get_integer(dataset, 1, 0, 19, 0), INT64_MAX);
 }
 
