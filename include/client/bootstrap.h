@@ -5,6 +5,7 @@
 
 #include "client/bootstrap_machine.h"
 #include "client/context.h"
+#include "model/account.h"
 
 typedef struct Bootstrap Bootstrap;
 

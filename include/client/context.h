@@ -2,8 +2,11 @@
 /* What the parts of the client share: the loop, the clock, the store and the settings in force. */
 #pragma once
 
-#include "client/client.h"
+#include "client/settings.h"
 #include "client/timer.h"
+#include "coap/resolver.h"
+#include "model/store.h"
+#include "util/clock.h"
 
 typedef struct ClientContext {
         sd_event *event;

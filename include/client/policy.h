@@ -4,8 +4,9 @@
 #pragma once
 
 #include "client/bootstrap_machine.h"
-#include "client/client.h"
 #include "client/registration_machine.h"
+#include "client/settings.h"
+#include "model/account.h"
 
 /* design.md 9.4 */
 #define POLICY_HOLD_OFF_MAX       3600        /* /0/x/11, s */

@@ -6,6 +6,7 @@
 #include "client/policy.h"
 #include "client/registration_machine.h"
 #include "client/registration_order.h"
+#include "client/shown.h"
 
 typedef struct Server Server;
 

@@ -6,6 +6,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "bus/bus.h"
+#include "coap/connection.h"
 #include "daemon/clock_watch.h"
 #include "daemon/factory_accounts.h"
 #include "daemon/settings.h"

@@ -4,6 +4,7 @@
  * nowhere. What it does is its mode, which the test changes at will. */
 #pragma once
 
+#include "coap/connection.h"
 #include "../operation/fixture.h"
 #include "client/fake_loop.h"
 #include "lwm2m/failure.h"

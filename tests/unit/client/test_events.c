@@ -2,6 +2,7 @@
 /* client/events: which journal messages carry a MESSAGE_ID that an operator acts upon. */
 #include "../model/fixture.h"
 #include "client/client.h"
+#include "lwm2m/content_format.h"
 #include "util/log.h"
 #include "util/message_ids.h"
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the client shows of itself, and who is told that it has changed. */
+#pragma once
+
+#include "client/status.h"
+#include "lwm2m/failure.h"
+
+/* What D-Bus shows of the Manager. Stamps in usec, 0: none, right as of the last client_clock_was_set().
+ * Borrowed. */
+typedef struct ClientState {
+        Status status;
+        SubStatus sub_status;
+        uint64_t status_timestamp, status_timestamp_monotonic;
+        Failure last_error;
+        unsigned attempt, retry_count;
+        uint64_t next_retry_timestamp, next_retry_timestamp_monotonic;
+        bool bootstrapped;
+        const char *generation; /* which accounts are in force: interface.md section 3; static */
+        uint64_t last_bootstrap_timestamp, last_bootstrap_timestamp_monotonic;
+        const char *endpoint;
+        const char *bootstrap_server_uri;    /* "" without a Bootstrap-Server Account */
+        const char *bootstrap_security_mode; /* likewise */
+        const char *configuration_problem;   /* "", or why the file is not what is in force */
+} ClientState;
+
+/* What D-Bus shows of an LwM2M Server. Borrowed until the next loop turn. */
+typedef struct ClientServer {
+        uint16_t short_server_id;
+        const char *uri;
+        const char *security_mode;
+        const char *peer_address; /* of the session, or the last one tried; "" before the first */
+        const char *cipher;       /* of the session; "" without one, and without DTLS */
+        int64_t lifetime;         /* s */
+        const char *binding;
+        ServerState state;
+        /* Stamps in usec, 0: none. The next retry: the end of whatever it waits for, of a delay, of a failed
+         * server's sequence delay, or of a Disable. */
+        uint64_t last_registration_timestamp, last_registration_timestamp_monotonic;
+        uint64_t next_update_timestamp, next_update_timestamp_monotonic;
+        uint64_t next_retry_timestamp, next_retry_timestamp_monotonic;
+        Failure last_error;
+} ClientServer;
+
+/* Called from the loop, in order, one for each transition. NULL members are not called. */
+typedef struct ClientListener {
+        void (*status_changed)(void *userdata, Status old_status, Status new_status, const char *reason);
+        /* Something in ClientState changed (also together with status_changed, afterwards). */
+        void (*state_changed)(void *userdata);
+        void (*server_added)(void *userdata, uint16_t short_server_id);
+        void (*server_changed)(void *userdata, uint16_t short_server_id);
+        void (*server_removed)(void *userdata, uint16_t short_server_id);
+        /* What client_reload() was given last is in force from now on. */
+        void (*reloaded)(void *userdata);
+} ClientListener;
+
+#define CLIENT_LISTENERS_MAX 4 /* bus, status line, and two to spare */
