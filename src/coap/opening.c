@@ -108,7 +108,10 @@ static int opening_try(Opening *opening, const ResolvedAddress *address)
         r = peer_connect(peer, address);
         if (r < 0) {
                 context = peer_failure_context(peer);
-                failure_set_no_route(&opening->failure, &context, -r);
+                if (r == -ENOMEM) /* ours, not the network's */
+                        failure_set_unsent(&opening->failure, &context, r);
+                else
+                        failure_set_no_route(&opening->failure, &context, -r);
                 return r;
         }
         exchange_restart(&opening->exchange, peer->coap.block_size);
@@ -122,6 +125,7 @@ static int opening_try(Opening *opening, const ResolvedAddress *address)
 /* The next address; none left: the failure of the last one is the opening's. */
 static void opening_next_address(Opening *opening)
 {
+        peer_disarm(opening->peer);
         do {
                 if (opening->next_address >= opening->n_addresses) {
                         opening_fail(opening);

@@ -66,6 +66,15 @@ def test_server_name_indication_is_the_uris_name(daemon, server, front, host, na
     assert front.wait_event("connected")[1][3] == name
 
 
+def test_session_that_icmp_ended_says_so(daemon, server, front):
+    daemon.start(settings(servers=[secured(front.uri)]))
+    daemon.wait_status("registered")
+    front.close()
+    daemon.call_server(1, "Update")
+    daemon.wait_log("Refused: .*ICMP port unreachable")
+    assert not any("ConnectionLost" in line for line in daemon.lines)
+
+
 @pytest.mark.parametrize("identity, key, modes, names", [
     ("somebody-else", KEY, [], ["PskIdentityUnknown"]),
     (IDENTITY, "ff" * 16, [], ["Timeout", "DecryptError"]),     # the record is dropped, or an alert comes

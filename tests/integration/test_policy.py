@@ -5,9 +5,9 @@ import time
 import pytest
 
 from harness import COAP, HASTY_COAP, MANAGER, NAME, START, factory_server, settings
-from lwm2m_peer import (CHANGED, CREATED, DELETE, DELETED, LOCATION_PATH, POST, PUT, TEXT, TLV, URI_PATH,
-                        Answer, LwM2MServer, Message, Type, account, closed_port, code, delete, finish, read,
-                        security, server_object, tlv_instance, write)
+from lwm2m_peer import (CHANGED, CREATED, DELETE, POST, PUT, TEXT, TLV, Answer, Message, Type, account,
+                        closed_port, code, delete, finish, read, security, server_object, tlv_instance,
+                        write)
 
 NO_ACCOUNT = NAME + ".Error.NoBootstrapServerAccount"
 
@@ -488,30 +488,6 @@ def test_sigterm_during_a_transaction_rolls_back(registered, server, bootstrap):
 
 
 # --- 4.9: registration ---------------------------------------------------------------------------------
-
-
-class OddLocations(LwM2MServer):
-    """Locations of several segments that need care: empty, a slash, a space, not ASCII."""
-    location = [b"rd", b"", b"a/b", b"c d", "\u00e9".encode(), b"x" * 64]
-
-    def handle(self, session, message):
-        segments = message.all(URI_PATH)
-        if message.code == POST and segments == [b"rd"]:
-            return Answer(CREATED, options=[(LOCATION_PATH, each) for each in self.location])
-        if segments != self.location:
-            return Answer(code("4.04"))
-        return Answer(CHANGED if message.code == POST else DELETED)
-
-
-def test_all_location_path_segments_are_replayed(daemon, peers):
-    server = peers.add(OddLocations())
-    daemon.start(settings(servers=[factory_server(server.uri)]))
-    daemon.wait_status("registered")
-    daemon.call_server(1, "Update")
-    update = server.wait_for(lambda m: m.code == POST and len(m.all(URI_PATH)) > 1).message
-    assert update.all(URI_PATH) == server.location
-    assert daemon.stop() == 0
-    assert server.wait_for(lambda m: m.code == DELETE).message.all(URI_PATH) == server.location
 
 
 def test_unanswered_update_leads_to_register_and_not_to_a_bootstrap(registered, server, bootstrap):

@@ -176,7 +176,8 @@ def test_register_without_a_usable_location_has_failed(daemon, peers, location, 
 
 
 def test_location_of_eight_segments_is_replayed(daemon, peers):
-    location = ["rd", "", "a b", *"12345"]
+    """Some that need care: empty, a slash, a blank, not ASCII, long."""
+    location = ["rd", "", "a/b", "c d", "\u00e9", "x" * 255, "7", "8"]
     server = peers.server(locations=[location])
     registration = start(daemon, server)
     daemon.wait_status("registered")

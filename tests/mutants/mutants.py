@@ -592,6 +592,12 @@ MUTANTS = [
     Mutant("lingering-without-end", "a fifth lingering session drops the oldest",
            "src/client/bootstrap.c", "if (n >= LINGERING_MAX)", "if (false)",
            ["integration-sessions:test_fifth_lingering_session_drops_the_oldest"]),
+    Mutant("source-made-late", "an event source that cannot be made fails the connection",
+           "src/coap/connection.c",
+           "        r = sd_event_add_defer(event, &connection->later, on_later, connection);\n"
+           "        if (r < 0)\n                return r;\n",
+           "        (void)sd_event_add_defer(event, &connection->later, on_later, connection);\n",
+           ["coap-opening"]),
     Mutant("icmp-forgotten", "a request that met ICMP and was not answered says so",
            "src/coap/request_queue.c", "else if (!peer_failure_icmp(queue->peer, &failure))", "else",
            ["coap-connection"]),

@@ -997,7 +997,7 @@ class LwM2MServer(Endpoint):
     def handle(self, session, message):
         if message.code == POST and message.path == self.prefix + "/rd":
             return self._register(session, message)
-        return self._change(session, message, message.path[1:].split("/"))
+        return self._change(session, message, [each.decode() for each in message.all(URI_PATH)])
 
     def _register(self, session, message):
         answer = self.answers.popleft() if self.answers else self.answer
