@@ -98,6 +98,8 @@ def test_two_servers_with_two_keys(daemon, server, peers):
     daemon.start(settings(servers=entries))
     for each in (server, other):
         each.wait_registration()
+    for each in fronts:
+        each.wait_event("connected")    # its line may come after the registration
     assert [each.count("connected") for each in fronts] == [1, 1]
     assert not server.requests(POST, "/bs")
 
