@@ -33,19 +33,20 @@ void session_set_transmission(coap_session_t *session, const CoapSettings *coap)
         coap_session_set_mtu(session, MTU);
 }
 
-coap_session_t *session_new(coap_context_t *context, const TransportSettings *settings)
+coap_session_t *session_new(coap_context_t *context, const ResolvedAddress *to, const Secret *identity,
+        const Secret *key, const char *server_name)
 {
         coap_dtls_cpsk_t psk = {.version = COAP_DTLS_CPSK_SETUP_VERSION};
         coap_address_t address;
 
         coap_address_init(&address);
-        assert(settings->address->size <= sizeof(address.addr));
-        memcpy(&address.addr, &settings->address->address, settings->address->size);
-        address.size = settings->address->size;
-        if (!settings->identity)
+        assert(to->size <= sizeof(address.addr));
+        memcpy(&address.addr, &to->address, to->size);
+        address.size = to->size;
+        if (!identity)
                 return coap_new_client_session(context, NULL, &address, COAP_PROTO_UDP);
-        psk.client_sni = (char *)settings->server_name;
-        psk.psk_info.identity = (coap_bin_const_t){settings->identity->size, settings->identity->data};
-        psk.psk_info.key = (coap_bin_const_t){settings->key->size, settings->key->data};
+        psk.client_sni = (char *)server_name;
+        psk.psk_info.identity = (coap_bin_const_t){identity->size, identity->data};
+        psk.psk_info.key = (coap_bin_const_t){key->size, key->data};
         return coap_new_client_session_psk2(context, NULL, &address, COAP_PROTO_DTLS, &psk);
 }

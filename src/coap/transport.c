@@ -276,7 +276,8 @@ static int transport_setup(Transport *transport, sd_event *event, const Transpor
         r = transport_add_resources(transport->context);
         if (r < 0)
                 return r;
-        transport->session = session_new(transport->context, settings);
+        transport->session = session_new(transport->context, settings->address, settings->identity,
+                settings->key, settings->server_name);
         if (!transport->session)
                 return -ENETUNREACH;
         coap_session_set_app_data(transport->session, transport);

@@ -616,7 +616,7 @@ MUTANTS = [
            "src/coap/translate.c", "if (host[0])", "if (false)",
            ["integration-registration:test_uri_with_a_name_a_path_and_a_query"]),
     Mutant("no-server-name", "a name in the URI is the Server Name Indication",
-           "src/coap/session.c", "psk.client_sni = (char *)settings->server_name;", "",
+           "src/coap/session.c", "psk.client_sni = (char *)server_name;", "",
            ["integration-dtls:test_server_name_indication_is_the_uris_name"]),
     Mutant("uri-path-dropped", "path and query of a URI are on what is sent to it",
            "src/operation/outgoing.c", "if (uri_parse(server, &uri, NULL) == 0) {", "if (false) {",
