@@ -74,6 +74,7 @@ def test_credentials_of_the_bootstrap_server(daemon, server, peers):
     daemon.wait_status("registered")
     daemon.bootstrap()
     bootstrap.wait_run(3)
+    fronts[1].wait_event("connected", 2)
     assert fronts[1].count("connected") == 2 and fronts[0].count("connected") == 1
 
 
@@ -84,6 +85,7 @@ def test_rejected_bootstrap_of_new_credentials_keeps_the_old_session(daemon, ser
     assert device.wait_run(2).codes[-1] == "4.06"
     daemon.call_server(1, "Update")
     server.wait_update(server.registrations[0])
+    front.wait_event("connected")
     assert front.count("connected") == 1 and server.registrations[0].active
 
 
