@@ -47,6 +47,7 @@ void server_begin_now(Server *server); /* without its initial delay; nothing whe
 void server_halt(Server *server);
 void server_give_up(Server *server);                         /* it counts as failed, until it is renewed */
 void server_update(Server *server, unsigned parts);          /* UpdateParts; when registered */
+void server_announce_objects(Server *server);                /* an Update where the object list is another */
 void server_disable(Server *server, uint64_t duration_usec); /* De-registers first; 0: Disable Timeout */
 
 /* De-registers over the open session, not waited for beyond DEREGISTER_TIMEOUT_USEC, and frees the server.

@@ -287,6 +287,13 @@ static void begin_servers(Client *client)
                         server_begin(client->servers[i]);
 }
 
+static void announce_objects(Client *client)
+{
+        if (client->applied)
+                for_each_server(client, server_announce_objects);
+        client->applied = false;
+}
+
 static void decide(Client *client)
 {
         switch (client->sequence.state) {
@@ -308,6 +315,7 @@ static void decide(Client *client)
         }
         if (client->sequence.state == SEQUENCE_RUNNING)
                 begin_servers(client);
+        announce_objects(client);
         core_step(client, SEQUENCE_EVENT_CHANGED);
 }
 

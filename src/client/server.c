@@ -7,6 +7,7 @@
 #include "client/failure_text.h"
 #include "coap/address_list.h"
 #include "operation/outgoing.h"
+#include "util/crypto.h"
 #include "util/log.h"
 
 struct Server {
@@ -19,6 +20,7 @@ struct Server {
         Connection *connection;
         ConnectionMemory memory;
         Texts location;
+        uint8_t objects[SHA256_SIZE]; /* of the object list announced last */
         sd_event_source *timer;
         uint64_t last_registration; /* CLOCK_BOOTTIME usec */
         char peer_address[ADDRESS_TEXT_SIZE];
@@ -127,7 +129,7 @@ static const ConnectionHandler connection_handler = {
 static int open_now(Server *server)
 {
         const ClientSettings *settings = &server->context->settings;
-        Request request = REQUEST_INIT;
+        _cleanup_(request_done) Request request = REQUEST_INIT;
         char kind[sizeof("LwM2M Server 65535")];
         int r;
 
@@ -139,8 +141,11 @@ static int open_now(Server *server)
                 settings->version, server->machine.announced, &request);
         if (r < 0)
                 return r;
+        r = crypto_sha256(request.payload, request.payload_size, server->objects);
+        if (r < 0)
+                return r;
         (void)snprintf(kind, sizeof(kind), "LwM2M Server %u", server->account.short_server_id);
-        r = connection_open(server->context->event, server->context->clock, server->context->resolver,
+        return connection_open(server->context->event, server->context->clock, server->context->resolver,
                 &(ConnectionSettings){
                         .uri = server->account.uri,
                         .mode = server->account.mode,
@@ -150,8 +155,6 @@ static int open_now(Server *server)
                         .peer_kind = kind,
                 },
                 &server->memory, &request, &connection_handler, server, &server->connection);
-        request_done(&request);
-        return r;
 }
 
 static void on_update_answer(void *userdata, const Response *response, const Failure *failure)
@@ -192,6 +195,8 @@ static void send_update(Server *server)
 
         r = outgoing_update(server->context->store, &server->account, &server->location, settings->version,
                 server->machine.announced, server->machine.sending, &request);
+        if (r >= 0 && server->machine.sending & UPDATE_OBJECTS)
+                r = crypto_sha256(request.payload, request.payload_size, server->objects);
         if (r >= 0)
                 connection_request(server->connection, &request, on_update_answer, server);
         else
@@ -424,6 +429,21 @@ void server_give_up(Server *server)
 void server_update(Server *server, unsigned parts)
 {
         server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_UPDATE, .parts = parts});
+}
+
+void server_announce_objects(Server *server)
+{
+        _cleanup_(request_done) Request request = REQUEST_INIT;
+        uint8_t now[SHA256_SIZE];
+        int r;
+
+        r = outgoing_update(server->context->store, &server->account, &server->location,
+                server->context->settings.version, server->machine.announced, UPDATE_OBJECTS, &request);
+        if (r >= 0)
+                r = crypto_sha256(request.payload, request.payload_size, now);
+        /* What cannot be compared is announced. */
+        if (r < 0 || memcmp(now, server->objects, sizeof(now)) != 0)
+                server_update(server, UPDATE_OBJECTS);
 }
 
 void server_disable(Server *server, uint64_t duration_usec)

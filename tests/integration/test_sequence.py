@@ -5,8 +5,8 @@ import time
 import pytest
 
 from harness import HASTY_COAP, factory_server, settings
-from lwm2m_peer import (CHANGED, CREATED, POST, Answer, account, closed_port, code, delete, finish, read,
-                        security, write)
+from lwm2m_peer import (CHANGED, CREATED, POST, Answer, account, closed_port, code, delete, finish, links,
+                        read, security, write)
 
 DAY = 86400
 
@@ -155,16 +155,48 @@ def test_each_trigger_of_a_registered_server_leads_to_a_request(daemon, server, 
 # --- Changes while a request is under way --------------------------------------------------------------
 
 
-def test_change_while_register_is_under_way_is_announced_afterwards(daemon, peers):
-    """Server A writes the Lifetime of B while B's Register is on its way."""
-    first, second = peers.server(), peers.server(answers=[Answer(CREATED, delay=1.0)])
+def two_of_1_0(daemon, peers, **second):
+    """Two servers of LwM2M 1.0, the second one's Register is sent; both, and their Bootstrap Server."""
+    first, second = peers.server(), peers.server(**second)
     bootstrap = peers.bootstrap([*account(first.uri), *account(second.uri, 2, 2, 1), finish()])
-    daemon.start(settings(bootstrap.uri))
+    daemon.start({**settings(bootstrap.uri), "lwm2m_version": "1.0"})
     first.wait_registration()
     second.wait_request(POST, "/rd")
+    return first, second, bootstrap
+
+
+def change_all(daemon, first, bootstrap):
+    """Lifetime, Binding and, by a bootstrap that does not touch the second server, the object list."""
     assert first.write("/1/1/1", b"77").code_text == "2.04"
-    update = second.wait_update(second.wait_registration())
-    assert update.query == {"lt": "77"}
+    assert first.write("/1/1/7", b"UQ").code_text == "2.04"
+    bootstrap.script = [*account(dead(), 3, 3, 2), finish()]
+    daemon.bootstrap()
+    bootstrap.wait_run(2)
+
+
+def assert_all_announced(update):
+    assert update.query == {"lt": "77", "b": "UQ"}
+    assert links(update.payload) == ["</1/0>", "</1/1>", "</1/2>", "</3/0>"]
+
+
+def test_each_change_while_register_is_under_way_is_announced_afterwards(daemon, peers):
+    """Server A writes the Lifetime of B while B's Register is on its way, and the like."""
+    first, second, bootstrap = two_of_1_0(daemon, peers, answers=[Answer(CREATED, delay=1.5)])
+    change_all(daemon, first, bootstrap)
+    assert not second.registrations
+    assert_all_announced(second.wait_update(second.wait_registration()))
+
+
+def test_each_change_while_an_update_is_under_way_is_announced_afterwards(daemon, peers):
+    first, second, bootstrap = two_of_1_0(daemon, peers)
+    registration = second.wait_registration()
+    second.update_answers.append(Answer(CHANGED, delay=1.5))
+    daemon.wait_server(2, "State", "registered")
+    daemon.call_server(2, "Update")
+    assert second.wait_update(registration).payload == b""
+    change_all(daemon, first, bootstrap)
+    assert len(registration.updates) == 1
+    assert_all_announced(second.wait_update(registration, 2))
 
 
 # --- Answers to Register and Update --------------------------------------------------------------------

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from harness import HASTY_COAP, MANAGER, factory_server, settings
-from lwm2m_peer import (DELETE, GET, LINK, POST, PUT, SENML_CBOR, TEXT, TLV, account, delete, finish, read,
-                        senml_cbor_decode, server_object, write)
+from lwm2m_peer import (DELETE, GET, LINK, POST, PUT, SENML_CBOR, TEXT, TLV, account, delete, finish, links,
+                        read, senml_cbor_decode, server_object, write)
 
 
 @pytest.fixture
@@ -71,6 +71,27 @@ def test_added_account_registers_beside_the_others(daemon, server, other, both, 
     bootstrap_again(daemon, both, account(third.uri, 3, 3, 2))
     third.wait_registration()
     assert daemon.wait_server(3, "State", "registered")
+    assert len(server.registrations) == len(other.registrations) == 1
+
+
+def test_object_list_that_a_bootstrap_changes_is_announced_to_the_others(daemon, server, other, both, peers):
+    """Once, in an Update, when an account comes and when it goes; else a bootstrap is silent."""
+    third = peers.server(name="third LwM2M Server")
+    bootstrap_again(daemon, both, account(third.uri, 3, 3, 2))
+    for each in (server, other):
+        update = each.wait_update(each.registrations[0])
+        assert links(update.payload) == ["</1/0>", "</1/1>", "</1/2>", "</3/0>"]
+    both.script = [delete("/0/3"), finish()]
+    daemon.bootstrap()
+    for each in (server, other):
+        update = each.wait_update(each.registrations[0], 2)
+        assert links(update.payload) == ["</1/0>", "</1/1>", "</3/0>"] and update.query == {}
+    both.script = [read("/1"), finish()]
+    daemon.bootstrap()
+    both.wait_run(4)
+    daemon.wait_status("registered", number=4)
+    assert server.execute("/1/0/8").code_text == "2.04"
+    assert server.wait_update(server.registrations[0], 3).payload == b""
     assert len(server.registrations) == len(other.registrations) == 1
 
 

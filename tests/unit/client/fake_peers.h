@@ -66,6 +66,7 @@ static inline bool fake_is_bootstrap(const Peer *peer)
 
 #define FAKE_ROUND_TRIP    (50 * USEC_PER_MSEC)
 #define FAKE_TRANSMIT_WAIT (93 * USEC_PER_SEC)
+#define FAKE_OBJECTS_SIZE  512
 
 struct Connection {
         const ConnectionHandler *handler;
@@ -75,11 +76,13 @@ struct Connection {
         bool has_format;   /* the last Bootstrap-Request */
         unsigned position; /* in what a Bootstrap Server does */
         int64_t lifetime;  /* announced last, -1: none */
+        char objects[FAKE_OBJECTS_SIZE];
         sd_event_source *next;
         struct {
                 ConnectionAnswer callback;
                 void *userdata;
                 int64_t lifetime;
+                char objects[FAKE_OBJECTS_SIZE];
                 bool silent;
                 sd_event_source *next;
         } update;
@@ -104,6 +107,16 @@ static inline int64_t fake_lifetime(const Request *request, int64_t absent)
                 if (strncmp(request->query.items[i], "lt=", 3) == 0)
                         return strtoll(request->query.items[i] + 3, NULL, 10);
         return absent;
+}
+
+/* The object list, where there is one. */
+static inline void fake_take_objects(const Request *request, char objects[FAKE_OBJECTS_SIZE])
+{
+        if (request->payload_size == 0)
+                return;
+        assert_in_range(request->payload_size, 1, FAKE_OBJECTS_SIZE - 1);
+        memcpy(objects, request->payload, request->payload_size);
+        objects[request->payload_size] = '\0';
 }
 
 static inline bool fake_has_format(const Request *request)
@@ -244,6 +257,7 @@ static inline int on_update(sd_event_source *source, uint64_t usec, void *userda
         else if (code == CODE_CREATED) {
                 code = CODE_CHANGED;
                 connection->lifetime = connection->update.lifetime;
+                memcpy(connection->objects, connection->update.objects, sizeof(connection->objects));
         } else if (code == CODE_CHANGED) {
                 connection->peer->answered = true;
                 timer_set(connection->next, fake_now + FAKE_ROUND_TRIP);
@@ -266,6 +280,7 @@ int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
         connection->userdata = userdata;
         connection->peer = fake_peer(settings->uri);
         connection->lifetime = fake_lifetime(opening, -1);
+        fake_take_objects(opening, connection->objects);
         connection->has_format = fake_has_format(opening);
         assert_int_equal(timer_new(event, on_connection, connection, "connection", &connection->next), 0);
         assert_int_equal(timer_new(event, on_update, connection, "request", &connection->update.next), 0);
@@ -297,6 +312,8 @@ void connection_request(
         connection->update.callback = callback;
         connection->update.userdata = userdata;
         connection->update.lifetime = fake_lifetime(request, connection->lifetime);
+        memcpy(connection->update.objects, connection->objects, sizeof(connection->objects));
+        fake_take_objects(request, connection->update.objects);
         connection->update.silent = false;
         connection->has_format = fake_has_format(request);
         timer_set(connection->update.next, fake_now + FAKE_ROUND_TRIP);

@@ -2,6 +2,7 @@
 /* client: the real one, its three machines and its storage against a world that does anything at random
  * (design.md 9.5). WALK_STEPS, WALK_SEED: other than the default; both are printed. */
 #include "client/walk_liveness.h"
+#include "operation/outgoing.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #define STEPS 100000
@@ -34,6 +35,25 @@ static size_t connections_of(const void *owner)
         return n;
 }
 
+/* What a registered server knows is what is. */
+static void check_announced(const Server *server, const Connection *connection)
+{
+        _cleanup_(request_done) Request request = REQUEST_INIT;
+        Texts nowhere = {.n = 0};
+        char objects[FAKE_OBJECTS_SIZE];
+
+        CHECK(connection->lifetime == server_account(server)->lifetime, "%s was told %lld s, it is %lld s",
+                server_account(server)->uri, (long long)connection->lifetime,
+                (long long)server_account(server)->lifetime);
+        assert_int_equal(outgoing_update(w.store, server_account(server), &nowhere,
+                                 w.client->context.settings.version, server_announced(server),
+                                 UPDATE_OBJECTS, &request),
+                0);
+        fake_take_objects(&request, objects);
+        CHECK(strcmp(connection->objects, objects) == 0, "%s was told %s, it is %s",
+                server_account(server)->uri, connection->objects, objects);
+}
+
 static void check_connection(const Server *server, bool updates)
 {
         const Connection *connection;
@@ -42,11 +62,8 @@ static void check_connection(const Server *server, bool updates)
                 if (connection->userdata == server && !connection->closed) {
                         CHECK(updates == (connection->update.callback != NULL),
                                 "an Update under way that nobody waits for, or none");
-                        CHECK(updates || !server_state_is_registered(server_state(server)) ||
-                                        connection->lifetime == server_account(server)->lifetime,
-                                "%s was told %lld s, it is %lld s", server_account(server)->uri,
-                                (long long)connection->lifetime,
-                                (long long)server_account(server)->lifetime);
+                        if (!updates && server_state_is_registered(server_state(server)))
+                                check_announced(server, connection);
                 }
 }
 
