@@ -47,7 +47,7 @@ def main():
         return 1 if mode == 'enabled' else 77
 
     # What versions that the bus could start have left behind; then as a package would: files, then users,
-    # then the folders that belong to them; and a peer's tool.
+    # then the folders that belong to them; and what tests need.
     install = ' && '.join((
         'cd "$SDBOX_ROOT" && mkdir -p usr/share/dbus-1/system-services etc/systemd/system',
         f'echo {shlex.quote(ACTIVATION)} >usr/share/dbus-1/system-services/org.lwm2m.Client1.service',
@@ -57,7 +57,8 @@ def main():
         'systemd-sysusers --root="$SDBOX_ROOT" lwm2m-client.conf',
         'systemd-tmpfiles --root="$SDBOX_ROOT" --create lwm2m-client.conf',
         'journalctl --root="$SDBOX_ROOT" --update-catalog',
-        f'install -D -t "$SDBOX_ROOT/usr/local/bin" {shlex.quote(str(build))}/tests/peer/dtls_terminator'))
+        f'install -D -t "$SDBOX_ROOT/usr/local/bin" {shlex.quote(str(build))}/tests/peer/dtls_terminator',
+        f'install -D -t "$SDBOX_ROOT/usr/local/lib" {shlex.quote(str(build))}/tests/peer/clock_shim.so'))
     # Not as a unit of the box: the connection of systemd-run would not outlive the bus that a test restarts.
     inside = ('exec nsenter --target "$SDBOX_LEADER" --all -- env -i LANG=C.UTF-8 HOME=/root '
               'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin '

@@ -2,15 +2,20 @@
 """Power cuts, late mounts and second daemons in the service: the device is registered all the same."""
 import os
 import pwd
+import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
-from conftest import CONFIG, UNIT, as_user, get, journal, run, show, wait_status_text
+from conftest import (CONFIG, NAME, PATH, UNIT, as_user, call, get, journal, run, show, wait_journal,
+                      wait_status_text)
 
 STATE = Path('/var/lib/lwm2m-client')
 IDENTITY, KEY = 'box-identity', '000102030405060708090a0b0c0d0e0f'
 KEY_FILE = CONFIG.parent / 'key.hex'
+CLOCK = '/run/test-clock/socket'
+YEARS = 20 * 365 * 86400
 
 
 def snapshot():
@@ -111,6 +116,32 @@ def test_reload_with_a_credential(unit, monitor, servers, terminator):
         assert get('Status') == 'registered'
     finally:
         KEY_FILE.unlink()
+
+
+def test_clock_that_is_set_after_the_start(unit, monitor, servers):
+    """No battery-backed clock: twenty years late, until the time comes from the network."""
+    unit.drop_in('[Service]\nRuntimeDirectory=test-clock\n'
+                 'Environment=LD_PRELOAD=/usr/local/lib/clock_shim.so '
+                 f'CLOCK_SHIM_OFFSET=-{YEARS} CLOCK_SHIM_SOCKET={CLOCK}\n')
+    unit.configure(servers.yaml())
+    unit.start()
+    monitor.wait_status('registered')
+    server = f'{PATH}/server/1', f'{NAME}.Server'
+
+    def late():
+        """Seconds that the times shown are behind."""
+        shown = [get(name) for name in ('StatusTimestamp', 'LastBootstrapTimestamp')]
+        shown.append(get('LastRegistrationTimestamp', *server))
+        return [time.time() - each / 1e6 for each in shown]
+    assert all(YEARS <= each < YEARS + 60 for each in late())
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as to:
+        to.sendto(b'0', CLOCK)
+    wait_journal('The clock was set forward by ')
+    assert all(0 <= each < 60 for each in late())
+    call('Update', path=server[0], interface=server[1])
+    registration, = servers.lwm2m.registrations
+    servers.lwm2m.wait_update(registration)
+    assert get('Status') == 'registered'
 
 
 @pytest.mark.parametrize('user', ['root', 'lwm2m-client'])
