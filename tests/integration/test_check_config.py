@@ -104,6 +104,25 @@ def test_warning_is_no_error(tmp_path):
     )
 
 
+def test_what_the_service_does_not_see_is_refused(tmp_path):
+    """As an operator asks before a reload."""
+    name = write(tmp_path, VALID.replace("gateway-7\n", "'{file:/proc/sys/kernel/hostname}'\n", 1))
+    result = run(tmp_path, "--check-config", f"--config={name}")
+    assert (result.stdout, result.returncode) == (b"", 78)
+    assert result.stderr.startswith(f"{name}:1:11: 'endpoint' names a file in /proc, where the ".encode())
+
+
+def test_file_that_others_may_change_is_a_warning(tmp_path):
+    name = write(tmp_path, VALID, 0o660)
+    result = run(tmp_path, "--check-config", f"--config={name}")
+    assert result.returncode == 0 and b"warning: the file may be written by its group" in result.stderr
+    if os.geteuid() == 0:
+        (tmp_path / name).chmod(0o600)
+        os.chown(tmp_path / name, 65534, 65534)
+        result = run(tmp_path, "--check-config", f"--config={name}")
+        assert result.returncode == 0 and b"warning: the file belongs to nobody" in result.stderr
+
+
 def test_credential_is_checked_where_there_are_credentials(tmp_path):
     """An operator's shell has none: the check goes on without, the daemon does not."""
     text = VALID.replace("key_hex: 0123456789abcdeffedcba9876543210", "key_credential: bootstrap-key")

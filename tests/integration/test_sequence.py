@@ -5,8 +5,8 @@ import time
 import pytest
 
 from harness import HASTY_COAP, factory_server, settings
-from lwm2m_peer import (CHANGED, CREATED, POST, Answer, account, closed_port, code, delete, finish, links,
-                        read, security, write)
+from lwm2m_peer import (CHANGED, CREATED, POST, TEXT, Answer, account, closed_port, code, delete, finish,
+                        links, read, security, write)
 
 DAY = 86400
 
@@ -40,6 +40,22 @@ def test_dead_accounts_that_forbid_a_bootstrap_lose_nothing(daemon, server, peer
     assert daemon.get("Generation") == "last-good"
     assert [change[1] for change in daemon.changes[-3:]] == ["bootstrapping", "registering", "registered"]
     assert len(bootstrap.first_transmissions()) >= 3, "it was asked before last-good was tried"
+
+
+def test_purge_beside_dead_accounts_loses_nothing(daemon, server, peers):
+    """Proven accounts; then /0/0/12 = 1 beside a dead server, and the Bootstrap Server is gone."""
+    bootstrap = peers.bootstrap(
+        in_turn([*account(server.uri), finish()],
+                [write("/0/0/12", b"1", TEXT), delete("/0/1"), *account(dead(), r17=1, r20=1), finish()]),
+        answers=[CHANGED, CHANGED])
+    bootstrap.answer = code("5.03")
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, retry_count=2))
+    daemon.wait_status("registered")
+    daemon.bootstrap()
+    server.wait_registration(2)
+    daemon.wait_status("registered", number=2)
+    assert daemon.get("Generation") == "last-good"
+    assert len(bootstrap.first_transmissions()) >= 5, "for longer than its account had"
 
 
 def test_own_account_overwritten_beside_a_working_server(daemon, server, peers):
@@ -116,6 +132,16 @@ def test_numbers_of_a_server_do_not_park_the_device(daemon, peers, resources, lo
                            else r"/17 = 4294967295 counts as 100, /1/0/18 = 4294967294 counts as 86400")
 
 
+def test_huge_lifetime_is_updated_within_a_day(daemon, peers, server):
+    bootstrap = peers.bootstrap([*account(server.uri), finish()])
+    daemon.start(settings(bootstrap.uri))
+    registration = server.wait_registration()
+    assert server.write("/1/0/1", b"2147483647").code_text == "2.04"
+    assert server.wait_update(registration).query == {"lt": "2147483647"}
+    daemon.wait_server(1, "NextUpdateTimestampMonotonic",
+                       lambda value: DAY - 60 < value / 1e6 - time.monotonic() <= DAY)
+
+
 def test_hold_off_of_an_account_that_has_never_answered_counts_as_none(daemon, server, peers):
     bootstrap = peers.bootstrap()
     scripts = [[write("/0/0", security(bootstrap.uri, bootstrap=True, r11=4294967295)),
@@ -131,6 +157,7 @@ def test_numbers_of_the_configuration_count_as_they_are(daemon, peers):
     daemon.start(settings(servers=[factory_server(server.uri, retry=retry)]))
     daemon.wait_property("NextRetryTimestampMonotonic", lambda value: value > 0)
     assert daemon.get("NextRetryTimestampMonotonic") / 1e6 - time.monotonic() > DAY
+    assert daemon.get("Generation") == "configuration"
 
 
 # --- The counter ---------------------------------------------------------------------------------------
