@@ -133,6 +133,14 @@ def test_refused_preferred_format_is_left_out_at_once(daemon, server, peers, ref
     assert "LastError" not in "".join(daemon.lines) and daemon.changes == START
 
 
+def test_refused_format_is_left_out_for_the_rest_of_the_series(daemon, peers):
+    bootstrap = peers.bootstrap(answers=[code("4.15")], answer=code("5.03"))
+    daemon.start(settings(bootstrap.uri, preferred_content_format="tlv"))
+    daemon.wait_status("failure")
+    requests = bootstrap.first_transmissions()
+    assert ["pct" in each.message.query for each in requests] == [True, False, False]
+
+
 def test_refused_format_and_then_silence_is_a_failed_attempt(daemon, peers):
     bootstrap = peers.bootstrap(answers=[code("4.15")], answer=None)
     daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, preferred_content_format="tlv", retry_count=0))

@@ -151,6 +151,19 @@ def test_hold_off_of_an_account_that_has_never_answered_counts_as_none(daemon, s
     daemon.wait_status("registered", timeout=8)
 
 
+def test_hold_off_of_an_account_that_has_answered_is_an_hour_at_most(daemon, server, peers):
+    bootstrap = peers.bootstrap(
+        in_turn([write("/0/0/11", b"4294967295", TEXT), *account(server.uri), finish()], [finish()]))
+    daemon.start(settings(bootstrap.uri))
+    daemon.wait_status("registered")
+    daemon.bootstrap()
+    bootstrap.wait_run(2)
+    daemon.wait_status("registered", number=2)
+    assert server.execute("/1/0/9").code_text == "2.04"
+    daemon.wait_property("SubStatus", "hold-off")
+    assert 3540 < daemon.get("NextRetryTimestampMonotonic") / 1e6 - time.monotonic() <= 3600
+
+
 def test_numbers_of_the_configuration_count_as_they_are(daemon, peers):
     server = peers.server(answer=code("5.03"))
     retry = {"retry_count": 2, "retry_timer": "2d", "sequence_retry_count": 1}
