@@ -93,9 +93,10 @@ typedef struct SequenceMachine {
         uint64_t until;    /* the end of `failure`, or when the servers in force together count as failed */
         bool at_last;      /* what is left of .until belongs to servers that had not had their turn */
         uint64_t deadline; /* the same while it is waited for: CLOCK_BOOTTIME usec, 0: none */
-        bool was_registered; /* at the last step */
+        uint64_t registered_since; /* as in the facts of the last step */
         bool ever_registered;
-        uint64_t registered_at; /* CLOCK_BOOTTIME usec at which some server was registered last */
+        uint64_t registered_at; /* CLOCK_BOOTTIME usec at which a registration that lasts, or the first,
+                                   stood last */
         unsigned finishes;      /* accepted since .furthest, which no registration has followed */
         bool at_once;           /* the next series has no hold-off: this round is a restart */
         bool purge_due;

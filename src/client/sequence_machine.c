@@ -138,11 +138,14 @@ static unsigned purge(SequenceMachine *m, const SequenceFacts *facts)
 
 static void note_registration(SequenceMachine *m, const SequenceFacts *facts, uint64_t now)
 {
-        if (m->was_registered || any_registered(facts)) {
+        uint64_t since = any_registered(facts) ? facts->registered_since : m->registered_since;
+
+        /* One that is dropped at once does not renew the day that the first one gave. */
+        if (since != NEVER && (!m->ever_registered || now >= since + SEQUENCE_LASTS_USEC)) {
                 m->ever_registered = true;
                 m->registered_at = now;
         }
-        m->was_registered = any_registered(facts);
+        m->registered_since = facts->registered_since;
 }
 
 /* When a registration of now has lasted; NEVER: there is none, or nothing of the round is left. */

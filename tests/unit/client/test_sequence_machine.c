@@ -180,6 +180,7 @@ static void test_bootstrap_that_is_forbidden(void **state)
                 SequenceFacts facts;
                 uint64_t registered; /* s after START, at which a registration ended; 0: never */
                 SequenceTrial trial;
+                uint64_t lasted; /* s; 0: since the start */
         } rows[] = {
                 {"the configuration forbids it always", {FORBIDDEN}, DAY, TRY_SERVERS_OF_LAST_GOOD},
                 {"and where it was never registered", {FORBIDDEN}, 0, TRY_SERVERS_OF_LAST_GOOD},
@@ -191,17 +192,27 @@ static void test_bootstrap_that_is_forbidden(void **state)
                         2 * DAY + 1, TRY_SERVERS_OF_LAST_GOOD},
                 {"one that worked a day ago", {FORBIDDEN, .bootstrapped = true, .proven = true}, 2 * DAY,
                         TRY_BOOTSTRAP},
+                {"one that takes each registration and drops it",
+                        {FORBIDDEN, .bootstrapped = true, .proven = true}, 2 * DAY + 1, TRY_BOOTSTRAP, 59},
                 {"nothing forbids it", {FAILED, .proven = true}, 2 * DAY + 1, TRY_BOOTSTRAP},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
                 SequenceMachine machine = {.policy = plain};
-                static const SequenceFacts waiting = {WAITING}, registered = {REGISTERED(1)};
+                static const SequenceFacts waiting = {WAITING};
+                uint64_t since = rows[i].lasted > 0 ? rows[i].registered - rows[i].lasted : 1;
+                const SequenceFacts registered = {REGISTERED(since)};
 
                 (void)sequence_machine_step(&machine, SEQUENCE_EVENT_START, &waiting, START);
+                if (rows[i].lasted > 0) { /* the first one counts, however short */
+                        (void)sequence_machine_step(&machine, SEQUENCE_EVENT_REGISTERED,
+                                &(SequenceFacts){REGISTERED(1)}, START + S);
+                        (void)sequence_machine_step(
+                                &machine, SEQUENCE_EVENT_CHANGED, &waiting, START + 2 * S);
+                }
                 if (rows[i].registered > 0) {
                         (void)sequence_machine_step(
-                                &machine, SEQUENCE_EVENT_REGISTERED, &registered, START + S);
+                                &machine, SEQUENCE_EVENT_REGISTERED, &registered, START + since * S);
                         (void)sequence_machine_step(
                                 &machine, SEQUENCE_EVENT_CHANGED, &waiting, START + rows[i].registered * S);
                 }
