@@ -16,5 +16,6 @@ typedef enum SessionRule {
  * De-register first. */
 void accounts_apply(Client *client, SessionRule sessions, bool deregister);
 
-/* Starts or stops the Bootstrap-Server Account Timeout, /0/x/12. */
+/* Starts or stops the Bootstrap-Server Account Timeout, /0/x/12: at a Finish, and whenever another account
+ * is the stored one. */
 void accounts_arm_purge(Client *client);

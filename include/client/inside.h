@@ -60,6 +60,7 @@ typedef struct Client {
         sd_event_source *decide_task;
         sd_event_source *sequence_timer;
         sd_event_source *purge_timer;
+        uint64_t purge_at; /* CLOCK_BOOTTIME usec: the end of /0/x/12 of the stored account; 0: none */
         sd_event_source *stop_task;
         void (*stopped)(void *userdata);
         void *stopped_userdata;

@@ -49,6 +49,7 @@ typedef struct SequenceFacts {
         bool bootstrapped;     /* the servers in force come from a bootstrap */
         bool proven;           /* one of them has been registered since */
         bool replaced;         /* at FINISHED: it brought another Bootstrap-Server Account */
+        bool purge_due;        /* /0/x/12 of the stored Bootstrap-Server Account has ended */
 } SequenceFacts;
 
 typedef enum SequenceEvent {
@@ -62,7 +63,6 @@ typedef enum SequenceEvent {
         SEQUENCE_EVENT_FINISH,    /* accepted and committed, the 2.04 is on its way */
         SEQUENCE_EVENT_FINISHED,  /* the 2.04 has left, its accounts are in force */
         SEQUENCE_EVENT_EXHAUSTED, /* a series has failed */
-        SEQUENCE_EVENT_PURGE_DUE, /* /0/x/12 has ended */
         SEQUENCE_EVENT_CHANGED,   /* servers or series are in another state: look again */
         SEQUENCE_EVENT_TIMER,     /* the deadline has come */
         SEQUENCE_EVENT_STOP,
@@ -99,7 +99,6 @@ typedef struct SequenceMachine {
                                    stood last */
         unsigned finishes;      /* accepted since .furthest, which no registration has followed */
         bool at_once;           /* the next series has no hold-off: this round is a restart */
-        bool purge_due;
 } SequenceMachine;
 
 /* Servers in force that are neither registered nor failed together count as failed after this, and those of

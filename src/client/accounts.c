@@ -174,5 +174,6 @@ void accounts_arm_purge(Client *client)
         if (timeout > 0)
                 at = clock_boottime(client->context.clock) +
                      (uint64_t)MIN_OF(timeout, INT32_MAX) * USEC_PER_SEC;
+        client->purge_at = at;
         timer_set(client->purge_timer, at);
 }

@@ -10,7 +10,7 @@
 
 /* -- Facts -- */
 
-static SequenceFacts facts_of(Client *client)
+static SequenceFacts facts_of(Client *client, uint64_t now)
 {
         OrderedServer order[LIMIT_SERVER_ACCOUNTS];
         size_t n = state_order(client, order);
@@ -21,6 +21,7 @@ static SequenceFacts facts_of(Client *client)
                 .bootstrapped = client->flags & SAVE_BOOTSTRAPPED,
                 .proven = client->flags & SAVE_PROVEN,
                 .replaced = client->replaced,
+                .purge_due = client->purge_at > 0 && now >= client->purge_at,
         };
 
         for (size_t i = 0; i < n; i++) {
@@ -57,6 +58,13 @@ static void try_others(Client *client)
                                 ? SESSIONS_ANEW
                                 : SESSIONS_KEPT,
                         true);
+}
+
+static void purge(Client *client)
+{
+        if (generations_purge(client))
+                accounts_apply(client, SESSIONS_KEPT, false);
+        accounts_arm_purge(client);
 }
 
 static void begin_series(Client *client, bool now)
@@ -128,8 +136,8 @@ static void carry_out(Client *client, unsigned actions)
                 accounts_apply(client, SESSIONS_ANEW, false);
         if (actions & SEQUENCE_ACTION_PROVE)
                 generations_prove_servers(client);
-        if (actions & SEQUENCE_ACTION_PURGE && generations_purge(client))
-                accounts_apply(client, SESSIONS_KEPT, false);
+        if (actions & SEQUENCE_ACTION_PURGE)
+                purge(client);
         if (actions & SEQUENCE_ACTION_BEGIN_AT_LAST)
                 begin_at_last(client);
         if (actions & SEQUENCE_ACTION_GIVE_UP)
@@ -144,8 +152,8 @@ static void carry_out(Client *client, unsigned actions)
 
 void core_step(Client *client, SequenceEvent event)
 {
-        SequenceFacts facts = facts_of(client);
         uint64_t now = clock_boottime(client->context.clock);
+        SequenceFacts facts = facts_of(client, now);
         unsigned actions;
 
         if (sequence_machine_decides(&client->sequence, event, &facts, now))
@@ -336,7 +344,7 @@ static int on_sequence_timer(sd_event_source *source, uint64_t usec, void *userd
 
 static int on_purge_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
-        core_step(userdata, SEQUENCE_EVENT_PURGE_DUE);
+        core_step(userdata, SEQUENCE_EVENT_CHANGED);
         return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "client/accounts.h"
 #include "client/core.h"
 #include "client/generations.h"
 #include "util/log.h"
@@ -49,7 +50,12 @@ static void on_bootstrap_exhausted(void *userdata)
 
 static void on_bootstrap_proven(void *userdata)
 {
-        generations_prove_bootstrap(userdata);
+        Client *client = userdata;
+        bool others = client->kept != NULL;
+
+        generations_prove_bootstrap(client);
+        if (others)
+                accounts_arm_purge(client);
 }
 
 static void on_bootstrap_commit(void *userdata)

@@ -125,14 +125,13 @@ static unsigned next_trial(SequenceMachine *m, const SequenceFacts *facts, uint6
         return fail(m, now);
 }
 
-static unsigned purge(SequenceMachine *m, const SequenceFacts *facts)
+static unsigned purge(const SequenceMachine *m, const SequenceFacts *facts)
 {
         bool possible = m->state == SEQUENCE_RUNNING || m->state == SEQUENCE_FAILURE;
 
         /* An account that has never worked must not become the only one. */
-        if (!m->purge_due || !possible || facts->series_runs || !facts->proven || tries_others(m))
+        if (!facts->purge_due || !possible || facts->series_runs || !facts->proven || tries_others(m))
                 return 0;
-        m->purge_due = false;
         return SEQUENCE_ACTION_PURGE;
 }
 
@@ -297,7 +296,6 @@ static unsigned handle(SequenceMachine *m, SequenceEvent event, const SequenceFa
                 return SEQUENCE_ACTION_ABORT_SERIES | restart(m);
         case SEQUENCE_EVENT_RESET:
                 m->state = SEQUENCE_LOADING;
-                m->purge_due = false;
                 return SEQUENCE_ACTION_ABORT_SERIES | SEQUENCE_ACTION_FORGET_ATTEMPTS;
         case SEQUENCE_EVENT_RENEWED:
                 return renewed(m, facts);
@@ -314,9 +312,6 @@ static unsigned handle(SequenceMachine *m, SequenceEvent event, const SequenceFa
                 return finished(m, facts, now);
         case SEQUENCE_EVENT_EXHAUSTED:
                 return exhausted(m, facts);
-        case SEQUENCE_EVENT_PURGE_DUE:
-                m->purge_due = true;
-                return 0;
         case SEQUENCE_EVENT_TIMER:
                 return timer(m, now);
         case SEQUENCE_EVENT_STOP:

@@ -15,6 +15,13 @@ def dead():
     return f"coap://127.0.0.1:{closed_port()}"
 
 
+def stays(daemon, uri):
+    """The Bootstrap-Server Account, also after everything that the registration led to."""
+    daemon.call_server(1, "Update")
+    daemon.wait_property("SubStatus", "idle")
+    return daemon.get("BootstrapServerURI") == uri
+
+
 def in_turn(*scripts):
     """One script for each run of a Bootstrap Server."""
     left = list(scripts)
@@ -109,6 +116,60 @@ def test_what_is_tried_is_not_stored_before_it_works(daemon, server, peers):
     daemon.start()
     daemon.wait_log(f"{gone} .*refused the connection")
     daemon.wait_log("the last ones that worked, are in force again")
+
+
+# --- The end of another account ------------------------------------------------------------------------
+
+
+def test_account_timeout_is_that_of_the_account_it_was_given_to(daemon, server, peers):
+    """/0/0/12 of a dead account has ended; the one that works in its place has no such time."""
+    bootstrap = peers.bootstrap(
+        in_turn([write("/0/0", security(dead(), bootstrap=True, r12=1)), *account(dead(), r17=1, r20=1),
+                 finish()],
+                [*account(server.uri), finish()]))
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, retry_delay="2s"))
+    daemon.wait_status("registered")
+    assert stays(daemon, bootstrap.uri)
+
+
+def test_account_timeout_is_that_of_the_last_finish(daemon, server, peers):
+    """It has ended while the accounts were dead; the server has taken it back since."""
+    bootstrap = peers.bootstrap(answers=[CHANGED, code("5.03"), CHANGED])
+    bootstrap.script = in_turn(
+        [write("/0/0", security(bootstrap.uri, bootstrap=True, r12=1)), *account(dead(), r17=1, r20=1),
+         finish()],
+        [write("/0/0/12", b"0", TEXT), *account(server.uri), finish()])
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, retry_count=2, retry_delay="2s"))
+    daemon.wait_status("registered")
+    assert stays(daemon, bootstrap.uri)
+
+
+def test_account_timeout_ends_with_its_account(daemon, server, peers):
+    """The one of the configuration answers, and so is stored, but never finishes."""
+    bootstrap = peers.bootstrap(
+        in_turn([write("/0/0", security(dead(), bootstrap=True, r12=2)), *account(server.uri), finish()],
+                []))
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, retry_count=0, timeout="3s"))
+    daemon.wait_status("registered")
+    server.answers.append(code("4.03"))
+    daemon.call("Restart")
+    daemon.wait_status("failure")
+    daemon.call("Restart")
+    daemon.wait_status("registered", number=2)
+    assert stays(daemon, bootstrap.uri)
+
+
+def test_account_timeout_does_not_outlive_a_changed_bootstrap_server(daemon, server, peers):
+    bootstrap = peers.bootstrap(answers=[CHANGED])
+    bootstrap.script, bootstrap.answer = [*account(dead(), r17=1, r20=1), finish()], code("5.03")
+    other = peers.bootstrap([*account(server.uri), finish()])
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, retry_delay="2s",
+                          bootstrap_account={"bootstrap_server_account_timeout": 1}))
+    daemon.wait_status("failure")
+    daemon.configure(settings(other.uri, coap=HASTY_COAP))
+    daemon.call("Reload")
+    daemon.wait_status("registered")
+    assert stays(daemon, other.uri)
 
 
 # --- Numbers of a server -------------------------------------------------------------------------------

@@ -44,6 +44,7 @@
 #define SERIES_RUNS , .series_runs = true
 #define PROVEN      , .proven = true
 #define REPLACED    , .replaced = true
+#define DUE         , .purge_due = true
 
 /* Six Finishes at most, an hour in failure. */
 static const SequencePolicy plain = {.retry_count = 5, .restart_delay = 3600 * S};
@@ -334,27 +335,22 @@ static void test_purge_waits(void **state)
         WALK("for the end of a series", &plain, STEP(0, START, WAITING, NONE, RUNNING, SERVERS, 0),
                 STEP(1, REGISTERED, REGISTERED(1), PROVE | FORGET, RUNNING, SERVERS, 0),
                 STEP(2, ASKED, REGISTERED(1), BEGIN, RUNNING, SERVERS, 0),
-                STEP(3, PURGE_DUE, REGISTERED(1) SERIES_RUNS PROVEN, NONE, RUNNING, SERVERS, 0),
-                STEP(3, CHANGED, REGISTERED(1) SERIES_RUNS PROVEN, NONE, RUNNING, SERVERS, 0),
-                STEP(4, CHANGED, REGISTERED(1) PROVEN, PURGE, RUNNING, SERVERS, 0),
+                STEP(3, CHANGED, REGISTERED(1) SERIES_RUNS PROVEN DUE, NONE, RUNNING, SERVERS, 0),
+                STEP(4, CHANGED, REGISTERED(1) PROVEN DUE, PURGE, RUNNING, SERVERS, 0),
                 STEP(5, CHANGED, REGISTERED(1) PROVEN, NONE, RUNNING, SERVERS, 0));
         WALK("for a proof", &plain, STEP(0, START, WAITING, NONE, RUNNING, SERVERS, 0),
-                STEP(1, PURGE_DUE, WAITING, NONE, RUNNING, SERVERS, 0),
-                STEP(1, CHANGED, WAITING, NONE, RUNNING, SERVERS, 1 + 2 * DAY - LAST),
-                STEP(2, REGISTERED, REGISTERED(2), PROVE | FORGET, RUNNING, SERVERS, 62),
-                STEP(2, CHANGED, REGISTERED(2) PROVEN, PURGE, RUNNING, SERVERS, 62));
+                STEP(1, CHANGED, WAITING DUE, NONE, RUNNING, SERVERS, 1 + 2 * DAY - LAST),
+                STEP(2, REGISTERED, REGISTERED(2) DUE, PROVE | FORGET, RUNNING, SERVERS, 62),
+                STEP(2, CHANGED, REGISTERED(2) PROVEN DUE, PURGE, RUNNING, SERVERS, 62));
         WALK("for the stored accounts", &plain, STEP(0, START, WAITING, NONE, RUNNING, SERVERS, 0),
-                STEP(1, PURGE_DUE, WAITING, NONE, RUNNING, SERVERS, 0),
-                STEP(1, CHANGED, OTHERS, TRY, RUNNING, SERVERS_OF_CONFIGURATION, 0),
-                STEP(2, CHANGED, WAITING PROVEN, NONE, RUNNING, SERVERS_OF_CONFIGURATION,
+                STEP(1, CHANGED, OTHERS DUE, TRY, RUNNING, SERVERS_OF_CONFIGURATION, 0),
+                STEP(2, CHANGED, WAITING PROVEN DUE, NONE, RUNNING, SERVERS_OF_CONFIGURATION,
                         1 + 2 * DAY - LAST),
-                STEP(3, CHANGED, OTHERS PROVEN, FAIL, FAILURE, NOTHING, 3603),
-                STEP(3, CHANGED, OTHERS PROVEN, PURGE, FAILURE, NOTHING, 3603));
-        WALK("Reset forgets it", &plain, STEP(0, START, WAITING, NONE, RUNNING, SERVERS, 0),
-                STEP(1, PURGE_DUE, WAITING, NONE, RUNNING, SERVERS, 0),
-                STEP(1, RESET, WAITING, ABORT | FORGET, LOADING, SERVERS, 0),
-                STEP(1, START, WAITING, NONE, RUNNING, SERVERS, 0),
-                STEP(1, CHANGED, REGISTERED(1) PROVEN, NONE, RUNNING, SERVERS, 0));
+                STEP(3, CHANGED, OTHERS PROVEN DUE, FAIL, FAILURE, NOTHING, 3603),
+                STEP(3, CHANGED, OTHERS PROVEN DUE, PURGE, FAILURE, NOTHING, 3603));
+        WALK("for a start", &plain, STEP(0, CHANGED, WAITING PROVEN DUE, NONE, LOADING, SERVERS, 0),
+                STEP(1, START, WAITING PROVEN DUE, NONE, RUNNING, SERVERS, 0),
+                STEP(1, CHANGED, WAITING PROVEN DUE, PURGE, RUNNING, SERVERS, 0));
 }
 
 /* -- Operators -- */
