@@ -8,9 +8,11 @@
 #define LIMIT_RESOURCE_INSTANCES 256           /* of one Resource; design.md section 2 */
 #define LIMIT_VALUE_SIZE         (64 * 1024)   /* bytes of one value; design.md section 2 */
 #define LIMIT_STORE_SIZE         (1024 * 1024) /* bytes of all values; design.md section 2 */
-#define LIMIT_STORE_VALUES       16384 /* of the store: 16 accounts at their richest, ten times over */
-#define LIMIT_RECORDS            1024  /* records in one payload; design.md section 2 */
-#define LIMIT_CBOR_DEPTH         8     /* design.md section 2 */
+#define LIMIT_STORE_VALUES       16384       /* of the store: 16 accounts at their richest, ten times over */
+#define LIMIT_BOOTSTRAP_SIZE     (64 * 1024) /* of those, of the Bootstrap-Server Account: design.md 12 */
+#define LIMIT_BOOTSTRAP_VALUES   256         /* likewise: one Multiple Resource at its largest */
+#define LIMIT_RECORDS            1024        /* records in one payload; design.md section 2 */
+#define LIMIT_CBOR_DEPTH         8           /* design.md section 2 */
 #define LIMIT_PAYLOAD_SIZE       (1024 * 1024) /* a body we build or take: interface.md, max_body_size */
 #define LIMIT_DIAGNOSTIC_SIZE    256 /* bytes of a peer's diagnostic text kept; design.md section 2 */
 #define LIMIT_ENDPOINT_SIZE      252 /* bytes of ep: Uri-Query is 255 (RFC 7252, 5.10), less "ep=" */

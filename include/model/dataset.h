@@ -47,6 +47,9 @@ const char *dataset_get_string(
 /* The Object Instance ids of an Object, ascending; returns how many. */
 size_t dataset_instances(const Dataset *dataset, uint16_t object, uint16_t ret[LIMIT_INSTANCES]);
 
+/* The bytes of all values at or below prefix; *ret_n: their number. */
+size_t dataset_size(const Dataset *dataset, const Path *prefix, size_t *ret_n);
+
 /* The lowest Object Instance id that is free, or ID_INVALID. */
 uint16_t dataset_free_instance(const Dataset *dataset, uint16_t object);
 

@@ -159,6 +159,28 @@ static int check_credentials(const Dataset *dataset, const AccountList *list, Ac
         return check_credential(&list->bootstrap, check);
 }
 
+/* Each half leaves room for any other one: the account of the configuration, or the last proven one, can
+ * always take the place of one that does not work (account_join). */
+static int check_room(const Dataset *dataset, AccountCheck *check)
+{
+        const Path path = PATH_INSTANCE(OBJECT_SECURITY, account_bootstrap_instance(dataset));
+        size_t n_own, n, own = dataset_size(dataset, &path, &n_own);
+        size_t size = dataset_size(dataset, &PATH_ROOT, &n);
+
+        if (own > LIMIT_BOOTSTRAP_SIZE || n_own > LIMIT_BOOTSTRAP_VALUES)
+                return account_report_refusal(check,
+                        "%s: the Bootstrap-Server Account is larger than %d bytes or %d values",
+                        PATH_TEXT(&path), LIMIT_BOOTSTRAP_SIZE, LIMIT_BOOTSTRAP_VALUES);
+        if (size - own > LIMIT_STORE_SIZE - LIMIT_BOOTSTRAP_SIZE ||
+                n - n_own > LIMIT_STORE_VALUES - LIMIT_BOOTSTRAP_VALUES)
+                return account_report_refusal(check,
+                        "/0 and /1: what is not the Bootstrap-Server Account is larger than %d bytes or %d "
+                        "values",
+                        LIMIT_STORE_SIZE - LIMIT_BOOTSTRAP_SIZE,
+                        LIMIT_STORE_VALUES - LIMIT_BOOTSTRAP_VALUES);
+        return 0;
+}
+
 static int check_accounts(
         const Dataset *committed, const Dataset *dataset, Lwm2mVersion version, AccountCheck *check)
 {
@@ -183,7 +205,7 @@ static int check_accounts(
         if (r == 0 && list.n > LIMIT_SERVER_ACCOUNTS)
                 r = account_report_refusal(
                         check, "/1 holds more than %d LwM2M Server accounts", LIMIT_SERVER_ACCOUNTS);
-        return r;
+        return r == 0 ? check_room(dataset, check) : r;
 }
 
 int account_check(Store *store, Lwm2mVersion version, AccountCheck *ret)

@@ -326,6 +326,16 @@ size_t dataset_instances(const Dataset *dataset, uint16_t object, uint16_t ret[L
         return n;
 }
 
+size_t dataset_size(const Dataset *dataset, const Path *prefix, size_t *ret_n)
+{
+        size_t first, end = find_range(dataset, prefix, &first), size = 0;
+
+        for (size_t i = first; i < end; i++)
+                size += value_size(&dataset->items[i].value);
+        *ret_n = end - first;
+        return size;
+}
+
 uint16_t dataset_free_instance(const Dataset *dataset, uint16_t object)
 {
         uint16_t ids[LIMIT_INSTANCES];

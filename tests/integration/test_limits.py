@@ -52,6 +52,16 @@ def test_write_over_a_maximum_is_refused_and_changes_nothing(daemon, server, boo
     assert servers == {0: {0: b"\1", 1: b"\1\x2c", 6: b"\1", 7: b"U"}}
 
 
+def test_bootstrap_server_account_leaves_room_for_the_rest(daemon, server, bootstrap):
+    """And the rest for it: another one must always be able to take its place."""
+    codes, _ = run(daemon, bootstrap, server, [
+        put("/0/0", security(bootstrap.uri, bootstrap=True, r3=bytes(64000)), block_size=1024),
+        put("/0/0/5", bytes(2000), OPAQUE, block_size=1024), finish(),
+        put("/0/0", security(bootstrap.uri, bootstrap=True))])
+    assert codes == ["2.04", "2.04", "4.06", "2.04"]
+    assert daemon.wait_log("4.06: /0/0: the Bootstrap-Server Account is larger than 65536 bytes")
+
+
 def test_sixty_four_instances_fit(daemon, server, bootstrap):
     """Those without an account are dropped at Finish."""
     codes, servers = run(daemon, bootstrap, server, [
