@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from harness import HASTY_COAP, factory_server, settings
-from lwm2m_peer import (CHANGED, CREATED, POST, TEXT, Answer, account, closed_port, code, delete, finish,
-                        links, read, security, write)
+from harness import COAP, HASTY_COAP, factory_server, settings
+from lwm2m_peer import (BLOCK1, CHANGED, CREATED, POST, TEXT, Answer, account, closed_port, code, delete,
+                        finish, links, read, security, write)
 
 DAY = 86400
 
@@ -305,11 +305,14 @@ def test_each_change_while_an_update_is_under_way_is_announced_afterwards(daemon
 
 @pytest.mark.parametrize("refusal", ["4.08", "4.13"])
 def test_fault_of_the_transfer_is_a_failed_attempt(daemon, peers, refusal):
-    """It does not end the sequence for a day."""
-    server = peers.server(answers=[code(refusal)])
-    bootstrap = peers.bootstrap([*account(server.uri, r18=1), finish()])
-    daemon.start(settings(bootstrap.uri))
-    daemon.wait_status("registered")
+    """To a block-wise Register; it does not end the sequence for a day."""
+    server, other = peers.server(answers=[code(refusal)]), peers.server()
+    bootstrap = peers.bootstrap([*account(server.uri, r18=1), *account(other.uri, 2, 2, 1), finish()])
+    daemon.start(settings(bootstrap.uri, coap={**COAP, "block_size": 16}))
+    registration = server.wait_registration()
+    assert registration.objects == ["</1/0>", "</1/1>", "</3/0>"]
+    assert any(record.message.block(BLOCK1) for record in server.requests(POST, "/rd"))
+    daemon.wait_property("SubStatus", "idle")
     assert len(bootstrap.first_transmissions()) == 1
 
 
