@@ -10,6 +10,7 @@ typedef enum SessionRule {
         SESSIONS_ANEW,
         SESSIONS_ANEW_WHERE_ADDRESSED, /* those the last transaction addressed */
         SESSIONS_KEPT,                 /* only new values are read, unless a credential is renewed */
+        SESSIONS_ANEW_WHERE_FAILED,    /* as KEPT, but for those that have failed, and may be halted */
 } SessionRule;
 
 /* Makes servers and Bootstrap-Server Account those of the committed store. deregister: sessions that end

@@ -3,6 +3,7 @@
 #include "client/accounts.h"
 
 #include "client/policy.h"
+#include "model/account_credentials.h"
 #include "model/account_halves.h"
 #include "util/log.h"
 
@@ -40,8 +41,9 @@ static bool keeps_session(
         case SESSIONS_ANEW:
                 return false;
         case SESSIONS_KEPT:
-                return secret_equal(&old->identity, &account->identity) &&
-                       secret_equal(&old->key, &account->key);
+                return account_same_credentials(old, account);
+        case SESSIONS_ANEW_WHERE_FAILED:
+                return server_state(server) != SERVER_FAILED && account_same_credentials(old, account);
         case SESSIONS_ANEW_WHERE_ADDRESSED:
                 /* A failed one is tried anew: this bootstrap came because of it. */
                 return server_state(server) != SERVER_FAILED &&

@@ -36,12 +36,15 @@ static SequenceFacts facts_of(Client *client, uint64_t now)
 
 /* -- Actions -- */
 
-static void restore(Client *client)
+/* Returns whether others than the stored ones were in force. */
+static bool restore(Client *client)
 {
         bool servers = false;
 
-        if (generations_restore(client, &servers))
-                accounts_apply(client, servers ? SESSIONS_ANEW : SESSIONS_KEPT, true);
+        if (!generations_restore(client, &servers))
+                return false;
+        accounts_apply(client, servers ? SESSIONS_ANEW : SESSIONS_KEPT, true);
+        return true;
 }
 
 static void try_others(Client *client)
@@ -129,7 +132,7 @@ static void carry_out(Client *client, unsigned actions)
         if (actions & SEQUENCE_ACTION_FORGET_ATTEMPTS)
                 bootstrap_forget_attempts(client->bootstrap);
         if (actions & SEQUENCE_ACTION_RESTORE)
-                restore(client);
+                (void)restore(client);
         if (actions & SEQUENCE_ACTION_TRY)
                 try_others(client);
         if (actions & SEQUENCE_ACTION_RENEW)
@@ -215,27 +218,33 @@ static void apply_effects(Client *client)
 
 /* -- Reload -- */
 
+/* Where others were tried the order begins anew with the stored ones: an attempt that runs is not theirs,
+ * and nothing that its peer answers speaks for them. */
 static void reload_bootstrap_server(Client *client)
 {
-        restore(client);
-        if (!generations_replace_bootstrap(client))
-                return;
-        log_notice("bootstrap.server has changed in the configuration: "
-                   "it replaces the stored Bootstrap-Server Account.");
-        client->exhausted = false;
-        accounts_apply(client, SESSIONS_KEPT, false);
-        accounts_arm_purge(client);
-        core_step(client, SEQUENCE_EVENT_RENEWED);
+        bool others = restore(client), replaced = generations_replace_bootstrap(client);
+
+        if (replaced) {
+                log_notice("bootstrap.server has changed in the configuration: "
+                           "it replaces the stored Bootstrap-Server Account.");
+                client->exhausted = false;
+                accounts_apply(client, SESSIONS_KEPT, false);
+                accounts_arm_purge(client);
+        }
+        if (replaced || others)
+                core_step(client, SEQUENCE_EVENT_RENEWED);
 }
 
 static void reload_credentials(Client *client, const Dataset *before)
 {
-        restore(client);
-        if (!generations_renew_credentials(client, before))
-                return;
-        log_notice("A credential has changed in the configuration: it is replaced in the accounts.");
-        accounts_apply(client, SESSIONS_KEPT, true);
-        core_step(client, SEQUENCE_EVENT_RENEWED);
+        bool others = restore(client), renewed = generations_renew_credentials(client, before);
+
+        if (renewed) {
+                log_notice("A credential has changed in the configuration: it is replaced in the accounts.");
+                accounts_apply(client, SESSIONS_ANEW_WHERE_FAILED, true);
+        }
+        if (renewed || others)
+                core_step(client, SEQUENCE_EVENT_RENEWED);
 }
 
 static SequencePolicy sequence_policy(const ClientSettings *settings)

@@ -7,7 +7,7 @@ typedef struct Lists {
         AccountList stored, before, configured;
 } Lists;
 
-static bool same_credentials(const Account *a, const Account *b)
+bool account_same_credentials(const Account *a, const Account *b)
 {
         return secret_equal(&a->identity, &b->identity) && secret_equal(&a->key, &b->key);
 }
@@ -25,12 +25,12 @@ static bool is_to_renew(const Lists *lists, const Account *configured, const Acc
         const Account *before = find(&lists->before, configured);
 
         if (stored->mode != configured->mode || strcmp(stored->uri, configured->uri) != 0 ||
-                same_credentials(stored, configured))
+                account_same_credentials(stored, configured))
                 return false;
         /* What was kept last may be the new ones already: a power cut came in between. */
-        if (!before || same_credentials(before, configured))
+        if (!before || account_same_credentials(before, configured))
                 return true;
-        return same_credentials(stored, before);
+        return account_same_credentials(stored, before);
 }
 
 static int set(Dataset *dataset, uint16_t instance, uint16_t resource, const Secret *secret)

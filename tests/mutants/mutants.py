@@ -374,7 +374,8 @@ MUTANTS = [
            "src/model/account_credentials.c", "return same_credentials(stored, before);", "return true;",
            ["model-account_credentials"]),
     Mutant("renewed-key-and-old-session", "a server whose key is renewed gets a new session",
-           "src/client/accounts.c", "secret_equal(&old->key, &account->key)", "true",
+           "src/client/accounts.c",
+           "!= SERVER_FAILED && account_same_credentials(old, account)", "!= SERVER_FAILED",
            ["integration-machine:test_renewed_key_of_a_server_of_the_configuration"]),
     Mutant("waits-for-years", "ack_timeout, factor and max_retransmit together wait at most 1 h",
            "src/daemon/config_check.c", "if (wait > TRANSMIT_WAIT_MAX)", "if (false)",
@@ -575,6 +576,13 @@ MUTANTS = [
            "src/client/sequence_machine.c",
            "if (m->state == SEQUENCE_FAILURE)\n                wait_in_failure(m, now);", "",
            ["client-sequence_machine", "client-walk"]),
+
+    Mutant("trial-outlives-a-reload", "what was tried before a Reload proves nothing of what is stored",
+           "src/client/core.c", "if (renewed || others)", "if (renewed)",
+           ["client-walk"]),
+    Mutant("halted-after-a-reload", "a renewed credential begins every failed server anew, not one alone",
+           "src/client/core.c", "SESSIONS_ANEW_WHERE_FAILED, true", "SESSIONS_KEPT, true",
+           ["client-walk"]),
 
     # --- What a server may write -----------------------------------------------------------------------
     Mutant("psk-identity-with-nul", "a PSK identity has no NUL, wherever it comes from",

@@ -248,27 +248,46 @@ static size_t number_of(const char *name, size_t otherwise)
         return text ? strtoull(text, NULL, 10) : otherwise;
 }
 
-static void test_walk(void **state)
+/* stored: `current`, or NULL. */
+static void begin(const char *configuration, const char *stored)
 {
-        size_t steps = number_of("WALK_STEPS", STEPS), seed = number_of("WALK_SEED", SEED);
-
-        print_message("%zu steps of seed %zu\n", steps, seed);
-        fake_random_state = seed * 2 + 1;
+        for (size_t i = 0; i < FAKE_SERVERS; i++)
+                fake_servers[i] = (Peer){.mode = PEER_DEAD};
+        for (size_t i = 0; i < FAKE_BOOTSTRAPS; i++)
+                fake_bootstraps[i] = (Peer){.mode = PEER_DEAD};
         for (size_t i = 0; i < FAKE_SERVERS; i++)
                 (void)snprintf(
                         fake_servers[i].uri, sizeof(fake_servers[i].uri), "coap://s%u.example", (unsigned)i);
         for (size_t i = 0; i < FAKE_BOOTSTRAPS; i++)
                 (void)snprintf(fake_bootstraps[i].uri, sizeof(fake_bootstraps[i].uri), "coap://b%u.example",
                         (unsigned)i);
-        thaw();
+        memset(&w, 0, sizeof(w));
         w.settings = default_settings;
-        w.factory = fixture_dataset(configurations[0]);
+        w.factory = fixture_dataset(configuration);
+        if (stored)
+                w.storage.current = (FakeFile){fixture_dataset(stored), SAVE_BOOTSTRAPPED};
         power_on();
-        for (w.steps = 0; w.steps < steps; w.steps++)
-                step();
+        fake_run_tasks();
+}
+
+static void end(void)
+{
         power_off();
         fake_storage_done(&w.storage);
         w.factory = dataset_free(w.factory);
+}
+
+static void test_walk(void **state)
+{
+        size_t steps = number_of("WALK_STEPS", STEPS), seed = number_of("WALK_SEED", SEED);
+
+        print_message("%zu steps of seed %zu\n", steps, seed);
+        fake_random_state = seed * 2 + 1;
+        begin(configurations[0], NULL);
+        thaw();
+        for (w.steps = 0; w.steps < steps; w.steps++)
+                step();
+        end();
         print_message("%llu days; %zu times registered, %zu bootstrapped, %zu failed; %zu power cuts, %zu "
                       "resets\n",
                 (unsigned long long)((fake_now - FAKE_START) / DAY), w.registered, w.bootstrapped,
@@ -280,10 +299,77 @@ static void test_walk(void **state)
                 w.asides);
 }
 
+/* -- What the walk comes across too rarely -- */
+
+static void advance_by(uint64_t duration)
+{
+        uint64_t end = fake_now + duration;
+
+        while (fake_now < end) {
+                fake_advance(end);
+                check();
+        }
+}
+
+/* Another key in one account of the configuration. */
+static void renew_key(uint16_t security_instance)
+{
+        Dataset *factory = NULL;
+
+        assert_int_equal(dataset_copy(w.factory, &factory), 0);
+        assert_int_equal(dataset_set_bytes(factory,
+                                 &PATH_RESOURCE(OBJECT_SECURITY, security_instance, SECURITY_SECRET_KEY),
+                                 VALUE_OPAQUE, "renewed", strlen("renewed")),
+                0);
+        assert_int_equal(client_reload(w.client, &w.settings, factory, CLIENT_RELOAD_CREDENTIALS), 0);
+        dataset_free(w.factory);
+        w.factory = factory;
+        fake_run_tasks();
+}
+
+/* The Bootstrap-Server Account of the configuration is tried in place of a dead one, which does not count as
+ * heard when the answer comes after the Reload; and the key has its turn. */
+static void test_credential_renewed_while_its_account_is_tried(void **state)
+{
+        begin(configurations[0], "/0/0/0=coap://b1.example /0/0/1=true /0/0/2=3");
+        fake_bootstraps[0].mode = PEER_SILENT;
+        while (!w.client->kept)
+                advance_by(USEC_PER_SEC / 100);
+        renew_key(0);
+        advance_by(60 * USEC_PER_SEC);
+        assert_false(w.storage.current.flags & SAVE_BOOTSTRAP_PROVEN);
+        assert_null(w.storage.last_good.dataset);
+        advance_by(DAY);
+        assert_true(w.storage.current.flags & SAVE_BOOTSTRAP_PROVEN);
+        assert_int_equal(bootstrap_account(w.client->bootstrap)->key.size, strlen("renewed"));
+        end();
+}
+
+/* All have failed, and nobody but the sequence begins anew: not for one of them alone. */
+static void test_credential_renewed_while_all_servers_are_halted(void **state)
+{
+        begin("/0/2/0=coap://b0.example /0/2/1=true /0/2/2=3 "
+              "/0/0/0=coap://s0.example /0/0/2=3 /0/0/10=101 /1/0/0=101 /1/0/1=86400 /1/0/7=U "
+              "/0/1/0=coap://s1.example /0/1/2=3 /0/1/10=102 /1/1/0=102 /1/1/1=3600 /1/1/7=U",
+                NULL);
+        while (!state_bootstrap_runs(w.client))
+                advance_by(USEC_PER_SEC);
+        fake_servers[0].mode = PEER_LIVES;
+        renew_key(0);
+        advance_by(3600 * USEC_PER_SEC);
+        fake_servers[1].mode = PEER_LIVES;
+        advance_by(2 * DAY);
+        assert_int_equal(server_state(state_find_server(w.client, 101)), SERVER_REGISTERED);
+        assert_int_equal(server_state(state_find_server(w.client, 102)), SERVER_REGISTERED);
+        end();
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_walk),
+                cmocka_unit_test(test_credential_renewed_while_its_account_is_tried),
+                cmocka_unit_test(test_credential_renewed_while_all_servers_are_halted),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,8 @@ static struct {
         uint64_t checked_at;
         unsigned good_flags; /* of last-good, at the last look */
 
+        size_t keys; /* the last one of the configuration */
+
         size_t registered, bootstrapped, failures, cuts, resets, asides;
         size_t reached[_GENERATION_MAX][2];
         uint64_t longest;
@@ -227,6 +229,24 @@ static unsigned what_changed(const Dataset *factory)
                (same_bootstrap ? 0 : CLIENT_RELOAD_BOOTSTRAP_SERVER);
 }
 
+/* The configuration in force with another key in each account. */
+static Dataset *renew_credentials(void)
+{
+        uint16_t ids[LIMIT_INSTANCES];
+        size_t n = dataset_instances(w.factory, OBJECT_SECURITY, ids);
+        Dataset *factory = NULL;
+        char key[24];
+
+        (void)snprintf(key, sizeof(key), "%zu", ++w.keys);
+        assert_int_equal(dataset_copy(w.factory, &factory), 0);
+        for (size_t i = 0; i < n; i++)
+                assert_int_equal(dataset_set_bytes(factory,
+                                         &PATH_RESOURCE(OBJECT_SECURITY, ids[i], SECURITY_SECRET_KEY),
+                                         VALUE_OPAQUE, key, strlen(key)),
+                        0);
+        return factory;
+}
+
 /* Nothing stands between a changed file and its accounts but the end of a transaction. */
 static void reload(void)
 {
@@ -236,14 +256,21 @@ static void reload(void)
         if (store_candidate(w.store))
                 return;
         w.settings = default_settings;
-        if (fake_chance(300)) {
+        if (fake_chance(500)) {
                 w.settings.retry_count = (unsigned)fake_below(3);
                 w.settings.restart_delay = 60 * USEC_PER_SEC;
                 w.settings.on_failure = fake_chance(200) ? ON_FAILURE_STAY : ON_FAILURE_RESTART;
         }
+        w.settings.version = fake_chance(500) ? LWM2M_1_0 : LWM2M_1_1;
         w.settings.preferred_content_format = fake_chance(500) ? FORMAT_TLV : FORMAT_NONE;
-        factory = fixture_dataset(configurations[fake_below(ELEMENTSOF(configurations))]);
-        flags = what_changed(factory) | (fake_chance(100) ? CLIENT_RELOAD_DEVICE : 0);
+        if (fake_chance(500)) {
+                factory = renew_credentials();
+                flags = CLIENT_RELOAD_CREDENTIALS;
+        } else {
+                factory = fixture_dataset(configurations[fake_below(ELEMENTSOF(configurations))]);
+                flags = what_changed(factory);
+        }
+        flags |= fake_chance(100) ? CLIENT_RELOAD_DEVICE : 0;
         if (flags & CLIENT_RELOAD_ACCOUNTS)
                 w.storage.configuration++;
         fake_note("-- reload %#x", flags);
