@@ -4,7 +4,8 @@
 
 #include <systemd/sd-bus.h>
 
-#include "bus/bus.h"
+#include "bus/handler.h"
+#include "client/client.h"
 
 typedef struct ManagerObject ManagerObject;
 

@@ -5,7 +5,7 @@
 
 #include "config.h"
 #include "daemon/arguments.h"
-#include "daemon/config.h"
+#include "daemon/config_load.h"
 #include "util/log.h"
 
 #define PROGRAM                 "lwm2m-clientd"

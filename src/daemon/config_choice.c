@@ -2,6 +2,7 @@
 /* Which configuration counts at a start. */
 #include "daemon/config_choice.h"
 
+#include "daemon/config_load.h"
 #include "daemon/state_directory.h"
 #include "util/log.h"
 

@@ -8,6 +8,7 @@
 #include "bus/bus.h"
 #include "coap/connection.h"
 #include "daemon/clock_watch.h"
+#include "daemon/config_load.h"
 #include "daemon/factory_accounts.h"
 #include "daemon/settings.h"
 #include "daemon/status_line.h"

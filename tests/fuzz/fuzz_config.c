@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "daemon/config_fingerprint.h"
+#include "daemon/config_load.h"
 #include "lwm2m/uri.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "daemon/config_fingerprint.h"
+#include "daemon/config_load.h"
 #include "daemon/factory_accounts.h"
 #include "util/file.h"
 

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "daemon/config_load.h"
 #include "daemon/factory_accounts.h"
 
 #define BOOTSTRAP_SERVER                           \

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <cmocka.h>
 
+#include "daemon/config_load.h"
 #include "daemon/factory_accounts.h"
 #include "daemon/kept_configuration.h"
 #include "util/file.h"

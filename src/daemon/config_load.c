@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The configuration: a YAML file -> immutable Config. */
-#include "daemon/config.h"
+/* A YAML file -> immutable Config. */
+#include "daemon/config_load.h"
+
 #include "daemon/config_check.h"
 #include "daemon/config_endpoint.h"
 #include "daemon/config_file.h"
