@@ -15,8 +15,10 @@ typedef struct FailureContext {
 void failure_set_uri(Failure *failure, const FailureContext *context, const char *reason);
 void failure_set_credential(Failure *failure, const FailureContext *context, const char *reason);
 
-/* error: EAI_* of getaddrinfo; _late: no result within wait (usec). */
+/* error: EAI_* of getaddrinfo; _no_interface: of an IPv6 literal with a scope; _late: no result within wait
+ * (usec). */
 void failure_set_unresolved(Failure *failure, const FailureContext *context, const char *host, int error);
+void failure_set_no_interface(Failure *failure, const FailureContext *context, const char *scope);
 void failure_set_resolved_late(
         Failure *failure, const FailureContext *context, const char *host, uint64_t wait);
 

@@ -45,6 +45,14 @@ void failure_set_unresolved(Failure *failure, const FailureContext *context, con
                 PEER(context), host, gai_strerror(error));
 }
 
+void failure_set_no_interface(Failure *failure, const FailureContext *context, const char *scope)
+{
+        failure_set(failure, FAILURE_NO_ROUTE,
+                "There is no way to %s: no interface %s has such addresses; "
+                "check that it is there, and that the address in the URI is a link-local one.",
+                PEER(context), scope);
+}
+
 void failure_set_resolved_late(
         Failure *failure, const FailureContext *context, const char *host, uint64_t wait)
 {

@@ -225,7 +225,12 @@ void opening_resolved(Opening *opening, int error, const ResolvedAddress *addres
 
         opening->query = NULL;
         if (error != 0) {
-                failure_set_unresolved(&opening->failure, &context, opening->peer->uri.host, error);
+                const Uri *uri = &opening->peer->uri;
+
+                if (uri->scope[0])
+                        failure_set_no_interface(&opening->failure, &context, uri->scope);
+                else
+                        failure_set_unresolved(&opening->failure, &context, uri->host, error);
                 opening_fail(opening);
                 return;
         }

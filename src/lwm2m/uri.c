@@ -200,6 +200,18 @@ static const char *parse_ipv6(Span span, Uri *uri)
         return parse_scope((Span){rest.data + 3, rest.size - 3}, uri);
 }
 
+/* Decimal, octal or hexadecimal: no top-level domain is one, and the resolver would take "10.1" and
+ * "0xa000001" for 10.0.0.1. */
+static bool is_number(Span label)
+{
+        bool hex = label.size > 1 && label.data[0] == '0' && (label.data[1] == 'x' || label.data[1] == 'X');
+
+        for (size_t i = hex ? 2 : 0; i < label.size; i++)
+                if (hex ? hex_digit(label.data[i]) < 0 : !is_digit(label.data[i]))
+                        return false;
+        return true;
+}
+
 static const char *parse_name(Span span, Uri *uri)
 {
         struct in_addr address;
@@ -230,16 +242,13 @@ static const char *parse_name(Span span, Uri *uri)
                                 return "has a host name with a label longer than 63 characters";
                         if (span.data[i - label] == '-' || span.data[i - 1] == '-')
                                 return "has a host name with a label that begins or ends with '-'";
-                        numeric = true;
-                        for (size_t k = i - label; k < i; k++)
-                                numeric = numeric && is_digit(span.data[k]);
+                        numeric = is_number((Span){span.data + i - label, label});
                         label = 0;
                 } else if (is_alphanumeric(c) || c == '-' || c == '_')
                         label++;
                 else
                         return "has a host name with a character that is no letter, digit, '-', '_' or '.'";
         }
-        /* No top-level domain is a number; the resolver would take "10.1" for 10.0.0.1. */
         if (numeric)
                 return "has an IPv4 address that is not of four numbers from 0 to 255";
         return NULL;

@@ -318,6 +318,13 @@ def test_rule_9_literal_addresses_of_both_families(daemon, peers, host):
     assert len(server.registrations) == 1
 
 
+@pytest.mark.parametrize("host", ["[fe80::1%25nope0]", "[2001:db8::1%25lo]"])
+def test_rule_9_scope_that_leads_nowhere_is_no_name_that_fails(daemon, host):
+    daemon.start(settings(servers=[factory_server(f"coap://{host}")]))
+    name, sentence = daemon.wait_property("LastError", lambda error: error[0])
+    assert name == "NoRoute" and "no interface " in sentence and "host name" not in sentence
+
+
 def test_rule_9_every_attempt_resolves_again(daemon, peers):
     """A server that appears between two attempts under the same name is found."""
     with LwM2MServer() as probe:
