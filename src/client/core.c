@@ -243,7 +243,7 @@ static void reload_credentials(Client *client, const Dataset *before)
                 log_notice("A credential has changed in the configuration: it is replaced in the accounts.");
                 accounts_apply(client, SESSIONS_ANEW_WHERE_FAILED, true);
         }
-        if (renewed || others)
+        if (renewed || others || client->sequence.state == SEQUENCE_FAILURE)
                 core_step(client, SEQUENCE_EVENT_RENEWED);
 }
 

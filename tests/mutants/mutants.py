@@ -578,7 +578,7 @@ MUTANTS = [
            ["client-sequence_machine", "client-walk"]),
 
     Mutant("trial-outlives-a-reload", "what was tried before a Reload proves nothing of what is stored",
-           "src/client/core.c", "if (renewed || others)", "if (renewed)",
+           "src/client/core.c", "if (renewed || others ||", "if (renewed ||",
            ["client-walk"]),
     Mutant("halted-after-a-reload", "a renewed credential begins every failed server anew, not one alone",
            "src/client/core.c", "SESSIONS_ANEW_WHERE_FAILED, true", "SESSIONS_KEPT, true",

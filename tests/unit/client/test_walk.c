@@ -345,6 +345,21 @@ static void test_credential_renewed_while_its_account_is_tried(void **state)
         end();
 }
 
+/* It is for an account that would be tried, though it is not the stored one. */
+static void test_credential_renewed_in_failure(void **state)
+{
+        begin(configurations[0], "/0/0/0=coap://b1.example /0/0/1=true /0/0/2=3");
+        w.settings.on_failure = ON_FAILURE_STAY;
+        assert_int_equal(client_reload(w.client, &w.settings, w.factory, 0), 0);
+        while (w.client->sequence.state != SEQUENCE_FAILURE)
+                advance_by(60 * USEC_PER_SEC);
+        fake_bootstraps[0].mode = PEER_SILENT;
+        renew_key(0);
+        advance_by(DAY);
+        assert_true(w.storage.current.flags & SAVE_BOOTSTRAP_PROVEN);
+        end();
+}
+
 /* All have failed, and nobody but the sequence begins anew: not for one of them alone. */
 static void test_credential_renewed_while_all_servers_are_halted(void **state)
 {
@@ -369,6 +384,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_walk),
                 cmocka_unit_test(test_credential_renewed_while_its_account_is_tried),
+                cmocka_unit_test(test_credential_renewed_in_failure),
                 cmocka_unit_test(test_credential_renewed_while_all_servers_are_halted),
         };
 
