@@ -2,10 +2,11 @@
 /* The configuration as it is in memory, with every default filled in (interface.md section 2). */
 #pragma once
 
-#include "client/client.h"
+#include "client/settings.h"
 #include "lwm2m/content_format.h"
 #include "lwm2m/ids.h"
 #include "lwm2m/limits.h"
+#include "model/dataset.h"
 #include "util/secret.h"
 #include "util/string_table.h"
 

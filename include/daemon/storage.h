@@ -33,12 +33,12 @@ void storage_use_configuration(Storage *storage);
 /* The accounts of the configuration before the first one; taken over, may be NULL. */
 void storage_set_before(Storage *storage, Dataset *before);
 
-/* Loads what counts, by design.md sections 6 and 7: `current`; damaged, not readable, or missing
- * beside a `last-good`: `last-good`; the broken file is kept as `.broken`, one of a newer version as
- * `.format-N`. A changed bootstrap.server
- * replaces the Bootstrap-Server Account, changed servers or endpoint everything; with nothing usable the
- * YAML's accounts count. What that changes is written before it returns; *ret_unsaved: it could not be.
- * Each step but this one is logged. 0 or negative errno. */
+/* Loads what counts, by design.md sections 6 and 7: `current`; damaged, not readable, or missing beside a
+ * `last-good`: `last-good`; the broken file is kept as `.broken`, one of a newer version as `.format-N`. A
+ * changed bootstrap.server replaces the Bootstrap-Server Account, renewed credentials are replaced in place,
+ * changed servers or endpoint replace everything; with nothing usable the YAML's accounts count. What that
+ * changes is written before it returns; *ret_unsaved: it could not be. Each step but this one is logged. 0
+ * or negative errno. */
 int storage_load(Storage *storage, StateFile *ret, bool *ret_unsaved);
 
 /* ClientStorage on a Storage as userdata. */

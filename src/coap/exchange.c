@@ -3,7 +3,6 @@
 #include "coap/exchange.h"
 #include "coap/translate.h"
 #include "util/crypto.h"
-#include "util/secret.h"
 
 int exchange_init(Exchange *exchange, const Request *request, size_t block_size, size_t max_body_size)
 {

@@ -8,7 +8,6 @@
 #include "daemon/config_endpoint.h"
 #include "daemon/config_file.h"
 #include "daemon/config_kept.h"
-#include "daemon/config_value.h"
 #include "lwm2m/limits.h"
 #include "util/bytes.h"
 #include "util/utf8.h"
