@@ -8,6 +8,7 @@
 #include "bus/bus.h"
 #include "coap/connection.h"
 #include "daemon/clock_watch.h"
+#include "daemon/config_keeper.h"
 #include "daemon/config_load.h"
 #include "daemon/factory_accounts.h"
 #include "daemon/settings.h"
@@ -24,6 +25,7 @@ struct Manager {
         Config *next_config; /* given to the client, in force when it says so */
         char *next_problem;  /* what ConfigurationProblem says then; owned */
         Storage storage;
+        ConfigKeeper *config_keeper;
         Store *store;
         Device device;
         Client *client;
@@ -75,18 +77,6 @@ static void be_ready(Manager *manager)
 
 /* -- Reload -- */
 
-/* The configuration in force is kept for a start at which the file is of no use. */
-static void keep_config(Manager *manager)
-{
-        int r;
-
-        r = kept_configuration_write(manager->storage.directory, manager->config, manager->storage.factory);
-        if (r < 0)
-                log_warning_errno(
-                        r, "The configuration cannot be kept in %s: %m", manager->storage.directory);
-        config_forget_text(manager->config);
-}
-
 static void show_problem(Manager *manager, const char *problem)
 {
         client_set_configuration_problem(manager->client, problem ?: "");
@@ -125,7 +115,7 @@ static void on_reloaded(void *userdata)
         manager->device.strings = settings_for_device(manager->next_config);
         (void)config_free(manager->config);
         manager->config = TAKE_PTR(manager->next_config);
-        keep_config(manager);
+        config_keeper_keep(manager->config_keeper, manager->config, manager->storage.factory);
         show_problem(manager, manager->next_problem);
         log_info("The configuration %s is in force.", manager->config->file);
 }
@@ -350,9 +340,10 @@ int manager_new(const Arguments *arguments, ConfigChoice *choice, Manager **ret)
         if (r >= 0)
                 r = make_client(manager, &accounts);
         if (r >= 0)
-                keep_config(manager);
+                r = config_keeper_new(manager->event, manager->storage.directory, &manager->config_keeper);
         if (r < 0)
                 return log_error_errno(r, "The daemon cannot start: %m");
+        config_keeper_keep(manager->config_keeper, manager->config, manager->storage.factory);
         show_problem(manager, choice->problem);
         *ret = TAKE_PTR(manager);
         return 0;
@@ -369,6 +360,7 @@ Manager *manager_free(Manager *manager)
                 connection_global_done();
         }
         sd_event_source_disable_unref(manager->status_source);
+        (void)config_keeper_free(manager->config_keeper);
         (void)store_free(manager->store);
         storage_done(&manager->storage);
         (void)config_free(manager->config);

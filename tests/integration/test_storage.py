@@ -72,17 +72,28 @@ def test_failed_write_at_start_is_shown_at_once(registered, server, bootstrap, c
 
 
 @pytest.mark.limit(90)
-def test_failed_write_is_tried_again_by_itself(registered, server):
-    """After 60 s."""
+def test_failed_write_is_tried_again_by_itself(registered, server, bootstrap):
+    """After 60 s; the configuration accepted last too, and a start with an empty file goes on with it."""
+    kept = path(registered, "configuration")
+    os.unlink(kept)
+    os.makedirs(os.path.join(kept, "in-the-way"))
+    registered.configure({**settings(bootstrap.uri), "device": {"manufacturer": "kept"}})
+    registered.call("Reload")
+    registered.wait_log("The configuration cannot be kept in .*; it is tried again every minute")
     block(registered)
     assert server.write("/1/0/5", b"61").code_text == "2.04"
     registered.wait_property("LastError", lambda error: error[0] == "StorageFailed")
     unblock(registered)
+    os.rmdir(os.path.join(kept, "in-the-way"))
+    os.rmdir(kept)
     registered.wait_property("LastError", ("", ""), timeout=70)
+    registered.wait_log("The configuration is kept in ")
     registered.kill()
+    registered.configure("")
     registered.start()
     server.wait_registration(2)
     assert server.read("/1/0/5", accept=TEXT).payload == b"61"
+    assert server.read("/3/0/0", accept=TEXT).payload == b"kept"
 
 
 def test_reset_that_cannot_be_stored_is_refused(registered, server, bootstrap):
