@@ -157,12 +157,6 @@ int config_read_key_base64(ConfigContext *context, const ConfigKey *key, const Y
         return set_key(context, key, value, &bytes, field);
 }
 
-/* --check-config may run as somebody who may read the configuration but no keys. */
-static bool is_denied(int error)
-{
-        return error == -EACCES || error == -EPERM;
-}
-
 static int read_key(ConfigContext *context, const ConfigKey *key, const YamlNode *value, const char *path,
         bool is_credential, void *field)
 {
@@ -173,8 +167,8 @@ static int read_key(ConfigContext *context, const ConfigKey *key, const YamlNode
         if (r == -ENOMEM)
                 return r;
         if (r < 0)
-                return config_kept_miss(context, value, is_credential || is_denied(r),
-                        "'%s' names a file that %s", key->name, config_file_reason(r));
+                return config_kept_miss(context, value, is_credential, "'%s' names a file that %s",
+                        key->name, config_file_reason(r));
         if (text.size == 0)
                 return config_kept_miss(context, value, false, "'%s' names a file that is empty", key->name);
         r = decode_hex(context, key, value, (const char *)text.data, text.size, true, &bytes);
