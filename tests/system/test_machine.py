@@ -92,8 +92,28 @@ def test_localhost_for_one_boot(unit, monitor, servers):
         assert get('EndpointName') == 'gateway-9'
         assert "it is 'localhost' at the moment" in journal()
         assert len(servers.bootstrap.bootstrap_requests()) == 1
+        run('hostname', 'gateway-9')
+        run('systemctl', 'reload', UNIT)    # it sees the machine's name of now
+        wait_status_text('Registered with 1 LwM2M Server.')
+        assert get('ConfigurationProblem') == ''
+        assert len(servers.bootstrap.bootstrap_requests()) == 1
     finally:
         run('hostname', before)
+
+
+def test_reload_with_a_key_file_that_the_service_may_not_read(keyed):
+    """It fails, and nothing changes."""
+    good = CONFIG.read_text()
+    other = KEY_FILE.with_name('other.hex')
+    other.write_text(KEY)
+    other.chmod(0o600)
+    try:
+        keyed.configure(good.replace(str(KEY_FILE), str(other)))
+        assert run('systemctl', 'reload', UNIT, check=False).returncode != 0
+        assert f"{CONFIG}:" in journal() and "'key_file' names a file that may not be read" in journal()
+        assert get('Status') == 'registered' and get('LastError') == ['', '']
+    finally:
+        other.unlink()
 
 
 def test_reload_with_a_credential(unit, monitor, servers, terminator):
