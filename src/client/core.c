@@ -275,6 +275,8 @@ static void apply_reload(Client *client)
                 if (client->listeners[i].listener->reloaded)
                         client->listeners[i].listener->reloaded(client->listeners[i].userdata);
         if (flags & CLIENT_RELOAD_ACCOUNTS) {
+                log_notice("servers or endpoint have changed in the configuration: its accounts replace the "
+                           "stored ones.");
                 (void)core_reset(client, true);
                 return;
         }

@@ -125,7 +125,11 @@ int kept_configuration_read(const char *directory, KeptConfiguration *ret)
         secret_free_bytes(data, size);
         if (r < 0) {
                 kept_configuration_done(&kept);
-                if (r != -ENOENT)
+                if (r == -EBADMSG)
+                        log_warning("%s/" KEPT_CONFIGURATION
+                                    ", the configuration accepted last, is damaged and does not count.",
+                                directory);
+                else if (r != -ENOENT)
                         log_warning_errno(r,
                                 "%s/" KEPT_CONFIGURATION
                                 ", the configuration accepted last, cannot be used: %m",

@@ -205,7 +205,9 @@ void status_line_format(
         }
         if (line.length == 0 || buffer[line.length - 1] != '.')
                 add(&line, ".");
-        if (state->configuration_problem && state->configuration_problem[0])
+        /* The error of a refused reload has said it already. */
+        if (state->configuration_problem && state->configuration_problem[0] &&
+                !strstr(buffer, state->configuration_problem))
                 add(&line, " Not all of the configuration file is in force: %s.",
                         state->configuration_problem);
 }

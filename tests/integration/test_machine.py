@@ -204,7 +204,7 @@ def test_spoilt_configuration_and_nothing_to_go_on_with(registered, lacking):
         os.unlink(path(registered, "last-good"))
     registered.start(wait=False)
     assert registered.wait_exit() == 78
-    assert lacking != "damaged" or registered.wait_log("configuration accepted last, cannot be used")
+    assert lacking != "damaged" or registered.wait_log("configuration accepted last, is damaged")
 
 
 def test_refused_reload_is_a_configuration_problem(registered, bootstrap):

@@ -163,6 +163,7 @@ def test_endpoint_changed_is_as_after_reset(registered, server, bootstrap):
     config = settings(bootstrap.uri)
     config["endpoint"] = "renamed"
     reload(registered, config)
+    registered.wait_log("servers or endpoint have changed in the configuration")
     server.wait_deregistered(server.registrations[0])
     assert server.wait_registration(2).query["ep"] == "renamed"
     assert bootstrap.bootstrap_requests()[-1].message.query["ep"] == "renamed"

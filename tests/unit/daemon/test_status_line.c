@@ -131,6 +131,23 @@ static void a_sentence_ends_once(void **state)
         assert_string_equal(line, "Failed, waiting for \"lwm2mctl restart\". Refused: Look there.");
 }
 
+static void a_configuration_problem_is_told_once(void **state)
+{
+        ClientState client = {.status = STATUS_INITIAL, .configuration_problem = "f:1:1: wrong"};
+        char line[512];
+
+        status_line_format(&client, NULL, 0, line, sizeof(line));
+        assert_string_equal(
+                line, "Loading the accounts. Not all of the configuration file is in force: f:1:1: wrong.");
+        client.status = STATUS_REGISTERED;
+        failure_set(&client.last_error, FAILURE_INVALID_CONFIGURATION,
+                "The old configuration stays in force, f:1:1: wrong; correct the file and reload it.");
+        status_line_format(&client, NULL, 0, line, sizeof(line));
+        assert_string_equal(line,
+                "Registered with 0 LwM2M Servers. InvalidConfiguration: The old configuration stays in "
+                "force, f:1:1: wrong; correct the file and reload it.");
+}
+
 static void long_line_is_cut(void **state)
 {
         ClientState client = {.status = STATUS_REGISTERED};
@@ -151,6 +168,7 @@ int main(void)
                 cmocka_unit_test(each_missing_server_is_named),
                 cmocka_unit_test(each_server_of_a_suspended_client_is_named),
                 cmocka_unit_test(a_sentence_ends_once),
+                cmocka_unit_test(a_configuration_problem_is_told_once),
                 cmocka_unit_test(long_line_is_cut),
         };
 
