@@ -29,9 +29,12 @@ static int lock_state_directory(const char *directory, int *ret_fd)
         int r;
 
         r = state_lock_take(directory, ret_fd, &pid);
-        if (r == STATE_LOCK_E_HELD)
+        if (r == STATE_LOCK_E_HELD && pid > 0)
                 log_error("The state directory %s is in use by process %u. Stop that daemon first.",
                         directory, pid);
+        else if (r == STATE_LOCK_E_HELD)
+                log_error("The state directory %s is in use by another process. Stop that daemon first.",
+                        directory);
         else if (r < 0 && r != -ENOENT)
                 log_warning_errno(
                         r, "The state directory %s cannot be locked, going on without: %m", directory);

@@ -3,6 +3,7 @@
 #include "daemon/state_lock.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 
 #define PID_TEXT_MAX sizeof("4294967295\n")
 
+/* 0 where the holder could not write its own (read-only): what stands there is of one that is gone. */
 static unsigned read_pid(int fd)
 {
         char text[PID_TEXT_MAX] = "";
@@ -18,7 +20,7 @@ static unsigned read_pid(int fd)
 
         if (pread(fd, text, sizeof(text) - 1, 0) <= 0 || sscanf(text, "%u", &pid) != 1)
                 return 0;
-        return pid;
+        return kill((pid_t)pid, 0) < 0 && errno == ESRCH ? 0 : pid;
 }
 
 /* Only for people: without it the lock is one all the same. */

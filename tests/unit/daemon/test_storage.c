@@ -1058,6 +1058,18 @@ static void test_lock(void **state)
         assert_int_equal(storage_for_client.reset(&folder->storage, folder->factory), 0);
         assert_int_equal(stat(STATE_LOCK, &st), 0); /* Reset leaves it */
         assert_int_equal(st.st_mode & 07777, 0600);
+
+        put(STATE_LOCK, (const uint8_t *)"4194305\n",
+                8); /* of a dead process, over PID_MAX_LIMIT: the holder
+                     * could not write its own, on a read-only disk */
+        child = fork();
+        if (child == 0) {
+                int other = -1;
+
+                _exit(state_lock_take(folder->path, &other, &pid) == STATE_LOCK_E_HELD && pid == 0 ? 0 : 1);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
         (void)close(fd);
         assert_int_equal(state_lock_take(folder->path, &fd, &pid), 0);
         (void)close(fd);
