@@ -32,6 +32,8 @@ uint64_t server_registered_since(const Server *server); /* CLOCK_BOOTTIME usec, 
 Lwm2mVersion server_announced(const Server *server);    /* the version it was registered with */
 OrderedServer server_ordered(const Server *server);
 uint64_t server_next_retry(const Server *server); /* CLOCK_BOOTTIME usec of a retry-wait's end, 0: none */
+/* The same of whatever it waits for but an Update. */
+uint64_t server_end_of_wait(const Server *server);
 
 /* The same account as the older server's (Short Server ID and URI): it keeps the time of the last
  * registration and the address that was tried last. */

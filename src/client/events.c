@@ -114,6 +114,16 @@ static void on_server_registered(void *userdata, Server *server)
         core_step(client, SEQUENCE_EVENT_REGISTERED);
 }
 
+static void tell_next_attempt(const Client *client, const Server *server)
+{
+        uint64_t now = clock_boottime(client->context.clock), end = server_end_of_wait(server);
+
+        if (end > now)
+                log_info("LwM2M Server %u is tried again in %llu s.",
+                        server_account(server)->short_server_id,
+                        (unsigned long long)((end - now) / USEC_PER_SEC));
+}
+
 static void on_server_failed(void *userdata, Server *server, const Failure *failure)
 {
         Client *client = userdata;
@@ -125,6 +135,7 @@ static void on_server_failed(void *userdata, Server *server, const Failure *fail
         (void)snprintf(id, sizeof(id), "%u", server_account(server)->short_server_id);
         log_failure(failure, server_account(server)->uri, (LogField){"LWM2M_SHORT_SERVER_ID", id},
                 (LogField){used_up ? "MESSAGE_ID" : NULL, MESSAGE_ID_REGISTRATION_FAILED});
+        tell_next_attempt(client, server);
 }
 
 static void on_server_request(void *userdata, Server *server, const Request *request, Response *ret_response)

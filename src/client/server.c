@@ -355,8 +355,7 @@ void server_inherit(Server *server, const Server *older)
         memcpy(server->peer_address, older->peer_address, sizeof(server->peer_address));
 }
 
-/* The end of whatever it waits for but an Update. */
-static uint64_t end_of_wait(const Server *server)
+uint64_t server_end_of_wait(const Server *server)
 {
         ServerState state = server->machine.state;
 
@@ -368,7 +367,7 @@ void server_describe(const Server *server, ClientServer *ret)
 {
         const ClientContext *context = server->context;
         uint64_t update = server->machine.state == SERVER_REGISTERED ? server->machine.deadline : 0;
-        uint64_t retry = end_of_wait(server);
+        uint64_t retry = server_end_of_wait(server);
 
         *ret = (ClientServer){
                 .short_server_id = server->account.short_server_id,
