@@ -27,7 +27,7 @@ void failure_set_no_route(Failure *failure, const FailureContext *context, int e
 void failure_set_refused(Failure *failure, const FailureContext *context);
 void failure_set_reset(Failure *failure, const FailureContext *context);
 
-/* alert: the peer's, or DTLS_ALERT_NONE. */
+/* alert: as transport_alert() says. */
 void failure_set_handshake(Failure *failure, const FailureContext *context, int alert);
 
 /* No answer to a request within wait (usec). */

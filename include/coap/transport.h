@@ -61,7 +61,7 @@ DEFINE_CLEANUP(Transport *, transport_close)
  * nothing. */
 int transport_send(Transport *transport, const uint8_t *token, size_t token_size, const Packet *packet);
 
-/* The peer's fatal alert, or DTLS_ALERT_NONE. */
+/* The fatal alert, the peer's or ours, or DTLS_ALERT_NONE. */
 int transport_alert(const Transport *transport);
 
 /* Name of the cipher suite, "" without DTLS. Static. */

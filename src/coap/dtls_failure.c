@@ -84,6 +84,14 @@ static bool offers_ccm_8(void)
         return found;
 }
 
+static const AlertMeaning *find_meaning(int alert)
+{
+        for (size_t i = 0; i < ELEMENTSOF(alert_meanings); i++)
+                if (alert_meanings[i].alert == alert)
+                        return &alert_meanings[i];
+        return NULL;
+}
+
 static const char *advice(const AlertMeaning *meaning)
 {
         if (meaning->name == FAILURE_NO_SHARED_CIPHER && !offers_ccm_8())
@@ -91,22 +99,32 @@ static const char *advice(const AlertMeaning *meaning)
         return meaning->advice;
 }
 
-void dtls_failure_from_alert(Failure *failure, const char *peer, int alert)
+/* The peer has answered, but not as a server of this account would. */
+static void failure_from_our_alert(Failure *failure, const char *peer, int alert)
 {
-        for (size_t i = 0; i < ELEMENTSOF(alert_meanings); i++) {
-                const AlertMeaning *meaning = &alert_meanings[i];
+        const AlertMeaning *meaning = find_meaning(alert);
+        bool key = meaning && meaning->name == FAILURE_DECRYPT_ERROR;
 
-                if (meaning->alert == alert) {
-                        failure_set(failure, meaning->name,
-                                "%s refused the DTLS handshake with the alert %s (%d): %s.", peer,
-                                meaning->word, alert, advice(meaning));
-                        return;
-                }
-        }
-        failure_set(failure, FAILURE_HANDSHAKE_FAILED,
-                "%s refused the DTLS handshake with the alert %d: %s.", peer, alert, ADVICE_SERVER);
+        failure_set(failure, key ? FAILURE_DECRYPT_ERROR : FAILURE_HANDSHAKE_FAILED,
+                "%s answered with what the DTLS handshake could not go on with (alert %s %d sent): %s.",
+                peer, meaning ? meaning->word : "number", alert,
+                key ? ADVICE_KEY : "check that the port belongs to a DTLS 1.2 server");
 }
 
+void dtls_failure_from_alert(Failure *failure, const char *peer, int alert)
+{
+        const AlertMeaning *meaning = find_meaning(alert);
+
+        if (alert >= DTLS_ALERT_OURS)
+                failure_from_our_alert(failure, peer, alert - DTLS_ALERT_OURS);
+        else if (meaning)
+                failure_set(failure, meaning->name,
+                        "%s refused the DTLS handshake with the alert %s (%d): %s.", peer, meaning->word,
+                        alert, advice(meaning));
+        else
+                failure_set(failure, FAILURE_HANDSHAKE_FAILED,
+                        "%s refused the DTLS handshake with the alert %d: %s.", peer, alert, ADVICE_SERVER);
+}
 void dtls_failure_from_silence(Failure *failure, const char *peer)
 {
         failure_set(failure, FAILURE_TIMEOUT,

@@ -196,8 +196,12 @@ static void on_tls_info(const SSL *ssl, int where, int value)
         coap_session_t *session = SSL_get_app_data(ssl);
         Transport *transport = session ? transport_of(session) : NULL;
 
-        if (transport && (where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && value >> 8 == SSL3_AL_FATAL)
-                transport->alert = value & 0xff;
+        if (transport && value >> 8 == SSL3_AL_FATAL) {
+                if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT)
+                        transport->alert = value & 0xff;
+                else if ((where & SSL_CB_WRITE_ALERT) == SSL_CB_WRITE_ALERT)
+                        transport->alert = DTLS_ALERT_OURS + (value & 0xff);
+        }
         if (transport && transport->tls_info)
                 transport->tls_info(ssl, where, value);
 }

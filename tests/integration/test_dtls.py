@@ -75,6 +75,15 @@ def test_session_that_icmp_ended_says_so(daemon, server, front):
     assert not any("ConnectionLost" in line for line in daemon.lines)
 
 
+def test_answer_that_is_no_handshake_is_not_silence(daemon, peers):
+    """Each datagram comes back as it went: we end the handshake, and nobody is told of a firewall."""
+    mirror = peers.black_hole()
+    mirror.on_incoming = lambda record: mirror.socket.sendto(record.data, record.address)
+    daemon.start(settings(servers=[secured(f"coaps://127.0.0.1:{mirror.port}")]))
+    name, sentence = daemon.wait_property("LastError", lambda error: error[0])
+    assert name == "HandshakeFailed" and "answered with what the DTLS handshake" in sentence
+
+
 @pytest.mark.parametrize("identity, key, modes, names", [
     ("somebody-else", KEY, [], ["PskIdentityUnknown"]),
     (IDENTITY, "ff" * 16, [], ["Timeout", "DecryptError"]),     # the record is dropped, or an alert comes

@@ -390,6 +390,9 @@ static void test_alerts(void **state)
                 {20, FAILURE_DECRYPT_ERROR, "bad_record_mac"},
                 {80, FAILURE_HANDSHAKE_FAILED, "internal_error"},
                 {99, FAILURE_HANDSHAKE_FAILED, "alert 99"},
+                {DTLS_ALERT_OURS + 47, FAILURE_HANDSHAKE_FAILED, "answered with what"},
+                {DTLS_ALERT_OURS + 51, FAILURE_DECRYPT_ERROR, "decrypt_error 51 sent"},
+                {DTLS_ALERT_OURS + 99, FAILURE_HANDSHAKE_FAILED, "alert number 99 sent"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
