@@ -268,11 +268,16 @@ static int on_load_last_good(void *userdata, Dataset **ret, unsigned *ret_flags)
         Changes changes;
         int r;
 
-        r = state_directory_take(storage->directory, STATE_LAST_GOOD, &content);
+        /* An error may pass while the daemon runs: only what was read and is of no use is put aside. */
+        r = state_directory_read(storage->directory, STATE_LAST_GOOD, &content);
+        if (r > 0)
+                r = state_directory_take(storage->directory, STATE_LAST_GOOD, &content);
         if (r == 0 && content.epoch < storage->epoch)
                 r = -ENOENT;
         if (r == 0)
                 r = apply_configuration(storage, &content, &changes);
+        if (r == -ENOSPC)
+                r = 0; /* without a Bootstrap-Server Account its LwM2M Servers are of use all the same */
         if (r != 0) {
                 state_file_done(&content);
                 return r > 0 ? -ENOENT : r;

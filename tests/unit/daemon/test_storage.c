@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -906,6 +907,27 @@ static void test_load_last_good(void **state)
         (void)dataset_free(expected);
 }
 
+/* Out of file descriptors for a moment, say: nothing is wrong with the file. */
+static void test_last_good_that_cannot_be_read_stays(void **state)
+{
+        Folder *folder = *state;
+        struct rlimit old, none;
+        Dataset *dataset = NULL;
+        unsigned flags = 0;
+        int r;
+
+        assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
+        assert_return_code(getrlimit(RLIMIT_NOFILE, &old), 0);
+        none = (struct rlimit){0, old.rlim_max};
+        assert_return_code(setrlimit(RLIMIT_NOFILE, &none), 0);
+        r = storage_for_client.load_last_good(&folder->storage, &dataset, &flags);
+        assert_return_code(setrlimit(RLIMIT_NOFILE, &old), 0);
+        assert_int_equal(r, -EMFILE);
+        assert_true(exists(STATE_LAST_GOOD));
+        assert_int_equal(storage_for_client.load_last_good(&folder->storage, &dataset, &flags), 0);
+        (void)dataset_free(dataset);
+}
+
 static size_t count_files(void)
 {
         DIR *directory = opendir(".");
@@ -1273,6 +1295,7 @@ int main(void)
                 TEST(test_changed_configuration_and_damaged_current),
                 TEST(test_last_good_is_written_where_it_differs),
                 TEST(test_load_last_good),
+                TEST(test_last_good_that_cannot_be_read_stays),
                 TEST(test_reset),
                 TEST(test_last_good_of_an_older_epoch_is_ignored),
                 TEST(test_last_bootstrap_is_kept),
