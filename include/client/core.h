@@ -4,12 +4,11 @@
 
 #include "client/state.h"
 
-/* Makes everything that decides from the loop. 0 or negative errno. */
-int core_new(Client *client);
-void core_done(Client *client);
-
 /* Tells the sequence machine and does what it says; what follows from that is decided from the loop. */
 void core_step(Client *client, SequenceEvent event);
+
+/* The stored accounts are in force again; returns whether others were. */
+bool core_restore(Client *client);
 
 /* The 2.04 to an accepted Finish has left: its accounts are in force from now on. */
 void core_finished(Client *client);

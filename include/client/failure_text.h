@@ -34,5 +34,8 @@ void failure_set_update_rejected(Failure *failure, const Account *account, const
 /* Its time ended before an attempt of its own failed. */
 void failure_set_registration_late(Failure *failure, const Account *account);
 
+/* It had failed before the accounts were tried the last of which failed by cause. */
+void failure_set_given_up(Failure *failure, const Account *account, const Failure *cause);
+
 /* Neither an LwM2M Server nor a Bootstrap-Server Account is left. */
 void failure_set_nothing_to_try(Failure *failure);

@@ -5,6 +5,7 @@
 
 #include "client/bootstrap_machine.h"
 #include "client/registration_machine.h"
+#include "client/sequence_machine.h"
 #include "client/settings.h"
 #include "model/account.h"
 
@@ -28,3 +29,6 @@ RegistrationPolicy policy_of_server(const Account *account, const Account *confi
  * before; a Client Hold Off Time that comes from an account which never has counts as 0. */
 BootstrapPolicy policy_of_bootstrap(
         const Account *account, bool configured, bool proven, const ClientSettings *settings);
+
+/* What is tried after what, by `bootstrap:` of the configuration alone. */
+SequencePolicy policy_of_sequence(const ClientSettings *settings);

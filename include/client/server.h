@@ -47,7 +47,8 @@ void server_refresh(Server *server, Account *account, const RegistrationPolicy *
 void server_begin(Server *server);
 void server_begin_now(Server *server); /* without its initial delay; nothing where it has begun */
 void server_halt(Server *server);
-void server_give_up(Server *server);                         /* it counts as failed, until it is renewed */
+/* It counts as failed until it is renewed, by failure where it has no reason of its own. */
+void server_give_up(Server *server, const Failure *failure);
 void server_update(Server *server, unsigned parts);          /* UpdateParts; when registered */
 void server_announce_objects(Server *server);                /* an Update where the object list is another */
 void server_disable(Server *server, uint64_t duration_usec); /* De-registers first; 0: Disable Timeout */

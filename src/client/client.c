@@ -6,6 +6,7 @@
 
 #include "client/accounts.h"
 #include "client/core.h"
+#include "client/decide.h"
 #include "client/events.h"
 #include "client/generations.h"
 #include "util/log.h"
@@ -55,7 +56,7 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         if (r >= 0)
                 r = resolver_new(event, &client->context.resolver);
         if (r >= 0)
-                r = core_new(client);
+                r = decide_new(client);
         if (r >= 0)
                 r = task_new(event, on_stopped, client, "stopped", &client->stop_task);
         if (r >= 0)
@@ -81,7 +82,7 @@ Client *client_free(Client *client)
                 (void)server_free(client->servers[i]);
         (void)bootstrap_free(client->bootstrap);
         (void)resolver_free(client->context.resolver);
-        core_done(client);
+        decide_done(client);
         sd_event_source_disable_unref(client->stop_task);
         (void)dataset_free(client->factory);
         (void)dataset_free(client->kept);

@@ -105,6 +105,13 @@ void failure_set_registration_late(Failure *failure, const Account *account)
                 account->short_server_id, account->uri, account->server_instance, account->server_instance);
 }
 
+void failure_set_given_up(Failure *failure, const Account *account, const Failure *cause)
+{
+        failure_set(failure, cause->name,
+                "LwM2M Server %u at %s had failed before, and so has what was tried in its place. %s",
+                account->short_server_id, account->uri, cause->sentence);
+}
+
 void failure_set_nothing_to_try(Failure *failure)
 {
         failure_set(failure, FAILURE_INCONSISTENT_CONFIGURATION,

@@ -82,3 +82,11 @@ BootstrapPolicy policy_of_bootstrap(
                 .has_format = settings->preferred_content_format != FORMAT_NONE,
         };
 }
+
+SequencePolicy policy_of_sequence(const ClientSettings *settings)
+{
+        return (SequencePolicy){
+                .retry_count = settings->retry_count,
+                .restart_delay = settings->on_failure == ON_FAILURE_RESTART ? settings->restart_delay : 0,
+        };
+}

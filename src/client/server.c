@@ -417,12 +417,9 @@ void server_halt(Server *server)
         server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_HALT});
 }
 
-void server_give_up(Server *server)
+void server_give_up(Server *server, const Failure *failure)
 {
-        Failure failure;
-
-        failure_set_registration_late(&failure, &server->account);
-        server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_GIVE_UP, .failure = &failure});
+        server_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_GIVE_UP, .failure = failure});
 }
 
 void server_update(Server *server, unsigned parts)

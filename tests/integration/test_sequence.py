@@ -326,3 +326,15 @@ def test_updates_refused_for_ever_are_a_failure_with_a_reason(daemon, peers, ref
     name, sentence = daemon.get("LastError")
     assert name == "RegistrationRejected" and f"answered {refusal} to an Update" in sentence
     assert daemon.get_server(1, "LastError") == (name, sentence)
+
+
+def test_failed_servers_say_why_after_all_trials(daemon, peers):
+    """Those that are in force again were given up together with what was tried in their place."""
+    refusing = peers.server(answer=code("4.03"))
+    bootstrap = peers.bootstrap([*account(dead(), 2, 2, 1, r17=1, r20=1), delete("/1/0"), finish()],
+                                answers=[CHANGED])
+    bootstrap.answer = code("5.03")
+    daemon.start(settings(bootstrap.uri, [factory_server(refusing.uri)], coap=HASTY_COAP, retry_count=0))
+    daemon.wait_status("failure")
+    name, sentence = daemon.get_server(2, "LastError")
+    assert name == "RegistrationRejected" and "so has what was tried in its place" in sentence

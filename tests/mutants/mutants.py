@@ -527,7 +527,7 @@ MUTANTS = [
            "return REGISTRATION_ACTION_REGISTERED;",
            ["client-registration_machine", "client-walk"]),
     Mutant("object-list-is-stale", "an object list that a bootstrap changes is announced to all",
-           "src/client/core.c", "        announce_objects(client);\n", "",
+           "src/client/decide.c", "        announce_objects(client);\n", "",
            ["client-walk", "integration-while-registered:test_object_list_that_a_bootstrap_changes",
             "integration-sequence:test_each_change_while"]),
     Mutant("4-08-is-a-rejection", "a fault of the transfer is a failed attempt",
@@ -590,10 +590,10 @@ MUTANTS = [
            ["client-sequence_machine", "client-walk"]),
 
     Mutant("trial-outlives-a-reload", "what was tried before a Reload proves nothing of what is stored",
-           "src/client/core.c", "if (renewed || others ||", "if (renewed ||",
+           "src/client/reload.c", "if (renewed || others ||", "if (renewed ||",
            ["client-walk"]),
     Mutant("halted-after-a-reload", "a renewed credential begins every failed server anew, not one alone",
-           "src/client/core.c", "SESSIONS_ANEW_WHERE_FAILED, true", "SESSIONS_KEPT, true",
+           "src/client/reload.c", "SESSIONS_ANEW_WHERE_FAILED, true", "SESSIONS_KEPT, true",
            ["client-walk"]),
 
     # --- What a server may write -----------------------------------------------------------------------

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What happens from the loop, after the callback that asked for it has returned. */
+#include "client/decide.h"
+
+#include "client/accounts.h"
+#include "client/core.h"
+#include "client/generations.h"
+#include "client/policy.h"
+#include "client/reload.h"
+#include "operation/outgoing.h"
+#include "util/log.h"
+
+static void apply_effect(Client *client, const Effect *effect)
+{
+        Server *server = state_find_server(client, effect->short_server_id);
+
+        switch (effect->type) {
+        case EFFECT_STORE_CHANGED:
+                accounts_apply(client, SESSIONS_KEPT, false);
+                return;
+        case EFFECT_BOOTSTRAP_TRIGGER:
+                log_info("LwM2M Server %u asks for a bootstrap.", effect->short_server_id);
+                core_step(client, SEQUENCE_EVENT_ASKED);
+                return;
+        case EFFECT_UPDATE_TRIGGER:
+                if (server)
+                        server_update(server, 0);
+                return;
+        case EFFECT_LIFETIME_CHANGED:
+                if (server)
+                        server_update(server, UPDATE_LIFETIME);
+                return;
+        case EFFECT_BINDING_CHANGED:
+                if (server && server_announced(server) == LWM2M_1_0)
+                        server_update(server, UPDATE_BINDING);
+                return;
+        case EFFECT_DISABLE:
+                if (server) {
+                        log_info("LwM2M Server %u asks to be disabled.", effect->short_server_id);
+                        server_disable(server, 0);
+                }
+                return;
+        case EFFECT_BOOTSTRAP_FINISHED:
+        case EFFECT_BOOTSTRAP_REFUSED:
+        case _EFFECT_TYPE_MAX:
+                return;
+        }
+}
+
+static void apply_effects(Client *client)
+{
+        const Effects effects = client->effects;
+
+        client->effects = (Effects){.n = 0};
+        for (size_t i = 0; i < effects.n; i++)
+                apply_effect(client, &effects.items[i]);
+}
+
+static void begin_servers(Client *client)
+{
+        OrderedServer order[LIMIT_SERVER_ACCOUNTS];
+        size_t n = state_order(client, order);
+
+        for (size_t i = 0; i < n; i++)
+                if (registration_order_may_begin(order, n, i))
+                        server_begin(client->servers[i]);
+}
+
+static void announce_objects(Client *client)
+{
+        for (size_t i = 0; client->applied && i < client->n_servers; i++)
+                server_announce_objects(client->servers[i]);
+        client->applied = false;
+}
+
+static void decide(Client *client)
+{
+        switch (client->sequence.state) {
+        case SEQUENCE_LOADING:
+        case SEQUENCE_COMMITTED: /* its 2.04 has not left yet */
+        case SEQUENCE_STOPPING:
+        case _SEQUENCE_STATE_MAX:
+                return;
+        case SEQUENCE_RUNNING:
+        case SEQUENCE_FAILURE:
+                break;
+        }
+        if (client->reload.waiting && !store_candidate(client->context.store))
+                reload_apply(client);
+        apply_effects(client);
+        if (client->exhausted) {
+                client->exhausted = false;
+                core_step(client, SEQUENCE_EVENT_EXHAUSTED);
+        }
+        if (client->sequence.state == SEQUENCE_RUNNING)
+                begin_servers(client);
+        announce_objects(client);
+        core_step(client, SEQUENCE_EVENT_CHANGED);
+}
+
+static int on_decide(sd_event_source *source, void *userdata)
+{
+        Client *client = userdata;
+
+        decide(client);
+        state_publish(client);
+        return 0;
+}
+
+static int on_sequence_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        core_step(userdata, SEQUENCE_EVENT_TIMER);
+        return 0;
+}
+
+static int on_purge_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        core_step(userdata, SEQUENCE_EVENT_CHANGED);
+        return 0;
+}
+
+static int on_storage_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        generations_save(userdata);
+        state_publish(userdata);
+        return 0;
+}
+
+int decide_new(Client *client)
+{
+        sd_event *event = client->context.event;
+        int r;
+
+        client->sequence.policy = policy_of_sequence(&client->context.settings);
+        r = task_new(event, on_decide, client, "decide", &client->decide_task);
+        if (r >= 0)
+                r = timer_new(event, on_sequence_timer, client, "sequence", &client->sequence_timer);
+        if (r >= 0)
+                r = timer_new(event, on_purge_timer, client, "account-timeout", &client->purge_timer);
+        if (r >= 0)
+                r = timer_new(event, on_storage_timer, client, "storage-retry", &client->storage_timer);
+        return r;
+}
+
+void decide_done(Client *client)
+{
+        sd_event_source_disable_unref(client->decide_task);
+        sd_event_source_disable_unref(client->sequence_timer);
+        sd_event_source_disable_unref(client->purge_timer);
+        sd_event_source_disable_unref(client->storage_timer);
+}
