@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ctl/call.h"
+#include "ctl/format.h"
 
 /* Show all LwM2M Servers; the one with the Short Server ID ctl->word. Return an exit status. */
 int verb_servers(const Ctl *ctl);
@@ -11,5 +12,10 @@ int verb_server(const Ctl *ctl);
 /* Whether a word can be a Short Server ID; verb_server() takes no other. */
 bool server_accepts(const char *word);
 
-/* How many servers there are, and how many of them are registered. Returns an exit status. */
-int servers_count(const Ctl *ctl, size_t *ret_registered, size_t *ret_all);
+typedef struct ServersSummary {
+        size_t registered, all;
+        Moment next; /* the first end of what one of them waits for */
+} ServersSummary;
+
+/* Returns an exit status. */
+int servers_sum_up(const Ctl *ctl, ServersSummary *ret);

@@ -129,41 +129,39 @@ static int for_each_server(
         return r;
 }
 
-typedef struct Count {
-        size_t registered, all;
-} Count;
-
-static int count_one(sd_bus_message *message, void *userdata)
+static int sum_up_one(sd_bus_message *message, void *userdata)
 {
-        Count *count = userdata;
+        ServersSummary *summary = userdata;
         ServerProperties p;
         int r;
 
         r = properties_read_server(message, &p);
         if (r < 0)
                 return r;
-        count->all++;
+        summary->all++;
         /* Updating and sleeping ones hold a registration too. */
         if (strcmp(p.state, "registered") == 0 || strcmp(p.state, "updating") == 0 ||
                 strcmp(p.state, "sleeping") == 0)
-                count->registered++;
+                summary->registered++;
+        if (p.next_retry_timestamp.realtime > 0 &&
+                (summary->next.realtime == 0 || p.next_retry_timestamp.realtime < summary->next.realtime))
+                summary->next = p.next_retry_timestamp;
         return 0;
 }
 
-int servers_count(const Ctl *ctl, size_t *ret_registered, size_t *ret_all)
+int servers_sum_up(const Ctl *ctl, ServersSummary *ret)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *objects = NULL;
-        Count count = {};
+        ServersSummary summary = {0};
         int r;
 
         r = get_objects(ctl, &objects);
         if (r != CTL_DONE)
                 return r;
-        r = for_each_server(objects, count_one, &count);
+        r = for_each_server(objects, sum_up_one, &summary);
         if (r < 0)
                 return ctl_broken(r, "read the reply");
-        *ret_registered = count.registered;
-        *ret_all = count.all;
+        *ret = summary;
         return CTL_DONE;
 }
 

@@ -7,15 +7,17 @@
 
 #define KEY_WIDTH 16 /* "Bootstrap Server" */
 
-static void show_series(const ManagerProperties *p, Moment now)
+static void show_series(const ManagerProperties *p, const ServersSummary *servers, Moment now)
 {
+        /* The Manager has none while it is suspended: that ends with the Disable of a server. */
+        Moment next = strcmp(p->status, "suspended") == 0 ? servers->next : p->next_retry_timestamp;
         char time[FORMAT_TIME_SIZE];
 
         /* The count outlives its series; beside the retries of a registration it would look like theirs. */
         if (p->attempt > 0 && strcmp(p->status, "registering") != 0)
                 format_field(stdout, KEY_WIDTH, "Attempt", "%u of %u", p->attempt, p->retry_count + 1);
-        if (p->next_retry_timestamp.realtime > 0) {
-                format_time(p->next_retry_timestamp, now, time);
+        if (next.realtime > 0) {
+                format_time(next, now, time);
                 format_field(stdout, KEY_WIDTH, "Next attempt", "%s", time);
         }
         if (p->last_error.name[0])
@@ -23,7 +25,7 @@ static void show_series(const ManagerProperties *p, Moment now)
                         p->last_error.sentence);
 }
 
-static void show(const ManagerProperties *p, size_t n_registered, size_t n_servers)
+static void show(const ManagerProperties *p, const ServersSummary *servers)
 {
         Moment now = moment_now();
         char time[FORMAT_TIME_SIZE];
@@ -31,7 +33,7 @@ static void show(const ManagerProperties *p, size_t n_registered, size_t n_serve
         format_field(stdout, KEY_WIDTH, "Status", "%s (%s)", p->status, p->sub_status);
         format_time(p->status_timestamp, now, time);
         format_field(stdout, KEY_WIDTH, "Since", "%s", time);
-        show_series(p, now);
+        show_series(p, servers, now);
         format_field(stdout, KEY_WIDTH, "Endpoint", "%s", p->endpoint_name);
         if (p->bootstrap_server_uri[0])
                 format_field(stdout, KEY_WIDTH, "Bootstrap Server", "%s (%s)", p->bootstrap_server_uri,
@@ -42,7 +44,8 @@ static void show(const ManagerProperties *p, size_t n_registered, size_t n_serve
         format_field(stdout, KEY_WIDTH, "Accounts of", "%s", p->generation);
         format_time(p->last_bootstrap_timestamp, now, time);
         format_field(stdout, KEY_WIDTH, "Last bootstrap", "%s", time);
-        format_field(stdout, KEY_WIDTH, "LwM2M Servers", "%zu of %zu registered", n_registered, n_servers);
+        format_field(stdout, KEY_WIDTH, "LwM2M Servers", "%zu of %zu registered", servers->registered,
+                servers->all);
         format_field(stdout, KEY_WIDTH, "Configuration", "%s", p->config_file);
         if (p->configuration_problem[0])
                 format_field(stdout, KEY_WIDTH, "Not in force", "%s", p->configuration_problem);
@@ -52,8 +55,8 @@ static void show(const ManagerProperties *p, size_t n_registered, size_t n_serve
 int verb_status(const Ctl *ctl)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        size_t n_registered, n_servers;
         ManagerProperties properties;
+        ServersSummary servers;
         int r;
 
         r = ctl_get_manager(ctl->bus, &reply);
@@ -69,9 +72,9 @@ int verb_status(const Ctl *ctl)
         r = properties_read_manager(reply, &properties);
         if (r < 0)
                 return ctl_broken(r, "read the reply");
-        r = servers_count(ctl, &n_registered, &n_servers);
+        r = servers_sum_up(ctl, &servers);
         if (r != CTL_DONE)
                 return r;
-        show(&properties, n_registered, n_servers);
+        show(&properties, &servers);
         return CTL_DONE;
 }

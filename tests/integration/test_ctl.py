@@ -103,6 +103,14 @@ def test_next_attempt_of_a_server_is_shown(daemon, peers):
     assert re.search(r"^ +Next attempt: .* \(in 3min\)$", ctl(daemon, "server", "1").stdout, re.MULTILINE)
 
 
+def test_status_shows_the_end_of_a_disable(registered):
+    """Where the Manager has no next attempt, the first one of a server is it."""
+    registered.call_server(1, "Disable", "u", (200,))
+    registered.wait_status("suspended")
+    shown = ctl(registered, "status").stdout
+    assert re.search(r"^ +Next attempt: .* \(in 3min\)$", shown, re.MULTILINE), shown
+
+
 # --- monitor -------------------------------------------------------------------------------------------
 
 
