@@ -18,5 +18,5 @@ typedef enum SessionRule {
 void accounts_apply(Client *client, SessionRule sessions, bool deregister);
 
 /* Starts or stops the Bootstrap-Server Account Timeout, /0/x/12: at a Finish, and whenever another account
- * is the stored one. */
+ * is the stored one. That of an account whose server has never answered does not run. */
 void accounts_arm_purge(Client *client);

@@ -28,6 +28,10 @@ bool generations_restore(Client *client, bool *ret_servers);
 void generations_prove_servers(Client *client);
 void generations_prove_bootstrap(Client *client);
 
+/* Whether the Bootstrap Server of the stored account has ever answered: with this account, or with the one
+ * of `last-good`. */
+bool generations_bootstrap_is_heard(const Client *client);
+
 /* An accepted Finish: commits and stores the candidate. *ret_replaced: it has another Bootstrap-Server
  * Account. */
 void generations_commit(Client *client, bool *ret_replaced);

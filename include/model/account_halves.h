@@ -9,6 +9,10 @@
  * -ENOMEM. */
 int account_same_bootstrap(const Dataset *a, const Dataset *b, bool *ret);
 
+/* Whether both have a Bootstrap-Server Account of the same Bootstrap Server: URI, security mode and
+ * credentials are equal, whatever else is not. */
+bool account_same_bootstrap_server(const Dataset *a, const Dataset *b);
+
 /* Whether both are equal but for the Bootstrap-Server Account. *ret. 0 or -ENOMEM. */
 int account_same_servers(const Dataset *a, const Dataset *b, bool *ret);
 

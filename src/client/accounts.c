@@ -2,6 +2,7 @@
 /* Accounts become servers. */
 #include "client/accounts.h"
 
+#include "client/generations.h"
 #include "client/policy.h"
 #include "model/account_credentials.h"
 #include "model/account_halves.h"
@@ -173,7 +174,8 @@ void accounts_arm_purge(Client *client)
         int64_t timeout = account && (client->flags & SAVE_BOOTSTRAPPED) ? account->account_timeout : 0;
         uint64_t at = 0;
 
-        if (timeout > 0)
+        /* One that has never answered would take those that did with it. */
+        if (timeout > 0 && generations_bootstrap_is_heard(client))
                 at = clock_boottime(client->context.clock) +
                      (uint64_t)MIN_OF(timeout, INT32_MAX) * USEC_PER_SEC;
         client->purge_at = at;

@@ -54,7 +54,7 @@ static void on_bootstrap_proven(void *userdata)
         bool others = client->kept != NULL;
 
         generations_prove_bootstrap(client);
-        if (others)
+        if (others || client->purge_at == 0)
                 accounts_arm_purge(client);
 }
 

@@ -289,6 +289,17 @@ void generations_prove_bootstrap(Client *client)
         generations_save(client);
 }
 
+bool generations_bootstrap_is_heard(const Client *client)
+{
+        _cleanup_(dataset_freep) Dataset *last_good = NULL;
+        unsigned flags;
+
+        if (stored_flags(client) & SAVE_BOOTSTRAP_PROVEN)
+                return true;
+        return load_last_good(client, &last_good, &flags) == 0 && last_good &&
+               (flags & SAVE_BOOTSTRAP_PROVEN) && account_same_bootstrap_server(last_good, stored(client));
+}
+
 /* -- Changes -- */
 
 void generations_commit(Client *client, bool *ret_replaced)

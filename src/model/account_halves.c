@@ -37,6 +37,24 @@ int account_same_bootstrap(const Dataset *a, const Dataset *b, bool *ret)
         return 0;
 }
 
+bool account_same_bootstrap_server(const Dataset *a, const Dataset *b)
+{
+        static const uint16_t resources[] = {
+                SECURITY_URI, SECURITY_MODE, SECURITY_IDENTITY, SECURITY_SERVER_KEY, SECURITY_SECRET_KEY};
+        const uint16_t in_a = account_bootstrap_instance(a), in_b = account_bootstrap_instance(b);
+
+        if (in_a == ID_INVALID || in_b == ID_INVALID)
+                return false;
+        for (size_t i = 0; i < ELEMENTSOF(resources); i++) {
+                const Value *of_a = dataset_get(a, &PATH_RESOURCE(OBJECT_SECURITY, in_a, resources[i]));
+                const Value *of_b = dataset_get(b, &PATH_RESOURCE(OBJECT_SECURITY, in_b, resources[i]));
+
+                if ((of_a || of_b) && !(of_a && of_b && value_equal(of_a, of_b)))
+                        return false;
+        }
+        return true;
+}
+
 int account_same_servers(const Dataset *a, const Dataset *b, bool *ret)
 {
         _cleanup_(dataset_freep) Dataset *only_a = NULL, *only_b = NULL;

@@ -86,6 +86,28 @@ def test_own_account_overwritten_beside_a_working_server(daemon, server, peers):
     assert daemon.wait_log("the last one that answered, is tried")
 
 
+def test_timeout_of_an_account_that_has_never_answered_does_not_run(daemon, server, peers):
+    """A wrong URI and /0/x/12 = 1 beside a working server: purged, it would take last-good with it."""
+    bootstrap = peers.bootstrap(
+        in_turn([*account(server.uri), finish()],
+                [write("/0/0", security(dead(), bootstrap=True, r12=1)),
+                 *account(server.uri, lifetime=4), finish()],
+                [*account(server.uri), finish()]))
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, retry_count=0))
+    daemon.wait_status("registered")
+    daemon.bootstrap()
+    server.wait_update(server.wait_registration(2))     # two seconds later
+    assert daemon.get("BootstrapServerURI") not in ("", bootstrap.uri)
+    daemon.kill()
+    daemon.start()
+    server.wait_update(server.wait_registration(3))
+    server.answers.append(code("4.03"))
+    daemon.call("Restart")
+    bootstrap.wait_run(3)
+    server.wait_registration(4)
+    daemon.wait_property("BootstrapServerURI", bootstrap.uri)
+
+
 def test_account_of_the_configuration_where_that_of_a_bootstrap_is_dead(daemon, server, peers):
     """The bootstrapped account has answered once, so last-good has it too; then it is gone for good."""
     other = peers.bootstrap(answers=[CHANGED])

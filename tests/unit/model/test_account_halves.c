@@ -124,10 +124,36 @@ static void test_has_servers(void **state)
         }
 }
 
+static void test_same_server(void **state)
+{
+        static const struct {
+                const char *a, *b;
+                bool same;
+        } rows[] = {
+                {BS, BS_AT_7 SERVER_101, true},
+                {BS, BS "/0/0/11=30", true}, /* other times, the same server */
+                {BS, BS "/0/0/12=30", true},
+                {BS, OTHER_BS, false},
+                {BS, BS "/0/0/3=6964", false},
+                {BS, "", false},
+                {"", "", false},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                _cleanup_(dataset_freep) Dataset *a = fixture_dataset(rows[i].a);
+                _cleanup_(dataset_freep) Dataset *b = fixture_dataset(rows[i].b);
+
+                if (account_same_bootstrap_server(a, b) != rows[i].same ||
+                        account_same_bootstrap_server(b, a) != rows[i].same)
+                        fail_msg("row %zu", i);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_same),
+                cmocka_unit_test(test_same_server),
                 cmocka_unit_test(test_join),
                 cmocka_unit_test(test_join_without_room),
                 cmocka_unit_test(test_has_servers),
