@@ -50,6 +50,13 @@ size_t dataset_instances(const Dataset *dataset, uint16_t object, uint16_t ret[L
 /* The bytes of all values at or below prefix; *ret_n: their number. */
 size_t dataset_size(const Dataset *dataset, const Path *prefix, size_t *ret_n);
 
+/* The same as one value. */
+typedef struct Instances {
+        uint16_t ids[LIMIT_INSTANCES];
+        size_t n;
+} Instances;
+Instances dataset_list_instances(const Dataset *dataset, uint16_t object);
+
 /* The lowest Object Instance id that is free, or ID_INVALID. */
 uint16_t dataset_free_instance(const Dataset *dataset, uint16_t object);
 

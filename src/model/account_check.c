@@ -8,19 +8,6 @@
 #include "lwm2m/credential.h"
 #include "model/account_repair.h"
 
-typedef struct Instances {
-        uint16_t ids[LIMIT_INSTANCES];
-        size_t n;
-} Instances;
-
-static Instances list_instances(const Dataset *dataset, uint16_t object)
-{
-        Instances list;
-
-        list.n = dataset_instances(dataset, object, list.ids);
-        return list;
-}
-
 /* (1) needed Resources */
 
 static int need(
@@ -55,8 +42,8 @@ static int check_security_needs(const Dataset *dataset, AccountCheck *check, uin
 
 static int check_needs(const Dataset *dataset, AccountCheck *check)
 {
-        const Instances security = list_instances(dataset, OBJECT_SECURITY);
-        const Instances server = list_instances(dataset, OBJECT_SERVER);
+        const Instances security = dataset_list_instances(dataset, OBJECT_SECURITY);
+        const Instances server = dataset_list_instances(dataset, OBJECT_SERVER);
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < security.n; i++)
@@ -74,7 +61,7 @@ static int check_needs(const Dataset *dataset, AccountCheck *check)
 
 static int check_ssids(const Dataset *dataset, AccountCheck *check, uint16_t object, uint16_t resource)
 {
-        const Instances list = list_instances(dataset, object);
+        const Instances list = dataset_list_instances(dataset, object);
 
         for (size_t i = 0; i < list.n; i++) {
                 const Path path = PATH_RESOURCE(object, list.ids[i], resource);
@@ -99,7 +86,7 @@ static int check_ssids(const Dataset *dataset, AccountCheck *check, uint16_t obj
 
 static int check_one_bootstrap(const Dataset *committed, const Dataset *dataset, AccountCheck *check)
 {
-        const Instances security = list_instances(dataset, OBJECT_SECURITY);
+        const Instances security = dataset_list_instances(dataset, OBJECT_SECURITY);
         const uint16_t old = account_bootstrap_instance(committed);
         uint16_t found[LIMIT_INSTANCES];
         size_t n = 0;

@@ -6,23 +6,10 @@
 
 #include "model/account.h"
 
-typedef struct Instances {
-        uint16_t ids[LIMIT_INSTANCES];
-        size_t n;
-} Instances;
-
-static Instances list_instances(const Dataset *dataset, uint16_t object)
-{
-        Instances list;
-
-        list.n = dataset_instances(dataset, object, list.ids);
-        return list;
-}
-
 /* Whether an LwM2M Server's instance of this Object has the Short Server ID. */
 static bool has_half(const Dataset *dataset, uint16_t object, int64_t ssid)
 {
-        const Instances list = list_instances(dataset, object);
+        const Instances list = dataset_list_instances(dataset, object);
 
         for (size_t i = 0; i < list.n; i++)
                 if (account_short_server_id(dataset, object, list.ids[i]) == ssid)
@@ -33,7 +20,7 @@ static bool has_half(const Dataset *dataset, uint16_t object, int64_t ssid)
 
 static void drop_servers(Dataset *dataset, AccountCheck *check)
 {
-        const Instances list = list_instances(dataset, OBJECT_SERVER);
+        const Instances list = dataset_list_instances(dataset, OBJECT_SERVER);
 
         for (size_t i = 0; i < list.n; i++) {
                 const Path path = PATH_INSTANCE(OBJECT_SERVER, list.ids[i]);
@@ -49,7 +36,7 @@ static void drop_servers(Dataset *dataset, AccountCheck *check)
 
 static void note_unused(const Dataset *dataset, AccountCheck *check)
 {
-        const Instances list = list_instances(dataset, OBJECT_SECURITY);
+        const Instances list = dataset_list_instances(dataset, OBJECT_SECURITY);
         char lack[ACCOUNT_LACK_SIZE];
 
         for (size_t i = 0; i < list.n; i++) {
@@ -106,7 +93,7 @@ static int restore_bootstrap(const Dataset *committed, uint16_t old, Dataset *da
  */
 static int repair_bootstrap(const Dataset *committed, Dataset *dataset, AccountCheck *check)
 {
-        const Instances security = list_instances(dataset, OBJECT_SECURITY);
+        const Instances security = dataset_list_instances(dataset, OBJECT_SECURITY);
         const uint16_t old = account_bootstrap_instance(committed);
         const Path path = PATH_INSTANCE(OBJECT_SECURITY, old);
         bool old_is_there = old != ID_INVALID && account_is_bootstrap(dataset, old);

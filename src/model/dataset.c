@@ -336,6 +336,14 @@ size_t dataset_size(const Dataset *dataset, const Path *prefix, size_t *ret_n)
         return size;
 }
 
+Instances dataset_list_instances(const Dataset *dataset, uint16_t object)
+{
+        Instances list;
+
+        list.n = dataset_instances(dataset, object, list.ids);
+        return list;
+}
+
 uint16_t dataset_free_instance(const Dataset *dataset, uint16_t object)
 {
         uint16_t ids[LIMIT_INSTANCES];

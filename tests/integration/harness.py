@@ -95,6 +95,15 @@ def factory_server(uri, short_server_id=1, lifetime=300, retry=None, **keys):
             "communication_retry": retry, **keys}
 
 
+def versioned(config, version):
+    """The configuration with this lwm2m_version, without the keys that 1.0 does not know."""
+    config["lwm2m_version"] = version
+    if version == "1.0":
+        for entry in config.get("servers", ()):
+            del entry["communication_retry"]
+    return config
+
+
 class Watched:
     """State that threads change and tests wait for."""
 

@@ -3,20 +3,12 @@
 nothing, and announced is only what the client has."""
 import pytest
 
-from harness import factory_server, settings
+from harness import factory_server, settings, versioned
 from lwm2m_peer import (CBOR, POST, PUT, SENML_CBOR, TEXT, TLV, Step, account, finish, tlv_decode,
                         tlv_instance, write)
 
 VERSIONS = ["1.0", "1.1", "1.2"]
 INSTANCE = {0: b"\1", 1: b"\1\x2c", 2: b"\5", 6: b"\1", 7: b"U"}     # account(uri, r2=5) in TLV
-
-
-def versioned(config, version):
-    config["lwm2m_version"] = version
-    if version == "1.0":
-        for entry in config.get("servers", ()):
-            del entry["communication_retry"]
-    return config
 
 
 def start(daemon, server, version="1.1"):

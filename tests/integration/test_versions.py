@@ -2,20 +2,12 @@
 """LwM2M 1.0, 1.1 and 1.2 as the configuration announces them (design.md 4.10), and 4.12 (4.1)."""
 import pytest
 
-from harness import HAVE_DISCOVER, factory_server, settings
+from harness import HAVE_DISCOVER, factory_server, settings, versioned
 from lwm2m_peer import (CBOR, OLD_TLV, OPAQUE, POST, SENML_CBOR, TEXT, TLV, account, cbor_encode, code,
                         discover, finish, read, senml_cbor_decode, senml_cbor_instance, tlv_decode,
                         tlv_instance)
 
 NEWER_THAN_1_0 = range(9, 24)
-
-
-def versioned(config, version):
-    config["lwm2m_version"] = version
-    if version == "1.0":
-        for entry in config.get("servers", ()):
-            del entry["communication_retry"]
-    return config
 
 
 def start(daemon, server, version, **keys):
