@@ -2,26 +2,16 @@
 /* The bootstrap side of the client. */
 #include "client/bootstrap.h"
 
-#include <sys/queue.h>
+#include <stdio.h>
 
+#include "client/bootstrap_attempt.h"
 #include "client/failure_text.h"
-#include "operation/operation.h"
-#include "operation/outgoing.h"
+#include "model/account_check.h"
 #include "util/log.h"
 
 /* Sessions that linger after their Finish; one more drops the oldest. A server would have to bootstrap us as
  * often within COAP_LINGER_USEC. */
 #define LINGERING_MAX 4
-
-/* One attempt: its connection outlives it for a while after Finish, to replay the 2.04. */
-typedef struct Attempt {
-        Bootstrap *bootstrap;
-        Connection *connection;
-        bool lingers;
-        bool proven;            /* the Bootstrap Server has answered, or was answered */
-        sd_event_source *timer; /* the linger's end */
-        TAILQ_ENTRY(Attempt) entries;
-} Attempt;
 
 struct Bootstrap {
         ClientContext *context;
@@ -31,8 +21,9 @@ struct Bootstrap {
         Account account;
         bool has_account;
         ConnectionMemory memory;
-        Attempt *attempt; /* the one under way */
-        TAILQ_HEAD(, Attempt) lingering;
+        BootstrapAttempt *attempt; /* the one under way */
+        BootstrapAttempt *lingering[LINGERING_MAX];
+        size_t next_lingering; /* the oldest one, where all are taken */
         sd_event_source *timer;
         uint64_t armed;                    /* when the timer fires, CLOCK_BOOTTIME usec; 0: it is off */
         sd_event_source *finished;         /* the 2.04 leaves before anything else happens */
@@ -40,77 +31,6 @@ struct Bootstrap {
 };
 
 static void step(Bootstrap *bootstrap, const BootstrapEvent *event);
-
-static Attempt *attempt_free(Attempt *attempt)
-{
-        if (!attempt)
-                return NULL;
-        if (attempt->lingers)
-                TAILQ_REMOVE(&attempt->bootstrap->lingering, attempt, entries);
-        (void)connection_close(attempt->connection);
-        sd_event_source_disable_unref(attempt->timer);
-        free(attempt);
-        return NULL;
-}
-
-static void on_stage(void *userdata, ConnectionStage stage)
-{
-        Attempt *attempt = userdata;
-
-        if (!attempt->lingers)
-                step(attempt->bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_STAGE, .stage = stage});
-}
-
-static void prove(Attempt *attempt)
-{
-        if (!attempt->proven)
-                attempt->bootstrap->handler->proven(attempt->bootstrap->userdata);
-        attempt->proven = true;
-}
-
-static void on_answered(void *userdata, const Response *response)
-{
-        Attempt *attempt = userdata;
-        Bootstrap *bootstrap = attempt->bootstrap;
-        Failure failure;
-
-        if (attempt->lingers)
-                return;
-        if (CODE_CLASS(response->code) == 2)
-                prove(attempt);
-        else if (bootstrap_refuses_format(&bootstrap->machine, response->code))
-                log_info("The Bootstrap Server answered %u.%02u to the Bootstrap-Request with a preferred "
-                         "Content-Format; asking again without it.",
-                        CODE_ARGS(response->code));
-        else {
-                failure_set_bootstrap_rejected(
-                        &failure, bootstrap->account.uri, bootstrap->context->endpoint, response);
-                bootstrap->handler->failed(bootstrap->userdata, &failure);
-        }
-        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_ANSWERED, .code = response->code});
-}
-
-static void on_failed(void *userdata, const Failure *failure)
-{
-        Attempt *attempt = userdata;
-        Bootstrap *bootstrap = attempt->bootstrap;
-        Failure copy = *failure;
-
-        if (attempt->lingers) {
-                (void)attempt_free(attempt);
-                return;
-        }
-        bootstrap->handler->failed(bootstrap->userdata, &copy);
-        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_FAILED});
-}
-
-static void on_block(void *userdata)
-{
-        Attempt *attempt = userdata;
-
-        if (!attempt->lingers)
-                step(attempt->bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_BLOCK});
-}
 
 static int on_finished(sd_event_source *source, void *userdata)
 {
@@ -120,205 +40,105 @@ static int on_finished(sd_event_source *source, void *userdata)
         return 0;
 }
 
-static int on_linger_end(sd_event_source *source, uint64_t usec, void *userdata)
-{
-        (void)attempt_free(userdata);
-        return 0;
-}
-
+/* Answered, its connection lives on for a while, to replay the 2.04. */
 static void linger(Bootstrap *bootstrap)
 {
-        Attempt *attempt = TAKE_PTR(bootstrap->attempt);
-        Attempt *oldest;
-        size_t n = 0;
+        BootstrapAttempt **slot = &bootstrap->lingering[bootstrap->next_lingering];
 
-        TAILQ_FOREACH (oldest, &bootstrap->lingering, entries)
-                n++;
-        if (n >= LINGERING_MAX)
-                (void)attempt_free(TAILQ_FIRST(&bootstrap->lingering));
-        attempt->lingers = true;
-        TAILQ_INSERT_TAIL(&bootstrap->lingering, attempt, entries);
-        timer_set(attempt->timer, clock_boottime(bootstrap->context->clock) + COAP_LINGER_USEC);
+        bootstrap->next_lingering = (bootstrap->next_lingering + 1) % LINGERING_MAX;
+        (void)bootstrap_attempt_free(*slot);
+        *slot = TAKE_PTR(bootstrap->attempt);
+        bootstrap_attempt_linger(*slot);
 }
 
-static void finish(Bootstrap *bootstrap)
+static void finish(Bootstrap *bootstrap, const BootstrapEvent *event)
 {
         bootstrap->handler->commit(bootstrap->userdata);
-        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_FINISHED});
+        step(bootstrap, event);
         linger(bootstrap);
         task_set(bootstrap->finished, true);
 }
 
-/* An operator sees at once which operation was not taken, and why. */
-static void log_refusal(const Request *request, const Response *response)
+static void on_event(void *userdata, const BootstrapEvent *event)
 {
-        char operation[REQUEST_TEXT_SIZE], text[LIMIT_DIAGNOSTIC_SIZE + 1];
-
-        if (CODE_CLASS(response->code) > 2)
-                log_notice("Bootstrap Server: %s answered %u.%02u: %s", request_describe(request, operation),
-                        CODE_ARGS(response->code), response_diagnostic(response, text));
+        if (event->type == BOOTSTRAP_EVENT_FINISHED)
+                finish(userdata, event);
+        else
+                step(userdata, event);
 }
 
-static void log_check(const AccountCheck *check)
+static void on_failed(void *userdata, const Failure *failure)
 {
-        for (size_t i = 0; i < check->n_repairs; i++)
-                log_warning("%s", check->repairs[i]);
-        if (check->n_more_repairs > 0)
-                log_warning("And %zu more of the kind.", check->n_more_repairs);
+        Bootstrap *bootstrap = userdata;
+
+        bootstrap->handler->failed(bootstrap->userdata, failure);
 }
 
-static void refuse(Bootstrap *bootstrap, const AccountCheck *check)
+static void on_proven(void *userdata)
 {
-        memcpy(bootstrap->refusal, check->reason, sizeof(bootstrap->refusal));
-        log_warning("Bootstrap-Finish answered 4.06: %s", check->reason);
-        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_REFUSED});
+        Bootstrap *bootstrap = userdata;
+
+        bootstrap->handler->proven(bootstrap->userdata);
 }
 
-static void on_request(void *userdata, const Request *request, Response *ret_response)
+static void on_refused(void *userdata, const char *reason)
 {
-        Attempt *attempt = userdata;
-        Bootstrap *bootstrap = attempt->bootstrap;
-        bool session = !attempt->lingers && bootstrap_in_session(&bootstrap->machine);
-        BootstrapSession state = attempt->lingers ? BOOTSTRAP_SESSION_FINISHED
-                                 : session        ? BOOTSTRAP_SESSION_OPEN
-                                                  : BOOTSTRAP_SESSION_NONE;
-        _cleanup_(freep) AccountCheck *check = calloc(1, sizeof(AccountCheck));
-        Effects effects = {.n = 0};
-        OperationContext operation = {
-                .store = bootstrap->context->store,
-                .version = bootstrap->context->settings.version,
-                .check = check,
-                .max_body_size = bootstrap->context->settings.coap.max_body_size,
-        };
-        int r;
+        Bootstrap *bootstrap = userdata;
 
-        r = check ? operation_bootstrap(&operation, state, request, ret_response, &effects) : -ENOMEM;
-        if (r < 0) {
-                log_error_errno(r, "An operation of the Bootstrap Server failed: %m");
-                response_set_error(ret_response, CODE_INTERNAL_ERROR, "out of memory");
-                if (session)
-                        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_OPERATION});
-                return;
-        }
-        if (operation.note[0])
-                log_info("%s", operation.note);
-        if (!session)
-                return;
-        prove(attempt);
-        log_check(check);
-        if (effects_have(&effects, EFFECT_BOOTSTRAP_FINISHED))
-                finish(bootstrap);
-        else if (effects_have(&effects, EFFECT_BOOTSTRAP_REFUSED))
-                refuse(bootstrap, check);
-        else {
-                log_refusal(request, ret_response);
-                step(bootstrap, &(BootstrapEvent){
-                                        .type = BOOTSTRAP_EVENT_OPERATION,
-                                        .success = CODE_CLASS(ret_response->code) == 2,
-                                });
-        }
+        (void)snprintf(bootstrap->refusal, sizeof(bootstrap->refusal), "%s", reason);
 }
 
-static const ConnectionHandler connection_handler = {
-        .stage = on_stage,
-        .answered = on_answered,
+static void on_gone(void *userdata, BootstrapAttempt *attempt)
+{
+        Bootstrap *bootstrap = userdata;
+
+        for (size_t i = 0; i < LINGERING_MAX; i++)
+                if (bootstrap->lingering[i] == attempt)
+                        bootstrap->lingering[i] = bootstrap_attempt_free(attempt);
+}
+
+static const BootstrapAttemptHandler attempt_handler = {
+        .event = on_event,
         .failed = on_failed,
-        .request = on_request,
-        .block = on_block,
+        .proven = on_proven,
+        .refused = on_refused,
+        .gone = on_gone,
 };
 
-static int build_request(const Bootstrap *bootstrap, Request *ret)
-{
-        const ClientSettings *settings = &bootstrap->context->settings;
-        bool with_format = bootstrap_sends_format(&bootstrap->machine);
-
-        return outgoing_bootstrap_request(bootstrap->account.uri, settings->endpoint,
-                with_format ? settings->preferred_content_format : FORMAT_NONE, ret);
-}
-
-/* Once operations have begun the answer to the request does not matter any more. */
-static void on_answered_again(void *userdata, const Response *response, const Failure *failure)
-{
-        Attempt *attempt = userdata;
-
-        if (response)
-                on_answered(attempt, response);
-        else if (attempt->bootstrap->machine.phase == BOOTSTRAP_REQUESTING)
-                on_failed(attempt, failure);
-}
-
-static void request_again(Bootstrap *bootstrap)
-{
-        Request request = REQUEST_INIT;
-        Failure failure;
-        int r;
-
-        r = build_request(bootstrap, &request);
-        if (r < 0) {
-                failure_set_bootstrap_unopened(&failure, bootstrap->account.uri, r);
-                on_failed(bootstrap->attempt, &failure);
-                return;
-        }
-        connection_request(bootstrap->attempt->connection, &request, on_answered_again, bootstrap->attempt);
-        request_done(&request);
-}
-
-static int open_now(Bootstrap *bootstrap)
-{
-        const ClientSettings *settings = &bootstrap->context->settings;
-        Request request = REQUEST_INIT;
-        int r;
-
-        r = build_request(bootstrap, &request);
-        if (r < 0)
-                return r;
-        bootstrap->attempt = calloc(1, sizeof(Attempt));
-        if (!bootstrap->attempt) {
-                request_done(&request);
-                return -ENOMEM;
-        }
-        bootstrap->attempt->bootstrap = bootstrap;
-        r = timer_new(bootstrap->context->event, on_linger_end, bootstrap->attempt, "bootstrap-linger",
-                &bootstrap->attempt->timer);
-        if (r < 0) {
-                request_done(&request);
-                return r;
-        }
-        r = connection_open(bootstrap->context->event, bootstrap->context->clock,
-                bootstrap->context->resolver,
-                &(ConnectionSettings){
-                        .uri = bootstrap->account.uri,
-                        .mode = bootstrap->account.mode,
-                        .identity = &bootstrap->account.identity,
-                        .key = &bootstrap->account.key,
-                        .coap = settings->coap,
-                        .peer_kind = "Bootstrap Server",
-                },
-                &bootstrap->memory, &request, &connection_handler, bootstrap->attempt,
-                &bootstrap->attempt->connection);
-        request_done(&request);
-        return r;
-}
-
-/* False: it has failed, not by the network's fault: that the connection tells, from the loop. */
-static bool open_attempt(Bootstrap *bootstrap)
+/* It could not even ask, not by the network's fault: that is told from the loop. */
+static void fail_attempt(Bootstrap *bootstrap, int error)
 {
         Failure failure;
-        int r = open_now(bootstrap);
 
-        if (r >= 0)
-                return true;
-        bootstrap->attempt = attempt_free(bootstrap->attempt);
-        failure_set_bootstrap_unopened(&failure, bootstrap->account.uri, r);
+        failure_set_bootstrap_unopened(&failure, bootstrap->account.uri, error);
         bootstrap->handler->failed(bootstrap->userdata, &failure);
         step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_FAILED});
-        return false;
+}
+
+/* False: it has failed, and what follows from that has been done. */
+static bool open_attempt(Bootstrap *bootstrap)
+{
+        int r = bootstrap_attempt_open(bootstrap->context, &bootstrap->machine, &bootstrap->account,
+                &bootstrap->memory, &attempt_handler, bootstrap, &bootstrap->attempt);
+
+        if (r < 0)
+                fail_attempt(bootstrap, r);
+        return r >= 0;
+}
+
+static bool request_again(Bootstrap *bootstrap)
+{
+        int r = bootstrap_attempt_request(bootstrap->attempt);
+
+        if (r < 0)
+                fail_attempt(bootstrap, r);
+        return r >= 0;
 }
 
 static void close_attempt(Bootstrap *bootstrap)
 {
         store_rollback(bootstrap->context->store);
-        bootstrap->attempt = attempt_free(bootstrap->attempt);
+        bootstrap->attempt = bootstrap_attempt_free(bootstrap->attempt);
 }
 
 static void report_silence(Bootstrap *bootstrap, unsigned actions)
@@ -370,8 +190,8 @@ static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
         report_silence(bootstrap, actions);
         if ((actions & BOOTSTRAP_ACTION_OPEN) && !open_attempt(bootstrap))
                 return;
-        if (actions & BOOTSTRAP_ACTION_REQUEST)
-                request_again(bootstrap);
+        if ((actions & BOOTSTRAP_ACTION_REQUEST) && !request_again(bootstrap))
+                return;
         arm(bootstrap);
         if (bootstrap->machine.phase == BOOTSTRAP_RETRY_WAIT && phase != BOOTSTRAP_RETRY_WAIT)
                 log_info("Bootstrap attempt %u of %u begins in %llu s.", bootstrap->machine.attempt + 1,
@@ -390,7 +210,6 @@ int bootstrap_new(ClientContext *context, const BootstrapHandler *handler, void 
 
         if (!bootstrap)
                 return -ENOMEM;
-        TAILQ_INIT(&bootstrap->lingering);
         r = timer_new(context->event, on_timer, bootstrap, "bootstrap", &bootstrap->timer);
         if (r >= 0)
                 r = task_new(
@@ -410,9 +229,9 @@ Bootstrap *bootstrap_free(Bootstrap *bootstrap)
 {
         if (!bootstrap)
                 return NULL;
-        while (!TAILQ_EMPTY(&bootstrap->lingering))
-                (void)attempt_free(TAILQ_FIRST(&bootstrap->lingering));
-        (void)attempt_free(bootstrap->attempt);
+        for (size_t i = 0; i < LINGERING_MAX; i++)
+                (void)bootstrap_attempt_free(bootstrap->lingering[i]);
+        (void)bootstrap_attempt_free(bootstrap->attempt);
         sd_event_source_disable_unref(bootstrap->timer);
         sd_event_source_disable_unref(bootstrap->finished);
         account_done(&bootstrap->account);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One bootstrap attempt. */
+#include "client/bootstrap_attempt.h"
+
+#include "client/failure_text.h"
+#include "operation/operation.h"
+#include "operation/outgoing.h"
+#include "util/log.h"
+
+struct BootstrapAttempt {
+        ClientContext *context;
+        const BootstrapMachine *machine;
+        const Account *account;
+        const BootstrapAttemptHandler *handler;
+        void *userdata;
+        Connection *connection;
+        bool proven;
+        bool lingers;
+        sd_event_source *timer; /* the linger's end */
+};
+
+BootstrapAttempt *bootstrap_attempt_free(BootstrapAttempt *attempt)
+{
+        if (!attempt)
+                return NULL;
+        (void)connection_close(attempt->connection);
+        sd_event_source_disable_unref(attempt->timer);
+        free(attempt);
+        return NULL;
+}
+
+static void tell(BootstrapAttempt *attempt, const BootstrapEvent *event)
+{
+        attempt->handler->event(attempt->userdata, event);
+}
+
+static void prove(BootstrapAttempt *attempt)
+{
+        if (!attempt->proven)
+                attempt->handler->proven(attempt->userdata);
+        attempt->proven = true;
+}
+
+/* -- Our requests -- */
+
+static void on_stage(void *userdata, ConnectionStage stage)
+{
+        BootstrapAttempt *attempt = userdata;
+
+        if (!attempt->lingers)
+                tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_STAGE, .stage = stage});
+}
+
+static void on_answered(void *userdata, const Response *response)
+{
+        BootstrapAttempt *attempt = userdata;
+        Failure failure;
+
+        if (attempt->lingers)
+                return;
+        if (CODE_CLASS(response->code) == 2)
+                prove(attempt);
+        else if (bootstrap_refuses_format(attempt->machine, response->code))
+                log_info("The Bootstrap Server answered %u.%02u to the Bootstrap-Request with a preferred "
+                         "Content-Format; asking again without it.",
+                        CODE_ARGS(response->code));
+        else {
+                failure_set_bootstrap_rejected(
+                        &failure, attempt->account->uri, attempt->context->endpoint, response);
+                attempt->handler->failed(attempt->userdata, &failure);
+        }
+        tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_ANSWERED, .code = response->code});
+}
+
+static void on_failed(void *userdata, const Failure *failure)
+{
+        BootstrapAttempt *attempt = userdata;
+        Failure copy = *failure;
+
+        if (attempt->lingers) {
+                attempt->handler->gone(attempt->userdata, attempt);
+                return;
+        }
+        attempt->handler->failed(attempt->userdata, &copy);
+        tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_FAILED});
+}
+
+/* Once operations have begun the answer to the request does not matter any more. */
+static void on_answered_again(void *userdata, const Response *response, const Failure *failure)
+{
+        BootstrapAttempt *attempt = userdata;
+
+        if (response)
+                on_answered(attempt, response);
+        else if (attempt->machine->phase == BOOTSTRAP_REQUESTING)
+                on_failed(attempt, failure);
+}
+
+static int build_request(const BootstrapAttempt *attempt, Request *ret)
+{
+        const ClientSettings *settings = &attempt->context->settings;
+        bool with_format = bootstrap_sends_format(attempt->machine);
+
+        return outgoing_bootstrap_request(attempt->account->uri, settings->endpoint,
+                with_format ? settings->preferred_content_format : FORMAT_NONE, ret);
+}
+
+int bootstrap_attempt_request(BootstrapAttempt *attempt)
+{
+        _cleanup_(request_done) Request request = REQUEST_INIT;
+        int r;
+
+        r = build_request(attempt, &request);
+        if (r < 0)
+                return r;
+        connection_request(attempt->connection, &request, on_answered_again, attempt);
+        return 0;
+}
+
+/* -- Its requests -- */
+
+static void on_block(void *userdata)
+{
+        BootstrapAttempt *attempt = userdata;
+
+        if (!attempt->lingers)
+                tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_BLOCK});
+}
+
+/* An operator sees at once which operation was not taken, and why. */
+static void log_refusal(const Request *request, const Response *response)
+{
+        char operation[REQUEST_TEXT_SIZE], text[LIMIT_DIAGNOSTIC_SIZE + 1];
+
+        if (CODE_CLASS(response->code) > 2)
+                log_notice("Bootstrap Server: %s answered %u.%02u: %s", request_describe(request, operation),
+                        CODE_ARGS(response->code), response_diagnostic(response, text));
+}
+
+static void log_check(const AccountCheck *check)
+{
+        for (size_t i = 0; i < check->n_repairs; i++)
+                log_warning("%s", check->repairs[i]);
+        if (check->n_more_repairs > 0)
+                log_warning("And %zu more of the kind.", check->n_more_repairs);
+}
+
+static void refuse(BootstrapAttempt *attempt, const AccountCheck *check)
+{
+        attempt->handler->refused(attempt->userdata, check->reason);
+        log_warning("Bootstrap-Finish answered 4.06: %s", check->reason);
+        tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_REFUSED});
+}
+
+static BootstrapSession session_of(const BootstrapAttempt *attempt)
+{
+        if (attempt->lingers)
+                return BOOTSTRAP_SESSION_FINISHED;
+        return bootstrap_in_session(attempt->machine) ? BOOTSTRAP_SESSION_OPEN : BOOTSTRAP_SESSION_NONE;
+}
+
+static void on_request(void *userdata, const Request *request, Response *ret_response)
+{
+        BootstrapAttempt *attempt = userdata;
+        BootstrapSession session = session_of(attempt);
+        _cleanup_(freep) AccountCheck *check = calloc(1, sizeof(AccountCheck));
+        Effects effects = {.n = 0};
+        OperationContext operation = {
+                .store = attempt->context->store,
+                .version = attempt->context->settings.version,
+                .check = check,
+                .max_body_size = attempt->context->settings.coap.max_body_size,
+        };
+        int r;
+
+        r = check ? operation_bootstrap(&operation, session, request, ret_response, &effects) : -ENOMEM;
+        if (r < 0) {
+                log_error_errno(r, "An operation of the Bootstrap Server failed: %m");
+                response_set_error(ret_response, CODE_INTERNAL_ERROR, "out of memory");
+                if (session == BOOTSTRAP_SESSION_OPEN)
+                        tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_OPERATION});
+                return;
+        }
+        if (operation.note[0])
+                log_info("%s", operation.note);
+        if (session != BOOTSTRAP_SESSION_OPEN)
+                return;
+        prove(attempt);
+        log_check(check);
+        if (effects_have(&effects, EFFECT_BOOTSTRAP_FINISHED))
+                tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_FINISHED});
+        else if (effects_have(&effects, EFFECT_BOOTSTRAP_REFUSED))
+                refuse(attempt, check);
+        else {
+                log_refusal(request, ret_response);
+                tell(attempt, &(BootstrapEvent){
+                                      .type = BOOTSTRAP_EVENT_OPERATION,
+                                      .success = CODE_CLASS(ret_response->code) == 2,
+                              });
+        }
+}
+
+/* -- Beginning and end -- */
+
+static const ConnectionHandler connection_handler = {
+        .stage = on_stage,
+        .answered = on_answered,
+        .failed = on_failed,
+        .request = on_request,
+        .block = on_block,
+};
+
+static int on_linger_end(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        BootstrapAttempt *attempt = userdata;
+
+        attempt->handler->gone(attempt->userdata, attempt);
+        return 0;
+}
+
+int bootstrap_attempt_open(ClientContext *context, const BootstrapMachine *machine, const Account *account,
+        ConnectionMemory *memory, const BootstrapAttemptHandler *handler, void *userdata,
+        BootstrapAttempt **ret)
+{
+        _cleanup_(bootstrap_attempt_freep) BootstrapAttempt *attempt = calloc(1, sizeof(*attempt));
+        _cleanup_(request_done) Request request = REQUEST_INIT;
+        int r;
+
+        if (!attempt)
+                return -ENOMEM;
+        attempt->context = context;
+        attempt->machine = machine;
+        attempt->account = account;
+        attempt->handler = handler;
+        attempt->userdata = userdata;
+        r = build_request(attempt, &request);
+        if (r < 0)
+                return r;
+        r = timer_new(context->event, on_linger_end, attempt, "bootstrap-linger", &attempt->timer);
+        if (r < 0)
+                return r;
+        r = connection_open(context->event, context->clock, context->resolver,
+                &(ConnectionSettings){
+                        .uri = account->uri,
+                        .mode = account->mode,
+                        .identity = &account->identity,
+                        .key = &account->key,
+                        .coap = context->settings.coap,
+                        .peer_kind = "Bootstrap Server",
+                },
+                memory, &request, &connection_handler, attempt, &attempt->connection);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(attempt);
+        return 0;
+}
+
+void bootstrap_attempt_linger(BootstrapAttempt *attempt)
+{
+        attempt->lingers = true;
+        timer_set(attempt->timer, clock_boottime(attempt->context->clock) + COAP_LINGER_USEC);
+}
