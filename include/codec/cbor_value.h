@@ -14,10 +14,6 @@ int cbor_value_read(ByteReader *reader, ValueType type, Value *ret);
  * 0, CODEC_E_SYNTAX or CODEC_E_TYPE. */
 int cbor_value_read_number(ByteReader *reader, Value *ret);
 
-/* Adds a number to *value, both as cbor_value_read_number() gives them: the base value of SenML (RFC
- * 8428, 4.3). 0, or CODEC_E_TYPE when no type holds the sum. */
-int cbor_value_add(const Value *number, Value *value);
-
 /* Appends a value; VALUE_NONE is null. */
 void cbor_value_write(ByteWriter *writer, const Value *value);
 

@@ -8,11 +8,8 @@
 #include "util/bytes.h"
 
 /* Base of any length, the root too. Definite and indefinite lengths, labels as integers or as their JSON
- * names, but no integer as a text; times, units and sums are read and mean nothing here. A record with a
- * name only becomes a record without value (Object Instance, or multiple-instance Resource): so the state
- * file says that one is empty. */
+ * names, but no integer as a text. What the records mean: codec/senml.h. */
 int senml_cbor_decode(
         const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list);
 
-/* The first record carries the base name: base and a slash, or base alone where that is the only record. */
 int senml_cbor_encode(const Path *base, const RecordList *records, ByteWriter *writer);

@@ -10,8 +10,8 @@
  * Resource; CODEC_E_PATH: an instance of a single-instance Resource. */
 int target_lookup(const Schema *schema, const Path *path, ValueType *ret_type);
 
-/* As record_list_add() and record_list_add_unknown(), the path of the latter cut to its Resource.
- * 0, CODEC_E_LIMIT, or -ENOMEM. */
+/* As record_list_add() and record_list_add_unknown(); the instances of an unknown Resource are one record
+ * together. 0, CODEC_E_LIMIT, or -ENOMEM. */
 int target_add(RecordList *list, const Path *path, Value *value);
 int target_add_unknown(RecordList *list, const Path *path);
 

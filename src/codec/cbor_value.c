@@ -35,30 +35,6 @@ int cbor_value_read_number(ByteReader *reader, Value *ret)
         return r != 0 ? r : number_from_item(&item, ret);
 }
 
-int cbor_value_add(const Value *number, Value *value)
-{
-        __int128 sum = 0;
-
-        if (number->type == VALUE_FLOAT || value->type == VALUE_FLOAT) {
-                Value a = *number;
-
-                (void)target_convert(&a, VALUE_FLOAT);
-                (void)target_convert(value, VALUE_FLOAT);
-                value->real += a.real;
-                return 0;
-        }
-        sum += number->type == VALUE_INTEGER ? (__int128)number->integer
-                                             : (__int128)number->unsigned_integer;
-        sum += value->type == VALUE_INTEGER ? (__int128)value->integer : (__int128)value->unsigned_integer;
-        if (sum >= INT64_MIN && sum <= INT64_MAX)
-                *value = VALUE_INT((int64_t)sum);
-        else if (sum > 0 && sum <= UINT64_MAX)
-                *value = (Value){.type = VALUE_UNSIGNED, .unsigned_integer = (uint64_t)sum};
-        else
-                return CODEC_E_TYPE;
-        return 0;
-}
-
 /* Reads n digits at *text and moves behind them. */
 static bool take_digits(const char **text, size_t n, int *ret)
 {
@@ -244,8 +220,7 @@ int cbor_decode(const Schema *schema, const Path *base, const uint8_t *data, siz
         r = target_lookup_single(schema, base, &type);
         if (r != 0)
                 return r;
-        r = type == VALUE_NONE ? cbor_skip(&reader, LIMIT_CBOR_DEPTH)
-                               : cbor_value_read(&reader, type, &value);
+        r = type == VALUE_NONE ? cbor_skip(&reader, LIMIT_DEPTH) : cbor_value_read(&reader, type, &value);
         if (r != 0)
                 return r;
         if (byte_reader_left(&reader) > 0)

@@ -33,6 +33,9 @@ int target_add_unknown(RecordList *list, const Path *path)
         int r;
 
         resource.length = MIN_OF(path->length, 3);
+        for (size_t i = 0; path->length == 4 && i < list->n; i++)
+                if (list->items[i].unknown && path_equal(&list->items[i].path, &resource))
+                        return 0;
         r = record_list_add_unknown(list, &resource);
         return r == -E2BIG ? CODEC_E_LIMIT : r;
 }

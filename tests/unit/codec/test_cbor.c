@@ -171,8 +171,8 @@ static void test_deep_nesting_is_a_limit(void **state)
         ByteReader reader = BYTE_READER(data, sizeof(data));
 
         memset(data, 0x81, sizeof(data));
-        assert_int_equal(cbor_skip(&reader, LIMIT_CBOR_DEPTH), CODEC_E_LIMIT);
-        assert_int_equal(reader.position, LIMIT_CBOR_DEPTH + 1);
+        assert_int_equal(cbor_skip(&reader, LIMIT_DEPTH), CODEC_E_LIMIT);
+        assert_int_equal(reader.position, LIMIT_DEPTH + 1);
 }
 
 static void test_values(void **state)

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SenML whatever its spelling (RFC 8428; Core TS 7.4.5): labels, base name and base value, and what a record
+ * means. The spellings, senml_cbor and senml_json, take a pack apart into fields, and write fields. Times,
+ * units and sums are read and mean nothing here. A record with a name only becomes a record without value
+ * (Object Instance, or multiple-instance Resource): so the state file says that one is empty. */
+#pragma once
+
+#include "codec/error.h"
+#include "lwm2m/record.h"
+#include "util/bytes.h"
+
+#define SENML_NAME_SIZE (PATH_TEXT_MAX + 1) /* bytes of a name with its NUL: a path and one slash */
+
+/* RFC 8428, tables 1 and 4; the numbers are those of CBOR. */
+typedef enum SenmlLabel {
+        SENML_BS = -6,
+        SENML_BV,
+        SENML_BU,
+        SENML_BT,
+        SENML_BN,
+        SENML_BVER,
+        SENML_N,
+        SENML_U,
+        SENML_V,
+        SENML_VS,
+        SENML_VB,
+        SENML_S,
+        SENML_T,
+        SENML_UT,
+        SENML_VD,
+        SENML_VLO,   /* has no number: Core TS 7.4.5 */
+        SENML_OTHER, /* one that we need not understand */
+} SenmlLabel;
+
+/* The label of a name. 0, or CODEC_E_SYNTAX: one that we would have to understand, or a number. */
+int senml_label_from_name(const void *name, size_t size, SenmlLabel *ret);
+
+/* The name of a label, NULL for SENML_OTHER. */
+const char *senml_label_name(SenmlLabel label);
+
+/* The value of a field as its spelling has it, borrowed while the record is read. */
+typedef struct SenmlValue {
+        ByteReader bytes; /* stands before it */
+} SenmlValue;
+
+/* One value on its way out: base_name in the first record only, name NULL where the base name says it
+ * all, label SENML_OTHER for a name without a value. */
+typedef struct SenmlEntry {
+        const char *base_name, *name;
+        SenmlLabel label;
+        const Value *value;
+} SenmlEntry;
+
+/* What a spelling can do. Each int is 0, a CodecError, or -ENOMEM. */
+typedef struct SenmlSpelling {
+        int (*read_text)(const SenmlValue *value, ByteWriter *writer); /* CODEC_E_SYNTAX: it is no text */
+        int (*read_number)(const SenmlValue *value, Value *ret); /* as cbor_value_read_number() gives it */
+        int (*read_value)(const SenmlValue *value, ValueType type, Value *ret);
+
+        void (*begin)(ByteWriter *writer, size_t n);
+        int (*write)(ByteWriter *writer, const SenmlEntry *entry);
+        void (*end)(ByteWriter *writer);
+} SenmlSpelling;
+
+/* What lasts from record to record. */
+typedef struct SenmlPack {
+        const SenmlSpelling *spelling;
+        const Schema *schema;
+        const Path *base;
+        RecordList *list;
+        size_t n; /* records read */
+        char base_name[SENML_NAME_SIZE];
+        Value base_value; /* VALUE_NONE without bv */
+} SenmlPack;
+
+/* What one record says. Its fields come in any order, so the value is only read when the name is complete.
+ */
+typedef struct SenmlRecord {
+        uint32_t seen; /* bit label - SENML_BS */
+        char name[SENML_NAME_SIZE];
+        SenmlLabel value_label; /* SENML_OTHER without a value */
+        SenmlValue value;
+} SenmlRecord;
+
+#define SENML_RECORD ((SenmlRecord){.value_label = SENML_OTHER})
+
+/* Takes one field of a record. 0, a CodecError, or -ENOMEM. */
+int senml_add_field(SenmlPack *pack, SenmlRecord *record, SenmlLabel label, const SenmlValue *value);
+
+/* Adds what the record says to the pack's list; more records than the list may hold are CODEC_E_LIMIT,
+ * empty ones count. 0, a CodecError, or -ENOMEM. */
+int senml_add_record(SenmlPack *pack, const SenmlRecord *record);
+
+/* Writes records at or below base. The first one carries the base name: base and a slash, or base alone
+ * where that is the only record. Results as codec_encode(). */
+int senml_encode(
+        const SenmlSpelling *spelling, const Path *base, const RecordList *records, ByteWriter *writer);

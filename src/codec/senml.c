@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SenML whatever its spelling: records, one for each value. */
+#include "codec/senml.h"
+#include "codec/target.h"
+
+#define BVER_MAX 10 /* SenML version that we understand: RFC 8428, 4.4 */
+
+static const struct {
+        const char *name;
+        SenmlLabel label;
+} label_names[] = {
+        {"bver", SENML_BVER},
+        {"bn", SENML_BN},
+        {"bt", SENML_BT},
+        {"bu", SENML_BU},
+        {"bv", SENML_BV},
+        {"bs", SENML_BS},
+        {"n", SENML_N},
+        {"u", SENML_U},
+        {"v", SENML_V},
+        {"vs", SENML_VS},
+        {"vb", SENML_VB},
+        {"s", SENML_S},
+        {"t", SENML_T},
+        {"ut", SENML_UT},
+        {"vd", SENML_VD},
+        {"vlo", SENML_VLO},
+};
+
+/* "2", "-3": an integer label that somebody has written as a text. */
+static bool is_number(const char *text, size_t size)
+{
+        size_t i = size > 0 && text[0] == '-';
+
+        if (i == size)
+                return false;
+        while (i < size && text[i] >= '0' && text[i] <= '9')
+                i++;
+        return i == size;
+}
+
+int senml_label_from_name(const void *name, size_t size, SenmlLabel *ret)
+{
+        const char *text = name;
+
+        for (size_t i = 0; i < ELEMENTSOF(label_names); i++)
+                if (size == strlen(label_names[i].name) && memcmp(text, label_names[i].name, size) == 0) {
+                        *ret = label_names[i].label;
+                        return 0;
+                }
+        *ret = SENML_OTHER;
+        if (is_number(text, size))
+                return CODEC_E_SYNTAX;
+        /* A label that ends so must be understood: RFC 8428, 4.4. */
+        return size > 0 && text[size - 1] == '_' ? CODEC_E_SYNTAX : 0;
+}
+
+const char *senml_label_name(SenmlLabel label)
+{
+        for (size_t i = 0; i < ELEMENTSOF(label_names); i++)
+                if (label_names[i].label == label)
+                        return label_names[i].name;
+        return NULL;
+}
+
+static bool has_field(const SenmlRecord *record, SenmlLabel label)
+{
+        return record->seen & UINT32_C(1) << (label - SENML_BS);
+}
+
+static int read_name(const SenmlPack *pack, const SenmlValue *value, char name[SENML_NAME_SIZE])
+{
+        _cleanup_(byte_writer_done) ByteWriter text = BYTE_WRITER(SENML_NAME_SIZE - 1);
+        int r;
+
+        r = pack->spelling->read_text(value, &text);
+        if (r != 0)
+                return r == CODEC_E_LIMIT ? CODEC_E_PATH : r;
+        if (text.size > 0 && memchr(text.data, '\0', text.size))
+                return CODEC_E_PATH;
+        if (text.size > 0)
+                memcpy(name, text.data, text.size);
+        name[text.size] = '\0';
+        return 0;
+}
+
+static int read_version(const SenmlPack *pack, const SenmlValue *value)
+{
+        Value version;
+        int r;
+
+        r = pack->spelling->read_number(value, &version);
+        if (r != 0)
+                return r;
+        if (version.type != VALUE_INTEGER || version.integer < 1 || version.integer > BVER_MAX)
+                return CODEC_E_SYNTAX;
+        return 0;
+}
+
+int senml_add_field(SenmlPack *pack, SenmlRecord *record, SenmlLabel label, const SenmlValue *value)
+{
+        if (label != SENML_OTHER && has_field(record, label))
+                return CODEC_E_SYNTAX;
+        record->seen |= UINT32_C(1) << (label - SENML_BS);
+
+        switch (label) {
+        case SENML_BVER:
+                return read_version(pack, value);
+        case SENML_BN:
+                return read_name(pack, value, pack->base_name);
+        case SENML_N:
+                return read_name(pack, value, record->name);
+        case SENML_BV:
+                return pack->spelling->read_number(value, &pack->base_value);
+        case SENML_BT:
+        case SENML_BS:
+        case SENML_S:
+        case SENML_T:
+        case SENML_UT:
+                return pack->spelling->read_number(value, &(Value){0});
+        case SENML_V:
+        case SENML_VS:
+        case SENML_VB:
+        case SENML_VD:
+        case SENML_VLO:
+                if (record->value_label != SENML_OTHER)
+                        return CODEC_E_SYNTAX;
+                record->value_label = label;
+                record->value = *value;
+                return 0;
+        case SENML_BU:
+        case SENML_U:
+        case SENML_OTHER:
+                return 0;
+        }
+        return CODEC_E_SYNTAX;
+}
+
+static SenmlLabel label_of(ValueType type)
+{
+        switch (type) {
+        case VALUE_STRING:
+        case VALUE_CORELNK:
+                return SENML_VS;
+        case VALUE_INTEGER:
+        case VALUE_UNSIGNED:
+        case VALUE_FLOAT:
+        case VALUE_TIME:
+                return SENML_V;
+        case VALUE_BOOLEAN:
+                return SENML_VB;
+        case VALUE_OPAQUE:
+                return SENML_VD;
+        case VALUE_OBJLNK:
+                return SENML_VLO;
+        case VALUE_NONE:
+        case _VALUE_TYPE_MAX:
+                break;
+        }
+        return SENML_OTHER;
+}
+
+/* Adds the base value to a number, both as the spelling gives them: RFC 8428, 4.3. */
+static int add_base_value(const Value *base_value, Value *value)
+{
+        __int128 sum = 0;
+
+        if (base_value->type == VALUE_FLOAT || value->type == VALUE_FLOAT) {
+                Value base = *base_value;
+
+                (void)target_convert(&base, VALUE_FLOAT);
+                (void)target_convert(value, VALUE_FLOAT);
+                value->real += base.real;
+                return 0;
+        }
+        sum += base_value->type == VALUE_INTEGER ? (__int128)base_value->integer
+                                                 : (__int128)base_value->unsigned_integer;
+        sum += value->type == VALUE_INTEGER ? (__int128)value->integer : (__int128)value->unsigned_integer;
+        if (sum >= INT64_MIN && sum <= INT64_MAX)
+                *value = VALUE_INT((int64_t)sum);
+        else if (sum > 0 && sum <= UINT64_MAX)
+                *value = (Value){.type = VALUE_UNSIGNED, .unsigned_integer = (uint64_t)sum};
+        else
+                return CODEC_E_TYPE;
+        return 0;
+}
+
+static int read_value(const SenmlPack *pack, const SenmlRecord *record, ValueType type, Value *ret)
+{
+        int r;
+
+        if (record->value_label != label_of(type))
+                return CODEC_E_TYPE;
+        if (record->value_label != SENML_V || pack->base_value.type == VALUE_NONE)
+                return pack->spelling->read_value(&record->value, type, ret);
+
+        r = pack->spelling->read_number(&record->value, ret);
+        if (r == 0)
+                r = add_base_value(&pack->base_value, ret);
+        return r != 0 ? r : target_convert(ret, type);
+}
+
+/* A name without a value: an Object Instance, or a multiple-instance Resource. Of an unknown Resource it
+ * says nothing. */
+static int add_container(const SenmlPack *pack, const Path *path)
+{
+        ValueType type;
+        bool multiple;
+
+        if (path->length < 2)
+                return CODEC_E_PATH;
+        if (path->length > 2) {
+                if (!pack->schema->lookup(path->id[0], path->id[2], &type, &multiple))
+                        return 0;
+                if (path->length == 4 || !multiple)
+                        return CODEC_E_SYNTAX;
+        }
+        return target_add(pack->list, path, &(Value){0});
+}
+
+int senml_add_record(SenmlPack *pack, const SenmlRecord *record)
+{
+        _cleanup_(value_done) Value value = {0};
+        char name[2 * SENML_NAME_SIZE];
+        size_t base_size = strlen(pack->base_name);
+        ValueType type;
+        Path path;
+        int r;
+
+        if (pack->n++ >= record_list_maximum(pack->list))
+                return CODEC_E_LIMIT;
+
+        /* A record of base fields alone says something of those that follow. */
+        if (record->value_label == SENML_OTHER && !has_field(record, SENML_N) &&
+                (base_size == 0 || !has_field(record, SENML_BN) || pack->base_name[base_size - 1] == '/'))
+                return 0;
+
+        memcpy(name, pack->base_name, base_size);
+        strcpy(name + base_size, record->name);
+        if (path_parse(name, &path) < 0 || !path_has_prefix(&path, pack->base))
+                return CODEC_E_PATH;
+        if (record->value_label == SENML_OTHER)
+                return has_field(record, SENML_S) ? CODEC_E_SYNTAX : add_container(pack, &path);
+        if (path.length < 3)
+                return CODEC_E_PATH;
+
+        r = target_lookup(pack->schema, &path, &type);
+        if (r != 0)
+                return r;
+        if (type == VALUE_NONE)
+                return target_add_unknown(pack->list, &path);
+        r = read_value(pack, record, type, &value);
+        return r != 0 ? r : target_add(pack->list, &path, &value);
+}
+
+static int write_record(const SenmlSpelling *spelling, ByteWriter *writer, const Path *base,
+        const Record *record, bool first)
+{
+        const char *base_text = PATH_TEXT(base), *text = PATH_TEXT(&record->path);
+        bool is_base = path_equal(&record->path, base);
+        size_t skip = base->length == 0 ? 1 : strlen(base_text) + 1;
+        char base_name[SENML_NAME_SIZE];
+        const SenmlEntry entry = {
+                .base_name = first ? base_name : NULL,
+                .name = is_base ? NULL : text + skip,
+                .label = label_of(record->value.type),
+                .value = &record->value,
+        };
+
+        strcpy(base_name, base_text);
+        if (!is_base && base->length > 0)
+                strcat(base_name, "/");
+        return spelling->write(writer, &entry);
+}
+
+int senml_encode(
+        const SenmlSpelling *spelling, const Path *base, const RecordList *records, ByteWriter *writer)
+{
+        bool has_base = false, first = true;
+        size_t n = 0;
+        int r;
+
+        for (size_t i = 0; i < records->n; i++)
+                if (!records->items[i].unknown) {
+                        has_base |= path_equal(&records->items[i].path, base);
+                        n++;
+                }
+        if (has_base && n > 1)
+                return CODEC_E_FORMAT;
+
+        spelling->begin(writer, n);
+        for (size_t i = 0; i < records->n; i++) {
+                if (records->items[i].unknown)
+                        continue;
+                r = write_record(spelling, writer, base, &records->items[i], first);
+                if (r != 0)
+                        return r;
+                first = false;
+        }
+        spelling->end(writer);
+        return writer->error;
+}
