@@ -6,18 +6,8 @@
 #include "client/policy.h"
 #include "client/registration_machine.h"
 #include "client/registration_order.h"
+#include "client/server_handler.h"
 #include "client/shown.h"
-
-typedef struct Server Server;
-
-/* Called from the loop; none may free the server. */
-typedef struct ServerHandler {
-        void (*changed)(void *userdata, Server *server);
-        void (*registered)(void *userdata, Server *server);
-        void (*failed)(void *userdata, Server *server,
-                const Failure *failure); /* an attempt, an Update or the session */
-        void (*request)(void *userdata, Server *server, const Request *request, Response *ret_response);
-} ServerHandler;
 
 /* succeeded: a registration with its account has succeeded since it was bootstrapped, /1/x/14 is over.
  * server_refresh() gives it its account. 0 or negative errno. */
@@ -55,5 +45,4 @@ void server_disable(Server *server, uint64_t duration_usec); /* De-registers fir
 
 /* De-registers over the open session, not waited for beyond DEREGISTER_TIMEOUT_USEC, and frees the server.
  */
-#define DEREGISTER_TIMEOUT_USEC USEC_PER_SEC /* design.md section 1 */
 void server_deregister(Server *server);

@@ -603,7 +603,7 @@ MUTANTS = [
            "src/operation/effects.c", "compare(&effects->items[i], type, short_server_id) == 0)", "false)",
            ["operation-effects"]),
     Mutant("registered-without-location", "a 2.01 without a usable Location-Path is no registration",
-           "src/client/server.c", "if (response->location.n == 0)", "if (false)",
+           "src/client/server_session.c", "if (response->location.n == 0)", "if (false)",
            ["integration-registration:test_register_without_a_usable_location_has_failed"]),
     Mutant("location-that-names-nothing", "a Location-Path that names nothing is no use",
            "src/coap/translate.c", "return empty ? \"that names nothing\" : NULL;", "return NULL;",

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is told what an LwM2M Server does. */
+#pragma once
+
+#include "lwm2m/failure.h"
+#include "lwm2m/message.h"
+
+typedef struct Server Server;
+
+/* Called from the loop; none may free the server. */
+typedef struct ServerHandler {
+        void (*changed)(void *userdata, Server *server);
+        void (*registered)(void *userdata, Server *server);
+        void (*failed)(void *userdata, Server *server,
+                const Failure *failure); /* an attempt, an Update or the session */
+        void (*request)(void *userdata, Server *server, const Request *request, Response *ret_response);
+} ServerHandler;

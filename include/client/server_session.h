@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of an LwM2M Server, and its session: opened, used and closed as its registration machine says.
+ */
+#pragma once
+
+#include "client/context.h"
+#include "client/policy.h"
+#include "client/registration_machine.h"
+#include "client/server_handler.h"
+#include "coap/address_list.h"
+#include "util/crypto.h"
+
+struct Server {
+        ClientContext *context;
+        const ServerHandler *handler;
+        void *userdata;
+        Account account;
+        Lwm2mVersion version; /* of the tables, for which .machine.announced holds */
+        RegistrationMachine machine;
+        Connection *connection;
+        ConnectionMemory memory;
+        Texts location;
+        uint8_t objects[SHA256_SIZE]; /* of the object list announced last */
+        sd_event_source *timer;
+        uint64_t last_registration; /* CLOCK_BOOTTIME usec */
+        char peer_address[ADDRESS_TEXT_SIZE];
+        char note[POLICY_NOTE_SIZE]; /* which values of the account are clamped */
+};
+
+#define DEREGISTER_TIMEOUT_USEC USEC_PER_SEC /* design.md section 1 */
+
+/* One step of the machine, and all that follows from it; who listens is told that something has changed. */
+void server_session_step(Server *server, const RegistrationEvent *event);
+
+/* The handler of .timer. */
+int server_session_on_timer(sd_event_source *source, uint64_t usec, void *userdata);
+
+/* Not waited for, except by an orderly stop. A Register under way ends so, too, once it is answered. */
+void server_session_deregister(Server *server);

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Does what the registration machine of an LwM2M Server says. */
+#include "client/server_session.h"
+
+#include <stdio.h>
+
+#include "client/failure_text.h"
+#include "operation/outgoing.h"
+#include "util/log.h"
+
+static void advance(Server *server, const RegistrationEvent *event);
+
+/* A step that is caused by a failure: it is told before the change of state that it makes. */
+static void fail(Server *server, const Failure *failure, RegistrationEvent event)
+{
+        Failure copy = *failure; /* it may live in what the step closes */
+
+        event.failure = &copy;
+        advance(server, &event);
+        server->handler->failed(server->userdata, server, &copy);
+        server->handler->changed(server->userdata, server);
+}
+
+/* The connection may be gone when somebody asks which address it was. */
+static void keep_peer_address(Server *server)
+{
+        const char *address = server->connection ? connection_peer_address(server->connection) : "";
+
+        if (address[0])
+                (void)snprintf(server->peer_address, sizeof(server->peer_address), "%s", address);
+}
+
+static void on_stage(void *userdata, ConnectionStage stage)
+{
+        Server *server = userdata;
+
+        keep_peer_address(server);
+        server_session_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_STAGE, .stage = stage});
+}
+
+/* 2.01: counts once we can say what is to be updated. */
+static void on_created(Server *server, const Response *response)
+{
+        Failure failure;
+
+        texts_done(&server->location);
+        if (response->location.n == 0)
+                failure_set_no_location(&failure, &server->account, response);
+        else if (texts_copy(&response->location, &server->location) < 0)
+                failure_set_registration_unopened(&failure, &server->account, -ENOMEM);
+        else {
+                server_session_step(server,
+                        &(RegistrationEvent){.type = REGISTRATION_EVENT_ANSWERED, .code = CODE_CREATED});
+                return;
+        }
+        fail(server, &failure, (RegistrationEvent){.type = REGISTRATION_EVENT_FAILED});
+}
+
+static void on_answered(void *userdata, const Response *response)
+{
+        Server *server = userdata;
+        Failure failure;
+        RegistrationEvent event = {.type = REGISTRATION_EVENT_ANSWERED, .code = response->code};
+
+        if (response->code == CODE_CREATED)
+                on_created(server, response);
+        else if (response->code == CODE_PRECONDITION_FAILED && server->machine.announced > LWM2M_1_0) {
+                log_info("LwM2M Server %u does not take LwM2M %s; trying the version below.",
+                        server->account.short_server_id, lwm2m_version_to_string(server->machine.announced));
+                server_session_step(server, &event);
+        } else {
+                failure_set_registration_rejected(
+                        &failure, &server->account, server->context->endpoint, response);
+                fail(server, &failure, event);
+        }
+}
+
+static void on_failed(void *userdata, const Failure *failure)
+{
+        Server *server = userdata;
+
+        keep_peer_address(server);
+        fail(server, failure, (RegistrationEvent){.type = REGISTRATION_EVENT_FAILED});
+}
+
+/* Before its 2.01 a server has nothing to ask: Core TS 6.3. */
+static bool on_accepts(void *userdata)
+{
+        const Server *server = userdata;
+
+        return server_state_is_registered(server->machine.state);
+}
+
+static void on_request(void *userdata, const Request *request, Response *ret_response)
+{
+        Server *server = userdata;
+
+        server->handler->request(server->userdata, server, request, ret_response);
+}
+
+static const ConnectionHandler connection_handler = {
+        .stage = on_stage,
+        .answered = on_answered,
+        .failed = on_failed,
+        .accepts = on_accepts,
+        .request = on_request,
+};
+
+static int open_now(Server *server)
+{
+        const ClientSettings *settings = &server->context->settings;
+        _cleanup_(request_done) Request request = REQUEST_INIT;
+        char kind[sizeof("LwM2M Server 65535")];
+        int r;
+
+        if (server->version != settings->version) {
+                server->version = settings->version;
+                server->machine.announced = settings->version;
+        }
+        r = outgoing_register(server->context->store, settings->endpoint, &server->account,
+                settings->version, server->machine.announced, &request);
+        if (r < 0)
+                return r;
+        r = crypto_sha256(request.payload, request.payload_size, server->objects);
+        if (r < 0)
+                return r;
+        (void)snprintf(kind, sizeof(kind), "LwM2M Server %u", server->account.short_server_id);
+        return connection_open(server->context->event, server->context->clock, server->context->resolver,
+                &(ConnectionSettings){
+                        .uri = server->account.uri,
+                        .mode = server->account.mode,
+                        .identity = &server->account.identity,
+                        .key = &server->account.key,
+                        .coap = settings->coap,
+                        .peer_kind = kind,
+                },
+                &server->memory, &request, &connection_handler, server, &server->connection);
+}
+
+static void on_update_answer(void *userdata, const Response *response, const Failure *failure)
+{
+        Server *server = userdata;
+        RegistrationEvent event = {
+                .type = REGISTRATION_EVENT_UPDATE_ANSWERED,
+                .code = response ? response->code : CODE_NONE,
+        };
+        Failure of_update;
+
+        if (event.code == CODE_CHANGED) {
+                server_session_step(server, &event);
+                return;
+        }
+        if (response)
+                failure_set_update_rejected(&of_update, &server->account, response);
+        else
+                failure_set_update(&of_update, failure);
+        fail(server, &of_update, event);
+}
+
+/* Not the network's fault: that the connection tells, from the loop. The machine waits before it tries
+ * again. */
+static void fail_unopened(Server *server, int error)
+{
+        Failure failure;
+
+        failure_set_registration_unopened(&failure, &server->account, error);
+        on_failed(server, &failure);
+}
+
+static void send_update(Server *server)
+{
+        const ClientSettings *settings = &server->context->settings;
+        Request request = REQUEST_INIT;
+        int r;
+
+        r = outgoing_update(server->context->store, &server->account, &server->location, settings->version,
+                server->machine.announced, server->machine.sending, &request);
+        if (r >= 0 && server->machine.sending & UPDATE_OBJECTS)
+                r = crypto_sha256(request.payload, request.payload_size, server->objects);
+        if (r >= 0)
+                connection_request(server->connection, &request, on_update_answer, server);
+        else
+                fail_unopened(server, r);
+        request_done(&request);
+}
+
+static void on_deregistered(void *userdata)
+{
+        ClientContext *context = userdata;
+
+        context->deregistrations--;
+        if (context->deregistrations == 0 && context->deregistered)
+                context->deregistered(context);
+}
+
+static int build_deregister(const Response *answer, Request *ret)
+{
+        if (answer->code != CODE_CREATED || answer->location.n == 0)
+                return -ENOENT;
+        return outgoing_deregister(&answer->location, ret);
+}
+
+void server_session_deregister(Server *server)
+{
+        if (!server->connection)
+                return;
+        server->context->deregistrations++;
+        connection_close_with(TAKE_PTR(server->connection), build_deregister, DEREGISTER_TIMEOUT_USEC,
+                on_deregistered, server->context);
+        texts_done(&server->location);
+}
+
+int server_session_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        server_session_step(userdata, &(RegistrationEvent){.type = REGISTRATION_EVENT_TIMER});
+        return 0;
+}
+
+static void advance(Server *server, const RegistrationEvent *event)
+{
+        unsigned actions =
+                registration_step(&server->machine, event, clock_boottime(server->context->clock));
+
+        if (actions & REGISTRATION_ACTION_CLOSE)
+                server->connection = connection_close(server->connection);
+        if (actions & REGISTRATION_ACTION_DEREGISTER)
+                server_session_deregister(server);
+        if (actions & REGISTRATION_ACTION_OPEN) {
+                int r = open_now(server);
+
+                if (r < 0)
+                        fail_unopened(server, r);
+        }
+        if (actions & REGISTRATION_ACTION_UPDATE)
+                send_update(server);
+        timer_set(server->timer, server->machine.deadline);
+        if (actions & REGISTRATION_ACTION_REGISTERED) {
+                server->last_registration = clock_boottime(server->context->clock);
+                server->handler->registered(server->userdata, server);
+        }
+}
+
+void server_session_step(Server *server, const RegistrationEvent *event)
+{
+        advance(server, event);
+        server->handler->changed(server->userdata, server);
+}
