@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import harness          # noqa: E402 (the path has to be there first)
 import lwm2m_peer       # noqa: E402
+import oma              # noqa: E402
 
 LIMIT = 60      # seconds for one test, unless @pytest.mark.limit(seconds)
 
@@ -112,3 +113,9 @@ def registered(daemon, server, bootstrap):
     daemon.wait_status("registered")
     server.wait_registration()
     return daemon
+
+
+@pytest.fixture
+def bench(daemon, peers, version):
+    """What OMA's cases begin with, in an LwM2M version."""
+    return oma.Bench(daemon, peers, version)

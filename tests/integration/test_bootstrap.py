@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Bootstrap interface as a Bootstrap Server sees it; OMA's interoperability cases by their ids."""
+"""The Bootstrap interface as a Bootstrap Server sees it; OMA's cases stand in test_oma_bootstrap.py."""
 import re
 
 import pytest
 
-from harness import ENDPOINT, HASTY_COAP, HAVE_DISCOVER, START, factory_server, settings
+from harness import ENDPOINT, HASTY_COAP, HAVE_DISCOVER, START, settings
 from lwm2m_peer import (BLOCK1, CBOR, DELETE, FETCH, GET, IPATCH, LINK, OLD_TLV, OPAQUE, PATCH, POST, PUT,
-                        SENML_CBOR, TEXT, TLV, Step, Type, account, cbor_encode, closed_port, code, delete,
-                        discover, finish, links, read, security, senml_cbor_decode, server_object,
-                        tlv_decode, tlv_instance, tlv_object, write)
+                        SENML_CBOR, TEXT, TLV, Step, Type, account, cbor_encode, code, delete, discover,
+                        finish, links, read, security, senml_cbor_decode, server_object, tlv_decode,
+                        tlv_instance, tlv_object, write)
 
 
 def run(daemon, bootstrap, script, config=None, number=1):
@@ -36,79 +36,6 @@ def assert_discovered(response, expected):
     # the Bootstrap-Server Account may or may not show its URI
     found = [link.split(";uri=")[0] if link.startswith("</0/0>") else link for link in found]
     assert found == expected
-
-
-# --- OMA's cases ---------------------------------------------------------------------------------------
-
-
-def test_1_1_int_0_client_initiated_bootstrap(daemon, server, bootstrap):
-    """Writes on object level, Discover, Finish."""
-    result = run(daemon, bootstrap, [
-        write("/0", {1: security(server.uri, 1)}), write("/1", {0: server_object(1)}),
-        discover("/"), finish()])
-    request = bootstrap.bootstrap_requests()[0].message
-    assert request.query == {"ep": ENDPOINT} and not request.payload and request.content_format is None
-    assert [c for i, c in enumerate(result.codes) if i != 2] == ["2.04", "2.04", "2.04"]
-    assert_discovered(result.response(2), discovered(server))
-
-
-def test_1_1_int_4_bootstrap_delete(daemon, server, bootstrap):
-    first = account(server.uri)
-    result = run(daemon, bootstrap, [
-        *first, discover("/"), read("/1", accept=TLV), delete("/0"), delete("/1"), discover("/"),
-        read("/1", accept=TLV), *first, finish()])
-    codes = [c for i, c in enumerate(result.codes) if i not in (2, 6)]
-    assert codes == ["2.04", "2.04", "2.05", "2.02", "2.02", "2.05", "2.04", "2.04", "2.04"]
-    assert_discovered(result.response(2), discovered(server))
-    assert_discovered(result.response(6), ["</>;lwm2m=1.1", "</0/0>", "</1>", "</3/0>"])
-    assert list(tlv_decode(result.response(3).payload)) == [0]
-    assert result.response(7).payload == b""
-    server.wait_registration()
-
-
-def test_1_1_int_5_execute_of_the_bootstrap_request_trigger(registered, server, bootstrap):
-    assert server.execute("/1/0/9").code_text == "2.04"
-    assert bootstrap.wait_run(2).codes == ["2.04", "2.04", "2.04"]
-    server.wait_registration(2)
-
-
-def test_1_1_int_6_factory_server_comes_before_client_initiated_bootstrap(daemon, server, bootstrap):
-    daemon.start(settings(bootstrap.uri, [factory_server(server.uri)]))
-    daemon.wait_changes([("initial", "registering", ""), ("registering", "registered", "")])
-    assert server.wait_registration().query["ep"] == ENDPOINT
-    assert not bootstrap.bootstrap_requests()
-
-
-def test_1_1_int_7_fallback_when_the_provisioned_server_does_not_exist(daemon, server, bootstrap):
-    daemon.start(settings(bootstrap.uri, [factory_server(f"coap://127.0.0.1:{closed_port()}")]))
-    daemon.wait_status("registered")
-    assert len(bootstrap.first_transmissions()) == 1 and len(server.registrations) == 1
-    assert daemon.changes[0][:2] == ("initial", "registering")
-    assert daemon.changes[1][:2] == ("registering", "bootstrapping") and daemon.changes[1][2]
-
-
-def test_1_1_int_8_bootstrap_read(daemon, server, bootstrap):
-    """Object 2 is not supported here: 4.04; /1 is read with the resources that no server may read."""
-    result = run(daemon, bootstrap, [
-        *account(server.uri, r13=7, r16=False), read("/1", accept=TLV), read("/1/0", accept=TLV),
-        read("/1/0", accept=SENML_CBOR), read("/1/0"), read("/2"), read("/2/0"), finish()])
-    assert result.codes == ["2.04", "2.04", "2.05", "2.05", "2.05", "2.05", "4.04", "4.04", "2.04"]
-    whole, instance, pack, default = (result.response(i) for i in (2, 3, 4, 5))
-    assert whole.content_format == TLV and list(tlv_decode(whole.payload)) == [0]
-    resources = tlv_decode(instance.payload)
-    assert resources == tlv_decode(whole.payload)[0]
-    assert [resources[i] for i in (0, 7, 13, 16)] == [b"\1", b"U", b"\7", b"\0"]
-    assert pack.content_format == default.content_format == SENML_CBOR
-    values = senml_cbor_decode(pack.payload)
-    assert values["/1/0/1"] == 300 and values["/1/0/13"] == 7 and values["/1/0/16"] is False
-
-
-def test_1_1_int_9_finish_checks_consistency_and_may_be_corrected(daemon, server, bootstrap):
-    result = run(daemon, bootstrap, [
-        write("/1/0/5", b"86400", TEXT), finish(), *account(server.uri), finish()])
-    assert result.codes == ["2.04", "4.06", "2.04", "2.04", "2.04"]
-    assert "/1/0/" in result.response(1).text and "\n" not in result.response(1).text
-    server.wait_registration()
 
 
 # --- Bootstrap-Request ---------------------------------------------------------------------------------
@@ -222,6 +149,22 @@ def test_write_to_a_resource_of_the_device_is_accepted_and_not_kept(daemon, serv
     assert result.codes == ["2.04", "2.04", "2.04", "2.04"]
     server.wait_registration()
     assert b"Nowhere" not in server.read("/3/0").payload
+
+
+def test_bootstrap_read_shows_what_no_server_may_read(daemon, server, bootstrap):
+    """Object 2 is not supported here: 4.04; /1 is read with the resources that no server may read."""
+    result = run(daemon, bootstrap, [
+        *account(server.uri, r13=7, r16=False), read("/1", accept=TLV), read("/1/0", accept=TLV),
+        read("/1/0", accept=SENML_CBOR), read("/1/0"), read("/2"), read("/2/0"), finish()])
+    assert result.codes == ["2.04", "2.04", "2.05", "2.05", "2.05", "2.05", "4.04", "4.04", "2.04"]
+    whole, instance, pack, default = (result.response(i) for i in (2, 3, 4, 5))
+    assert whole.content_format == TLV and list(tlv_decode(whole.payload)) == [0]
+    resources = tlv_decode(instance.payload)
+    assert resources == tlv_decode(whole.payload)[0]
+    assert [resources[i] for i in (0, 7, 13, 16)] == [b"\1", b"U", b"\7", b"\0"]
+    assert pack.content_format == default.content_format == SENML_CBOR
+    values = senml_cbor_decode(pack.payload)
+    assert values["/1/0/1"] == 300 and values["/1/0/13"] == 7 and values["/1/0/16"] is False
 
 
 # --- answers -------------------------------------------------------------------------------------------
@@ -409,6 +352,14 @@ def test_finish_repairs_what_most_servers_never_correct(daemon, server, bootstra
     assert server.wait_registration().objects == ["</1/0>", *kept, "</3/0>"]
     if name in UNUSED:
         daemon.wait_log(re.escape(f"/0/5 is kept unused: {UNUSED[name]}"))
+
+
+def test_finish_that_was_refused_may_be_corrected(daemon, server, bootstrap):
+    result = run(daemon, bootstrap, [
+        write("/1/0/5", b"86400", TEXT), finish(), *account(server.uri), finish()])
+    assert result.codes == ["2.04", "4.06", "2.04", "2.04", "2.04"]
+    assert "/1/0/" in result.response(1).text and "\n" not in result.response(1).text
+    server.wait_registration()
 
 
 def test_finish_without_any_write_keeps_the_accounts_of_before(registered, server, bootstrap):

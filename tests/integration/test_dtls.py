@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""DTLS-PSK against an OpenSSL terminator: OMA's case, failed handshakes by their names, lost sessions."""
+"""DTLS-PSK against an OpenSSL terminator: failed handshakes by their names, lost sessions."""
 import subprocess
 
 import pytest
@@ -40,7 +40,7 @@ def secured(uri, **keys):
     return entry
 
 
-def test_1_1_int_1_401_bootstrap_and_registration_with_psk(daemon, server, front, peers):
+def test_bootstrap_and_registration_with_psk(daemon, server, front, peers):
     """Bootstrap in DTLS, credentials for the server written in it, Register and Read /3/0 in DTLS."""
     bootstrap = peers.bootstrap([
         *account(front.uri, mode=0, identity=IDENTITY.encode(), key=bytes.fromhex(KEY)), finish()])
