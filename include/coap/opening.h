@@ -3,7 +3,13 @@
  * (design.md section 3, rule 9). What comes of it stands in its state; who calls looks there and tells. */
 #pragma once
 
+#include "coap/naming.h"
 #include "coap/peer.h"
+
+/* A name that fails, or hangs, is asked for again: design.md 9.11. */
+#define OPENING_ASK_AGAIN_USEC (10 * USEC_PER_SEC)
+
+#define OPENING_HOST_SIZE (sizeof(((Uri *)0)->host) + sizeof(((Uri *)0)->scope))
 
 typedef enum OpeningState {
         OPENING_IDLE,
@@ -18,11 +24,15 @@ typedef enum OpeningState {
 typedef struct Opening {
         Peer *peer;
         Resolver *resolver;
-        ResolverCallback resolved;
+        NamingCallback resolved;
         ResolvedAddress *last_silent; /* where the next opening starts behind */
         Exchange exchange;
         OpeningState state;
-        ResolverQuery *query;
+        Naming naming;
+        char host[OPENING_HOST_SIZE]; /* what is resolved */
+        int name_error;               /* EAI_* of the last query that failed; 0: none */
+        uint64_t resolving_until;     /* CLOCK_BOOTTIME usec */
+        bool asks_again;              /* it was not known at once */
         ResolvedAddress addresses[LIMIT_ADDRESSES];
         size_t n_addresses;
         size_t next_address;
@@ -30,9 +40,9 @@ typedef struct Opening {
         Failure failure;   /* of the last address */
 } Opening;
 
-/* Copies the request. peer, resolver and last_silent are borrowed; the result of the query goes to resolved,
+/* Copies the request. peer, resolver and last_silent are borrowed; what the name is goes to resolved,
  * with the peer's userdata, and from there to opening_resolved. 0 or -ENOMEM, opening_done in both cases. */
-int opening_init(Opening *opening, Peer *peer, Resolver *resolver, ResolverCallback resolved,
+int opening_init(Opening *opening, Peer *peer, Resolver *resolver, NamingCallback resolved,
         ResolvedAddress *last_silent, const Request *request);
 void opening_done(Opening *opening);
 

@@ -8,9 +8,9 @@
 #include "lwm2m/limits.h"
 #include "util/macro.h"
 
-/* At once: one for each account, so that no name that hangs keeps another one waiting; those included whose
- * query was cancelled while they hung. */
-#define RESOLVER_THREADS_MAX (LIMIT_SERVER_ACCOUNTS + 1)
+/* At once: two for each account, so that a name that hangs keeps neither another one waiting nor its own
+ * next query; those included whose query was cancelled while they hung. */
+#define RESOLVER_THREADS_MAX (2 * (LIMIT_SERVER_ACCOUNTS + 1))
 
 typedef struct Resolver Resolver;
 typedef struct ResolverQuery ResolverQuery;

@@ -6,6 +6,7 @@
 #include "coap/dtls_failure.h"
 #include "coap/opening.h"
 #include "lwm2m/credential.h"
+#include "util/log.h"
 
 static void opening_set_stage(Opening *opening, OpeningState state)
 {
@@ -20,7 +21,7 @@ static void opening_fail(Opening *opening)
         opening->state = OPENING_FAILED;
 }
 
-int opening_init(Opening *opening, Peer *peer, Resolver *resolver, ResolverCallback resolved,
+int opening_init(Opening *opening, Peer *peer, Resolver *resolver, NamingCallback resolved,
         ResolvedAddress *last_silent, const Request *request)
 {
         *opening = (Opening){
@@ -40,7 +41,7 @@ void opening_done(Opening *opening)
 
 void opening_stop(Opening *opening)
 {
-        resolver_cancel(TAKE_PTR(opening->query));
+        naming_stop(&opening->naming);
         opening->state = OPENING_IDLE;
 }
 
@@ -185,13 +186,11 @@ void opening_reset(Opening *opening)
 }
 
 /* 0, or the failure filled in. */
-static int opening_resolve(Opening *opening)
+static int opening_check(Opening *opening)
 {
         Peer *peer = opening->peer;
-        char host[sizeof(peer->uri.host) + sizeof(peer->uri.scope)];
         FailureContext context = peer_failure_context(peer);
         const char *reason;
-        int r;
 
         if (peer->uri_reason) {
                 failure_set_uri(&opening->failure, &context, peer->uri_reason);
@@ -202,36 +201,74 @@ static int opening_resolve(Opening *opening)
                 failure_set_credential(&opening->failure, &context, reason);
                 return -EINVAL;
         }
-        (void)snprintf(host, sizeof(host), "%s%s%s", peer->uri.host, peer->uri.scope[0] ? "%" : "",
-                peer->uri.scope);
-        peer_arm(peer, peer_wait(peer));
-        r = resolver_query(
-                opening->resolver, host, peer->uri.port, opening->resolved, peer->userdata, &opening->query);
+        return 0;
+}
+
+static void opening_set_unresolved(Opening *opening, int error)
+{
+        FailureContext context = peer_failure_context(opening->peer);
+        const Uri *uri = &opening->peer->uri;
+
+        if (uri->scope[0])
+                failure_set_no_interface(&opening->failure, &context, uri->scope);
+        else if (error != 0)
+                failure_set_unresolved(&opening->failure, &context, uri->host, error);
+        else
+                failure_set_resolved_late(&opening->failure, &context, uri->host, peer_wait(opening->peer));
+}
+
+/* Until the name is to be asked for again, or its time is over. */
+static void opening_arm_resolving(Opening *opening)
+{
+        uint64_t now = clock_boottime(opening->peer->clock);
+
+        peer_arm(opening->peer, opening->resolving_until > now
+                                        ? MIN_OF(opening->resolving_until - now, OPENING_ASK_AGAIN_USEC)
+                                        : 0);
+}
+
+/* 0, or the failure filled in. */
+static int opening_resolve(Opening *opening)
+{
+        Peer *peer = opening->peer;
+        const Uri *uri = &peer->uri;
+        int r;
+
+        (void)snprintf(opening->host, sizeof(opening->host), "%s%s%s", uri->host, uri->scope[0] ? "%" : "",
+                uri->scope);
+        opening->resolving_until = clock_boottime(peer->clock) + peer_wait(peer);
+        opening_arm_resolving(opening);
+        r = naming_start(&opening->naming, opening->resolver, opening->host, uri->port, opening->resolved,
+                peer->userdata);
         if (r < 0)
-                failure_set_unresolved(&opening->failure, &context, peer->uri.host, EAI_MEMORY);
+                opening_set_unresolved(opening, EAI_MEMORY);
         return r;
 }
 
 void opening_start(Opening *opening)
 {
         opening_set_stage(opening, OPENING_RESOLVING);
-        if (opening_resolve(opening) < 0)
+        if (opening_check(opening) < 0 || opening_resolve(opening) < 0)
                 opening_fail(opening);
+}
+
+/* A literal asks nobody, so there is nobody to ask again; a name may be known a moment later, when the
+ * network or its name server is there. */
+static void opening_unresolved(Opening *opening, int error)
+{
+        if (opening->peer->uri.scope[0]) {
+                naming_stop(&opening->naming);
+                opening_set_unresolved(opening, error);
+                opening_fail(opening);
+                return;
+        }
+        opening->name_error = error;
 }
 
 void opening_resolved(Opening *opening, int error, const ResolvedAddress *addresses, size_t n)
 {
-        FailureContext context = peer_failure_context(opening->peer);
-
-        opening->query = NULL;
         if (error != 0) {
-                const Uri *uri = &opening->peer->uri;
-
-                if (uri->scope[0])
-                        failure_set_no_interface(&opening->failure, &context, uri->scope);
-                else
-                        failure_set_unresolved(&opening->failure, &context, uri->host, error);
-                opening_fail(opening);
+                opening_unresolved(opening, error);
                 return;
         }
         memcpy(opening->addresses, addresses, n * sizeof(*addresses));
@@ -258,13 +295,31 @@ bool opening_dead(Opening *opening)
         return true;
 }
 
-static void opening_resolved_late(Opening *opening)
+/* Where a query cannot be made the ones before go on. */
+static void opening_ask_again(Opening *opening)
 {
-        FailureContext context = peer_failure_context(opening->peer);
+        const char *reason = opening->name_error != 0 ? gai_strerror(opening->name_error) : "no answer";
 
-        resolver_cancel(TAKE_PTR(opening->query));
-        failure_set_resolved_late(
-                &opening->failure, &context, opening->peer->uri.host, peer_wait(opening->peer));
+        if (!opening->asks_again)
+                log_notice(
+                        "%s: the host name %s is not resolved yet (%s); it is asked for every %llu s, for "
+                        "%g s in all.",
+                        opening->peer->kind, opening->peer->uri.host, reason,
+                        OPENING_ASK_AGAIN_USEC / USEC_PER_SEC,
+                        (double)peer_wait(opening->peer) / USEC_PER_SEC);
+        opening->asks_again = true;
+        (void)naming_again(&opening->naming);
+        opening_arm_resolving(opening);
+}
+
+static void opening_late_name(Opening *opening)
+{
+        if (clock_boottime(opening->peer->clock) < opening->resolving_until) {
+                opening_ask_again(opening);
+                return;
+        }
+        naming_stop(&opening->naming);
+        opening_set_unresolved(opening, opening->name_error);
         opening_fail(opening);
 }
 
@@ -273,7 +328,7 @@ bool opening_late(Opening *opening)
         FailureContext context = peer_failure_context(opening->peer);
 
         if (opening->state == OPENING_RESOLVING) {
-                opening_resolved_late(opening);
+                opening_late_name(opening);
                 return true;
         }
         if (opening->state == OPENING_HANDSHAKING)
