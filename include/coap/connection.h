@@ -5,6 +5,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "coap/connection_memory.h"
 #include "coap/resolver.h"
 #include "coap/settings.h"
 #include "lwm2m/failure.h"
@@ -18,11 +19,6 @@ typedef enum ConnectionStage {
         CONNECTION_HANDSHAKING,
         CONNECTION_REQUESTING,
 } ConnectionStage;
-
-/* Where the next attempt at the same account starts; the caller keeps it over attempts, zeroed at first. */
-typedef struct ConnectionMemory {
-        ResolvedAddress last_silent; /* size 0: none */
-} ConnectionMemory;
 
 /* All called from the event loop, never from inside connection_open. Each may close the connection. */
 typedef struct ConnectionHandler {
@@ -78,6 +74,11 @@ typedef int (*ConnectionLast)(const Response *answer, Request *ret);
  * its handler comes any more. */
 void connection_close_with(Connection *connection, ConnectionLast last, uint64_t timeout,
         void (*done)(void *userdata), void *userdata);
+
+/* Another session is needed: the machine has not the address of this one any more, or, as long as nobody has
+ * answered, the way to the peer is another one. To be asked when the network has changed; it costs some
+ * system calls. */
+bool connection_is_stranded(const Connection *connection);
 
 /* "127.0.0.1:5683", "[::1]:5684", or "" before an address is tried; and the cipher suite's name or "" .
  * Borrowed. */

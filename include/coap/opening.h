@@ -3,6 +3,7 @@
  * (design.md section 3, rule 9). What comes of it stands in its state; who calls looks there and tells. */
 #pragma once
 
+#include "coap/connection_memory.h"
 #include "coap/naming.h"
 #include "coap/peer.h"
 
@@ -25,7 +26,7 @@ typedef struct Opening {
         Peer *peer;
         Resolver *resolver;
         NamingCallback resolved;
-        ResolvedAddress *last_silent; /* where the next opening starts behind */
+        ConnectionMemory *memory;
         Exchange exchange;
         OpeningState state;
         Naming naming;
@@ -40,10 +41,10 @@ typedef struct Opening {
         Failure failure;   /* of the last address */
 } Opening;
 
-/* Copies the request. peer, resolver and last_silent are borrowed; what the name is goes to resolved,
+/* Copies the request. peer, resolver and memory are borrowed; what the name is goes to resolved,
  * with the peer's userdata, and from there to opening_resolved. 0 or -ENOMEM, opening_done in both cases. */
 int opening_init(Opening *opening, Peer *peer, Resolver *resolver, NamingCallback resolved,
-        ResolvedAddress *last_silent, const Request *request);
+        ConnectionMemory *memory, const Request *request);
 void opening_done(Opening *opening);
 
 void opening_start(Opening *opening);
@@ -60,6 +61,13 @@ void opening_accept(Opening *opening);
 
 /* Accepted or answered. */
 bool opening_is_done(const Opening *opening);
+
+/* The address under way, or the one of the session, has not answered a request: the next opening starts
+ * behind it. */
+void opening_remember_silence(Opening *opening);
+
+/* The request of the address under way leaves, or its answer comes, by another way than when it began. */
+bool opening_is_stranded(const Opening *opening);
 
 /* Of the address under way. opening_refused: by ICMP, which the peer has noted; opening_reset: the opening
  * request was answered with a Reset. An open session outlives both, there the deadline of a request decides.

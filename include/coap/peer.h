@@ -70,5 +70,8 @@ bool peer_failure_icmp(const Peer *peer, Failure *failure);
 int peer_connect(Peer *peer, const ResolvedAddress *address);
 void peer_disconnect(Peer *peer);
 
+/* The address of the session's socket is none of the machine's any more. */
+bool peer_is_stranded(const Peer *peer);
+
 /* Sends the exchange's message that is due. 0 or negative errno. */
 int peer_send(Peer *peer, Exchange *exchange);

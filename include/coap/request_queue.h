@@ -35,6 +35,9 @@ int request_queue_add(RequestQueue *queue, const Request *request, RequestCallba
 bool request_queue_response(
         RequestQueue *queue, const uint8_t *token, size_t token_size, const Packet *packet);
 
+/* A request has been sent and is not answered yet. */
+bool request_queue_is_waiting(const RequestQueue *queue);
+
 /* The deadline of the request under way has passed. */
 void request_queue_late(RequestQueue *queue);
 

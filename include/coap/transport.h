@@ -66,3 +66,6 @@ int transport_alert(const Transport *transport);
 
 /* Name of the cipher suite, "" without DTLS. Static. */
 const char *transport_cipher(const Transport *transport);
+
+/* The local address of the session's socket; borrowed as long as the transport. */
+const struct sockaddr *transport_own_address(const Transport *transport);

@@ -205,6 +205,15 @@ static void on_resolved(void *userdata, int error, const ResolvedAddress *addres
         lifetime_leave(&connection->lifetime);
 }
 
+/* An open session is silent: what comes next starts behind its address, which may be one of a family that
+ * has died. */
+static void connection_late(Connection *connection)
+{
+        if (request_queue_is_waiting(&connection->queue))
+                opening_remember_silence(&connection->opening);
+        request_queue_late(&connection->queue);
+}
+
 static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 {
         Connection *connection = userdata;
@@ -213,7 +222,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
         if (connection->state == STATE_CLOSING)
                 connection_finish(connection);
         else if (!opening_late(&connection->opening))
-                request_queue_late(&connection->queue);
+                connection_late(connection);
         connection_tell_opening(connection);
         lifetime_leave(&connection->lifetime);
         return 0;
@@ -252,8 +261,7 @@ int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
                 on_deadline, connection);
         if (r < 0)
                 return r;
-        r = opening_init(&connection->opening, &connection->peer, resolver, on_resolved,
-                &memory->last_silent, opening);
+        r = opening_init(&connection->opening, &connection->peer, resolver, on_resolved, memory, opening);
         if (r < 0)
                 return r;
         r = sd_event_add_defer(event, &connection->later, on_later, connection);
@@ -318,6 +326,13 @@ void connection_close_with(Connection *connection, ConnectionLast last, uint64_t
         if (connection->opening.state != OPENING_REQUESTING)
                 connection_say_last(connection);
         lifetime_leave(&connection->lifetime);
+}
+
+bool connection_is_stranded(const Connection *connection)
+{
+        if (connection_is_open(connection))
+                return peer_is_stranded(&connection->peer);
+        return connection->state == STATE_LIVE && opening_is_stranded(&connection->opening);
 }
 
 const char *connection_peer_address(const Connection *connection)

@@ -22,13 +22,13 @@ static void opening_fail(Opening *opening)
 }
 
 int opening_init(Opening *opening, Peer *peer, Resolver *resolver, NamingCallback resolved,
-        ResolvedAddress *last_silent, const Request *request)
+        ConnectionMemory *memory, const Request *request)
 {
         *opening = (Opening){
                 .peer = peer,
                 .resolver = resolver,
                 .resolved = resolved,
-                .last_silent = last_silent,
+                .memory = memory,
         };
         return exchange_init(&opening->exchange, request, peer->coap.block_size, peer->coap.max_body_size);
 }
@@ -71,10 +71,9 @@ void opening_accept(Opening *opening)
         peer_disarm(opening->peer);
 }
 
-/* The address under way was silent: the next opening starts behind it. */
-static void opening_remember_silence(Opening *opening)
+void opening_remember_silence(Opening *opening)
 {
-        *opening->last_silent = opening->addresses[opening->next_address - 1];
+        opening->memory->last_silent = opening->addresses[opening->next_address - 1];
 }
 
 /* 0, or negative errno and the failure filled in. */
@@ -106,6 +105,7 @@ static int opening_try(Opening *opening, const ResolvedAddress *address)
         FailureContext context;
         int r;
 
+        connection_memory_note(opening->memory, address);
         r = peer_connect(peer, address);
         if (r < 0) {
                 context = peer_failure_context(peer);
@@ -166,6 +166,11 @@ void opening_connected(Opening *opening)
 static bool opening_gives_up(const Opening *opening)
 {
         return opening->state == OPENING_REQUESTING || opening->state == OPENING_HANDSHAKING;
+}
+
+bool opening_is_stranded(const Opening *opening)
+{
+        return opening_gives_up(opening) && connection_memory_way_differs(opening->memory);
 }
 
 void opening_refused(Opening *opening)
@@ -248,6 +253,7 @@ static int opening_resolve(Opening *opening)
 void opening_start(Opening *opening)
 {
         opening_set_stage(opening, OPENING_RESOLVING);
+        connection_memory_renew(opening->memory);
         if (opening_check(opening) < 0 || opening_resolve(opening) < 0)
                 opening_fail(opening);
 }
@@ -273,7 +279,7 @@ void opening_resolved(Opening *opening, int error, const ResolvedAddress *addres
         }
         memcpy(opening->addresses, addresses, n * sizeof(*addresses));
         opening->n_addresses = n;
-        address_list_turn(opening->addresses, n, opening->last_silent);
+        address_list_turn(opening->addresses, n, &opening->memory->last_silent);
         opening_next_address(opening);
 }
 

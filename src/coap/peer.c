@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The peer of a connection. */
+#include "coap/network_path.h"
 #include "coap/peer.h"
 #include "lwm2m/credential.h"
 
@@ -151,6 +152,13 @@ int peer_connect(Peer *peer, const ResolvedAddress *address)
 void peer_disconnect(Peer *peer)
 {
         peer->transport = transport_close(peer->transport);
+}
+
+bool peer_is_stranded(const Peer *peer)
+{
+        const struct sockaddr *own = peer->transport ? transport_own_address(peer->transport) : NULL;
+
+        return own && !network_has_address(own);
 }
 
 int peer_send(Peer *peer, Exchange *exchange)

@@ -110,6 +110,11 @@ void request_queue_reset(RequestQueue *queue)
         request_queue_end(queue, NULL, &failure);
 }
 
+bool request_queue_is_waiting(const RequestQueue *queue)
+{
+        return queue->sent && queue->send_error >= 0;
+}
+
 void request_queue_late(RequestQueue *queue)
 {
         FailureContext context = peer_failure_context(queue->peer);

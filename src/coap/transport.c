@@ -382,3 +382,8 @@ const char *transport_cipher(const Transport *transport)
 
         return ssl && library == COAP_TLS_LIBRARY_OPENSSL ? SSL_get_cipher_name(ssl) : "";
 }
+
+const struct sockaddr *transport_own_address(const Transport *transport)
+{
+        return &coap_session_get_addr_local(transport->session)->addr.sa;
+}

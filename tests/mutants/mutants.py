@@ -85,7 +85,7 @@ MUTANTS = [
            ["coap-resolver", "integration-rules:test_rule_9_bus_answers_while"]),
     Mutant("silent-address-not-remembered", "the next attempt starts behind the last silent address",
            "src/coap",
-           "*opening->last_silent = opening->addresses[opening->next_address - 1];", "",
+           "opening->memory->last_silent = opening->addresses[opening->next_address - 1];", "",
            ["coap-connection"]),
 
     # --- the bootstrap machine -------------------------------------------------------------------------

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the last attempt at an account leaves for the next one: where to start, and by which way the last one
+ * went. */
+#pragma once
+
+#include "coap/network_path.h"
+
+/* The caller keeps it over attempts, zeroed at first. */
+typedef struct ConnectionMemory {
+        ResolvedAddress last_silent; /* the next attempt starts behind it; size 0: none */
+        struct {
+                ResolvedAddress address;
+                NetworkPath path;
+        } tried[LIMIT_ADDRESSES]; /* by the last attempt */
+        size_t n_tried;
+        uint64_t network; /* network_digest() when it began, or when the memory was renewed */
+} ConnectionMemory;
+
+/* Of another account, or as an attempt begins: nothing is tried yet, last_silent stays. */
+void connection_memory_renew(ConnectionMemory *memory);
+
+/* An address is tried now. */
+void connection_memory_note(ConnectionMemory *memory, const ResolvedAddress *address);
+
+/* The network is another one than for the last attempt: the way to one of the addresses that it has tried,
+ * or, where it has got to none, anything that may lead to a name server or an address. */
+bool connection_memory_differs(const ConnectionMemory *memory);
+
+/* The same of the address that was noted last alone. False: none was. */
+bool connection_memory_way_differs(const ConnectionMemory *memory);

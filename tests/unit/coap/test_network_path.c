@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way to a peer, and what makes it another one: in a network namespace of its own, with a link,
+ * addresses and routes. Skipped where there may be none. */
+#include <arpa/inet.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "coap/connection_memory.h"
+
+#define OUTSIDE "198.51.100.7"
+
+static void run(const char *command)
+{
+        if (system(command) != 0)
+                fail_msg("%s", command);
+}
+
+static ResolvedAddress address_of(const char *text)
+{
+        ResolvedAddress result = {.size = sizeof(struct sockaddr_in)};
+        struct sockaddr_in *ipv4 = (struct sockaddr_in *)&result.address;
+
+        ipv4->sin_family = AF_INET;
+        ipv4->sin_port = htons(5683);
+        assert_int_equal(inet_pton(AF_INET, text, &ipv4->sin_addr), 1);
+        return result;
+}
+
+static bool has(const char *text)
+{
+        ResolvedAddress address = address_of(text);
+
+        return network_has_address((const struct sockaddr *)&address.address);
+}
+
+static int setup(void **state)
+{
+        if (unshare(CLONE_NEWNET) < 0)
+                return 0;
+        run("ip link add inside type veth peer name outside");
+        run("ip address add 10.9.0.2/24 dev inside && ip link set inside up && ip link set outside up");
+        *state = state;
+        return 0;
+}
+
+static void skip_unless_allowed(void **state)
+{
+        if (!*state) {
+                print_message("no network namespace may be made here\n");
+                skip();
+        }
+}
+
+static void test_way_and_its_changes(void **state)
+{
+        ResolvedAddress outside = address_of(OUTSIDE);
+        NetworkPath before = {0}, path = network_path_to(&outside);
+
+        skip_unless_allowed(state);
+        assert_memory_equal(&path, &before, sizeof(path));
+        run("ip route add default via 10.9.0.1");
+        before = network_path_to(&outside);
+        assert_memory_equal(before.source, "\x0a\x09\x00\x02", 5);
+        assert_memory_equal(before.gateway, "\x0a\x09\x00\x01", 5);
+        assert_int_not_equal(before.interface, 0);
+        assert_int_not_equal(before.link_ups, 0);
+        path = network_path_to(&outside);
+        assert_true(network_path_equal(&path, &before));
+
+        run("ip route replace default via 10.9.0.3");
+        path = network_path_to(&outside);
+        assert_false(network_path_equal(&path, &before));
+        run("ip route replace default via 10.9.0.1");
+        path = network_path_to(&outside);
+        assert_true(network_path_equal(&path, &before));
+
+        /* A cable that was pulled and is back: the routes stay. */
+        run("ip link set outside down && ip link set outside up");
+        path = network_path_to(&outside);
+        assert_int_equal(path.interface, before.interface);
+        assert_int_equal(path.link_ups, before.link_ups + 1);
+
+        run("ip address add 10.9.0.9/24 dev inside && ip route replace default via 10.9.0.1 src 10.9.0.9");
+        before = path;
+        path = network_path_to(&outside);
+        assert_false(network_path_equal(&path, &before));
+        run("ip address delete 10.9.0.9/24 dev inside");
+}
+
+static void test_own_addresses(void **state)
+{
+        uint64_t digest = network_digest();
+
+        skip_unless_allowed(state);
+        assert_true(has("10.9.0.2"));
+        assert_false(has("10.9.0.4"));
+        run("ip address add 10.9.0.4/24 dev inside");
+        assert_true(has("10.9.0.4"));
+        assert_int_not_equal(network_digest(), digest);
+        run("ip address delete 10.9.0.4/24 dev inside");
+        assert_false(has("10.9.0.4"));
+        assert_int_equal(network_digest(), digest);
+        run("ip address add 127.0.0.5/8 dev lo && ip -6 address add fe80::5/64 dev inside nodad");
+        assert_int_equal(network_digest(), digest);
+}
+
+/* Of an attempt: the addresses that it has tried; nothing else where it has got to one. */
+static void test_memory(void **state)
+{
+        ResolvedAddress outside = address_of(OUTSIDE), near = address_of("10.9.0.77");
+        ConnectionMemory memory = {.n_tried = 0};
+
+        skip_unless_allowed(state);
+        connection_memory_renew(&memory);
+        assert_false(connection_memory_differs(&memory));
+        assert_false(connection_memory_way_differs(&memory));
+        run("ip route add default via 10.9.0.1");
+        assert_true(connection_memory_differs(&memory));
+
+        connection_memory_renew(&memory);
+        connection_memory_note(&memory, &outside);
+        connection_memory_note(&memory, &near);
+        assert_false(connection_memory_differs(&memory));
+        run("ip route replace default via 10.9.0.3");
+        assert_true(connection_memory_differs(&memory));
+        assert_false(connection_memory_way_differs(&memory));
+        run("ip route delete default && ip address add 10.8.0.1/24 dev inside");
+        connection_memory_renew(&memory);
+        connection_memory_note(&memory, &near);
+        run("ip address add 10.7.0.1/24 dev inside");
+        assert_false(connection_memory_differs(&memory));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_way_and_its_changes),
+                cmocka_unit_test(test_own_addresses),
+                cmocka_unit_test(test_memory),
+        };
+
+        return cmocka_run_group_tests(tests, setup, NULL);
+}
