@@ -32,6 +32,8 @@ const Account *bootstrap_account(const Bootstrap *bootstrap); /* or NULL */
 /* now: without hold-off and with a fresh counter. An account must be set. */
 void bootstrap_begin(Bootstrap *bootstrap, bool now);
 void bootstrap_abort(Bootstrap *bootstrap);
+/* An operator does not wait for what the server has asked for (Max-Age). */
+void bootstrap_ignore_wait(Bootstrap *bootstrap);
 void bootstrap_forget_attempts(Bootstrap *bootstrap);
 
 const BootstrapMachine *bootstrap_machine(const Bootstrap *bootstrap);

@@ -46,6 +46,7 @@ typedef struct BootstrapEvent {
         BootstrapEventType type;
         ConnectionStage stage;
         uint8_t code;
+        uint64_t wait; /* of ANSWERED, usec: so long the server wants to be left alone; 0: it does not say */
         bool success;
 } BootstrapEvent;
 
@@ -66,8 +67,11 @@ typedef struct BootstrapMachine {
         unsigned attempt;     /* 0: none since the last reset; 1 .. 1 + retry_count */
         uint64_t deadline;    /* CLOCK_BOOTTIME usec, 0: none */
         uint64_t session_end; /* the deadline is never moved past it */
-        bool without_format;  /* the server refused the pct */
-        bool refused;         /* a Finish of this attempt was answered 4.06 */
+        /* CLOCK_BOOTTIME usec: the server has asked not to be asked before. No event moves a wait in front
+         * of it, but for ABORT and bootstrap_forget_wait(). 0: it has not. */
+        uint64_t not_before;
+        bool without_format; /* the server refused the pct */
+        bool refused;        /* a Finish of this attempt was answered 4.06 */
 } BootstrapMachine;
 
 /* A session lasts no longer, or .timeout where that is longer: a Bootstrap Server that only ever reads would
@@ -84,6 +88,9 @@ bool bootstrap_sends_format(const BootstrapMachine *machine);
 /* Whether an answer refuses only the pct: 4.15, or the first 4.00 of a series to a request with it (Core TS
  * 6.1.7.1); it is asked again at once, not counted, and for the rest of the series without. */
 bool bootstrap_refuses_format(const BootstrapMachine *machine, uint8_t code);
+
+/* An operator, or another account, does not wait for what the server had asked for. */
+void bootstrap_forget_wait(BootstrapMachine *machine);
 
 /* The attempt counter returns to 0 (design.md 4.2, last paragraph). */
 void bootstrap_reset_counter(BootstrapMachine *machine);

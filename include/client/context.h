@@ -25,7 +25,8 @@ typedef struct ClientContext {
 int client_context_set(ClientContext *context, const ClientSettings *settings);
 void client_context_done(ClientContext *context);
 
-/* Evenly distributed in 0.0 .. 1.0. */
+/* Evenly distributed in 0.0 .. 1.0, from the kernel: what a process or an image holds (a seed, the
+ * machine-id) is the same in each clone of it, and a fleet of clones would come all at once. */
 double client_random(void);
 
 /* CLOCK_REALTIME and CLOCK_MONOTONIC of a CLOCK_BOOTTIME moment; 0 stays 0. */

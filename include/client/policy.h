@@ -7,6 +7,7 @@
 #include "client/registration_machine.h"
 #include "client/sequence_machine.h"
 #include "client/settings.h"
+#include "lwm2m/message.h"
 #include "model/account.h"
 
 /* design.md 9.4 */
@@ -16,6 +17,8 @@
 #define POLICY_RETRY_TIMER_MAX    86400       /* /1/x/18, s */
 #define POLICY_SEQUENCE_DELAY_MAX (7 * 86400) /* /1/x/19, s; but for "never" */
 #define POLICY_SEQUENCE_COUNT_MAX 100         /* /1/x/20 */
+
+#define POLICY_WAIT_MAX 3600 /* Max-Age of a refusal, s; design.md 9.11 */
 
 #define POLICY_NOTE_SIZE 256
 
@@ -29,6 +32,12 @@ RegistrationPolicy policy_of_server(const Account *account, const Account *confi
  * before; a Client Hold Off Time that comes from an account which never has counts as 0. */
 BootstrapPolicy policy_of_bootstrap(
         const Account *account, bool configured, bool proven, const ClientSettings *settings);
+
+/* How long the server that gave this answer wants to be left alone, usec: Max-Age of a 5.03 (RFC
+ * 7252, 5.9.3.4) or of a 4.29 (RFC 8516, 4), at most POLICY_WAIT_MAX. 0: it does not say; then the delays of
+ * the policy count alone, whose defaults are no shorter than the 60 s of an absent Max-Age (RFC
+ * 7252, 5.10.5). */
+uint64_t policy_wait_of(const Response *response);
 
 /* What is tried after what, by `bootstrap:` of the configuration alone. */
 SequencePolicy policy_of_sequence(const ClientSettings *settings);

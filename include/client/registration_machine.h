@@ -38,6 +38,9 @@ typedef struct RegistrationEvent {
         uint8_t code;
         unsigned parts; /* UpdateParts */
         uint64_t duration;
+        /* of ANSWERED and UPDATE_ANSWERED, usec: so long the server wants to be left alone; 0: it does not
+         * say */
+        uint64_t wait;
         const Failure *failure; /* what has failed; without one no event leads to a wait or to `failed` */
 } RegistrationEvent;
 
@@ -57,6 +60,9 @@ typedef struct RegistrationMachine {
         uint64_t attempt;       /* in the sequence, from 1 */
         uint64_t sequence;      /* from 1 */
         uint64_t deadline;      /* CLOCK_BOOTTIME usec, 0: none */
+        /* CLOCK_BOOTTIME usec: the server has asked not to be asked before; a wait that is shortened still
+         * lasts so long. 0: it has not. */
+        uint64_t not_before;
         bool begun;             /* its turn has come: state idle only waits for the initial delay */
         bool succeeded;         /* since the account was bootstrapped: no initial delay any more */
         uint64_t registered_at; /* CLOCK_BOOTTIME usec of the last 2.01 */

@@ -17,6 +17,7 @@ typedef enum OptionNumber {
         OPTION_LOCATION_PATH = 8,
         OPTION_URI_PATH = 11,
         OPTION_CONTENT_FORMAT = 12,
+        OPTION_MAX_AGE = 14,
         OPTION_URI_QUERY = 15,
         OPTION_ACCEPT = 17,
         OPTION_BLOCK2 = 23,

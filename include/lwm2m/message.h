@@ -77,6 +77,7 @@ typedef struct Response {
         int content_format;
         uint8_t *payload; /* owned; wiped when freed. Without Content-Format in an error: diagnostic text */
         size_t payload_size;
+        uint32_t max_age; /* Max-Age, s; 0: it is 0 or absent */
         /* Why Location-Path is not kept, behind "a Location-Path "; static. NULL: it is, or is absent. */
         const char *location_problem;
 } Response;

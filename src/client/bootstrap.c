@@ -241,8 +241,10 @@ Bootstrap *bootstrap_free(Bootstrap *bootstrap)
 
 void bootstrap_set_account(Bootstrap *bootstrap, Account *account, const BootstrapPolicy *policy)
 {
-        if (!account || !bootstrap->account.uri || strcmp(account->uri, bootstrap->account.uri) != 0)
+        if (!account || !bootstrap->account.uri || strcmp(account->uri, bootstrap->account.uri) != 0) {
                 bootstrap->memory = (ConnectionMemory){0};
+                bootstrap_forget_wait(&bootstrap->machine);
+        }
         account_done(&bootstrap->account);
         bootstrap->account = account ? *account : (Account){0};
         bootstrap->has_account = account != NULL;
@@ -266,6 +268,11 @@ void bootstrap_abort(Bootstrap *bootstrap)
 {
         task_set(bootstrap->finished, false);
         step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_ABORT});
+}
+
+void bootstrap_ignore_wait(Bootstrap *bootstrap)
+{
+        bootstrap_forget_wait(&bootstrap->machine);
 }
 
 void bootstrap_forget_attempts(Bootstrap *bootstrap)

@@ -3,6 +3,7 @@
 #include "client/bootstrap_attempt.h"
 
 #include "client/failure_text.h"
+#include "client/policy.h"
 #include "operation/operation.h"
 #include "operation/outgoing.h"
 #include "util/log.h"
@@ -69,7 +70,11 @@ static void on_answered(void *userdata, const Response *response)
                         &failure, attempt->account->uri, attempt->context->endpoint, response);
                 attempt->handler->failed(attempt->userdata, &failure);
         }
-        tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_ANSWERED, .code = response->code});
+        tell(attempt, &(BootstrapEvent){
+                              .type = BOOTSTRAP_EVENT_ANSWERED,
+                              .code = response->code,
+                              .wait = policy_wait_of(response),
+                      });
 }
 
 static void on_failed(void *userdata, const Failure *failure)

@@ -27,6 +27,16 @@ static void enter(BootstrapMachine *m, BootstrapPhase phase, uint64_t deadline)
         m->deadline = deadline;
 }
 
+/* The longer of the delay and of what the server has asked for, and the jitter on it: those that it has told
+ * the same do not come back all at once. */
+static void enter_wait(
+        BootstrapMachine *m, BootstrapPhase phase, uint64_t delay, uint64_t now, double random)
+{
+        uint64_t asked = m->not_before > now ? m->not_before - now : 0;
+
+        enter(m, phase, now + with_jitter(m, MAX_OF(delay, asked), random));
+}
+
 static unsigned start_attempt(BootstrapMachine *m)
 {
         m->attempt++;
@@ -42,7 +52,16 @@ static unsigned wait_or_give_up(BootstrapMachine *m, uint64_t now, double random
                 enter(m, BOOTSTRAP_IDLE, NEVER);
                 return BOOTSTRAP_ACTION_EXHAUSTED;
         }
-        enter(m, BOOTSTRAP_RETRY_WAIT, now + with_jitter(m, retry_delay(m, m->attempt), random));
+        enter_wait(m, BOOTSTRAP_RETRY_WAIT, retry_delay(m, m->attempt), now, random);
+        return 0;
+}
+
+/* Attempt 1, once it is allowed. */
+static unsigned first_attempt(BootstrapMachine *m, uint64_t hold_off, uint64_t now, double random)
+{
+        if (hold_off == 0 && m->not_before <= now)
+                return start_attempt(m);
+        enter_wait(m, BOOTSTRAP_HOLD_OFF, hold_off, now, random);
         return 0;
 }
 
@@ -52,10 +71,7 @@ static unsigned begin(BootstrapMachine *m, uint64_t now, double random)
                 return 0;
         if (m->attempt > 0)
                 return wait_or_give_up(m, now, random);
-        if (m->policy.hold_off == 0)
-                return start_attempt(m);
-        enter(m, BOOTSTRAP_HOLD_OFF, now + with_jitter(m, m->policy.hold_off, random));
-        return 0;
+        return first_attempt(m, m->policy.hold_off, now, random);
 }
 
 static unsigned close_running(const BootstrapMachine *m)
@@ -63,12 +79,12 @@ static unsigned close_running(const BootstrapMachine *m)
         return bootstrap_attempt_runs(m) ? BOOTSTRAP_ACTION_CLOSE : 0;
 }
 
-static unsigned begin_now(BootstrapMachine *m)
+static unsigned begin_now(BootstrapMachine *m, uint64_t now, double random)
 {
         unsigned close = close_running(m);
 
         bootstrap_reset_counter(m);
-        return close | start_attempt(m);
+        return close | first_attempt(m, 0, now, random);
 }
 
 bool bootstrap_attempt_runs(const BootstrapMachine *machine)
@@ -92,6 +108,7 @@ static unsigned abort_series(BootstrapMachine *m)
 {
         unsigned close = close_running(m);
 
+        bootstrap_forget_wait(m);
         enter(m, BOOTSTRAP_IDLE, NEVER);
         return close;
 }
@@ -127,15 +144,17 @@ static void begin_session(BootstrapMachine *m, uint64_t now)
         enter(m, BOOTSTRAP_PROVISIONING, now + m->policy.timeout);
 }
 
-static unsigned answered(BootstrapMachine *m, uint8_t code, uint64_t now, double random)
+static unsigned answered(BootstrapMachine *m, const BootstrapEvent *event, uint64_t now, double random)
 {
         if (!bootstrap_in_session(m))
                 return 0;
-        if (bootstrap_refuses_format(m, code)) {
+        if (event->wait > 0)
+                m->not_before = now + event->wait;
+        if (bootstrap_refuses_format(m, event->code)) {
                 m->without_format = true;
                 return BOOTSTRAP_ACTION_REQUEST;
         }
-        if (CODE_CLASS(code) != 2)
+        if (CODE_CLASS(event->code) != 2)
                 return attempt_failed(m, now, random);
         if (m->phase == BOOTSTRAP_REQUESTING)
                 begin_session(m, now);
@@ -183,11 +202,11 @@ unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, 
         case BOOTSTRAP_EVENT_BEGIN:
                 return begin(machine, now, random);
         case BOOTSTRAP_EVENT_BEGIN_NOW:
-                return begin_now(machine);
+                return begin_now(machine, now, random);
         case BOOTSTRAP_EVENT_STAGE:
                 return stage(machine, event->stage);
         case BOOTSTRAP_EVENT_ANSWERED:
-                return answered(machine, event->code, now, random);
+                return answered(machine, event, now, random);
         case BOOTSTRAP_EVENT_FAILED:
                 return attempt_failed(machine, now, random);
         case BOOTSTRAP_EVENT_OPERATION:
@@ -218,6 +237,11 @@ bool bootstrap_refuses_format(const BootstrapMachine *machine, uint8_t code)
 {
         return machine->phase == BOOTSTRAP_REQUESTING && bootstrap_sends_format(machine) &&
                (code == CODE_UNSUPPORTED_FORMAT || code == CODE_BAD_REQUEST);
+}
+
+void bootstrap_forget_wait(BootstrapMachine *machine)
+{
+        machine->not_before = NEVER;
 }
 
 void bootstrap_reset_counter(BootstrapMachine *machine)

@@ -200,6 +200,7 @@ int client_bootstrap(Client *client)
         if (client->sequence.state == SEQUENCE_STOPPING)
                 return 0;
         client->exhausted = false;
+        bootstrap_ignore_wait(client->bootstrap);
         core_step(client, SEQUENCE_EVENT_BOOTSTRAP);
         return 0;
 }

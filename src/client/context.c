@@ -2,7 +2,7 @@
 /* What the parts of the client share. */
 #include "client/context.h"
 
-#include "util/crypto.h"
+#include <sys/random.h>
 
 int client_context_set(ClientContext *context, const ClientSettings *settings)
 {
@@ -25,14 +25,20 @@ void client_context_done(ClientContext *context)
         context->endpoint = NULL;
 }
 
+/* Never waits for the kernel's pool to be seeded: the loop may not, and jitter needs no secret. A kernel
+ * before 5.6 does not know the first flag. */
+static bool kernel_random(uint32_t *ret)
+{
+        return getrandom(ret, sizeof(*ret), GRND_INSECURE) == sizeof(*ret) ||
+               getrandom(ret, sizeof(*ret), GRND_NONBLOCK) == sizeof(*ret);
+}
+
 double client_random(void)
 {
         uint32_t number;
 
         /* Without random bytes the jitter is none: a delay is still a delay. */
-        if (crypto_random(&number, sizeof(number)) < 0)
-                return 0.0;
-        return (double)number / (double)UINT32_MAX;
+        return kernel_random(&number) ? (double)number / (double)UINT32_MAX : 0.0;
 }
 
 uint64_t client_to_realtime(const ClientContext *context, uint64_t boottime)

@@ -2,8 +2,23 @@
 /* The sentences of what the client itself finds to have failed. */
 #include "client/failure_text.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "client/policy.h"
+
 /* The server's own words behind its code: ': "no bootstrap config"', or nothing. */
 #define QUOTED_ARGS(text) (text)[0] ? ": \"" : "", (text), (text)[0] ? "\"" : ""
+
+/* How long the server asks to be left alone, where it does: " (Max-Age 300 s)". */
+#define MAX_AGE_SIZE sizeof(" (Max-Age 4294967295 s)")
+static const char *max_age(const Response *response, char buffer[MAX_AGE_SIZE])
+{
+        buffer[0] = '\0';
+        if (policy_wait_of(response) > 0)
+                (void)snprintf(buffer, MAX_AGE_SIZE, " (Max-Age %" PRIu32 " s)", response->max_age);
+        return buffer;
+}
 
 static FailureName unopened(int error)
 {
@@ -13,13 +28,13 @@ static FailureName unopened(int error)
 void failure_set_bootstrap_rejected(
         Failure *failure, const char *uri, const char *endpoint, const Response *response)
 {
-        char text[LIMIT_DIAGNOSTIC_SIZE + 1];
+        char text[LIMIT_DIAGNOSTIC_SIZE + 1], age[MAX_AGE_SIZE];
 
         (void)response_diagnostic(response, text);
         failure_set(failure, FAILURE_BOOTSTRAP_REJECTED,
-                "The Bootstrap Server at %s answered %u.%02u to the Bootstrap-Request%s%s%s. "
+                "The Bootstrap Server at %s answered %u.%02u%s to the Bootstrap-Request%s%s%s. "
                 "Check that it knows Endpoint Client Name %s and has a configuration for it.",
-                uri, CODE_ARGS(response->code), QUOTED_ARGS(text), endpoint);
+                uri, CODE_ARGS(response->code), max_age(response, age), QUOTED_ARGS(text), endpoint);
 }
 
 void failure_set_bootstrap_silent(Failure *failure, const char *uri, const char *endpoint, uint64_t timeout)
@@ -60,14 +75,14 @@ void failure_set_registration_unopened(Failure *failure, const Account *account,
 void failure_set_registration_rejected(
         Failure *failure, const Account *account, const char *endpoint, const Response *response)
 {
-        char text[LIMIT_DIAGNOSTIC_SIZE + 1];
+        char text[LIMIT_DIAGNOSTIC_SIZE + 1], age[MAX_AGE_SIZE];
 
         (void)response_diagnostic(response, text);
         failure_set(failure, FAILURE_REGISTRATION_REJECTED,
-                "LwM2M Server %u at %s answered %u.%02u to Register%s%s%s. "
+                "LwM2M Server %u at %s answered %u.%02u%s to Register%s%s%s. "
                 "Check that it knows Endpoint Client Name %s and allows it.",
-                account->short_server_id, account->uri, CODE_ARGS(response->code), QUOTED_ARGS(text),
-                endpoint);
+                account->short_server_id, account->uri, CODE_ARGS(response->code), max_age(response, age),
+                QUOTED_ARGS(text), endpoint);
 }
 
 void failure_set_no_location(Failure *failure, const Account *account, const Response *response)
@@ -88,13 +103,14 @@ void failure_set_update(Failure *failure, const Failure *cause)
 
 void failure_set_update_rejected(Failure *failure, const Account *account, const Response *response)
 {
-        char text[LIMIT_DIAGNOSTIC_SIZE + 1];
+        char text[LIMIT_DIAGNOSTIC_SIZE + 1], age[MAX_AGE_SIZE];
 
         (void)response_diagnostic(response, text);
         failure_set(failure, FAILURE_REGISTRATION_REJECTED,
-                "LwM2M Server %u at %s answered %u.%02u to an Update%s%s%s, registering anew. "
+                "LwM2M Server %u at %s answered %u.%02u%s to an Update%s%s%s, registering anew. "
                 "It may have restarted, or have dropped the registration.",
-                account->short_server_id, account->uri, CODE_ARGS(response->code), QUOTED_ARGS(text));
+                account->short_server_id, account->uri, CODE_ARGS(response->code), max_age(response, age),
+                QUOTED_ARGS(text));
 }
 
 void failure_set_registration_late(Failure *failure, const Account *account)

@@ -83,6 +83,13 @@ BootstrapPolicy policy_of_bootstrap(
         };
 }
 
+uint64_t policy_wait_of(const Response *response)
+{
+        if (response->code != CODE_UNAVAILABLE && response->code != CODE_TOO_MANY_REQUESTS)
+                return 0;
+        return usec(MIN_OF(response->max_age, (uint32_t)POLICY_WAIT_MAX));
+}
+
 SequencePolicy policy_of_sequence(const ClientSettings *settings)
 {
         return (SequencePolicy){

@@ -41,13 +41,14 @@ static uint64_t update_deadline(const RegistrationMachine *m, uint64_t now)
         return interval > 0 ? now + interval : NEVER;
 }
 
-/* The one way into a wait after a failure, and into `failed`: neither is without its reason. */
+/* The one way into a wait after a failure, and into `failed`: neither is without its reason, nor ends before
+ * the server wants to be asked again. */
 static unsigned wait_after(
         RegistrationMachine *m, ServerState state, uint64_t deadline, const Failure failure[static 1])
 {
         assert(failure && failure->name != FAILURE_NONE);
         m->last_error = *failure;
-        enter(m, state, deadline);
+        enter(m, state, deadline == NEVER ? NEVER : MAX_OF(deadline, m->not_before));
         return REGISTRATION_ACTION_CLOSE;
 }
 
@@ -136,15 +137,20 @@ static unsigned update_due(RegistrationMachine *m, unsigned parts)
 }
 
 /* A registration that stood is gone: at once again, within LOSSES_FREE, so that a server that answers and
- * drops us is not hammered. */
+ * drops us is not hammered, and unless it has asked to be left alone. */
 static unsigned lost(RegistrationMachine *m, uint64_t now, const Failure failure[static 1])
 {
         m->losses = now - m->registered_at < LOSS_WINDOW ? m->losses + 1 : 0;
-        if (m->losses <= LOSSES_FREE) {
+        if (m->losses <= LOSSES_FREE && m->not_before <= now) {
                 m->last_error = *failure;
                 return first_sequence(m);
         }
         m->pending = m->sending = 0;
+        if (m->losses <= LOSSES_FREE) {
+                m->attempt = 0;
+                m->sequence = 1;
+                return wait_after(m, SERVER_RETRY_WAIT, now, failure);
+        }
         m->attempt = MIN_OF(m->losses - LOSSES_FREE, MAX_OF(m->policy.retry_count, 1));
         m->sequence = 1;
         return attempt_failed(m, now, failure);
@@ -157,11 +163,18 @@ static bool is_rejection(uint8_t code)
                code != CODE_TOO_MANY_REQUESTS;
 }
 
+static void heed(RegistrationMachine *m, const RegistrationEvent *event, uint64_t now)
+{
+        if (event->wait > 0)
+                m->not_before = now + event->wait;
+}
+
 /* 4.12: at once again with the next lower version, not counted as an attempt. */
 static unsigned answered(RegistrationMachine *m, const RegistrationEvent *event, uint64_t now)
 {
         if (!attempt_runs(m))
                 return 0;
+        heed(m, event, now);
         if (event->code == CODE_CREATED) {
                 m->succeeded = true;
                 m->registered_at = now;
@@ -181,6 +194,7 @@ static unsigned update_answered(RegistrationMachine *m, const RegistrationEvent 
 {
         if (m->state != SERVER_UPDATING)
                 return 0;
+        heed(m, event, now);
         if (event->code != CODE_CHANGED)
                 return lost(m, now, event->failure);
         m->losses = 0;

@@ -60,7 +60,11 @@ static void on_answered(void *userdata, const Response *response)
 {
         Server *server = userdata;
         Failure failure;
-        RegistrationEvent event = {.type = REGISTRATION_EVENT_ANSWERED, .code = response->code};
+        RegistrationEvent event = {
+                .type = REGISTRATION_EVENT_ANSWERED,
+                .code = response->code,
+                .wait = policy_wait_of(response),
+        };
 
         if (response->code == CODE_CREATED)
                 on_created(server, response);
@@ -143,6 +147,7 @@ static void on_update_answer(void *userdata, const Response *response, const Fai
         RegistrationEvent event = {
                 .type = REGISTRATION_EVENT_UPDATE_ANSWERED,
                 .code = response ? response->code : CODE_NONE,
+                .wait = response ? policy_wait_of(response) : 0,
         };
         Failure of_update;
 

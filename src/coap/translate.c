@@ -173,6 +173,7 @@ int translate_response(const Packet *packet, Response *ret, TransferOptions *ret
         Response response = RESPONSE_INIT;
         PacketOption option;
         size_t position = 0;
+        bool has_max_age = false;
         int r, location_error = 0;
 
         response.code = packet->code;
@@ -190,6 +191,12 @@ int translate_response(const Packet *packet, Response *ret, TransferOptions *ret
                 case OPTION_CONTENT_FORMAT:
                         if (option.size <= 2 && response.content_format == FORMAT_NONE)
                                 response.content_format = (int)packet_option_uint(&option);
+                        break;
+                case OPTION_MAX_AGE:
+                        /* Elective: a wrong or second one is ignored (RFC 7252, 5.4.3, 5.4.5). */
+                        if (option.size <= 4 && !has_max_age)
+                                response.max_age = packet_option_uint(&option);
+                        has_max_age = true;
                         break;
                 case OPTION_BLOCK1:
                         transfer.has_block1 = block_parse(&option, &transfer.block1) == 0;

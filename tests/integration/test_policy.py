@@ -5,9 +5,9 @@ import time
 import pytest
 
 from harness import COAP, HASTY_COAP, MANAGER, NAME, START, factory_server, settings
-from lwm2m_peer import (CHANGED, CREATED, DELETE, POST, PUT, TEXT, TLV, Answer, Message, Type, account,
-                        closed_port, code, delete, finish, read, security, server_object, tlv_instance,
-                        write)
+from lwm2m_peer import (CHANGED, CREATED, DELETE, MAX_AGE, POST, PUT, TEXT, TLV, Answer, Message, Type,
+                        account, closed_port, code, delete, finish, read, security, server_object,
+                        tlv_instance, uint, write)
 
 NO_ACCOUNT = NAME + ".Error.NoBootstrapServerAccount"
 
@@ -57,6 +57,25 @@ def test_next_attempt_of_a_registration_is_shown(daemon, peers):
     assert daemon.get("LastError")[0] == "RegistrationRejected"
     daemon.wait_status("registered")
     assert daemon.get("LastError") == ("", "") and daemon.get("NextRetryTimestamp") == 0
+
+
+def test_max_age_delays_a_registration(daemon, peers):
+    """Of a 5.03 to Register, and to an Update, after which Register would else come at once."""
+    busy = Answer(code("5.03"), options=[(MAX_AGE, uint(3))])
+    server = peers.server(answers=[busy])
+    server.update_answers.append(busy)
+    daemon.start(settings(servers=[factory_server(server.uri, retry={"retry_count": 2,
+                                                                     "retry_timer": "1s"})]))
+    daemon.wait_property("SubStatus", "retry-wait")
+    refused = server.requests(POST, "/rd")[0].time
+    assert abs(monotonic(daemon, "NextRetryTimestampMonotonic") - refused - 3) < 0.5
+    daemon.wait_status("registered")
+    asked = time.monotonic()
+    daemon.call_server(1, "Update")
+    daemon.wait_server(1, "State", "retry-wait")
+    daemon.wait_status("registered", number=2)
+    assert gaps([record.time for record in server.requests(POST, "/rd")])[0] == 3
+    assert 2.9 < server.registrations[1].time - asked < 4
 
 
 def test_failed_server_starts_again_after_its_sequence_delay(daemon, server, peers):

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Failing bootstraps: how often, when, what D-Bus says meanwhile, and what comes after."""
+import dataclasses
 import time
 
 import pytest
 
 from harness import HASTY_COAP, HASTY_TRANSMIT_WAIT, START, factory_server, settings
-from lwm2m_peer import (CHANGED, POST, Answer, account, closed_port, code, finish, security, server_object,
-                        write)
+from lwm2m_peer import (CHANGED, MAX_AGE, POST, Answer, account, closed_port, code, finish, security,
+                        server_object, uint, write)
 
 T = HASTY_TRANSMIT_WAIT
 DELAY = 1.0     # retry_delay
@@ -135,6 +136,33 @@ def test_bootstrap_on_d_bus_starts_at_once_in_retry_wait(daemon, server, peers):
     daemon.wait_property("SubStatus", "retry-wait")
     daemon.bootstrap()
     daemon.wait_status("registered", timeout=3)
+
+
+def test_max_age_of_a_refusal_delays_the_next_attempt(daemon, server, peers):
+    """The longer of it and of the back-off counts, and is shown; whoever calls Bootstrap() does not wait."""
+    busy = Answer(code("5.03"), options=[(MAX_AGE, uint(4))])
+    bootstrap = peers.bootstrap([*account(server.uri), finish()],
+                                answers=[busy, dataclasses.replace(busy, options=[(MAX_AGE, uint(600))])])
+    daemon.start(settings(bootstrap.uri, retry_count=2))
+    daemon.wait_property("SubStatus", "retry-wait")
+    first = bootstrap.first_transmissions()[0].time
+    assert abs(daemon.get("NextRetryTimestampMonotonic") / 1e6 - first - 4) < 0.5
+    daemon.wait_log("attempt 2 of 3 begins in 4 s|attempt 2 of 3 begins in 3 s")
+    assert "answered 5.03 (Max-Age 4 s)" in daemon.get("LastError")[1]
+    daemon.wait_log(r"5\.03 \(Max-Age 600 s\)")
+    assert_at([record.time for record in bootstrap.first_transmissions()], [0, 4], first)
+    daemon.bootstrap()
+    daemon.wait_status("registered", timeout=5)
+
+
+def test_max_age_outlives_the_series(daemon, server, peers):
+    """The end of `restart_delay` does not cut it short."""
+    busy = Answer(code("5.03"), options=[(MAX_AGE, uint(4))])
+    bootstrap = peers.bootstrap([*account(server.uri), finish()], answers=[busy])
+    daemon.start(settings(bootstrap.uri, retry_count=0, on_failure="restart", restart_delay="1s"))
+    daemon.wait_status("registered")
+    sent = [record.time for record in bootstrap.first_transmissions()]
+    assert_at(sent, [0, 4], sent[0])
 
 
 def test_delay_is_capped(daemon, peers):

@@ -182,11 +182,20 @@ static inline void fake_fail(Connection *connection, FailureName name)
         connection->handler->failed(connection->userdata, &failure);
 }
 
+/* A server that is too busy may say for how long. */
+static inline uint32_t fake_max_age(uint8_t code)
+{
+        bool busy = code == CODE_UNAVAILABLE || code == CODE_TOO_MANY_REQUESTS;
+
+        return busy && fake_chance(300) ? (uint32_t)fake_below(8000) : 0;
+}
+
 static inline void fake_answered(Connection *connection, uint8_t code)
 {
         _cleanup_(response_done) Response response = RESPONSE_INIT;
 
         response.code = code;
+        response.max_age = fake_max_age(code);
         connection->open = true;
         connection->peer->answered = connection->peer->answered || CODE_CLASS(code) == 2;
         if (code == CODE_CREATED) {
@@ -263,6 +272,7 @@ static inline int on_update(sd_event_source *source, uint64_t usec, void *userda
                 timer_set(connection->next, fake_now + FAKE_ROUND_TRIP);
         }
         response.code = code;
+        response.max_age = fake_max_age(code);
         failure_set(&failure, FAILURE_TIMEOUT, "silence.");
         callback(connection->update.userdata, code == CODE_NONE ? NULL : &response,
                 code == CODE_NONE ? &failure : NULL);

@@ -142,6 +142,43 @@ static void test_jitter(void **state)
         }
 }
 
+/* -- What the server asks for (Max-Age) -- */
+
+#define ASKS(c, s)                                                           \
+        {                                                                    \
+                .type = BOOTSTRAP_EVENT_ANSWERED, .code = (c), .wait = (s)*S \
+        }
+
+static void test_wait_that_the_server_asks_for(void **state)
+{
+        static const BootstrapPolicy jittered = {
+                .retry_count = 1, .retry_delay = 60 * S, .retry_delay_max = 60 * S, .jitter = 1.0};
+
+        WALK("the longer of it and of the back-off", &plain, NO_RANDOM,
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {2, ASKS(CODE_UNAVAILABLE, 300), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 302},
+                {302, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 2, 0},
+                {303, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 2, 0},
+                {304, ASKS(CODE_UNAVAILABLE, 10), CLOSE, BOOTSTRAP_RETRY_WAIT, 2, 424},
+                {424, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 3, 0},
+                {425, EVENT(FAILED), CLOSE, BOOTSTRAP_RETRY_WAIT, 3, 665});
+        WALK("and the jitter on it", &jittered, 0.5, {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {2, ASKS(CODE_UNAVAILABLE, 300), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 452});
+        WALK("it outlives its series, whoever begins the next one", &plain, NO_RANDOM,
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {2, ASKS(CODE_TOO_MANY_REQUESTS, 3600), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 3602},
+                {10, EVENT(BEGIN_NOW), 0, BOOTSTRAP_HOLD_OFF, 0, 3602},
+                {3602, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 1, 0});
+        WALK("but not an abort", &plain, NO_RANDOM, {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {2, ASKS(CODE_UNAVAILABLE, 3600), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 3602},
+                {3, EVENT(ABORT), 0, BOOTSTRAP_IDLE, 1, 0},
+                {4, EVENT(BEGIN_NOW), OPEN, BOOTSTRAP_RESOLVING, 1, 0});
+}
+
 static void test_delay_does_not_overflow(void **state)
 {
         BootstrapMachine machine = {.policy = {.retry_count = 1000,
@@ -615,6 +652,7 @@ int main(void)
                 cmocka_unit_test(test_attempts_are_spaced_by_the_capped_back_off),
                 cmocka_unit_test(test_no_retries),
                 cmocka_unit_test(test_jitter),
+                cmocka_unit_test(test_wait_that_the_server_asks_for),
                 cmocka_unit_test(test_delay_does_not_overflow),
                 cmocka_unit_test(test_every_kind_of_failure_counts),
                 cmocka_unit_test(test_hold_off_only_before_attempt_1),

@@ -141,12 +141,40 @@ static void test_bootstrap_takes_the_settings(void **state)
         assert_true(policy_of_bootstrap(&account, true, true, &other).has_format);
 }
 
+/* RFC 7252, 5.9.3.4 and RFC 8516, 4; at most an hour (design.md 9.11). */
+static void test_wait_of_an_answer(void **state)
+{
+        static const struct {
+                uint8_t code;
+                uint32_t max_age;
+                uint64_t wait;
+        } rows[] = {
+                {CODE_UNAVAILABLE, 0, 0},
+                {CODE_UNAVAILABLE, 1, 1},
+                {CODE_UNAVAILABLE, 3600, 3600},
+                {CODE_UNAVAILABLE, 3601, 3600},
+                {CODE_UNAVAILABLE, UINT32_MAX, 3600},
+                {CODE_TOO_MANY_REQUESTS, 300, 300},
+                /* How long a representation, or a refusal of another kind, stays fresh is no wish. */
+                {CODE_INTERNAL_ERROR, 300, 0},
+                {CODE_FORBIDDEN, 300, 0},
+                {CODE_CHANGED, 300, 0},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                const Response response = {.code = rows[i].code, .max_age = rows[i].max_age};
+
+                assert_int_equal(policy_wait_of(&response), rows[i].wait * S);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_numbers_of_a_server),
                 cmocka_unit_test(test_hold_off),
                 cmocka_unit_test(test_bootstrap_takes_the_settings),
+                cmocka_unit_test(test_wait_of_an_answer),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,6 +124,38 @@ static void test_attempts_of_a_sequence(void **state)
                 {1100 + DAY, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 1, 0});
 }
 
+#define ASKS(t, c, s)                                                      \
+        {                                                                  \
+                .type = REGISTRATION_EVENT_##t, .code = (c), .wait = (s)*S \
+        }
+
+static void test_wait_that_the_server_asks_for(void **state)
+{
+        static const RegistrationPolicy policy = {.retry_count = 3,
+                .retry_timer = 10 * S,
+                .sequence_delay = 30 * S,
+                .sequence_retry_count = 1,
+                .lifetime = DAY};
+        RegistrationMachine machine;
+
+        WALK("the longer of it and of the delay, in a sequence and after it", &policy, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, ASKS(ANSWERED, CODE_UNAVAILABLE, 300), CLOSE, SERVER_RETRY_WAIT, 1, 301},
+                {301, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
+                {302, ASKS(ANSWERED, CODE_UNAVAILABLE, 5), CLOSE, SERVER_RETRY_WAIT, 2, 322},
+                {322, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 3, 0},
+                {323, ASKS(ANSWERED, CODE_TOO_MANY_REQUESTS, 60), CLOSE, SERVER_FAILED, 3, 383});
+        WALK("of an Update: Register after it, else at once", &policy, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, 1 + DAY - 93},
+                {2, PARTS(0), UPDATE, SERVER_UPDATING, 1, 0},
+                {3, ASKS(UPDATE_ANSWERED, CODE_UNAVAILABLE, 100), CLOSE, SERVER_RETRY_WAIT, 0, 103},
+                {103, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {104, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, 104 + DAY - 93},
+                {105, PARTS(0), UPDATE, SERVER_UPDATING, 1, 0},
+                {106, UPDATED(CODE_UNAVAILABLE), CLOSE | OPEN, SERVER_RESOLVING, 1, 0});
+}
+
 static void test_several_sequences(void **state)
 {
         static const RegistrationPolicy policy = {.retry_count = 2,
@@ -697,6 +729,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_attempts_of_a_sequence),
+                cmocka_unit_test(test_wait_that_the_server_asks_for),
                 cmocka_unit_test(test_several_sequences),
                 cmocka_unit_test(test_counts_of_zero_are_one),
                 cmocka_unit_test(test_sequence_delay_never),

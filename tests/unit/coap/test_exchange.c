@@ -201,6 +201,44 @@ static void test_restart(void **state)
         assert_int_equal(message(&exchange, OPTION_BLOCK1, 32), block_value(B(0, true, 1)));
 }
 
+/* An elective option: what is wrong or comes twice is ignored (RFC 7252, 5.4.3, 5.4.5, 5.10.5). */
+static void test_max_age(void **state)
+{
+        static const struct {
+                const char *first, *second; /* values; NULL: absent */
+                uint32_t max_age;
+        } cases[] = {
+                {NULL, NULL, 0},
+                {"", NULL, 0},
+                {"\x05", NULL, 5},
+                {"\x01\x2c", NULL, 300},
+                {"\xff\xff\xff\xff", NULL, UINT32_MAX},
+                {"\x01\x01\x01\x01\x01", NULL, 0},
+                {"\x05", "\x06", 5},
+                {"", "\x06", 0},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
+                _cleanup_(exchange_done) Exchange exchange = {0};
+                _cleanup_(response_done) Response response = RESPONSE_INIT;
+                Packet packet = {.code = CODE_UNAVAILABLE};
+
+                begin(&exchange, "", 0, 64);
+                (void)message(&exchange, OPTION_BLOCK1, 0);
+                if (cases[i].first)
+                        packet_add_option(&options, OPTION_MAX_AGE, cases[i].first, strlen(cases[i].first));
+                if (cases[i].second)
+                        packet_add_option(
+                                &options, OPTION_MAX_AGE, cases[i].second, strlen(cases[i].second));
+                packet.options = options.data;
+                packet.options_size = options.size;
+                assert_int_equal(
+                        exchange_take(&exchange, exchange.token, 8, &packet, &response), EXCHANGE_DONE);
+                assert_int_equal(response.max_age, cases[i].max_age);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -211,6 +249,7 @@ int main(void)
                 cmocka_unit_test(test_tokens),
                 cmocka_unit_test(test_location),
                 cmocka_unit_test(test_restart),
+                cmocka_unit_test(test_max_age),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
