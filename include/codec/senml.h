@@ -40,7 +40,9 @@ const char *senml_label_name(SenmlLabel label);
 
 /* The value of a field as its spelling has it, borrowed while the record is read. */
 typedef struct SenmlValue {
-        ByteReader bytes; /* stands before it */
+        ByteReader cbor;     /* senml_cbor: stands before it */
+        const void *json;    /* senml_json: jansson's item, */
+        const Value *number; /* and the number that it is, else NULL */
 } SenmlValue;
 
 /* One value on its way out: base_name in the first record only, name NULL where the base name says it

@@ -14,5 +14,7 @@ int parse_hex(const char *text, size_t size, bool skip_space, uint8_t **ret, siz
  * the caller and must be wiped where it is secret; a NUL follows. 0, -EINVAL or -ENOMEM. */
 int parse_base64(const char *text, size_t size, bool url, uint8_t **ret, size_t *ret_size);
 
-/* The inverse of parse_base64, padded, standard alphabet. NULL when out of memory; freed by the caller. */
+/* The inverse of parse_base64: padded, standard alphabet; unpadded, section 5's alphabet. NULL when out of
+ * memory; freed by the caller. */
 char *format_base64(const uint8_t *data, size_t size);
+char *format_base64url(const uint8_t *data, size_t size);

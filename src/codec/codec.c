@@ -4,6 +4,7 @@
 #include "codec/codec.h"
 #include "codec/opaque.h"
 #include "codec/senml_cbor.h"
+#include "codec/senml_json.h"
 #include "codec/text.h"
 #include "codec/tlv.h"
 
@@ -18,6 +19,7 @@ static const Codec codecs[] = {
         {FORMAT_TEXT, text_decode, text_encode},
         {FORMAT_OPAQUE, opaque_decode, opaque_encode},
         {FORMAT_CBOR, cbor_decode, cbor_encode},
+        {FORMAT_SENML_JSON, senml_json_decode, senml_json_encode},
         {FORMAT_SENML_CBOR, senml_cbor_decode, senml_cbor_encode},
         {FORMAT_TLV, tlv_decode, tlv_encode},
         {FORMAT_TLV_OLD, tlv_decode, tlv_encode},

@@ -10,7 +10,7 @@
 
 static int read_text(const SenmlValue *value, ByteWriter *writer)
 {
-        ByteReader reader = value->bytes;
+        ByteReader reader = value->cbor;
         CborItem item;
         int r;
 
@@ -22,14 +22,14 @@ static int read_text(const SenmlValue *value, ByteWriter *writer)
 
 static int read_number(const SenmlValue *value, Value *ret)
 {
-        ByteReader reader = value->bytes;
+        ByteReader reader = value->cbor;
 
         return cbor_value_read_number(&reader, ret);
 }
 
 static int read_value(const SenmlValue *value, ValueType type, Value *ret)
 {
-        ByteReader reader = value->bytes;
+        ByteReader reader = value->cbor;
 
         return cbor_value_read(&reader, type, ret);
 }
@@ -121,13 +121,13 @@ static int read_record(SenmlPack *pack, ByteReader *reader)
 
         iterator = CBOR_ITERATOR(&map);
         while (cbor_iterator_next(&iterator, reader)) {
-                SenmlValue value;
+                SenmlValue value = {0};
                 SenmlLabel label;
 
                 r = read_label(reader, &label);
                 if (r != 0)
                         return r;
-                value.bytes = *reader;
+                value.cbor = *reader;
                 r = cbor_skip(reader, SKIP_DEPTH);
                 if (r == 0)
                         r = senml_add_field(pack, &record, label, &value);

@@ -108,9 +108,8 @@ invalid:
         return -EINVAL;
 }
 
-char *format_base64(const uint8_t *data, size_t size)
+static char *format(const uint8_t *data, size_t size, const char digits[65], bool pad)
 {
-        static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         char *text, *p;
 
         text = p = malloc(size / 3 * 4 + 5);
@@ -123,9 +122,19 @@ char *format_base64(const uint8_t *data, size_t size)
 
                 for (size_t j = 0; j < 3; j++)
                         bits = bits << 8 | (j < n ? data[i + j] : 0);
-                for (size_t j = 0; j < 4; j++)
+                for (size_t j = 0; j < (pad ? 4 : n + 1); j++)
                         *p++ = j <= n ? digits[bits >> (18 - 6 * j) & 0x3f] : '=';
         }
         *p = '\0';
         return text;
+}
+
+char *format_base64(const uint8_t *data, size_t size)
+{
+        return format(data, size, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", true);
+}
+
+char *format_base64url(const uint8_t *data, size_t size)
+{
+        return format(data, size, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", false);
 }

@@ -16,7 +16,7 @@
 #define BODY_SIZE_MAX 4096
 
 static const int formats[] = {FORMAT_NONE, FORMAT_TEXT, FORMAT_CORE_LINK, FORMAT_OPAQUE, FORMAT_CBOR,
-        FORMAT_SENML_CBOR, FORMAT_TLV, FORMAT_TLV_OLD, 11543};
+        FORMAT_SENML_CBOR, FORMAT_TLV, FORMAT_TLV_OLD, 11543, FORMAT_SENML_JSON, FORMAT_LWM2M_CBOR};
 
 static int read_device(void *userdata, const ResourceDef *resource, RecordList *list)
 {

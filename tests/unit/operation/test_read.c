@@ -52,7 +52,9 @@ static void test_single_value_formats(void **state)
                 {{GET, "/1/0/1", FORMAT_OPAQUE, NULL, CODE_NOT_ACCEPTABLE}, NULL},
                 {{GET, "/3/0/11", FORMAT_TEXT, NULL, CODE_NOT_ACCEPTABLE}, NULL},
                 {{GET, "/3/0", FORMAT_CBOR, NULL, CODE_NOT_ACCEPTABLE}, NULL},
-                {{GET, "/3/0/0", 110, NULL, CODE_NOT_ACCEPTABLE}, NULL},
+                {{GET, "/3/0/9999", FORMAT_SENML_JSON, NULL, CODE_NOT_FOUND}, NULL},
+                {{GET, "/1/0/1", FORMAT_SENML_JSON, NULL, CODE_CONTENT}, "[{\"bn\":\"/1/0/1\",\"v\":60}]"},
+                {{GET, "/3/0/0", 11543, NULL, CODE_NOT_ACCEPTABLE}, NULL},
         };
         _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101 "/1/0/6=true");
 
