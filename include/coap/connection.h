@@ -24,8 +24,13 @@ typedef enum ConnectionStage {
 typedef struct ConnectionHandler {
         /* A new stage, also when the next address begins (HANDSHAKING or REQUESTING again). */
         void (*stage)(void *userdata, ConnectionStage stage);
-        /* The answer to the opening request, whatever its code; the connection stays open. Once. */
+        /* The answer to the opening request, whatever its code; the connection stays open. Once for each
+         * opening request. */
         void (*answered)(void *userdata, const Response *response);
+        /* The opening request met silence until its deadline, or a Reset, at the address under way. True:
+         * there is another one for this address (connection_reopen), or the connection is closed. False, or
+         * NULL: the next address has its turn. */
+        bool (*unanswered)(void *userdata);
         /* Never opened (every address failed), or lost later. Once, and the last call; the connection is to
          * be closed. */
         void (*failed)(void *userdata, const Failure *failure);
@@ -38,7 +43,8 @@ typedef struct ConnectionHandler {
          * acceptance: no deadline and no further address any more (a Bootstrap Server may begin before
          * its 2.04 arrives). */
         void (*request)(void *userdata, const Request *request, Response *ret_response);
-        /* A Block1 block extended its assembly (re-arms the session timer). NULL: not wanted. */
+        /* A block extended what the peer says in several: its request, or its answer to the opening one
+         * (re-arms the session timer). NULL: not wanted. */
         void (*block)(void *userdata);
 } ConnectionHandler;
 
@@ -48,6 +54,12 @@ typedef struct ConnectionHandler {
 int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
         const ConnectionSettings *settings, ConnectionMemory *memory, const Request *opening,
         const ConnectionHandler *handler, void *userdata, Connection **ret);
+
+/* Another opening request in the place of the one under way or answered: over the same session, with a
+ * deadline of its own, from then on also at further addresses. It is copied; what came of the other one, or
+ * may yet come, does not count any more. For a connection that has a session (its stage is requesting, or it
+ * is open). 0, or -ENOMEM: nothing has changed. */
+int connection_reopen(Connection *connection, const Request *opening);
 
 /* Closes at once (DTLS with close_notify); safe inside every callback, frees libcoap's side from the loop.
  * No callback comes afterwards. Returns NULL; NULL is fine. */

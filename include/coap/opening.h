@@ -59,6 +59,9 @@ void opening_hold(Opening *opening);
 bool opening_has_session(const Opening *opening);
 void opening_accept(Opening *opening);
 
+/* The answer comes in blocks, and the next one has been asked for. */
+bool opening_is_fetching(const Opening *opening);
+
 /* Accepted or answered. */
 bool opening_is_done(const Opening *opening);
 
@@ -79,6 +82,10 @@ void opening_reset(Opening *opening);
 /* The session failed; the deadline has passed. False: it is not the opening's. */
 bool opening_dead(Opening *opening);
 bool opening_late(Opening *opening);
+
+/* Another request in the place of the one that was sent or answered, at the address under way. 0 (look at
+ * the state, as sending may fail) or -ENOMEM (nothing has changed). */
+int opening_replace(Opening *opening, const Request *request);
 
 /* A response. As exchange_take; EXCHANGE_DONE: the state is OPENING_ANSWERED. */
 int opening_response(Opening *opening, const uint8_t *token, size_t token_size, const Packet *packet,

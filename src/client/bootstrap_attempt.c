@@ -90,17 +90,6 @@ static void on_failed(void *userdata, const Failure *failure)
         tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_FAILED});
 }
 
-/* Once operations have begun the answer to the request does not matter any more. */
-static void on_answered_again(void *userdata, const Response *response, const Failure *failure)
-{
-        BootstrapAttempt *attempt = userdata;
-
-        if (response)
-                on_answered(attempt, response);
-        else if (attempt->machine->phase == BOOTSTRAP_REQUESTING)
-                on_failed(attempt, failure);
-}
-
 static int build_request(const BootstrapAttempt *attempt, Request *ret)
 {
         const ClientSettings *settings = &attempt->context->settings;
@@ -118,8 +107,7 @@ int bootstrap_attempt_request(BootstrapAttempt *attempt)
         r = build_request(attempt, &request);
         if (r < 0)
                 return r;
-        connection_request(attempt->connection, &request, on_answered_again, attempt);
-        return 0;
+        return connection_reopen(attempt->connection, &request);
 }
 
 /* -- Its requests -- */

@@ -21,7 +21,7 @@ struct Connection {
         Peer peer;
         Opening opening;
         RequestQueue queue;
-        sd_event_source *later; /* a turn of its own: the start, and what would fail at once */
+        sd_event_source *later; /* a turn of its own: the start, and what would be told at once */
         Failure failure;        /* to be told there; FAILURE_NONE: none */
         Response answer;        /* to the opening request */
         ConnectionLast last;
@@ -147,17 +147,32 @@ static bool on_request(void *userdata, const MessageKey *message, bool confirmab
 static bool on_response(void *userdata, const uint8_t *token, size_t token_size, const Packet *packet)
 {
         Connection *connection = userdata;
+        Response answer = RESPONSE_INIT;
         int r;
 
-        r = opening_response(&connection->opening, token, token_size, packet, &connection->answer);
+        r = opening_response(&connection->opening, token, token_size, packet, &answer);
         if (r == EXCHANGE_FOREIGN)
                 return request_queue_response(&connection->queue, token, token_size, packet);
+        if (r == EXCHANGE_DONE) {
+                response_done(&connection->answer);
+                connection->answer = answer;
+        }
         if (r == EXCHANGE_DONE && connection->state == STATE_CLOSING)
                 connection_say_last(connection);
         else if (r == EXCHANGE_DONE)
                 connection->handler.answered(connection->userdata, &connection->answer);
+        else if (connection->state == STATE_LIVE && connection->handler.block &&
+                 opening_is_fetching(&connection->opening))
+                connection->handler.block(connection->userdata);
         connection_tell_opening(connection);
         return true;
+}
+
+/* True: something else is asked at this address, or nothing any more. */
+static bool connection_asks_otherwise(Connection *connection)
+{
+        return connection->state == STATE_LIVE && connection->opening.state == OPENING_REQUESTING &&
+               connection->handler.unanswered && connection->handler.unanswered(connection->userdata);
 }
 
 static void on_event(void *userdata, TransportEvent event)
@@ -176,7 +191,7 @@ static void on_event(void *userdata, TransportEvent event)
         case TRANSPORT_RESET:
                 if (opening_is_done(&connection->opening))
                         request_queue_reset(&connection->queue);
-                else
+                else if (!connection_asks_otherwise(connection))
                         opening_reset(&connection->opening);
                 break;
         case TRANSPORT_DEAD:
@@ -221,7 +236,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
         lifetime_enter(&connection->lifetime);
         if (connection->state == STATE_CLOSING)
                 connection_finish(connection);
-        else if (!opening_late(&connection->opening))
+        else if (!connection_asks_otherwise(connection) && !opening_late(&connection->opening))
                 connection_late(connection);
         connection_tell_opening(connection);
         lifetime_leave(&connection->lifetime);
@@ -235,7 +250,7 @@ static int on_later(sd_event_source *source, void *userdata)
         lifetime_enter(&connection->lifetime);
         if (connection->failure.name != FAILURE_NONE)
                 connection_fail(connection, &connection->failure);
-        else
+        else if (connection->opening.state == OPENING_IDLE)
                 opening_start(&connection->opening);
         connection_tell_opening(connection);
         lifetime_leave(&connection->lifetime);
@@ -280,6 +295,18 @@ static void connection_destroy(void *object)
         opening_done(&connection->opening);
         peer_done(&connection->peer);
         free(connection);
+}
+
+int connection_reopen(Connection *connection, const Request *opening)
+{
+        int r;
+
+        lifetime_enter(&connection->lifetime);
+        r = opening_replace(&connection->opening, opening);
+        if (r == 0 && connection->opening.state != OPENING_REQUESTING)
+                (void)sd_event_source_set_enabled(connection->later, SD_EVENT_ONESHOT);
+        lifetime_leave(&connection->lifetime);
+        return r;
 }
 
 Connection *connection_close(Connection *connection)

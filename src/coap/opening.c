@@ -58,6 +58,11 @@ bool opening_has_session(const Opening *opening)
         return opening->state == OPENING_REQUESTING || opening_is_done(opening);
 }
 
+bool opening_is_fetching(const Opening *opening)
+{
+        return opening_has_session(opening) && opening->exchange.fetching;
+}
+
 bool opening_is_done(const Opening *opening)
 {
         return opening->state == OPENING_ACCEPTED || opening->state == OPENING_ANSWERED;
@@ -133,6 +138,23 @@ static void opening_next_address(Opening *opening)
                         return;
                 }
         } while (opening_try(opening, &opening->addresses[opening->next_address++]) < 0);
+}
+
+int opening_replace(Opening *opening, const Request *request)
+{
+        const CoapSettings *coap = &opening->peer->coap;
+        Exchange exchange;
+        int r;
+
+        r = exchange_init(&exchange, request, coap->block_size, coap->max_body_size);
+        if (r < 0)
+                return r;
+        exchange_done(&opening->exchange);
+        opening->exchange = exchange;
+        opening->state = OPENING_REQUESTING;
+        if (opening_send(opening) < 0)
+                opening_next_address(opening);
+        return 0;
 }
 
 int opening_response(Opening *opening, const uint8_t *token, size_t token_size, const Packet *packet,

@@ -208,6 +208,13 @@ static inline void fake_answered(Connection *connection, uint8_t code)
         connection->handler->answered(connection->userdata, &response);
 }
 
+static inline void fake_await_answer(Connection *connection)
+{
+        bool silent = fake_answer(connection) == CODE_NONE && fake_mode(connection) != PEER_UNREACHABLE;
+
+        timer_set(connection->next, fake_now + (silent ? FAKE_TRANSMIT_WAIT : FAKE_ROUND_TRIP));
+}
+
 /* Opens, is answered, is driven on by a Bootstrap Server, is lost: one after the other. */
 static inline int on_connection(sd_event_source *source, uint64_t usec, void *userdata)
 {
@@ -223,10 +230,7 @@ static inline int on_connection(sd_event_source *source, uint64_t usec, void *us
                 closed(context);
         } else if (!connection->requests) {
                 connection->requests = true;
-                timer_set(connection->next,
-                        fake_now + (code == CODE_NONE && fake_mode(connection) != PEER_UNREACHABLE
-                                                   ? FAKE_TRANSMIT_WAIT
-                                                   : FAKE_ROUND_TRIP));
+                fake_await_answer(connection);
                 connection->handler->stage(connection->userdata, CONNECTION_REQUESTING);
         } else if (!connection->open && code == CODE_NONE)
                 fake_fail(connection,
@@ -327,6 +331,15 @@ void connection_request(
         connection->update.silent = false;
         connection->has_format = fake_has_format(request);
         timer_set(connection->update.next, fake_now + FAKE_ROUND_TRIP);
+}
+
+int connection_reopen(Connection *connection, const Request *opening)
+{
+        connection->open = false;
+        connection->position = 0;
+        connection->has_format = fake_has_format(opening);
+        fake_await_answer(connection);
+        return 0;
 }
 
 void connection_close_with(Connection *connection, ConnectionLast last, uint64_t timeout,

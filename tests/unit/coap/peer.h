@@ -51,6 +51,7 @@ struct Bench {
         unsigned blocks;
         unsigned answers; /* to further requests */
         unsigned unanswered;
+        unsigned otherwise; /* the opening request met silence or a Reset */
         unsigned done;
         uint8_t last_payload[8192];
         size_t last_payload_size;
@@ -58,6 +59,7 @@ struct Bench {
         void (*serve)(Bench *bench, const Request *request, Response *ret_response);
         void (*on_stage)(Bench *bench);
         void (*on_answered)(Bench *bench);
+        bool (*on_unanswered)(Bench *bench);
 };
 
 static inline uint64_t bench_now(void)
@@ -130,6 +132,14 @@ static inline void bench_answered(void *userdata, const Response *response)
                 bench->on_answered(bench);
 }
 
+static inline bool bench_unanswered(void *userdata)
+{
+        Bench *bench = userdata;
+
+        bench->otherwise++;
+        return bench->on_unanswered && bench->on_unanswered(bench);
+}
+
 static inline void bench_failed(void *userdata, const Failure *failure)
 {
         Bench *bench = userdata;
@@ -189,6 +199,7 @@ static inline void bench_done(void *userdata)
 static const ConnectionHandler bench_handler = {
         .stage = bench_stage,
         .answered = bench_answered,
+        .unanswered = bench_unanswered,
         .failed = bench_failed,
         .request = bench_request,
         .block = bench_block,

@@ -688,9 +688,165 @@ static void test_opening_in_blocks(void **state)
         assert_memory_equal(got, body, sizeof(body));
 }
 
+/* -- Another opening request -- */
+
+static void ask_otherwise(Bench *bench)
+{
+        Request request = REQUEST_INIT;
+
+        request.method = METHOD_GET;
+        assert_return_code(connection_reopen(bench->connection, &request), 0);
+}
+
+static bool ask_otherwise_once(Bench *bench)
+{
+        if (bench->otherwise == 1)
+                ask_otherwise(bench);
+        return bench->otherwise == 1;
+}
+
+static void ask_otherwise_at_first(Bench *bench)
+{
+        if (bench->answered == 1)
+                ask_otherwise(bench);
+}
+
+/* The other request leaves from the same port, with a token of its own, and the first one is forgotten. */
+static void assert_reopened(Bench *bench, size_t first, size_t second)
+{
+        const Datagram *a = &bench->got[first], *b = &bench->got[second];
+
+        assert_int_equal(a->wire.code, METHOD_POST);
+        assert_int_equal(b->wire.code, METHOD_GET);
+        assert_memory_equal(&a->from, &b->from, sizeof(struct sockaddr_in));
+        assert_memory_not_equal(a->wire.token, b->wire.token, 8);
+}
+
+static void test_reopened_when_answered(void **state)
+{
+        Bench *bench = *state;
+
+        bench_connect(bench);
+        ask_otherwise(bench);
+        bench_run_datagrams(bench, 2);
+        assert_reopened(bench, 0, 1);
+        bench_answer(bench, &bench->got[1].wire, CODE_CONTENT);
+        bench_run(bench, &bench->answered, 2);
+        assert_int_equal(bench->answer_code, CODE_CONTENT);
+        assert_string_equal(bench->stages, "rq");
+}
+
+/* Inside of answered, and then silence: it has a deadline of its own. */
+static void test_reopened_inside_answered(void **state)
+{
+        Bench *bench = *state;
+
+        bench->on_answered = ask_otherwise_at_first;
+        bench_connect(bench);
+        bench_run(bench, &bench->failed, 1);
+        assert_reopened(bench, 0, 1);
+        assert_int_equal(bench->failure.name, FAILURE_TIMEOUT);
+        assert_int_equal(bench->answered, 1);
+}
+
+static void test_reopened_when_unanswered(void **state)
+{
+        Bench *bench = *state;
+        Wire late = {.type = CON, .code = CODE_CONTENT, .mid = 77, .token_size = 8};
+        CoapSettings coap = {100 * MSEC, 1.0, 0, 1024, 8192};
+        Request opening = REQUEST_INIT;
+
+        bench->on_unanswered = ask_otherwise_once;
+        opening.method = METHOD_POST;
+        bench_open_request(bench, "127.0.0.1", &coap, &opening);
+        bench_run(bench, &bench->otherwise, 1);
+        bench_run_datagrams(bench, 2);
+        assert_reopened(bench, 0, 1);
+        assert_in_range(bench->got[1].time - bench->got[0].time, 95 * MSEC, 1200 * MSEC);
+
+        memcpy(late.token, bench->got[0].wire.token, 8);
+        assert_int_equal(bench_exchange(bench, &late)->type, RST);
+        assert_int_equal(bench->answered, 0);
+        bench_answer(bench, &bench->got[1].wire, CODE_CHANGED);
+        bench_run(bench, &bench->answered, 1);
+        assert_int_equal(bench->failed, 0);
+}
+
+static void test_reopened_after_a_reset(void **state)
+{
+        Bench *bench = *state;
+
+        bench->script = reset;
+        bench->on_unanswered = ask_otherwise_once;
+        bench_open(bench, "127.0.0.1", 5 * USEC_PER_SEC);
+        bench_run(bench, &bench->failed, 1);
+        assert_reopened(bench, 0, 1);
+        assert_int_equal(bench->otherwise, 2);
+}
+
+/* What was asked at last is what the next address is asked. */
+static void test_next_address_after_a_reopening(void **state)
+{
+        Bench *bench = *state;
+        CoapSettings coap = {100 * MSEC, 1.0, 0, 1024, 8192};
+        Request opening = REQUEST_INIT;
+
+        bench->on_unanswered = ask_otherwise_once;
+        opening.method = METHOD_POST;
+        bench_open_request(bench, "silent.test", &coap, &opening);
+        bench_run(bench, &bench->failed, 1);
+        assert_string_equal(bench->stages, "rqq");
+        assert_int_equal(bench->n_got, 3);
+        assert_reopened(bench, 0, 1);
+        assert_int_equal(bench->got[2].wire.code, METHOD_GET);
+}
+
+/* A request of the peer has accepted the first one: the second one has a deadline all the same. */
+static void test_reopened_when_accepted(void **state)
+{
+        Bench *bench = *state;
+        Wire request = wire_request(1, METHOD_DELETE, NULL);
+
+        bench_open(bench, "127.0.0.1", 200 * MSEC);
+        bench_run_datagrams(bench, 1);
+        assert_int_equal(bench_exchange(bench, &request)->code, CODE_CHANGED);
+        ask_otherwise(bench);
+        bench_run(bench, &bench->failed, 1);
+        assert_int_equal(bench->failure.name, FAILURE_TIMEOUT);
+}
+
+/* The answer in blocks of 16 bytes: each that is asked for again tells. */
+static void answer_in_blocks(Bench *bench, const Wire *wire)
+{
+        Wire answer = {.type = ACK, .code = CODE_CONTENT, .mid = wire->mid, .token_size = 8};
+        int64_t number = wire_option(wire, W_BLOCK2, 0) ? wire_uint(wire, W_BLOCK2) >> 4 : 0;
+
+        memcpy(answer.token, wire->token, 8);
+        wire_add_uint(&answer, W_BLOCK2, W_BLOCK(number, number < 2, 0));
+        wire_set_payload(&answer, "0123456789abcdef", 16);
+        bench_send(bench, &answer);
+}
+
+static void test_blocks_of_the_answer_are_told(void **state)
+{
+        Bench *bench = *state;
+
+        bench->script = answer_in_blocks;
+        bench_open(bench, "127.0.0.1", 0);
+        bench_run(bench, &bench->answered, 1);
+        assert_int_equal(bench->n_got, 3);
+        assert_int_equal(bench->blocks, 2);
+}
+
 static void close_connection(Bench *bench)
 {
         bench->connection = connection_close(bench->connection);
+}
+
+static bool close_when_unanswered(Bench *bench)
+{
+        close_connection(bench);
+        return true;
 }
 
 static void close_in_serve(Bench *bench, const Request *request, Response *ret_response)
@@ -718,6 +874,10 @@ static void test_closed_in_every_callback(void **state)
         bench_connect(bench);
         assert_null(bench->connection);
         bench->on_answered = NULL;
+        bench->on_unanswered = close_when_unanswered;
+        bench_open(bench, "127.0.0.1", 0);
+        bench_run(bench, &bench->otherwise, 1);
+        assert_null(bench->connection);
 
         bench->answered = 0;
         bench_connect(bench);
@@ -798,6 +958,13 @@ int main(void)
                 T(test_nothing_to_say_behind_a_refused_opening),
                 T(test_opening_that_is_not_answered_is_not_waited_for_longer),
                 T(test_opening_in_blocks),
+                T(test_reopened_when_answered),
+                T(test_reopened_inside_answered),
+                T(test_reopened_when_unanswered),
+                T(test_reopened_after_a_reset),
+                T(test_next_address_after_a_reopening),
+                T(test_reopened_when_accepted),
+                T(test_blocks_of_the_answer_are_told),
                 T(test_closed_in_every_callback),
                 T(test_thousand_connections),
         };
