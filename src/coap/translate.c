@@ -105,6 +105,31 @@ static int take_request_option(
         }
 }
 
+/* Whether the method goes with the options. */
+static int check_method(const Request *request, const TransferOptions *transfer, const char **reterr_reason)
+{
+        switch (request->method) {
+        case METHOD_GET:
+        case METHOD_DELETE:
+                /* Not defined for a request without a body, so as good as unknown (RFC 7252, 5.4): taken, it
+                 * would cost a transfer its place. */
+                return transfer->has_block1 ? bad_option("Block1 in a request without a body", reterr_reason)
+                                            : 0;
+        case METHOD_FETCH:
+                /* libcoap 4.3.4 answers so before it asks us; with this, every version does. */
+                if (request->content_format != FORMAT_NONE)
+                        return 0;
+                *reterr_reason = "FETCH without Content-Format";
+                return CODE_UNSUPPORTED_FORMAT;
+        case METHOD_POST:
+        case METHOD_PUT:
+        case METHOD_PATCH:
+        case METHOD_IPATCH:
+                break;
+        }
+        return 0;
+}
+
 int translate_request(
         const Packet *packet, Request *ret, TransferOptions *ret_transfer, const char **reterr_reason)
 {
@@ -122,11 +147,10 @@ int translate_request(
                 }
         }
         request.method = (Method)packet->code;
-        /* libcoap 4.3.4 answers so before it asks us; with this, every version does. */
-        if (request.method == METHOD_FETCH && request.content_format == FORMAT_NONE) {
-                *reterr_reason = "FETCH without Content-Format";
+        r = check_method(&request, &transfer, reterr_reason);
+        if (r != 0) {
                 translate_request_done(&request);
-                return CODE_UNSUPPORTED_FORMAT;
+                return r;
         }
         request.payload = (uint8_t *)packet->payload;
         request.payload_size = packet->payload_size;

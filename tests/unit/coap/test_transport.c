@@ -64,6 +64,7 @@ static void test_refused_without_the_handler(void **state)
                 {W_URI_QUERY, "a", 1, 17, CODE_BAD_REQUEST},
                 {W_ACCEPT, "\1", 1, 2, CODE_BAD_OPTION},
                 {W_BLOCK1, "\7", 1, 1, CODE_BAD_REQUEST},
+                {W_BLOCK1, "", 0, 1, CODE_BAD_OPTION}, /* a GET has no body */
                 {W_BLOCK2, "\7", 1, 1, CODE_BAD_REQUEST},
         };
         Bench *bench = *state;
