@@ -140,9 +140,11 @@ static coap_response_t on_response(
                 return COAP_RESPONSE_OK;
         trace_answer(&transport->trace, type_to_string(coap_pdu_get_type(received)), token.s, token.length,
                 &packet);
-        return transport->handler->response(transport->userdata, token.s, token.length, &packet)
-                       ? COAP_RESPONSE_OK
-                       : COAP_RESPONSE_FAIL;
+        if (transport->handler->response(transport->userdata, token.s, token.length, &packet))
+                return COAP_RESPONSE_OK;
+        /* A Reset for an ACK (RFC 7252, 4.2) would be one for whatever the peer has sent under the same
+         * Message ID. */
+        return coap_pdu_get_type(received) == COAP_MESSAGE_ACK ? COAP_RESPONSE_OK : COAP_RESPONSE_FAIL;
 }
 
 /* libcoap says at most that there was an ICMP error; errno is still that of the socket call which met it. */
