@@ -485,6 +485,7 @@ class Session:
 class Endpoint:
     """A UDP socket on loopback with a thread that answers, and a record of every datagram."""
     scheme = "coap"
+    ack_timeout = 2.0       # seconds until a request of ours is repeated, doubled each time
 
     def __init__(self, name="peer", host="127.0.0.1", port=0, on_operation=None):
         self.name, self.host = name, host
@@ -579,9 +580,9 @@ class Endpoint:
             except OSError:
                 pass    # the socket was closed under a delayed datagram
 
-    def exchange(self, session, message, timeout=10.0, retransmit=2.0):
+    def exchange(self, session, message, timeout=10.0):
         """Sends a request, repeats a CON until acknowledged, and returns the response."""
-        exchange = _Exchange(message.mid)
+        exchange, retransmit = _Exchange(message.mid), self.ack_timeout
         with self.condition:
             session.exchanges[message.token] = exchange
         deadline = time.monotonic() + timeout
@@ -888,7 +889,7 @@ class BootstrapServer(Endpoint):
     """Answers POST /bs and executes its script: a list of Steps, or a callable (server, run) for free play.
 
     `answers` is used up first, one for each Bootstrap-Request (a code, an Answer or SILENCE); then `answer`.
-    A script runs after every 2.04 answer. `prefix` is the path of its URI, "/tenant/a".
+    A script runs after every answer of success. `prefix` is the path of its URI, "/tenant/a".
     """
 
     def __init__(self, script=(), answer=CHANGED, answers=(), prefix="", **keywords):
@@ -903,7 +904,7 @@ class BootstrapServer(Endpoint):
         answer = self.answers.popleft() if self.answers else self.answer
         if isinstance(answer, int):
             answer = Answer(answer)
-        if answer is not SILENCE and answer.code == CHANGED and answer.then is None:
+        if answer is not SILENCE and answer.code >> 5 == 2 and answer.then is None:
             answer = dataclasses.replace(answer, then=lambda: self.run(session))
         return answer
 

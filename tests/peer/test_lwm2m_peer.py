@@ -174,8 +174,9 @@ def test_unanswered_request_is_repeated_and_then_given_up(connect):
         client = connect(endpoint)
         client.request(GET, "/hello")
         session = next(iter(endpoint.sessions.values()))
+        endpoint.ack_timeout = 0.1
         with pytest.raises(peer.NoAnswer):
-            endpoint.exchange(session, endpoint.message(session, GET, "/3"), timeout=0.5, retransmit=0.1)
+            endpoint.exchange(session, endpoint.message(session, GET, "/3"), timeout=0.5)
         sent = [client.receive() for _ in range(3)]
         assert sent[0] == sent[1] == sent[2]
 
