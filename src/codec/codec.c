@@ -2,6 +2,7 @@
 /* Table of the payload formats. */
 #include "codec/cbor_value.h"
 #include "codec/codec.h"
+#include "codec/lwm2m_cbor.h"
 #include "codec/opaque.h"
 #include "codec/senml_cbor.h"
 #include "codec/senml_json.h"
@@ -23,6 +24,7 @@ static const Codec codecs[] = {
         {FORMAT_SENML_CBOR, senml_cbor_decode, senml_cbor_encode},
         {FORMAT_TLV, tlv_decode, tlv_encode},
         {FORMAT_TLV_OLD, tlv_decode, tlv_encode},
+        {FORMAT_LWM2M_CBOR, lwm2m_cbor_decode, lwm2m_cbor_encode},
 };
 
 static const Codec *find_codec(int format)

@@ -711,7 +711,7 @@ MUTANTS = [
            "binding = account->binding;",
            ["operation-outgoing", "integration-values:test_announced_is_what_we_have"]),
     Mutant("pack-without-a-value", "a SenML payload without a path and a value is 4.00",
-           "src/operation/payload.c", "is_senml(request->content_format) && !has_value(&list)", "false",
+           "src/operation/payload.c", "is_pack(request->content_format) && !has_value(&list)", "false",
            ["operation-write", "integration-values:test_pack_that_says_nothing"]),
     Mutant("integer-labels-as-text", "a label of the wrong kind is 4.00",
            "src/codec/senml.c", "if (is_number(text, size))", "if (false && is_number(text, size))",
