@@ -4,6 +4,7 @@
 
     tests/conformance.py --run BUILD    runs the tests that are named after cases, writes the page
     tests/conformance.py --check        does the page stand as the names of the tests now say?
+    tests/conformance.py --self-test    does --check see what it is for?
 
 A test of tests/integration shows the cases in its name: test_1_1_int_7_fallback is about 1.1-int-7. What a
 case is about, and why a case has no test, stands in conformance_cases.py. A result comes from a run, never
@@ -136,16 +137,42 @@ def check(tests):
     return complaints
 
 
+def self_test():
+    """What is wrong with this program itself."""
+    tests = tests_of_cases()
+    one = [("test_x", "test_1_1_int_9999_x")]
+    wrong = {
+        "a test that is gone": {case: each for case, each in tests.items() if case != "1.1-int-0"},
+        "a test of no case": tests | {"1.1-int-9999": one},
+        "a test of a case that does not apply": tests | {"1.1-int-3": one},
+    }
+    complaints = []
+    for what, changed in wrong.items():
+        try:
+            page(changed, lambda *_: "passed")
+            complaints.append(f"not noticed: {what}")
+        except ValueError:
+            pass
+    outcomes = {one[0]: {"[1.1]": "passed", "[1.2-tlv]": "passed", "[1.0]": "failed"}}
+    for wanted, known in (("failed in 1.0", outcomes), (NOT_RUN, {}),
+                          ("passed in 1.1, 1.2", {one[0]: {"[1.2]": "passed", "[1.1]": "passed"}}),
+                          ("passed", {one[0]: {"": "passed"}})):
+        if result(one, known) != wanted:
+            complaints.append(f"{result(one, known)!r} where it should be {wanted!r}")
+    return complaints
+
+
 def main():
     parser = argparse.ArgumentParser()
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--run", metavar="BUILD")
     what.add_argument("--check", action="store_true")
+    what.add_argument("--self-test", action="store_true")
     options = parser.parse_args()
     tests = tests_of_cases()
     try:
-        if options.check:
-            complaints = check(tests)
+        if options.check or options.self_test:
+            complaints = check(tests) if options.check else self_test()
             print("\n".join(complaints))
             return 1 if complaints else 0
         outcomes = run(options.run, tests)

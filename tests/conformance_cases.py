@@ -85,7 +85,7 @@ MANAGEMENT = [
     ("1.1-int-228", "Write of a Resource Instance", PORTFOLIO),
     ("1.1-int-229", "Read-Composite", "not applicable: withdrawn, see 1.1-int-280"),
     ("1.1-int-230", "Write-Composite", COMPOSITE),
-    ("1.1-int-231", "Read in SenML JSON", "not yet: issue 8, SenML JSON"),
+    ("1.1-int-231", "Read in SenML JSON", ""),
     ("1.1-int-232", "Read in SenML CBOR", ""),
     ("1.1-int-233", "Write in SenML CBOR", PORTFOLIO),
     ("1.1-int-234", "Write in SenML JSON", PORTFOLIO),

@@ -5,8 +5,8 @@ CBOR, SenML and the addressing of a Resource Instance are of LwM2M 1.1 and later
 """
 import pytest
 
-from lwm2m_peer import (CBOR, DELETE, POST, PUT, SENML_CBOR, TEXT, TLV, cbor_decode, cbor_encode,
-                        senml_cbor_decode, tlv_decode, tlv_instance)
+from lwm2m_peer import (CBOR, DELETE, POST, PUT, SENML_CBOR, SENML_JSON, TEXT, TLV, cbor_decode,
+                        cbor_encode, senml_cbor_decode, senml_json_decode, tlv_decode, tlv_instance)
 from oma import C_3, DEVICE, LIFETIME, default_format, versions
 
 NAMES = ["manufacturer", "model_number", "serial_number", "firmware_version"]
@@ -112,11 +112,13 @@ def test_1_1_int_225_read_of_a_resource_instance(server):
     assert senml_cbor_decode(payload) == {"/3/0/11/0": 0}
 
 
-@SINCE_1_1
-def test_1_1_int_232_read_in_senml_cbor(server):
-    """Object, Object Instance, Resource, Resource Instance."""
+SENML = {SENML_JSON: senml_json_decode, SENML_CBOR: senml_cbor_decode}
+
+
+def assert_senml(server, cf):
+    """Object, Object Instance, Resource, Resource Instance in one of the two SenML formats."""
     for path in ("/1", "/1/0", "/3", "/3/0"):
-        values = senml_cbor_decode(content(server.read(path, accept=SENML_CBOR), SENML_CBOR))
+        values = SENML[cf](content(server.read(path, accept=cf), cf))
         assert all(name.startswith(path + "/") for name in values)
         wanted = {"/1/0/0": 1, "/1/0/1": LIFETIME, "/1/0/2": 1, "/1/0/3": 10, "/1/0/5": LIFETIME,
                   "/1/0/6": False, "/1/0/7": "U"} if path.startswith("/1") else {
@@ -124,8 +126,17 @@ def test_1_1_int_232_read_in_senml_cbor(server):
                       "/3/0/11/0": 0, "/3/0/16": "U"}
         assert wanted.items() <= values.items()
     for path, value in {"/1/0/1": LIFETIME, "/3/0/16": "U", "/3/0/11/0": 0}.items():
-        payload = content(server.read(path, accept=SENML_CBOR), SENML_CBOR)
-        assert senml_cbor_decode(payload) == {path: value}
+        assert SENML[cf](content(server.read(path, accept=cf), cf)) == {path: value}
+
+
+@SINCE_1_1
+def test_1_1_int_231_read_in_senml_json(server):
+    assert_senml(server, SENML_JSON)
+
+
+@SINCE_1_1
+def test_1_1_int_232_read_in_senml_cbor(server):
+    assert_senml(server, SENML_CBOR)
 
 
 @versions()

@@ -4,7 +4,8 @@ byte for byte where that is known. Every sequence is gone through twice, with a 
 import pytest
 
 from harness import HAVE_DISCOVER
-from lwm2m_peer import SENML_CBOR, TEXT, TLV, delete, discover, finish, links, read, tlv_instance, write
+from lwm2m_peer import (SENML_CBOR, SENML_JSON, TEXT, TLV, delete, discover, finish, links, read,
+                        tlv_instance, write)
 from public_site import BOOTSTRAP, BOOTSTRAP_KEY, SERVER_KEYS, Site, accounts, credentials, in_turn, stored
 
 needs_discover = pytest.mark.skipif(not HAVE_DISCOVER, reason="built without Bootstrap-Discover")
@@ -67,7 +68,7 @@ LESHANS = {"/0/0": BOOTSTRAP, "/0/1": SERVER_ID, "/1/0": SERVER_ID}
 
 
 @either_security
-@pytest.mark.parametrize("deletes", [["/0", "/1"], ["/"]], ids=["wizard", "before-2019"])
+@pytest.mark.parametrize("deletes", [["/0", "/1"], ["/"]], ids=["wizard", "older"])
 def test_leshan(secured, deletes):
     """Deletes as configured, its own account in /0/0, that of the server in /0/1 and /1/0, Finish."""
     secured.bootstrap.script = [*map(delete, deletes), *leshan_writes(secured), finish()]
@@ -319,7 +320,7 @@ def test_nokia(site):
     assert site.daemon.get_server(1, "SecurityMode") == "psk"
 
 
-@pytest.mark.parametrize("cf", [TLV, SENML_CBOR], ids=["tlv", "senml-cbor"])
+@pytest.mark.parametrize("cf", [TLV, SENML_CBOR, SENML_JSON], ids=["tlv", "senml-cbor", "senml-json"])
 def test_izuma(site, cf):
     """A URI with a query, which stands in each Register; private Resources in /0 are skipped."""
     uri = f"{site.uri}?aid=0123456789abcdef"

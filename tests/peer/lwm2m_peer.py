@@ -15,9 +15,11 @@ the standards.
 Run as a program it serves both until interrupted and prints each CoAP operation with its code.
 """
 import argparse
+import base64
 import collections
 import dataclasses
 import enum
+import json
 import os
 import random
 import selectors
@@ -382,8 +384,8 @@ def senml_cbor(base, values):
     return cbor_encode(records)
 
 
-def senml_cbor_instance(path, resources):
-    """The payload of a write to /O/I or /O, from the dicts that tlv_instance and tlv_object take."""
+def _flat(resources):
+    """{relative name: value} of the dicts that tlv_instance and tlv_object take."""
     flat = {}
 
     def walk(prefix, values):
@@ -394,7 +396,12 @@ def senml_cbor_instance(path, resources):
             else:
                 flat[name] = Link("%d:%d" % value) if isinstance(value, tuple) else value
     walk("", resources)
-    return senml_cbor(path.rstrip("/") + "/", flat)
+    return flat
+
+
+def senml_cbor_instance(path, resources):
+    """The payload of a write to /O/I or /O, from the dicts that tlv_instance and tlv_object take."""
+    return senml_cbor(path.rstrip("/") + "/", _flat(resources))
 
 
 def senml_cbor_decode(data):
@@ -405,6 +412,33 @@ def senml_cbor_decode(data):
         value = next((record[label] for label in (2, 3, 4, 8, "vlo") if label in record), None)
         result[base + record.get(0, "")] = value
     return result
+
+
+# --- SenML JSON (RFC 8428) ---------------------------------------------------------------------------------
+
+
+def senml_json_instance(path, resources):
+    """The payload of a write to /O/I or /O, as senml_cbor_instance; bytes in base64url without padding."""
+    records = []
+    for name, value in _flat(resources).items():
+        label = "vlo" if isinstance(value, Link) else "vb" if isinstance(value, bool) else \
+            "v" if isinstance(value, (int, float)) else "vs" if isinstance(value, str) else "vd"
+        if label == "vd":
+            value = base64.urlsafe_b64encode(value).decode().rstrip("=")
+        records.append(({} if records else {"bn": path.rstrip("/") + "/"}) | {"n": name, label: value})
+    return json.dumps(records, separators=(",", ":")).encode()
+
+
+def senml_json_decode(data):
+    """{'/3/0/0': value, ...}"""
+    base, found = "", {}
+    for record in json.loads(data):
+        base = record.get("bn", base)
+        value = next((record[label] for label in ("v", "vs", "vb", "vlo") if label in record), None)
+        if "vd" in record:
+            value = base64.urlsafe_b64decode(record["vd"] + "=" * (-len(record["vd"]) % 4))
+        found[base + record.get("n", "")] = value
+    return found
 
 
 def links(payload):
@@ -824,8 +858,8 @@ class Step:
 def write(path, payload, cf=TLV, **keywords):
     """PUT; a dict is an instance ({rid: value}) or, with a path /O, an object ({iid: {rid: value}})."""
     if isinstance(payload, dict):
-        if cf == SENML_CBOR:
-            payload = senml_cbor_instance(path, payload)
+        if cf in (SENML_CBOR, SENML_JSON):
+            payload = (senml_cbor_instance if cf == SENML_CBOR else senml_json_instance)(path, payload)
         else:
             payload = tlv_object(payload) if path.count("/") == 1 else tlv_instance(payload)
     return Step(PUT, path, {"payload": payload, "cf": cf, **keywords})

@@ -105,6 +105,14 @@ def test_senml_cbor_names_every_value():
     assert peer.cbor_decode(bytes.fromhex("9f01820203bf00f5ffff")) == [1, [2, 3], {0: True}]
 
 
+def test_senml_json_names_every_value():
+    pack = peer.senml_json_instance("/0/1", {0: "coap://h", 1: False, 2: 3, 3: b"\xff\xfe\0", 17: (21, 0)})
+    assert pack == (b'[{"bn":"/0/1/","n":"0","vs":"coap://h"},{"n":"1","vb":false},{"n":"2","v":3},'
+                    b'{"n":"3","vd":"__4A"},{"n":"17","vlo":"21:0"}]')
+    assert peer.senml_json_decode(pack) == {
+        "/0/1/0": "coap://h", "/0/1/1": False, "/0/1/2": 3, "/0/1/3": b"\xff\xfe\0", "/0/1/17": "21:0"}
+
+
 def test_links_are_split_outside_of_quotes():
     assert peer.links(b'</>;ct="60 110,112",</1/0>,</3/0>') == ['</>;ct="60 110,112"', "</1/0>", "</3/0>"]
 
