@@ -36,4 +36,13 @@ void bootstrap_abort(Bootstrap *bootstrap);
 void bootstrap_ignore_wait(Bootstrap *bootstrap);
 void bootstrap_forget_attempts(Bootstrap *bootstrap);
 
+/* When the network has changed. The attempt has to begin anew, not counted: what it has written is rolled
+ * back. */
+bool bootstrap_is_stranded(const Bootstrap *bootstrap);
+void bootstrap_renew_session(Bootstrap *bootstrap);
+/* The last attempt has failed without a no of the server, and went another way than one would go now: to
+ * begin the next one at once, not counted, where one is waited for. */
+bool bootstrap_way_differs(const Bootstrap *bootstrap);
+void bootstrap_begin_early(Bootstrap *bootstrap);
+
 const BootstrapMachine *bootstrap_machine(const Bootstrap *bootstrap);

@@ -34,6 +34,9 @@ DEFINE_CLEANUP(BootstrapAttempt *, bootstrap_attempt_free)
 /* The Bootstrap-Request that the machine wants now, over the same session. 0 or as above. */
 int bootstrap_attempt_request(BootstrapAttempt *attempt);
 
+/* connection_is_stranded() of its connection. */
+bool bootstrap_attempt_is_stranded(const BootstrapAttempt *attempt);
+
 /* After Finish: for COAP_LINGER_USEC a repeated Finish is answered as before, and everything else with 4.00;
  * then, or when the session is lost, gone(). No other call of the handler any more. */
 void bootstrap_attempt_linger(BootstrapAttempt *attempt);

@@ -39,7 +39,10 @@ typedef enum BootstrapEventType {
         BOOTSTRAP_EVENT_REFUSED,   /* a Finish was answered 4.06 */
         BOOTSTRAP_EVENT_FINISHED,  /* a Finish was accepted */
         BOOTSTRAP_EVENT_TIMER,     /* the deadline has come */
-        BOOTSTRAP_EVENT_ABORT,     /* Restart(), Reset(), Reload, stop: the series ends without a verdict */
+        /* The way to the server is another one than that of the last attempt: the wait is interrupted */
+        BOOTSTRAP_EVENT_NETWORK,
+        BOOTSTRAP_EVENT_STRANDED, /* the network has taken the way of the attempt: anew, not counted */
+        BOOTSTRAP_EVENT_ABORT,    /* Restart(), Reset(), Reload, stop: the series ends without a verdict */
 } BootstrapEventType;
 
 typedef struct BootstrapEvent {
@@ -48,6 +51,7 @@ typedef struct BootstrapEvent {
         uint8_t code;
         uint64_t wait; /* of ANSWERED, usec: so long the server wants to be left alone; 0: it does not say */
         bool success;
+        bool of_the_way; /* FAILED: nobody has said no (failure_is_of_the_way) */
 } BootstrapEvent;
 
 typedef enum BootstrapAction {
@@ -70,8 +74,12 @@ typedef struct BootstrapMachine {
         /* CLOCK_BOOTTIME usec: the server has asked not to be asked before. No event moves a wait in front
          * of it, but for ABORT and bootstrap_forget_wait(). 0: it has not. */
         uint64_t not_before;
-        bool without_format; /* the server refused the pct */
-        bool refused;        /* a Finish of this attempt was answered 4.06 */
+        bool without_format;    /* the server refused the pct */
+        bool refused;           /* a Finish of this attempt was answered 4.06 */
+        bool of_the_way;        /* the last attempt has failed, but not by a no of the server */
+        bool by_network;        /* the attempt under way is one that the network has caused */
+        unsigned anew;          /* how often this attempt has begun anew: NETWORK_LIMIT_ANEW */
+        uint64_t resumed_until; /* what such an attempt has interrupted goes on until then; 0: nothing */
 } BootstrapMachine;
 
 /* A session lasts no longer, or .timeout where that is longer: a Bootstrap Server that only ever reads would
@@ -91,6 +99,9 @@ bool bootstrap_refuses_format(const BootstrapMachine *machine, uint8_t code);
 
 /* An operator, or another account, does not wait for what the server had asked for. */
 void bootstrap_forget_wait(BootstrapMachine *machine);
+
+/* It waits for a retry, and not because the server has said no: another way there may help. */
+bool bootstrap_waits_for_way(const BootstrapMachine *machine);
 
 /* The attempt counter returns to 0 (design.md 4.2, last paragraph). */
 void bootstrap_reset_counter(BootstrapMachine *machine);

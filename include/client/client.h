@@ -37,6 +37,11 @@ const ClientState *client_state(const Client *client);
 /* The clock was set, or the machine has slept: every stamp is computed anew and told. */
 void client_clock_was_set(Client *client);
 
+/* A link, an address or a route came, went or changed, or may have. Waits for a server that could not be
+ * reached are cut short where the way to it is another one now, sessions and attempts whose way is gone
+ * begin anew; from the loop, a moment later, and by the limits of client/network_limiter.h. */
+void client_network_changed(Client *client);
+
 /* Short Server IDs ascending; returns how many. */
 size_t client_servers(const Client *client, uint16_t ret[LIMIT_SERVER_ACCOUNTS]);
 

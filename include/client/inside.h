@@ -5,6 +5,7 @@
 
 #include "client/bootstrap.h"
 #include "client/error.h"
+#include "client/network_limiter.h"
 #include "client/sequence_machine.h"
 #include "client/server.h"
 #include "client/shown.h"
@@ -61,6 +62,10 @@ typedef struct Client {
         sd_event_source *sequence_timer;
         sd_event_source *purge_timer;
         uint64_t purge_at; /* CLOCK_BOOTTIME usec: the end of /0/x/12 of the stored account; 0: none */
+        NetworkLimiter network_limiter;
+        sd_event_source *network_timer;
+        uint64_t network_look; /* CLOCK_BOOTTIME usec: what a change of the network means is looked at; 0:
+                                  none */
         sd_event_source *stop_task;
         void (*stopped)(void *userdata);
         void *stopped_userdata;

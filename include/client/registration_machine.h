@@ -30,6 +30,11 @@ typedef enum RegistrationEventType {
         REGISTRATION_EVENT_TIMER,   /* the deadline has come */
         REGISTRATION_EVENT_HALT,    /* every server failed: no own restart any more */
         REGISTRATION_EVENT_GIVE_UP, /* it counts as failed from now on, by .failure where it has none yet */
+        /* The way to the server is another one than that of the last attempt, which it has failed by: its
+         * wait is interrupted */
+        REGISTRATION_EVENT_NETWORK,
+        /* The network has taken the way of the session, or of the attempt: anew, not counted; .failure */
+        REGISTRATION_EVENT_STRANDED,
 } RegistrationEventType;
 
 typedef struct RegistrationEvent {
@@ -70,7 +75,14 @@ typedef struct RegistrationMachine {
         unsigned pending;       /* UpdateParts to be sent, with UPDATE_PENDING */
         unsigned sending;       /* UpdateParts of the Update under way */
         Failure last_error;     /* why it waits, has failed, or is tried again; gone with the next 2.01 */
+        bool by_network;        /* the attempt under way is one that the network has caused */
+        unsigned anew;          /* how often it has begun anew: NETWORK_LIMIT_ANEW */
+        ServerState resumed;    /* what such an attempt has interrupted, ... */
+        uint64_t resumed_until; /* ... and goes back to until then; 0: nothing */
 } RegistrationMachine;
+
+/* It waits, and not because the server has said no: another way there may help. */
+bool registration_waits_for_way(const RegistrationMachine *machine);
 
 #define UPDATE_PENDING (1U << 31) /* an Update is due even without parts */
 

@@ -39,6 +39,18 @@ void server_begin_now(Server *server); /* without its initial delay; nothing whe
 void server_halt(Server *server);
 /* It counts as failed until it is renewed, by failure where it has no reason of its own. */
 void server_give_up(Server *server, const Failure *failure);
+
+/* When the network has changed. Its session needs another one, its attempt has to begin anew: not counted.
+ */
+bool server_is_stranded(const Server *server);
+void server_renew_session(Server *server);
+/* It waits for its next attempt, or sequence, though the server has not said no; the last attempt went
+ * another way than one would go now: to begin it at once, not counted. */
+bool server_waits_for_way(const Server *server);
+bool server_way_differs(const Server *server);
+void server_begin_early(Server *server);
+bool server_is_by_network(const Server *server); /* what runs was begun so */
+
 void server_update(Server *server, unsigned parts);          /* UpdateParts; when registered */
 void server_announce_objects(Server *server);                /* an Update where the object list is another */
 void server_disable(Server *server, uint64_t duration_usec); /* De-registers first; 0: Disable Timeout */

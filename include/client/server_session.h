@@ -32,6 +32,9 @@ struct Server {
 /* One step of the machine, and all that follows from it; who listens is told that something has changed. */
 void server_session_step(Server *server, const RegistrationEvent *event);
 
+/* The network has taken the way of the session, or of the attempt. */
+void server_session_strand(Server *server);
+
 /* The handler of .timer. */
 int server_session_on_timer(sd_event_source *source, uint64_t usec, void *userdata);
 

@@ -20,7 +20,8 @@ typedef struct ClientState {
         const char *endpoint;
         const char *bootstrap_server_uri;    /* "" without a Bootstrap-Server Account */
         const char *bootstrap_security_mode; /* likewise */
-        const char *configuration_problem;   /* "", or why the file is not what is in force */
+        bool by_network;                   /* what is under way was begun because the network has changed */
+        const char *configuration_problem; /* "", or why the file is not what is in force */
 } ClientState;
 
 /* What D-Bus shows of an LwM2M Server. Borrowed until the next loop turn. */

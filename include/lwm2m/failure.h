@@ -40,5 +40,8 @@ typedef struct Failure {
         char sentence[FAILURE_SENTENCE_SIZE];
 } Failure;
 
+/* Nobody has said no: the way to the peer may be what is wrong, so that another one may help. */
+bool failure_is_of_the_way(FailureName name);
+
 /* Fills in name and sentence; a longer sentence is cut at a UTF-8 boundary. */
 void failure_set(Failure *failure, FailureName name, const char *format, ...) _printf_(3, 4);

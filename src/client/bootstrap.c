@@ -6,6 +6,7 @@
 
 #include "client/bootstrap_attempt.h"
 #include "client/failure_text.h"
+#include "client/network_limiter.h"
 #include "model/account_check.h"
 #include "util/log.h"
 
@@ -244,6 +245,7 @@ void bootstrap_set_account(Bootstrap *bootstrap, Account *account, const Bootstr
         if (!account || !bootstrap->account.uri || strcmp(account->uri, bootstrap->account.uri) != 0) {
                 bootstrap->memory = (ConnectionMemory){0};
                 bootstrap_forget_wait(&bootstrap->machine);
+                connection_memory_renew(&bootstrap->memory);
         }
         account_done(&bootstrap->account);
         bootstrap->account = account ? *account : (Account){0};
@@ -278,6 +280,37 @@ void bootstrap_ignore_wait(Bootstrap *bootstrap)
 void bootstrap_forget_attempts(Bootstrap *bootstrap)
 {
         bootstrap_reset_counter(&bootstrap->machine);
+}
+
+bool bootstrap_is_stranded(const Bootstrap *bootstrap)
+{
+        return bootstrap->attempt && bootstrap_attempt_is_stranded(bootstrap->attempt);
+}
+
+void bootstrap_renew_session(Bootstrap *bootstrap)
+{
+        Failure failure;
+
+        if (bootstrap->machine.anew < NETWORK_LIMIT_ANEW)
+                log_info("The network has changed: bootstrap attempt %u of %u begins anew.",
+                        bootstrap->machine.attempt, bootstrap->machine.policy.retry_count + 1);
+        else {
+                failure_set_bootstrap_stranded(&failure, bootstrap->account.uri);
+                bootstrap->handler->failed(bootstrap->userdata, &failure);
+        }
+        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_STRANDED});
+}
+
+bool bootstrap_way_differs(const Bootstrap *bootstrap)
+{
+        return bootstrap->machine.of_the_way && connection_memory_differs(&bootstrap->memory);
+}
+
+void bootstrap_begin_early(Bootstrap *bootstrap)
+{
+        log_info("The network has changed: bootstrap attempt %u of %u is made once more, now.",
+                bootstrap->machine.attempt, bootstrap->machine.policy.retry_count + 1);
+        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_NETWORK});
 }
 
 const BootstrapMachine *bootstrap_machine(const Bootstrap *bootstrap)

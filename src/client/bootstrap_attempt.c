@@ -87,7 +87,10 @@ static void on_failed(void *userdata, const Failure *failure)
                 return;
         }
         attempt->handler->failed(attempt->userdata, &copy);
-        tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_FAILED});
+        tell(attempt, &(BootstrapEvent){
+                              .type = BOOTSTRAP_EVENT_FAILED,
+                              .of_the_way = failure_is_of_the_way(copy.name),
+                      });
 }
 
 static int build_request(const BootstrapAttempt *attempt, Request *ret)
@@ -246,6 +249,11 @@ int bootstrap_attempt_open(ClientContext *context, const BootstrapMachine *machi
                 return r;
         *ret = TAKE_PTR(attempt);
         return 0;
+}
+
+bool bootstrap_attempt_is_stranded(const BootstrapAttempt *attempt)
+{
+        return connection_is_stranded(attempt->connection);
 }
 
 void bootstrap_attempt_linger(BootstrapAttempt *attempt)

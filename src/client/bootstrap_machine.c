@@ -2,9 +2,13 @@
 /* A series of bootstrap attempts as a pure step function. */
 #include "client/bootstrap_machine.h"
 
+#include "client/network_limiter.h"
 #include "lwm2m/message.h"
 
 #define NEVER 0
+
+/* Between an attempt that has outlasted the wait which it had interrupted, and the next one. */
+#define RESUMED_MIN USEC_PER_SEC
 
 static uint64_t with_jitter(const BootstrapMachine *m, uint64_t delay, double random)
 {
@@ -37,17 +41,27 @@ static void enter_wait(
         enter(m, phase, now + with_jitter(m, MAX_OF(delay, asked), random));
 }
 
-static unsigned start_attempt(BootstrapMachine *m)
+static unsigned open_attempt(BootstrapMachine *m, bool by_network)
 {
-        m->attempt++;
+        m->by_network = by_network;
         m->refused = false;
         enter(m, BOOTSTRAP_RESOLVING, NEVER);
         return BOOTSTRAP_ACTION_OPEN;
 }
 
+static unsigned start_attempt(BootstrapMachine *m)
+{
+        m->attempt++;
+        m->anew = 0;
+        m->resumed_until = NEVER;
+        return open_attempt(m, false);
+}
+
 /* The next attempt after its delay, or the end of the series. */
 static unsigned wait_or_give_up(BootstrapMachine *m, uint64_t now, double random)
 {
+        m->by_network = false;
+        m->resumed_until = NEVER;
         if (m->attempt > m->policy.retry_count) {
                 enter(m, BOOTSTRAP_IDLE, NEVER);
                 return BOOTSTRAP_ACTION_EXHAUSTED;
@@ -69,6 +83,7 @@ static unsigned begin(BootstrapMachine *m, uint64_t now, double random)
 {
         if (m->phase != BOOTSTRAP_IDLE)
                 return 0;
+        m->of_the_way = false;
         if (m->attempt > 0)
                 return wait_or_give_up(m, now, random);
         return first_attempt(m, m->policy.hold_off, now, random);
@@ -113,10 +128,20 @@ static unsigned abort_series(BootstrapMachine *m)
         return close;
 }
 
-static unsigned attempt_failed(BootstrapMachine *m, uint64_t now, double random)
+/* An attempt that the network has caused takes the place of none: unless the server has said no, the wait
+ * that it has interrupted goes on to its end. So a link that flaps neither uses attempts up nor puts the
+ * next one off. */
+static unsigned attempt_failed(BootstrapMachine *m, bool of_the_way, uint64_t now, double random)
 {
         if (!bootstrap_attempt_runs(m))
                 return 0;
+        m->of_the_way = of_the_way;
+        if (of_the_way && m->resumed_until != NEVER) {
+                enter(m, BOOTSTRAP_RETRY_WAIT, MAX_OF(m->resumed_until, now + RESUMED_MIN));
+                m->by_network = false;
+                m->resumed_until = NEVER;
+                return BOOTSTRAP_ACTION_CLOSE;
+        }
         return BOOTSTRAP_ACTION_CLOSE | wait_or_give_up(m, now, random);
 }
 
@@ -155,7 +180,7 @@ static unsigned answered(BootstrapMachine *m, const BootstrapEvent *event, uint6
                 return BOOTSTRAP_ACTION_REQUEST;
         }
         if (CODE_CLASS(event->code) != 2)
-                return attempt_failed(m, now, random);
+                return attempt_failed(m, false, now, random);
         if (m->phase == BOOTSTRAP_REQUESTING)
                 begin_session(m, now);
         return 0;
@@ -185,7 +210,7 @@ static unsigned timer(BootstrapMachine *m, uint64_t now, double random)
                 return start_attempt(m);
         case BOOTSTRAP_PROVISIONING:
                 return (m->refused ? BOOTSTRAP_ACTION_REFUSED : BOOTSTRAP_ACTION_SILENT) |
-                       attempt_failed(m, now, random);
+                       attempt_failed(m, !m->refused, now, random);
         case BOOTSTRAP_IDLE:
         case BOOTSTRAP_RESOLVING:
         case BOOTSTRAP_HANDSHAKING:
@@ -194,6 +219,30 @@ static unsigned timer(BootstrapMachine *m, uint64_t now, double random)
                 return 0;
         }
         return 0;
+}
+
+bool bootstrap_waits_for_way(const BootstrapMachine *machine)
+{
+        return machine->phase == BOOTSTRAP_RETRY_WAIT && machine->of_the_way;
+}
+
+static unsigned network(BootstrapMachine *m)
+{
+        if (!bootstrap_waits_for_way(m))
+                return 0;
+        m->anew = 0;
+        m->resumed_until = m->deadline;
+        return open_attempt(m, true);
+}
+
+static unsigned stranded(BootstrapMachine *m, uint64_t now, double random)
+{
+        if (!bootstrap_attempt_runs(m))
+                return 0;
+        if (m->anew >= NETWORK_LIMIT_ANEW)
+                return attempt_failed(m, true, now, random);
+        m->anew++;
+        return BOOTSTRAP_ACTION_CLOSE | open_attempt(m, true);
 }
 
 unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, uint64_t now, double random)
@@ -208,7 +257,7 @@ unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, 
         case BOOTSTRAP_EVENT_ANSWERED:
                 return answered(machine, event, now, random);
         case BOOTSTRAP_EVENT_FAILED:
-                return attempt_failed(machine, now, random);
+                return attempt_failed(machine, event->of_the_way, now, random);
         case BOOTSTRAP_EVENT_OPERATION:
                 return operation(machine, event->success, now);
         case BOOTSTRAP_EVENT_BLOCK:
@@ -222,6 +271,10 @@ unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, 
                 return 0;
         case BOOTSTRAP_EVENT_TIMER:
                 return timer(machine, now, random);
+        case BOOTSTRAP_EVENT_NETWORK:
+                return network(machine);
+        case BOOTSTRAP_EVENT_STRANDED:
+                return stranded(machine, now, random);
         case BOOTSTRAP_EVENT_ABORT:
                 return abort_series(machine);
         }

@@ -9,6 +9,7 @@
 #include "client/decide.h"
 #include "client/events.h"
 #include "client/generations.h"
+#include "client/network_look.h"
 #include "util/log.h"
 #include "util/utf8.h"
 
@@ -58,6 +59,8 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         if (r >= 0)
                 r = decide_new(client);
         if (r >= 0)
+                r = network_look_new(client);
+        if (r >= 0)
                 r = task_new(event, on_stopped, client, "stopped", &client->stop_task);
         if (r >= 0)
                 r = bootstrap_new(&client->context, &events_bootstrap, client, &client->bootstrap);
@@ -83,6 +86,7 @@ Client *client_free(Client *client)
         (void)bootstrap_free(client->bootstrap);
         (void)resolver_free(client->context.resolver);
         decide_done(client);
+        network_look_done(client);
         sd_event_source_disable_unref(client->stop_task);
         (void)dataset_free(client->factory);
         (void)dataset_free(client->kept);
@@ -150,6 +154,11 @@ void client_clock_was_set(Client *client)
         for (size_t i = 0; i < client->n_servers; i++)
                 client->server_handler->changed(client, client->servers[i]);
         state_publish(client);
+}
+
+void client_network_changed(Client *client)
+{
+        network_look_soon(client);
 }
 
 size_t client_servers(const Client *client, uint16_t ret[LIMIT_SERVER_ACCOUNTS])

@@ -113,6 +113,22 @@ void failure_set_update_rejected(Failure *failure, const Account *account, const
                 QUOTED_ARGS(text));
 }
 
+void failure_set_bootstrap_stranded(Failure *failure, const char *uri)
+{
+        failure_set(failure, FAILURE_CONNECTION_LOST,
+                "The network has changed again and again during one attempt at the Bootstrap Server at %s. "
+                "Check the link.",
+                uri);
+}
+
+void failure_set_registration_stranded(Failure *failure, const Account *account)
+{
+        failure_set(failure, FAILURE_CONNECTION_LOST,
+                "The network has changed: the address of the session with LwM2M Server %u at %s is none "
+                "of this machine any more, registering anew. Check the link where this happens often.",
+                account->short_server_id, account->uri);
+}
+
 void failure_set_registration_late(Failure *failure, const Account *account)
 {
         failure_set(failure, FAILURE_TIMEOUT,

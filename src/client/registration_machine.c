@@ -2,6 +2,7 @@
 /* Registration with one LwM2M Server as a pure step function. */
 #include "client/registration_machine.h"
 
+#include "client/network_limiter.h"
 #include "lwm2m/message.h"
 
 #define NEVER 0
@@ -48,6 +49,9 @@ static unsigned wait_after(
 {
         assert(failure && failure->name != FAILURE_NONE);
         m->last_error = *failure;
+        m->by_network = false;
+        m->anew = 0;
+        m->resumed_until = NEVER;
         enter(m, state, deadline == NEVER ? NEVER : MAX_OF(deadline, m->not_before));
         return REGISTRATION_ACTION_CLOSE;
 }
@@ -64,6 +68,7 @@ static unsigned first_sequence(RegistrationMachine *m)
 {
         m->attempt = 1;
         m->sequence = 1;
+        m->anew = 0;
         return open_attempt(m);
 }
 
@@ -105,8 +110,18 @@ static unsigned sequence_ended(RegistrationMachine *m, uint64_t now, const Failu
         return wait_after(m, SERVER_FAILED, sequence_deadline(m, now), failure);
 }
 
+/* An attempt that the network has caused takes the place of none: unless the server has said no, the wait
+ * that it has interrupted goes on to its end. So a link that flaps neither uses attempts up nor puts the
+ * next one off. */
+static bool resumes(const RegistrationMachine *m, const Failure *failure)
+{
+        return m->resumed_until != NEVER && failure_is_of_the_way(failure->name);
+}
+
 static unsigned attempt_failed(RegistrationMachine *m, uint64_t now, const Failure failure[static 1])
 {
+        if (resumes(m, failure))
+                return wait_after(m, m->resumed, MAX_OF(m->resumed_until, now + DELAY_MIN), failure);
         if (m->attempt >= MAX_OF(m->policy.retry_count, 1))
                 return sequence_ended(m, now, failure);
         return wait_after(m, SERVER_RETRY_WAIT, now + attempt_delay(m), failure);
@@ -178,6 +193,8 @@ static unsigned answered(RegistrationMachine *m, const RegistrationEvent *event,
         if (event->code == CODE_CREATED) {
                 m->succeeded = true;
                 m->registered_at = now;
+                m->by_network = false;
+                m->resumed_until = NEVER;
                 m->last_error = (Failure){0};
                 enter(m, SERVER_REGISTERED, update_deadline(m, now));
                 return REGISTRATION_ACTION_REGISTERED | (m->pending ? send_update(m) : 0);
@@ -227,6 +244,8 @@ static unsigned disable(RegistrationMachine *m, uint64_t duration, uint64_t now)
 
         m->begun = true;
         m->pending = 0;
+        m->by_network = false;
+        m->resumed_until = NEVER;
         enter(m, SERVER_DISABLED, now + duration);
         return actions;
 }
@@ -239,6 +258,39 @@ static unsigned give_up(RegistrationMachine *m, const Failure failure[static 1])
                 return 0;
         m->begun = true;
         return wait_after(m, SERVER_FAILED, NEVER, &last);
+}
+
+bool registration_waits_for_way(const RegistrationMachine *machine)
+{
+        bool waits = machine->state == SERVER_RETRY_WAIT || machine->state == SERVER_FAILED;
+
+        return waits && machine->deadline != NEVER && failure_is_of_the_way(machine->last_error.name);
+}
+
+static unsigned network(RegistrationMachine *m)
+{
+        if (!registration_waits_for_way(m))
+                return 0;
+        m->by_network = true;
+        m->anew = 0;
+        m->resumed = m->state;
+        m->resumed_until = m->deadline;
+        return open_attempt(m);
+}
+
+static unsigned stranded(RegistrationMachine *m, uint64_t now, const Failure failure[static 1])
+{
+        unsigned actions = 0;
+
+        if (server_state_is_registered(m->state))
+                actions = lost(m, now, failure);
+        else if (attempt_runs(m) && m->anew < NETWORK_LIMIT_ANEW) {
+                m->anew++;
+                actions = open_attempt(m);
+        } else if (attempt_runs(m))
+                actions = attempt_failed(m, now, failure);
+        m->by_network = attempt_runs(m);
+        return actions;
 }
 
 static unsigned timer(RegistrationMachine *m, uint64_t now)
@@ -296,6 +348,10 @@ unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent
                 return 0;
         case REGISTRATION_EVENT_GIVE_UP:
                 return give_up(machine, event->failure);
+        case REGISTRATION_EVENT_NETWORK:
+                return network(machine);
+        case REGISTRATION_EVENT_STRANDED:
+                return stranded(machine, now, event->failure);
         }
         return 0;
 }

@@ -22,6 +22,7 @@ int server_new(
         server->version = context->settings.version;
         server->machine.announced = context->settings.version;
         server->machine.succeeded = succeeded;
+        connection_memory_renew(&server->memory);
         r = timer_new(context->event, server_session_on_timer, server, "registration", &server->timer);
         if (r < 0) {
                 (void)server_free(server);
@@ -162,6 +163,39 @@ void server_give_up(Server *server, const Failure *failure)
 {
         server_session_step(
                 server, &(RegistrationEvent){.type = REGISTRATION_EVENT_GIVE_UP, .failure = failure});
+}
+
+bool server_is_stranded(const Server *server)
+{
+        return server->connection && connection_is_stranded(server->connection);
+}
+
+void server_renew_session(Server *server)
+{
+        server_session_strand(server);
+}
+
+bool server_waits_for_way(const Server *server)
+{
+        return registration_waits_for_way(&server->machine);
+}
+
+bool server_way_differs(const Server *server)
+{
+        return failure_is_of_the_way(server->machine.last_error.name) &&
+               connection_memory_differs(&server->memory);
+}
+
+void server_begin_early(Server *server)
+{
+        log_info("The network has changed: LwM2M Server %u is tried again now.",
+                server->account.short_server_id);
+        server_session_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_NETWORK});
+}
+
+bool server_is_by_network(const Server *server)
+{
+        return server->machine.by_network;
 }
 
 void server_update(Server *server, unsigned parts)

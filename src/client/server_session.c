@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "client/failure_text.h"
+#include "client/network_limiter.h"
 #include "operation/outgoing.h"
 #include "util/log.h"
 
@@ -100,6 +101,23 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
         Server *server = userdata;
 
         server->handler->request(server->userdata, server, request, ret_response);
+}
+
+void server_session_strand(Server *server)
+{
+        RegistrationEvent event = {.type = REGISTRATION_EVENT_STRANDED};
+        Failure failure;
+
+        failure_set_registration_stranded(&failure, &server->account);
+        if (server_state_is_registered(server->machine.state) ||
+                server->machine.anew >= NETWORK_LIMIT_ANEW) {
+                fail(server, &failure, event);
+                return;
+        }
+        log_info("The network has changed: the attempt at LwM2M Server %u begins anew.",
+                server->account.short_server_id);
+        event.failure = &failure;
+        server_session_step(server, &event);
 }
 
 static const ConnectionHandler connection_handler = {

@@ -142,6 +142,16 @@ static void refresh_stamps(Client *client)
 #undef SET_STAMP
 }
 
+static bool is_by_network(const Client *client)
+{
+        const BootstrapMachine *machine = bootstrap_machine(client->bootstrap);
+        bool any = bootstrap_attempt_runs(machine) && machine->by_network;
+
+        for (size_t i = 0; i < client->n_servers; i++)
+                any = any || server_is_by_network(client->servers[i]);
+        return any;
+}
+
 static void refresh_details(Client *client)
 {
         const Account *account = bootstrap_account(client->bootstrap);
@@ -150,6 +160,7 @@ static void refresh_details(Client *client)
                 client->last_error.name != FAILURE_NONE ? client->last_error : client->storage_error;
         client->state.generation = generations_name(client);
         client->state.attempt = bootstrap_machine(client->bootstrap)->attempt;
+        client->state.by_network = is_by_network(client);
         client->state.retry_count = client->context.settings.retry_count;
         client->state.configuration_problem = client->configuration_problem;
         client->state.endpoint = client->context.endpoint;

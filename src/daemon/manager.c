@@ -11,6 +11,7 @@
 #include "daemon/config_keeper.h"
 #include "daemon/config_load.h"
 #include "daemon/factory_accounts.h"
+#include "daemon/network.h"
 #include "daemon/settings.h"
 #include "daemon/status_line.h"
 #include "daemon/storage.h"
@@ -31,6 +32,7 @@ struct Manager {
         Client *client;
         Bus *bus;
         ClockWatch *clock_watch;
+        Network *network;
         bool ready, stopping;
         char status_line[STATUS_LINE_SIZE];
         sd_event_source *status_source;
@@ -199,6 +201,23 @@ static void on_clock_set(void *userdata)
         client_clock_was_set(manager->client);
 }
 
+static void on_network_changed(void *userdata)
+{
+        Manager *manager = userdata;
+
+        client_network_changed(manager->client);
+}
+
+/* Without it every wait still has its end. */
+static void watch_network(Manager *manager)
+{
+        int r = network_new(manager->event, on_network_changed, manager, &manager->network);
+
+        if (r < 0)
+                log_warning_errno(
+                        r, "Changes of the network are not seen (%m): no wait is cut short by them.");
+}
+
 static void on_bus_ready(void *userdata)
 {
         be_ready(userdata);
@@ -314,6 +333,7 @@ static int make_client(Manager *manager, const ClientAccounts *accounts)
         r = clock_watch_new(manager->event, on_clock_set, manager, &manager->clock_watch);
         if (r < 0)
                 return r;
+        watch_network(manager);
         r = sd_event_add_defer(manager->event, &manager->status_source, on_status_line, manager);
         if (r < 0)
                 return r;
@@ -355,6 +375,7 @@ Manager *manager_free(Manager *manager)
                 return NULL;
         (void)bus_free(manager->bus);
         (void)clock_watch_free(manager->clock_watch);
+        (void)network_free(manager->network);
         if (manager->client) {
                 (void)client_free(manager->client);
                 connection_global_done();

@@ -81,6 +81,14 @@ static const char *step(SubStatus sub_status)
         return NULL;
 }
 
+static void add_step(Line *line, const ClientState *state)
+{
+        if (step(state->sub_status))
+                add(line, ", %s", step(state->sub_status));
+        if (state->by_network)
+                add(line, ", as the network has changed");
+}
+
 static void add_bootstrapping(Line *line, const ClientState *state)
 {
         if (state->sub_status == SUB_STATUS_HOLD_OFF) {
@@ -95,8 +103,8 @@ static void add_bootstrapping(Line *line, const ClientState *state)
         if (state->sub_status == SUB_STATUS_RETRY_WAIT) {
                 add_next(line, state->next_retry_timestamp, ", next");
                 add_error(line, state);
-        } else if (step(state->sub_status))
-                add(line, ", %s", step(state->sub_status));
+        } else
+                add_step(line, state);
 }
 
 static void add_registering(Line *line, const ClientState *state, size_t n_servers)
@@ -106,8 +114,8 @@ static void add_registering(Line *line, const ClientState *state, size_t n_serve
         if (state->sub_status == SUB_STATUS_RETRY_WAIT) {
                 add_next(line, state->next_retry_timestamp, ", next attempt");
                 add_error(line, state);
-        } else if (step(state->sub_status))
-                add(line, ", %s", step(state->sub_status));
+        } else
+                add_step(line, state);
 }
 
 /* Who is not registered, and why. */

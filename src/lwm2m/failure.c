@@ -31,6 +31,38 @@ static_assert(ELEMENTSOF(failure_name_table) == _FAILURE_NAME_MAX, "every failur
 
 DEFINE_STRING_TABLE(failure_name, FailureName)
 
+bool failure_is_of_the_way(FailureName name)
+{
+        switch (name) {
+        case FAILURE_NAME_RESOLUTION_FAILED:
+        case FAILURE_NO_ROUTE:
+        case FAILURE_REFUSED:
+        case FAILURE_TIMEOUT:
+        case FAILURE_SERVER_SILENT:
+        case FAILURE_CONNECTION_LOST:
+                return true;
+        case FAILURE_NONE:
+        case FAILURE_HANDSHAKE_FAILED:
+        case FAILURE_PSK_IDENTITY_UNKNOWN:
+        case FAILURE_DECRYPT_ERROR:
+        case FAILURE_NO_SHARED_CIPHER:
+        case FAILURE_CERTIFICATE_EXPIRED:
+        case FAILURE_CERTIFICATE_NOT_YET_VALID:
+        case FAILURE_CERTIFICATE_NAME_MISMATCH:
+        case FAILURE_CERTIFICATE_UNTRUSTED:
+        case FAILURE_CERTIFICATE_MISMATCH:
+        case FAILURE_CREDENTIAL_UNUSABLE:
+        case FAILURE_BOOTSTRAP_REJECTED:
+        case FAILURE_INCONSISTENT_CONFIGURATION:
+        case FAILURE_REGISTRATION_REJECTED:
+        case FAILURE_STORAGE_FAILED:
+        case FAILURE_INVALID_CONFIGURATION:
+        case _FAILURE_NAME_MAX:
+                return false;
+        }
+        return false;
+}
+
 void failure_set(Failure *failure, FailureName name, const char *format, ...)
 {
         char sentence[FAILURE_SENTENCE_SIZE];

@@ -71,7 +71,8 @@ static inline bool fake_is_bootstrap(const Peer *peer)
 struct Connection {
         const ConnectionHandler *handler;
         void *userdata;
-        Peer *peer; /* NULL: nowhere */
+        Peer *peer;       /* NULL: nowhere */
+        uint64_t network; /* in which it was opened */
         bool requests, open;
         bool has_format;   /* the last Bootstrap-Request */
         unsigned position; /* in what a Bootstrap Server does */
@@ -92,6 +93,24 @@ struct Connection {
 
 static TAILQ_HEAD(, Connection) fake_connections = TAILQ_HEAD_INITIALIZER(fake_connections);
 static size_t fake_bootstrap_requests; /* connections to Bootstrap Servers */
+
+/* Numbers of the network of now, and of the first one whose addresses the machine still has. */
+static uint64_t fake_network = 1, fake_addresses = 1;
+
+void connection_memory_renew(ConnectionMemory *memory)
+{
+        memory->network = fake_network;
+}
+
+bool connection_memory_differs(const ConnectionMemory *memory)
+{
+        return memory->network != fake_network;
+}
+
+bool connection_is_stranded(const Connection *connection)
+{
+        return connection->open ? connection->network < fake_addresses : connection->network != fake_network;
+}
 
 /* What the test does with an open session of a Bootstrap Server: the next request. False: none any more. */
 static bool fake_provision(Connection *connection);
@@ -293,6 +312,8 @@ int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
         connection->handler = handler;
         connection->userdata = userdata;
         connection->peer = fake_peer(settings->uri);
+        connection->network = fake_network;
+        connection_memory_renew(memory);
         connection->lifetime = fake_lifetime(opening, -1);
         fake_take_objects(opening, connection->objects);
         connection->has_format = fake_has_format(opening);

@@ -502,7 +502,14 @@ static BootstrapEvent draw_event(uint64_t *seed)
                 .stage = (ConnectionStage)(draw(seed) % 3),
                 .code = codes[draw(seed) % ELEMENTSOF(codes)],
                 .success = draw(seed) % 2,
+                .of_the_way = draw(seed) % 2,
         };
+}
+
+/* The attempt that it begins is not counted. */
+static bool is_of_the_network(BootstrapEventType type)
+{
+        return type == BOOTSTRAP_EVENT_NETWORK || type == BOOTSTRAP_EVENT_STRANDED;
 }
 
 typedef struct Seen {
@@ -554,8 +561,10 @@ static void check_step(const BootstrapMachine *old, const BootstrapEvent *event,
                 assert_true(actions & OPEN);
         if (actions & OPEN) {
                 assert_int_equal(new->phase, BOOTSTRAP_RESOLVING);
-                assert_true(event->type == BOOTSTRAP_EVENT_BEGIN_NOW ? new->attempt == 1
-                                                                     : new->attempt == old->attempt + 1);
+                assert_int_equal(new->attempt, event->type == BOOTSTRAP_EVENT_BEGIN_NOW ? 1
+                                               : is_of_the_network(event->type)         ? old->attempt
+                                                                                        : old->attempt + 1);
+                assert_int_equal(new->by_network, is_of_the_network(event->type));
         } else
                 assert_int_equal(new->attempt, old->attempt);
 
@@ -611,6 +620,90 @@ static void walk_at_random(const BootstrapPolicy *policy, uint64_t seed, Seen *s
         }
 }
 
+/* -- The network -- */
+
+#define FAILED_BY_THE_WAY                                            \
+        {                                                            \
+                .type = BOOTSTRAP_EVENT_FAILED, .of_the_way = (true) \
+        }
+
+/* Another way is tried at once and not counted; where it leads nowhere either, the wait goes on to its end.
+ */
+static void test_network_interrupts_a_wait(void **state)
+{
+        WALK("retry-wait", &plain, NO_RANDOM, {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, EVENT(NETWORK), 0, BOOTSTRAP_RESOLVING, 1, 0},
+                {10, FAILED_BY_THE_WAY, CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 70},
+                {20, EVENT(NETWORK), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {30, FAILED_BY_THE_WAY, CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 70},
+                {40, EVENT(NETWORK), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {90, FAILED_BY_THE_WAY, CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 91},
+                {91, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 2, 0},
+                {92, FAILED_BY_THE_WAY, CLOSE, BOOTSTRAP_RETRY_WAIT, 2, 212},
+                {100, EVENT(NETWORK), OPEN, BOOTSTRAP_RESOLVING, 2, 0},
+                {101, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 2, 0},
+                {102, ANSWERED(CODE_CHANGED), 0, BOOTSTRAP_PROVISIONING, 2, 349},
+                {103, EVENT(FINISHED), 0, BOOTSTRAP_IDLE, 2, 0},
+                {104, EVENT(NETWORK), 0, BOOTSTRAP_IDLE, 2, 0});
+}
+
+/* Whoever has said no is left alone, on every way; hold-off is not for the network to end. */
+static void test_network_leaves_other_waits_alone(void **state)
+{
+        static const BootstrapPolicy patient = {
+                .retry_count = 5, .retry_delay = 60 * S, .retry_delay_max = 240 * S, .hold_off = 30 * S};
+
+        WALK("a no, also to an attempt that the network has caused", &plain, NO_RANDOM,
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {2, ANSWERED(CODE_FORBIDDEN), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 62},
+                {3, EVENT(NETWORK), 0, BOOTSTRAP_RETRY_WAIT, 1, 62},
+                {62, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 2, 0},
+                {63, FAILED_BY_THE_WAY, CLOSE, BOOTSTRAP_RETRY_WAIT, 2, 183},
+                {70, EVENT(NETWORK), OPEN, BOOTSTRAP_RESOLVING, 2, 0},
+                {71, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 2, 0},
+                {72, ANSWERED(CODE_FORBIDDEN), CLOSE, BOOTSTRAP_RETRY_WAIT, 2, 192},
+                {73, EVENT(NETWORK), 0, BOOTSTRAP_RETRY_WAIT, 2, 192});
+        WALK("hold-off", &patient, NO_RANDOM, {0, EVENT(BEGIN), 0, BOOTSTRAP_HOLD_OFF, 0, 30},
+                {1, EVENT(NETWORK), 0, BOOTSTRAP_HOLD_OFF, 0, 30});
+        WALK("the wait of a series that goes on", &plain, NO_RANDOM,
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, FAILED_BY_THE_WAY, CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 61},
+                {61, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 2, 0},
+                {62, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 2, 0},
+                {63, OPERATION(true), 0, BOOTSTRAP_PROVISIONING, 2, 310},
+                {64, EVENT(FINISHED), 0, BOOTSTRAP_IDLE, 2, 0},
+                {100, EVENT(BEGIN), 0, BOOTSTRAP_RETRY_WAIT, 2, 220},
+                {101, EVENT(NETWORK), 0, BOOTSTRAP_RETRY_WAIT, 2, 220});
+}
+
+static void test_stranded_attempt_begins_anew(void **state)
+{
+        WALK("not counted, at each stage", &plain, NO_RANDOM,
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, STAGE(HANDSHAKING), 0, BOOTSTRAP_HANDSHAKING, 1, 0},
+                {2, EVENT(STRANDED), CLOSE | OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {3, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {4, OPERATION(true), 0, BOOTSTRAP_PROVISIONING, 1, 251},
+                {5, EVENT(STRANDED), CLOSE | OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {6, FAILED_BY_THE_WAY, CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 66},
+                {7, EVENT(STRANDED), 0, BOOTSTRAP_RETRY_WAIT, 1, 66});
+}
+
+/* Else a link that flaps would keep a server that accepts and is silent for ever. */
+static void test_attempt_that_is_stranded_again_and_again_has_failed(void **state)
+{
+        static const BootstrapEvent begin = EVENT(BEGIN), stranded = EVENT(STRANDED);
+        BootstrapMachine machine = {.policy = plain};
+
+        assert_int_equal(bootstrap_step(&machine, &begin, START, NO_RANDOM), OPEN);
+        for (size_t i = 0; i < 10; i++)
+                assert_int_equal(bootstrap_step(&machine, &stranded, START, NO_RANDOM), CLOSE | OPEN);
+        assert_int_equal(bootstrap_step(&machine, &stranded, START, NO_RANDOM), CLOSE);
+        assert_int_equal(machine.phase, BOOTSTRAP_RETRY_WAIT);
+        assert_int_equal(machine.deadline, START + 60 * S);
+}
+
 static void test_random_walk(void **state)
 {
         static const BootstrapPolicy policies[] = {
@@ -664,6 +757,10 @@ int main(void)
                 cmocka_unit_test(test_session_end),
                 cmocka_unit_test(test_abort),
                 cmocka_unit_test(test_format_is_dropped),
+                cmocka_unit_test(test_network_interrupts_a_wait),
+                cmocka_unit_test(test_network_leaves_other_waits_alone),
+                cmocka_unit_test(test_stranded_attempt_begins_anew),
+                cmocka_unit_test(test_attempt_that_is_stranded_again_and_again_has_failed),
                 cmocka_unit_test(test_random_walk),
         };
 

@@ -55,13 +55,14 @@ static const RegistrationPolicy defaults = {
         .lifetime = DAY,
 };
 
-/* Whatever fails has a reason. */
+/* Whatever fails has a reason; an answer is the server's no. */
 static unsigned step(RegistrationMachine *machine, const RegistrationEvent *event, uint64_t now)
 {
-        static const Failure reason = {FAILURE_TIMEOUT, "it did not answer"};
+        static const Failure silence = {FAILURE_TIMEOUT, "it did not answer"};
+        static const Failure no = {FAILURE_REGISTRATION_REJECTED, "it said no"};
         RegistrationEvent with_reason = *event;
 
-        with_reason.failure = &reason;
+        with_reason.failure = event->type == REGISTRATION_EVENT_ANSWERED ? &no : &silence;
         return registration_step(machine, &with_reason, now);
 }
 
@@ -545,10 +546,12 @@ static RegistrationEvent draw_event(uint64_t *seed)
 {
         static const uint8_t codes[] = {CODE_NONE, CODE_CREATED, CODE_CHANGED, CODE_FORBIDDEN,
                 CODE_PRECONDITION_FAILED, CODE_TOO_MANY_REQUESTS, CODE_INTERNAL_ERROR};
-        RegistrationEventType type = (RegistrationEventType)(draw(seed) % (REGISTRATION_EVENT_HALT + 1));
+        RegistrationEventType type = (RegistrationEventType)(draw(seed) % (REGISTRATION_EVENT_STRANDED + 1));
 
         /* The rare ones rarely, so that the walk gets deep. */
-        if ((type == REGISTRATION_EVENT_HALT || type == REGISTRATION_EVENT_DISABLE) && draw(seed) % 8 != 0)
+        if (type == REGISTRATION_EVENT_GIVE_UP ||
+                ((type == REGISTRATION_EVENT_HALT || type == REGISTRATION_EVENT_DISABLE) &&
+                        draw(seed) % 8 != 0))
                 type = REGISTRATION_EVENT_TIMER;
         return (RegistrationEvent){
                 .type = type,
@@ -660,6 +663,11 @@ static void check_step(const RegistrationMachine *old, const RegistrationEvent *
                 assert_true(actions & UPDATE);
         if (tries(new->state))
                 assert_int_equal(new->sending, 0);
+        /* What the network has caused is an attempt, and one that is not counted. */
+        assert_true(!new->by_network || tries(new->state));
+        assert_true(new->resumed_until == 0 || new->by_network);
+        if (event->type == REGISTRATION_EVENT_NETWORK)
+                assert_int_equal(new->attempt, old->attempt);
 }
 
 static void walk_at_random(const RegistrationPolicy *policy, uint64_t seed, size_t seen[_SERVER_STATE_MAX])
@@ -688,6 +696,97 @@ static void walk_at_random(const RegistrationPolicy *policy, uint64_t seed, size
                 if (machine.state == SERVER_FAILED && machine.deadline == 0 && draw(&seed) % 4 == 0)
                         machine = (RegistrationMachine){.policy = *policy, .announced = LWM2M_1_2};
         }
+}
+
+/* -- The network -- */
+
+/* Another way is tried at once and not counted; where it leads nowhere either, the wait goes on to its end.
+ */
+static void test_network_interrupts_a_wait(void **state)
+{
+        RegistrationMachine machine;
+
+        WALK("retry-wait", &defaults, &machine, {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, EVENT(NETWORK), 0, SERVER_RESOLVING, 1, 0},
+                {2, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 1, 62},
+                {10, EVENT(NETWORK), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {20, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 1, 62},
+                {30, EVENT(NETWORK), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {40, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 1, 62},
+                {62, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
+                {63, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 2, 183},
+                /* It outlasts the wait. */
+                {180, EVENT(NETWORK), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
+                {270, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 2, 271},
+                {271, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 3, 0},
+                {272, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 3, 272 + DAY - 93},
+                {273, EVENT(NETWORK), 0, SERVER_REGISTERED, 3, 272 + DAY - 93});
+}
+
+static void test_network_interrupts_the_wait_of_a_failed_server(void **state)
+{
+        static const RegistrationPolicy once = {
+                .retry_count = 1, .sequence_delay = 1000 * S, .sequence_retry_count = 1, .lifetime = DAY};
+        RegistrationMachine machine;
+
+        WALK("failed", &once, &machine, {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, EVENT(FAILED), CLOSE, SERVER_FAILED, 1, 1001},
+                {10, EVENT(NETWORK), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {20, EVENT(FAILED), CLOSE, SERVER_FAILED, 1, 1001},
+                {30, EVENT(HALT), 0, SERVER_FAILED, 1, 0}, {31, EVENT(NETWORK), 0, SERVER_FAILED, 1, 0});
+}
+
+/* Whoever has said no is left alone, on every way. */
+static void test_network_leaves_other_waits_alone(void **state)
+{
+        RegistrationMachine machine;
+
+        WALK("5.03, then a no to an attempt that the network has caused", &defaults, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {2, ANSWERED(CODE_UNAVAILABLE), CLOSE, SERVER_RETRY_WAIT, 1, 62},
+                {3, EVENT(NETWORK), 0, SERVER_RETRY_WAIT, 1, 62},
+                {62, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
+                {63, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 2, 183},
+                {70, EVENT(NETWORK), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
+                {71, ANSWERED(CODE_UNAVAILABLE), CLOSE, SERVER_RETRY_WAIT, 2, 191},
+                {72, EVENT(NETWORK), 0, SERVER_RETRY_WAIT, 2, 191},
+                {73, DISABLE(500), CLOSE, SERVER_DISABLED, 2, 573},
+                {74, EVENT(NETWORK), 0, SERVER_DISABLED, 2, 573});
+        WALK("the initial delay", (&(RegistrationPolicy){.initial_delay = 30 * S}), &machine,
+                {0, EVENT(BEGIN), 0, SERVER_IDLE, 0, 30}, {1, EVENT(NETWORK), 0, SERVER_IDLE, 0, 30});
+}
+
+/* A session is renewed, an attempt begins anew: not counted. */
+static void test_stranded(void **state)
+{
+        RegistrationMachine machine;
+
+        WALK("an attempt and a session", &defaults, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, STAGE(REQUESTING), 0, SERVER_REQUESTING, 1, 0},
+                {2, EVENT(STRANDED), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {3, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 1, 63},
+                {4, EVENT(STRANDED), 0, SERVER_RETRY_WAIT, 1, 63},
+                {63, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
+                {64, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 2, 64 + DAY - 93},
+                {1000, EVENT(STRANDED), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1001, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, 1001 + DAY - 93},
+                {2000, PARTS(0), UPDATE, SERVER_UPDATING, 1, 0},
+                {2001, EVENT(STRANDED), CLOSE | OPEN, SERVER_RESOLVING, 1, 0});
+}
+
+/* Else a link that flaps would keep an attempt for ever. */
+static void test_attempt_that_is_stranded_again_and_again_has_failed(void **state)
+{
+        static const RegistrationEvent begin = EVENT(BEGIN), stranded = EVENT(STRANDED);
+        RegistrationMachine machine = {.policy = defaults, .announced = LWM2M_1_1};
+
+        assert_int_equal(step(&machine, &begin, START), CLOSE | OPEN);
+        for (size_t i = 0; i < 10; i++)
+                assert_int_equal(step(&machine, &stranded, START), CLOSE | OPEN);
+        assert_int_equal(step(&machine, &stranded, START), CLOSE);
+        assert_int_equal(machine.state, SERVER_RETRY_WAIT);
+        assert_int_equal(machine.deadline, START + 60 * S);
 }
 
 static void test_random_walk(void **state)
@@ -747,6 +846,11 @@ int main(void)
                 cmocka_unit_test(test_parts_wait_for_the_update_under_way),
                 cmocka_unit_test(test_no_update_unless_registered),
                 cmocka_unit_test(test_disable),
+                cmocka_unit_test(test_network_interrupts_a_wait),
+                cmocka_unit_test(test_network_interrupts_the_wait_of_a_failed_server),
+                cmocka_unit_test(test_network_leaves_other_waits_alone),
+                cmocka_unit_test(test_stranded),
+                cmocka_unit_test(test_attempt_that_is_stranded_again_and_again_has_failed),
                 cmocka_unit_test(test_random_walk),
         };
 

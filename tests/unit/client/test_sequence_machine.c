@@ -448,6 +448,20 @@ static void test_when_it_decides(void **state)
         assert_false(sequence_machine_decides(&machine, SEQUENCE_EVENT_EXHAUSTED, &failed, START));
 }
 
+/* `failure` ends where it would end by itself; nothing else does. */
+static void test_network_ends_failure(void **state)
+{
+        WALK("failure", &plain, STEP(0, START, WAITING, NONE, RUNNING, SERVERS, 0),
+                STEP(1, NETWORK, FAILED, NONE, RUNNING, SERVERS, 0),
+                STEP(2, CHANGED, OTHERS, TRY, RUNNING, SERVERS_OF_CONFIGURATION, 0),
+                STEP(3, CHANGED, FAILED, FAIL, FAILURE, NOTHING, 3603),
+                STEP(10, NETWORK, FAILED, FORGET | RESTORE | RENEW, RUNNING, SERVERS, 0));
+        WALK("stopped", &stay, STEP(0, START, WAITING, NONE, RUNNING, SERVERS, 0),
+                STEP(2, CHANGED, OTHERS, TRY, RUNNING, SERVERS_OF_CONFIGURATION, 0),
+                STEP(3, CHANGED, FAILED, FAIL, FAILURE, NOTHING, 0),
+                STEP(10, NETWORK, FAILED, NONE, FAILURE, NOTHING, 0));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -472,6 +486,7 @@ int main(void)
                 cmocka_unit_test(test_on_failure),
                 cmocka_unit_test(test_stop),
                 cmocka_unit_test(test_when_it_decides),
+                cmocka_unit_test(test_network_ends_failure),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,6 +187,25 @@ static void check_last_good(void)
         account_list_done(&list);
 }
 
+/* What the network has caused is an attempt that runs, never a wait of another length. */
+static void check_network(void)
+{
+        const BootstrapMachine *machine = bootstrap_machine(w.client->bootstrap);
+
+        w.early += client_state(w.client)->by_network;
+        CHECK(machine->phase != BOOTSTRAP_RETRY_WAIT ||
+                        (!machine->by_network && machine->resumed_until == 0),
+                "a wait that the network has caused");
+        for (size_t i = 0; i < w.client->n_servers; i++) {
+                ServerState state = server_state(w.client->servers[i]);
+
+                CHECK(!server_is_by_network(w.client->servers[i]) || state == SERVER_RESOLVING ||
+                                state == SERVER_HANDSHAKING || state == SERVER_REQUESTING,
+                        "state %d that the network has caused", (int)state);
+        }
+        CHECK(!w.client->network_look || fake_armed("network", w.client), "a look that never comes");
+}
+
 /* A 2.04 to /1/x/9 while no series runs leads to a Bootstrap-Request (design.md 9.6). */
 static void check_asked(void)
 {
@@ -213,6 +232,7 @@ static void check(void)
         check_sequence();
         check_status();
         check_last_good();
+        check_network();
         check_asked();
         check_liveness();
 }
@@ -224,7 +244,9 @@ static void step(void)
         const sd_event_source *next = fake_next_timer();
         uint64_t until = next ? next->at : fake_now + 60 * USEC_PER_SEC;
 
-        if (!w.frozen && fake_chance(150)) {
+        if (fake_chance(20))
+                change_network();
+        else if (!w.frozen && fake_chance(150)) {
                 if (until > fake_now)
                         fake_advance(fake_now + fake_below(until - fake_now));
                 if (fake_chance(700))
@@ -292,6 +314,8 @@ static void test_walk(void **state)
                       "resets\n",
                 (unsigned long long)((fake_now - FAKE_START) / DAY), w.registered, w.bootstrapped,
                 w.failures, w.cuts, w.resets);
+        print_message("%zu looks at an attempt that the network has caused\n", w.early);
+        assert_true(w.early > w.steps / 1000);
         for (size_t i = 0; i < _GENERATION_MAX; i++)
                 print_message("generation %zu: reached %zu times by a server, %zu by a bootstrap\n", i,
                         w.reached[i][KIND_SERVER], w.reached[i][KIND_BOOTSTRAP]);

@@ -72,6 +72,7 @@ static struct {
 
         size_t keys; /* the last one of the configuration */
 
+        size_t early; /* looks at an attempt that the network has caused */
         size_t registered, bootstrapped, failures, cuts, resets, asides;
         size_t reached[_GENERATION_MAX][2];
         uint64_t longest;
@@ -329,6 +330,24 @@ static void operate(void)
                 w.cuts++;
                 power_off();
                 power_on();
+        }
+}
+
+/* -- The network -- */
+
+/* Once or, where it flaps, again and again; with the addresses or without them. */
+static void change_network(void)
+{
+        size_t n = fake_chance(700) ? 1 : 1 + fake_below(30);
+
+        while (n-- > 0) {
+                fake_network++;
+                if (fake_chance(500))
+                        fake_addresses = fake_network;
+                fake_note("-- network %" PRIu64 ", addresses since %" PRIu64, fake_network, fake_addresses);
+                client_network_changed(w.client);
+                fake_advance(fake_now + fake_below(20 * USEC_PER_SEC));
+                fake_run_tasks();
         }
 }
 
