@@ -1,40 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The wall clock is set while the daemon runs, as on a machine without a battery-backed one: every time
-shown moves with it, nothing else does. A shim stands in for the clock, which no test may set."""
+shown moves with it, nothing else does."""
 import os
 import re
-import socket
 import subprocess
 import time
 
 import pytest
 
-from harness import CLOCK_SHIM, COAP, CTL, MANAGER, NAME, TRANSMIT_WAIT, factory_server, settings
+from daemon_clock import Clock, preload
+from harness import COAP, CTL, MANAGER, NAME, TRANSMIT_WAIT, factory_server, settings
 from lwm2m_peer import POST, code
 
 YEARS = 20 * 365 * 86400
 PATIENT = {"retry_count": 2, "retry_timer": "200s"}
-
-
-def preload(**variables):
-    return {"LD_PRELOAD": CLOCK_SHIM, "ASAN_OPTIONS": "verify_asan_link_order=0", **variables}
-
-
-class Clock:
-    """The daemon's: offset seconds from the machine's."""
-
-    def __init__(self, daemon, offset):
-        self.offset = offset
-        self.path = os.path.join(daemon.folder, "clock")
-        daemon.environment = preload(CLOCK_SHIM_SOCKET=self.path, CLOCK_SHIM_OFFSET=str(offset))
-
-    def set(self, offset):
-        self.offset = offset
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as to:
-            to.sendto(str(offset).encode(), self.path)
-
-    def now(self):
-        return time.time() + self.offset
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """OMA's cases of security and registration, step by step, in each version to which they apply."""
-import pytest
-
 from harness import ENDPOINT
 from lwm2m_peer import LINK, POST, TEXT, TLV, Type, finish, links, write
-from oma import C_3, LIFETIME, SERVER_PSK, VERSIONS, Bench, versions
+from oma import C_3, LIFETIME, SERVER_PSK, versions
 
 
 @versions()
@@ -26,23 +24,21 @@ def test_1_1_int_101_initial_registration(bench):
     assert {"1", "3"} <= shown and not shown & {"0", "21"}
 
 
-@pytest.mark.parametrize("which", [VERSIONS], ids=["-".join(VERSIONS)])
-def test_1_1_int_102_registration_update(make_daemon, peers, which):
-    """All versions at a time: the parameterless Update comes after half of the 20 s."""
-    benches = [Bench(make_daemon(), peers, version) for version in which]
-    for bench in benches:
-        bench.daemon.arguments = ["--no-bus"]
-        bench.bootstrap.script = [*bench.objects(), finish()]
-        bench.daemon.start(bench.config)
-    for bench in benches:
-        registration = bench.server.wait_registration()
-        assert bench.server.write("/1/0/1", b"20").code_text == "2.04"
-        assert bench.server.wait_update(registration).query == {"lt": "20"}
-    for bench in benches:
-        registration = bench.server.registrations[0]
-        update = bench.server.wait_update(registration, 2, timeout=20)
-        assert not update.query and not update.payload
-        assert registration.active and len(bench.server.registrations) == 1
+def assert_renewed(bench, registration, number, seconds):
+    """After so many seconds the number-th Update comes, which has no parameters."""
+    bench.daemon.wait_server(1, "State", "registered")
+    bench.clock.sleep(seconds)
+    update = bench.server.wait_update(registration, number)
+    assert not update.query and not update.payload
+    assert registration.active and len(bench.server.registrations) == 1
+
+
+@versions()
+def test_1_1_int_102_registration_update(bench):
+    registration = bench.register()
+    assert bench.server.write("/1/0/1", b"20").code_text == "2.04"
+    assert bench.server.wait_update(registration).query == {"lt": "20"}
+    assert_renewed(bench, registration, 2, 10)
 
 
 @versions()
@@ -73,6 +69,15 @@ def test_1_1_int_105_discarded_registration_is_made_anew(bench):
     assert again.query == registration.query and again.location != registration.location
     update = bench.server.requests(POST, "/" + "/".join(registration.location))[0]
     assert update.time < again.time
+
+
+@versions()
+def test_1_1_int_107_extended_lifetime(bench):
+    registration = bench.register({1: 60})
+    assert registration.query["lt"] == "60"
+    assert bench.server.write("/1/0/1", b"120").code_text == "2.04"
+    assert bench.server.wait_update(registration).query == {"lt": "120"}
+    assert_renewed(bench, registration, 2, 60)
 
 
 @versions()

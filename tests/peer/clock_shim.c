@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For LD_PRELOAD: a wall clock of the process's own, set while it runs.
+/* For LD_PRELOAD: a wall clock of the process's own, set while it runs, on a machine that sleeps at will.
  *
  * CLOCK_SHIM_OFFSET: seconds from the machine's clock at the start. CLOCK_SHIM_SOCKET: a datagram socket
- * made here; each datagram is the new offset in decimal. One timer may have
- * TFD_TIMER_CANCEL_ON_SET, before it is polled, and serves nothing else. */
+ * made here; each datagram is the new offset in decimal, or "sleep N": the machine was suspended for N
+ * seconds, of which CLOCK_MONOTONIC knows nothing. One timer may have TFD_TIMER_CANCEL_ON_SET, before it is
+ * polled, and serves nothing else; those on CLOCK_BOOTTIME are absolute and of one shot. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -21,15 +22,27 @@
 #include <time.h>
 #include <unistd.h>
 
-static _Atomic int64_t offset; /* s */
-static _Atomic int timer = -1; /* an eventfd by now */
+#define TIMERS_MAX 8
+
+static _Atomic int64_t offset, slept; /* s */
+static _Atomic int timer = -1;        /* an eventfd by now */
+
+/* The timers on CLOCK_BOOTTIME as they were asked for; a sleep sets them anew. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+        int fd;
+        struct timespec end;
+} timers[TIMERS_MAX];
+static size_t n_timers;
 
 int clock_gettime(clockid_t clock, struct timespec *ts)
 {
         int r = (int)syscall(SYS_clock_gettime, clock, ts);
 
         if (r == 0 && clock == CLOCK_REALTIME)
-                ts->tv_sec += (time_t)offset;
+                ts->tv_sec += (time_t)(offset + slept);
+        if (r == 0 && clock == CLOCK_BOOTTIME)
+                ts->tv_sec += (time_t)slept;
         return r;
 }
 
@@ -52,10 +65,45 @@ time_t time(time_t *ret)
         return ts.tv_sec;
 }
 
+int timerfd_create(int clock, int flags)
+{
+        int fd = (int)syscall(SYS_timerfd_create, clock, flags);
+
+        if (fd >= 0 && clock == CLOCK_BOOTTIME) {
+                if (n_timers == TIMERS_MAX)
+                        abort();
+                timers[n_timers++].fd = fd;
+        }
+        return fd;
+}
+
+/* The end in the kernel's time: never 0, which would disarm the timer. */
+static int arm(int fd, struct timespec end)
+{
+        struct itimerspec value = {.it_value = end};
+
+        if (end.tv_sec != 0 || end.tv_nsec != 0) {
+                value.it_value.tv_sec -= (time_t)slept;
+                if (value.it_value.tv_sec < 0)
+                        value.it_value = (struct timespec){.tv_nsec = 1};
+        }
+        return (int)syscall(SYS_timerfd_settime, fd, TFD_TIMER_ABSTIME, &value, NULL);
+}
+
 int timerfd_settime(int fd, int flags, const struct itimerspec *value, struct itimerspec *old)
 {
         if (fd == timer)
                 return 0;
+        for (size_t i = 0; i < n_timers; i++)
+                if (timers[i].fd == fd) {
+                        int r;
+
+                        (void)pthread_mutex_lock(&lock);
+                        timers[i].end = value->it_value;
+                        r = arm(fd, value->it_value);
+                        (void)pthread_mutex_unlock(&lock);
+                        return r;
+                }
         if (flags & TFD_TIMER_CANCEL_ON_SET) {
                 int in_its_place = eventfd(0, EFD_NONBLOCK);
 
@@ -78,6 +126,15 @@ ssize_t read(int fd, void *buffer, size_t size)
         return -1;
 }
 
+static void sleep_for(int64_t seconds)
+{
+        (void)pthread_mutex_lock(&lock);
+        slept += seconds;
+        for (size_t i = 0; i < n_timers; i++)
+                (void)arm(timers[i].fd, timers[i].end);
+        (void)pthread_mutex_unlock(&lock);
+}
+
 static void *listen_for_offsets(void *argument)
 {
         int fd = (int)(intptr_t)argument;
@@ -86,7 +143,10 @@ static void *listen_for_offsets(void *argument)
 
         while ((n = recv(fd, text, sizeof(text) - 1, 0)) > 0) {
                 text[n] = '\0';
-                offset = strtoll(text, NULL, 10);
+                if (strncmp(text, "sleep ", 6) == 0)
+                        sleep_for(strtoll(text + 6, NULL, 10));
+                else
+                        offset = strtoll(text, NULL, 10);
                 if (timer >= 0)
                         (void)eventfd_write(timer, 1);
         }
