@@ -89,3 +89,7 @@ bool registration_waits_for_way(const RegistrationMachine *machine);
 /* One step; now: CLOCK_BOOTTIME usec. Returns RegistrationActions, to be done in the order of their values.
  */
 unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent *event, uint64_t now);
+
+/* The account has another policy. It counts from the next delay on, but a failed server that was never to be
+ * tried again (/1/x/19 = 2^32-1), and now is, waits from now on: look at the deadline. */
+void registration_set_policy(RegistrationMachine *machine, const RegistrationPolicy *policy, uint64_t now);

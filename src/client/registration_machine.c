@@ -318,6 +318,15 @@ static unsigned timer(RegistrationMachine *m, uint64_t now)
         return 0;
 }
 
+void registration_set_policy(RegistrationMachine *machine, const RegistrationPolicy *policy, uint64_t now)
+{
+        bool never = machine->policy.sequence_delay == USEC_INFINITY;
+
+        machine->policy = *policy;
+        if (machine->state == SERVER_FAILED && never)
+                machine->deadline = sequence_deadline(machine, now);
+}
+
 unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent *event, uint64_t now)
 {
         switch (event->type) {

@@ -136,7 +136,8 @@ void server_refresh(Server *server, Account *account, const RegistrationPolicy *
         account_done(&server->account);
         server->account = *account;
         *account = (Account){0};
-        server->machine.policy = *policy;
+        registration_set_policy(&server->machine, policy, clock_boottime(server->context->clock));
+        timer_set(server->timer, server->machine.deadline);
         if (note[0] && strcmp(note, server->note) != 0)
                 log_notice(
                         "LwM2M Server %u asks for more than can be granted without losing the device: %s.",

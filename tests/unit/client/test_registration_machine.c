@@ -202,6 +202,26 @@ static void test_sequence_delay_never(void **state)
                 {1000000, EVENT(TIMER), 0, SERVER_FAILED, 1, 0});
 }
 
+/* A server may write /1/x/19 with LwM2M 1.2, that of a failed one too. */
+static void test_sequence_delay_no_longer_never(void **state)
+{
+        RegistrationPolicy policy = {.retry_count = 1, .sequence_delay = USEC_INFINITY};
+        RegistrationMachine machine;
+
+        WALK("failed for ever", &policy, &machine, {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, EVENT(FAILED), CLOSE, SERVER_FAILED, 1, 0});
+        registration_set_policy(&machine, &policy, START + 2 * S);
+        assert_int_equal(machine.deadline, 0);
+        policy.sequence_delay = 100 * S;
+        registration_set_policy(&machine, &policy, START + 3 * S);
+        assert_int_equal(machine.deadline, START + 103 * S);
+
+        /* Others keep what they wait for. */
+        policy.sequence_delay = 200 * S;
+        registration_set_policy(&machine, &policy, START + 4 * S);
+        assert_int_equal(machine.deadline, START + 103 * S);
+}
+
 static void test_halt(void **state)
 {
         RegistrationMachine machine;
@@ -832,6 +852,7 @@ int main(void)
                 cmocka_unit_test(test_several_sequences),
                 cmocka_unit_test(test_counts_of_zero_are_one),
                 cmocka_unit_test(test_sequence_delay_never),
+                cmocka_unit_test(test_sequence_delay_no_longer_never),
                 cmocka_unit_test(test_halt),
                 cmocka_unit_test(test_initial_delay),
                 cmocka_unit_test(test_answers),
