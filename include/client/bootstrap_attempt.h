@@ -20,7 +20,7 @@ typedef struct BootstrapAttemptHandler {
         void (*gone)(void *userdata, BootstrapAttempt *attempt); /* it lingers no longer: to be freed */
 } BootstrapAttemptHandler;
 
-/* Opens a connection with the Bootstrap-Request that the machine wants. What is borrowed outlives the
+/* Opens a connection with the request that the machine wants. What is borrowed outlives the
  * attempt, but for machine, account and memory, which count until it lingers. 0 or -ENOMEM, -E2BIG (the
  * endpoint); what else is wrong is told by failed(). */
 int bootstrap_attempt_open(ClientContext *context, const BootstrapMachine *machine, const Account *account,
@@ -31,7 +31,7 @@ int bootstrap_attempt_open(ClientContext *context, const BootstrapMachine *machi
 BootstrapAttempt *bootstrap_attempt_free(BootstrapAttempt *attempt);
 DEFINE_CLEANUP(BootstrapAttempt *, bootstrap_attempt_free)
 
-/* The Bootstrap-Request that the machine wants now, over the same session. 0 or as above. */
+/* The request that the machine wants now, over the same session. 0 or as above. */
 int bootstrap_attempt_request(BootstrapAttempt *attempt);
 
 /* connection_is_stranded() of its connection. */

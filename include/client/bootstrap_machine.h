@@ -25,6 +25,7 @@ typedef struct BootstrapPolicy {
         uint64_t hold_off; /* /0/x/11 */
         uint64_t timeout;  /* of the session: without a Finish */
         bool has_format;   /* a pct is configured */
+        bool has_pack;     /* LwM2M 1.2: an attempt opens with a Bootstrap-Pack-Request */
 } BootstrapPolicy;
 
 typedef enum BootstrapEventType {
@@ -32,13 +33,15 @@ typedef enum BootstrapEventType {
                                 */
         BOOTSTRAP_EVENT_BEGIN_NOW, /* Bootstrap(), Restart(), end of restart_delay: attempt 1 at once */
         BOOTSTRAP_EVENT_STAGE,     /* the connection entered .stage */
-        BOOTSTRAP_EVENT_ANSWERED,  /* .code answers the Bootstrap-Request */
-        BOOTSTRAP_EVENT_FAILED,    /* the connection failed or was lost */
-        BOOTSTRAP_EVENT_OPERATION, /* an operation was answered; .success */
-        BOOTSTRAP_EVENT_BLOCK,     /* a Block1 block extended its assembly */
-        BOOTSTRAP_EVENT_REFUSED,   /* a Finish was answered 4.06 */
-        BOOTSTRAP_EVENT_FINISHED,  /* a Finish was accepted */
-        BOOTSTRAP_EVENT_TIMER,     /* the deadline has come */
+        /* .code answers the request under way; a 2.05 with a Bootstrap-Pack: it could not be used */
+        BOOTSTRAP_EVENT_ANSWERED,
+        BOOTSTRAP_EVENT_UNANSWERED, /* the Bootstrap-Pack-Request met silence or a Reset */
+        BOOTSTRAP_EVENT_FAILED,     /* the connection failed or was lost */
+        BOOTSTRAP_EVENT_OPERATION,  /* an operation was answered; .success */
+        BOOTSTRAP_EVENT_BLOCK,      /* a block extended what the server writes or answers */
+        BOOTSTRAP_EVENT_REFUSED,    /* a Finish was answered 4.06 */
+        BOOTSTRAP_EVENT_FINISHED,   /* a Finish, or a Bootstrap-Pack, was accepted */
+        BOOTSTRAP_EVENT_TIMER,      /* the deadline has come */
         /* The way to the server is another one than that of the last attempt: the wait is interrupted */
         BOOTSTRAP_EVENT_NETWORK,
         BOOTSTRAP_EVENT_STRANDED, /* the network has taken the way of the attempt: anew, not counted */
@@ -55,14 +58,16 @@ typedef struct BootstrapEvent {
 } BootstrapEvent;
 
 typedef enum BootstrapAction {
-        BOOTSTRAP_ACTION_OPEN = 1 << 0,   /* open a connection with a Bootstrap-Request */
+        BOOTSTRAP_ACTION_OPEN = 1 << 0,   /* open a connection with the request that is wanted */
         BOOTSTRAP_ACTION_CLOSE = 1 << 1,  /* close the connection, roll the transaction back */
         BOOTSTRAP_ACTION_SILENT = 1 << 2, /* the session timer ended: ServerSilent */
         /* the session timer ended after a 4.06: InconsistentConfiguration */
         BOOTSTRAP_ACTION_REFUSED = 1 << 3,
         BOOTSTRAP_ACTION_EXHAUSTED = 1 << 4, /* the series has failed */
-        /* the pct was refused: the Bootstrap-Request again without it, over the same session */
+        /* the pct was refused, or nothing came of the Bootstrap-Pack-Request: the Bootstrap-Request without,
+         * over the same session */
         BOOTSTRAP_ACTION_REQUEST = 1 << 5,
+        BOOTSTRAP_ACTION_ROLLBACK = 1 << 6, /* roll the transaction back, before that */
 } BootstrapAction;
 
 typedef struct BootstrapMachine {
@@ -75,6 +80,8 @@ typedef struct BootstrapMachine {
          * of it, but for ABORT and bootstrap_forget_wait(). 0: it has not. */
         uint64_t not_before;
         bool without_format;    /* the server refused the pct */
+        bool without_pack;      /* the server has no Bootstrap-Pack; whoever sets the account remembers it */
+        bool pack;              /* the request under way is a Bootstrap-Pack-Request */
         bool refused;           /* a Finish of this attempt was answered 4.06 */
         bool of_the_way;        /* the last attempt has failed, but not by a no of the server */
         bool by_network;        /* the attempt under way is one that the network has caused */
@@ -87,11 +94,16 @@ typedef struct BootstrapMachine {
 #define BOOTSTRAP_SESSION_USEC (3600 * USEC_PER_SEC)
 
 /* One step. now: CLOCK_BOOTTIME usec. random: 0.0 .. 1.0. Returns BootstrapActions, to be done in the order
- * CLOSE, SILENT or REFUSED, EXHAUSTED, OPEN. An event that means nothing in a phase changes nothing. */
+ * CLOSE, SILENT or REFUSED, EXHAUSTED, OPEN; ROLLBACK, REQUEST. An event that means nothing in a phase
+ * changes nothing. */
 unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, uint64_t now, double random);
 
 /* Whether this attempt's Bootstrap-Request carries the pct. */
 bool bootstrap_sends_format(const BootstrapMachine *machine);
+
+/* Whether an answer to the Bootstrap-Pack-Request means that this server has none, whoever asks: 4.04, 4.05
+ * and 5.01. It is not asked for one again. */
+bool bootstrap_lacks_pack(uint8_t code);
 
 /* Whether an answer refuses only the pct: 4.15, or the first 4.00 of a series to a request with it (Core TS
  * 6.1.7.1); it is asked again at once, not counted, and for the rest of the series without. */

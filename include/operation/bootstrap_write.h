@@ -4,6 +4,10 @@
 
 #include "lwm2m/message.h"
 #include "operation/context.h"
+#include "operation/tree.h"
+
+/* Whether a Bootstrap-Write can address this path at all. */
+bool bootstrap_write_is_possible(const Tree *tree, const Path *path);
 
 /* Replaces the Object Instances that the payload names (/O), the Object Instance (/O/I) or the Resource
  * (/O/I/R), creating what is absent; access rights play no part. On an error nothing has changed. Opens the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests of ours: Bootstrap-Request, Register, Update, De-register. */
+/* Requests of ours: Bootstrap-Request, Bootstrap-Pack-Request, Register, Update, De-register. */
 #pragma once
 
 #include "lwm2m/message.h"
@@ -10,6 +10,12 @@
  */
 int outgoing_bootstrap_request(
         const char *uri, const char *endpoint, int preferred_content_format, Request *ret);
+
+/* GET /bspack?ep=..&acc=.. (Core TS 1.2, Bootstrap-Pack-Request), likewise. account: the Bootstrap-Server
+ * Account, as it stands in dataset: acc names its Object Instances, the OSCORE one that it links too. Accept
+ * is the preferred format where it can carry several Objects, else SenML CBOR. 0 or as above. */
+int outgoing_bootstrap_pack_request(const Dataset *dataset, const Account *account, const char *endpoint,
+        int preferred_content_format, Request *ret);
 
 /* Behind path and query of the account's URI: POST /rd?ep=..&lt=..&lwm2m=..&b=.. with the object list as
  * CoRE links (Core TS 6.2.1). announced: the version put into lwm2m=, which may be lower than tables

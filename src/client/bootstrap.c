@@ -7,6 +7,7 @@
 #include "client/bootstrap_attempt.h"
 #include "client/failure_text.h"
 #include "client/network_limiter.h"
+#include "client/pack_memory.h"
 #include "model/account_check.h"
 #include "util/log.h"
 
@@ -22,6 +23,7 @@ struct Bootstrap {
         Account account;
         bool has_account;
         ConnectionMemory memory;
+        PackMemory without_pack;
         BootstrapAttempt *attempt; /* the one under way */
         BootstrapAttempt *lingering[LINGERING_MAX];
         size_t next_lingering; /* the oldest one, where all are taken */
@@ -178,6 +180,19 @@ static void arm(Bootstrap *bootstrap)
         bootstrap->armed = deadline;
 }
 
+/* What it left unfinished is all that nobody has told yet. */
+static void give_up_pack(Bootstrap *bootstrap, const BootstrapEvent *event)
+{
+        store_rollback(bootstrap->context->store);
+        if (bootstrap->machine.without_pack)
+                pack_memory_add(&bootstrap->without_pack, &bootstrap->account);
+        if (event->type == BOOTSTRAP_EVENT_TIMER)
+                log_notice("The Bootstrap Server at %s has left its Bootstrap-Pack unfinished for %llu s; a "
+                           "Bootstrap-Request follows.",
+                        bootstrap->account.uri,
+                        (unsigned long long)(bootstrap->machine.policy.timeout / USEC_PER_SEC));
+}
+
 static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
 {
         BootstrapPhase phase = bootstrap->machine.phase;
@@ -188,6 +203,8 @@ static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
 
         if (actions & BOOTSTRAP_ACTION_CLOSE)
                 close_attempt(bootstrap);
+        if (actions & BOOTSTRAP_ACTION_ROLLBACK)
+                give_up_pack(bootstrap, event);
         report_silence(bootstrap, actions);
         if ((actions & BOOTSTRAP_ACTION_OPEN) && !open_attempt(bootstrap))
                 return;
@@ -253,6 +270,8 @@ void bootstrap_set_account(Bootstrap *bootstrap, Account *account, const Bootstr
         if (account) {
                 *account = (Account){0};
                 bootstrap->machine.policy = *policy;
+                bootstrap->machine.without_pack =
+                        pack_memory_has(&bootstrap->without_pack, &bootstrap->account);
         }
 }
 

@@ -4,6 +4,7 @@
 
 #include "client/failure_text.h"
 #include "client/policy.h"
+#include "operation/bootstrap_pack.h"
 #include "operation/operation.h"
 #include "operation/outgoing.h"
 #include "util/log.h"
@@ -35,11 +36,111 @@ static void tell(BootstrapAttempt *attempt, const BootstrapEvent *event)
         attempt->handler->event(attempt->userdata, event);
 }
 
+static void tell_answer(BootstrapAttempt *attempt, const Response *response)
+{
+        tell(attempt, &(BootstrapEvent){
+                              .type = BOOTSTRAP_EVENT_ANSWERED,
+                              .code = response->code,
+                              .wait = policy_wait_of(response),
+                      });
+}
+
 static void prove(BootstrapAttempt *attempt)
 {
         if (!attempt->proven)
                 attempt->handler->proven(attempt->userdata);
         attempt->proven = true;
+}
+
+static OperationContext operation_context(const BootstrapAttempt *attempt, AccountCheck *check)
+{
+        return (OperationContext){
+                .store = attempt->context->store,
+                .version = attempt->context->settings.version,
+                .check = check,
+                .max_body_size = attempt->context->settings.coap.max_body_size,
+        };
+}
+
+/* What had to be mended of what the server wrote, and what was skipped of it. */
+static void log_check(const OperationContext *operation)
+{
+        const AccountCheck *check = operation->check;
+
+        if (operation->note[0])
+                log_info("%s", operation->note);
+        for (size_t i = 0; i < check->n_repairs; i++)
+                log_warning("%s", check->repairs[i]);
+        if (check->n_more_repairs > 0)
+                log_warning("And %zu more of the kind.", check->n_more_repairs);
+}
+
+/* -- Bootstrap-Pack -- */
+
+/* True: its accounts are to be committed. False, and why is logged: a Bootstrap-Request is to follow. */
+static bool take_pack(BootstrapAttempt *attempt, const Response *response)
+{
+        _cleanup_(freep) AccountCheck *check = calloc(1, sizeof(AccountCheck));
+        OperationContext operation = operation_context(attempt, check);
+        const char *uri = attempt->account->uri;
+        Effects effects = {.n = 0};
+        int r;
+
+        r = check ? bootstrap_pack(&operation, response, &effects) : -ENOMEM;
+        if (r < 0) {
+                log_error_errno(r, "The Bootstrap-Pack of %s cannot be taken: %m", uri);
+                return false;
+        }
+        log_check(&operation);
+        if (effects_have(&effects, EFFECT_BOOTSTRAP_FINISHED))
+                return true;
+        log_warning("The Bootstrap-Pack of the Bootstrap Server at %s is refused: %s. A Bootstrap-Request "
+                    "follows.",
+                uri, check->reason);
+        return false;
+}
+
+static void log_no_pack(const BootstrapAttempt *attempt, const Response *response)
+{
+        const char *uri = attempt->account->uri;
+        char text[LIMIT_DIAGNOSTIC_SIZE + 1];
+
+        if (bootstrap_lacks_pack(response->code))
+                log_info(
+                        "The Bootstrap Server at %s has no Bootstrap-Pack (%u.%02u), it is asked for one no "
+                        "more; a Bootstrap-Request follows.",
+                        uri, CODE_ARGS(response->code));
+        else
+                log_notice("The Bootstrap Server at %s answered %u.%02u to the Bootstrap-Pack-Request%s%s; "
+                           "a Bootstrap-Request follows.",
+                        uri, CODE_ARGS(response->code), response_diagnostic(response, text)[0] ? ": " : "",
+                        text);
+}
+
+/* Whatever it answers to the Bootstrap-Pack-Request, the attempt goes on. */
+static void on_pack(BootstrapAttempt *attempt, const Response *response)
+{
+        if (response->code != CODE_CONTENT)
+                log_no_pack(attempt, response);
+        else if (take_pack(attempt, response)) {
+                prove(attempt);
+                tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_FINISHED});
+                return;
+        }
+        tell_answer(attempt, response);
+}
+
+static bool on_unanswered(void *userdata)
+{
+        BootstrapAttempt *attempt = userdata;
+
+        if (attempt->lingers || !attempt->machine->pack)
+                return false;
+        log_notice("The Bootstrap Server at %s gave no answer to the Bootstrap-Pack-Request; a "
+                   "Bootstrap-Request follows.",
+                attempt->account->uri);
+        tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_UNANSWERED});
+        return true;
 }
 
 /* -- Our requests -- */
@@ -59,6 +160,10 @@ static void on_answered(void *userdata, const Response *response)
 
         if (attempt->lingers)
                 return;
+        if (attempt->machine->pack) {
+                on_pack(attempt, response);
+                return;
+        }
         if (CODE_CLASS(response->code) == 2)
                 prove(attempt);
         else if (bootstrap_refuses_format(attempt->machine, response->code))
@@ -70,11 +175,7 @@ static void on_answered(void *userdata, const Response *response)
                         &failure, attempt->account->uri, attempt->context->endpoint, response);
                 attempt->handler->failed(attempt->userdata, &failure);
         }
-        tell(attempt, &(BootstrapEvent){
-                              .type = BOOTSTRAP_EVENT_ANSWERED,
-                              .code = response->code,
-                              .wait = policy_wait_of(response),
-                      });
+        tell_answer(attempt, response);
 }
 
 static void on_failed(void *userdata, const Failure *failure)
@@ -98,6 +199,9 @@ static int build_request(const BootstrapAttempt *attempt, Request *ret)
         const ClientSettings *settings = &attempt->context->settings;
         bool with_format = bootstrap_sends_format(attempt->machine);
 
+        if (attempt->machine->pack)
+                return outgoing_bootstrap_pack_request(store_committed(attempt->context->store),
+                        attempt->account, settings->endpoint, settings->preferred_content_format, ret);
         return outgoing_bootstrap_request(attempt->account->uri, settings->endpoint,
                 with_format ? settings->preferred_content_format : FORMAT_NONE, ret);
 }
@@ -133,14 +237,6 @@ static void log_refusal(const Request *request, const Response *response)
                         CODE_ARGS(response->code), response_diagnostic(response, text));
 }
 
-static void log_check(const AccountCheck *check)
-{
-        for (size_t i = 0; i < check->n_repairs; i++)
-                log_warning("%s", check->repairs[i]);
-        if (check->n_more_repairs > 0)
-                log_warning("And %zu more of the kind.", check->n_more_repairs);
-}
-
 static void refuse(BootstrapAttempt *attempt, const AccountCheck *check)
 {
         attempt->handler->refused(attempt->userdata, check->reason);
@@ -161,12 +257,7 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
         BootstrapSession session = session_of(attempt);
         _cleanup_(freep) AccountCheck *check = calloc(1, sizeof(AccountCheck));
         Effects effects = {.n = 0};
-        OperationContext operation = {
-                .store = attempt->context->store,
-                .version = attempt->context->settings.version,
-                .check = check,
-                .max_body_size = attempt->context->settings.coap.max_body_size,
-        };
+        OperationContext operation = operation_context(attempt, check);
         int r;
 
         r = check ? operation_bootstrap(&operation, session, request, ret_response, &effects) : -ENOMEM;
@@ -177,12 +268,10 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
                         tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_OPERATION});
                 return;
         }
-        if (operation.note[0])
-                log_info("%s", operation.note);
+        log_check(&operation);
         if (session != BOOTSTRAP_SESSION_OPEN)
                 return;
         prove(attempt);
-        log_check(check);
         if (effects_have(&effects, EFFECT_BOOTSTRAP_FINISHED))
                 tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_FINISHED});
         else if (effects_have(&effects, EFFECT_BOOTSTRAP_REFUSED))
@@ -201,6 +290,7 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
 static const ConnectionHandler connection_handler = {
         .stage = on_stage,
         .answered = on_answered,
+        .unanswered = on_unanswered,
         .failed = on_failed,
         .request = on_request,
         .block = on_block,

@@ -45,6 +45,7 @@ static unsigned open_attempt(BootstrapMachine *m, bool by_network)
 {
         m->by_network = by_network;
         m->refused = false;
+        m->pack = m->policy.has_pack && !m->without_pack;
         enter(m, BOOTSTRAP_RESOLVING, NEVER);
         return BOOTSTRAP_ACTION_OPEN;
 }
@@ -145,19 +146,20 @@ static unsigned attempt_failed(BootstrapMachine *m, bool of_the_way, uint64_t no
         return BOOTSTRAP_ACTION_CLOSE | wait_or_give_up(m, now, random);
 }
 
+/* A Bootstrap-Pack that has begun to come begins anew at another address; an operation leaves none. */
 static unsigned stage(BootstrapMachine *m, ConnectionStage stage)
 {
-        if (!bootstrap_attempt_runs(m) || m->phase == BOOTSTRAP_PROVISIONING)
+        if (!bootstrap_attempt_runs(m) || (m->phase == BOOTSTRAP_PROVISIONING && !m->pack))
                 return 0;
         switch (stage) {
         case CONNECTION_RESOLVING:
-                m->phase = BOOTSTRAP_RESOLVING;
+                enter(m, BOOTSTRAP_RESOLVING, NEVER);
                 break;
         case CONNECTION_HANDSHAKING:
-                m->phase = BOOTSTRAP_HANDSHAKING;
+                enter(m, BOOTSTRAP_HANDSHAKING, NEVER);
                 break;
         case CONNECTION_REQUESTING:
-                m->phase = BOOTSTRAP_REQUESTING;
+                enter(m, BOOTSTRAP_REQUESTING, NEVER);
                 break;
         }
         return 0;
@@ -169,12 +171,31 @@ static void begin_session(BootstrapMachine *m, uint64_t now)
         enter(m, BOOTSTRAP_PROVISIONING, now + m->policy.timeout);
 }
 
+/* Nothing came of the Bootstrap-Pack-Request: the Bootstrap-Request follows, as part of the same attempt.
+ * What the server may have written meanwhile is not taken along. */
+static unsigned request_without_pack(BootstrapMachine *m)
+{
+        m->pack = false;
+        m->refused = false;
+        enter(m, BOOTSTRAP_REQUESTING, NEVER);
+        return BOOTSTRAP_ACTION_ROLLBACK | BOOTSTRAP_ACTION_REQUEST;
+}
+
+static unsigned unanswered(BootstrapMachine *m)
+{
+        return bootstrap_in_session(m) && m->pack ? request_without_pack(m) : 0;
+}
+
 static unsigned answered(BootstrapMachine *m, const BootstrapEvent *event, uint64_t now, double random)
 {
         if (!bootstrap_in_session(m))
                 return 0;
         if (event->wait > 0)
                 m->not_before = now + event->wait;
+        if (m->pack) {
+                m->without_pack = bootstrap_lacks_pack(event->code);
+                return request_without_pack(m);
+        }
         if (bootstrap_refuses_format(m, event->code)) {
                 m->without_format = true;
                 return BOOTSTRAP_ACTION_REQUEST;
@@ -209,6 +230,8 @@ static unsigned timer(BootstrapMachine *m, uint64_t now, double random)
         case BOOTSTRAP_HOLD_OFF:
                 return start_attempt(m);
         case BOOTSTRAP_PROVISIONING:
+                if (m->pack)
+                        return request_without_pack(m);
                 return (m->refused ? BOOTSTRAP_ACTION_REFUSED : BOOTSTRAP_ACTION_SILENT) |
                        attempt_failed(m, !m->refused, now, random);
         case BOOTSTRAP_IDLE:
@@ -256,6 +279,8 @@ unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, 
                 return stage(machine, event->stage);
         case BOOTSTRAP_EVENT_ANSWERED:
                 return answered(machine, event, now, random);
+        case BOOTSTRAP_EVENT_UNANSWERED:
+                return unanswered(machine);
         case BOOTSTRAP_EVENT_FAILED:
                 return attempt_failed(machine, event->of_the_way, now, random);
         case BOOTSTRAP_EVENT_OPERATION:
@@ -286,9 +311,14 @@ bool bootstrap_sends_format(const BootstrapMachine *machine)
         return machine->policy.has_format && !machine->without_format;
 }
 
+bool bootstrap_lacks_pack(uint8_t code)
+{
+        return code == CODE_NOT_FOUND || code == CODE_METHOD_NOT_ALLOWED || code == CODE_NOT_IMPLEMENTED;
+}
+
 bool bootstrap_refuses_format(const BootstrapMachine *machine, uint8_t code)
 {
-        return machine->phase == BOOTSTRAP_REQUESTING && bootstrap_sends_format(machine) &&
+        return machine->phase == BOOTSTRAP_REQUESTING && !machine->pack && bootstrap_sends_format(machine) &&
                (code == CODE_UNSUPPORTED_FORMAT || code == CODE_BAD_REQUEST);
 }
 

@@ -80,6 +80,7 @@ BootstrapPolicy policy_of_bootstrap(
                 .hold_off = hold_off(account, configured, proven),
                 .timeout = settings->bootstrap_timeout,
                 .has_format = settings->preferred_content_format != FORMAT_NONE,
+                .has_pack = settings->version == LWM2M_1_2,
         };
 }
 

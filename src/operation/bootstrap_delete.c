@@ -17,7 +17,7 @@ static uint16_t protected_instance(Store *store)
         return account_bootstrap_instance(tree.dataset);
 }
 
-static bool is_protected(const OperationContext *context, const Path *path)
+bool bootstrap_delete_spares(const OperationContext *context, const Path *path)
 {
         const Tree tree = tree_candidate(context->store, context->version);
 
@@ -91,7 +91,7 @@ int bootstrap_delete(OperationContext *context, const Path *path, Response *resp
                 response_set_error(response, CODE_BAD_REQUEST, "%s cannot be deleted", PATH_TEXT(path));
                 return 0;
         }
-        if (is_protected(context, path)) {
+        if (bootstrap_delete_spares(context, path)) {
                 response_set_error(
                         response, CODE_BAD_REQUEST, "%s is not affected by any Delete", PATH_TEXT(path));
                 return 0;

@@ -6,10 +6,8 @@
 #include <stdio.h>
 
 #include "operation/payload.h"
-#include "operation/tree.h"
 
-/* False: no Bootstrap-Write can address this path. */
-static bool path_is_writable(const Tree *tree, const Path *path)
+bool bootstrap_write_is_possible(const Tree *tree, const Path *path)
 {
         const ObjectDef *object = path->length > 0 ? tree_object(tree, path->id[0]) : NULL;
 
@@ -131,7 +129,7 @@ int bootstrap_write(OperationContext *context, const Path *path, const Request *
         const Tree tree = tree_candidate(context->store, context->version);
         int r;
 
-        if (!path_is_writable(&tree, path)) {
+        if (!bootstrap_write_is_possible(&tree, path)) {
                 response_set_error(response, CODE_BAD_REQUEST, "%s cannot be written", PATH_TEXT(path));
                 return 0;
         }
@@ -148,7 +146,8 @@ int bootstrap_write(OperationContext *context, const Path *path, const Request *
                 return 0;
         }
         for (size_t i = 0; i < records.n; i++)
-                if (!path_is_writable(&tree, &PATH_INSTANCE(path->id[0], records.items[i].path.id[1]))) {
+                if (!bootstrap_write_is_possible(
+                            &tree, &PATH_INSTANCE(path->id[0], records.items[i].path.id[1]))) {
                         response_set_error(response, CODE_BAD_REQUEST, "%s is a single-instance Object",
                                 PATH_TEXT(&PATH_OBJECT(path->id[0])));
                         return 0;

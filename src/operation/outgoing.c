@@ -44,6 +44,45 @@ int outgoing_bootstrap_request(
         return 0;
 }
 
+/* The Bootstrap-Server Account's Object Instances as CoRE links. */
+static int add_account(const Dataset *dataset, const Account *account, Request *request)
+{
+        _cleanup_(byte_writer_done) ByteWriter links = BYTE_WRITER(LIMIT_OPTION_SIZE);
+        const uint16_t instance = account->security_instance;
+        const Value *oscore =
+                dataset_get(dataset, &PATH_RESOURCE(OBJECT_SECURITY, instance, SECURITY_OSCORE));
+
+        core_link_add(&links, &PATH_INSTANCE(OBJECT_SECURITY, instance));
+        if (oscore && oscore->type == VALUE_OBJLNK && oscore->link.object != ID_INVALID)
+                core_link_add(&links, &PATH_INSTANCE(oscore->link.object, oscore->link.instance));
+        if (links.error < 0)
+                return links.error;
+        return texts_addf(&request->query, "acc=%.*s", (int)links.size, (const char *)links.data);
+}
+
+int outgoing_bootstrap_pack_request(const Dataset *dataset, const Account *account, const char *endpoint,
+        int preferred_content_format, Request *ret)
+{
+        _cleanup_(request_done) Request request = REQUEST_INIT;
+        const bool carries = preferred_content_format == FORMAT_SENML_JSON ||
+                             preferred_content_format == FORMAT_LWM2M_CBOR;
+        int r;
+
+        request.method = METHOD_GET;
+        request.accept = carries ? preferred_content_format : FORMAT_SENML_CBOR;
+        r = set_target(&request, account->uri, "bspack");
+        if (r == 0)
+                r = texts_addf(&request.query, "ep=%s", endpoint);
+        if (r == 0)
+                r = add_account(dataset, account, &request);
+        if (r < 0)
+                return r;
+
+        *ret = request;
+        request = REQUEST_INIT;
+        return 0;
+}
+
 /* The version of an Object is written only where the announced LwM2M version implies another one, and on the
  * link of the Object: what belongs to an Object Instance is not said of it (Core TS, 7.2.2). */
 static void write_object(

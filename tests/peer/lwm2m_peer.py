@@ -902,6 +902,27 @@ def account(uri, ssid=1, security_id=1, server_id=0, cf=TLV, mode=3, identity=b"
             write(f"/1/{server_id}", server_object(ssid, **keywords), cf)]
 
 
+def account_values(uri, ssid=1, security_id=1, server_id=0, mode=3, identity=b"", key=b"", **keywords):
+    """The same as values of a Bootstrap-Pack."""
+    return {f"/0/{security_id}": security(uri, ssid, mode=mode, identity=identity, key=key),
+            f"/1/{server_id}": server_object(ssid, **keywords)}
+
+
+def pack(instances, cf=SENML_CBOR, **keywords):
+    """The Answer that is a Bootstrap-Pack: {path of an instance: {Resource ID: value}}, or bytes."""
+    if isinstance(instances, dict):
+        instances = pack_payload(instances, cf)
+    return Answer(CONTENT, instances, [(CONTENT_FORMAT, uint(cf))] if cf is not None else [], **keywords)
+
+
+def pack_payload(instances, cf=SENML_CBOR):
+    """One payload with several Objects."""
+    flat = {f"{path[1:]}/{name}": value for path, resources in instances.items()
+            for name, value in _flat(resources).items()}
+    assert cf == SENML_CBOR
+    return senml_cbor("/", flat)
+
+
 class Run:
     """One execution of a bootstrap script: the steps with their responses."""
 
@@ -923,16 +944,42 @@ class BootstrapServer(Endpoint):
     """Answers POST /bs and executes its script: a list of Steps, or a callable (server, run) for free play.
 
     `answers` is used up first, one for each Bootstrap-Request (a code, an Answer or SILENCE); then `answer`.
-    A script runs after every answer of success. `prefix` is the path of its URI, "/tenant/a".
+    A script runs after every answer of success. `prefix` is the path of its URI, "/tenant/a". GET /bspack is
+    answered by `packs` first and then by `pack` in the same way; a body over `pack_block` bytes by Block2.
     """
 
-    def __init__(self, script=(), answer=CHANGED, answers=(), prefix="", **keywords):
+    def __init__(self, script=(), answer=CHANGED, answers=(), prefix="", pack=code("4.04"), packs=(),
+                 pack_block=1024, **keywords):
         self.script, self.answer, self.answers = script, answer, collections.deque(answers)
         self.prefix = prefix
+        self.pack, self.packs, self.pack_block = pack, collections.deque(packs), pack_block
         self.runs = []
         super().__init__(**{"name": "Bootstrap Server", **keywords})
 
+    def _pack(self, message):
+        block = message.block(BLOCK2)
+        if block is not None and block.num > 0:     # of the answer that was begun
+            answer = self._begun
+        else:
+            answer = self.packs.popleft() if self.packs else self.pack
+            self._begun = answer = Answer(answer) if isinstance(answer, int) else answer
+        size = min(self.pack_block, block.size if block is not None else 1024)
+        if answer is SILENCE or len(answer.payload) <= size:
+            return answer
+        number = block.num if block is not None else 0
+        begin, end = number * size, (number + 1) * size
+        option = (BLOCK2, Block(number, end < len(answer.payload), size).encode())
+        return dataclasses.replace(answer, payload=answer.payload[begin:end],
+                                   options=[*answer.options, option])
+
+    def pack_requests(self):
+        """The Bootstrap-Pack-Requests without retransmissions and further blocks."""
+        return [each for each in self._firsts(self.requests(GET, self.prefix + "/bspack"))
+                if each.message.block(BLOCK2) is None or each.message.block(BLOCK2).num == 0]
+
     def handle(self, session, message):
+        if message.code == GET and message.path == self.prefix + "/bspack":
+            return self._pack(message)
         if message.code != POST or message.path != self.prefix + "/bs":
             return Answer(code("4.04"))
         answer = self.answers.popleft() if self.answers else self.answer
@@ -974,8 +1021,12 @@ class BootstrapServer(Endpoint):
 
     def first_transmissions(self):
         """The Bootstrap-Requests without their retransmissions."""
+        return self._firsts(self.bootstrap_requests())
+
+    @staticmethod
+    def _firsts(records):
         seen, firsts = set(), []
-        for record in self.bootstrap_requests():
+        for record in records:
             key = (record.port, record.message.mid, record.message.token)
             if key not in seen:
                 seen.add(key)

@@ -33,9 +33,21 @@ typedef enum PeerMode {
         PEER_GIVES,      /* a working server */
 } PeerMode;
 
+/* How a Bootstrap Server that is there answers a Bootstrap-Pack-Request */
+typedef enum PackMode {
+        PACK_LACKS,   /* 4.04 */
+        PACK_REFUSES, /* 4.00 */
+        PACK_SILENT,
+        PACK_CUT,     /* a block, and silence */
+        PACK_GARBAGE, /* 2.05 that cannot be used */
+        PACK_GIVES,   /* what it would write */
+        _PACK_MODE_MAX,
+} PackMode;
+
 typedef struct Peer {
         char uri[sizeof("coap://s0.example")];
         PeerMode mode;
+        PackMode pack;
         bool refuses_format; /* a Bootstrap Server: 4.15 to a request with pct, else by its mode */
         bool answered;       /* with success, at any time */
 } Peer;
@@ -75,6 +87,8 @@ struct Connection {
         uint64_t network; /* in which it was opened */
         bool requests, open;
         bool has_format;   /* the last Bootstrap-Request */
+        bool asks_pack;    /* the opening request is a Bootstrap-Pack-Request */
+        bool has_block;    /* of PACK_CUT */
         unsigned position; /* in what a Bootstrap Server does */
         int64_t lifetime;  /* announced last, -1: none */
         char objects[FAKE_OBJECTS_SIZE];
@@ -114,6 +128,9 @@ bool connection_is_stranded(const Connection *connection)
 
 /* What the test does with an open session of a Bootstrap Server: the next request. False: none any more. */
 static bool fake_provision(Connection *connection);
+
+/* The values of its pack, as fixture_put() takes them. Static buffer. */
+static const char *fake_pack(Connection *connection);
 
 static inline PeerMode fake_mode(const Connection *connection)
 {
@@ -156,9 +173,31 @@ static inline bool fake_is_open(const Connection *connection)
         return false;
 }
 
+static inline uint8_t fake_answer_to_pack(const Connection *connection)
+{
+        switch (connection->peer->pack) {
+        case PACK_LACKS:
+                return CODE_NOT_FOUND;
+        case PACK_REFUSES:
+                return CODE_BAD_REQUEST;
+        case PACK_SILENT:
+        case PACK_CUT:
+                return CODE_NONE;
+        case PACK_GARBAGE:
+        case PACK_GIVES:
+        case _PACK_MODE_MAX:
+                break;
+        }
+        return CODE_CONTENT;
+}
+
 /* The code that answers our opening request, CODE_NONE: silence. */
 static inline uint8_t fake_answer(const Connection *connection)
 {
+        bool there = fake_mode(connection) != PEER_DEAD && fake_mode(connection) != PEER_UNREACHABLE;
+
+        if (connection->asks_pack && connection->peer && there)
+                return fake_answer_to_pack(connection);
         if (connection->has_format && connection->peer && connection->peer->refuses_format)
                 return CODE_UNSUPPORTED_FORMAT;
         switch (fake_mode(connection)) {
@@ -209,12 +248,26 @@ static inline uint32_t fake_max_age(uint8_t code)
         return busy && fake_chance(300) ? (uint32_t)fake_below(8000) : 0;
 }
 
+static inline void fake_fill_pack(Connection *connection, Response *response)
+{
+        _cleanup_(request_done) Request encoded = REQUEST_INIT;
+        const Step step = {METHOD_GET, "/", FORMAT_SENML_CBOR, fake_pack(connection), 0};
+
+        fake_note("%s gives %s", connection->peer->uri, step.payload);
+        fixture_payload(&step, &PATH_ROOT, &encoded);
+        response->content_format = FORMAT_SENML_CBOR;
+        response->payload_size = encoded.payload_size;
+        response->payload = TAKE_PTR(encoded.payload);
+}
+
 static inline void fake_answered(Connection *connection, uint8_t code)
 {
         _cleanup_(response_done) Response response = RESPONSE_INIT;
 
         response.code = code;
         response.max_age = fake_max_age(code);
+        if (code == CODE_CONTENT && connection->peer->pack == PACK_GIVES)
+                fake_fill_pack(connection, &response);
         connection->open = true;
         connection->peer->answered = connection->peer->answered || CODE_CLASS(code) == 2;
         if (code == CODE_CREATED) {
@@ -251,7 +304,15 @@ static inline int on_connection(sd_event_source *source, uint64_t usec, void *us
                 connection->requests = true;
                 fake_await_answer(connection);
                 connection->handler->stage(connection->userdata, CONNECTION_REQUESTING);
-        } else if (!connection->open && code == CODE_NONE)
+        } else if (!connection->open && connection->asks_pack && connection->peer &&
+                   connection->peer->pack == PACK_CUT && !connection->has_block) {
+                connection->has_block = true;
+                timer_set(connection->next, fake_now + FAKE_TRANSMIT_WAIT);
+                connection->handler->block(connection->userdata);
+        } else if (!connection->open && code == CODE_NONE && fake_mode(connection) != PEER_UNREACHABLE &&
+                   connection->handler->unanswered && connection->handler->unanswered(connection->userdata))
+                return 0;
+        else if (!connection->open && code == CODE_NONE)
                 fake_fail(connection,
                         fake_mode(connection) == PEER_UNREACHABLE ? FAILURE_REFUSED : FAILURE_TIMEOUT);
         else if (!connection->open)
@@ -317,11 +378,12 @@ int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
         connection->lifetime = fake_lifetime(opening, -1);
         fake_take_objects(opening, connection->objects);
         connection->has_format = fake_has_format(opening);
+        connection->asks_pack = strcmp(opening->path.items[0], "bspack") == 0;
         assert_int_equal(timer_new(event, on_connection, connection, "connection", &connection->next), 0);
         assert_int_equal(timer_new(event, on_update, connection, "request", &connection->update.next), 0);
         timer_set(connection->next, fake_now + FAKE_ROUND_TRIP);
         TAILQ_INSERT_TAIL(&fake_connections, connection, entries);
-        fake_bootstrap_requests += strcmp(opening->path.items[0], "bs") == 0;
+        fake_bootstrap_requests += connection->asks_pack || strcmp(opening->path.items[0], "bs") == 0;
         fake_note("%s %s?%s", settings->uri, opening->path.items[0], opening->query.items[0]);
         *ret = connection;
         return 0;
@@ -359,6 +421,9 @@ int connection_reopen(Connection *connection, const Request *opening)
         connection->open = false;
         connection->position = 0;
         connection->has_format = fake_has_format(opening);
+        connection->asks_pack = strcmp(opening->path.items[0], "bspack") == 0;
+        fake_note("%s %s?%s", connection->peer ? connection->peer->uri : "nowhere", opening->path.items[0],
+                opening->query.items[0]);
         fake_await_answer(connection);
         return 0;
 }

@@ -174,6 +174,58 @@ static bool give(Connection *connection)
         }
 }
 
+/* A whole account; the Server Object Instance is the one before. */
+static void add_account(char *text, size_t size, unsigned instance, const char *uri)
+{
+        add(text, size, "/0/%u/0=%s /0/%u/2=3 /0/%u/10=%u /1/%u/0=%u /1/%u/1=3600 ", instance, uri, instance,
+                instance, 100 + instance, instance - 1, 100 + instance, instance - 1);
+}
+
+static const char *fake_pack(Connection *connection)
+{
+        static char text[1024];
+
+        text[0] = '\0';
+        switch (fake_mode(connection)) {
+        case PEER_GIVES:
+                add_account(text, sizeof(text), 1, fake_servers[FAKE_GIVEN].uri);
+                break;
+        case PEER_HANDS_ON:
+                add(text, sizeof(text), "/0/0/0=%s /0/0/1=true /0/0/2=3 ", any_bootstrap());
+                add_account(text, sizeof(text), 1, "coap://nowhere.example");
+                break;
+        case PEER_GIVES_DEAD:
+                add_account(text, sizeof(text), 1, "coap://nowhere.example");
+                break;
+        case PEER_DEAD:
+        case PEER_UNREACHABLE:
+        case PEER_FORBIDS:
+        case PEER_UNAVAILABLE:
+        case PEER_BUSY:
+        case PEER_LIVES:
+        case PEER_OTHER_VERSION:
+        case PEER_INCOMPLETE:
+        case PEER_DROPS:
+        case PEER_FORGETS:
+        case PEER_SILENT:
+        case PEER_READS:
+        case PEER_WRITES:
+        case PEER_STOPS:
+        case PEER_FINISHES:
+                /* Anything: accounts, another one of the Bootstrap Server, and parts of none */
+                if (fake_chance(300))
+                        add(text, sizeof(text), "/0/%u/0=%s /0/%u/1=true /0/%u/2=3 ", 4U, any_bootstrap(),
+                                4U, 4U);
+                for (unsigned i = 1 + (unsigned)fake_below(2); i <= 3; i++)
+                        add_account(text, sizeof(text), i, any_uri());
+                if (fake_chance(300))
+                        add(text, sizeof(text), "/1/0/16=false ");
+                if (fake_chance(200))
+                        add(text, sizeof(text), "/1/%u/13=%u /1/%u/14=%lld ", 0U, 1U, 0U, any_number());
+        }
+        return text;
+}
+
 static bool fake_provision(Connection *connection)
 {
         switch (fake_mode(connection)) {

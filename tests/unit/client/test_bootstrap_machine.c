@@ -20,6 +20,8 @@
 #define SILENT    BOOTSTRAP_ACTION_SILENT
 #define REFUSED   BOOTSTRAP_ACTION_REFUSED
 #define EXHAUSTED BOOTSTRAP_ACTION_EXHAUSTED
+/* Nothing came of the pack: the Bootstrap-Request follows. */
+#define GO_ON (BOOTSTRAP_ACTION_ROLLBACK | BOOTSTRAP_ACTION_REQUEST)
 
 #define EVENT(t)                            \
         {                                   \
@@ -44,6 +46,15 @@ static const BootstrapPolicy plain = {
         .retry_delay = 60 * S,
         .retry_delay_max = 240 * S,
         .timeout = 247 * S,
+};
+
+/* The same with LwM2M 1.2. */
+static const BootstrapPolicy packed = {
+        .retry_count = 5,
+        .retry_delay = 60 * S,
+        .retry_delay_max = 240 * S,
+        .timeout = 247 * S,
+        .has_pack = true,
 };
 
 /* One event at a time (s after START), and what has to be true after it. deadline: s after START, 0: none.
@@ -469,6 +480,134 @@ static void test_format_is_dropped(void **state)
         }
 }
 
+/* -- Bootstrap-Pack -- */
+
+#define ASK_FOR_PACK                                                \
+        {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},         \
+        {                                                           \
+                1, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0 \
+        }
+
+/* Whatever is wrong with it, the Bootstrap-Request follows in the same attempt; three codes are remembered.
+ */
+static void test_pack_that_does_not_come(void **state)
+{
+        static const struct {
+                BootstrapEvent event;
+                bool remembered;
+        } rows[] = {
+                {ANSWERED(CODE_NOT_FOUND), true},
+                {ANSWERED(CODE_METHOD_NOT_ALLOWED), true},
+                {ANSWERED(CODE_NOT_IMPLEMENTED), true},
+                {ANSWERED(CODE_BAD_REQUEST), false},
+                {ANSWERED(CODE_UNAUTHORIZED), false},
+                {ANSWERED(CODE_FORBIDDEN), false},
+                {ANSWERED(CODE_NOT_ACCEPTABLE), false},
+                {ANSWERED(CODE_UNSUPPORTED_FORMAT), false},
+                {ANSWERED(CODE_INTERNAL_ERROR), false},
+                {ANSWERED(CODE_UNAVAILABLE), false},
+                {ANSWERED(CODE_CHANGED), false},
+                {ANSWERED(CODE_CONTENT), false}, /* one that cannot be used */
+                {EVENT(UNANSWERED), false},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                BootstrapMachine machine = {.policy = packed};
+
+                (void)bootstrap_step(&machine, &(BootstrapEvent)EVENT(BEGIN), START, NO_RANDOM);
+                assert_true(machine.pack);
+                (void)bootstrap_step(&machine, &(BootstrapEvent)STAGE(REQUESTING), START, NO_RANDOM);
+                assert_int_equal(bootstrap_step(&machine, &rows[i].event, START + S, NO_RANDOM), GO_ON);
+                assert_int_equal(machine.phase, BOOTSTRAP_REQUESTING);
+                assert_int_equal(machine.deadline, 0);
+                assert_int_equal(machine.attempt, 1);
+                assert_false(machine.pack);
+                assert_int_equal(machine.without_pack, rows[i].remembered);
+
+                /* From here on it is an attempt as any, and the next one asks for a pack again, or not. */
+                assert_int_equal(bootstrap_step(&machine, &(BootstrapEvent)ANSWERED(CODE_FORBIDDEN),
+                                         START + 2 * S, NO_RANDOM),
+                        CLOSE);
+                assert_int_equal(
+                        bootstrap_step(&machine, &(BootstrapEvent)EVENT(TIMER), machine.deadline, NO_RANDOM),
+                        OPEN);
+                assert_int_equal(machine.pack, !rows[i].remembered);
+        }
+}
+
+static void test_pack_that_is_taken(void **state)
+{
+        WALK("in one piece", &packed, NO_RANDOM, ASK_FOR_PACK,
+                {2, EVENT(FINISHED), 0, BOOTSTRAP_IDLE, 1, 0});
+        WALK("in blocks", &packed, NO_RANDOM, ASK_FOR_PACK,
+                {2, EVENT(BLOCK), 0, BOOTSTRAP_PROVISIONING, 1, 249},
+                {9, EVENT(BLOCK), 0, BOOTSTRAP_PROVISIONING, 1, 256},
+                {10, EVENT(FINISHED), 0, BOOTSTRAP_IDLE, 1, 0});
+        WALK("its blocks begin anew at another address", &packed, NO_RANDOM, ASK_FOR_PACK,
+                {2, EVENT(BLOCK), 0, BOOTSTRAP_PROVISIONING, 1, 249},
+                {9, STAGE(HANDSHAKING), 0, BOOTSTRAP_HANDSHAKING, 1, 0},
+                {10, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {11, EVENT(FINISHED), 0, BOOTSTRAP_IDLE, 1, 0});
+}
+
+static void test_pack_that_is_left_unfinished(void **state)
+{
+        WALK("a block is missing", &packed, NO_RANDOM, ASK_FOR_PACK,
+                {2, EVENT(BLOCK), 0, BOOTSTRAP_PROVISIONING, 1, 249},
+                {95, EVENT(UNANSWERED), GO_ON, BOOTSTRAP_REQUESTING, 1, 0},
+                {96, ANSWERED(CODE_CHANGED), 0, BOOTSTRAP_PROVISIONING, 1, 343},
+                {343, EVENT(TIMER), SILENT | CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 403});
+        WALK("the server reads, and says no more", &packed, NO_RANDOM, ASK_FOR_PACK,
+                {2, OPERATION(true), 0, BOOTSTRAP_PROVISIONING, 1, 249},
+                {249, EVENT(TIMER), GO_ON, BOOTSTRAP_REQUESTING, 1, 0},
+                {250, EVENT(FAILED), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 310});
+        WALK("the server writes, a Finish is refused, and then a pack", &packed, NO_RANDOM, ASK_FOR_PACK,
+                {2, OPERATION(true), 0, BOOTSTRAP_PROVISIONING, 1, 249},
+                {3, EVENT(REFUSED), 0, BOOTSTRAP_PROVISIONING, 1, 249},
+                {4, ANSWERED(CODE_CONTENT), GO_ON, BOOTSTRAP_REQUESTING, 1, 0},
+                {5, ANSWERED(CODE_CHANGED), 0, BOOTSTRAP_PROVISIONING, 1, 252},
+                {252, EVENT(TIMER), SILENT | CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 312});
+        WALK("the connection is lost", &packed, NO_RANDOM, ASK_FOR_PACK,
+                {2, EVENT(FAILED), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 62});
+}
+
+/* A Bootstrap Server that takes the request for a Bootstrap-Request, and finishes. */
+static void test_finish_while_a_pack_is_wanted(void **state)
+{
+        WALK("writes and Finish", &packed, NO_RANDOM, ASK_FOR_PACK,
+                {2, OPERATION(true), 0, BOOTSTRAP_PROVISIONING, 1, 249},
+                {3, EVENT(FINISHED), 0, BOOTSTRAP_IDLE, 1, 0},
+                {4, ANSWERED(CODE_CONTENT), 0, BOOTSTRAP_IDLE, 1, 0});
+}
+
+/* The preferred format of the Bootstrap-Request that follows, as ever. */
+static void test_format_behind_a_pack(void **state)
+{
+        BootstrapPolicy policy = packed;
+        BootstrapMachine machine;
+
+        policy.has_format = true;
+        machine = (BootstrapMachine){.policy = policy};
+        (void)bootstrap_step(&machine, &(BootstrapEvent)EVENT(BEGIN), START, NO_RANDOM);
+        (void)bootstrap_step(&machine, &(BootstrapEvent)STAGE(REQUESTING), START, NO_RANDOM);
+        assert_false(bootstrap_refuses_format(&machine, CODE_UNSUPPORTED_FORMAT));
+        assert_int_equal(bootstrap_step(&machine, &(BootstrapEvent)ANSWERED(CODE_UNSUPPORTED_FORMAT), START,
+                                 NO_RANDOM),
+                GO_ON);
+        assert_true(bootstrap_sends_format(&machine));
+        assert_int_equal(bootstrap_step(&machine, &(BootstrapEvent)ANSWERED(CODE_UNSUPPORTED_FORMAT), START,
+                                 NO_RANDOM),
+                BOOTSTRAP_ACTION_REQUEST);
+        assert_false(bootstrap_sends_format(&machine));
+}
+
+static void test_no_pack_before_1_2(void **state)
+{
+        WALK("LwM2M 1.1", &plain, NO_RANDOM, ASK_FOR_PACK,
+                {2, EVENT(UNANSWERED), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {3, ANSWERED(CODE_NOT_FOUND), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 63});
+}
+
 /* -- The walk -- */
 
 #define WALK_STEPS 1000000
@@ -580,6 +719,14 @@ static void check_step(const BootstrapMachine *old, const BootstrapEvent *event,
                 assert_int_equal((actions & REFUSED) != 0, old->refused);
                 assert_true(!(actions & SILENT) || !(actions & REFUSED));
         }
+        /* Another request leaves where a connection is, and never for a pack. */
+        if (actions & BOOTSTRAP_ACTION_REQUEST) {
+                assert_true(runs(old->phase));
+                assert_int_equal(new->phase, BOOTSTRAP_REQUESTING);
+                assert_false(new->pack);
+        }
+        assert_int_equal((actions & BOOTSTRAP_ACTION_ROLLBACK) != 0,
+                runs(new->phase) && old->pack && !new->pack && !(actions & OPEN));
         if (old->phase == BOOTSTRAP_PROVISIONING &&
                 new->phase == BOOTSTRAP_PROVISIONING &&new->deadline != old->deadline)
                 assert_true(event->type == BOOTSTRAP_EVENT_BLOCK ||
@@ -617,6 +764,8 @@ static void walk_at_random(const BootstrapPolicy *policy, uint64_t seed, Seen *s
                 count_step(seen, actions, machine.phase);
                 if (machine.phase == BOOTSTRAP_IDLE && draw(&seed) % 4 == 0)
                         bootstrap_reset_counter(&machine); /* a registration */
+                if (draw(&seed) % 16 == 0)
+                        machine.without_pack = false; /* another account */
         }
 }
 
@@ -727,6 +876,13 @@ static void test_random_walk(void **state)
                         .retry_delay_max = 3600 * S,
                         .hold_off = S,
                         .timeout = 30 * S},
+                {.retry_count = 5,
+                        .retry_delay = 60 * S,
+                        .retry_delay_max = 3600 * S,
+                        .hold_off = S,
+                        .timeout = 30 * S,
+                        .has_format = true,
+                        .has_pack = true},
         };
         Seen seen = {0};
 
@@ -761,6 +917,12 @@ int main(void)
                 cmocka_unit_test(test_network_leaves_other_waits_alone),
                 cmocka_unit_test(test_stranded_attempt_begins_anew),
                 cmocka_unit_test(test_attempt_that_is_stranded_again_and_again_has_failed),
+                cmocka_unit_test(test_pack_that_does_not_come),
+                cmocka_unit_test(test_pack_that_is_taken),
+                cmocka_unit_test(test_pack_that_is_left_unfinished),
+                cmocka_unit_test(test_finish_while_a_pack_is_wanted),
+                cmocka_unit_test(test_format_behind_a_pack),
+                cmocka_unit_test(test_no_pack_before_1_2),
                 cmocka_unit_test(test_random_walk),
         };
 

@@ -137,8 +137,11 @@ static void test_bootstrap_takes_the_settings(void **state)
         assert_int_equal(policy.timeout, 247 * S);
         assert_true(policy.jitter > 0.4 && policy.jitter < 0.6);
         assert_false(policy.has_format);
+        assert_false(policy.has_pack);
         other.preferred_content_format = FORMAT_TLV;
         assert_true(policy_of_bootstrap(&account, true, true, &other).has_format);
+        other.version = LWM2M_1_2;
+        assert_true(policy_of_bootstrap(&account, true, true, &other).has_pack);
 }
 
 /* RFC 7252, 5.9.3.4 and RFC 8516, 4; at most an hour (design.md 9.11). */

@@ -262,7 +262,7 @@ static void reload(void)
                 w.settings.restart_delay = 60 * USEC_PER_SEC;
                 w.settings.on_failure = fake_chance(200) ? ON_FAILURE_STAY : ON_FAILURE_RESTART;
         }
-        w.settings.version = fake_chance(500) ? LWM2M_1_0 : LWM2M_1_1;
+        w.settings.version = (Lwm2mVersion)fake_below(_LWM2M_VERSION_MAX);
         w.settings.preferred_content_format = fake_chance(500) ? FORMAT_TLV : FORMAT_NONE;
         if (fake_chance(500)) {
                 factory = renew_credentials();
@@ -369,5 +369,6 @@ static void change_peer(void)
 
                 peer->mode = of_bootstrap[fake_below(ELEMENTSOF(of_bootstrap))];
                 peer->refuses_format = fake_chance(300);
+                peer->pack = (PackMode)fake_below(_PACK_MODE_MAX);
         }
 }

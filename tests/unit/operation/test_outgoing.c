@@ -10,8 +10,7 @@ static const char *request_text(const Request *request)
         static char text[1024];
         size_t n = 0;
 
-        n += (size_t)snprintf(
-                text + n, sizeof(text) - n, "%s ", request->method == METHOD_POST ? "POST" : "DELETE");
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "%s ", method_to_string(request->method));
         for (size_t i = 0; i < request->path.n; i++)
                 n += (size_t)snprintf(text + n, sizeof(text) - n, "/%s", request->path.items[i]);
         for (size_t i = 0; i < request->query.n; i++)
@@ -20,7 +19,8 @@ static const char *request_text(const Request *request)
         if (request->content_format != FORMAT_NONE)
                 n += (size_t)snprintf(text + n, sizeof(text) - n, " %d %.*s", request->content_format,
                         (int)request->payload_size, (char *)request->payload);
-        assert_int_equal(request->accept, FORMAT_NONE);
+        if (request->accept != FORMAT_NONE)
+                (void)snprintf(text + n, sizeof(text) - n, " accept %d", request->accept);
         return text;
 }
 
@@ -40,6 +40,38 @@ static void test_bootstrap_request(void **state)
 
                 assert_int_equal(
                         outgoing_bootstrap_request("coap://a", "my device", table[i].format, &request), 0);
+                assert_string_equal(request_text(&request), table[i].text);
+        }
+}
+
+static void test_bootstrap_pack_request(void **state)
+{
+        static const struct {
+                const char *account;
+                int format;
+                const char *text;
+        } table[] = {
+                {BS, FORMAT_NONE, "GET /bspack?ep=my device&acc=</0/0> accept 112"},
+                {BS, FORMAT_TLV, "GET /bspack?ep=my device&acc=</0/0> accept 112"},
+                {BS, FORMAT_SENML_CBOR, "GET /bspack?ep=my device&acc=</0/0> accept 112"},
+                {BS, FORMAT_SENML_JSON, "GET /bspack?ep=my device&acc=</0/0> accept 110"},
+                {BS, FORMAT_LWM2M_CBOR, "GET /bspack?ep=my device&acc=</0/0> accept 11544"},
+                {"/0/2/0=coap://bs/t?aid=7 /0/2/1=true /0/2/2=3 /0/2/17=21:5", FORMAT_NONE,
+                        "GET /t/bspack?aid=7&ep=my device&acc=</0/2>,</21/5> accept 112"},
+                {"/0/65534/0=coap://bs /0/65534/1=true /0/65534/2=3 /0/65534/17=65535:65535", FORMAT_NONE,
+                        "GET /bspack?ep=my device&acc=</0/65534> accept 112"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_2, table[i].account);
+                _cleanup_(account_list_done) AccountList list = {.n = 0};
+                _cleanup_(request_done) Request request = REQUEST_INIT;
+
+                assert_int_equal(account_list_read(store_committed(world->store), LWM2M_1_2, &list), 0);
+                assert_true(list.has_bootstrap);
+                assert_int_equal(outgoing_bootstrap_pack_request(store_committed(world->store),
+                                         &list.bootstrap, "my device", table[i].format, &request),
+                        0);
                 assert_string_equal(request_text(&request), table[i].text);
         }
 }
@@ -182,6 +214,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_bootstrap_request),
+                cmocka_unit_test(test_bootstrap_pack_request),
                 cmocka_unit_test(test_targets_behind_a_uri),
                 cmocka_unit_test(test_longest_endpoint),
                 cmocka_unit_test(test_register),
