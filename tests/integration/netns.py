@@ -13,7 +13,7 @@ import pytest
 
 CLONE_NEWNET = 0x40000000
 DEVICE, GATEWAY, OTHER_DEVICE = "10.9.0.2", "10.9.0.1", "10.9.0.3"
-DEVICE6, GATEWAY6 = "fd09::2", "fd09::1"
+DEVICE6, GATEWAY6 = "2001:db8:9::2", "2001:db8:9::1"    # not fd..: getaddrinfo() would put IPv4 first
 SERVER, SERVER6 = "198.51.100.1", "2001:db8:1::1"     # behind the gateway
 NOWHERE = "198.51.100.66"                             # so is this, but nothing is there
 NAME = "server.test"
