@@ -87,9 +87,9 @@ typedef int (*ConnectionLast)(const Response *answer, Request *ret);
 void connection_close_with(Connection *connection, ConnectionLast last, uint64_t timeout,
         void (*done)(void *userdata), void *userdata);
 
-/* Another session is needed: the machine has not the address of this one any more, or, as long as nobody has
- * answered, the way to the peer is another one. To be asked when the network has changed; it costs some
- * system calls. */
+/* Another session is needed: the address of this one is gone, or packets leave by another link; or, as long
+ * as nobody has answered, the way to the peer is another one. To be asked when the network has changed; it
+ * costs some system calls. */
 bool connection_is_stranded(const Connection *connection);
 
 /* "127.0.0.1:5683", "[::1]:5684", or "" before an address is tried; and the cipher suite's name or "" .

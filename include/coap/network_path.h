@@ -19,9 +19,11 @@ typedef struct NetworkPath {
 NetworkPath network_path_to(const ResolvedAddress *address);
 bool network_path_equal(const NetworkPath *a, const NetworkPath *b);
 
-/* Whether the address (sockaddr_in or sockaddr_in6, its port aside) is one of this machine's: what is sent
- * to another one never arrives. True where that cannot be told. */
-bool network_has_address(const struct sockaddr *address);
+/* Whether a session from own (sockaddr_in or sockaddr_in6, its port aside) to address can go on: own is one
+ * of this machine's addresses, and what is sent does not leave by another link than that of own, when nobody
+ * would send it from own any more. True where that cannot be told, and where there is no way at the moment.
+ */
+bool network_path_is_usable(const struct sockaddr *own, const ResolvedAddress *address);
 
 /* A number for the addresses of this machine (without those of the loopback and link-local ones) and its
  * default routes: where nothing is known of a peer, another number is another network. */

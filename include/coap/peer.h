@@ -70,7 +70,7 @@ bool peer_failure_icmp(const Peer *peer, Failure *failure);
 int peer_connect(Peer *peer, const ResolvedAddress *address);
 void peer_disconnect(Peer *peer);
 
-/* The address of the session's socket is none of the machine's any more. */
+/* The session cannot go on in the network of now: its address is gone, or leads nowhere. */
 bool peer_is_stranded(const Peer *peer);
 
 /* Sends the exchange's message that is due. 0 or negative errno. */

@@ -67,5 +67,5 @@ int transport_alert(const Transport *transport);
 /* Name of the cipher suite, "" without DTLS. Static. */
 const char *transport_cipher(const Transport *transport);
 
-/* The local address of the session's socket; borrowed as long as the transport. */
-const struct sockaddr *transport_own_address(const Transport *transport);
+/* Whether the session can go on in the network of now: network_path_is_usable(). */
+bool transport_is_usable(const Transport *transport);

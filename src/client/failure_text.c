@@ -124,8 +124,8 @@ void failure_set_bootstrap_stranded(Failure *failure, const char *uri)
 void failure_set_registration_stranded(Failure *failure, const Account *account)
 {
         failure_set(failure, FAILURE_CONNECTION_LOST,
-                "The network has changed: the address of the session with LwM2M Server %u at %s is none "
-                "of this machine any more, registering anew. Check the link where this happens often.",
+                "The network has changed: the address of the session with LwM2M Server %u at %s is gone, "
+                "or packets leave by another link; registering anew. Check the link where this is frequent.",
                 account->short_server_id, account->uri);
 }
 

@@ -155,19 +155,34 @@ bool network_path_equal(const NetworkPath *a, const NetworkPath *b)
         return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-bool network_has_address(const struct sockaddr *address)
+/* The index of the interface that has the address; 0: none, -1: not known. */
+static int64_t find_interface(const struct sockaddr *address)
 {
         uint8_t wanted[NETWORK_ADDRESS_SIZE], own[NETWORK_ADDRESS_SIZE];
         struct ifaddrs *list = NULL;
-        bool found = false;
+        int64_t found = 0;
 
         if (address_bytes(address, wanted) == 0 || getifaddrs(&list) < 0)
-                return true;
-        for (const struct ifaddrs *i = list; i && !found; i = i->ifa_next)
-                found = i->ifa_addr && i->ifa_addr->sa_family == address->sa_family &&
-                        address_bytes(i->ifa_addr, own) > 0 && memcmp(own, wanted, sizeof(own)) == 0;
+                return -1;
+        for (const struct ifaddrs *i = list; i && found == 0; i = i->ifa_next)
+                if (i->ifa_addr && i->ifa_addr->sa_family == address->sa_family &&
+                        address_bytes(i->ifa_addr, own) > 0 && memcmp(own, wanted, sizeof(own)) == 0)
+                        found = if_nametoindex(i->ifa_name);
         freeifaddrs(list);
         return found;
+}
+
+bool network_path_is_usable(const struct sockaddr *own, const ResolvedAddress *address)
+{
+        int64_t interface = find_interface(own);
+        NetworkPath path = network_path_to(address);
+        uint8_t source[NETWORK_ADDRESS_SIZE];
+
+        if (interface <= 0)
+                return interface < 0;
+        (void)address_bytes(own, source);
+        return path.interface == 0 || path.interface == interface ||
+               memcmp(path.source, source, sizeof(source)) == 0;
 }
 
 /* FNV-1a, 64 bits */

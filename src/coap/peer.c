@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The peer of a connection. */
-#include "coap/network_path.h"
 #include "coap/peer.h"
 #include "lwm2m/credential.h"
 
@@ -156,9 +155,7 @@ void peer_disconnect(Peer *peer)
 
 bool peer_is_stranded(const Peer *peer)
 {
-        const struct sockaddr *own = peer->transport ? transport_own_address(peer->transport) : NULL;
-
-        return own && !network_has_address(own);
+        return peer->transport && !transport_is_usable(peer->transport);
 }
 
 int peer_send(Peer *peer, Exchange *exchange)

@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 
 #include "coap/dtls_failure.h"
+#include "coap/network_path.h"
 #include "coap/pdu.h"
 #include "coap/session.h"
 #include "coap/trace.h"
@@ -385,7 +386,11 @@ const char *transport_cipher(const Transport *transport)
         return ssl && library == COAP_TLS_LIBRARY_OPENSSL ? SSL_get_cipher_name(ssl) : "";
 }
 
-const struct sockaddr *transport_own_address(const Transport *transport)
+bool transport_is_usable(const Transport *transport)
 {
-        return &coap_session_get_addr_local(transport->session)->addr.sa;
+        const coap_address_t *remote = coap_session_get_addr_remote(transport->session);
+        ResolvedAddress address = {.size = remote->size};
+
+        memcpy(&address.address, &remote->addr, remote->size);
+        return network_path_is_usable(&coap_session_get_addr_local(transport->session)->addr.sa, &address);
 }

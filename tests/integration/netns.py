@@ -13,6 +13,7 @@ import pytest
 
 CLONE_NEWNET = 0x40000000
 DEVICE, GATEWAY, OTHER_DEVICE = "10.9.0.2", "10.9.0.1", "10.9.0.3"
+SECOND_DEVICE, SECOND_GATEWAY = "10.8.0.2", "10.8.0.1"      # on a second link
 DEVICE6, GATEWAY6 = "2001:db8:9::2", "2001:db8:9::1"    # not fd..: getaddrinfo() would put IPv4 first
 SERVER, SERVER6 = "198.51.100.1", "2001:db8:1::1"     # behind the gateway
 NOWHERE = "198.51.100.66"                             # so is this, but nothing is there
@@ -73,6 +74,13 @@ class Network:
         self.device(f"ip route replace default via {GATEWAY}")
         if ipv6:
             self.device(f"ip -6 route replace default via {GATEWAY6}")
+
+    def second_link(self):
+        self.around(f"ip link add dev1 type veth peer name wan1 netns {self._holder.pid}")
+        self.around(f"ip address add {SECOND_GATEWAY}/24 dev dev1")
+        self.around("ip link set dev1 up")
+        self.device("ip link set wan1 up")
+        self.device(f"ip address add {SECOND_DEVICE}/24 dev wan1")
 
     def connect(self, ipv6=False):
         self.up(ipv6=ipv6)
@@ -219,3 +227,13 @@ def name_server(network, tmp_path):
         pytest.skip("no mount namespace may be made here")
     yield made
     made.close()
+
+
+@pytest.fixture
+def figure(capsys):
+    """Prints a figure past pytest, and checks it."""
+    def check(what, seconds, limit):
+        with capsys.disabled():
+            print(f"\nFIGURE {what}: registered again after {seconds:.1f} s (at most {limit:.0f} s)")
+        assert seconds <= limit
+    return check

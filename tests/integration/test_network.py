@@ -8,20 +8,11 @@ import pytest
 
 from harness import COAP, TRANSMIT_WAIT, factory_server, settings
 from lwm2m_peer import POST, SILENCE, account, finish, write, server_object
-from netns import DEVICE, OTHER_DEVICE, SERVER, network  # noqa: F401 (a fixture)
+from netns import (DEVICE, OTHER_DEVICE, SECOND_DEVICE, SECOND_GATEWAY, SERVER, figure,  # noqa: F401
+                   network)
 
 KERNEL_LIMIT = 15.0     # seconds, where the kernel reports the change
 PATIENT = {"retry_count": 5, "retry_timer": "60s", "sequence_retry_count": 1}
-
-
-@pytest.fixture
-def figure(capsys):
-    """Prints a figure past pytest, and checks it."""
-    def check(what, seconds, limit):
-        with capsys.disabled():
-            print(f"\nFIGURE {what}: registered again after {seconds:.1f} s (at most {limit:.0f} s)")
-        assert seconds <= limit
-    return check
 
 
 @pytest.fixture
@@ -128,7 +119,20 @@ def test_address_of_a_session_that_goes_away(network, device, far, peers, figure
     device.wait_status("registered", number=2)
     assert len(bootstrap.bootstrap_requests()) == 1 and device.get("Attempt") <= 1
     line = device.wait_log("ConnectionLost: The network has changed")
-    assert "is none of this machine any more" in line
+    assert "is gone, or packets leave by another link" in line
+
+
+def test_default_route_that_moves_to_another_link(network, device, far, figure):
+    """The old address stays; nobody would find it behind the new link."""
+    network.connect()
+    network.second_link()
+    device.start(settings(servers=[factory_server(far.uri, retry=PATIENT)]))
+    far.wait_registration()
+    device.wait_status("registered")
+    since = time.monotonic()
+    network.device(f"ip route replace default via {SECOND_GATEWAY}")
+    figure("default route moved", again(far, 2, since), KERNEL_LIMIT)
+    assert [each.session.address[0] for each in far.registrations] == [DEVICE, SECOND_DEVICE]
 
 
 def test_address_that_changes_while_a_request_is_open(network, device, far, peers, figure):

@@ -31,11 +31,11 @@ static ResolvedAddress address_of(const char *text)
         return result;
 }
 
-static bool has(const char *text)
+static bool usable(const char *own, const char *peer)
 {
-        ResolvedAddress address = address_of(text);
+        ResolvedAddress from = address_of(own), to = address_of(peer);
 
-        return network_has_address((const struct sockaddr *)&address.address);
+        return network_path_is_usable((const struct sockaddr *)&from.address, &to);
 }
 
 static int setup(void **state)
@@ -97,16 +97,32 @@ static void test_own_addresses(void **state)
         uint64_t digest = network_digest();
 
         skip_unless_allowed(state);
-        assert_true(has("10.9.0.2"));
-        assert_false(has("10.9.0.4"));
+        assert_true(usable("10.9.0.2", OUTSIDE));
+        assert_false(usable("10.9.0.4", OUTSIDE));
         run("ip address add 10.9.0.4/24 dev inside");
-        assert_true(has("10.9.0.4"));
+        assert_true(usable("10.9.0.4", OUTSIDE));
         assert_int_not_equal(network_digest(), digest);
         run("ip address delete 10.9.0.4/24 dev inside");
-        assert_false(has("10.9.0.4"));
+        assert_false(usable("10.9.0.4", OUTSIDE));
         assert_int_equal(network_digest(), digest);
         run("ip address add 127.0.0.5/8 dev lo && ip -6 address add fe80::5/64 dev inside nodad");
         assert_int_equal(network_digest(), digest);
+}
+
+/* An address that stays while the packets leave elsewhere; not where the kernel would send from it. */
+static void test_way_by_another_link(void **state)
+{
+        skip_unless_allowed(state);
+        run("ip link add inside1 type veth peer name outside1 && ip address add 10.6.0.2/24 dev inside1");
+        run("ip link set inside1 up && ip link set outside1 up && ip address add 10.5.0.1/32 dev lo");
+        run("ip route add 198.51.100.7/32 via 10.6.0.1");
+        assert_false(usable("10.9.0.2", OUTSIDE));
+        assert_true(usable("10.6.0.2", OUTSIDE));
+        run("ip route replace 198.51.100.7/32 via 10.6.0.1 src 10.9.0.2");
+        assert_true(usable("10.9.0.2", OUTSIDE));
+        run("ip route replace 198.51.100.7/32 via 10.6.0.1 src 10.5.0.1");
+        assert_true(usable("10.5.0.1", OUTSIDE));
+        run("ip route delete 198.51.100.7/32 && ip link delete inside1");
 }
 
 /* Of an attempt: the addresses that it has tried; nothing else where it has got to one. */
@@ -141,6 +157,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_way_and_its_changes),
                 cmocka_unit_test(test_own_addresses),
+                cmocka_unit_test(test_way_by_another_link),
                 cmocka_unit_test(test_memory),
         };
 

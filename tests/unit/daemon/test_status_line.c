@@ -24,6 +24,7 @@ static void sentences(void **state)
                 FailureName error;
                 size_t n_registered, n_servers;
                 const char *expected;
+                bool by_network;
         } cases[] = {
                 {STATUS_INITIAL, SUB_STATUS_LOADING, 0, 0, 0, 0, 0, "Loading the accounts."},
                 {STATUS_INITIAL, SUB_STATUS_NO_ACCOUNT, 0, 0, 0, 0, 0,
@@ -42,6 +43,13 @@ static void sentences(void **state)
                 {STATUS_BOOTSTRAPPING, SUB_STATUS_RETRY_WAIT, 3, IN(30) + 999999, FAILURE_TIMEOUT, 0, 0,
                         "Bootstrapping from " URI
                         ": attempt 3 of 6, next at " AT(50) ". Timeout: No answer."},
+                {STATUS_BOOTSTRAPPING, SUB_STATUS_REQUESTING, 3, 0, FAILURE_TIMEOUT, 0, 0,
+                        "Bootstrapping from " URI
+                        ": attempt 3 of 6, waiting for the answer, as the network has changed.",
+                        true},
+                {STATUS_REGISTERING, SUB_STATUS_RESOLVING, 0, 0, FAILURE_TIMEOUT, 0, 1,
+                        "Registering with 1 LwM2M Server, resolving the name, as the network has changed.",
+                        true},
                 {STATUS_BOOTSTRAPPED, SUB_STATUS_COMMITTED, 0, 0, 0, 0, 2,
                         "Bootstrapped with 2 LwM2M Servers."},
                 {STATUS_REGISTERING, SUB_STATUS_REQUESTING, 0, 0, 0, 0, 1,
@@ -70,6 +78,7 @@ static void sentences(void **state)
                         .retry_count = 5,
                         .next_retry_timestamp = cases[i].next,
                         .bootstrap_server_uri = URI,
+                        .by_network = cases[i].by_network,
                 };
                 ClientServer servers[2] = {{.short_server_id = 1}, {.short_server_id = 2}};
                 char line[512];
