@@ -6,13 +6,15 @@
     answer      what it says to the Bootstrap-Request
     bends       hooks of the network or of the server, set before the client starts
     known       the client has been bootstrapped and registered before
-    ends        what comes of it: REGISTERED, Fails(...) or Keeps(...)
+    trigger     how its second bootstrap begins
+    ends        what comes of it: REGISTERED, Fails(...), Keeps(...), or a function of its own
     stored      Resources of the accounts stored afterwards, None for one that is not there
 
 Each end says what is in Status, SubStatus and LastError, what is stored, and what happens next.
 """
 import dataclasses
 import os
+import pathlib
 import time
 
 from harness import ENDPOINT, HASTY_COAP, HAVE_DISCOVER, settings
@@ -38,12 +40,16 @@ class At:
     def session(self):
         return self.run.session
 
+    @property
+    def folder(self):
+        """The state directory."""
+        return pathlib.Path(self.daemon.state_directory)
+
     def stored(self):
         """{path: value} of `current`, {} without one; but for the Bootstrap-Server Account, which is stored
         as soon as it has answered."""
         try:
-            with open(os.path.join(self.daemon.state_directory, "current"), "rb") as file:
-                data = file.read()
+            data = (self.folder / "current").read_bytes()
         except FileNotFoundError:
             return {}
         length = int.from_bytes(data[LENGTH_AT:LENGTH_AT + 4], "big")
@@ -61,6 +67,7 @@ class Registered:
     """The Finish is accepted; a power cut later the client registers without a bootstrap."""
     attempts: int = 1
     uri: object = None      # of the Bootstrap-Server Account then: a function of At; None: as configured
+    then: object = None     # what happens next: a function of At
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +76,7 @@ class Fails:
     new port, and a good bootstrap works then."""
     name: str
     words: str              # a part of the sentence
+    delay: float = DELAY    # until the next attempt
 
     def of_a_known_client(self):
         return Keeps(self.name, self.words)
@@ -89,6 +97,7 @@ class Row:
     answer: object = CHANGED
     bends: object = None
     known: bool = False
+    trigger: object = lambda at: at.daemon.bootstrap()
     coap: dict = dataclasses.field(default_factory=lambda: dict(HASTY_COAP))
     keys: dict = dataclasses.field(default_factory=dict)       # of `bootstrap:`
     stored: object = None
@@ -128,11 +137,11 @@ def run_row(row, daemon, server, peers):
     if row.bends:
         row.bends(at)
     if row.known:
-        daemon.bootstrap()
+        row.trigger(at)
     else:
         daemon.start(config)
-    {Registered: assert_registered, Fails: assert_fails, Keeps: assert_keeps}[type(row.ends)](
-        at, row, before, runs)
+    ends = {Registered: assert_registered, Fails: assert_fails, Keeps: assert_keeps}
+    ends.get(type(row.ends), row.ends)(at, row, before, runs)
     assert_resets_fit(at)
 
 
@@ -166,8 +175,9 @@ def assert_resets_fit(at):
 def assert_registered(at, row, before, runs):
     at.bootstrap.wait_run(runs + 1)
     number = 2 if row.known else 1
-    at.daemon.wait_status("registered", number=number)
+    at.server.wait_registration(number)
     at.daemon.wait_property("SubStatus", "idle")
+    assert at.daemon.status == "registered"
     assert at.daemon.get("LastError") == ("", "") and at.daemon.get("Attempt") == 0
     assert len(first_transmissions(at)) == number - 1 + row.ends.attempts
     assert_exchanges_differ(at)
@@ -179,6 +189,8 @@ def assert_registered(at, row, before, runs):
     assert len(at.bootstrap.bootstrap_requests()) == requests, "no bootstrap after a power cut"
     uri = row.ends.uri(at) if row.ends.uri else at.bootstrap.uri
     assert at.daemon.get("BootstrapServerURI") == uri
+    if row.ends.then:
+        row.ends.then(at)
 
 
 def assert_error(at, row):
@@ -201,7 +213,7 @@ def assert_fails(at, row, before, runs):
     shown = {name: value for name, (_, value) in at.daemon.get_all().items()}
     assert (shown["Status"], shown["Attempt"], shown["Bootstrapped"]) == ("bootstrapping", 1, False)
     again = shown["NextRetryTimestampMonotonic"] / 1e6
-    assert 0 < again - time.monotonic() <= DELAY
+    assert row.ends.delay - DELAY < again - time.monotonic() <= row.ends.delay
     assert at.stored() == before, "nothing of it is stored"
     if len(at.bootstrap.runs) > runs:
         at.bootstrap.wait_run(runs + 1)
