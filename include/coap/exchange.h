@@ -5,6 +5,7 @@
 
 #include "coap/blockwise.h"
 #include "coap/packet.h"
+#include "coap/translate.h"
 #include "lwm2m/message.h"
 
 /* Bytes, random: libcoap cancels what shares a token; design.md section 3, rule 7. */
@@ -18,8 +19,10 @@ typedef struct Exchange {
         size_t sent;                        /* bytes of the body before the block under way */
         bool fetching;                      /* the answer comes in blocks, our body has gone */
         Response response;                  /* begun by the answer's first block; owned */
-        ByteWriter body;                    /* of the answer, so far */
-        Block next;                         /* of the answer, to ask for */
+        size_t etag_size;                   /* which representation the first block is of; 0: not said */
+        uint8_t etag[ETAG_SIZE_MAX];
+        ByteWriter body; /* of the answer, so far */
+        Block next;      /* of the answer, to ask for */
 } Exchange;
 
 typedef enum ExchangeStep {
@@ -41,6 +44,7 @@ void exchange_restart(Exchange *exchange, size_t block_size);
 int exchange_message(Exchange *exchange, const char *host, ByteWriter *options, Packet *ret);
 
 /* Takes the peer's message. EXCHANGE_DONE: *ret_response is the answer, owned by the caller; one whose body
- * did not arrive in order, or is larger than max_body_size, comes without body. Negative: -ENOMEM. */
+ * did not arrive in order, has blocks of two representations (RFC 7959, 2.4), or is larger than
+ * max_body_size, comes without body. Negative: -ENOMEM. */
 int exchange_take(Exchange *exchange, const uint8_t *token, size_t token_size, const Packet *packet,
         Response *ret_response);

@@ -7,6 +7,8 @@
 #include "coap/packet.h"
 #include "lwm2m/message.h"
 
+#define ETAG_SIZE_MAX 8 /* bytes; RFC 7252, 5.10.6 */
+
 /* The options of a message that concern its transfer alone. */
 typedef struct TransferOptions {
         bool has_block1;
@@ -14,6 +16,8 @@ typedef struct TransferOptions {
         Block block1;
         Block block2;
         uint32_t size1; /* bytes announced, 0: not */
+        size_t etag_size;
+        uint8_t etag[ETAG_SIZE_MAX]; /* of an answer; size 0: it has none */
 } TransferOptions;
 
 /* An incoming request. *ret->payload is borrowed from the packet: end it with translate_request_done. 0;
@@ -22,7 +26,8 @@ typedef struct TransferOptions {
  * 4.00: NUL in Uri-Path or Uri-Query, a block of the reserved size, more than LIMIT_QUERIES of Uri-Query.
  *
  * 4.02: If-Match, If-None-Match (no representation of ours has a tag to compare), another critical option
- * that is unknown, given twice or of the wrong length (RFC 7252, 5.4.1, 5.4.3, 5.4.5).
+ * that is unknown, given twice, of the wrong length (RFC 7252, 5.4.1, 5.4.3, 5.4.5), or not defined for the
+ * method: Block1 in a GET or DELETE.
  *
  * 4.04: more than LIMIT_PATH_SEGMENTS of Uri-Path: nothing of ours lies so deep.
  *

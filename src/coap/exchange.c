@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One request of ours from its first block to its whole answer. */
 #include "coap/exchange.h"
-#include "coap/translate.h"
 #include "util/crypto.h"
 
 int exchange_init(Exchange *exchange, const Request *request, size_t block_size, size_t max_body_size)
@@ -110,12 +109,21 @@ static bool take_smaller(Exchange *exchange, const TransferOptions *transfer)
         return true;
 }
 
+/* Whether the block may be of the same body as the first one. */
+static bool same_representation(const Exchange *exchange, const TransferOptions *transfer)
+{
+        if (!exchange->fetching || exchange->etag_size == 0 || transfer->etag_size == 0)
+                return true;
+        return exchange->etag_size == transfer->etag_size &&
+               memcmp(exchange->etag, transfer->etag, transfer->etag_size) == 0;
+}
+
 /* One block of the answer. True: the next one is to be asked for. */
 static bool take_block(Exchange *exchange, const Packet *packet, const TransferOptions *transfer)
 {
         const Block *block = &transfer->block2;
 
-        if (block_offset(block) != exchange->body.size ||
+        if (!same_representation(exchange, transfer) || block_offset(block) != exchange->body.size ||
                 (block->more && packet->payload_size != block_size(block->szx)) ||
                 block_offset(block) + packet->payload_size > exchange->max_body_size) {
                 byte_writer_done(&exchange->body);
@@ -170,6 +178,10 @@ int exchange_take(Exchange *exchange, const uint8_t *token, size_t token_size, c
         if (!transfer.has_block2)
                 transfer.block2 = (Block){.szx = BLOCK_SZX_MAX};
         if (take_block(exchange, packet, &transfer)) {
+                if (!exchange->fetching) {
+                        exchange->etag_size = transfer.etag_size;
+                        memcpy(exchange->etag, transfer.etag, transfer.etag_size);
+                }
                 exchange->fetching = true;
                 return EXCHANGE_SEND;
         }

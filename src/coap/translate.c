@@ -222,6 +222,12 @@ int translate_response(const Packet *packet, Response *ret, TransferOptions *ret
                                 response.max_age = packet_option_uint(&option);
                         has_max_age = true;
                         break;
+                case OPTION_ETAG:
+                        if (option.size > sizeof(transfer.etag) || transfer.etag_size > 0)
+                                break;
+                        memcpy(transfer.etag, option.data, option.size);
+                        transfer.etag_size = option.size;
+                        break;
                 case OPTION_BLOCK1:
                         transfer.has_block1 = block_parse(&option, &transfer.block1) == 0;
                         break;
