@@ -54,7 +54,7 @@ typedef struct ConfigBootstrap {
         double jitter;            /* fraction, 0.0..1.0 */
         OnFailure on_failure;
         uint64_t restart_delay;                 /* usec; 1 s..7 d */
-        ContentFormat preferred_content_format; /* FORMAT_NONE, FORMAT_TLV or FORMAT_SENML_CBOR */
+        ContentFormat preferred_content_format; /* FORMAT_NONE or one of packs */
 } ConfigBootstrap;
 
 typedef struct ConfigCoap {

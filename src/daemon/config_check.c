@@ -124,15 +124,22 @@ static void check_coap(ConfigContext *context, const YamlNode *root, const Confi
 static void check_version(ConfigContext *context, const YamlNode *root, const Config *config)
 {
         static const char *const keys[] = {"communication_retry", "bootstrap_on_registration_failure"};
+        static const char format_key[] = "preferred_content_format";
+        const YamlNode *bootstrap = config_yaml_get(root, "bootstrap");
         const YamlNode *servers = config_yaml_get(root, "servers");
         const YamlNode *key;
 
+        /* A warning: whoever refuses it is asked again without. */
+        if (config->version == LWM2M_1_1 && config->bootstrap.preferred_content_format == FORMAT_LWM2M_CBOR)
+                config_warning_at(context, config_yaml_get(bootstrap, format_key),
+                        "'%s': 'lwm2m-cbor' came with LwM2M 1.2, a Bootstrap Server of 'lwm2m_version' 1.1 "
+                        "may not know it",
+                        format_key);
         if (config->version != LWM2M_1_0)
                 return;
-        key = config_yaml_get_key(config_yaml_get(root, "bootstrap"), "preferred_content_format");
+        key = config_yaml_get_key(bootstrap, format_key);
         if (key)
-                config_error_at(
-                        context, key, "'preferred_content_format' needs 'lwm2m_version' 1.1 or later");
+                config_error_at(context, key, "'%s' needs 'lwm2m_version' 1.1 or later", format_key);
         for (size_t i = 0; i < config->n_servers; i++)
                 for (size_t k = 0; k < ELEMENTSOF(keys); k++) {
                         key = config_yaml_get_key(servers->items[i], keys[k]);

@@ -41,9 +41,9 @@ static const ConfigWord on_failure_words[] = {
 static const ConfigWord format_words[] = {
         {"none", FORMAT_NONE},
         {"tlv", FORMAT_TLV},
+        {"senml-json", FORMAT_SENML_JSON},
         {"senml-cbor", FORMAT_SENML_CBOR},
-        {"senml-json", FORMAT_SENML_JSON, "is not supported by this version"},
-        {"lwm2m-cbor", FORMAT_LWM2M_CBOR, "is not supported by this version"},
+        {"lwm2m-cbor", FORMAT_LWM2M_CBOR},
         {NULL},
 };
 

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from harness import ENDPOINT, HASTY_COAP, HAVE_DISCOVER, START, settings
-from lwm2m_peer import (BLOCK1, CBOR, DELETE, FETCH, GET, IPATCH, LINK, OLD_TLV, OPAQUE, PATCH, POST, PUT,
-                        SENML_CBOR, TEXT, TLV, Step, Type, account, cbor_encode, code, delete, discover,
-                        finish, links, read, security, senml_cbor_decode, server_object, tlv_decode,
-                        tlv_instance, tlv_object, write)
+from lwm2m_peer import (BLOCK1, CBOR, DELETE, FETCH, GET, IPATCH, LINK, LWM2M_CBOR, OLD_TLV, OPAQUE, PATCH,
+                        POST, PUT, SENML_CBOR, SENML_JSON, TEXT, TLV, Step, Type, account, cbor_encode,
+                        code, delete, discover, finish, links, read, security, senml_cbor_decode,
+                        server_object, tlv_decode, tlv_instance, tlv_object, write)
 
 
 def run(daemon, bootstrap, script, config=None, number=1):
@@ -41,7 +41,8 @@ def assert_discovered(response, expected):
 # --- Bootstrap-Request ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name, pct", [("tlv", "11542"), ("senml-cbor", "112")])
+@pytest.mark.parametrize("name, pct", [("tlv", "11542"), ("senml-json", "110"), ("senml-cbor", "112"),
+                                       ("lwm2m-cbor", "11544")])
 def test_bootstrap_request_carries_the_preferred_format(daemon, bootstrap, name, pct):
     daemon.start(settings(bootstrap.uri, preferred_content_format=name))
     assert bootstrap.wait_request(POST, "/bs").message.query == {"ep": ENDPOINT, "pct": pct}
@@ -92,7 +93,8 @@ def levels(uri):
     """name -> the writes of the same account on each level and in each format."""
     whole = {"object": [("/0", {1: security(uri, 1)}), ("/1", {0: server_object(1)})],
              "instance": [("/0/1", security(uri, 1)), ("/1/0", server_object(1))]}
-    formats = {"tlv": TLV, "old-tlv": OLD_TLV, "senml-cbor": SENML_CBOR}
+    formats = {"tlv": TLV, "old-tlv": OLD_TLV, "senml-cbor": SENML_CBOR, "senml-json": SENML_JSON,
+               "lwm2m-cbor": LWM2M_CBOR}
     table = {f"{level}-{name}": [write(path, values, cf) for path, values in writes]
              for level, writes in whole.items() for name, cf in formats.items()}
     table["resource"] = [
@@ -100,7 +102,8 @@ def levels(uri):
         write("/0/1/2", cbor_encode(3), CBOR), write("/0/1/3", b"", OPAQUE),
         write("/0/1/10", tlv_instance({10: 1}), TLV), write("/1/0/0", tlv_instance({0: 1}), OLD_TLV),
         write("/1/0/1", cbor_encode([{-2: "/1/0/1", 2: 300}]), SENML_CBOR),
-        write("/1/0/6", b"1", TEXT), write("/1/0/7", b"U", TEXT)]
+        write("/1/0/6", b'[{"n":"/1/0/6","vb":true}]', SENML_JSON),
+        write("/1/0/7", cbor_encode({(1, 0, 7): "U"}), LWM2M_CBOR)]
     table["instance-wrapped"] = [write("/0/1", tlv_object({1: security(uri, 1)})),
                                  write("/1/0", tlv_object({0: server_object(1)}))]
     return table

@@ -3,9 +3,9 @@
 import pytest
 
 from harness import HAVE_DISCOVER, factory_server, settings, versioned
-from lwm2m_peer import (CBOR, OLD_TLV, OPAQUE, POST, SENML_CBOR, TEXT, TLV, account, cbor_encode, code,
-                        discover, finish, read, senml_cbor_decode, senml_cbor_instance, tlv_decode,
-                        tlv_instance)
+from lwm2m_peer import (CBOR, LWM2M_CBOR, OLD_TLV, OPAQUE, POST, SENML_CBOR, SENML_JSON, TEXT, TLV,
+                        account, cbor_encode, code, discover, finish, read, senml_cbor_decode,
+                        senml_cbor_instance, tlv_decode, tlv_instance)
 
 NEWER_THAN_1_0 = range(9, 24)
 
@@ -59,7 +59,9 @@ def test_every_format_is_accepted_in_every_version(daemon, server, version):
     registration = start(daemon, server, version)
     payloads = {TEXT: lambda v: b"%d" % v, CBOR: cbor_encode, TLV: lambda v: tlv_instance({1: v}),
                 OLD_TLV: lambda v: tlv_instance({1: v}),
-                SENML_CBOR: lambda v: cbor_encode([{-2: "/1/0/1", 2: v}])}
+                SENML_CBOR: lambda v: cbor_encode([{-2: "/1/0/1", 2: v}]),
+                SENML_JSON: lambda v: b'[{"n":"/1/0/1","v":%d}]' % v,
+                LWM2M_CBOR: lambda v: cbor_encode({(1, 0, 1): v})}
     for number, (cf, encode) in enumerate(payloads.items(), 1):
         value = 400 + number
         assert (cf, server.write("/1/0/1", encode(value), cf).code_text) == (cf, "2.04")

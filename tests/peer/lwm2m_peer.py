@@ -60,6 +60,7 @@ IF_MATCH, URI_HOST, ETAG, OBSERVE, URI_PORT, LOCATION_PATH, URI_PATH = 1, 3, 4, 
 CONTENT_FORMAT, MAX_AGE, URI_QUERY, ACCEPT, BLOCK2, BLOCK1, SIZE2, SIZE1 = 12, 14, 15, 17, 23, 27, 28, 60
 
 TEXT, LINK, OPAQUE, CBOR, SENML_JSON, SENML_CBOR, TLV, OLD_TLV = 0, 40, 42, 60, 110, 112, 11542, 1542
+LWM2M_CBOR, LWM2M_JSON, OLD_LWM2M_JSON = 11544, 11543, 1543
 
 MAX_DATAGRAM = 65535
 PAYLOAD_MARKER = 0xFF
@@ -310,7 +311,7 @@ def cbor_encode(value):
         return cbor_head(2, len(value)) + value
     if isinstance(value, str):
         return cbor_head(3, len(value.encode())) + value.encode()
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return cbor_head(4, len(value)) + b"".join(map(cbor_encode, value))
     return cbor_head(5, len(value)) + b"".join(cbor_encode(k) + cbor_encode(v) for k, v in value.items())
 
@@ -357,7 +358,8 @@ def _cbor_simple(data, info, at):
 
 def _cbor_gather(major, items):
     if major == 5:
-        return dict(zip(items[::2], items[1::2]))
+        keys = (tuple(key) if isinstance(key, list) else key for key in items[::2])
+        return dict(zip(keys, items[1::2]))
     if major == 4:
         return items
     return (b"" if major == 2 else "").join(items)
@@ -439,6 +441,40 @@ def senml_json_decode(data):
             value = base64.urlsafe_b64decode(record["vd"] + "=" * (-len(record["vd"]) % 4))
         found[base + record.get("n", "")] = value
     return found
+
+
+# --- LwM2M CBOR (Core TS 1.2) ------------------------------------------------------------------------------
+
+
+def lwm2m_cbor_instance(path, resources):
+    """As senml_cbor_instance: the path is the outermost key, each key below is one ID."""
+    def plain(value):
+        if isinstance(value, dict):
+            return {key: plain(inner) for key, inner in value.items()}
+        return "%d:%d" % value if isinstance(value, tuple) else value
+    ids = tuple(map(int, path.strip("/").split("/")))
+    return cbor_encode({ids if len(ids) > 1 else ids[0]: plain(resources)})
+
+
+def lwm2m_cbor_decode(data):
+    """{'/3/0/0': value, ...}"""
+    result = {}
+
+    def walk(prefix, values):
+        for key, value in values.items():
+            name = prefix + "".join(f"/{each}" for each in (key if isinstance(key, tuple) else (key,)))
+            if isinstance(value, dict):
+                walk(name, value)
+            else:
+                result[name] = value
+    walk("", cbor_decode(data))
+    return result
+
+
+# Formats whose payload names each path: Content-Format -> what encodes and what decodes it
+PACKS = {SENML_JSON: (senml_json_instance, senml_json_decode),
+         SENML_CBOR: (senml_cbor_instance, senml_cbor_decode),
+         LWM2M_CBOR: (lwm2m_cbor_instance, lwm2m_cbor_decode)}
 
 
 def links(payload):
@@ -858,8 +894,8 @@ class Step:
 def write(path, payload, cf=TLV, **keywords):
     """PUT; a dict is an instance ({rid: value}) or, with a path /O, an object ({iid: {rid: value}})."""
     if isinstance(payload, dict):
-        if cf in (SENML_CBOR, SENML_JSON):
-            payload = (senml_cbor_instance if cf == SENML_CBOR else senml_json_instance)(path, payload)
+        if cf in PACKS:
+            payload = PACKS[cf][0](path, payload)
         else:
             payload = tlv_object(payload) if path.count("/") == 1 else tlv_instance(payload)
     return Step(PUT, path, {"payload": payload, "cf": cf, **keywords})

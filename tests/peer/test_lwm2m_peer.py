@@ -113,6 +113,15 @@ def test_senml_json_names_every_value():
         "/0/1/0": "coap://h", "/0/1/1": False, "/0/1/2": 3, "/0/1/3": b"\xff\xfe\0", "/0/1/17": "21:0"}
 
 
+def test_lwm2m_cbor_gives_the_bytes_of_the_specification():
+    assert peer.lwm2m_cbor_instance("/3/0/6", {0: 1, 1: 5}) == bytes.fromhex("a183030006a200010105")
+    composite = peer.cbor_encode({(3, 0): {0: "Open Mobile Alliance", 9: 100}, (1, 0, 1): 86400})
+    assert len(composite) == 39
+    assert peer.lwm2m_cbor_decode(composite) == {
+        "/3/0/0": "Open Mobile Alliance", "/3/0/9": 100, "/1/0/1": 86400}
+    assert peer.lwm2m_cbor_decode(bytes.fromhex("a103bf00a10901ff")) == {"/3/0/9": 1}
+
+
 def test_links_are_split_outside_of_quotes():
     assert peer.links(b'</>;ct="60 110,112",</1/0>,</3/0>') == ['</>;ct="60 110,112"', "</1/0>", "</3/0>"]
 

@@ -267,8 +267,10 @@ static void test_ranges(void **state)
                 {"  restart_delay: 7d\n", NULL},
                 {"  restart_delay: 0\n", "8:18: 'restart_delay' must be from 1s to 7d"},
                 {"  preferred_content_format: tlv\n", NULL},
-                {"  preferred_content_format: lwm2m-cbor\n",
-                        "8:29: 'preferred_content_format': 'lwm2m-cbor' is not supported by this version"},
+                {"  preferred_content_format: senml-json\n", NULL},
+                {"  preferred_content_format: text\n",
+                        "8:29: 'preferred_content_format' must be none, tlv, senml-json, senml-cbor or "
+                        "lwm2m-cbor"},
                 {"coap: {ack_timeout: 60s}\n", NULL},
                 {"coap: {ack_timeout: 999ms}\n", "8:21: 'ack_timeout' must be from 1s to 1min"},
                 {"coap: {ack_random_factor: 1.0}\n", NULL},
@@ -355,6 +357,40 @@ static void test_warnings(void **state)
                 printed = print(NULL, &problems.warnings, "f");
                 assert_true(asprintf(&wanted, "f:%s\n", cases[i].warning) > 0);
                 assert_string_equal(printed, cases[i].warning ? wanted : "");
+        }
+}
+
+static void test_preferred_content_format(void **state)
+{
+        static const struct {
+                const char *version, *word;
+                ContentFormat format;
+                const char *warning; /* NULL: none */
+        } cases[] = {
+                {"1.1", "none", FORMAT_NONE, NULL},
+                {"1.1", "tlv", FORMAT_TLV, NULL},
+                {"1.1", "senml-json", FORMAT_SENML_JSON, NULL},
+                {"1.1", "senml-cbor", FORMAT_SENML_CBOR, NULL},
+                {"1.1", "lwm2m-cbor", FORMAT_LWM2M_CBOR,
+                        "f:5:29: warning: 'preferred_content_format': 'lwm2m-cbor' came with LwM2M 1.2, a "
+                        "Bootstrap Server of 'lwm2m_version' 1.1 may not know it\n"},
+                {"1.2", "lwm2m-cbor", FORMAT_LWM2M_CBOR, NULL},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(config_problems_done) ConfigProblems problems = {0};
+                _cleanup_(freep) char *text = NULL, *printed = NULL;
+                _cleanup_(config_freep) Config *config = NULL;
+
+                assert_true(asprintf(&text,
+                                    "endpoint: g\nlwm2m_version: '%s'\nbootstrap:\n"
+                                    "  server: {uri: 'coap://a', security_mode: nosec}\n"
+                                    "  preferred_content_format: %s\n",
+                                    cases[i].version, cases[i].word) > 0);
+                assert_int_equal(parse(text, &config, &problems), 0);
+                assert_int_equal(config->bootstrap.preferred_content_format, cases[i].format);
+                printed = print(NULL, &problems.warnings, "f");
+                assert_string_equal(printed, cases[i].warning ?: "");
         }
 }
 
@@ -820,6 +856,7 @@ int main(void)
                 cmocka_unit_test(test_ranges),
                 cmocka_unit_test(test_bootstrap_without_server),
                 cmocka_unit_test(test_warnings),
+                cmocka_unit_test(test_preferred_content_format),
                 cmocka_unit_test(test_files_that_cannot_be_read),
                 cmocka_unit_test(test_file_of_the_largest_size),
                 cmocka_unit_test(test_file_open_to_others),
