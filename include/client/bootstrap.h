@@ -36,7 +36,9 @@ void bootstrap_abort(Bootstrap *bootstrap);
 void bootstrap_ignore_wait(Bootstrap *bootstrap);
 void bootstrap_forget_attempts(Bootstrap *bootstrap);
 
-/* When the network has changed. The attempt has to begin anew, not counted: what it has written is rolled
+/* When the network has changed. Its name is asked for again, where it is not known yet. */
+void bootstrap_network_changed(Bootstrap *bootstrap);
+/* The attempt has to begin anew, not counted: what it has written is rolled
  * back. */
 bool bootstrap_is_stranded(const Bootstrap *bootstrap);
 void bootstrap_renew_session(Bootstrap *bootstrap);

@@ -34,7 +34,8 @@ DEFINE_CLEANUP(BootstrapAttempt *, bootstrap_attempt_free)
 /* The request that the machine wants now, over the same session. 0 or as above. */
 int bootstrap_attempt_request(BootstrapAttempt *attempt);
 
-/* connection_is_stranded() of its connection. */
+/* connection_network_changed() and connection_is_stranded() of its connection. */
+void bootstrap_attempt_network_changed(BootstrapAttempt *attempt);
 bool bootstrap_attempt_is_stranded(const BootstrapAttempt *attempt);
 
 /* After Finish: for COAP_LINGER_USEC a repeated Finish is answered as before, and everything else with 4.00;

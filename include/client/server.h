@@ -40,7 +40,9 @@ void server_halt(Server *server);
 /* It counts as failed until it is renewed, by failure where it has no reason of its own. */
 void server_give_up(Server *server, const Failure *failure);
 
-/* When the network has changed. Its session needs another one, its attempt has to begin anew: not counted.
+/* When the network has changed. Its name is asked for again, where it is not known yet. */
+void server_network_changed(Server *server);
+/* Its session needs another one, its attempt has to begin anew: not counted.
  */
 bool server_is_stranded(const Server *server);
 void server_renew_session(Server *server);

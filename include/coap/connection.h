@@ -92,6 +92,9 @@ void connection_close_with(Connection *connection, ConnectionLast last, uint64_t
  * costs some system calls. */
 bool connection_is_stranded(const Connection *connection);
 
+/* The network has changed: a name that is not known yet is asked for again, now. */
+void connection_network_changed(Connection *connection);
+
 /* "127.0.0.1:5683", "[::1]:5684", or "" before an address is tried; and the cipher suite's name or "" .
  * Borrowed. */
 const char *connection_peer_address(const Connection *connection);

@@ -72,6 +72,9 @@ void opening_remember_silence(Opening *opening);
 /* The request of the address under way leaves, or its answer comes, by another way than when it began. */
 bool opening_is_stranded(const Opening *opening);
 
+/* The network has changed: a name that is not known yet is asked for again at once, where that may help. */
+void opening_network_changed(Opening *opening);
+
 /* Of the address under way. opening_refused: by ICMP, which the peer has noted; opening_reset: the opening
  * request was answered with a Reset. An open session outlives both, there the deadline of a request decides.
  */

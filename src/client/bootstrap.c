@@ -301,6 +301,12 @@ void bootstrap_forget_attempts(Bootstrap *bootstrap)
         bootstrap_reset_counter(&bootstrap->machine);
 }
 
+void bootstrap_network_changed(Bootstrap *bootstrap)
+{
+        if (bootstrap->attempt)
+                bootstrap_attempt_network_changed(bootstrap->attempt);
+}
+
 bool bootstrap_is_stranded(const Bootstrap *bootstrap)
 {
         return bootstrap->attempt && bootstrap_attempt_is_stranded(bootstrap->attempt);

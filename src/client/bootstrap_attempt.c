@@ -341,6 +341,11 @@ int bootstrap_attempt_open(ClientContext *context, const BootstrapMachine *machi
         return 0;
 }
 
+void bootstrap_attempt_network_changed(BootstrapAttempt *attempt)
+{
+        connection_network_changed(attempt->connection);
+}
+
 bool bootstrap_attempt_is_stranded(const BootstrapAttempt *attempt)
 {
         return connection_is_stranded(attempt->connection);

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a change of the network means. It is looked at as it is by then, a moment later: a link that comes up
- * brings its addresses and routes one after the other, and nothing is missed where the kernel's news were.
- */
+/* What a change of the network means. It is looked at as it is a moment later: a link that comes up brings
+ * its addresses and routes one after the other, and where the kernel's news were lost nothing is missed. */
 #include "client/network_look.h"
 
 #include "client/core.h"
 #include "util/log.h"
 
-#define SETTLE_USEC USEC_PER_SEC /* for what belongs together */
-#define JITTER_USEC                                                                            \
-        (2 * USEC_PER_SEC) /* at most, with `jitter: 100%`: power comes back to a whole street \
-                            */
+/* For what belongs together; and at most so much, with `jitter: 100%`, for the others in the same street,
+ * whose power has come back, too. */
+#define SETTLE_USEC USEC_PER_SEC
+#define JITTER_USEC (2 * USEC_PER_SEC)
 
 /* A session is renewed however often that was; the machine sees to registrations that do not last. An
  * attempt or a wait has its own end, so it can do without us. True: something was done. may_begin: whether
  * it may. */
 static bool look_at_server(Server *server, bool may_begin)
 {
+        server_network_changed(server);
         if (server_is_stranded(server) && (may_begin || server_state_is_registered(server_state(server))))
                 server_renew_session(server);
         else if (may_begin && server_waits_for_way(server) && server_way_differs(server))
@@ -28,6 +28,7 @@ static bool look_at_server(Server *server, bool may_begin)
 
 static bool look_at_bootstrap(Bootstrap *bootstrap, bool may_begin)
 {
+        bootstrap_network_changed(bootstrap);
         if (!may_begin)
                 return false;
         if (bootstrap_is_stranded(bootstrap))

@@ -166,6 +166,12 @@ void server_give_up(Server *server, const Failure *failure)
                 server, &(RegistrationEvent){.type = REGISTRATION_EVENT_GIVE_UP, .failure = failure});
 }
 
+void server_network_changed(Server *server)
+{
+        if (server->connection)
+                connection_network_changed(server->connection);
+}
+
 bool server_is_stranded(const Server *server)
 {
         return server->connection && connection_is_stranded(server->connection);

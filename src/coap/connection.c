@@ -362,6 +362,13 @@ bool connection_is_stranded(const Connection *connection)
         return connection->state == STATE_LIVE && opening_is_stranded(&connection->opening);
 }
 
+void connection_network_changed(Connection *connection)
+{
+        lifetime_enter(&connection->lifetime);
+        opening_network_changed(&connection->opening);
+        lifetime_leave(&connection->lifetime);
+}
+
 const char *connection_peer_address(const Connection *connection)
 {
         return connection->peer.address;

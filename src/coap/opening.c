@@ -340,6 +340,15 @@ static void opening_ask_again(Opening *opening)
         opening_arm_resolving(opening);
 }
 
+void opening_network_changed(Opening *opening)
+{
+        if (opening->state != OPENING_RESOLVING || !connection_memory_differs(opening->memory))
+                return;
+        connection_memory_renew(opening->memory);
+        (void)naming_again(&opening->naming);
+        opening_arm_resolving(opening);
+}
+
 static void opening_late_name(Opening *opening)
 {
         if (clock_boottime(opening->peer->clock) < opening->resolving_until) {

@@ -46,6 +46,18 @@ def test_name_server_that_comes_within_an_attempt(network, name_server, device, 
     assert len({each.port for each in bootstrap.bootstrap_requests()}) == 1
 
 
+def test_name_whose_way_comes_within_an_attempt(network, name_server, device, peers, figure):
+    """The kernel reports it: nobody waits for the next of the ten seconds."""
+    far = peers.server(host=SERVER)
+    name_server.start()
+    device.start(settings(servers=[named(far)], coap=LONG_COAP))
+    device.wait_property("SubStatus", "resolving")
+    time.sleep(1)       # nobody tells that the first query has failed
+    since = time.monotonic()
+    network.connect()
+    figure("link late, with a name", again(far, 1, since), 5.0)
+
+
 def test_resolv_conf_that_is_right_only_later(network, name_server, device, peers, figure):
     """What it named before lets every query hang."""
     far = peers.server(host=SERVER)

@@ -121,6 +121,10 @@ bool connection_memory_differs(const ConnectionMemory *memory)
         return memory->network != fake_network;
 }
 
+void connection_network_changed(Connection *connection)
+{
+}
+
 bool connection_is_stranded(const Connection *connection)
 {
         return connection->open ? connection->network < fake_addresses : connection->network != fake_network;
