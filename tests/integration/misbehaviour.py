@@ -4,6 +4,7 @@
     script      what the Bootstrap Server sends: pairs of a Step, or of a function of this file's end, and
                 the code that it must be answered with
     answer      what it says to the Bootstrap-Request
+    account     our account, where it is not the Bootstrap Server's URI alone
     bends       hooks of the network or of the server, set before the client starts
     known       the client has been bootstrapped and registered before
     trigger     how its second bootstrap begins
@@ -35,6 +36,7 @@ class At:
     bootstrap: object
     peers: object
     run: object = None      # of the script under way
+    front: object = None    # DTLS in front of the Bootstrap Server
 
     @property
     def session(self):
@@ -95,6 +97,7 @@ class Row:
     script: object = good
     ends: object = REGISTERED
     answer: object = CHANGED
+    account: object = None
     bends: object = None
     known: bool = False
     trigger: object = lambda at: at.daemon.bootstrap()
@@ -126,6 +129,8 @@ def run_row(row, daemon, server, peers):
     if isinstance(row.ends, Fails):
         keys.setdefault("timeout", "1s")
     config = settings(bootstrap.uri, coap=row.coap, **keys)
+    if row.account:
+        config["bootstrap"]["server"] = row.account(at)
     if row.known:
         bootstrap.script = [step for step, _ in good(at)]
         daemon.start(config)

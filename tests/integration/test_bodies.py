@@ -135,6 +135,10 @@ ROWS = {
     "restarted-with-another-body": sends([*to(3, OTHER).blocks(0, 20), *CERTIFICATE.blocks()]),
     "restarted-in-other-blocks": sends([*CERTIFICATE.blocks(0, 20), *CERTIFICATE.blocks(size=16)]),
     "restarted-at-the-last-block": sends([*CERTIFICATE.blocks(0, LAST), *CERTIFICATE.blocks()]),
+    # in its own place, not in that of the other one
+    "restarted-beside-another": sends([
+        *to(4, SERVER).blocks(0, 5), *CERTIFICATE.blocks(0, 5), *CERTIFICATE.blocks(0, 1),
+        *to(4, SERVER).blocks(5), *CERTIFICATE.blocks(1)], lambda at: {"/0/2/3": CLIENT, "/0/2/4": SERVER}),
     "sent-twice": sends([*CERTIFICATE.blocks(), *CERTIFICATE.blocks()]),
     "first-block-twice": sends([(twice(CERTIFICATE, 0), "2.31 2.31"), *CERTIFICATE.blocks(1)]),
     "first-block-twice-as-another-message": sends([CERTIFICATE.block(0), *CERTIFICATE.blocks()]),

@@ -9,12 +9,13 @@ import pytest
 
 from harness import HAVE_DISCOVER
 from lwm2m_peer import (ACCEPT, BLOCK1, BLOCK2, CBOR, CONTENT_FORMAT, DELETE, EMPTY, ETAG, FETCH, GET,
-                        IF_MATCH, LINK, OBSERVE, OPAQUE, PATCH, POST, PUT, SENML_CBOR, SIZE1, TEXT, TLV,
-                        URI_HOST, URI_PATH, URI_PORT, Block, Message, Step, Type, cbor_encode, delete,
-                        discover, finish, read, senml_cbor, server_object, tlv_entry, tlv_instance,
+                        IF_MATCH, LINK, OBSERVE, OPAQUE, PATCH, POST, PUT, SENML_CBOR, SENML_JSON, SIZE1,
+                        TEXT, TLV, URI_HOST, URI_PATH, URI_PORT, Block, Message, Step, Type, cbor_encode,
+                        delete, discover, finish, read, senml_cbor, server_object, tlv_entry, tlv_instance,
                         tlv_object, tlv_resource, uint, write)
 from misbehaviour import DISCOVERED, Row, anew, datagram, exchange, good, message_of, pause, run_row, twice
 
+LWM2M_CBOR = 11544
 IF_NONE_MATCH, PROXY_URI, PROXY_SCHEME, OSCORE, HOP_LIMIT, ECHO = 5, 35, 39, 9, 16, 252
 NO_RESPONSE, REQUEST_TAG, UNKNOWN_CRITICAL, UNKNOWN_ELECTIVE = 258, 292, 2049, 2050
 LIFETIME = 300          # of account()
@@ -189,6 +190,13 @@ DUPLICATES = {
         script=lambda at: [*good(at)[:1], (one_message_id(
             write("/1/0", server_object(1, 60)), write("/1/0", server_object(1)),
             write("/1/0", server_object(1, 60))), "2.04 2.04 2.04"), (finish(), "2.04")], stored=kept),
+    # a server that has not noticed that our request was a repetition, and so has two scripts in step
+    "everything-in-step-with-itself": Row(
+        script=lambda at: [(anew(delete("/")), "2.02 2.02"),
+                           *((anew(step), f"{wanted} {wanted}") for step, wanted in good(at))], stored=kept),
+    "everything-again-behind-itself": Row(
+        script=lambda at: [(delete("/"), "2.02"), *good(at), (delete("/"), "4.00"),
+                           *((step, "4.00") for step, _ in good(at)[:2]), (finish(), "2.04")], stored=kept),
     "one-message-id-for-all": Row(
         script=lambda at: [(one_message_id(*(step for step, _ in good(at))), "2.04 2.04 2.04")],
         stored=kept),
@@ -217,6 +225,11 @@ UNKNOWN = {
     "path-with-leading-zeros": among(put("/1/00", tlv_instance(server_object(9))), "4.00"),
     "path-with-a-sign": among(put("/1/+9", tlv_instance(server_object(9))), "4.00"),
     "path-that-is-no-number": among(put("/server/0", tlv_instance(server_object(9))), "4.00"),
+    "path-with-a-trailing-slash": among(
+        Step(DELETE, "/1/0", {"options": [(URI_PATH, b"")]}), "4.00"),
+    "path-of-one-empty-segment": among(Step(DELETE, "", {"options": [(URI_PATH, b"")]}), "4.00"),
+    "path-in-one-segment": among(Step(DELETE, "", {"options": [(URI_PATH, b"1/0")]}), "4.00"),
+    "path-with-escapes": among(put("/1/%30", tlv_instance(server_object(9))), "4.00"),
     "path-of-five-segments": among(put("/1/0/1/0/0", b"1", TEXT), "4.00"),
     "path-of-a-hundred-segments": among(put("/1" * 100, b"1", TEXT), "4.04"),
     "path-with-nul": among(
@@ -233,6 +246,59 @@ UNKNOWN = {
     "patch": among(Step(PATCH, "/1/0", {"payload": b"\x80", "cf": SENML_CBOR}), "4.05"),
     "method-8": among(bare(8), "4.04"),
     "method-31": among(bare(31), "4.04"),
+}
+
+def in_json(text, path="/1/0"):
+    return among(put(path, text.encode(), SENML_JSON), "4.00")
+
+
+def in_lwm2m_cbor(value, path="/1/0"):
+    """A value to encode, or bytes as they are."""
+    return among(put(path, value if isinstance(value, bytes) else cbor_encode(value), LWM2M_CBOR), "4.00")
+
+
+# Content-Format -> what no payload of it may be
+FORMATS = {
+    "json-string-for-an-integer": in_json('[{"n":"/1/0/1","vs":"60"}]'),
+    "json-integer-for-a-boolean": in_json('[{"n":"/1/0/6","v":1}]'),
+    "json-text-for-opaque": in_json('[{"n":"/0/1/3","vs":"key"}]', "/0/1"),
+    "json-not-base64-for-opaque": in_json('[{"n":"/0/1/3","vd":"?!"}]', "/0/1"),
+    "json-fraction-for-an-integer": in_json('[{"n":"/1/0/1","v":60.5}]'),
+    "json-over-64-bits": in_json('[{"n":"/1/0/1","v":9223372036854775808}]'),
+    "json-over-every-number": in_json('[{"n":"/1/0/1","v":1e999}]'),
+    "json-null": in_json('[{"n":"/1/0/1","v":null}]'),
+    "json-two-values-in-one-record": in_json('[{"n":"/1/0/1","v":60,"vs":"60"}]'),
+    "json-a-name-twice": in_json('[{"n":"/1/0/1","n":"/1/0/2","v":60}]'),
+    "json-field-that-must-be-understood": in_json('[{"n":"/1/0/1","v":60,"x_":1}]'),
+    "json-of-another-object": in_json('[{"n":"/3/0/1","v":60}]'),
+    "json-of-another-instance": in_json('[{"n":"/1/9/1","v":60}]'),
+    "json-no-array": in_json('{"n":"/1/0/1","v":60}'),
+    "json-array-of-nothing": in_json("[]"),
+    "json-nothing": in_json(""),
+    "json-cut": in_json('[{"n":"/1/0/1","v":60}'),
+    "json-longer-than-it-ends": in_json('[{"n":"/1/0/1","v":60}]]'),
+    "json-deep": in_json("[" * 200 + "]" * 200),
+    "json-with-a-byte-order-mark": in_json('\ufeff[{"n":"/1/0/1","v":60}]'),
+    "json-not-utf-8": among(put("/0/1", b'[{"n":"/0/1/0","vs":"coap://\xff"}]', SENML_JSON), "4.00"),
+    "lwm2m-cbor-string-for-an-integer": in_lwm2m_cbor({1: {0: {1: "60"}}}),
+    "lwm2m-cbor-integer-for-a-boolean": in_lwm2m_cbor({1: {0: {6: 1}}}),
+    "lwm2m-cbor-text-for-opaque": in_lwm2m_cbor({0: {1: {3: "key"}}}, "/0/1"),
+    "lwm2m-cbor-fraction-for-an-integer": in_lwm2m_cbor({1: {0: {1: 60.5}}}),
+    "lwm2m-cbor-null": in_lwm2m_cbor({1: {0: {1: None}}}),
+    "lwm2m-cbor-a-path-twice": in_lwm2m_cbor(bytes.fromhex("a101a100a2010a0114")),
+    "lwm2m-cbor-of-another-object": in_lwm2m_cbor({3: {0: {1: 60}}}),
+    "lwm2m-cbor-of-another-instance": in_lwm2m_cbor({1: {9: {1: 60}}}),
+    "lwm2m-cbor-text-as-an-id": in_lwm2m_cbor({"1": {0: {1: 60}}}),
+    "lwm2m-cbor-negative-id": in_lwm2m_cbor({1: {-1: {1: 60}}}),
+    "lwm2m-cbor-id-65535": in_lwm2m_cbor({1: {0: {65535: 60}}}),
+    "lwm2m-cbor-five-ids": in_lwm2m_cbor({1: {0: {1: {0: {0: 60}}}}}),
+    "lwm2m-cbor-value-of-an-instance": in_lwm2m_cbor({1: {0: 60}}),
+    "lwm2m-cbor-empty-map": in_lwm2m_cbor({}),
+    "lwm2m-cbor-empty-key": in_lwm2m_cbor(bytes.fromhex("a180a100a1010a")),
+    "lwm2m-cbor-array": in_lwm2m_cbor([1, 0, 1, 60]),
+    "lwm2m-cbor-nothing": in_lwm2m_cbor(b""),
+    "lwm2m-cbor-cut": in_lwm2m_cbor(cbor_encode({1: {0: {1: 60}}})[:-1]),
+    "lwm2m-cbor-two-items": in_lwm2m_cbor(cbor_encode({1: {0: {1: 60}}}) * 2),
 }
 
 TYPES = {
@@ -384,7 +450,8 @@ MALFORMED = {
     "no-response-wanted": among(sent(with_option(NO_RESPONSE, uint(26))), "0.00"),
 }
 
-TABLES = {"order": ORDER, "duplicates": DUPLICATES, "unknown": UNKNOWN, "types": TYPES, "options": OPTIONS,
+TABLES = {"order": ORDER, "duplicates": DUPLICATES, "unknown": UNKNOWN, "types": TYPES, "format": FORMATS,
+          "options": OPTIONS,
           "malformed": MALFORMED}
 
 

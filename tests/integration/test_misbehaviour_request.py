@@ -2,7 +2,8 @@
 """Wrong answers to the Bootstrap-Request, and none: a row a case (misbehaviour.py says what a row is)."""
 import pytest
 
-from lwm2m_peer import ACK_ONLY, CHANGED, CONTENT, CONTINUE, EMPTY, SILENCE, Answer, Message, Type, code
+from lwm2m_peer import (ACK_ONLY, CHANGED, CONTENT, CONTINUE, EMPTY, MAX_AGE, SILENCE, Answer, Message, Type,
+                        code, uint)
 from misbehaviour import Fails, Keeps, Row, nothing, run_row
 
 TIMEOUT = Fails("Timeout", "did not answer within 1 s; check address, port and firewall")
@@ -24,6 +25,12 @@ def answered_by_hand(*build):
             return True
         at.bootstrap.on_incoming = answer
     return bend
+
+
+def no_empty_ack(at):
+    """It is lost: what follows it speaks for itself."""
+    at.bootstrap.on_outgoing = lambda session, message, data: \
+        [] if len(data) == 4 and data[0] >> 4 & 3 == Type.ACK else [(0.0, data)]
 
 
 def reset(request):
@@ -57,6 +64,8 @@ ROWS = {
     "empty-ack-and-no-more": Row(answer=ACK_ONLY, ends=TIMEOUT),
     "separate-con": Row(answer=Answer(CHANGED, separate=Type.CON)),
     "separate-non": Row(answer=Answer(CHANGED, separate=Type.NON)),
+    "separate-con-without-an-ack": Row(answer=Answer(CHANGED, separate=Type.CON), bends=no_empty_ack),
+    "separate-non-without-an-ack": Row(answer=Answer(CHANGED, separate=Type.NON), bends=no_empty_ack),
     "separate-con-late": Row(answer=Answer(CHANGED, separate=Type.CON, delay=0.6)),
     "separate-non-after-the-time": Row(answer=Answer(CHANGED, separate=Type.NON, delay=1.5), ends=TIMEOUT),
     "reset": Row(answer=SILENCE, bends=answered_by_hand(reset),
@@ -77,6 +86,15 @@ ROWS = {
     "5.00": Row(answer=code("5.00"), ends=rejected("5.00")),
     "5.03-to-a-known-client": Row(answer=code("5.03"), known=True,
                                   ends=Keeps("BootstrapRejected", "answered 5.03")),
+    # as long as the server asks for, here longer than retry_delay; at most an hour (design.md 9.11)
+    "5.03-with-max-age": Row(answer=Answer(code("5.03"), options=[(MAX_AGE, uint(3))]), ends=Fails(
+        "BootstrapRejected", "answered 5.03 (Max-Age 3 s) to the Bootstrap-Request", delay=3.0)),
+    "5.03-with-a-short-max-age": Row(answer=Answer(code("5.03"), options=[(MAX_AGE, b"")]),
+                                     ends=rejected("5.03 to the Bootstrap-Request")),
+    "4.29-with-max-age": Row(answer=Answer(code("4.29"), options=[(MAX_AGE, uint(2))]), ends=Fails(
+        "BootstrapRejected", "answered 4.29 (Max-Age 2 s) to the Bootstrap-Request", delay=2.0)),
+    "5.00-with-max-age": Row(answer=Answer(code("5.00"), options=[(MAX_AGE, uint(60))]),
+                             ends=rejected("5.00")),
     "code-of-no-class": Row(answer=code("3.00"), ends=rejected("3.00")),
     # a success of another kind is taken as 2.04: what follows shows whether it was meant
     "2.05-instead-of-2.04": Row(answer=Answer(CONTENT, b"welcome")),
