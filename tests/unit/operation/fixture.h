@@ -13,6 +13,7 @@ typedef struct World {
         OperationContext context;
         Response response; /* of the last exchange */
         Effects effects;
+        uint16_t server; /* who asks in server_steps() */
         unsigned resets; /* executions of /3/0/12 */
 } World;
 
@@ -79,6 +80,7 @@ static inline World *world_new(Lwm2mVersion version, const char *committed)
         world->context = (OperationContext){
                 .store = world->store, .version = version, .check = &world->check, .max_body_size = 65536};
         world->response = RESPONSE_INIT;
+        world->server = 101;
         return world;
 }
 
@@ -148,6 +150,7 @@ static inline void world_exchange(World *world, bool bootstrap, BootstrapSession
 
         response_done(&world->response);
         world->response = RESPONSE_INIT;
+        world->context.requester = bootstrap ? 0 : world->server;
         if (bootstrap)
                 r = operation_bootstrap(
                         &world->context, session, &request, &world->response, &world->effects);
