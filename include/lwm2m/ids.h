@@ -8,6 +8,7 @@
 #define OBJECT_SERVER         1
 #define OBJECT_ACCESS_CONTROL 2
 #define OBJECT_DEVICE         3
+#define OBJECT_OSCORE         21
 
 /* LwM2M Object 0, LwM2M Security (Core TS, Appendix E.1) */
 #define SECURITY_URI               0
@@ -46,6 +47,23 @@
 #define SERVER_SEQUENCE_DELAY_TIMER 19
 #define SERVER_SEQUENCE_RETRY_COUNT 20
 
+/* LwM2M Object 2, LwM2M Access Control (Core TS, Appendix E.3) */
+#define ACCESS_CONTROL_OBJECT   0
+#define ACCESS_CONTROL_INSTANCE 1
+#define ACCESS_CONTROL_ACL      2
+#define ACCESS_CONTROL_OWNER    3
+
+/* /2/x/2/y (Core TS, Appendix E.3) */
+typedef enum AccessRights {
+        ACCESS_NONE = 0,
+        ACCESS_READ = 1 << 0, /* Read, Observe, Write-Attributes */
+        ACCESS_WRITE = 1 << 1,
+        ACCESS_EXECUTE = 1 << 2,
+        ACCESS_DELETE = 1 << 3,
+        ACCESS_CREATE = 1 << 4,
+        ACCESS_ALL = (1 << 5) - 1,
+} AccessRights;
+
 /* LwM2M Object 3, Device (Core TS, Appendix E.4) */
 #define DEVICE_MANUFACTURER      0
 #define DEVICE_MODEL_NUMBER      1
@@ -64,6 +82,11 @@
 #define DEVICE_SOFTWARE_VERSION  19
 #define DEVICE_MEMORY_TOTAL      21
 
+/* LwM2M Object 21, OSCORE (OMA registry) */
+#define OSCORE_MASTER_SECRET 0
+#define OSCORE_SENDER_ID     1
+#define OSCORE_RECIPIENT_ID  2
+
 /* The only transport: what /3/0/16 says, and /1/x/7 where it is absent (Core TS, table 6.2.1.2) */
 #define BINDING_UDP "U"
 
@@ -71,6 +94,9 @@
 #define LIFETIME_MAX INT32_MAX
 
 #define ID_INVALID 65535 /* MAX_ID, reserved: Core TS 7.2 */
+
+/* /2/x/3: managed in a bootstrap only (Core TS, Appendix E.3) */
+#define ACCESS_OWNER_BOOTSTRAP ID_INVALID
 
 /* Short Server ID: 1..65534 (Core TS, Appendix E.2) */
 #define SHORT_SERVER_ID_MIN 1

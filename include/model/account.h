@@ -58,6 +58,14 @@ bool account_is_bootstrap(const Dataset *dataset, uint16_t security_instance);
  * an absent one and for that of a Bootstrap-Server Account, which has none. */
 int64_t account_short_server_id(const Dataset *dataset, uint16_t object, uint16_t instance);
 
+/* The Short Server IDs of the complete LwM2M Server accounts, usable or not, by Server Object Instance, one
+ * that stands twice twice. */
+typedef struct ShortServerIds {
+        uint16_t ids[LIMIT_INSTANCES];
+        size_t n;
+} ShortServerIds;
+ShortServerIds account_short_server_ids(const Dataset *dataset);
+
 /* Whether this client has what a Security Object Instance asks for: security mode, transport, and no OSCORE.
  * If not, reason (may be NULL) says what is missing, with path and value. */
 #define ACCOUNT_LACK_SIZE 80

@@ -34,6 +34,7 @@ typedef struct ObjectDef {
         uint16_t id;
         const char *name;
         bool multiple;
+        bool bootstrap_only; /* never announced, and 4.01 to every LwM2M Server */
         /* Object Version that goes with each LwM2M version, "1.0"; NULL where the Object does not exist. */
         const char *versions[_LWM2M_VERSION_MAX];
         const ResourceDef *resources; /* ascending by id */

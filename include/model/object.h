@@ -5,7 +5,7 @@
 
 #include "model/definition.h"
 
-/* All Objects in ascending order: 0, 1, 3. */
+/* All Objects in ascending order: 0, 1, 2, 3, 21. */
 extern const ObjectDef *const object_table[];
 extern const size_t object_table_size;
 

@@ -5,7 +5,8 @@
 #include "lwm2m/message.h"
 #include "operation/context.h"
 
-/* Answers with what servers may read at or below path, an existing Object or Object Instance or a readable
- * Resource: 2.05; 4.04 where it has no value; 4.06 for an Accept that is not supported or cannot carry it. 0
- * or -ENOMEM. */
+/* Answers with what the requester may read at or below path, an existing Object (Object Instances without
+ * the right are left out), or an Object Instance or readable Resource with the right: 2.05, empty where an
+ * Object has nothing to show; 4.04 where it has no value; 4.06 for an Accept that is not supported or cannot
+ * carry it. 0 or -ENOMEM. */
 int operation_read(OperationContext *context, const Path *path, const Request *request, Response *response);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "lwm2m/credential.h"
+#include "model/account_oscore.h"
 
 /* Defaults for absent Resources: Core TS, table 6.2.1.1 and Appendix E.2 */
 #define LIFETIME_DEFAULT        86400 /* customary; lwm2m-facts.md 3.5 */
@@ -51,13 +52,6 @@ int64_t account_short_server_id(const Dataset *dataset, uint16_t object, uint16_
         return dataset_get_integer(dataset, object, instance, SECURITY_SHORT_SERVER_ID, -1);
 }
 
-static bool is_oscore(const Dataset *dataset, uint16_t instance)
-{
-        const Value *link = dataset_get(dataset, &PATH_RESOURCE(OBJECT_SECURITY, instance, SECURITY_OSCORE));
-
-        return link && link->type == VALUE_OBJLNK && link->link.object != ID_INVALID;
-}
-
 bool account_is_supported(const Dataset *dataset, uint16_t security_instance, char reason[ACCOUNT_LACK_SIZE])
 {
         const unsigned i = security_instance;
@@ -67,6 +61,7 @@ bool account_is_supported(const Dataset *dataset, uint16_t security_instance, ch
         char ignored[ACCOUNT_LACK_SIZE];
         char *text = reason ?: ignored;
         Uri parsed;
+        Path link;
 
         text[0] = '\0';
         if (!security_mode_is_supported((SecurityMode)mode))
@@ -74,7 +69,7 @@ bool account_is_supported(const Dataset *dataset, uint16_t security_instance, ch
         else if (uri_parse(uri, &parsed, NULL) == -EPROTONOSUPPORT)
                 (void)snprintf(text, ACCOUNT_LACK_SIZE, "scheme %.*s of /0/%u/0 is not supported",
                         MIN_OF((int)strcspn(uri, ":"), SCHEME_SHOWN), uri, i);
-        else if (is_oscore(dataset, security_instance))
+        else if (account_oscore_link(dataset, security_instance, &link))
                 (void)snprintf(
                         text, ACCOUNT_LACK_SIZE, "OSCORE, which /0/%u/17 asks for, is not supported", i);
         return text[0] == '\0';
@@ -213,19 +208,39 @@ static void add_sorted(AccountList *list, Account *account)
         *account = (Account){0};
 }
 
+/* The Security Object Instance that makes an account with this Server Object Instance, or ID_INVALID. */
+static uint16_t find_half(const Dataset *dataset, uint16_t server_instance)
+{
+        int64_t id = account_short_server_id(dataset, OBJECT_SERVER, server_instance);
+
+        if (id < SHORT_SERVER_ID_MIN || id > SHORT_SERVER_ID_MAX ||
+                dataset_get_integer(dataset, OBJECT_SERVER, server_instance, SERVER_LIFETIME, -1) < 0)
+                return ID_INVALID;
+        return find_security(dataset, id);
+}
+
+ShortServerIds account_short_server_ids(const Dataset *dataset)
+{
+        const Instances list = dataset_list_instances(dataset, OBJECT_SERVER);
+        ShortServerIds found = {.n = 0};
+
+        for (size_t i = 0; i < list.n; i++)
+                if (find_half(dataset, list.ids[i]) != ID_INVALID)
+                        found.ids[found.n++] =
+                                (uint16_t)account_short_server_id(dataset, OBJECT_SERVER, list.ids[i]);
+
+        return found;
+}
+
 static int add_server_account(
         const Dataset *dataset, uint16_t instance, Lwm2mVersion version, AccountList *list)
 {
-        int64_t id = account_short_server_id(dataset, OBJECT_SERVER, instance);
+        const uint16_t security = find_half(dataset, instance);
         _cleanup_(account_done) Account account = {0};
-        uint16_t security;
         int r;
 
-        if (id < SHORT_SERVER_ID_MIN || id > SHORT_SERVER_ID_MAX || account_list_find(list, (uint16_t)id) ||
-                dataset_get_integer(dataset, OBJECT_SERVER, instance, SERVER_LIFETIME, -1) < 0)
-                return 0;
-        security = find_security(dataset, id);
-        if (security == ID_INVALID)
+        if (security == ID_INVALID ||
+                account_list_find(list, (uint16_t)account_short_server_id(dataset, OBJECT_SERVER, instance)))
                 return 0;
 
         r = read_security(dataset, security, &account);

@@ -6,6 +6,8 @@
 #include <inttypes.h>
 
 #include "lwm2m/credential.h"
+#include "model/access_check.h"
+#include "model/account_oscore.h"
 #include "model/account_repair.h"
 
 /* (1) needed Resources */
@@ -44,6 +46,7 @@ static int check_needs(const Dataset *dataset, AccountCheck *check)
 {
         const Instances security = dataset_list_instances(dataset, OBJECT_SECURITY);
         const Instances server = dataset_list_instances(dataset, OBJECT_SERVER);
+        const Instances access = dataset_list_instances(dataset, OBJECT_ACCESS_CONTROL);
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < security.n; i++)
@@ -52,6 +55,14 @@ static int check_needs(const Dataset *dataset, AccountCheck *check)
                 r = need(dataset, check, OBJECT_SERVER, server.ids[i], SERVER_SHORT_SERVER_ID);
                 if (r == 0)
                         r = need(dataset, check, OBJECT_SERVER, server.ids[i], SERVER_LIFETIME);
+        }
+        for (size_t i = 0; r == 0 && i < access.n; i++) {
+                r = need(dataset, check, OBJECT_ACCESS_CONTROL, access.ids[i], ACCESS_CONTROL_OBJECT);
+                if (r == 0)
+                        r = need(dataset, check, OBJECT_ACCESS_CONTROL, access.ids[i],
+                                ACCESS_CONTROL_INSTANCE);
+                if (r == 0)
+                        r = need(dataset, check, OBJECT_ACCESS_CONTROL, access.ids[i], ACCESS_CONTROL_OWNER);
         }
 
         return r;
@@ -161,15 +172,15 @@ static int check_room(const Dataset *dataset, AccountCheck *check)
         if (size - own > LIMIT_STORE_SIZE - LIMIT_BOOTSTRAP_SIZE ||
                 n - n_own > LIMIT_STORE_VALUES - LIMIT_BOOTSTRAP_VALUES)
                 return account_report_refusal(check,
-                        "/0 and /1: what is not the Bootstrap-Server Account is larger than %d bytes or %d "
-                        "values",
+                        "/0, /1, /2 and /21: what is not the Bootstrap-Server Account is larger than %d "
+                        "bytes or %d values",
                         LIMIT_STORE_SIZE - LIMIT_BOOTSTRAP_SIZE,
                         LIMIT_STORE_VALUES - LIMIT_BOOTSTRAP_VALUES);
         return 0;
 }
 
 static int check_accounts(
-        const Dataset *committed, const Dataset *dataset, Lwm2mVersion version, AccountCheck *check)
+        const Store *store, const Dataset *dataset, Lwm2mVersion version, AccountCheck *check)
 {
         _cleanup_(account_list_done) AccountList list = {.n = 0};
         int r;
@@ -182,11 +193,13 @@ static int check_accounts(
         r = check_ssids(dataset, check, OBJECT_SECURITY, SECURITY_SHORT_SERVER_ID);
         if (r == 0)
                 r = check_ssids(dataset, check, OBJECT_SERVER, SERVER_SHORT_SERVER_ID);
+        if (r == 0)
+                r = account_check_oscore(store, dataset, check);
         if (r == 0 && account_list_usable(&list) == 0)
                 r = account_report_refusal(check, "/0 and /1 hold no usable LwM2M Server account%s%s",
                         check->left_out[0] ? ": " : "", check->left_out);
         if (r == 0)
-                r = check_one_bootstrap(committed, dataset, check);
+                r = check_one_bootstrap(store_committed(store), dataset, check);
         if (r == 0)
                 r = check_credentials(dataset, &list, check);
         if (r == 0 && list.n > LIMIT_SERVER_ACCOUNTS)
@@ -215,7 +228,9 @@ int account_check(Store *store, Lwm2mVersion version, AccountCheck *ret)
                 return r;
         r = account_repair(store_committed(store), repaired_copy, ret);
         if (r == 0)
-                r = check_accounts(store_committed(store), repaired_copy, version, ret);
+                r = check_accounts(store, repaired_copy, version, ret);
+        if (r == 0)
+                r = access_settle(store, repaired_copy, ret);
         if (r != 0) {
                 ret->n_repairs = ret->n_more_repairs = 0;
                 return r;

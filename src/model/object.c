@@ -2,11 +2,14 @@
 /* Lookups in the object tables. */
 #include "model/object.h"
 
+#include "model/object_access_control.h"
 #include "model/object_device.h"
+#include "model/object_oscore.h"
 #include "model/object_security.h"
 #include "model/object_server.h"
 
-const ObjectDef *const object_table[] = {&object_security, &object_server, &object_device};
+const ObjectDef *const object_table[] = {
+        &object_security, &object_server, &object_access_control, &object_device, &object_oscore};
 const size_t object_table_size = ELEMENTSOF(object_table);
 
 const ObjectDef *object_find(uint16_t object)

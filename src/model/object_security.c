@@ -64,6 +64,7 @@ const ObjectDef object_security = {
         .id = OBJECT_SECURITY,
         .name = "LWM2M Security",
         .multiple = true,
+        .bootstrap_only = true,
         .versions = {"1.0", "1.1", "1.2"},
         .resources = resources,
         .n_resources = ELEMENTSOF(resources),

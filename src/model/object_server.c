@@ -44,7 +44,7 @@ static const ResourceDef resources[] = {
         {SERVER_TLS_ALERT_CODE, "TLS-DTLS Alert Code", VALUE_UNSIGNED, SINGLE, OPTIONAL, {ABSENT, R, R},
                 UNKNOWN, RANGE(0, 255)},
         {SERVER_LAST_BOOTSTRAPPED, "Last Bootstrapped", VALUE_TIME, SINGLE, OPTIONAL, {ABSENT, R, R},
-                UNKNOWN},
+                SUPPORTED},
         {SERVER_PRIORITY_ORDER, "Registration Priority Order", VALUE_UNSIGNED, SINGLE, OPTIONAL,
                 {ABSENT, NO, R}, SUPPORTED, COUNT},
         {SERVER_INITIAL_DELAY, "Initial Registration Delay Timer", VALUE_UNSIGNED, SINGLE, OPTIONAL,

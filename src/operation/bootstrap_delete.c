@@ -2,6 +2,7 @@
 /* Bootstrap-Delete. */
 #include "operation/bootstrap_delete.h"
 
+#include "model/account_oscore.h"
 #include "operation/tree.h"
 
 /* The Security Object Instance that no delete removes: the Bootstrap-Server Account from before as long as
@@ -17,6 +18,20 @@ static uint16_t protected_instance(Store *store)
         return account_bootstrap_instance(tree.dataset);
 }
 
+/* Neither it nor the OSCORE Object Instance that it links. */
+static bool is_of_bootstrap_account(Store *store, const Path *instance)
+{
+        const Tree tree = tree_candidate(store, LWM2M_1_0);
+        const uint16_t security = protected_instance(store);
+        Path link;
+
+        if (security == ID_INVALID)
+                return false;
+        return path_equal(instance, &PATH_INSTANCE(OBJECT_SECURITY, security)) ||
+               (account_oscore_link(tree.dataset, security, &link) && link.id[0] == OBJECT_OSCORE &&
+                       path_equal(instance, &link));
+}
+
 bool bootstrap_delete_spares(const OperationContext *context, const Path *path)
 {
         const Tree tree = tree_candidate(context->store, context->version);
@@ -25,7 +40,7 @@ bool bootstrap_delete_spares(const OperationContext *context, const Path *path)
                 return false;
         if (tree_is_provided(&tree, path->id[0]))
                 return tree_has_instance(&tree, path->id[0], path->id[1]);
-        return path->id[0] == OBJECT_SECURITY && path->id[1] == protected_instance(context->store);
+        return is_of_bootstrap_account(context->store, path);
 }
 
 /* Removing a server's credentials takes its Server Object Instance along (Core TS 6.1.7.6, unbootstrapping).
@@ -51,22 +66,26 @@ static void delete_security(Store *store, uint16_t instance)
         }
 }
 
+static void delete_instance(Store *store, const Path *path)
+{
+        if (path->id[0] == OBJECT_SECURITY)
+                delete_security(store, path->id[1]);
+        else
+                (void)dataset_remove(store_candidate(store), path);
+}
+
 static void delete_object(Store *store, uint16_t object)
 {
-        uint16_t ids[LIMIT_INSTANCES], spared = protected_instance(store);
-        size_t n;
+        const Instances list = dataset_list_instances(store_candidate(store), object);
 
         if (store_provider(store, object, NULL))
                 return;
-        if (object != OBJECT_SECURITY) {
-                dataset_remove(store_candidate(store), &PATH_OBJECT(object));
-                return;
-        }
+        for (size_t i = 0; i < list.n; i++) {
+                const Path path = PATH_INSTANCE(object, list.ids[i]);
 
-        n = dataset_instances(store_candidate(store), OBJECT_SECURITY, ids);
-        for (size_t i = 0; i < n; i++)
-                if (ids[i] != spared)
-                        delete_security(store, ids[i]);
+                if (!is_of_bootstrap_account(store, &path))
+                        delete_instance(store, &path);
+        }
 }
 
 static void delete_path(Store *store, const Path *path)
@@ -76,10 +95,8 @@ static void delete_path(Store *store, const Path *path)
                         delete_object(store, object_table[i]->id);
         else if (path->length == 1)
                 delete_object(store, path->id[0]);
-        else if (path->id[0] == OBJECT_SECURITY)
-                delete_security(store, path->id[1]);
         else
-                dataset_remove(store_candidate(store), path);
+                delete_instance(store, path);
 }
 
 int bootstrap_delete(OperationContext *context, const Path *path, Response *response)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "codec/core_link.h"
+#include "model/account_oscore.h"
 #include "operation/payload.h"
 #include "operation/tree.h"
 
@@ -25,25 +26,47 @@ static void write_version(ByteWriter *writer, Lwm2mVersion version)
         core_link_attribute(writer, "lwm2m", lwm2m_version_to_string(version), false);
 }
 
-static void write_account(ByteWriter *writer, const Tree *tree, const Path *path)
+/* The Bootstrap-Server Account is known by having no ssid. */
+static void write_ssid(ByteWriter *writer, int64_t ssid)
 {
-        bool security = path->id[0] == OBJECT_SECURITY;
-        int64_t ssid = account_short_server_id(tree->dataset, path->id[0], path->id[1]);
-        const char *uri =
-                security ? dataset_get_string(tree->dataset, path->id[0], path->id[1], SECURITY_URI, NULL)
-                         : NULL;
         char text[sizeof("-9223372036854775808")];
 
-        /* The Bootstrap-Server Account is known by having no ssid. */
-        if (security && account_is_bootstrap(tree->dataset, path->id[1]))
+        if (ssid < 0)
                 return;
+        (void)snprintf(text, sizeof(text), "%" PRIi64, ssid);
+        core_link_attribute(writer, "ssid", text, false);
+}
 
-        if (ssid >= 0) {
-                (void)snprintf(text, sizeof(text), "%" PRIi64, ssid);
-                core_link_attribute(writer, "ssid", text, false);
-        }
-        if (uri && tree->version != LWM2M_1_0)
+static void write_uri(ByteWriter *writer, const Tree *tree, uint16_t instance)
+{
+        const char *uri = dataset_get_string(tree->dataset, OBJECT_SECURITY, instance, SECURITY_URI, NULL);
+
+        if (uri && tree->version != LWM2M_1_0 && !account_is_bootstrap(tree->dataset, instance))
                 core_link_attribute(writer, "uri", uri, true);
+}
+
+static void write_attributes(ByteWriter *writer, const Tree *tree, uint16_t object, uint16_t instance)
+{
+        const Dataset *dataset = tree->dataset;
+        uint16_t linking;
+
+        switch (object) {
+
+        case OBJECT_SECURITY:
+                write_ssid(writer, account_short_server_id(dataset, object, instance));
+                write_uri(writer, tree, instance);
+                break;
+
+        case OBJECT_SERVER:
+                write_ssid(writer, account_short_server_id(dataset, object, instance));
+                break;
+
+        case OBJECT_OSCORE:
+                linking = account_of_oscore(dataset, instance);
+                if (linking != ID_INVALID)
+                        write_ssid(writer, account_short_server_id(dataset, OBJECT_SECURITY, linking));
+                break;
+        }
 }
 
 static void write_object(ByteWriter *writer, const Tree *tree, uint16_t object)
@@ -55,11 +78,8 @@ static void write_object(ByteWriter *writer, const Tree *tree, uint16_t object)
                 core_link_add(writer, &PATH_OBJECT(object));
 
         for (size_t i = 0; i < n; i++) {
-                const Path path = PATH_INSTANCE(object, ids[i]);
-
-                core_link_add(writer, &path);
-                if (object == OBJECT_SECURITY || object == OBJECT_SERVER)
-                        write_account(writer, tree, &path);
+                core_link_add(writer, &PATH_INSTANCE(object, ids[i]));
+                write_attributes(writer, tree, object, ids[i]);
         }
 }
 

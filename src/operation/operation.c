@@ -2,6 +2,7 @@
 /* Which operation a request is: by method, path, Accept, and the Resource's definition. */
 #include "operation/operation.h"
 
+#include "model/access.h"
 #include "operation/bootstrap_delete.h"
 #include "operation/bootstrap_discover.h"
 #include "operation/bootstrap_finish.h"
@@ -206,6 +207,34 @@ static bool path_exists(const Tree *tree, const Path *path)
         return path->length < 3 || object_find_served(path->id[0], path->id[2], tree->version);
 }
 
+/* Core TS 7.3: by the Object Instance; what spans several leaves out those without a right. */
+static bool is_permitted(const OperationContext *context, ServerOperation operation, const Path *path)
+{
+        static const unsigned needed[] = {
+                [SERVER_OPERATION_READ] = ACCESS_READ,
+                [SERVER_OPERATION_DISCOVER] = ACCESS_NONE,
+                [SERVER_OPERATION_WRITE] = ACCESS_WRITE,
+                [SERVER_OPERATION_EXECUTE] = ACCESS_EXECUTE,
+        };
+
+        if (path->length < 2 || needed[operation] == ACCESS_NONE)
+                return true;
+        return access_rights(store_committed(context->store), context->requester, path->id[0], path->id[1]) &
+               needed[operation];
+}
+
+/* Of such an Object nothing is told, not even what exists. */
+static bool is_hidden(const Tree *tree, const Texts *segments)
+{
+        const ObjectDef *object;
+        uint16_t id;
+
+        if (segments->n == 0 || path_parse_id(segments->items[0], &id) < 0)
+                return false;
+        object = tree_object(tree, id);
+        return object && object->bootstrap_only;
+}
+
 static int dispatch_server(
         OperationContext *context, const Request *request, Response *response, Effects *effects)
 {
@@ -213,9 +242,9 @@ static int dispatch_server(
         ServerOperation operation;
         Path path;
 
-        /* Nothing below /0 is told, not even whether it exists. */
-        if (request->path.n > 0 && strcmp(request->path.items[0], "0") == 0) {
-                response_set_error(response, CODE_UNAUTHORIZED, "/0 is for the Bootstrap Server");
+        if (is_hidden(&tree, &request->path)) {
+                response_set_error(response, CODE_UNAUTHORIZED, "/%s is for the Bootstrap Server",
+                        request->path.items[0]);
                 return 0;
         }
         if (parse_path(&request->path, &path) < 0 || !path_exists(&tree, &path)) {
@@ -227,6 +256,12 @@ static int dispatch_server(
         if (operation == SERVER_OPERATION_NONE) {
                 response_set_error(
                         response, CODE_METHOD_NOT_ALLOWED, "not possible on %s", PATH_TEXT(&path));
+                return 0;
+        }
+        if (!is_permitted(context, operation, &path)) {
+                response_set_error(response, CODE_UNAUTHORIZED,
+                        "Access Control gives server %u no such right on /%u/%u", context->requester,
+                        path.id[0], path.id[1]);
                 return 0;
         }
         if (store_candidate(context->store) && operation != SERVER_OPERATION_READ &&

@@ -108,7 +108,7 @@ static int add_objects(Store *store, Lwm2mVersion tables, Lwm2mVersion announced
         const Tree tree = tree_committed(store, tables);
 
         for (size_t i = 0; i < object_table_size; i++)
-                if (object_table[i]->id != OBJECT_SECURITY && tree_object(&tree, object_table[i]->id))
+                if (!object_table[i]->bootstrap_only && tree_object(&tree, object_table[i]->id))
                         write_object(&writer, &tree, object_table[i], announced);
 
         request->content_format = FORMAT_CORE_LINK;

@@ -2,8 +2,28 @@
 /* Read. */
 #include "operation/read.h"
 
+#include "model/access.h"
 #include "operation/payload.h"
 #include "operation/tree.h"
+
+/* Of an Object, the Object Instances that the requester may read. */
+static int read_records(
+        const OperationContext *context, const Tree *tree, const Path *path, RecordList *list)
+{
+        uint16_t ids[LIMIT_INSTANCES];
+        size_t n;
+        int r = 0;
+
+        if (path->length > 1)
+                return tree_read(tree, path, false, list);
+
+        n = tree_instances(tree, path->id[0], ids);
+        for (size_t i = 0; i < n && r == 0; i++)
+                if (access_rights(tree->dataset, context->requester, path->id[0], ids[i]) & ACCESS_READ)
+                        r = tree_read(tree, &PATH_INSTANCE(path->id[0], ids[i]), false, list);
+
+        return r;
+}
 
 int operation_read(OperationContext *context, const Path *path, const Request *request, Response *response)
 {
@@ -11,7 +31,7 @@ int operation_read(OperationContext *context, const Path *path, const Request *r
         const Tree tree = tree_committed(context->store, context->version);
         int r;
 
-        r = tree_read(&tree, path, false, &records);
+        r = read_records(context, &tree, path, &records);
         if (r < 0)
                 return r;
         if (path->length >= 3 && records.n == 0) {

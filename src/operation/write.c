@@ -3,6 +3,7 @@
 #include "operation/write.h"
 
 #include "lwm2m/binding.h"
+#include "model/account.h"
 #include "operation/payload.h"
 
 static bool is_writable(const OperationContext *context, const Path *path)
@@ -102,6 +103,32 @@ static void add_effects(const Dataset *before, const Dataset *after, uint16_t in
                 effects_add(effects, EFFECT_BINDING_CHANGED, ssid);
 }
 
+static int64_t owner_of(const Dataset *dataset, uint16_t access_control)
+{
+        return dataset_get_integer(dataset, OBJECT_ACCESS_CONTROL, access_control, ACCESS_CONTROL_OWNER,
+                ACCESS_OWNER_BOOTSTRAP);
+}
+
+/* A new owner that is no account would take /2/x out of everybody's hands: only a bootstrap may do that. */
+static bool owner_fits(const Dataset *before, const Dataset *after, uint16_t access_control)
+{
+        const ShortServerIds accounts = account_short_server_ids(after);
+        const int64_t owner = owner_of(after, access_control);
+
+        for (size_t i = 0; i < accounts.n; i++)
+                if (accounts.ids[i] == owner)
+                        return true;
+
+        return owner == ACCESS_OWNER_BOOTSTRAP || owner == owner_of(before, access_control);
+}
+
+static int refuse_candidate(Store *store, const Path *path, const char *reason, Response *response)
+{
+        store_rollback(store);
+        response_set_error(response, CODE_BAD_REQUEST, "%s: %s", PATH_TEXT(path), reason);
+        return 0;
+}
+
 static int write_and_commit(OperationContext *context, const Path *path, bool replace,
         const RecordList *records, Response *response, Effects *effects)
 {
@@ -113,14 +140,15 @@ static int write_and_commit(OperationContext *context, const Path *path, bool re
                 return r;
 
         r = apply(context, store_candidate(store), path, replace, records);
-        if (r != 0) {
+        if (r < 0) {
                 store_rollback(store);
-                if (r < 0)
-                        return r;
-                response_set_error(
-                        response, CODE_BAD_REQUEST, "%s: more than the client can hold", PATH_TEXT(path));
-                return 0;
+                return r;
         }
+        if (r > 0)
+                return refuse_candidate(store, path, "more than the client can hold", response);
+        if (path->id[0] == OBJECT_ACCESS_CONTROL &&
+                !owner_fits(store_committed(store), store_candidate(store), path->id[1]))
+                return refuse_candidate(store, path, "the owner is no LwM2M Server account", response);
 
         response->code = CODE_CHANGED;
         if (dataset_equal(store_committed(store), store_candidate(store))) {

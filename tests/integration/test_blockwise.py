@@ -27,7 +27,7 @@ def start(daemon, server, block_size, number=1):
 @pytest.mark.parametrize("size", SIZES)
 def test_object_list_in_blocks_of_block_size(daemon, server, size):
     registration = start(daemon, server, size, SERVERS)
-    assert registration.objects == [f"</1/{i}>" for i in range(SERVERS)] + ["</3/0>"]
+    assert registration.objects == [f"</1/{i}>" for i in range(SERVERS)] + ["</2>", "</3/0>"]
     requests = [r.message for r in server.requests(POST, "/rd")]
     first = requests[0]
     if size >= 64:

@@ -21,9 +21,10 @@ def run(daemon, bootstrap, script, config=None, number=1):
 def discovered(server, version="1.1", ssid=1, security_id=1):
     """The links of a Bootstrap-Discover after account(); the Bootstrap-Server Account is /0/0."""
     if version == "1.0":
-        return ['lwm2m="1.0"', "</0/0>", f"</0/{security_id}>;ssid={ssid}", f"</1/0>;ssid={ssid}", "</3/0>"]
+        return ['lwm2m="1.0"', "</0/0>", f"</0/{security_id}>;ssid={ssid}", f"</1/0>;ssid={ssid}", "</2>",
+                "</3/0>"]
     return [f"</>;lwm2m={version}", "</0/0>", f'</0/{security_id}>;ssid={ssid};uri="{server.uri}"',
-            f"</1/0>;ssid={ssid}", "</3/0>"]
+            f"</1/0>;ssid={ssid}", "</2>", "</3/0>", "</21>"]
 
 
 def assert_discovered(response, expected):
@@ -155,12 +156,14 @@ def test_write_to_a_resource_of_the_device_is_accepted_and_not_kept(daemon, serv
 
 
 def test_bootstrap_read_shows_what_no_server_may_read(daemon, server, bootstrap):
-    """Object 2 is not supported here: 4.04; /1 is read with the resources that no server may read."""
+    """/1 with the resources that no server may read, /2 before its first instance."""
     result = run(daemon, bootstrap, [
         *account(server.uri, r13=7, r16=False), read("/1", accept=TLV), read("/1/0", accept=TLV),
-        read("/1/0", accept=SENML_CBOR), read("/1/0"), read("/2"), read("/2/0"), finish()])
-    assert result.codes == ["2.04", "2.04", "2.05", "2.05", "2.05", "2.05", "4.04", "4.04", "2.04"]
+        read("/1/0", accept=SENML_CBOR), read("/1/0"), read("/2", accept=TLV), read("/2"), read("/2/0"),
+        finish()])
+    assert result.codes == ["2.04", "2.04", *["2.05"] * 6, "4.04", "2.04"]
     whole, instance, pack, default = (result.response(i) for i in (2, 3, 4, 5))
+    assert result.response(6).payload == b"" and result.response(7).payload == b"\x80"
     assert whole.content_format == TLV and list(tlv_decode(whole.payload)) == [0]
     resources = tlv_decode(instance.payload)
     assert resources == tlv_decode(whole.payload)[0]
@@ -204,7 +207,7 @@ ANSWERS = [
     (GET, "/3", {"accept": TLV}, "4.05"),
     (GET, "/3/0/0", {"accept": TEXT}, "4.05"),
     (GET, "/1/77", {"accept": TLV}, "4.04"),
-    (GET, "/2", {"accept": TLV}, "4.04"),
+    (GET, "/2/0", {"accept": TLV}, "4.04"),
     (GET, "/1", {"accept": 9999}, "4.06"),
     (POST, "/1", {"payload": tlv_instance({0: 1}), "cf": TLV}, "4.05"),
     (POST, "/1/0", {"payload": tlv_instance({0: 1}), "cf": TLV}, "4.05"),
@@ -321,7 +324,8 @@ def repaired_accounts(uri, bootstrap_uri):
         "rpk": ([*mine, *account(uri.replace("coap", "coaps"), 5, 5, 5, mode=1)], bootstrap_uri),
         "certificate": ([*mine, *account(uri.replace("coap", "coaps"), 5, 5, 5, mode=2)], bootstrap_uri),
         "est": ([*mine, *account(uri.replace("coap", "coaps"), 5, 5, 5, mode=4)], bootstrap_uri),
-        "oscore": ([*mine, write("/0/5", security(uri, 5, r17=b"\0\x15\0\0")),
+        "oscore": ([*mine, write("/21/0", {0: b"secret", 1: b"me", 2: b"you"}),
+                    write("/0/5", security(uri, 5, r17=b"\0\x15\0\0")),
                     write("/1/5", server_object(5))], bootstrap_uri),
         "coap-over-tcp": ([*mine, *account("coap+tcp://127.0.0.1:5683", 5, 5, 5)], bootstrap_uri),
         "sms": ([*mine, *account("sms:+491701234567", 5, 5, 5)], bootstrap_uri),
@@ -352,7 +356,7 @@ def test_finish_repairs_what_most_servers_never_correct(daemon, server, bootstra
     daemon.wait_status("registered")
     assert daemon.get("BootstrapServerURI") == bootstrap_uri
     kept = ["</1/5>"] if "/1/5" in {step.path for step in writes} and name in UNUSED else []
-    assert server.wait_registration().objects == ["</1/0>", *kept, "</3/0>"]
+    assert server.wait_registration().objects == ["</1/0>", *kept, "</2>", "</3/0>"]
     if name in UNUSED:
         daemon.wait_log(re.escape(f"/0/5 is kept unused: {UNUSED[name]}"))
 
@@ -380,7 +384,8 @@ def test_timeout_without_finish_rolls_back(daemon, server, peers):
     bootstrap = peers.bootstrap(lambda bs, result: [bs.step(result, step) for step in scripts.pop(0)])
     daemon.start(settings(bootstrap.uri, timeout="1s"))
     daemon.wait_status("registered")
-    assert not first.requests(POST, "/rd") and server.wait_registration().objects == ["</1/2>", "</3/0>"]
+    assert not first.requests(POST, "/rd") and server.wait_registration().objects == [
+        "</1/2>", "</2>", "</3/0>"]
     assert len(bootstrap.first_transmissions()) == 2
 
 

@@ -4,9 +4,9 @@
 They begin with configuration C.13: a Bootstrap-Server Account in /0/1 with a pre-shared key, no account of
 an LwM2M Server. Bootstrap-Read and /1/x/9 do not exist in LwM2M 1.0.
 """
-from lwm2m_peer import (POST, TEXT, TLV, closed_port, code, delete, discover, finish, read, tlv_decode,
-                        write)
-from oma import SERVER_PSK, needs_discover, versions
+from lwm2m_peer import (POST, TEXT, TLV, closed_port, code, delete, discover, finish, read,
+                        senml_cbor_decode, tlv_decode, write)
+from oma import LIFETIME, SERVER_PSK, needs_discover, versions
 
 ACCOUNTS = ["</0/0>;ssid=1", "</0/1>", "</1/0>;ssid=1", "</3/0>"]
 
@@ -108,6 +108,20 @@ def test_1_1_int_7_fallback_when_the_provisioned_server_does_not_exist(bench):
         "bootstrapping", "bootstrapped", "registering", "bootstrapping", "bootstrapped", "registering",
         "registered"]
     assert bench.daemon.changes[3][2] == "Refused"
+
+
+@versions("1.1", "1.2")
+def test_1_1_int_8_bootstrap_read(bench):
+    """Both Objects that a Bootstrap Server may read, one just written."""
+    result = bench.run([
+        *bench.objects(), write("/2/0", {0: 3, 1: 0, 2: {0: 31}, 3: 65535}), read("/1"), read("/2"),
+        finish()])
+    assert result.codes == ["2.04", "2.04", "2.04", "2.05", "2.05", "2.04"]
+    values = senml_cbor_decode(result.response(3).payload)
+    assert values["/1/0/0"] == 1 and values["/1/0/1"] == LIFETIME
+    assert senml_cbor_decode(result.response(4).payload) == {
+        "/2/0/0": 3, "/2/0/1": 0, "/2/0/2/0": 31, "/2/0/3": 65535}
+    bench.assert_registered()
 
 
 @versions()

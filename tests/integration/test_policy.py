@@ -412,7 +412,7 @@ def test_yaml_accounts_where_there_is_no_last_good(daemon, server, peers):
     bootstrap.answer = code("5.03")
     daemon.start(settings(bootstrap.uri, [factory_server(late.uri)]))
     registration = late.wait_registration()
-    assert registration.objects == ["</1/0>", "</3/0>"]
+    assert registration.objects == ["</1/0>", "</2>", "</3/0>"]
     daemon.wait_status("registered")
     daemon.wait_log("configuration")
 
@@ -559,5 +559,5 @@ def test_sixteen_servers(daemon, peers):
         each.wait_registration()
     daemon.wait_property("SubStatus", "idle")
     objects = servers[0].registrations[0].objects
-    assert objects == [f"</1/{i}>" for i in range(16)] + ["</3/0>"]
+    assert objects == [f"</1/{i}>" for i in range(16)] + ["</2>", "</3/0>"]
     assert len(daemon.managed_objects()) >= 16

@@ -80,12 +80,12 @@ def test_object_list_that_a_bootstrap_changes_is_announced_to_the_others(daemon,
     bootstrap_again(daemon, both, account(third.uri, 3, 3, 2))
     for each in (server, other):
         update = each.wait_update(each.registrations[0])
-        assert links(update.payload) == ["</1/0>", "</1/1>", "</1/2>", "</3/0>"]
+        assert links(update.payload) == ["</1/0>", "</1/1>", "</1/2>", "</2>", "</3/0>"]
     both.script = [delete("/0/3"), finish()]
     daemon.bootstrap()
     for each in (server, other):
         update = each.wait_update(each.registrations[0], 2)
-        assert links(update.payload) == ["</1/0>", "</1/1>", "</3/0>"] and update.query == {}
+        assert links(update.payload) == ["</1/0>", "</1/1>", "</2>", "</3/0>"] and update.query == {}
     both.script = [read("/1"), finish()]
     daemon.bootstrap()
     both.wait_run(4)

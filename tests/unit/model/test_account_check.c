@@ -66,6 +66,9 @@ static void test_needed_resources(void **state)
                 {BS, SERVER_101 "/0/7", "/0/7/0 (", NULL},
                 {BS, SERVER_101 "/1/7", "/1/7/0 (", NULL},
                 {BS, "/1/0/5=86400", "/1/0/0 (", NULL},
+                {BS, SERVER_101 "/2/4/1=0 /2/4/3=101", "/2/4/0 (Object ID) is missing", NULL},
+                {BS, SERVER_101 "/2/4/0=3 /2/4/3=101", "/2/4/1 (Object Instance ID) is missing", NULL},
+                {BS, SERVER_101 "/2/4/0=3 /2/4/1=0", "/2/4/3 (Access Control Owner) is missing", NULL},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++)
@@ -89,7 +92,7 @@ static void test_repairs(void **state)
                 {BS, SERVER_101 SERVER_102 "/0/2/0=sms:+491701234567", NULL, "scheme sms of /0/2/0"},
                 {BS, SERVER_101 SERVER_102 "/0/2/0=mqtt://h:1883", NULL, "scheme mqtt of /0/2/0"},
                 {BS, SERVER_101 SERVER_102 "/0/2/0=http://h/lwm2m", NULL, "scheme http of /0/2/0"},
-                {BS, SERVER_101 SERVER_102 "/0/2/17=21:0", NULL,
+                {BS, SERVER_101 SERVER_102 "/0/2/17=21:0 /21/0/0=s", NULL,
                         "/0/2 is kept unused: OSCORE, which /0/2/17 asks for, is not supported"},
                 {BS, SERVER_101 "/0/1/17=65535:65535", NULL, NULL},
                 {BS, SERVER_101 "/0/7/0=coap://new /0/7/1=true /0/7/2=3", NULL, "/0/7 is the new"},
@@ -329,7 +332,8 @@ static void test_room_for_another_half(void **state)
                 const char *reason;
         } table[] = {
                 {0, 960 * 1024, NULL},
-                {0, 960 * 1024 + 1, "/0 and /1: what is not the Bootstrap-Server Account is larger than"},
+                {0, 960 * 1024 + 1,
+                        "/0, /1, /2 and /21: what is not the Bootstrap-Server Account is larger "},
                 {65000, 960 * 1024, NULL},
                 {65536, 0, "/0/0: the Bootstrap-Server Account is larger than 65536 bytes or 256 values"},
         };

@@ -4,7 +4,8 @@
 
 static void test_tables_are_sorted(void **state)
 {
-        static const uint16_t objects[] = {OBJECT_SECURITY, OBJECT_SERVER, OBJECT_DEVICE};
+        static const uint16_t objects[] = {
+                OBJECT_SECURITY, OBJECT_SERVER, OBJECT_ACCESS_CONTROL, OBJECT_DEVICE, OBJECT_OSCORE};
 
         assert_int_equal(object_table_size, ELEMENTSOF(objects));
         for (size_t i = 0; i < object_table_size; i++) {
@@ -18,9 +19,9 @@ static void test_tables_are_sorted(void **state)
                 }
         }
 
-        assert_null(object_find(2));
+        assert_null(object_find(5));
         assert_null(object_find_resource(1, 28));
-        assert_null(object_find_resource(2, 0));
+        assert_null(object_find_resource(2, 4));
 }
 
 /* "-": not served; else the letters of the operations. */
@@ -42,13 +43,16 @@ static void test_served_operations(void **state)
                 {1, 9, {"-", "E", "E"}},
                 {1, 10, {"-", "-", "-"}},
                 {1, 11, {"-", "-", "-"}},
-                {1, 12, {"-", "-", "-"}},
+                {1, 12, {"-", "R", "R"}},
                 {1, 13, {"-", "", "R"}},
                 {1, 14, {"-", "", "RW"}},
                 {1, 16, {"-", "", "R"}},
                 {1, 20, {"-", "", "RW"}},
                 {1, 21, {"-", "-", "-"}},
                 {1, 23, {"-", "-", "-"}},
+                {2, 0, {"R", "R", "R"}},
+                {2, 2, {"RW", "RW", "RW"}},
+                {2, 3, {"RW", "RW", "RW"}},
                 {3, 0, {"R", "R", "R"}},
                 {3, 4, {"E", "E", "E"}},
                 {3, 5, {"-", "-", "-"}},
@@ -57,6 +61,7 @@ static void test_served_operations(void **state)
                 {3, 13, {"RW", "RW", "RW"}},
                 {3, 20, {"-", "-", "-"}},
                 {3, 21, {"R", "R", "R"}},
+                {21, 0, {"-", "", ""}},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++)
@@ -104,6 +109,11 @@ static void test_ranges(void **state)
                 {"/1/0/7", "S", "M"},
                 {"/1/0/17", "0", "4294967296"},
                 {"/1/0/19", "4294967295", "4294967296"},
+                {"/2/0/0", "1", "0"},
+                {"/2/0/0", "65534", "65535"},
+                {"/2/0/1", "65535", "65536"},
+                {"/2/0/2/1", "65535", "-1"},
+                {"/2/0/3", "65535", "65536"},
                 {"/3/0/11", "32", "33"},
         };
         char text[300];
@@ -145,6 +155,8 @@ static void test_values_of_a_version(void **state)
                 {"/1/0/7", "T", {false, true, true}},
                 {"/1/0/7", "H", {false, false, true}},
                 {"/1/0/7", "", {false, false, false}},
+                {"/2/0/2/1", "31", {true, true, true}},
+                {"/2/0/2/1", "32", {true, true, false}},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++)

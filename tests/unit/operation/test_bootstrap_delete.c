@@ -56,6 +56,38 @@ static void test_orphans_stay(void **state)
         assert_string_equal(candidate_text(world, "/1"), "/1/7/0=7 /1/7/1=60 /1/8/1=60");
 }
 
+/* Objects 2 and 21 go like any other, but for what the Bootstrap-Server Account links. */
+static void test_oscore_of_the_bootstrap_server_account(void **state)
+{
+        static const struct {
+                const char *path;
+                int code;
+                const char *access, *oscore;
+        } table[] = {
+                {"/", CODE_DELETED, "", "/21/1/0=b"},
+                {"/2", CODE_DELETED, "", "/21/0/0=a /21/1/0=b"},
+                {"/2/0", CODE_DELETED, "/2/1/0=3", "/21/0/0=a /21/1/0=b"},
+                {"/2/7", CODE_DELETED, "/2/0/0=1 /2/1/0=3", "/21/0/0=a /21/1/0=b"},
+                {"/21", CODE_DELETED, "/2/0/0=1 /2/1/0=3", "/21/1/0=b"},
+                {"/21/0", CODE_DELETED, "/2/0/0=1 /2/1/0=3", "/21/1/0=b"},
+                {"/21/1", CODE_BAD_REQUEST, NULL, NULL},
+                {"/2/0/2", CODE_BAD_REQUEST, NULL, NULL},
+                {"/21/0/0", CODE_BAD_REQUEST, NULL, NULL},
+                {"/5", CODE_BAD_REQUEST, NULL, NULL},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(world_freep) World *world = world_new(
+                        LWM2M_1_1, BS SERVER_101 "/0/0/17=21:1 /21/0/0=a /21/1/0=b /2/0/0=1 /2/1/0=3");
+
+                BOOTSTRAP(world, {DELETE, table[i].path, FORMAT_NONE, NULL, table[i].code});
+                if (!table[i].access)
+                        continue;
+                assert_string_equal(candidate_text(world, "/2"), table[i].access);
+                assert_string_equal(candidate_text(world, "/21"), table[i].oscore);
+        }
+}
+
 /* The place of the overwritten account is no longer protected; the account written instead is. */
 static void test_protection_follows_the_account(void **state)
 {
@@ -101,6 +133,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_what_goes),
                 cmocka_unit_test(test_orphans_stay),
+                cmocka_unit_test(test_oscore_of_the_bootstrap_server_account),
                 cmocka_unit_test(test_protection_follows_the_account),
                 cmocka_unit_test(test_touches_what_it_removes),
         };

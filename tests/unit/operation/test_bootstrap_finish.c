@@ -76,8 +76,9 @@ static void oma_1_1_int_0(void **state)
                 {PUT, "/1", FORMAT_TLV, "/1/0/0=1 /1/0/1=86400 /1/0/6=true /1/0/7=U", CODE_CHANGED},
                 {GET, "/", FORMAT_CORE_LINK, NULL, LINKS(CODE_CONTENT)});
         if (HAVE_BOOTSTRAP_DISCOVER)
-                assert_string_equal(answer_text(world), "</>;lwm2m=1.1,</0/0>;ssid=1;uri=\"coap://"
-                                                        "server.example\",</0/1>,</1/0>;ssid=1,</3/0>");
+                assert_string_equal(answer_text(world),
+                        "</>;lwm2m=1.1,</0/0>;ssid=1;uri=\"coap://"
+                        "server.example\",</0/1>,</1/0>;ssid=1,</2>,</3/0>,</21>");
         BOOTSTRAP(world, FINISH(CODE_CHANGED));
         assert_effect(world, EFFECT_BOOTSTRAP_FINISHED);
 }
@@ -94,13 +95,13 @@ static void oma_1_1_int_4(void **state)
         assert_int_equal(world->response.payload_size, 0);
         BOOTSTRAP(world, {GET, "/", FORMAT_CORE_LINK, NULL, LINKS(CODE_CONTENT)});
         if (HAVE_BOOTSTRAP_DISCOVER)
-                assert_string_equal(answer_text(world), "</>;lwm2m=1.1,</0/0>,</1>,</3/0>");
+                assert_string_equal(answer_text(world), "</>;lwm2m=1.1,</0/0>,</1>,</2>,</3/0>,</21>");
         BOOTSTRAP(world,
                 {PUT, "/0/1", FORMAT_TLV, "/0/1/0=coap://s /0/1/1=false /0/1/2=3 /0/1/10=1", CODE_CHANGED},
                 {PUT, "/1/0", FORMAT_TLV, "/1/0/0=1 /1/0/1=60", CODE_CHANGED}, FINISH(CODE_CHANGED));
 }
 
-/* Bootstrap-Read, without the Access Control Object, which this client does not have */
+/* Bootstrap-Read */
 static void oma_1_1_int_8(void **state)
 {
         _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS);
@@ -109,7 +110,11 @@ static void oma_1_1_int_8(void **state)
                 {PUT, "/1/0", FORMAT_TLV, "/1/0/0=1 /1/0/1=60 /1/0/16=false", CODE_CHANGED},
                 {GET, "/1", FORMAT_NONE, NULL, CODE_CONTENT});
         assert_string_equal(answer_values(world, "/1"), "/1/0/0=1 /1/0/1=60 /1/0/16=false");
-        BOOTSTRAP(world, {GET, "/2", FORMAT_NONE, NULL, CODE_NOT_FOUND}, FINISH(CODE_CHANGED));
+        BOOTSTRAP(world,
+                {PUT, "/2/0", FORMAT_TLV, "/2/0/0=3 /2/0/1=0 /2/0/2/0=31 /2/0/3=65535", CODE_CHANGED},
+                {GET, "/2", FORMAT_NONE, NULL, CODE_CONTENT});
+        assert_string_equal(answer_values(world, "/2"), "/2/0/0=3 /2/0/1=0 /2/0/2/0=31 /2/0/3=65535");
+        BOOTSTRAP(world, FINISH(CODE_CHANGED));
 }
 
 /* Inconsistent configuration */

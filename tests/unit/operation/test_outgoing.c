@@ -118,29 +118,32 @@ static void test_register(void **state)
                 Lwm2mVersion tables, announced;
                 const char *committed, *text;
         } table[] = {
-                {LWM2M_1_0, LWM2M_1_0, SERVER_101, "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 </1/0>,</3/0>"},
+                {LWM2M_1_0, LWM2M_1_0, SERVER_101,
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 </1/0>,</2>,</3/0>"},
                 {LWM2M_1_0, LWM2M_1_0, SERVER_101 "/1/0/7=UQ",
-                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1/0>,</3/0>"},
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1/0>,</2>,</3/0>"},
                 {LWM2M_1_1, LWM2M_1_1, SERVER_101 "/1/0/7=UQ",
-                        "POST /rd?ep=me&lt=60&lwm2m=1.1&b=U 40 </1/0>,</3/0>"},
+                        "POST /rd?ep=me&lt=60&lwm2m=1.1&b=U 40 </1/0>,</2>,</3/0>"},
                 {LWM2M_1_2, LWM2M_1_2, SERVER_101 SERVER_102,
-                        "POST /rd?ep=me&lt=60&lwm2m=1.2&b=U 40 </1/0>,</1/1>,</3/0>"},
+                        "POST /rd?ep=me&lt=60&lwm2m=1.2&b=U 40 </1/0>,</1/1>,</2>,</3/0>"},
                 {LWM2M_1_1, LWM2M_1_0, SERVER_101 "/1/0/7=UQ",
-                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1>;ver=1.1,</1/0>,</3>;ver=1.1,</3/0>"},
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 "
+                        "</1>;ver=1.1,</1/0>,</2>,</3>;ver=1.1,</3/0>"},
                 {LWM2M_1_2, LWM2M_1_1, SERVER_101 SERVER_102,
                         "POST /rd?ep=me&lt=60&lwm2m=1.1&b=U 40 "
-                        "</1>;ver=1.2,</1/0>,</1/1>,</3>;ver=1.2,</3/0>"},
+                        "</1>;ver=1.2,</1/0>,</1/1>,</2>;ver=1.1,</3>;ver=1.2,</3/0>"},
                 /* what we have of the binding: U, and Q */
                 {LWM2M_1_0, LWM2M_1_0, SERVER_101 "/1/0/7=S",
-                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 </1/0>,</3/0>"},
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 </1/0>,</2>,</3/0>"},
                 {LWM2M_1_0, LWM2M_1_0, SERVER_101 "/1/0/7=UQS",
-                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1/0>,</3/0>"},
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1/0>,</2>,</3/0>"},
                 {LWM2M_1_0, LWM2M_1_0, SERVER_101 "/1/0/7=SQ",
-                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1/0>,</3/0>"},
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1/0>,</2>,</3/0>"},
                 {LWM2M_1_1, LWM2M_1_0, SERVER_101 "/1/0/7=UT",
-                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 </1>;ver=1.1,</1/0>,</3>;ver=1.1,</3/0>"},
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 "
+                        "</1>;ver=1.1,</1/0>,</2>,</3>;ver=1.1,</3/0>"},
                 {LWM2M_1_0, LWM2M_1_0, SERVER_101 "/1/0/7=ZZ",
-                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 </1/0>,</3/0>"},
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 </1/0>,</2>,</3/0>"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
@@ -168,7 +171,8 @@ static void test_register_lists_what_is_committed(void **state)
         BOOTSTRAP(world, {PUT, "/1/9", FORMAT_TLV, "/1/9/0=9", CODE_CHANGED});
         assert_int_equal(
                 outgoing_register(world->store, "me", &list.items[0], LWM2M_1_1, LWM2M_1_1, &request), 0);
-        assert_string_equal(request_text(&request), "POST /rd?ep=me&lt=60&lwm2m=1.1&b=U 40 </1/0>,</3/0>");
+        assert_string_equal(
+                request_text(&request), "POST /rd?ep=me&lt=60&lwm2m=1.1&b=U 40 </1/0>,</2>,</3/0>");
 }
 
 static void test_update_and_deregister(void **state)
@@ -182,9 +186,9 @@ static void test_update_and_deregister(void **state)
                 {LWM2M_1_1, UPDATE_LIFETIME, "POST /rd/a b/5?lt=60"},
                 {LWM2M_1_1, UPDATE_BINDING, "POST /rd/a b/5"},
                 {LWM2M_1_0, UPDATE_BINDING, "POST /rd/a b/5?b=UQ"},
-                {LWM2M_1_1, UPDATE_OBJECTS, "POST /rd/a b/5 40 </1/0>,</3/0>"},
+                {LWM2M_1_1, UPDATE_OBJECTS, "POST /rd/a b/5 40 </1/0>,</2>,</3/0>"},
                 {LWM2M_1_0, UPDATE_LIFETIME | UPDATE_BINDING | UPDATE_OBJECTS,
-                        "POST /rd/a b/5?lt=60&b=UQ 40 </1/0>,</3/0>"},
+                        "POST /rd/a b/5?lt=60&b=UQ 40 </1/0>,</2>,</3/0>"},
         };
         Texts location = {.n = 0};
 
