@@ -33,7 +33,7 @@ BOOTSTRAP = [
     ("1.1-int-5", "server-initiated bootstrap", ""),
     ("1.1-int-6", "Bootstrap Sequence", "without its first step, the smartcard"),
     ("1.1-int-7", "fallback to bootstrap", ""),
-    ("1.1-int-8", "Bootstrap-Read", "not yet: issue 8, Access Control"),
+    ("1.1-int-8", "Bootstrap-Read", ""),
     ("1.1-int-9", "bootstrap and configuration consistency", ""),
     ("1.1-int-10", "client-initiated bootstrap with EST", "not applicable: no EST"),
     ("1.2-int-11", "client-initiated bootstrap over OSCORE", OSCORE),

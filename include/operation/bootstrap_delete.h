@@ -5,8 +5,8 @@
 #include "lwm2m/message.h"
 #include "operation/context.h"
 
-/* Whether path is an Object Instance that no Delete removes: the Bootstrap-Server Account's, the OSCORE one that
- * it links, or one with live values. */
+/* Whether path is an Object Instance that no Delete removes: the Bootstrap-Server Account's, the OSCORE one
+ * that it links, or one with live values. */
 bool bootstrap_delete_spares(const OperationContext *context, const Path *path);
 
 /* Removes Object Instances from the candidate, and with a Security Object Instance the Server Object
