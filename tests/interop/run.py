@@ -36,6 +36,7 @@ Case = collections.namedtuple('Case', 'name format pct psk auto_id delete own_in
 CASES = [
     Case('nosec-tlv', 'TLV'),
     Case('nosec-senml-cbor', 'SENML_CBOR', pct='senml-cbor'),
+    Case('nosec-senml-json', 'SENML_JSON', pct='senml-json'),
     Case('psk-tlv', 'TLV', psk=True),
     Case('auto-id', 'TLV', auto_id=True, own_instance=1, security=(0, 0)),
     Case('delete-root', 'TLV', delete=['/'], security=(1, 2), server=(0, 1)),
