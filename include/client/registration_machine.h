@@ -68,8 +68,8 @@ typedef struct RegistrationMachine {
         /* CLOCK_BOOTTIME usec: the server has asked not to be asked before; a wait that is shortened still
          * lasts so long. 0: it has not. */
         uint64_t not_before;
-        bool begun;             /* its turn has come: state idle only waits for the initial delay */
-        bool succeeded;         /* since the account was bootstrapped: no initial delay any more */
+        bool begun;     /* its turn has come: state idle only waits for the initial delay, or .not_before */
+        bool succeeded; /* since the account was bootstrapped: no initial delay any more */
         uint64_t registered_at; /* CLOCK_BOOTTIME usec of the last 2.01 */
         uint64_t losses;        /* registrations in a row that were lost within LOSS_WINDOW */
         unsigned pending;       /* UpdateParts to be sent, with UPDATE_PENDING */

@@ -28,6 +28,10 @@ uint64_t server_end_of_wait(const Server *server);
 /* The same account as the older server's (Short Server ID and URI): it keeps the time of the last
  * registration and the address that was tried last. */
 void server_inherit(Server *server, const Server *older);
+
+/* The same, and it is not an operator who wants it renewed: it also waits for what that server has asked
+ * for. */
+void server_inherit_wait(Server *server, const Server *older);
 void server_describe(const Server *server, ClientServer *ret);
 
 /* Gives the server its account, or new values of it (a Write, a Reload); its content is taken over. note:

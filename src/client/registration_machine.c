@@ -74,12 +74,16 @@ static unsigned first_sequence(RegistrationMachine *m)
 
 static unsigned begin(RegistrationMachine *m, uint64_t now)
 {
+        uint64_t begins_at;
+
         if (m->begun)
                 return 0;
         m->begun = true;
-        if (m->succeeded || m->policy.initial_delay == 0)
+        begins_at = m->succeeded ? now : now + MIN_OF(m->policy.initial_delay, DELAY_MAX);
+        begins_at = MAX_OF(begins_at, m->not_before);
+        if (begins_at <= now)
                 return first_sequence(m);
-        enter(m, SERVER_IDLE, now + MIN_OF(m->policy.initial_delay, DELAY_MAX));
+        enter(m, SERVER_IDLE, begins_at);
         return 0;
 }
 
@@ -267,9 +271,9 @@ bool registration_waits_for_way(const RegistrationMachine *machine)
         return waits && machine->deadline != NEVER && failure_is_of_the_way(machine->last_error.name);
 }
 
-static unsigned network(RegistrationMachine *m)
+static unsigned network(RegistrationMachine *m, uint64_t now)
 {
-        if (!registration_waits_for_way(m))
+        if (!registration_waits_for_way(m) || now < m->not_before)
                 return 0;
         m->by_network = true;
         m->anew = 0;
@@ -358,7 +362,7 @@ unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent
         case REGISTRATION_EVENT_GIVE_UP:
                 return give_up(machine, event->failure);
         case REGISTRATION_EVENT_NETWORK:
-                return network(machine);
+                return network(machine, now);
         case REGISTRATION_EVENT_STRANDED:
                 return stranded(machine, now, event->failure);
         }

@@ -88,10 +88,21 @@ uint64_t server_next_retry(const Server *server)
         return state == SERVER_RETRY_WAIT || state == SERVER_IDLE ? server->machine.deadline : 0;
 }
 
+static bool is_same(const Server *server, const Server *older)
+{
+        return server->account.short_server_id == older->account.short_server_id &&
+               strcmp(server->account.uri, older->account.uri) == 0;
+}
+
+void server_inherit_wait(Server *server, const Server *older)
+{
+        if (is_same(server, older))
+                server->machine.not_before = older->machine.not_before;
+}
+
 void server_inherit(Server *server, const Server *older)
 {
-        if (server->account.short_server_id != older->account.short_server_id ||
-                strcmp(server->account.uri, older->account.uri) != 0)
+        if (!is_same(server, older))
                 return;
         server->last_registration = older->last_registration;
         memcpy(server->peer_address, older->peer_address, sizeof(server->peer_address));

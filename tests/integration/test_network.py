@@ -7,9 +7,9 @@ import time
 import pytest
 
 from harness import COAP, TRANSMIT_WAIT, factory_server, settings
-from lwm2m_peer import POST, SILENCE, account, finish, write, server_object
-from netns import (DEVICE, OTHER_DEVICE, SECOND_DEVICE, SECOND_GATEWAY, SERVER, figure,  # noqa: F401
-                   network)
+from lwm2m_peer import MAX_AGE, POST, SILENCE, Answer, account, code, finish, server_object, uint, write
+from netns import (DEVICE, GATEWAY, OTHER_DEVICE, SECOND_DEVICE, SECOND_GATEWAY, SERVER,  # noqa: F401
+                   figure, network)
 
 KERNEL_LIMIT = 15.0     # seconds, where the kernel reports the change
 PATIENT = {"retry_count": 5, "retry_timer": "60s", "sequence_retry_count": 1}
@@ -102,6 +102,26 @@ def test_link_that_is_up_again_ends_failure(network, device, far, figure):
     since = time.monotonic()
     network.default_route()
     figure("failure", again(far, 1, since), KERNEL_LIMIT)
+
+
+def test_server_that_wants_to_be_left_alone_is(network, device, peers, figure):
+    """Also when `failure` ends because of another one: its Max-Age lasts."""
+    once = {"retry_count": 1, "retry_timer": "60s", "sequence_retry_count": 1}
+    busy = peers.server(host=GATEWAY, answer=Answer(code("5.03"), options=[(MAX_AGE, uint(60))]))
+    far = peers.server(host=SERVER)
+    network.up()
+    device.start(settings(servers=[factory_server(busy.uri, 1, retry=once),
+                                   factory_server(far.uri, 2, retry=once)],
+                          on_failure="restart", restart_delay="1h"))
+    device.wait_status("failure")
+    since = time.monotonic()
+    network.default_route()
+    figure("failure, another server is busy", again(far, 1, since), KERNEL_LIMIT)
+    assert device.get_server(1, "State") == "idle"
+    assert device.get_server(1, "NextRetryTimestamp") / 1e6 - time.time() > 30
+    assert len({each.port for each in busy.requests(POST, "/rd")}) == 1
+    device.call("Restart")      # an operator does not wait
+    busy.wait_request(POST, "/rd", number=2)
 
 
 def test_address_of_a_session_that_goes_away(network, device, far, peers, figure):

@@ -345,8 +345,7 @@ MUTANTS = [
            "if (false && is_hidden(&tree, &request->path)) {",
            ["operation-operation", "integration-registration:test_refused_operations"]),
     Mutant("initial-delay-each-time", "/1/x/14 counts until the first success after a bootstrap only",
-           "src/client", "if (m->succeeded || m->policy.initial_delay == 0)",
-           "if (m->policy.initial_delay == 0)",
+           "src/client", "begins_at = m->succeeded ? now : now", "begins_at = now",
            ["integration-policy:test_initial_delay_is_over_after_the_first_success"]),
 
     # --- storage ---------------------------------------------------------------------------------------
@@ -714,6 +713,10 @@ MUTANTS = [
            "m->state == SEQUENCE_FAILURE && m->deadline != NEVER ? restart(m) : 0",
            "m->state == SEQUENCE_FAILURE ? restart(m) : 0",
            ["client-sequence_machine"]),
+    Mutant("network-ends-max-age", "a server that asks to be left alone is, though failure ends sooner",
+           "src/client/accounts.c", "                                server_inherit_wait(*slot, old[j]);\n",
+           "                                {\n                                }\n",
+           ["integration-network:test_server_that_wants_to_be_left_alone_is"]),
     Mutant("network-without-spacing", "the network causes something at most once in 10 s",
            "src/client/network_limiter.c",
            "return after(limiter->done[last], NETWORK_LIMIT_SPACING_USEC, now);", "return now;",

@@ -776,6 +776,21 @@ static void test_network_leaves_other_waits_alone(void **state)
                 {0, EVENT(BEGIN), 0, SERVER_IDLE, 0, 30}, {1, EVENT(NETWORK), 0, SERVER_IDLE, 0, 30});
 }
 
+/* Of a session that takes the place of one whose server had asked to be left alone. */
+static void test_begins_when_the_server_wants_to_be_asked(void **state)
+{
+        static const RegistrationEvent begin = EVENT(BEGIN), timer = EVENT(TIMER);
+        RegistrationMachine machine = {
+                .policy = defaults, .announced = LWM2M_1_1, .not_before = START + 500 * S};
+
+        machine.policy.initial_delay = 30 * S;
+        assert_int_equal(step(&machine, &begin, START), 0);
+        assert_int_equal(machine.state, SERVER_IDLE);
+        assert_int_equal(machine.deadline, START + 500 * S);
+        assert_int_equal(step(&machine, &timer, START + 500 * S), CLOSE | OPEN);
+        assert_int_equal(machine.attempt, 1);
+}
+
 /* A session is renewed, an attempt begins anew: not counted. */
 static void test_stranded(void **state)
 {
@@ -870,6 +885,7 @@ int main(void)
                 cmocka_unit_test(test_network_interrupts_a_wait),
                 cmocka_unit_test(test_network_interrupts_the_wait_of_a_failed_server),
                 cmocka_unit_test(test_network_leaves_other_waits_alone),
+                cmocka_unit_test(test_begins_when_the_server_wants_to_be_asked),
                 cmocka_unit_test(test_stranded),
                 cmocka_unit_test(test_attempt_that_is_stranded_again_and_again_has_failed),
                 cmocka_unit_test(test_random_walk),
