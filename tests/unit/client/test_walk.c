@@ -9,7 +9,8 @@
 #else
 #define STEPS 1000000
 #endif
-#define SEED 20261127
+#define SEED          20261127
+#define SEED_OF_FLAPS 5 /* meets an attempt that would begin anew for ever */
 
 /* What no server may exceed with what it writes (design.md 9.4). */
 #define LONGEST_WAIT (7 * DAY + 60 * USEC_PER_SEC)
@@ -244,7 +245,7 @@ static void step(void)
         const sd_event_source *next = fake_next_timer();
         uint64_t until = next ? next->at : fake_now + 60 * USEC_PER_SEC;
 
-        if (fake_chance(20))
+        if (fake_chance(w.flaps))
                 change_network();
         else if (!w.frozen && fake_chance(150)) {
                 if (until > fake_now)
@@ -299,14 +300,14 @@ static void end(void)
         w.factory = dataset_free(w.factory);
 }
 
-static void test_walk(void **state)
+/* flaps: how many of a thousand steps are of the network. */
+static void walk(size_t steps, size_t seed, unsigned flaps)
 {
-        size_t steps = number_of("WALK_STEPS", STEPS), seed = number_of("WALK_SEED", SEED);
-
         print_message("%zu steps of seed %zu\n", steps, seed);
         fake_random_state = seed * 2 + 1;
         begin(configurations[0], NULL);
         thaw();
+        w.flaps = flaps;
         for (w.steps = 0; w.steps < steps; w.steps++)
                 step();
         end();
@@ -321,6 +322,17 @@ static void test_walk(void **state)
                         w.reached[i][KIND_SERVER], w.reached[i][KIND_BOOTSTRAP]);
         print_message("longest: %.1f days, %s; %zu purged\n", (double)w.longest / (double)DAY, w.longest_how,
                 w.asides);
+}
+
+static void test_walk(void **state)
+{
+        walk(number_of("WALK_STEPS", STEPS), number_of("WALK_SEED", SEED), 20);
+}
+
+/* It hardly ever stands still, and yet every account has its turn. */
+static void test_walk_on_a_link_that_flaps(void **state)
+{
+        walk(number_of("WALK_STEPS", STEPS) / 5, number_of("WALK_SEED", SEED_OF_FLAPS), 400);
 }
 
 /* -- What the walk comes across too rarely -- */
@@ -407,6 +419,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_walk),
+                cmocka_unit_test(test_walk_on_a_link_that_flaps),
                 cmocka_unit_test(test_credential_renewed_while_its_account_is_tried),
                 cmocka_unit_test(test_credential_renewed_in_failure),
                 cmocka_unit_test(test_credential_renewed_while_all_servers_are_halted),

@@ -72,6 +72,7 @@ static struct {
 
         size_t keys; /* the last one of the configuration */
 
+        unsigned flaps;
         size_t early; /* looks at an attempt that the network has caused */
         size_t registered, bootstrapped, failures, cuts, resets, asides;
         size_t reached[_GENERATION_MAX][2];
