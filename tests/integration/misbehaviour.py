@@ -19,13 +19,12 @@ import pathlib
 import time
 
 from harness import ENDPOINT, HASTY_COAP, HAVE_DISCOVER, settings
-from lwm2m_peer import (CHANGED, GET, TLV, Message, Reset, Step, Type, account, finish, path_options,
-                        senml_cbor_decode)
+from lwm2m_peer import CHANGED, GET, TLV, Message, Reset, Step, Type, account, finish, path_options
+from state_file import stored
 
 DELAY = 1.0             # retry_delay
 DISCOVERED = "2.05" if HAVE_DISCOVER else "5.01"
 LATE = 0.4              # seconds that a busy machine may be late
-LENGTH_AT = 12          # of the values behind the header of `current`: src/daemon/state_file.c
 
 
 @dataclasses.dataclass
@@ -50,13 +49,7 @@ class At:
     def stored(self):
         """{path: value} of `current`, {} without one; but for the Bootstrap-Server Account, which is stored
         as soon as it has answered."""
-        try:
-            data = (self.folder / "current").read_bytes()
-        except FileNotFoundError:
-            return {}
-        length = int.from_bytes(data[LENGTH_AT:LENGTH_AT + 4], "big")
-        return {path: value for path, value in senml_cbor_decode(data[-length:]).items()
-                if not path.startswith("/0/0/")}
+        return {path: value for path, value in stored(self.daemon).items() if not path.startswith("/0/0/")}
 
 
 def good(at, **keywords):

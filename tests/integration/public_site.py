@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A Bootstrap Server of somebody's with one LwM2M Server, gone through twice; what the client then holds."""
-import os
-
 from harness import nosec, psk, settings
-from lwm2m_peer import senml_cbor_decode
+from state_file import stored
 
 # identity, key; two for the LwM2M Server, for those that change it
 BOOTSTRAP_KEY = ("bootstrap-device", "b0b1b2b3b4b5b6b7b8b9babbbcbdbebf")
@@ -11,13 +9,6 @@ SERVER_KEYS = [("device", "00112233445566778899aabbccddeeff"),
                ("device-2", "ffeeddccbbaa99887766554433221100")]
 
 BOOTSTRAP = "bootstrap"
-
-
-def stored(daemon):
-    """{path: value} of the accounts that the state directory holds: the body of `current`, SenML CBOR."""
-    with open(os.path.join(daemon.state_directory, "current"), "rb") as file:
-        data = file.read()
-    return senml_cbor_decode(data[-int.from_bytes(data[12:16], "big"):])
 
 
 def accounts(daemon):

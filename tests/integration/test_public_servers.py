@@ -4,9 +4,10 @@ byte for byte where that is known. Every sequence is gone through twice, with a 
 import pytest
 
 from harness import HAVE_DISCOVER
-from lwm2m_peer import (SENML_CBOR, SENML_JSON, TEXT, TLV, delete, discover, finish, links, read,
-                        tlv_instance, write)
-from public_site import BOOTSTRAP, BOOTSTRAP_KEY, SERVER_KEYS, Site, accounts, credentials, in_turn, stored
+from lwm2m_peer import (SENML_CBOR, SENML_JSON, TEXT, TLV, Answer, code, delete, discover, finish, links,
+                        read, tlv_instance, write)
+from public_site import BOOTSTRAP, BOOTSTRAP_KEY, SERVER_KEYS, Site, accounts, credentials, in_turn
+from state_file import stored
 
 needs_discover = pytest.mark.skipif(not HAVE_DISCOVER, reason="built without Bootstrap-Discover")
 either_security = pytest.mark.parametrize("secure", [False, True], ids=["nosec", "psk"])
@@ -85,6 +86,18 @@ def test_leshan_goes_on_after_an_error(site):
     site.start()
     site.go_through(["4.00", "4.00", "2.04", "2.04", "2.04", "4.00", "4.00", "2.04"], LESHANS)
     assert_leshans(site)
+
+
+@pytest.mark.parametrize("text", ["no bootstrap config", "Unauthorized", "endpoint name missing"])
+def test_leshans_refusals_are_shown(site, text):
+    """What it says beside 4.00 is what an operator has to know; somebody then adds the configuration."""
+    site.bootstrap.answers.append(Answer(code("4.00"), text.encode()))
+    site.bootstrap.script = [delete("/0"), delete("/1"), *leshan_writes(site), finish()]
+    site.start()
+    name, sentence = site.daemon.wait_property("LastError", lambda error: error[0])
+    assert name == "BootstrapRejected" and "4.00" in sentence and text in sentence
+    site.assert_registered(1)
+    assert accounts(site.daemon) == LESHANS
 
 
 def found_by(response):
