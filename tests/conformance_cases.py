@@ -37,7 +37,7 @@ BOOTSTRAP = [
     ("1.1-int-9", "bootstrap and configuration consistency", ""),
     ("1.1-int-10", "client-initiated bootstrap with EST", "not applicable: no EST"),
     ("1.2-int-11", "client-initiated bootstrap over OSCORE", OSCORE),
-    ("1.2-int-12", "Bootstrap-Pack", "not yet: issue 8, Bootstrap-Pack"),
+    ("1.2-int-12", "Bootstrap-Pack", ""),
     ("1.2-int-19", "client-initiated bootstrap over MQTT", "not applicable: no MQTT"),
 ]
 

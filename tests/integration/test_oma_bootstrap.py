@@ -4,8 +4,9 @@
 They begin with configuration C.13: a Bootstrap-Server Account in /0/1 with a pre-shared key, no account of
 an LwM2M Server. Bootstrap-Read and /1/x/9 do not exist in LwM2M 1.0.
 """
-from lwm2m_peer import (POST, TEXT, TLV, closed_port, code, delete, discover, finish, read,
-                        senml_cbor_decode, tlv_decode, write)
+from harness import ENDPOINT
+from lwm2m_peer import (ACCEPT, POST, SENML_CBOR, TEXT, TLV, closed_port, code, delete, discover, finish,
+                        pack, read, senml_cbor_decode, tlv_decode, write)
 from oma import LIFETIME, SERVER_PSK, needs_discover, versions
 
 ACCOUNTS = ["</0/0>;ssid=1", "</0/1>", "</1/0>;ssid=1", "</3/0>"]
@@ -130,3 +131,15 @@ def test_1_1_int_9_bootstrap_and_configuration_consistency(bench):
     result = bench.run([write("/1/0/5", b"86400", TEXT), finish()])
     assert result.codes == ["2.04", "4.06"]
     assert "/1/0/" in result.response(1).text and "\n" not in result.response(1).text
+
+@versions("1.2")
+def test_1_2_int_12_bootstrap_pack(bench):
+    """GET /bspack names the instances of our account; the pack is in force, and no POST /bs follows."""
+    bench.bootstrap.pack = pack({"/0/0": bench.security(), "/1/0": bench.server_object()})
+    bench.daemon.start(bench.config)
+    bench.assert_registered()
+    request, = (record.message for record in bench.bootstrap.pack_requests())
+    assert request.query == {"ep": ENDPOINT, "acc": "</0/1>"} and not request.payload
+    assert request.uint(ACCEPT) == SENML_CBOR
+    bench.outer.wait_event("connected")
+    assert not bench.bootstrap.bootstrap_requests()
