@@ -5,7 +5,6 @@ A test of a case is called test_<release>_int_<number>[_<number>...]_<words>.
 """
 import pytest
 
-from daemon_clock import Clock
 from harness import ENDPOINT, HAVE_DISCOVER, factory_server, psk, settings, versioned
 from lwm2m_peer import SENML_CBOR, TLV, finish, links, security, server_object, write
 
@@ -39,7 +38,6 @@ class Bench:
 
     def __init__(self, daemon, peers, version):
         self.daemon, self.peers, self.version = daemon, peers, version
-        self.clock = Clock(daemon)
         self.server, self.bootstrap = peers.server(), peers.bootstrap()
         self.front = peers.terminator(self.server.port, *SERVER_PSK)
         self.outer = peers.terminator(self.bootstrap.port, *BOOTSTRAP_PSK)

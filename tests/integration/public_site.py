@@ -29,7 +29,7 @@ class Site:
         self.bootstrap, self.server = peers.bootstrap(), peers.server()
         self.bootstrap_key = self.server_key = None
         self.uri, self.bootstrap_uri = self.server.uri, self.bootstrap.uri
-        self.front = None
+        self.front, self.version = None, "1.1"
         self.keys = {}      # of `bootstrap:`
 
     def secure(self, bootstrap_key=BOOTSTRAP_KEY, server_key=SERVER_KEYS[0]):
@@ -43,6 +43,7 @@ class Site:
 
     def start(self, instance_id=0):
         config = settings(**self.keys)
+        config["lwm2m_version"] = self.version
         account = psk(self.bootstrap_uri, *self.bootstrap_key) if self.bootstrap_key else \
             nosec(self.bootstrap_uri)
         config["bootstrap"]["server"] = {**account, "instance_id": instance_id}

@@ -4,8 +4,8 @@ byte for byte where that is known. Every sequence is gone through twice, with a 
 import pytest
 
 from harness import HAVE_DISCOVER
-from lwm2m_peer import (SENML_CBOR, SENML_JSON, TEXT, TLV, Answer, code, delete, discover, finish, links,
-                        read, tlv_instance, write)
+from lwm2m_peer import (LWM2M_CBOR, SENML_CBOR, SENML_JSON, TEXT, TLV, Answer, code, delete, discover,
+                        finish, links, read, tlv_instance, write)
 from public_site import BOOTSTRAP, BOOTSTRAP_KEY, SERVER_KEYS, Site, accounts, credentials, in_turn
 from state_file import stored
 
@@ -69,13 +69,23 @@ LESHANS = {"/0/0": BOOTSTRAP, "/0/1": SERVER_ID, "/1/0": SERVER_ID}
 
 
 @either_security
-@pytest.mark.parametrize("deletes", [["/0", "/1"], ["/"]], ids=["wizard", "older"])
-def test_leshan(secured, deletes):
-    """Deletes as configured, its own account in /0/0, that of the server in /0/1 and /1/0, Finish."""
-    secured.bootstrap.script = [*map(delete, deletes), *leshan_writes(secured), finish()]
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
+def test_leshan(secured, version):
+    """What its wizard makes: DELETE of /0 and /1, its own account in /0/0, that of the server in /0/1 and
+    /1/0, Finish. It knows no Bootstrap-Pack, which a client of 1.2 asks for first."""
+    secured.version = version
+    secured.bootstrap.script = [delete("/0"), delete("/1"), *leshan_writes(secured), finish()]
     secured.start()
-    secured.go_through(["2.02"] * len(deletes) + ["2.04"] * 4, LESHANS)
+    secured.go_through(["2.02"] * 2 + ["2.04"] * 4, LESHANS)
     assert_leshans(secured)
+
+
+def test_leshan_of_old(site):
+    """DELETE / first."""
+    site.bootstrap.script = [delete("/"), *leshan_writes(site), finish()]
+    site.start()
+    site.go_through(["2.02"] + ["2.04"] * 4, LESHANS)
+    assert_leshans(site)
 
 
 def test_leshan_goes_on_after_an_error(site):
@@ -154,7 +164,8 @@ def test_leshan_auto_id_without_discover(site):
 
 # --- ThingsBoard ---------------------------------------------------------------------------------------
 
-FORMATS = {"none": TLV, "tlv": TLV, "senml-cbor": SENML_CBOR}
+FORMATS = {"none": TLV, "tlv": TLV, "senml-cbor": SENML_CBOR, "senml-json": SENML_JSON,
+           "lwm2m-cbor": LWM2M_CBOR}
 
 
 def thingsboard(site, cf=TLV, uri=None):
