@@ -71,12 +71,13 @@ LESHANS = {"/0/0": BOOTSTRAP, "/0/1": SERVER_ID, "/1/0": SERVER_ID}
 @either_security
 @pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
 def test_leshan(secured, version):
-    """What its wizard makes: DELETE of /0 and /1, its own account in /0/0, that of the server in /0/1 and
-    /1/0, Finish. It knows no Bootstrap-Pack, which a client of 1.2 asks for first."""
+    """What its wizard makes: DELETE of /0, /1 and /21, its own account in /0/0, that of the server in /0/1
+    and /1/0, Finish. It knows no Bootstrap-Pack, which a client of 1.2 asks for first."""
     secured.version = version
-    secured.bootstrap.script = [delete("/0"), delete("/1"), *leshan_writes(secured), finish()]
+    secured.bootstrap.script = [delete("/0"), delete("/1"), delete("/21"), *leshan_writes(secured), finish()]
     secured.start()
-    secured.go_through(["2.02"] * 2 + ["2.04"] * 4, LESHANS)
+    oscore = "4.00" if version == "1.0" else "2.02"     # there is no Object 21 in 1.0
+    secured.go_through(["2.02", "2.02", oscore] + ["2.04"] * 4, LESHANS)
     assert_leshans(secured)
 
 
