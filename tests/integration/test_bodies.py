@@ -6,11 +6,12 @@ import random
 
 import pytest
 
-from harness import HAVE_DISCOVER, settings
+from harness import HAVE_DISCOVER, settings, versioned
 from lwm2m_peer import (BLOCK1, BLOCK2, ETAG, GET, LINK, OPAQUE, PUT, SENML_CBOR, SIZE1, SIZE2, TEXT, TLV,
-                        Block, Step, Type, account, delete, finish, links, read, senml_cbor_decode,
-                        senml_cbor_instance, server_object, tlv_decode, tlv_instance, uint, write)
-from misbehaviour import Fails, Row, exchange, good, run_row
+                        Block, BootstrapServer, Step, Type, account, account_values, delete, finish, links,
+                        pack, read, senml_cbor_decode, senml_cbor_instance, server_object, tlv_decode,
+                        tlv_instance, uint, write)
+from misbehaviour import At, Fails, Row, exchange, good, run_row
 
 SIZES = [16, 32, 64, 128, 256, 512, 1024]
 SIZE = 64
@@ -409,3 +410,50 @@ def test_later_block_without_accept_is_another_answer(daemon, server, peers):
         assert fetch("/1", LINK).block(0, 16).code_text in ("2.05", "5.01")
         assert fetch("/", None).block(1, 16).code_text == "4.05"
     fetching(daemon, server, peers, script)
+
+
+# --- answers to us -------------------------------------------------------------------------------------
+
+
+def pack_of(server, lifetime=300):
+    return pack({**account_values(server.uri, lifetime=lifetime), "/0/2": X509})
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_pack_in_blocks_of_any_size(daemon, server, peers, size):
+    """Certificates of 4 KiB in the Bootstrap-Pack; each block is asked for with a token of its own."""
+    bootstrap = peers.bootstrap(pack=pack_of(server), pack_block=size)
+    daemon.start(versioned(settings(bootstrap.uri), "1.2"))
+    server.wait_registration()
+    requests = [r.message for r in bootstrap.requests(GET, "/bspack")]
+    assert len(requests) == -(-len(pack_of(server).payload) // size)
+    assert len({message.token for message in requests}) == len(requests)
+    assert not bootstrap.bootstrap_requests()
+    assert At(daemon, server, bootstrap, peers).stored()["/0/2/3"] == CLIENT
+
+
+class ChangingServer(BootstrapServer):
+    """Its pack has changed when the third block is asked for, which the ETag says."""
+
+    def handle(self, session, message):
+        block = message.block(BLOCK2)
+        late = block is not None and block.num >= 2
+        if late:
+            self._begun = self.changed
+        answer = super().handle(session, message)
+        if message.path == "/bspack":
+            answer.options.append((ETAG, b"2" if late else b"1"))
+        return answer
+
+
+def test_pack_that_changes_on_the_way(daemon, server, peers):
+    """Nothing is put together of two packs: a Bootstrap-Request in the same attempt."""
+    bootstrap = peers.add(
+        ChangingServer([*account(server.uri), finish()], pack=pack_of(server), pack_block=64))
+    bootstrap.changed = pack_of(server, lifetime=299)
+    daemon.start(versioned(settings(bootstrap.uri), "1.2"))
+    assert bootstrap.wait_run().codes == ["2.04", "2.04", "2.04"]
+    server.wait_registration()
+    assert len(bootstrap.requests(GET, "/bspack")) == 3
+    assert {r.port for r in bootstrap.bootstrap_requests()} == {bootstrap.pack_requests()[0].port}
+    assert At(daemon, server, bootstrap, peers).stored().get("/0/2/3") is None
