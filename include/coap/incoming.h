@@ -9,8 +9,9 @@
 #include "lwm2m/message.h"
 
 typedef struct Incoming {
-        size_t block_size; /* largest block of ours, 16 .. 1024 */
-        Dedup dedup;
+        size_t block_size;   /* largest block of ours, 16 .. 1024 */
+        Dedup dedup;         /* of what was served: to do it again would be a mistake */
+        Dedup parts;         /* of what was not served, as all blocks but the last: they push nothing out */
         Blockwise blockwise; /* its max_body_size also caps a body of one datagram: 4.13 */
 } Incoming;
 

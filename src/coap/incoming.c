@@ -131,8 +131,8 @@ static void store_answer(IncomingRequest *in, Packet *ret_answer)
                 answer.options_size = options.size;
                 answer.payload = in->payload ? in->payload : in->response.payload;
                 answer.payload_size = in->payload ? in->payload_size : in->response.payload_size;
-                r = dedup_store(
-                        &in->incoming->dedup, &in->message, in->now, in->confirmable, &answer, ret_answer);
+                r = dedup_store(in->served ? &in->incoming->dedup : &in->incoming->parts, &in->message,
+                        in->now, in->confirmable, &answer, ret_answer);
         }
         if (r < 0)
                 *ret_answer = (Packet){.code = CODE_INTERNAL_ERROR};
@@ -153,7 +153,8 @@ bool incoming_repeats(const Incoming *incoming, uint64_t now, const MessageKey *
 {
         MessageKey key = hashed(message, packet);
 
-        return dedup_find(&incoming->dedup, &key, now, ret_answer);
+        return dedup_find(&incoming->dedup, &key, now, ret_answer) ||
+               dedup_find(&incoming->parts, &key, now, ret_answer);
 }
 
 bool incoming_begin(IncomingRequest *request, Incoming *incoming, uint64_t now, const MessageKey *message,
@@ -204,5 +205,6 @@ void incoming_init(Incoming *incoming, size_t block_size, size_t max_body_size)
 void incoming_done(Incoming *incoming)
 {
         dedup_done(&incoming->dedup);
+        dedup_done(&incoming->parts);
         blockwise_done(&incoming->blockwise);
 }

@@ -11,7 +11,7 @@ from lwm2m_peer import (BLOCK1, BLOCK2, ETAG, GET, LINK, OPAQUE, PUT, SENML_CBOR
                         Block, BootstrapServer, Step, Type, account, account_values, delete, finish, links,
                         pack, read, senml_cbor_decode, senml_cbor_instance, server_object, tlv_decode,
                         tlv_instance, uint, write)
-from misbehaviour import At, Fails, Row, exchange, good, run_row
+from misbehaviour import At, Fails, Row, exchange, good, message_of, run_row
 
 SIZES = [16, 32, 64, 128, 256, 512, 1024]
 SIZE = 64
@@ -84,11 +84,27 @@ CERTIFICATE = to(3, CLIENT)
 LAST = len(CLIENT) // SIZE - 1
 
 
+def fetch_of_many(at):
+    """A Read that needs a good many blocks."""
+    return at.bootstrap.request(at.session, GET, "/1", accept=SENML_CBOR, block2_size=16).code_text
+
+
 def twice(transfer, num):
     def send(at):
         message = transfer.message(at, num)
         return f"{exchange(at, message)} {exchange(at, message)}"
     return send
+
+
+def late_repetition(step, behind):
+    """A datagram that the network delivers again behind the others."""
+    kept = []
+
+    def send(at):
+        if not kept:
+            kept.append(message_of(at, step))
+        return exchange(at, kept[0])
+    return [(send, "2.02"), *behind, (send, "2.02")]
 
 
 ROWS = {
@@ -163,6 +179,16 @@ ROWS = {
     "block-with-another-tag": sends([
         *CERTIFICATE.blocks(0, 5), to(3, CLIENT, options=[(REQUEST_TAG, b"")]).block(5, "4.08"),
         *CERTIFICATE.blocks(5)]),
+
+    # the operation is not done again, however many blocks have come since
+    "delete-repeated-behind-hundreds-of-blocks": Row(
+        script=lambda at: [
+            *late_repetition(delete("/"), [*good(at)[:2], BARE, *CERTIFICATE.blocks(size=16)]),
+            (finish(), "2.04")], stored=stored),
+    "delete-repeated-behind-a-long-answer": Row(
+        script=lambda at: [
+            *late_repetition(delete("/"), [*good(at)[:2], *[(fetch_of_many, "2.05")] * 10]),
+            (finish(), "2.04")], stored=none_stored),
 
     # --- sizes
     "smaller-blocks-in-the-middle": sends([*CERTIFICATE.blocks(0, 20), *CERTIFICATE.blocks(40, size=32)]),
