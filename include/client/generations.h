@@ -32,8 +32,8 @@ void generations_prove_bootstrap(Client *client);
  * of `last-good`. */
 bool generations_bootstrap_is_heard(const Client *client);
 
-/* An accepted Finish: commits and stores the candidate. *ret_replaced: it has another Bootstrap-Server
- * Account. */
+/* An accepted Finish: the accounts that it addressed get their /1/x/12, the candidate is committed and
+ * stored. *ret_replaced: it has another Bootstrap-Server Account. */
 void generations_commit(Client *client, bool *ret_replaced);
 
 /* A Reload: the configuration's Bootstrap-Server Account replaces the one in force, which is the stored one.

@@ -10,3 +10,8 @@
  * 0, ACCOUNT_E_INCONSISTENT with ret->reason and without repairs, or -ENOMEM. Core TS 6.1.7.6
  * (Bootstrap-Finish). */
 int account_check(Store *store, Lwm2mVersion version, AccountCheck *ret);
+
+/* Of the checked candidate: /1/x/12 (Last Bootstrapped) of each account that the transaction has addressed
+ * becomes now, seconds since 1970, where the version has it. Left out where it would take the room for
+ * another half. */
+void account_set_last_bootstrapped(Store *store, Lwm2mVersion version, int64_t now);

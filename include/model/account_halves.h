@@ -13,7 +13,8 @@ int account_same_bootstrap(const Dataset *a, const Dataset *b, bool *ret);
  * credentials are equal, whatever else is not. */
 bool account_same_bootstrap_server(const Dataset *a, const Dataset *b);
 
-/* Whether both are equal but for the Bootstrap-Server Account. *ret. 0 or -ENOMEM. */
+/* Whether both are equal but for the Bootstrap-Server Account and the times of a bootstrap, /1/x/12. *ret. 0
+ * or -ENOMEM. */
 int account_same_servers(const Dataset *a, const Dataset *b, bool *ret);
 
 /* *ret: a new dataset with the LwM2M Server accounts of the one and the Bootstrap-Server Account of the

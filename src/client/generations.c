@@ -2,6 +2,7 @@
 /* Which accounts are in force, which are stored, and what speaks for them. */
 #include "client/generations.h"
 
+#include "model/account_check.h"
 #include "model/account_credentials.h"
 #include "model/account_halves.h"
 #include "util/log.h"
@@ -312,6 +313,8 @@ void generations_commit(Client *client, bool *ret_replaced)
         adopt(client);
         if (account_same_bootstrap(store_committed(store), store_candidate(store), &same) < 0)
                 same = false; /* it has yet to speak for itself again */
+        account_set_last_bootstrapped(store, client->context.settings.version,
+                (int64_t)(clock_realtime(client->context.clock) / USEC_PER_SEC));
         store_commit(store);
         client->flags = SAVE_BOOTSTRAPPED | (same ? client->flags & SAVE_BOOTSTRAP_PROVEN : 0);
         client->last_good_due = false; /* what was proven is not what is stored any more */

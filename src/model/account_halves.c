@@ -55,14 +55,27 @@ bool account_same_bootstrap_server(const Dataset *a, const Dataset *b)
         return true;
 }
 
+/* The LwM2M Servers' half, but for when it was bootstrapped. */
+static int copy_servers(const Dataset *dataset, Dataset **ret)
+{
+        const Instances list = dataset_list_instances(dataset, OBJECT_SERVER);
+        int r;
+
+        r = account_join(dataset, NULL, ret);
+        for (size_t i = 0; r == 0 && i < list.n; i++)
+                (void)dataset_remove(
+                        *ret, &PATH_RESOURCE(OBJECT_SERVER, list.ids[i], SERVER_LAST_BOOTSTRAPPED));
+        return r;
+}
+
 int account_same_servers(const Dataset *a, const Dataset *b, bool *ret)
 {
         _cleanup_(dataset_freep) Dataset *only_a = NULL, *only_b = NULL;
         int r;
 
-        r = account_join(a, NULL, &only_a);
+        r = copy_servers(a, &only_a);
         if (r == 0)
-                r = account_join(b, NULL, &only_b);
+                r = copy_servers(b, &only_b);
         if (r < 0)
                 return r;
         *ret = dataset_equal(only_a, only_b);

@@ -3,6 +3,7 @@
 #include "client/generations.h"
 #include "client/fake_loop.h"
 #include "client/fake_storage.h"
+#include "model/account_halves.h"
 
 /* Bootstrap-Server Accounts and servers, each at a place of its own. */
 #define BS_A     "/0/0/0=coap://a.example /0/0/1=true /0/0/2=3 "
@@ -93,6 +94,25 @@ static bool finish(World *world, const char *text)
         fixture_put(store_candidate(world->store), text);
         generations_commit(world->client, &replaced);
         return replaced;
+}
+
+/* The time of the Finish, by the clock, in force and stored; and no other accounts by that. */
+static void test_last_bootstrapped(void **state)
+{
+        _cleanup_(world_freep) World *world = world_new(BS_A SERVER_1, BS_A SERVER_1, 0, NULL, 0);
+        const int64_t now = (int64_t)((fake_now + FAKE_EPOCH) / USEC_PER_SEC);
+        bool replaced, same;
+
+        assert_int_equal(store_begin(world->store), 0);
+        store_touch(world->store, &PATH_INSTANCE(OBJECT_SECURITY, 1));
+        generations_commit(world->client, &replaced);
+        assert_int_equal(dataset_get_integer(store_committed(world->store), OBJECT_SERVER, 0,
+                                 SERVER_LAST_BOOTSTRAPPED, -1),
+                now);
+        assert_true(dataset_equal(store_committed(world->store), world->storage.current.dataset));
+        assert_int_equal(
+                account_same_servers(store_committed(world->store), world->client->factory, &same), 0);
+        assert_true(same);
 }
 
 /* -- Proof -- */
@@ -362,6 +382,7 @@ static void test_name(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_last_bootstrapped),
                 cmocka_unit_test(test_halves_are_proven_apart),
                 cmocka_unit_test(test_same_account_keeps_its_proof),
                 cmocka_unit_test(test_what_was_never_proven_is_better_than_nothing),

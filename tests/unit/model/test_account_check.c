@@ -356,6 +356,52 @@ static void test_room_for_another_half(void **state)
         }
 }
 
+/* What was addressed, by either half, gets the time, in a version that has it. */
+static void test_last_bootstrapped(void **state)
+{
+        static const struct {
+                Lwm2mVersion version;
+                const char *touched;
+                const char *server; /* /1 afterwards */
+        } table[] = {
+                {LWM2M_1_1, "/0/1", "/1/0/0=101 /1/0/1=60 /1/0/12=1000 /1/1/0=102 /1/1/1=60 /1/1/12=7"},
+                {LWM2M_1_1, "/1/0", "/1/0/0=101 /1/0/1=60 /1/0/12=1000 /1/1/0=102 /1/1/1=60 /1/1/12=7"},
+                {LWM2M_1_2, "/1/1", "/1/0/0=101 /1/0/1=60 /1/1/0=102 /1/1/1=60 /1/1/12=1000"},
+                {LWM2M_1_1, "/", "/1/0/0=101 /1/0/1=60 /1/0/12=1000 /1/1/0=102 /1/1/1=60 /1/1/12=1000"},
+                {LWM2M_1_1, "/0/0", "/1/0/0=101 /1/0/1=60 /1/1/0=102 /1/1/1=60 /1/1/12=7"},
+                {LWM2M_1_1, "/2/0", "/1/0/0=101 /1/0/1=60 /1/1/0=102 /1/1/1=60 /1/1/12=7"},
+                {LWM2M_1_0, "/", "/1/0/0=101 /1/0/1=60 /1/1/0=102 /1/1/1=60 /1/1/12=7"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(store_freep) Store *store = fixture_store(BS SERVER_101 SERVER_102 "/1/1/12=7");
+                Path touched = PATH_ROOT;
+
+                assert_int_equal(path_parse(table[i].touched, &touched), 0);
+                assert_int_equal(store_begin(store), 0);
+                store_touch(store, &touched);
+                account_set_last_bootstrapped(store, table[i].version, 1000);
+                assert_string_equal(
+                        fixture_text(store_candidate(store), &PATH_OBJECT(OBJECT_SERVER)), table[i].server);
+        }
+}
+
+static void test_last_bootstrapped_takes_no_room_of_another_half(void **state)
+{
+        _cleanup_(store_freep) Store *store = fixture_store(BS);
+        AccountCheck check;
+        size_t n, bootstrap;
+
+        assert_int_equal(store_begin(store), 0);
+        fixture_put(store_candidate(store), SERVER_101);
+        store_touch(store, &PATH_ROOT);
+        bootstrap = dataset_size(store_candidate(store), &PATH_INSTANCE(OBJECT_SECURITY, 0), &n);
+        fill(store_candidate(store), bootstrap + 960 * 1024);
+        account_set_last_bootstrapped(store, LWM2M_1_1, 1000);
+        assert_false(dataset_has(store_candidate(store), &PATH_RESOURCE(OBJECT_SERVER, 0, 12)));
+        assert_int_equal(account_check(store, LWM2M_1_1, &check), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -369,6 +415,8 @@ int main(void)
                 cmocka_unit_test(test_repaired_candidate),
                 cmocka_unit_test(test_no_room_for_the_moved_account),
                 cmocka_unit_test(test_room_for_another_half),
+                cmocka_unit_test(test_last_bootstrapped),
+                cmocka_unit_test(test_last_bootstrapped_takes_no_room_of_another_half),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
