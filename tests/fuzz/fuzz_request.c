@@ -3,13 +3,14 @@
  * holds. An input is one byte for the LwM2M version, then for each request: method and flags, number of path
  * segments, one byte for each of them, format, payload size in two bytes, payload. */
 #include "fuzz.h"
+#include "model/access.h"
 #include "operation/operation.h"
 #include "util/bytes.h"
 
 #include <stdio.h>
 
 #define FLAG_SERVER   0x08 /* of an LwM2M Server, else of the Bootstrap Server */
-#define FLAG_OUTSIDE  0x10 /* outside a bootstrap session */
+#define FLAG_OUTSIDE  0x10 /* outside a bootstrap session; of an LwM2M Server: of another one */
 #define FLAG_ROLLBACK 0x20 /* afterwards the bootstrap fails */
 #define FLAG_QUERY    0x40
 
@@ -178,6 +179,21 @@ static void exchange_bootstrap(OperationContext *context, const Request *request
                 store_rollback(store);
 }
 
+/* What succeeds is what Access Control allows. */
+static void check_right(const Dataset *before, const OperationContext *context, const Request *request)
+{
+        uint16_t object, instance;
+
+        if (request->path.n < 2 || path_parse_id(request->path.items[0], &object) < 0 ||
+                path_parse_id(request->path.items[1], &instance) < 0)
+                return;
+        if (request->method != METHOD_GET)
+                require(access_rights(before, context->requester, object, instance) &
+                        (ACCESS_WRITE | ACCESS_EXECUTE));
+        else if (request->accept != FORMAT_CORE_LINK)
+                require(access_rights(before, context->requester, object, instance) & ACCESS_READ);
+}
+
 static void exchange_server(OperationContext *context, const Request *request)
 {
         _cleanup_(record_list_done) RecordList security = {.maximum = LIMIT_STORE_VALUES};
@@ -191,6 +207,8 @@ static void exchange_server(OperationContext *context, const Request *request)
         require(operation_device_management(context, request, &response, &effects) == 0);
         check_response(&response, &effects);
 
+        if (CODE_CLASS(response.code) == 2)
+                check_right(before, context, request);
         require(was_open == (store_candidate(store) != NULL));
         if (CODE_CLASS(response.code) != 2 || was_open || request->method == METHOD_GET)
                 require(dataset_equal(before, store_committed(store)));
@@ -224,6 +242,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
                 if (!read_request(&reader, &request, &flags))
                         return 0;
+                context.requester = !(flags & FLAG_SERVER) ? 0 : flags & FLAG_OUTSIDE ? 2 : 1;
                 if (flags & FLAG_SERVER)
                         exchange_server(&context, &request);
                 else

@@ -82,9 +82,38 @@ static uint8_t write_value(
         return fake_request(connection, &(Step){PUT, path, FORMAT_TEXT, text, 0});
 }
 
+/* Access Control for whatever, whoever owns it, and links to OSCORE that may lead nowhere. */
+static uint8_t write_access(Connection *connection)
+{
+        static const unsigned targets[][2] = {{1, 0}, {1, 1}, {3, 0}, {1, 65535}, {5, 7}};
+        static const unsigned owners[] = {101, 102, 103, 0, 65535};
+        const unsigned *target = targets[fake_below(ELEMENTSOF(targets))];
+        char path[16], text[256] = "";
+
+        (void)snprintf(path, sizeof(path), "/2/%u", (unsigned)fake_below(3));
+        add(text, sizeof(text), "%s/0=%u %s/1=%u", path, target[0], path, target[1]);
+        if (fake_chance(950))
+                add(text, sizeof(text), " %s/3=%u", path, owners[fake_below(ELEMENTSOF(owners))]);
+        if (fake_chance(500))
+                add(text, sizeof(text), " %s/2/%u=%u", path,
+                        fake_chance(300) ? 0 : 101 + (unsigned)fake_below(3), (unsigned)fake_below(32));
+        return fake_request(connection, &(Step){PUT, path, FORMAT_TLV, text, 0});
+}
+
+static uint8_t write_oscore(Connection *connection)
+{
+        char path[16], text[32];
+
+        (void)snprintf(path, sizeof(path), "/0/%u/17", 1 + (unsigned)fake_below(3));
+        (void)snprintf(text, sizeof(text), "text:21:%u", (unsigned)fake_below(2));
+        (void)fake_request(connection, &(Step){PUT, "/21/0", FORMAT_TLV, "/21/0/0=s", 0});
+        return fake_request(connection, &(Step){PUT, path, FORMAT_TEXT, text, 0});
+}
+
 static void delete_any(Connection *connection)
 {
-        static const char *const paths[] = {"/", "/", "/0", "/0/0", "/0/1", "/1", "/1/0", "/0/2"};
+        static const char *const paths[] = {
+                "/", "/", "/0", "/0/0", "/0/1", "/1", "/1/0", "/0/2", "/2", "/2/1", "/21"};
 
         (void)fake_request(
                 connection, &(Step){DELETE, paths[fake_below(ELEMENTSOF(paths))], FORMAT_NONE, NULL, 0});
@@ -95,7 +124,7 @@ static void provision_anything(Connection *connection)
         char number[24];
 
         (void)snprintf(number, sizeof(number), "%lld", any_number());
-        switch (fake_below(12)) {
+        switch (fake_below(15)) {
         case 0:
                 delete_any(connection);
                 break;
@@ -119,6 +148,13 @@ static void provision_anything(Connection *connection)
                 break;
         case 6:
                 (void)fake_request(connection, &(Step){PUT, "/3/0/99", FORMAT_TEXT, "text:x", 0});
+                break;
+        case 7:
+        case 8:
+                (void)write_access(connection);
+                break;
+        case 9:
+                (void)write_oscore(connection);
                 break;
         default: {
                 unsigned id = 1 + (unsigned)fake_below(3);

@@ -26,7 +26,7 @@ static bool is_stored(const Dataset *dataset, const Peer *peer)
                 return false;
         assert_int_equal(account_list_read(dataset, LWM2M_1_1, &list), 0);
         for (size_t i = 0; i < list.n; i++)
-                found = found || strcmp(list.items[i].uri, peer->uri) == 0;
+                found = found || (list.items[i].usable && strcmp(list.items[i].uri, peer->uri) == 0);
         account_list_done(&list);
         return found;
 }
@@ -50,7 +50,7 @@ static const Dataset *generation(Generation which)
         return stored();
 }
 
-/* A peer whose account of that kind is in dataset, or NULL. */
+/* A peer whose account of that kind is in dataset, and not kept unused, or NULL. */
 static const Peer *choose(const Dataset *dataset, Kind kind)
 {
         AccountList list;
@@ -64,7 +64,7 @@ static const Peer *choose(const Dataset *dataset, Kind kind)
                 account = &list.items[fake_below(list.n)];
         else if (kind == KIND_BOOTSTRAP && list.has_bootstrap)
                 account = &list.bootstrap;
-        peer = account ? fake_peer(account->uri) : NULL;
+        peer = account && account->usable ? fake_peer(account->uri) : NULL;
         /* By the server's own wish it is not asked while one before it has failed: /1/x/15. */
         for (size_t i = 0; i < list.n && kind == KIND_SERVER && peer && account->has_priority; i++)
                 if (list.items[i].has_priority && list.items[i].failure_block)

@@ -210,8 +210,11 @@ static void manage(void)
                 execute(connection, instance, SERVER_UPDATE_TRIGGER);
                 break;
         case 4:
-        case 5:
                 (void)write_value(connection, OBJECT_SERVER, instance, SERVER_LIFETIME, number);
+                break;
+        case 5:
+                (void)write_value(connection, OBJECT_ACCESS_CONTROL, instance, ACCESS_CONTROL_OWNER,
+                        fake_chance(500) ? "102" : "65535");
                 break;
         default:
                 (void)write_value(connection, OBJECT_SERVER, instance,
