@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from harness import HAVE_DISCOVER, factory_server, settings
-from lwm2m_peer import (GET, LINK, POST, PUT, SENML_CBOR, TEXT, TLV, account, delete, discover, finish,
-                        links, read, security, senml_cbor_decode, server_object, tlv_decode, write)
+from harness import HAVE_DISCOVER, factory_server, settings, versioned
+from lwm2m_peer import (GET, LINK, POST, PUT, SENML_CBOR, TEXT, TLV, account, account_values, delete,
+                        discover, finish, links, pack, read, security, senml_cbor_decode, server_object,
+                        tlv_decode, write)
 
 R, W, E, ALL = 1, 2, 4, 31
 BOOTSTRAP_ONLY = 65535
@@ -149,6 +150,28 @@ def test_two_servers_without_access_control_may_everything(server, other, daemon
         "2.05", "2.04", "2.05"]
 
 
+def test_access_control_of_a_pack(daemon, server, other, peers):
+    """As by Writes and a Finish: stored, obeyed, handed over; and the time of it stands in /1/x/12."""
+    accounts = account_values(server.uri) | account_values(other.uri, 2, 2, 1)
+    control = {"/2/0": {0: 3, 1: 0, 2: {0: R, 2: R | W}, 3: 1}, "/2/1": {0: 1, 1: 0, 3: 1},
+               "/2/2": {0: 1, 1: 1, 3: 2}}
+    begun = int(time.time())
+    bootstrap = peers.bootstrap(packs=[pack(accounts | control)],
+                                pack=pack(account_values(other.uri, 2, 2, 1) | account_values(
+                                    server.uri, 3, 3, 2)))
+    daemon.start(versioned(settings(bootstrap.uri), "1.2"))
+    for each in (server, other):
+        each.wait_registration()
+    assert codes(server, (GET, "/1/0"), (GET, "/1/1"), (GET, "/3/0")) == ["2.05", "4.01", "2.05"]
+    assert begun <= last_bootstrapped(server, 0) <= time.time()
+    daemon.bootstrap()
+    server.wait_registration(2)
+    assert codes(server, (GET, "/2/0"), (GET, "/1/2"), (GET, "/1/1")) == ["4.01", "4.01", "4.01"]
+    daemon.wait_log("/2/1 is removed with /1/0, which it was for")
+    daemon.wait_log("LwM2M Server 1 is gone: /2/0 is owned by 2 now")
+    assert codes(other, (PUT, "/2/0/3", value(b"3"))) == ["2.04"]
+
+
 # --- OSCORE ----------------------------------------------------------------------------------------------
 
 OSCORE = {0: b"secret", 1: b"me", 2: b"you"}
@@ -190,7 +213,7 @@ def test_bootstrap_discover_to_the_byte(daemon, server, bootstrap, version):
     bootstrap.script = [*account(server.uri), *account("coap://192.0.2.1/a?b=1", 5, 5, 5),
                         access(0, "/3/0", 1), *oscore, discover("/", block2_size=64), discover("/21"),
                         finish()]
-    daemon.start(settings(bootstrap.uri) | {"lwm2m_version": version})
+    daemon.start(versioned(settings(bootstrap.uri), version))
     result = bootstrap.wait_run()
     whole, single = result.response(-3), result.response(-2)
     if version == "1.0":
@@ -243,6 +266,6 @@ def test_last_bootstrapped_is_absent(daemon, server, bootstrap, source):
         daemon.start(settings(bootstrap.uri, [factory_server(server.uri)]))
     else:
         bootstrap.script = [*account(server.uri), finish()]
-        daemon.start(settings(bootstrap.uri) | {"lwm2m_version": source})
+        daemon.start(versioned(settings(bootstrap.uri), source))
     server.wait_registration()
     assert last_bootstrapped(server, 0) == "4.04"

@@ -408,6 +408,16 @@ static void test_round_trip_of_every_kind_of_value(void **state)
         long_uri[sizeof(long_uri) - 1] = '\0';
         set_text(dataset, OBJECT_SECURITY, 1, SECURITY_URI, long_uri);
         set_integer(dataset, OBJECT_SECURITY, 65534, SECURITY_MODE, VALUE_INTEGER, 3);
+        set_integer(dataset, OBJECT_SERVER, 1, SERVER_LAST_BOOTSTRAPPED, VALUE_TIME, 1764273600);
+        set_integer(dataset, OBJECT_ACCESS_CONTROL, 7, ACCESS_CONTROL_INSTANCE, VALUE_INTEGER, 65535);
+        assert_int_equal(
+                dataset_set(dataset,
+                        &PATH_RESOURCE_INSTANCE(OBJECT_ACCESS_CONTROL, 7, ACCESS_CONTROL_ACL, 65534),
+                        &VALUE_INT(31)),
+                0);
+        assert_int_equal(dataset_set_bytes(dataset, &PATH_RESOURCE(OBJECT_OSCORE, 0, OSCORE_MASTER_SECRET),
+                                 VALUE_OPAQUE, "\0s", 2),
+                0);
         round_trip(dataset, 0, 0);
         (void)dataset_free(dataset);
 }

@@ -130,6 +130,8 @@ static void test_empty_object(void **state)
                 {FORMAT_TLV, ""},
                 {FORMAT_TLV_OLD, ""},
                 {FORMAT_SENML_CBOR, "\x80"},
+                {FORMAT_SENML_JSON, "[]"},
+                {FORMAT_LWM2M_CBOR, "\xa0"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
