@@ -13,6 +13,7 @@ typedef struct ConnectionMemory {
                 NetworkPath path;
         } tried[LIMIT_ADDRESSES]; /* by the last attempt */
         size_t n_tried;
+        uint16_t port;    /* of our end in the last attempt, network byte order; 0: there was none */
         uint64_t network; /* network_digest() when it began, or when the memory was renewed */
 } ConnectionMemory;
 
@@ -21,6 +22,11 @@ void connection_memory_renew(ConnectionMemory *memory);
 
 /* An address is tried now. */
 void connection_memory_note(ConnectionMemory *memory, const ResolvedAddress *address);
+
+/* A socket at the port of the last attempt: while it is open, a new one gets another port. A server may
+ * still know that port and what came from it, and answer out of its memory (RFC 7252, 4.5). family: AF_INET
+ * or AF_INET6. The caller closes it; -1: there was no attempt, or its port is taken anyway. */
+int connection_memory_hold_port(const ConnectionMemory *memory, int family);
 
 /* The network is another one than for the last attempt: the way to one of the addresses that it has tried,
  * or, where it has got to none, anything that may lead to a name server or an address. */

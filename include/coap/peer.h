@@ -73,5 +73,8 @@ void peer_disconnect(Peer *peer);
 /* The session cannot go on in the network of now: its address is gone, or leads nowhere. */
 bool peer_is_stranded(const Peer *peer);
 
+/* transport_port() of the session, which must be there. */
+uint16_t peer_port(const Peer *peer);
+
 /* Sends the exchange's message that is due. 0 or negative errno. */
 int peer_send(Peer *peer, Exchange *exchange);

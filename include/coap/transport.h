@@ -69,3 +69,6 @@ const char *transport_cipher(const Transport *transport);
 
 /* Whether the session can go on in the network of now: network_path_is_usable(). */
 bool transport_is_usable(const Transport *transport);
+
+/* The port at our end, network byte order. */
+uint16_t transport_port(const Transport *transport);

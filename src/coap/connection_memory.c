@@ -2,6 +2,9 @@
 /* What the last attempt at an account leaves for the next one. */
 #include "coap/connection_memory.h"
 
+#include <netinet/in.h>
+#include <unistd.h>
+
 void connection_memory_renew(ConnectionMemory *memory)
 {
         memory->n_tried = 0;
@@ -16,6 +19,26 @@ void connection_memory_note(ConnectionMemory *memory, const ResolvedAddress *add
         memory->tried[i].address = *address;
         memory->tried[i].path = network_path_to(address);
         memory->n_tried++;
+}
+
+int connection_memory_hold_port(const ConnectionMemory *memory, int family)
+{
+        const struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = memory->port};
+        const struct sockaddr_in6 any6 = {.sin6_family = AF_INET6, .sin6_port = memory->port};
+        bool is_6 = family == AF_INET6;
+        int fd;
+
+        if (memory->port == 0)
+                return -1;
+        fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                return -1;
+        if (bind(fd, is_6 ? (const struct sockaddr *)&any6 : (const struct sockaddr *)&any,
+                    is_6 ? sizeof(any6) : sizeof(any)) < 0) {
+                (void)close(fd);
+                return -1;
+        }
+        return fd;
 }
 
 static bool differs(const ConnectionMemory *memory, size_t i)

@@ -103,6 +103,20 @@ static int opening_request(Opening *opening)
         return opening_send(opening);
 }
 
+/* 0, or negative errno. */
+static int opening_connect(Opening *opening, const ResolvedAddress *address)
+{
+        _cleanup_(closep) int held = -1;
+        int r;
+
+        peer_disconnect(opening->peer);
+        held = connection_memory_hold_port(opening->memory, address->address.ss_family);
+        r = peer_connect(opening->peer, address);
+        if (r >= 0)
+                opening->memory->port = peer_port(opening->peer);
+        return r;
+}
+
 /* 0, or negative errno and the failure filled in. */
 static int opening_try(Opening *opening, const ResolvedAddress *address)
 {
@@ -111,7 +125,7 @@ static int opening_try(Opening *opening, const ResolvedAddress *address)
         int r;
 
         connection_memory_note(opening->memory, address);
-        r = peer_connect(peer, address);
+        r = opening_connect(opening, address);
         if (r < 0) {
                 context = peer_failure_context(peer);
                 if (r == -ENOMEM) /* ours, not the network's */

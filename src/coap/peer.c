@@ -158,6 +158,11 @@ bool peer_is_stranded(const Peer *peer)
         return peer->transport && !transport_is_usable(peer->transport);
 }
 
+uint16_t peer_port(const Peer *peer)
+{
+        return transport_port(peer->transport);
+}
+
 int peer_send(Peer *peer, Exchange *exchange)
 {
         _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);

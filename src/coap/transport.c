@@ -394,3 +394,10 @@ bool transport_is_usable(const Transport *transport)
         memcpy(&address.address, &remote->addr, remote->size);
         return network_path_is_usable(&coap_session_get_addr_local(transport->session)->addr.sa, &address);
 }
+
+uint16_t transport_port(const Transport *transport)
+{
+        const coap_address_t *local = coap_session_get_addr_local(transport->session);
+
+        return local->addr.sa.sa_family == AF_INET6 ? local->addr.sin6.sin6_port : local->addr.sin.sin_port;
+}

@@ -82,6 +82,12 @@ class Network:
         self.device("ip link set wan1 up")
         self.device(f"ip address add {SECOND_DEVICE}/24 dev wan1")
 
+    def ports(self, lowest, highest):
+        """Those that the kernel chooses from."""
+        setting = "/proc/sys/net/ipv4/ip_local_port_range"
+        subprocess.run([*self.wrapper, "tee", setting], input=f"{lowest} {highest}", text=True, check=True,
+                       stdout=subprocess.DEVNULL)
+
     def connect(self, ipv6=False):
         self.up(ipv6=ipv6)
         self.default_route(ipv6)

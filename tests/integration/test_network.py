@@ -211,3 +211,20 @@ def test_route_that_flaps_drains_nobody(network, device, far, peers):
     assert len({each.port for each in silent.requests(POST, "/rd")}) <= 3
     assert len(far.registrations) == 1, "its session is as good as before"
     assert sum(bool(re.search("tried again now", line)) for line in device.lines) <= 2
+
+
+def test_port_of_the_last_attempt_is_not_taken_again(network, device, peers):
+    """A server may remember Message IDs of it; of three ports the kernel would choose it again and again."""
+    refusals = 12
+    bootstrap = peers.bootstrap(answer=Answer(code("4.03")), host=SERVER)
+    network.connect()
+    network.ports(40001, 40003)
+    device.start(settings(bootstrap.uri, retry_count=5, retry_delay="60s"))
+    for number in range(1, refusals + 1):
+        bootstrap.wait_request(POST, "/bs", number=number)
+        device.wait_property("SubStatus", "retry-wait")
+        if number < refusals:
+            device.bootstrap()
+    ports = [each.port for each in bootstrap.first_transmissions()]
+    assert len(ports) == refusals and set(ports) <= {40001, 40002, 40003}
+    assert all(one != next_one for one, next_one in zip(ports, ports[1:])), ports

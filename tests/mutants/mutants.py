@@ -736,6 +736,9 @@ MUTANTS = [
            "src/coap/connection.c", "        if (request_queue_is_waiting(&connection->queue))\n",
            "        if (false)\n",
            ["integration-network-names:test_family_that_dies_under_a_registration"]),
+    Mutant("port-comes-back", "an attempt has another port than the one before",
+           "src/coap/connection_memory.c", "        if (memory->port == 0)\n", "        if (true)\n",
+           ["integration-network:test_port_of_the_last_attempt_is_not_taken_again"]),
 
     # --- What a server may write -----------------------------------------------------------------------
     Mutant("psk-identity-with-nul", "a PSK identity has no NUL, wherever it comes from",
