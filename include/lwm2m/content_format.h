@@ -2,6 +2,8 @@
 /* CoAP Content-Formats (IANA CoAP registry; Transport TS 7.4). */
 #pragma once
 
+#include "util/macro.h"
+
 typedef enum ContentFormat {
         FORMAT_NONE = -1, /* no Content-Format or Accept option */
         FORMAT_TEXT = 0,
@@ -14,3 +16,10 @@ typedef enum ContentFormat {
         FORMAT_TLV = 11542,
         FORMAT_LWM2M_CBOR = 11544,
 } ContentFormat;
+
+/* True for formats whose payload names the whole path of each value, so that it can carry several Objects.
+ */
+static inline bool content_format_is_pack(int format)
+{
+        return format == FORMAT_SENML_JSON || format == FORMAT_SENML_CBOR || format == FORMAT_LWM2M_CBOR;
+}

@@ -10,12 +10,6 @@
 #include "operation/payload.h"
 #include "operation/tree.h"
 
-/* The formats that can name several Objects; which of them we asked for plays no part. */
-static bool is_format_of_pack(int format)
-{
-        return format == FORMAT_SENML_CBOR || format == FORMAT_SENML_JSON || format == FORMAT_LWM2M_CBOR;
-}
-
 static int decode(const OperationContext *context, const Response *pack, RecordList *ret, Response *answer)
 {
         const Request request = {
@@ -31,7 +25,7 @@ static int decode(const OperationContext *context, const Response *pack, RecordL
                         context->max_body_size);
                 return PAYLOAD_REFUSED;
         }
-        if (pack->content_format != FORMAT_NONE && !is_format_of_pack(pack->content_format)) {
+        if (pack->content_format != FORMAT_NONE && !content_format_is_pack(pack->content_format)) {
                 response_set_error(answer, CODE_UNSUPPORTED_FORMAT,
                         "Content-Format %d cannot carry several Objects", pack->content_format);
                 return PAYLOAD_REFUSED;

@@ -64,8 +64,7 @@ int outgoing_bootstrap_pack_request(const Dataset *dataset, const Account *accou
         int preferred_content_format, Request *ret)
 {
         _cleanup_(request_done) Request request = REQUEST_INIT;
-        const bool carries = preferred_content_format == FORMAT_SENML_JSON ||
-                             preferred_content_format == FORMAT_LWM2M_CBOR;
+        const bool carries = content_format_is_pack(preferred_content_format);
         int r;
 
         request.method = METHOD_GET;

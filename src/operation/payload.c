@@ -79,12 +79,6 @@ static int check_record(const OperationContext *context, Record *record, Respons
         return 0;
 }
 
-/* Formats whose payload names each path. */
-static bool is_pack(int format)
-{
-        return format == FORMAT_SENML_CBOR || format == FORMAT_SENML_JSON || format == FORMAT_LWM2M_CBOR;
-}
-
 static bool has_value(const RecordList *records)
 {
         for (size_t i = 0; i < records->n; i++)
@@ -119,7 +113,7 @@ int payload_decode(const OperationContext *context, const Path *path, const Requ
 
         /* TLV can say that an Object Instance has no Resources; a pack without a value says nothing, or
          * something that we do not understand. */
-        if (is_pack(request->content_format) && !has_value(&list)) {
+        if (content_format_is_pack(request->content_format) && !has_value(&list)) {
                 response_set_error(response, CODE_BAD_REQUEST, "the payload names no path with a value");
                 return PAYLOAD_REFUSED;
         }
