@@ -44,7 +44,7 @@ void exchange_restart(Exchange *exchange, size_t block_size);
 int exchange_message(Exchange *exchange, const char *host, ByteWriter *options, Packet *ret);
 
 /* Takes the peer's message. EXCHANGE_DONE: *ret_response is the answer, owned by the caller; one whose body
- * did not arrive in order, has blocks of two representations (RFC 7959, 2.4), or is larger than
- * max_body_size, comes without body. Negative: -ENOMEM. */
+ * did not arrive in order, has blocks of two representations (RFC 7959, 2.4), has taken the place of another
+ * on the way and goes on, or is larger than max_body_size, comes without body. Negative: -ENOMEM. */
 int exchange_take(Exchange *exchange, const uint8_t *token, size_t token_size, const Packet *packet,
         Response *ret_response);

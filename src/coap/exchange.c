@@ -153,6 +153,7 @@ int exchange_take(Exchange *exchange, const uint8_t *token, size_t token_size, c
         Response *ret_response)
 {
         TransferOptions transfer;
+        bool changes = false;
         Response response;
         int r;
 
@@ -170,20 +171,25 @@ int exchange_take(Exchange *exchange, const uint8_t *token, size_t token_size, c
         if (exchange->fetching && packet->code == exchange->response.code)
                 response_done(&response); /* what the first block said holds */
         else {
+                changes = exchange->fetching;
                 response_done(&exchange->response);
                 byte_writer_done(&exchange->body);
-                exchange->body = BYTE_WRITER(exchange->max_body_size);
+                exchange->fetching = false;
                 exchange->response = response;
         }
         if (!transfer.has_block2)
                 transfer.block2 = (Block){.szx = BLOCK_SZX_MAX};
-        if (take_block(exchange, packet, &transfer)) {
-                if (!exchange->fetching) {
-                        exchange->etag_size = transfer.etag_size;
-                        memcpy(exchange->etag, transfer.etag, transfer.etag_size);
-                }
-                exchange->fetching = true;
-                return EXCHANGE_SEND;
+        if (!take_block(exchange, packet, &transfer))
+                return finish(exchange, ret_response);
+        /* Or two answers that take turns would be asked for without an end. */
+        if (changes) {
+                byte_writer_done(&exchange->body);
+                return finish(exchange, ret_response);
         }
-        return finish(exchange, ret_response);
+        if (!exchange->fetching) {
+                exchange->etag_size = transfer.etag_size;
+                memcpy(exchange->etag, transfer.etag, transfer.etag_size);
+        }
+        exchange->fetching = true;
+        return EXCHANGE_SEND;
 }

@@ -2,15 +2,16 @@
 """Bodies in blocks, as servers send and fetch them: a row a case (misbehaviour.py says what a row is).
 
 Certificates of 4 KiB go to an account of their own beside the good one; what is stored is what was sent."""
+import itertools
 import random
 
 import pytest
 
-from harness import HAVE_DISCOVER, settings, versioned
-from lwm2m_peer import (BLOCK1, BLOCK2, ETAG, GET, LINK, OPAQUE, PUT, SENML_CBOR, SIZE1, SIZE2, TEXT, TLV,
-                        Block, BootstrapServer, Step, Type, account, account_values, delete, finish, links,
-                        pack, read, senml_cbor_decode, senml_cbor_instance, server_object, tlv_decode,
-                        tlv_instance, uint, write)
+from harness import HAVE_DISCOVER, factory_server, settings, versioned
+from lwm2m_peer import (BLOCK1, BLOCK2, ETAG, GET, LINK, OPAQUE, POST, PUT, SENML_CBOR, SIZE1, SIZE2, TEXT,
+                        TLV, Answer, Block, BootstrapServer, Step, Type, account, account_values, code,
+                        delete, finish, links, pack, read, senml_cbor_decode, senml_cbor_instance,
+                        server_object, tlv_decode, tlv_instance, uint, write)
 from misbehaviour import At, Fails, Row, exchange, good, message_of, run_row
 
 SIZES = [16, 32, 64, 128, 256, 512, 1024]
@@ -483,3 +484,14 @@ def test_pack_that_changes_on_the_way(daemon, server, peers):
     assert len(bootstrap.requests(GET, "/bspack")) == 3
     assert {r.port for r in bootstrap.bootstrap_requests()} == {bootstrap.pack_requests()[0].port}
     assert At(daemon, server, bootstrap, peers).stored().get("/0/2/3") is None
+
+
+def test_answers_that_take_turns(daemon, peers):
+    """2.01 and 2.05, each the first block of more: the Register is answered, not asked on and on."""
+    server = peers.server()
+    codes = itertools.cycle((code("2.01"), code("2.05")))
+    server.handle = lambda *_: Answer(next(codes), bytes(16), [(BLOCK2, Block(0, True, 16).encode())])
+    daemon.start(settings(servers=[factory_server(server.uri)]))
+    daemon.wait_status("failure")
+    assert "2.05" in daemon.get("LastError")[1]
+    assert len(server.requests(POST, "/rd")) == 2

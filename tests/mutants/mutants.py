@@ -96,6 +96,8 @@ MUTANTS = [
     Mutant("representations-mixed", "an answer's blocks are of one representation",
            "src/coap/exchange.c", "if (!same_representation(exchange, transfer) || block_offset",
            "if ((false && !same_representation(exchange, transfer)) || block_offset", ["coap-exchange"]),
+    Mutant("answers-take-turns", "an answer whose code changes on the way is not followed",
+           "src/coap/exchange.c", "if (changes) {", "if (false) {", ["coap-exchange"]),
     Mutant("restarted-body-keeps-the-session", "block 0 of a restarted body re-arms no session timer",
            "src/coap", "if (request.extended) {", "if (request.transfer.has_block1) {",
            ["coap-transport"]),

@@ -170,6 +170,32 @@ static void test_answer_that_changes_on_the_way(void **state)
         }
 }
 
+/* An answer whose code changes on the way ends there: two that take turns are not followed for ever. */
+static void test_answer_whose_code_changes_on_the_way(void **state)
+{
+        static const struct {
+                bool more;
+                size_t size;
+        } table[] = {{false, 16}, {true, 0}};
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(exchange_done) Exchange exchange = {0};
+                _cleanup_(response_done) Response response = RESPONSE_INIT;
+
+                begin(&exchange, NULL, 0, 16);
+                (void)message(&exchange, OPTION_BLOCK2, 0);
+                assert_int_equal(tagged_answer(&exchange, CODE_CONTENT, "1", OPTION_BLOCK2, B(0, true, 0),
+                                         "0123456789abcdef", &response),
+                        EXCHANGE_SEND);
+                (void)message(&exchange, OPTION_BLOCK2, 0);
+                assert_int_equal(tagged_answer(&exchange, CODE_NOT_FOUND, "2", OPTION_BLOCK2,
+                                         B(0, table[i].more, 0), "fedcba9876543210", &response),
+                        EXCHANGE_DONE);
+                assert_int_equal(response.code, CODE_NOT_FOUND);
+                assert_int_equal(response.payload_size, table[i].size);
+        }
+}
+
 static void test_tokens(void **state)
 {
         _cleanup_(exchange_done) Exchange exchange = {0};
@@ -291,6 +317,7 @@ int main(void)
                 cmocka_unit_test(test_answer_in_blocks),
                 cmocka_unit_test(test_answer_out_of_order_or_too_large),
                 cmocka_unit_test(test_answer_that_changes_on_the_way),
+                cmocka_unit_test(test_answer_whose_code_changes_on_the_way),
                 cmocka_unit_test(test_tokens),
                 cmocka_unit_test(test_location),
                 cmocka_unit_test(test_restart),
