@@ -10,9 +10,9 @@
 bool access_is_controlled(const Dataset *dataset);
 
 /* AccessRights of the LwM2M Server with this Short Server ID on an Object Instance. None on /0 and /21. All,
- * while nothing is controlled. Else those of the one for
- * this Object Instance: all for its owner without an ACL entry, the own ACL entry, the default entry 0,
- * none; none where there is no such instance. An Access Control Object Instance itself: all for its owner,
+ * while nothing is controlled. Else what the Access Control Object Instance for it says: the own ACL entry,
+ * without one all for its owner, the default entry 0 for others, else none; none where there is no such
+ * instance. An Access Control Object Instance itself: all for its owner,
  * none for others. ACCESS_CREATE counts in access_may_create() only. */
 unsigned access_rights(const Dataset *dataset, uint16_t short_server_id, uint16_t object, uint16_t instance);
 

@@ -65,6 +65,7 @@ typedef struct ShortServerIds {
         size_t n;
 } ShortServerIds;
 ShortServerIds account_short_server_ids(const Dataset *dataset);
+bool short_server_ids_have(const ShortServerIds *list, int64_t id);
 
 /* Whether this client has what a Security Object Instance asks for: security mode, transport, and no OSCORE.
  * If not, reason (may be NULL) says what is missing, with path and value. */

@@ -7,15 +7,6 @@
 #include "model/access.h"
 #include "model/account.h"
 
-static bool has_id(const ShortServerIds *list, int64_t id)
-{
-        for (size_t i = 0; i < list->n; i++)
-                if (list->ids[i] == id)
-                        return true;
-
-        return false;
-}
-
 static int64_t get(const Dataset *dataset, uint16_t access_control, uint16_t resource)
 {
         return dataset_get_integer(dataset, OBJECT_ACCESS_CONTROL, access_control, resource, -1);
@@ -89,7 +80,7 @@ static int settle_instance(Dataset *dataset, uint16_t access_control, const Shor
                                 PATH_TEXT(&entry));
         }
 
-        return has_id(gone, get(dataset, access_control, ACCESS_CONTROL_OWNER))
+        return short_server_ids_have(gone, get(dataset, access_control, ACCESS_CONTROL_OWNER))
                        ? hand_over(dataset, access_control, accounts, check)
                        : 0;
 }
@@ -117,7 +108,7 @@ static void note_written(const Store *store, const Dataset *dataset, uint16_t ac
         else if (access_find(dataset, target.id[0], target.id[1]) != access_control)
                 account_report_repair(check, "/2/%u is for the same as /2/%u: kept unused", access_control,
                         access_find(dataset, target.id[0], target.id[1]));
-        if (owner != ACCESS_OWNER_BOOTSTRAP && !has_id(accounts, owner))
+        if (owner != ACCESS_OWNER_BOOTSTRAP && !short_server_ids_have(accounts, owner))
                 account_report_repair(check,
                         "/2/%u/3 is %" PRIi64 " and no LwM2M Server account is: only the Bootstrap Server "
                         "manages it",
@@ -156,7 +147,7 @@ int access_settle(const Store *store, Dataset *dataset, AccountCheck *check)
         int r = 0;
 
         for (size_t i = 0; i < before.n; i++)
-                if (!has_id(&accounts, before.ids[i]))
+                if (!short_server_ids_have(&accounts, before.ids[i]))
                         gone.ids[gone.n++] = before.ids[i];
 
         for (size_t i = 0; i < list.n && r == 0; i++) {

@@ -232,6 +232,15 @@ ShortServerIds account_short_server_ids(const Dataset *dataset)
         return found;
 }
 
+bool short_server_ids_have(const ShortServerIds *list, int64_t id)
+{
+        for (size_t i = 0; i < list->n; i++)
+                if (list->ids[i] == id)
+                        return true;
+
+        return false;
+}
+
 static int add_server_account(
         const Dataset *dataset, uint16_t instance, Lwm2mVersion version, AccountList *list)
 {

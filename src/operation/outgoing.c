@@ -7,6 +7,7 @@
 #include "codec/core_link.h"
 #include "lwm2m/binding.h"
 #include "lwm2m/uri.h"
+#include "model/account_oscore.h"
 #include "operation/tree.h"
 
 /* Our resource of a server, in front of it what the server's URI names (RFC 7252, 6.4). What is wrong with a
@@ -48,13 +49,11 @@ int outgoing_bootstrap_request(
 static int add_account(const Dataset *dataset, const Account *account, Request *request)
 {
         _cleanup_(byte_writer_done) ByteWriter links = BYTE_WRITER(LIMIT_OPTION_SIZE);
-        const uint16_t instance = account->security_instance;
-        const Value *oscore =
-                dataset_get(dataset, &PATH_RESOURCE(OBJECT_SECURITY, instance, SECURITY_OSCORE));
+        Path oscore;
 
-        core_link_add(&links, &PATH_INSTANCE(OBJECT_SECURITY, instance));
-        if (oscore && oscore->type == VALUE_OBJLNK && oscore->link.object != ID_INVALID)
-                core_link_add(&links, &PATH_INSTANCE(oscore->link.object, oscore->link.instance));
+        core_link_add(&links, &PATH_INSTANCE(OBJECT_SECURITY, account->security_instance));
+        if (account_oscore_link(dataset, account->security_instance, &oscore))
+                core_link_add(&links, &oscore);
         if (links.error < 0)
                 return links.error;
         return texts_addf(&request->query, "acc=%.*s", (int)links.size, (const char *)links.data);

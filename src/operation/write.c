@@ -115,11 +115,8 @@ static bool owner_fits(const Dataset *before, const Dataset *after, uint16_t acc
         const ShortServerIds accounts = account_short_server_ids(after);
         const int64_t owner = owner_of(after, access_control);
 
-        for (size_t i = 0; i < accounts.n; i++)
-                if (accounts.ids[i] == owner)
-                        return true;
-
-        return owner == ACCESS_OWNER_BOOTSTRAP || owner == owner_of(before, access_control);
+        return short_server_ids_have(&accounts, owner) || owner == ACCESS_OWNER_BOOTSTRAP ||
+               owner == owner_of(before, access_control);
 }
 
 static int refuse_candidate(Store *store, const Path *path, const char *reason, Response *response)
