@@ -240,6 +240,13 @@ int account_check(Store *store, Lwm2mVersion version, AccountCheck *ret)
         return 0;
 }
 
+bool account_leaves_room(const Dataset *dataset)
+{
+        AccountCheck ignored = {.n_repairs = 0};
+
+        return check_room(dataset, &ignored) == 0;
+}
+
 /* By its Server Object Instance or a Security one of the same Short Server ID. */
 static bool is_addressed(const Store *store, const Dataset *dataset, uint16_t server_instance)
 {
@@ -260,7 +267,6 @@ void account_set_last_bootstrapped(Store *store, Lwm2mVersion version, int64_t n
 {
         Dataset *dataset = store_candidate(store);
         const Instances servers = dataset_list_instances(dataset, OBJECT_SERVER);
-        AccountCheck ignored = {.n_repairs = 0};
 
         if (!object_find_served(OBJECT_SERVER, SERVER_LAST_BOOTSTRAPPED, version))
                 return;
@@ -271,7 +277,7 @@ void account_set_last_bootstrapped(Store *store, Lwm2mVersion version, int64_t n
                         continue;
                 (void)dataset_remove(dataset, &path);
                 if (dataset_set_integer(dataset, &path, VALUE_TIME, now) == 0 &&
-                        check_room(dataset, &ignored) != 0)
+                        !account_leaves_room(dataset))
                         (void)dataset_remove(dataset, &path);
         }
 }

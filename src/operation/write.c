@@ -3,7 +3,7 @@
 #include "operation/write.h"
 
 #include "lwm2m/binding.h"
-#include "model/account.h"
+#include "model/account_check.h"
 #include "operation/payload.h"
 
 static bool is_writable(const OperationContext *context, const Path *path)
@@ -119,6 +119,12 @@ static bool owner_fits(const Dataset *before, const Dataset *after, uint16_t acc
                owner == owner_of(before, access_control);
 }
 
+/* Of the other half of the accounts, where there was some: an older daemon may have left none. */
+static bool takes_room(const Dataset *before, const Dataset *after)
+{
+        return !account_leaves_room(after) && account_leaves_room(before);
+}
+
 static int refuse_candidate(Store *store, const Path *path, const char *reason, Response *response)
 {
         store_rollback(store);
@@ -141,7 +147,7 @@ static int write_and_commit(OperationContext *context, const Path *path, bool re
                 store_rollback(store);
                 return r;
         }
-        if (r > 0)
+        if (r > 0 || takes_room(store_committed(store), store_candidate(store)))
                 return refuse_candidate(store, path, "more than the client can hold", response);
         if (path->id[0] == OBJECT_ACCESS_CONTROL &&
                 !owner_fits(store_committed(store), store_candidate(store), path->id[1]))

@@ -222,6 +222,38 @@ static void test_writes_are_obeyed_at_once(void **state)
                 {PUT, "/1/0/1", FORMAT_TEXT, "text:70", CODE_CHANGED});
 }
 
+/* 101 owns all of /2; with one more value there is no room for another half of the accounts. */
+static void fill_access_control(Store *store)
+{
+        const size_t most = LIMIT_STORE_VALUES - LIMIT_BOOTSTRAP_VALUES - 1;
+        Dataset *dataset = fixture_dataset(BOTH "/2/0/0=1 /2/0/1=0 /2/0/3=101 ");
+        Path entry = PATH_RESOURCE_INSTANCE(OBJECT_ACCESS_CONTROL, 1, ACCESS_CONTROL_ACL, 0);
+        size_t n, n_own;
+
+        (void)dataset_size(dataset, &PATH_ROOT, &n);
+        (void)dataset_size(dataset, &PATH_INSTANCE(OBJECT_SECURITY, 0), &n_own);
+        for (n -= n_own; n < most; n++) {
+                assert_int_equal(dataset_set(dataset, &entry, &VALUE_INT(1)), 0);
+                entry.id[1] += entry.id[3] == LIMIT_RESOURCE_INSTANCES - 1;
+                entry.id[3] = (uint16_t)((entry.id[3] + 1) % LIMIT_RESOURCE_INSTANCES);
+        }
+        store_replace(store, dataset);
+}
+
+/* Another Bootstrap-Server Account can take its turn whatever a server has written. */
+static void test_writes_leave_room_for_another_half(void **state)
+{
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS);
+
+        fill_access_control(world->store);
+        SERVER(world, {POST, "/2/0", FORMAT_TLV, "/2/0/2/1=1 /2/0/2/2=1", CODE_BAD_REQUEST},
+                {POST, "/2/0", FORMAT_TLV, "/2/0/2/1=1", CODE_CHANGED},
+                {POST, "/2/0", FORMAT_TLV, "/2/0/2/2=1", CODE_BAD_REQUEST},
+                {PUT, "/1/0/2", FORMAT_TEXT, "text:5", CODE_BAD_REQUEST},
+                {PUT, "/1/0/1", FORMAT_TEXT, "text:70", CODE_CHANGED});
+        assert_string_equal(committed_text(world, "/2/0"), "/2/0/0=1 /2/0/1=0 /2/0/2/1=1 /2/0/3=101");
+}
+
 static void test_bootstrap_writes(void **state)
 {
         static const struct {
@@ -272,6 +304,7 @@ int main(void)
                 cmocka_unit_test(test_effects_are_of_the_server_concerned),
                 cmocka_unit_test(test_owner_writes),
                 cmocka_unit_test(test_writes_are_obeyed_at_once),
+                cmocka_unit_test(test_writes_leave_room_for_another_half),
                 cmocka_unit_test(test_bootstrap_writes),
         };
 
