@@ -112,8 +112,9 @@ bool bootstrap_refuses_format(const BootstrapMachine *machine, uint8_t code);
 /* An operator, or another account, does not wait for what the server had asked for. */
 void bootstrap_forget_wait(BootstrapMachine *machine);
 
-/* It waits for a retry, and not because the server has said no: another way there may help. */
-bool bootstrap_waits_for_way(const BootstrapMachine *machine);
+/* It waits for a retry, and not because the server has said no, or has asked for it: another way there may
+ * help. */
+bool bootstrap_waits_for_way(const BootstrapMachine *machine, uint64_t now);
 
 /* The attempt counter returns to 0 (design.md 4.2, last paragraph). */
 void bootstrap_reset_counter(BootstrapMachine *machine);

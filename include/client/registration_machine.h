@@ -81,8 +81,8 @@ typedef struct RegistrationMachine {
         uint64_t resumed_until; /* ... and goes back to until then; 0: nothing */
 } RegistrationMachine;
 
-/* It waits, and not because the server has said no: another way there may help. */
-bool registration_waits_for_way(const RegistrationMachine *machine);
+/* It waits, and not because the server has said no, or has asked for it: another way there may help. */
+bool registration_waits_for_way(const RegistrationMachine *machine, uint64_t now);
 
 #define UPDATE_PENDING (1U << 31) /* an Update is due even without parts */
 

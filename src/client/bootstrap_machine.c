@@ -129,15 +129,20 @@ static unsigned abort_series(BootstrapMachine *m)
         return close;
 }
 
-/* An attempt that the network has caused takes the place of none: unless the server has said no, the wait
- * that it has interrupted goes on to its end. So a link that flaps neither uses attempts up nor puts the
- * next one off. */
+/* An attempt that the network has caused takes the place of none: unless the server has said no, or asked to
+ * be left alone for longer, the wait that it has interrupted goes on to its end. So a link that flaps
+ * neither uses attempts up nor puts the next one off. */
+static bool resumes(const BootstrapMachine *m, bool of_the_way)
+{
+        return of_the_way && m->resumed_until != NEVER && m->not_before <= m->resumed_until;
+}
+
 static unsigned attempt_failed(BootstrapMachine *m, bool of_the_way, uint64_t now, double random)
 {
         if (!bootstrap_attempt_runs(m))
                 return 0;
         m->of_the_way = of_the_way;
-        if (of_the_way && m->resumed_until != NEVER) {
+        if (resumes(m, of_the_way)) {
                 enter(m, BOOTSTRAP_RETRY_WAIT, MAX_OF(m->resumed_until, now + RESUMED_MIN));
                 m->by_network = false;
                 m->resumed_until = NEVER;
@@ -244,14 +249,14 @@ static unsigned timer(BootstrapMachine *m, uint64_t now, double random)
         return 0;
 }
 
-bool bootstrap_waits_for_way(const BootstrapMachine *machine)
+bool bootstrap_waits_for_way(const BootstrapMachine *machine, uint64_t now)
 {
-        return machine->phase == BOOTSTRAP_RETRY_WAIT && machine->of_the_way;
+        return machine->phase == BOOTSTRAP_RETRY_WAIT && machine->of_the_way && machine->not_before <= now;
 }
 
-static unsigned network(BootstrapMachine *m)
+static unsigned network(BootstrapMachine *m, uint64_t now)
 {
-        if (!bootstrap_waits_for_way(m))
+        if (!bootstrap_waits_for_way(m, now))
                 return 0;
         m->anew = 0;
         m->resumed_until = m->deadline;
@@ -297,7 +302,7 @@ unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, 
         case BOOTSTRAP_EVENT_TIMER:
                 return timer(machine, now, random);
         case BOOTSTRAP_EVENT_NETWORK:
-                return network(machine);
+                return network(machine, now);
         case BOOTSTRAP_EVENT_STRANDED:
                 return stranded(machine, now, random);
         case BOOTSTRAP_EVENT_ABORT:

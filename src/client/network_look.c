@@ -26,14 +26,15 @@ static bool look_at_server(Server *server, bool may_begin)
         return true;
 }
 
-static bool look_at_bootstrap(Bootstrap *bootstrap, bool may_begin)
+static bool look_at_bootstrap(Bootstrap *bootstrap, bool may_begin, uint64_t now)
 {
         bootstrap_network_changed(bootstrap);
         if (!may_begin)
                 return false;
         if (bootstrap_is_stranded(bootstrap))
                 bootstrap_renew_session(bootstrap);
-        else if (bootstrap_waits_for_way(bootstrap_machine(bootstrap)) && bootstrap_way_differs(bootstrap))
+        else if (bootstrap_waits_for_way(bootstrap_machine(bootstrap), now) &&
+                 bootstrap_way_differs(bootstrap))
                 bootstrap_begin_early(bootstrap);
         else
                 return false;
@@ -63,7 +64,7 @@ static void look(Client *client)
         bool may_begin = next <= now, done = look_at_failure(client, may_begin);
 
         if (!done)
-                done = look_at_bootstrap(client->bootstrap, may_begin);
+                done = look_at_bootstrap(client->bootstrap, may_begin, now);
         for (size_t i = 0; i < client->n_servers; i++)
                 done = look_at_server(client->servers[i], may_begin) || done;
         if (done)

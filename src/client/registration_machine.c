@@ -264,16 +264,17 @@ static unsigned give_up(RegistrationMachine *m, const Failure failure[static 1])
         return wait_after(m, SERVER_FAILED, NEVER, &last);
 }
 
-bool registration_waits_for_way(const RegistrationMachine *machine)
+bool registration_waits_for_way(const RegistrationMachine *machine, uint64_t now)
 {
         bool waits = machine->state == SERVER_RETRY_WAIT || machine->state == SERVER_FAILED;
 
-        return waits && machine->deadline != NEVER && failure_is_of_the_way(machine->last_error.name);
+        return waits && machine->deadline != NEVER && machine->not_before <= now &&
+               failure_is_of_the_way(machine->last_error.name);
 }
 
 static unsigned network(RegistrationMachine *m, uint64_t now)
 {
-        if (!registration_waits_for_way(m) || now < m->not_before)
+        if (!registration_waits_for_way(m, now))
                 return 0;
         m->by_network = true;
         m->anew = 0;

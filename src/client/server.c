@@ -195,7 +195,7 @@ void server_renew_session(Server *server)
 
 bool server_waits_for_way(const Server *server)
 {
-        return registration_waits_for_way(&server->machine);
+        return registration_waits_for_way(&server->machine, clock_boottime(server->context->clock));
 }
 
 bool server_way_differs(const Server *server)

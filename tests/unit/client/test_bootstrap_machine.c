@@ -815,6 +815,18 @@ static void test_network_leaves_other_waits_alone(void **state)
                 {73, EVENT(NETWORK), 0, BOOTSTRAP_RETRY_WAIT, 2, 192});
         WALK("hold-off", &patient, NO_RANDOM, {0, EVENT(BEGIN), 0, BOOTSTRAP_HOLD_OFF, 0, 30},
                 {1, EVENT(NETWORK), 0, BOOTSTRAP_HOLD_OFF, 0, 30});
+        WALK("Max-Age in answer to a Bootstrap-Pack-Request, and then silence", &packed, NO_RANDOM,
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {2, ASKS(CODE_UNAVAILABLE, 300), GO_ON, BOOTSTRAP_REQUESTING, 1, 0},
+                {95, FAILED_BY_THE_WAY, CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 302},
+                {100, EVENT(NETWORK), 0, BOOTSTRAP_RETRY_WAIT, 1, 302},
+                {302, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 2, 0},
+                {303, FAILED_BY_THE_WAY, CLOSE, BOOTSTRAP_RETRY_WAIT, 2, 423},
+                {310, EVENT(NETWORK), OPEN, BOOTSTRAP_RESOLVING, 2, 0},
+                {311, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 2, 0},
+                {312, ASKS(CODE_UNAVAILABLE, 300), GO_ON, BOOTSTRAP_REQUESTING, 2, 0},
+                {405, FAILED_BY_THE_WAY, CLOSE, BOOTSTRAP_RETRY_WAIT, 2, 612});
         WALK("the wait of a series that goes on", &plain, NO_RANDOM,
                 {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
                 {1, FAILED_BY_THE_WAY, CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 61},
