@@ -12,12 +12,14 @@
 #include "util/bytes.h"
 
 #define ROUTE_SIZE 1024  /* bytes of the kernel's answer on a route, of which some 150 are used */
-#define LINK_SIZE  16384 /* on a link: with all its statistics and virtual functions some 8 KiB */
+#define LINK_SIZE  16384 /* on a link: with all its statistics some 2 KiB */
 
 typedef struct RouteRequest {
         struct nlmsghdr header;
         struct rtmsg route;
-        struct rtattr attribute;
+        struct rtattr interface_attribute;
+        uint32_t interface; /* of a link-local address: each link has its own; 0: any */
+        struct rtattr destination_attribute;
         uint8_t destination[NETWORK_ADDRESS_SIZE];
 } RouteRequest;
 
@@ -61,11 +63,12 @@ static ssize_t ask(const void *request, size_t size, void *answer, size_t answer
         return n;
 }
 
-static const struct rtattr *find_attribute(const void *first, size_t size, unsigned type)
+/* left is signed: behind a last one that is not padded RTA_NEXT() takes it below zero. */
+static const struct rtattr *find_attribute(const void *first, int left, unsigned type)
 {
         const struct rtattr *attribute;
 
-        for (attribute = first; RTA_OK(attribute, size); attribute = RTA_NEXT(attribute, size))
+        for (attribute = first; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
                 if ((attribute->rta_type & NLA_TYPE_MASK) == type)
                         return attribute;
         return NULL;
@@ -97,9 +100,16 @@ static uint32_t link_ups(uint32_t interface)
         if (n < 0 || header->nlmsg_type != RTM_NEWLINK ||
                 header->nlmsg_len < NLMSG_LENGTH(sizeof(struct ifinfomsg)))
                 return 0;
-        return number(
-                find_attribute((const uint8_t *)NLMSG_DATA(header) + NLMSG_ALIGN(sizeof(struct ifinfomsg)),
-                        header->nlmsg_len - NLMSG_LENGTH(sizeof(struct ifinfomsg)), IFLA_CARRIER_UP_COUNT));
+        return number(find_attribute(
+                (const uint8_t *)NLMSG_DATA(header) + NLMSG_ALIGN(sizeof(struct ifinfomsg)),
+                (int)(header->nlmsg_len - NLMSG_LENGTH(sizeof(struct ifinfomsg))), IFLA_CARRIER_UP_COUNT));
+}
+
+static uint32_t scope_of(const ResolvedAddress *address)
+{
+        return address->address.ss_family == AF_INET6
+                       ? ((const struct sockaddr_in6 *)&address->address)->sin6_scope_id
+                       : 0;
 }
 
 /* Gateway and interface; they stay zero where the kernel does not say. */
@@ -108,23 +118,25 @@ static void find_route(const ResolvedAddress *address, NetworkPath *path)
         RouteRequest request = {
                 .header = {.nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST},
                 .route = {.rtm_family = (unsigned char)address->address.ss_family},
-                .attribute = {.rta_type = RTA_DST},
+                .interface_attribute = {.rta_type = RTA_OIF, .rta_len = RTA_LENGTH(sizeof(uint32_t))},
+                .interface = scope_of(address),
+                .destination_attribute = {.rta_type = RTA_DST},
         };
         size_t size = address_bytes((const struct sockaddr *)&address->address, request.destination);
         _Alignas(struct nlmsghdr) uint8_t answer[ROUTE_SIZE];
         const struct nlmsghdr *header = (const struct nlmsghdr *)answer;
         const struct rtattr *gateway;
         const void *first;
-        size_t left;
+        int left;
 
         request.route.rtm_dst_len = (unsigned char)(8 * size);
-        request.attribute.rta_len = (unsigned short)RTA_LENGTH(size);
+        request.destination_attribute.rta_len = (unsigned short)RTA_LENGTH(size);
         request.header.nlmsg_len = (uint32_t)(offsetof(RouteRequest, destination) + size);
         if (ask(&request, request.header.nlmsg_len, answer, sizeof(answer)) < 0 ||
                 header->nlmsg_type != RTM_NEWROUTE || header->nlmsg_len < NLMSG_LENGTH(sizeof(struct rtmsg)))
                 return;
         first = (const uint8_t *)NLMSG_DATA(header) + NLMSG_ALIGN(sizeof(struct rtmsg));
-        left = header->nlmsg_len - NLMSG_LENGTH(sizeof(struct rtmsg));
+        left = (int)(header->nlmsg_len - NLMSG_LENGTH(sizeof(struct rtmsg)));
         path->interface = number(find_attribute(first, left, RTA_OIF));
         gateway = find_attribute(first, left, RTA_GATEWAY);
         if (gateway)

@@ -35,10 +35,11 @@ static bool is_change(const struct nlmsghdr *header)
         }
 }
 
-static bool has_change(const void *datagram, size_t size)
+/* left is signed: behind a last message that is not padded NLMSG_NEXT() takes it below zero. */
+static bool has_change(const void *datagram, int left)
 {
-        for (const struct nlmsghdr *header = datagram; NLMSG_OK(header, size);
-                header = NLMSG_NEXT(header, size))
+        for (const struct nlmsghdr *header = datagram; NLMSG_OK(header, left);
+                header = NLMSG_NEXT(header, left))
                 if (is_change(header))
                         return true;
         return false;
@@ -59,7 +60,7 @@ static int receive(Network *network)
         /* Whoever may send to us besides the kernel knows nothing of its news. */
         if (from.nl_pid != 0)
                 return 0;
-        return (size_t)size > sizeof(datagram) || has_change(datagram, (size_t)size);
+        return (size_t)size > sizeof(datagram) || has_change(datagram, (int)size);
 }
 
 static int on_news(sd_event_source *source, int fd, uint32_t events, void *userdata)

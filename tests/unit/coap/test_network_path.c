@@ -2,6 +2,7 @@
 /* The way to a peer, and what makes it another one: in a network namespace of its own, with a link,
  * addresses and routes. Skipped where there may be none. */
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,6 +29,18 @@ static ResolvedAddress address_of(const char *text)
         ipv4->sin_family = AF_INET;
         ipv4->sin_port = htons(5683);
         assert_int_equal(inet_pton(AF_INET, text, &ipv4->sin_addr), 1);
+        return result;
+}
+
+static ResolvedAddress link_local(const char *text, const char *link)
+{
+        ResolvedAddress result = {.size = sizeof(struct sockaddr_in6)};
+        struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)&result.address;
+
+        ipv6->sin6_family = AF_INET6;
+        ipv6->sin6_port = htons(5683);
+        ipv6->sin6_scope_id = if_nametoindex(link);
+        assert_int_equal(inet_pton(AF_INET6, text, &ipv6->sin6_addr), 1);
         return result;
 }
 
@@ -109,6 +122,29 @@ static void test_own_addresses(void **state)
         assert_int_equal(network_digest(), digest);
 }
 
+/* Each link has its own: the one that the URI names counts. */
+static void test_way_to_a_link_local_address(void **state)
+{
+        static const char *const links[] = {"inside", "inside2"};
+
+        skip_unless_allowed(state);
+        run("ip link add inside2 type veth peer name outside2");
+        run("ip link set inside2 up && ip link set outside2 up");
+        for (size_t i = 0; i < ELEMENTSOF(links); i++) {
+                char command[80];
+
+                (void)snprintf(command, sizeof(command), "ip -6 address add fe80::%zu/64 dev %s nodad",
+                        i + 0x51, links[i]);
+                run(command);
+        }
+        for (size_t i = 0; i < ELEMENTSOF(links); i++) {
+                ResolvedAddress near = link_local("fe80::77", links[i]);
+
+                assert_int_equal(network_path_to(&near).interface, if_nametoindex(links[i]));
+        }
+        run("ip link delete inside2");
+}
+
 /* An address that stays while the packets leave elsewhere; not where the kernel would send from it. */
 static void test_way_by_another_link(void **state)
 {
@@ -157,6 +193,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_way_and_its_changes),
                 cmocka_unit_test(test_own_addresses),
+                cmocka_unit_test(test_way_to_a_link_local_address),
                 cmocka_unit_test(test_way_by_another_link),
                 cmocka_unit_test(test_memory),
         };
