@@ -9,7 +9,7 @@
 
 typedef struct BootstrapAttempt BootstrapAttempt;
 
-/* Called from the loop, never from inside the functions below. Each may free the attempt. */
+/* Called from the loop, never from inside the functions below. event and gone may free the attempt. */
 typedef struct BootstrapAttemptHandler {
         /* What the machine is to know. BOOTSTRAP_EVENT_FINISHED: the candidate is checked, to be committed
          * and stored before this returns; the answer leaves afterwards. */

@@ -31,9 +31,10 @@ void failure_set_update(Failure *failure, const Failure *cause);
 
 void failure_set_update_rejected(Failure *failure, const Account *account, const Response *response);
 
-/* The network has taken the way of its session, or of its attempt; of a bootstrap: once too often. */
+/* The network has taken the way of its attempt once too often; of its session. */
 void failure_set_bootstrap_stranded(Failure *failure, const char *uri);
 void failure_set_registration_stranded(Failure *failure, const Account *account);
+void failure_set_session_stranded(Failure *failure, const Account *account);
 
 /* Its time ended before an attempt of its own failed. */
 void failure_set_registration_late(Failure *failure, const Account *account);

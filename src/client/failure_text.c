@@ -124,6 +124,14 @@ void failure_set_bootstrap_stranded(Failure *failure, const char *uri)
 void failure_set_registration_stranded(Failure *failure, const Account *account)
 {
         failure_set(failure, FAILURE_CONNECTION_LOST,
+                "The network has changed again and again during one attempt at LwM2M Server %u at %s. "
+                "Check the link.",
+                account->short_server_id, account->uri);
+}
+
+void failure_set_session_stranded(Failure *failure, const Account *account)
+{
+        failure_set(failure, FAILURE_CONNECTION_LOST,
                 "The network has changed: the address of the session with LwM2M Server %u at %s is gone, "
                 "or packets leave by another link; registering anew. Check the link where this is frequent.",
                 account->short_server_id, account->uri);

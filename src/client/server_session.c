@@ -106,11 +106,14 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
 void server_session_strand(Server *server)
 {
         RegistrationEvent event = {.type = REGISTRATION_EVENT_STRANDED};
+        bool registered = server_state_is_registered(server->machine.state);
         Failure failure;
 
-        failure_set_registration_stranded(&failure, &server->account);
-        if (server_state_is_registered(server->machine.state) ||
-                server->machine.anew >= NETWORK_LIMIT_ANEW) {
+        if (registered)
+                failure_set_session_stranded(&failure, &server->account);
+        else
+                failure_set_registration_stranded(&failure, &server->account);
+        if (registered || server->machine.anew >= NETWORK_LIMIT_ANEW) {
                 fail(server, &failure, event);
                 return;
         }
