@@ -29,9 +29,11 @@ uint64_t server_end_of_wait(const Server *server);
  * registration and the address that was tried last. */
 void server_inherit(Server *server, const Server *older);
 
-/* The same, and it is not an operator who wants it renewed: it also waits for what that server has asked
- * for. */
+/* Likewise it waits for what that server has asked for (Max-Age), unless that was to be ignored. */
 void server_inherit_wait(Server *server, const Server *older);
+
+/* An operator does not wait for what the server has asked for. */
+void server_ignore_wait(Server *server);
 void server_describe(const Server *server, ClientServer *ret);
 
 /* Gives the server its account, or new values of it (a Write, a Reload); its content is taken over. note:

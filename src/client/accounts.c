@@ -105,7 +105,7 @@ static void take_servers(Client *client, AccountList *list, const AccountList *c
                                 server_refresh(*slot, account, &policy, note);
                         if (r >= 0 && j < n_old)
                                 server_inherit(*slot, old[j]);
-                        if (r >= 0 && j < n_old && sessions == SESSIONS_ANEW && !client->changing)
+                        if (r >= 0 && j < n_old && sessions == SESSIONS_ANEW)
                                 server_inherit_wait(*slot, old[j]);
                         if (j < n_old)
                                 end_server(TAKE_PTR(old[j]), deregister);

@@ -70,6 +70,16 @@ static void purge(Client *client)
         accounts_arm_purge(client);
 }
 
+/* Restart(), Reset(), stop: nobody waits any more for what a server has asked for, either. */
+static void abort_series(Client *client)
+{
+        bootstrap_abort(client->bootstrap);
+        store_rollback(client->context.store);
+        client->exhausted = false;
+        for (size_t i = 0; i < client->n_servers; i++)
+                server_ignore_wait(client->servers[i]);
+}
+
 static void begin_series(Client *client, bool now)
 {
         if (bootstrap_account(client->bootstrap))
@@ -139,11 +149,8 @@ static void carry_out(Client *client, unsigned actions)
 {
         if (actions & (SEQUENCE_ACTION_GIVE_UP | SEQUENCE_ACTION_FAILED))
                 find_reason(client);
-        if (actions & SEQUENCE_ACTION_ABORT_SERIES) {
-                bootstrap_abort(client->bootstrap);
-                store_rollback(client->context.store);
-                client->exhausted = false;
-        }
+        if (actions & SEQUENCE_ACTION_ABORT_SERIES)
+                abort_series(client);
         if (actions & SEQUENCE_ACTION_FORGET_ATTEMPTS)
                 bootstrap_forget_attempts(client->bootstrap);
         if (actions & SEQUENCE_ACTION_RESTORE)

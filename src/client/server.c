@@ -100,6 +100,11 @@ void server_inherit_wait(Server *server, const Server *older)
                 server->machine.not_before = older->machine.not_before;
 }
 
+void server_ignore_wait(Server *server)
+{
+        server->machine.not_before = 0;
+}
+
 void server_inherit(Server *server, const Server *older)
 {
         if (!is_same(server, older))
