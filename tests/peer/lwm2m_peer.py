@@ -953,10 +953,11 @@ def pack(instances, cf=SENML_CBOR, **keywords):
 
 def pack_payload(instances, cf=SENML_CBOR):
     """One payload with several Objects."""
-    flat = {f"{path[1:]}/{name}": value for path, resources in instances.items()
-            for name, value in _flat(resources).items()}
-    assert cf == SENML_CBOR
-    return senml_cbor("/", flat)
+    tree = {}
+    for path, resources in instances.items():
+        object_id, instance_id = map(int, path[1:].split("/"))
+        tree.setdefault(object_id, {})[instance_id] = resources
+    return cbor_encode(tree) if cf == LWM2M_CBOR else PACKS[cf][0]("/", tree)
 
 
 class Run:
@@ -982,17 +983,22 @@ class BootstrapServer(Endpoint):
     `answers` is used up first, one for each Bootstrap-Request (a code, an Answer or SILENCE); then `answer`.
     A script runs after every answer of success. `prefix` is the path of its URI, "/tenant/a". GET /bspack is
     answered by `packs` first and then by `pack` in the same way; a body over `pack_block` bytes by Block2.
+    With a `pack_script` it gets the empty ACK, and that script runs.
     """
 
     def __init__(self, script=(), answer=CHANGED, answers=(), prefix="", pack=code("4.04"), packs=(),
-                 pack_block=1024, **keywords):
+                 pack_block=1024, pack_script=None, **keywords):
         self.script, self.answer, self.answers = script, answer, collections.deque(answers)
         self.prefix = prefix
         self.pack, self.packs, self.pack_block = pack, collections.deque(packs), pack_block
+        self.pack_script = pack_script
         self.runs = []
         super().__init__(**{"name": "Bootstrap Server", **keywords})
 
-    def _pack(self, message):
+    def _pack(self, session, message):
+        if self.pack_script is not None:
+            threading.Thread(target=self.run, args=(session, self.pack_script), daemon=True).start()
+            return ACK_ONLY
         block = message.block(BLOCK2)
         if block is not None and block.num > 0:     # of the answer that was begun
             answer = self._begun
@@ -1015,7 +1021,7 @@ class BootstrapServer(Endpoint):
 
     def handle(self, session, message):
         if message.code == GET and message.path == self.prefix + "/bspack":
-            return self._pack(message)
+            return self._pack(session, message)
         if message.code != POST or message.path != self.prefix + "/bs":
             return Answer(code("4.04"))
         answer = self.answers.popleft() if self.answers else self.answer
