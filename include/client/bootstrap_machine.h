@@ -55,6 +55,7 @@ typedef struct BootstrapEvent {
         uint64_t wait; /* of ANSWERED, usec: so long the server wants to be left alone; 0: it does not say */
         bool success;
         bool of_the_way; /* FAILED: nobody has said no (failure_is_of_the_way) */
+        bool lost;       /* FAILED: a session that was there is gone */
 } BootstrapEvent;
 
 typedef enum BootstrapAction {
@@ -82,6 +83,7 @@ typedef struct BootstrapMachine {
         bool without_format;    /* the server refused the pct */
         bool without_pack;      /* the server has no Bootstrap-Pack; whoever sets the account remembers it */
         bool pack;              /* the request under way is a Bootstrap-Pack-Request */
+        bool pack_lost;         /* it has cost the last attempt its session: this one is without */
         bool refused;           /* a Finish of this attempt was answered 4.06 */
         bool of_the_way;        /* the last attempt has failed, but not by a no of the server */
         bool by_network;        /* the attempt under way is one that the network has caused */

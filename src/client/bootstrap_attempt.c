@@ -191,6 +191,7 @@ static void on_failed(void *userdata, const Failure *failure)
         tell(attempt, &(BootstrapEvent){
                               .type = BOOTSTRAP_EVENT_FAILED,
                               .of_the_way = failure_is_of_the_way(copy.name),
+                              .lost = copy.name == FAILURE_CONNECTION_LOST,
                       });
 }
 

@@ -45,7 +45,8 @@ static unsigned open_attempt(BootstrapMachine *m, bool by_network)
 {
         m->by_network = by_network;
         m->refused = false;
-        m->pack = m->policy.has_pack && !m->without_pack;
+        m->pack = m->policy.has_pack && !m->without_pack && !m->pack_lost;
+        m->pack_lost = false;
         enter(m, BOOTSTRAP_RESOLVING, NEVER);
         return BOOTSTRAP_ACTION_OPEN;
 }
@@ -287,6 +288,8 @@ unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, 
         case BOOTSTRAP_EVENT_UNANSWERED:
                 return unanswered(machine);
         case BOOTSTRAP_EVENT_FAILED:
+                /* A server that ends its sessions over the one request may know the other one. */
+                machine->pack_lost = machine->pack && event->lost && bootstrap_in_session(machine);
                 return attempt_failed(machine, event->of_the_way, now, random);
         case BOOTSTRAP_EVENT_OPERATION:
                 return operation(machine, event->success, now);

@@ -460,6 +460,10 @@ class Terminator(Watched):
         self.process.send_signal(signal.SIGUSR1)
         self.wait_event("forgot", self.count("forgot") + 1)
 
+    def end_sessions(self):
+        """Every association ends with close_notify."""
+        self.process.send_signal(signal.SIGUSR2)
+
     def close(self):
         self.process.terminate()
         self.process.wait(5)

@@ -633,6 +633,19 @@ def test_pack_in_dtls(daemon, server, peers, useless):
     assert front.count("connected") == 1
 
 
+def test_server_that_ends_the_session_over_a_pack_request(daemon, server, peers):
+    """It may know the Bootstrap-Request: the next attempt has that one."""
+    bootstrap = peers.bootstrap([*account(server.uri), finish()], pack=SILENCE)
+    front = peers.terminator(bootstrap.port, "my-device", "ff" * 16)
+    bootstrap.on_incoming = lambda record: record.message.path != "/bspack" or front.end_sessions()
+    config = configuration(bootstrap, retry_count=1)
+    config["bootstrap"]["server"] = psk(front.uri, "my-device", "ff" * 16)
+    daemon.start(config)
+    assert lifetime(server) == 300
+    daemon.wait_log("ConnectionLost")
+    assert len(bootstrap.pack_requests()) == len(bootstrap.first_transmissions()) == 1
+
+
 def test_power_cut_while_a_pack_comes(daemon, server, peers):
     """Nothing of it is there before it is whole: the old server is registered with."""
     new = peers.server()

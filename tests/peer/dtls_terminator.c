@@ -13,7 +13,7 @@
  *
  * Prints "port N" and then an event a line: ClientHello PORT, connected PORT CIPHER SNI ("-": none), alert
  * PORT sent|received NAME, close_notify PORT, forgot (after SIGUSR1: every association is gone without a
- * word, as by a restart).
+ * word, as by a restart), ended (after SIGUSR2: each with close_notify).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -255,9 +255,13 @@ static void on_signal(int fd)
                 die("signalfd");
         if (info.ssi_signo == SIGTERM)
                 exit(EXIT_SUCCESS);
+        for (size_t i = 0; info.ssi_signo == SIGUSR2 && i < server.n_clients; i++) {
+                SSL_shutdown(server.clients[i]->ssl);
+                flush(server.clients[i]);
+        }
         while (server.n_clients > 0)
                 remove_client(0);
-        printf("forgot\n");
+        printf("%s\n", info.ssi_signo == SIGUSR2 ? "ended" : "forgot");
 }
 
 /* Milliseconds until the next handshake retransmission, -1 = none. */
@@ -368,6 +372,7 @@ int main(int argc, char *argv[])
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         sigemptyset(&mask);
         sigaddset(&mask, SIGUSR1);
+        sigaddset(&mask, SIGUSR2);
         sigaddset(&mask, SIGTERM);
         sigprocmask(SIG_BLOCK, &mask, NULL);
 

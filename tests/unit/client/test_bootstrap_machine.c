@@ -571,6 +571,30 @@ static void test_pack_that_is_left_unfinished(void **state)
                 {2, EVENT(FAILED), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 62});
 }
 
+/* The next attempt goes without, and the one behind it with a pack again. */
+static void test_session_that_the_pack_request_costs(void **state)
+{
+        const BootstrapEvent lost = {.type = BOOTSTRAP_EVENT_FAILED, .lost = true};
+        BootstrapMachine machine = {.policy = packed};
+
+        (void)bootstrap_step(&machine, &(BootstrapEvent)EVENT(BEGIN), START, NO_RANDOM);
+        for (unsigned i = 1; i <= 4; i++) {
+                assert_int_equal(machine.attempt, i);
+                assert_int_equal(machine.pack, i % 2);
+                (void)bootstrap_step(&machine, &(BootstrapEvent)STAGE(REQUESTING), START, NO_RANDOM);
+                assert_int_equal(bootstrap_step(&machine, &lost, START, NO_RANDOM), CLOSE);
+                (void)bootstrap_step(&machine, &(BootstrapEvent)EVENT(TIMER), machine.deadline, NO_RANDOM);
+        }
+
+        /* Before it has been sent it costs nothing. */
+        machine = (BootstrapMachine){.policy = packed};
+        (void)bootstrap_step(&machine, &(BootstrapEvent)EVENT(BEGIN), START, NO_RANDOM);
+        (void)bootstrap_step(&machine, &(BootstrapEvent)STAGE(HANDSHAKING), START, NO_RANDOM);
+        (void)bootstrap_step(&machine, &lost, START, NO_RANDOM);
+        (void)bootstrap_step(&machine, &(BootstrapEvent)EVENT(TIMER), machine.deadline, NO_RANDOM);
+        assert_true(machine.pack);
+}
+
 /* A Bootstrap Server that takes the request for a Bootstrap-Request, and finishes. */
 static void test_finish_while_a_pack_is_wanted(void **state)
 {
@@ -932,6 +956,7 @@ int main(void)
                 cmocka_unit_test(test_pack_that_does_not_come),
                 cmocka_unit_test(test_pack_that_is_taken),
                 cmocka_unit_test(test_pack_that_is_left_unfinished),
+                cmocka_unit_test(test_session_that_the_pack_request_costs),
                 cmocka_unit_test(test_finish_while_a_pack_is_wanted),
                 cmocka_unit_test(test_format_behind_a_pack),
                 cmocka_unit_test(test_no_pack_before_1_2),
