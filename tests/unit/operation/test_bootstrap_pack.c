@@ -33,6 +33,7 @@ static void test_what_is_left(void **state)
 {
         static const struct {
                 const char *title, *committed, *pack, *left;
+                size_t repairs;
         } rows[] = {
                 {"the first bootstrap", BS, GIVEN,
                         "/0/0/0=coap://bs.example /0/0/1=true /0/0/2=3 "
@@ -53,17 +54,20 @@ static void test_what_is_left(void **state)
                 {"another Bootstrap-Server Account", BS SERVER_101,
                         "/0/4/0=coap://other /0/4/1=true /0/4/2=3 " GIVEN,
                         "/0/1/0=coap://new /0/1/2=3 /0/1/10=1 /0/4/0=coap://other /0/4/1=true /0/4/2=3 "
-                        "/1/0/0=1 /1/0/1=60"},
+                        "/1/0/0=1 /1/0/1=60",
+                        1},
                 {"ours, with other values", BS SERVER_101, "/0/0/0=coap://other /0/0/1=true /0/0/2=3 " GIVEN,
                         "/0/0/0=coap://other /0/0/1=true /0/0/2=3 "
                         "/0/1/0=coap://new /0/1/2=3 /0/1/10=1 /1/0/0=1 /1/0/1=60"},
                 {"a server account at its place: it moves", BS SERVER_101,
                         "/0/0/0=coap://new /0/0/2=3 /0/0/10=1 /1/0/0=1 /1/0/1=60",
                         "/0/0/0=coap://new /0/0/2=3 /0/0/10=1 /0/1/0=coap://bs.example /0/1/1=true /0/1/2=3 "
-                        "/1/0/0=1 /1/0/1=60"},
+                        "/1/0/0=1 /1/0/1=60",
+                        1},
                 {"a half that belongs to nothing is dropped", BS, GIVEN "/1/9/0=77 /1/9/1=60",
                         "/0/0/0=coap://bs.example /0/0/1=true /0/0/2=3 "
-                        "/0/1/0=coap://new /0/1/2=3 /0/1/10=1 /1/0/0=1 /1/0/1=60"},
+                        "/0/1/0=coap://new /0/1/2=3 /0/1/10=1 /1/0/0=1 /1/0/1=60",
+                        1},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
@@ -74,6 +78,9 @@ static void test_what_is_left(void **state)
                         fail_msg("%s: %s", rows[i].title, world->check.reason);
                 if (strcmp(candidate_text(world, "/"), rows[i].left) != 0)
                         fail_msg("%s: %s", rows[i].title, candidate_text(world, "/"));
+                if (world->check.n_repairs != rows[i].repairs)
+                        fail_msg("%s: %zu repairs, %s", rows[i].title, world->check.n_repairs,
+                                world->check.repairs[0]);
         }
 }
 
