@@ -357,6 +357,19 @@ TYPES = {
     "short-server-id-65536": among(put("/0/1/10", b"65536", TEXT), "4.00"),
     "security-mode-9": among(put("/0/1/2", b"9", TEXT), "4.00"),
     "binding-that-is-none": among(put("/1/0/7", b"ZZ", TEXT), "4.00"),
+    # what a Multiple Resource may be: the rights in an Access Control Object Instance
+    "text-for-a-multiple-resource": among(put("/2/0/2", b"15", TEXT), "4.00"),
+    "cbor-for-a-multiple-resource": among(put("/2/0/2", cbor_encode(15), CBOR), "4.00"),
+    "tlv-one-for-many-instances": among(write("/2/0", {0: 3, 1: 0, 2: 15, 3: 1}), "4.00"),
+    "tlv-resource-instance-65535": among(put("/2/0/2", tlv_resource(2, {65535: 15})), "4.00"),
+    "senml-one-for-many-instances": among(
+        put("/2/0", senml_cbor("/2/0/", {"2": 15}), SENML_CBOR), "4.00"),
+    "senml-string-in-a-resource-instance": among(
+        put("/2/0", senml_cbor("/2/0/", {"2/1": "15"}), SENML_CBOR), "4.00"),
+    "257-resource-instances": among(
+        put("/2/0/2", tlv_resource(2, {i: 15 for i in range(257)}), block_size=512), "4.00"),
+    "256-resource-instances": among(
+        write("/2/0", {0: 3, 1: 0, 2: {i: 15 for i in range(256)}, 3: 1}, block_size=512), "2.04"),
     "1025-records": among(put("/1/0", tlv_instance({3: 1}) * 1025, block_size=1024), "4.00"),
     "65-instances": among(put("/1", tlv_object({i: {0: 1} for i in range(9, 74)}), block_size=512), "4.00"),
 }
