@@ -8,7 +8,7 @@
 #include "util/macro.h"
 
 /* Decisions come before further input of the same loop turn. */
-#define CLIENT_DECIDE_PRIORITY (SD_EVENT_PRIORITY_NORMAL - 10)
+#define CLIENT_DECIDE_PRIORITY INT64_MIN
 
 /* A one-shot CLOCK_BOOTTIME timer, off at first. description stays borrowed. 0 or negative errno. */
 int timer_new(sd_event *event, sd_event_time_handler_t handler, void *userdata, const char *description,

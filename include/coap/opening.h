@@ -37,6 +37,10 @@ typedef struct Opening {
         ResolvedAddress addresses[LIMIT_ADDRESSES];
         size_t n_addresses;
         size_t next_address;
+        /* While a handshake is under way: how far CLOCK_REALTIME, by which libcoap and OpenSSL wait, stands
+         * from CLOCK_BOOTTIME, and when it ends by ours; usec. */
+        int64_t wall;
+        uint64_t handshaking_until;
         bool is_new_stage; /* one of _RESOLVING to _REQUESTING has begun since the caller has looked */
         Failure failure;   /* of the last address */
 } Opening;

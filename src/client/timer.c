@@ -5,6 +5,11 @@
 /* Accuracy of a timer: sd-event may merge wake-ups inside it. */
 #define TIMER_ACCURACY (10 * USEC_PER_MSEC)
 
+/* Of a timer that ends at 0: before everything else but what is to be decided, and after it all that end
+ * later. sd-event has no order of its own among those that have ended together, as while the machine slept.
+ */
+#define TIMER_PRIORITY (INT64_MIN / 2)
+
 /* What exists can always be switched: sd-event allocates nothing for it. */
 static void switch_source(sd_event_source *source, int enabled)
 {
@@ -32,6 +37,8 @@ void timer_set(sd_event_source *timer, uint64_t at)
         if (at > 0) {
                 int r = sd_event_source_set_time(timer, at);
 
+                assert(r >= 0);
+                r = sd_event_source_set_priority(timer, TIMER_PRIORITY + (int64_t)at);
                 assert(r >= 0);
                 (void)r;
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libcoap's global state and its log. */
 #include <coap3/coap.h>
+#include <time.h>
 
 #include "coap/libcoap.h"
 #include "util/log.h"
@@ -15,9 +16,27 @@ static void on_libcoap_log(coap_log_t level, const char *message)
         errno = error;
 }
 
+/* CLOCK_REALTIME, s: when libcoap's time began, or a little later. */
+static time_t beginning;
+
+static void begin_time(time_t now)
+{
+        coap_clock_init();
+        beginning = now;
+}
+
+void libcoap_check_clock(void)
+{
+        time_t now = time(NULL);
+
+        if (now < beginning)
+                begin_time(now);
+}
+
 void libcoap_init(void)
 {
         coap_startup();
+        begin_time(time(NULL));
         coap_set_log_handler(on_libcoap_log);
         coap_set_log_level((coap_log_t)LOG_INFO);
 }

@@ -117,6 +117,13 @@ static int opening_connect(Opening *opening, const ResolvedAddress *address)
         return r;
 }
 
+static int64_t opening_wall(const Opening *opening)
+{
+        const Clock *clock = opening->peer->clock;
+
+        return (int64_t)(clock_realtime(clock) - clock_boottime(clock));
+}
+
 /* 0, or negative errno and the failure filled in. */
 static int opening_try(Opening *opening, const ResolvedAddress *address)
 {
@@ -137,6 +144,8 @@ static int opening_try(Opening *opening, const ResolvedAddress *address)
         exchange_restart(&opening->exchange, peer->coap.block_size);
         if (peer->mode != SECURITY_MODE_PSK)
                 return opening_request(opening);
+        opening->wall = opening_wall(opening);
+        opening->handshaking_until = clock_boottime(peer->clock) + peer_wait(peer);
         peer_arm(peer, peer_wait(peer));
         opening_set_stage(opening, OPENING_HANDSHAKING);
         return 0;
@@ -319,6 +328,23 @@ void opening_resolved(Opening *opening, int error, const ResolvedAddress *addres
         opening_next_address(opening);
 }
 
+/* The clock was set, which ends every wait of libcoap and OpenSSL at once: the handshake again, within the
+ * time that it has. False: it was not. */
+static bool opening_begin_anew(Opening *opening)
+{
+        uint64_t now = clock_boottime(opening->peer->clock), until = opening->handshaking_until;
+
+        if (llabs(opening_wall(opening) - opening->wall) < (long long)USEC_PER_SEC || now >= until)
+                return false;
+        if (opening_try(opening, &opening->addresses[opening->next_address - 1]) < 0)
+                opening_next_address(opening);
+        else {
+                opening->handshaking_until = until;
+                peer_arm(opening->peer, until - now);
+        }
+        return true;
+}
+
 bool opening_dead(Opening *opening)
 {
         FailureContext context = peer_failure_context(opening->peer);
@@ -326,6 +352,8 @@ bool opening_dead(Opening *opening)
 
         if (opening->state == OPENING_HANDSHAKING) {
                 alert = transport_alert(opening->peer->transport);
+                if (alert == DTLS_ALERT_NONE && opening_begin_anew(opening))
+                        return true;
                 if (alert == DTLS_ALERT_NONE) /* libcoap gives a silent peer up by its own clock */
                         opening_remember_silence(opening);
                 failure_set_handshake(&opening->failure, &context, alert);

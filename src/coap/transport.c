@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 
 #include "coap/dtls_failure.h"
+#include "coap/libcoap.h"
 #include "coap/network_path.h"
 #include "coap/pdu.h"
 #include "coap/session.h"
@@ -273,6 +274,7 @@ static int transport_setup(Transport *transport, sd_event *event, const Transpor
 {
         int r;
 
+        libcoap_check_clock();
         transport->context = coap_new_context(NULL);
         if (!transport->context)
                 return -ENOMEM;

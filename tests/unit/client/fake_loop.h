@@ -56,6 +56,8 @@ double __wrap_client_random(void)
 #define FAKE_EPOCH (1700000000 * USEC_PER_SEC)
 
 static uint64_t fake_now = FAKE_START;
+static uint64_t fake_epoch = FAKE_EPOCH;
+static uint64_t fake_slept; /* usec, of which CLOCK_MONOTONIC knows nothing */
 
 static inline uint64_t fake_boottime(void *userdata)
 {
@@ -64,11 +66,16 @@ static inline uint64_t fake_boottime(void *userdata)
 
 static inline uint64_t fake_realtime(void *userdata)
 {
-        return fake_now + FAKE_EPOCH;
+        return fake_now + fake_epoch;
+}
+
+static inline uint64_t fake_monotonic(void *userdata)
+{
+        return fake_now - fake_slept;
 }
 
 static const Clock fake_clock = {
-        .boottime = fake_boottime, .realtime = fake_realtime, .monotonic = fake_boottime};
+        .boottime = fake_boottime, .realtime = fake_realtime, .monotonic = fake_monotonic};
 
 /* -- History: what an operator would have seen, printed when something is wrong -- */
 

@@ -107,6 +107,7 @@ struct Connection {
 
 static TAILQ_HEAD(, Connection) fake_connections = TAILQ_HEAD_INITIALIZER(fake_connections);
 static size_t fake_bootstrap_requests; /* connections to Bootstrap Servers */
+static size_t fake_opened;             /* connections */
 
 /* Numbers of the network of now, and of the first one whose addresses the machine still has. */
 static uint64_t fake_network = 1, fake_addresses = 1;
@@ -387,6 +388,7 @@ int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
         assert_int_equal(timer_new(event, on_update, connection, "request", &connection->update.next), 0);
         timer_set(connection->next, fake_now + FAKE_ROUND_TRIP);
         TAILQ_INSERT_TAIL(&fake_connections, connection, entries);
+        fake_opened++;
         fake_bootstrap_requests += connection->asks_pack || strcmp(opening->path.items[0], "bs") == 0;
         fake_note("%s %s?%s", settings->uri, opening->path.items[0], opening->query.items[0]);
         *ret = connection;

@@ -219,6 +219,8 @@ static void check_asked(void)
 /* Time goes on: no wait that ends again and again at once. */
 static void check_time(void)
 {
+        CHECK(fake_now != w.woken_at || fake_opened - w.opened <= 2 * (w.client->n_servers + 1),
+                "%zu connections at once after a sleep", fake_opened - w.opened);
         w.still = fake_now == w.checked_at ? w.still + 1 : 0;
         w.checked_at = fake_now;
         CHECK(w.still < 100, "time stands still");
@@ -252,6 +254,10 @@ static void step(void)
                         fake_advance(fake_now + fake_below(until - fake_now));
                 if (fake_chance(700))
                         change_peer();
+                else if (fake_chance(100))
+                        set_clock();
+                else if (fake_chance(100))
+                        sleep_a_while();
                 else if (fake_chance(600))
                         manage();
                 else if (fake_chance(700))
@@ -312,9 +318,9 @@ static void walk(size_t steps, size_t seed, unsigned flaps)
                 step();
         end();
         print_message("%llu days; %zu times registered, %zu bootstrapped, %zu failed; %zu power cuts, %zu "
-                      "resets\n",
+                      "resets, %zu sleeps\n",
                 (unsigned long long)((fake_now - FAKE_START) / DAY), w.registered, w.bootstrapped,
-                w.failures, w.cuts, w.resets);
+                w.failures, w.cuts, w.resets, w.sleeps);
         print_message("%zu looks at an attempt that the network has caused\n", w.early);
         assert_true(w.early > w.steps / 1000);
         for (size_t i = 0; i < _GENERATION_MAX; i++)

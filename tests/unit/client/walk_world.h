@@ -64,9 +64,11 @@ static struct {
         const Peer *only;
         uint64_t frozen_at;
 
-        bool asked;      /* /1/x/9 was answered 2.04 while no series ran */
-        size_t requests; /* Bootstrap-Requests until then */
-        size_t still;    /* steps in which no time has passed */
+        bool asked;        /* /1/x/9 was answered 2.04 while no series ran */
+        size_t requests;   /* Bootstrap-Requests until then */
+        size_t still;      /* steps in which no time has passed */
+        uint64_t woken_at; /* when the machine woke up last */
+        size_t opened;     /* connections until then */
         uint64_t checked_at;
         unsigned good_flags; /* of last-good, at the last look */
 
@@ -74,7 +76,7 @@ static struct {
 
         unsigned flaps;
         size_t early; /* looks at an attempt that the network has caused */
-        size_t registered, bootstrapped, failures, cuts, resets, asides;
+        size_t registered, bootstrapped, failures, cuts, resets, asides, sleeps;
         size_t reached[_GENERATION_MAX][2];
         uint64_t longest;
         char longest_how[64];
@@ -115,6 +117,8 @@ static void on_status(void *userdata, Status old_status, Status new_status, cons
 {
         w.registered += new_status == STATUS_REGISTERED;
         w.bootstrapped += new_status == STATUS_BOOTSTRAPPED;
+        if (new_status == STATUS_BOOTSTRAPPED)
+                w.woken_at = 0; /* its accounts are no storm either */
         w.failures += new_status == STATUS_FAILURE;
         CHECK(new_status != STATUS_FAILURE || reason[0], "failure without a reason");
 }
@@ -290,6 +294,7 @@ static void operate(void)
         uint16_t ids[LIMIT_SERVER_ACCOUNTS];
         size_t n = client_servers(w.client, ids);
 
+        w.woken_at = 0; /* what an operator does is no storm */
         switch (fake_below(16)) {
         case 0:
         case 1:
@@ -353,6 +358,41 @@ static void change_network(void)
                 fake_advance(fake_now + fake_below(20 * USEC_PER_SEC));
                 fake_run_tasks();
         }
+}
+
+/* -- What happens to the machine -- */
+
+#define EPOCH_STEP_MAX (20 * 365 * DAY)
+
+/* Every time that is shown moves with the clock, and nothing else. */
+static void set_clock(void)
+{
+        const ClientState *state = client_state(w.client);
+        uint64_t shown = state->next_retry_timestamp, before = fake_epoch, deadline = 0;
+        const sd_event_source *next = fake_next_timer();
+
+        deadline = next ? next->at : 0;
+        fake_epoch = FAKE_EPOCH - EPOCH_STEP_MAX / 2 + fake_below(EPOCH_STEP_MAX);
+        fake_note("-- the clock is set");
+        client_clock_was_set(w.client);
+        next = fake_next_timer();
+        CHECK(deadline == (next ? next->at : 0), "the clock moves a deadline");
+        CHECK(shown == 0 || state->next_retry_timestamp - shown == fake_epoch - before,
+                "a time that is shown does not move with the clock");
+}
+
+/* What is due meanwhile is done once, when the machine wakes up. */
+static void sleep_a_while(void)
+{
+        uint64_t duration = fake_below(2 * DAY);
+
+        fake_note("-- the machine sleeps for %llu s", (unsigned long long)(duration / USEC_PER_SEC));
+        w.sleeps++;
+        fake_now += duration;
+        fake_slept += duration;
+        w.woken_at = fake_now;
+        w.opened = fake_opened;
+        client_clock_was_set(w.client);
 }
 
 /* -- The peers -- */
