@@ -8,15 +8,18 @@ import re
 
 import pytest
 
-from harness import HASTY_COAP, nosec, psk, settings
-from lwm2m_peer import (BLOCK1, CHANGED, EMPTY, POST, PUT, SILENCE, TLV, Block, Message, Step, Type,
-                        account, closed_port, code, delete, finish, security, tlv_instance, write)
+from harness import HASTY_COAP, nosec, psk, settings, versioned
+from lwm2m_peer import (BLOCK1, CHANGED, EMPTY, GET, POST, PUT, SILENCE, TLV, Block, Message, Step, Type,
+                        account, closed_port, code, delete, finish, pack, security, tlv_instance,
+                        write)
 
 NUMBER = int(os.environ.get("FAILED_BOOTSTRAPS", "200"))
 SANITIZED = os.environ.get("LWM2M_SANITIZED") == "1"     # its allocator keeps what is freed
 VALGRIND = ["valgrind", "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite",
             "--error-exitcode=99"]
 GROWTH = 256    # kB of anonymous memory: a thousand losses of 256 bytes; the allocator differs by less
+REASONS = {"NameResolutionFailed", "Refused", "Timeout", "ServerSilent", "BootstrapRejected",
+           "InconsistentConfiguration"}
 IDENTITY, KEY, OTHER_KEY = "me", "00" * 16, "11" * 16
 
 
@@ -35,6 +38,11 @@ class Kinds:
             bootstrap.answer = code(kind)
         else:
             getattr(self, kind)()
+
+    def refuse_packs(self):
+        """A Pack that cannot be used, and then the Bootstrap-Request."""
+        self.set("4.03")
+        self.bootstrap.pack = pack({"/1/0": {0: 1}})
 
     def silence(self):
         self.bootstrap.answer = SILENCE
@@ -75,18 +83,19 @@ class Counted:
     """The daemon, and the failures that it has had."""
 
     def __init__(self, daemon, server):
-        self.daemon, self.failed = daemon, 0
+        self.daemon, self.failed, self.reasons = daemon, 0, set()
         self.uses(server, daemon.start)
 
-    def uses(self, server, put_in_force):
+    def uses(self, server, put_in_force, version="1.1"):
         config = settings("coap://unused", coap=HASTY_COAP, retry_count=0, timeout="1s")
         config["bootstrap"]["server"] = server
-        put_in_force(config)
+        put_in_force(versioned(config, version))
         self.wait()
 
     def wait(self):
         self.failed += 1
         self.daemon.wait_status("failure", number=self.failed)
+        self.reasons.add(self.daemon.get("LastError")[0])
 
     def reload(self, config):
         self.daemon.configure(config)
@@ -111,6 +120,9 @@ def every_kind(counted, kinds, others, number):
     for other in others:
         counted.uses(other, counted.reload)
         counted.fail(slow - 1)
+    kinds.refuse_packs()
+    counted.uses(nosec(kinds.bootstrap.uri, instance_id=1), counted.reload, version="1.2")
+    counted.fail(slow)
     counted.uses(nosec(kinds.bootstrap.uri), counted.reload)
     for kind in Kinds.SLOW:
         kinds.set(kind)
@@ -143,7 +155,8 @@ def test_failed_bootstraps_lose_nothing(daemon, server, peers):
     every_kind(counted, kinds, others, 1)
     descriptors, memory = counted.measure()
     every_kind(counted, kinds, others, NUMBER)
-    assert counted.failed >= NUMBER
+    assert counted.failed >= NUMBER and counted.reasons >= REASONS
+    assert kinds.bootstrap.requests(GET, "/bspack")
     after = counted.measure()
     assert after[0] <= descriptors, (after[0], descriptors)
     assert SANITIZED or after[1] - memory <= GROWTH, (after[1], memory)
