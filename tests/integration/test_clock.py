@@ -233,7 +233,7 @@ def resolving(daemon, peers, seconds):
     """A name server that takes every question and answers none."""
     if os.getuid() != 0:
         pytest.skip("port 53 needs root")
-    peers.add(NameServer())
+    asked = peers.add(NameServer())
     resolv = os.path.join(daemon.folder, "resolv.conf")
     with open(resolv, "w", encoding="utf-8") as file:
         file.write(f"nameserver {NameServer.ADDRESS}\noptions timeout:30 attempts:3\n")
@@ -245,6 +245,7 @@ def resolving(daemon, peers, seconds):
     begun = time.monotonic()
     daemon.start(settings("coap://bootstrap.example.org", retry_count=0))
     daemon.wait_property("SubStatus", "resolving")
+    asked.socket.recv(512)
     return Stage(begun + TRANSMIT_WAIT, daemon.await_, lambda: failures(daemon))
 
 
@@ -253,6 +254,7 @@ class NameServer:
 
     def __init__(self):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.settimeout(5)
         self.socket.bind((self.ADDRESS, 53))
 
     def close(self):
@@ -296,6 +298,8 @@ def test_handshakes_after_the_clock_was_set(daemon, clock, server, peers, offset
 def test_suspended_machine_does_once_what_was_due(daemon, clock, peers, begin):
     """It wakes up a day later: at once, and nothing of it twice."""
     stage = begin(daemon, peers, 80)
+    for _ in range(20):     # as many turns of the loop, in which its deadline is set
+        daemon.get("Status")
     assert not stage.ends()
     clock.sleep(DAY)
     woken = time.monotonic()
