@@ -78,7 +78,7 @@ typedef struct BootstrapMachine {
         uint64_t deadline;    /* CLOCK_BOOTTIME usec, 0: none */
         uint64_t session_end; /* the deadline is never moved past it */
         /* CLOCK_BOOTTIME usec: the server has asked not to be asked before. No event moves a wait in front
-         * of it, but for ABORT and bootstrap_forget_wait(). 0: it has not. */
+         * of it, but for FINISHED, ABORT and bootstrap_forget_wait(). 0: it has not. */
         uint64_t not_before;
         bool without_format;    /* the server refused the pct */
         bool without_pack;      /* the server has no Bootstrap-Pack; whoever sets the account remembers it */

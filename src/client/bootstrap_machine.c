@@ -224,6 +224,16 @@ static unsigned operation(BootstrapMachine *m, bool success, uint64_t now)
         return 0;
 }
 
+/* Who has refused a Bootstrap-Pack for an hour, and has bootstrapped us then, may be asked again. */
+static unsigned finished(BootstrapMachine *m)
+{
+        if (!bootstrap_in_session(m))
+                return 0;
+        bootstrap_forget_wait(m);
+        enter(m, BOOTSTRAP_IDLE, NEVER);
+        return 0;
+}
+
 static unsigned timer(BootstrapMachine *m, uint64_t now, double random)
 {
         if (m->deadline == NEVER || now < m->deadline)
@@ -299,9 +309,7 @@ unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, 
                 machine->refused = bootstrap_in_session(machine);
                 return operation(machine, false, now);
         case BOOTSTRAP_EVENT_FINISHED:
-                if (bootstrap_in_session(machine))
-                        enter(machine, BOOTSTRAP_IDLE, NEVER);
-                return 0;
+                return finished(machine);
         case BOOTSTRAP_EVENT_TIMER:
                 return timer(machine, now, random);
         case BOOTSTRAP_EVENT_NETWORK:

@@ -183,7 +183,14 @@ static void test_wait_that_the_server_asks_for(void **state)
                 {2, ASKS(CODE_TOO_MANY_REQUESTS, 3600), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 3602},
                 {10, EVENT(BEGIN_NOW), 0, BOOTSTRAP_HOLD_OFF, 0, 3602},
                 {3602, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 1, 0});
-        WALK("but not an abort", &plain, NO_RANDOM, {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+        WALK("but not a bootstrap that has succeeded", &packed, NO_RANDOM,
+                {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
+                {2, ASKS(CODE_UNAVAILABLE, 3600), GO_ON, BOOTSTRAP_REQUESTING, 1, 0},
+                {3, ANSWERED(CODE_CHANGED), 0, BOOTSTRAP_PROVISIONING, 1, 250},
+                {4, EVENT(FINISHED), 0, BOOTSTRAP_IDLE, 1, 0},
+                {5, EVENT(BEGIN), 0, BOOTSTRAP_RETRY_WAIT, 1, 65});
+        WALK("nor an abort", &plain, NO_RANDOM, {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
                 {1, STAGE(REQUESTING), 0, BOOTSTRAP_REQUESTING, 1, 0},
                 {2, ASKS(CODE_UNAVAILABLE, 3600), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 3602},
                 {3, EVENT(ABORT), 0, BOOTSTRAP_IDLE, 1, 0},
