@@ -9,7 +9,7 @@
     known       the client has been bootstrapped and registered before
     trigger     how its second bootstrap begins
     ends        what comes of it: REGISTERED, Fails(...), Keeps(...), or a function of its own
-    stored      Resources of the accounts stored afterwards, None for one that is not there
+    stored      Resources stored afterwards beside those of the account, None for one that is not there
 
 Each end says what is in Status, SubStatus and LastError, what is stored, and what happens next.
 """
@@ -145,7 +145,7 @@ def run_row(row, daemon, server, peers):
 
 def assert_stored(at, row):
     stored = at.stored()
-    wanted = {"/0/1/0": at.server.uri, **(row.stored(at) if row.stored else {})}
+    wanted = {"/0/1/0": at.server.uri, "/0/1/10": 1, "/1/0/0": 1, **(row.stored(at) if row.stored else {})}
     assert {path: stored.get(path) for path in wanted} == wanted
 
 

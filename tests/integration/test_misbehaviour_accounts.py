@@ -68,7 +68,9 @@ def falls_back(at, row, before, runs):
     at.bootstrap.wait_run(2)
     at.server.wait_registration(2)
     at.daemon.wait_status("registered", number=2)
-    assert at.daemon.get("Generation") == "last-good"
+    assert DEAD in at.daemon.wait_log("Refused: LwM2M Server 1")
+    assert at.daemon.get("Generation") == "last-good" and at.daemon.get("LastError") == ("", "")
+    assert at.stored() == before
     at.daemon.kill()
     at.daemon.start()
     at.server.wait_registration(3)
@@ -77,9 +79,12 @@ def falls_back(at, row, before, runs):
 def vanishes(at, row, before, runs):
     """Nobody is there any more, nor for the next attempt; what was deleted is still in force."""
     at.daemon.wait_status("registered", number=2)
-    assert at.daemon.get("LastError")[0] == "ServerSilent"
+    name, sentence = at.daemon.get("LastError")
+    assert name == "ServerSilent" and at.bootstrap.uri in sentence
+    assert "sent no Bootstrap-Finish within 1 s" in sentence
     at.daemon.bootstrap()
-    at.daemon.wait_property("LastError", lambda error: error[0] == "Refused")
+    _, sentence = at.daemon.wait_property("LastError", lambda error: error[0] == "Refused")
+    assert at.bootstrap.uri in sentence and "ICMP port unreachable" in sentence
     at.daemon.wait_status("registered", number=3)
     assert at.stored() == before and len(at.server.registrations) == 1
     assert at.server.read("/1/0/1", accept=TEXT).payload == b"300"
@@ -136,7 +141,7 @@ OWN = {
     "said-to-be-none": refused("/0/0/10 (Short Server ID) is missing", write("/0/0/1", b"0", TEXT)),
     "server-account-in-its-place": Row(
         script=lambda at: [*good(at, security_id=0)],
-        stored=lambda at: {"/0/1/0": at.bootstrap.uri, "/0/1/1": True}),
+        stored=lambda at: {"/0/1/0": at.bootstrap.uri, "/0/1/1": True, "/0/1/10": None}),
     "with-68-years-of-hold-off": accepted(write("/0/0/11", b"2147483647", TEXT)),
 }
 

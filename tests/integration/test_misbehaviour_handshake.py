@@ -36,10 +36,15 @@ def fails_behind(name, words):
     def ends(at, row, before, runs):
         at.daemon.wait_property("SubStatus", "retry-wait")
         found, sentence = at.daemon.get("LastError")
-        assert found == name and words in sentence and at.stored() == before
+        assert found == name and words in sentence and at.front.uri in sentence
+        assert (at.daemon.status, at.daemon.get("Attempt")) == ("bootstrapping", 1)
+        again = at.daemon.get("NextRetryTimestampMonotonic") / 1e6
+        assert 0 < again - time.monotonic() <= DELAY and at.stored() == before
         heal(at)
         at.daemon.wait_status("registered")
         assert at.front.count("connected") == len(at.bootstrap.first_transmissions()) == 2
+        assert again - LATE < at.bootstrap.first_transmissions()[1].time < again + LATE
+        assert at.daemon.get("LastError") == ("", "") and at.stored()["/0/1/0"] == at.server.uri
     return ends
 
 
@@ -94,14 +99,15 @@ ROWS = {
     "port-without-a-server": Row(account=nobody, ends=fails_before(
         "Refused", words="ICMP port unreachable", healed=server_started)),
     "silent-handshake": Row(account=front(IDENTITY, KEY, "silent"), ends=fails_before(
-        "Timeout", words="", healed=front_corrected)),
+        "Timeout", words="did not complete the DTLS handshake", healed=front_corrected)),
     "unknown-identity": Row(account=front("somebody-else"), ends=fails_before(
         "PskIdentityUnknown", words="identity", healed=front_corrected)),
     # the record is dropped, or an alert comes
     "wrong-key": Row(account=front(IDENTITY, "ff" * 16), ends=fails_before(
         "Timeout", "DecryptError", words="key", healed=front_corrected)),
     "no-shared-cipher": Row(account=front(IDENTITY, KEY, "ciphers=PSK-NULL-SHA256:@SECLEVEL=0"),
-                            ends=fails_before("NoSharedCipher", words="", healed=front_corrected)),
+                            ends=fails_before("NoSharedCipher", words="no cipher suite in common",
+                                              healed=front_corrected)),
     "first-flight-lost": Row(account=front(IDENTITY, KEY, "drop-first"), coap=COAP,
                              ends=Registered(uri=lambda at: at.front.uri)),
     "association-forgotten-on-the-way": Row(
