@@ -121,7 +121,7 @@ static void tell_next_attempt(const Client *client, const Server *server)
         if (end > now)
                 log_info("LwM2M Server %u is tried again in %llu s.",
                         server_account(server)->short_server_id,
-                        (unsigned long long)((end - now) / USEC_PER_SEC));
+                        (unsigned long long)((end - now + USEC_PER_SEC - 1) / USEC_PER_SEC));
 }
 
 static void on_server_failed(void *userdata, Server *server, const Failure *failure)

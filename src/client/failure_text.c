@@ -20,6 +20,16 @@ static const char *max_age(const Response *response, char buffer[MAX_AGE_SIZE])
         return buffer;
 }
 
+/* What to look at. A server that asks for time knows the device well enough. */
+#define CHECK_ARGS(response, endpoint, rest)                                                     \
+        asks_for_time(response) ? "It cannot serve this device now; check its load and its log." \
+                                : "Check that it knows Endpoint Client Name ",                   \
+                asks_for_time(response) ? "" : (endpoint), asks_for_time(response) ? "" : (rest)
+static bool asks_for_time(const Response *response)
+{
+        return response->code == CODE_UNAVAILABLE || response->code == CODE_TOO_MANY_REQUESTS;
+}
+
 static FailureName unopened(int error)
 {
         return error == -EINVAL ? FAILURE_CREDENTIAL_UNUSABLE : FAILURE_CONNECTION_LOST;
@@ -32,9 +42,9 @@ void failure_set_bootstrap_rejected(
 
         (void)response_diagnostic(response, text);
         failure_set(failure, FAILURE_BOOTSTRAP_REJECTED,
-                "The Bootstrap Server at %s answered %u.%02u%s to the Bootstrap-Request%s%s%s. "
-                "Check that it knows Endpoint Client Name %s and has a configuration for it.",
-                uri, CODE_ARGS(response->code), max_age(response, age), QUOTED_ARGS(text), endpoint);
+                "The Bootstrap Server at %s answered %u.%02u%s to the Bootstrap-Request%s%s%s. %s%s%s", uri,
+                CODE_ARGS(response->code), max_age(response, age), QUOTED_ARGS(text),
+                CHECK_ARGS(response, endpoint, " and has a configuration for it."));
 }
 
 void failure_set_bootstrap_silent(Failure *failure, const char *uri, const char *endpoint, uint64_t timeout)
@@ -79,10 +89,9 @@ void failure_set_registration_rejected(
 
         (void)response_diagnostic(response, text);
         failure_set(failure, FAILURE_REGISTRATION_REJECTED,
-                "LwM2M Server %u at %s answered %u.%02u%s to Register%s%s%s. "
-                "Check that it knows Endpoint Client Name %s and allows it.",
+                "LwM2M Server %u at %s answered %u.%02u%s to Register%s%s%s. %s%s%s",
                 account->short_server_id, account->uri, CODE_ARGS(response->code), max_age(response, age),
-                QUOTED_ARGS(text), endpoint);
+                QUOTED_ARGS(text), CHECK_ARGS(response, endpoint, " and allows it."));
 }
 
 void failure_set_no_location(Failure *failure, const Account *account, const Response *response)

@@ -79,10 +79,10 @@ def test_every_wait_of_a_server_has_an_end(daemon, server, peers):
     server.wait_registration()
     daemon.wait_server(2, "State", "failed")
     assert 290 < next_retry(daemon, 2) <= 300
-    daemon.wait_log(r"LwM2M Server 2 is tried again in (299|300) s\.")
+    daemon.wait_log(r"LwM2M Server 2 is tried again in 300 s\.")
     daemon.wait_server(3, "State", "retry-wait")
     assert 190 < next_retry(daemon, 3) <= 200
-    daemon.wait_log(r"LwM2M Server 3 is tried again in (199|200) s\.")
+    daemon.wait_log(r"LwM2M Server 3 is tried again in 200 s\.")
     daemon.wait_server(1, "State", "registered")
     daemon.call_server(1, "Disable", "u", (100,))
     daemon.wait_server(1, "State", "disabled")

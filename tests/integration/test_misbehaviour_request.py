@@ -88,7 +88,9 @@ ROWS = {
                                   ends=Keeps("BootstrapRejected", "answered 5.03")),
     # as long as the server asks for, here longer than retry_delay; at most an hour (design.md 9.11)
     "5.03-with-max-age": Row(answer=Answer(code("5.03"), options=[(MAX_AGE, uint(3))]), ends=Fails(
-        "BootstrapRejected", "answered 5.03 (Max-Age 3 s) to the Bootstrap-Request", delay=3.0)),
+        "BootstrapRejected",
+        "answered 5.03 (Max-Age 3 s) to the Bootstrap-Request. It cannot serve this device now; check its",
+        delay=3.0)),
     "5.03-with-a-short-max-age": Row(answer=Answer(code("5.03"), options=[(MAX_AGE, b"")]),
                                      ends=rejected("5.03 to the Bootstrap-Request")),
     "4.29-with-max-age": Row(answer=Answer(code("4.29"), options=[(MAX_AGE, uint(2))]), ends=Fails(

@@ -67,6 +67,9 @@ def test_max_age_delays_a_registration(daemon, peers):
     daemon.start(settings(servers=[factory_server(server.uri, retry={"retry_count": 2,
                                                                      "retry_timer": "1s"})]))
     daemon.wait_property("SubStatus", "retry-wait")
+    assert daemon.get("LastError")[1].endswith(
+        "answered 5.03 (Max-Age 3 s) to Register. It cannot serve this device now; check its load and its "
+        "log.")
     refused = server.requests(POST, "/rd")[0].time
     assert abs(monotonic(daemon, "NextRetryTimestampMonotonic") - refused - 3) < 0.5
     daemon.wait_status("registered")
