@@ -193,6 +193,14 @@ static void give_up_pack(Bootstrap *bootstrap, const BootstrapEvent *event)
                         (unsigned long long)(bootstrap->machine.policy.timeout / USEC_PER_SEC));
 }
 
+static void tell_wait(const BootstrapMachine *machine, uint64_t now)
+{
+        if (machine->phase == BOOTSTRAP_HOLD_OFF || machine->phase == BOOTSTRAP_RETRY_WAIT)
+                log_info("Bootstrap attempt %u of %u begins in %llu s.", machine->attempt + 1,
+                        machine->policy.retry_count + 1,
+                        (unsigned long long)((machine->deadline - now) / USEC_PER_SEC));
+}
+
 static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
 {
         BootstrapPhase phase = bootstrap->machine.phase;
@@ -211,10 +219,8 @@ static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
         if ((actions & BOOTSTRAP_ACTION_REQUEST) && !request_again(bootstrap))
                 return;
         arm(bootstrap);
-        if (bootstrap->machine.phase == BOOTSTRAP_RETRY_WAIT && phase != BOOTSTRAP_RETRY_WAIT)
-                log_info("Bootstrap attempt %u of %u begins in %llu s.", bootstrap->machine.attempt + 1,
-                        bootstrap->machine.policy.retry_count + 1,
-                        (unsigned long long)((bootstrap->machine.deadline - now) / USEC_PER_SEC));
+        if (bootstrap->machine.phase != phase)
+                tell_wait(&bootstrap->machine, now);
         if (actions & BOOTSTRAP_ACTION_EXHAUSTED)
                 bootstrap->handler->exhausted(bootstrap->userdata);
         if (actions != 0 || bootstrap->machine.phase != phase || bootstrap->machine.attempt != attempt)

@@ -196,6 +196,7 @@ def test_hold_off_after_reset(daemon, server, bootstrap):
 def test_bootstrap_on_d_bus_ends_a_hold_off(daemon, server, bootstrap):
     daemon.start(settings(bootstrap.uri, bootstrap_account={"client_hold_off_time": 3600}))
     daemon.wait_property("SubStatus", "hold-off")
+    daemon.wait_log(r"Bootstrap attempt 1 of \d+ begins in 3600 s\.")
     assert daemon.get("Attempt") in (0, 1)
     daemon.bootstrap()
     daemon.wait_status("registered", timeout=5)
