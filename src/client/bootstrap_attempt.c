@@ -18,7 +18,8 @@ struct BootstrapAttempt {
         Connection *connection;
         bool proven;
         bool lingers;
-        sd_event_source *timer; /* the linger's end */
+        sd_event_source *timer;                 /* the linger's end */
+        char pack_refusal[ACCOUNT_REASON_SIZE]; /* why its Bootstrap-Pack was not taken; "" */
 };
 
 BootstrapAttempt *bootstrap_attempt_free(BootstrapAttempt *attempt)
@@ -43,6 +44,15 @@ static void tell_answer(BootstrapAttempt *attempt, const Response *response)
                               .code = response->code,
                               .wait = policy_wait_of(response),
                       });
+}
+
+/* What is wrong with a pack may be all that is wrong, however the request behind it ends. */
+static void fail(BootstrapAttempt *attempt, Failure *failure)
+{
+        if (attempt->pack_refusal[0])
+                failure_set(failure, failure->name, "%s Its Bootstrap-Pack had been refused: %s.",
+                        failure->sentence, attempt->pack_refusal);
+        attempt->handler->failed(attempt->userdata, failure);
 }
 
 static void prove(BootstrapAttempt *attempt)
@@ -97,6 +107,7 @@ static bool take_pack(BootstrapAttempt *attempt, const Response *response)
         log_warning("The Bootstrap-Pack of the Bootstrap Server at %s is refused: %s. A Bootstrap-Request "
                     "follows.",
                 uri, check->reason);
+        memcpy(attempt->pack_refusal, check->reason, sizeof(attempt->pack_refusal));
         return false;
 }
 
@@ -173,7 +184,7 @@ static void on_answered(void *userdata, const Response *response)
         else {
                 failure_set_bootstrap_rejected(
                         &failure, attempt->account->uri, attempt->context->endpoint, response);
-                attempt->handler->failed(attempt->userdata, &failure);
+                fail(attempt, &failure);
         }
         tell_answer(attempt, response);
 }
@@ -187,7 +198,7 @@ static void on_failed(void *userdata, const Failure *failure)
                 attempt->handler->gone(attempt->userdata, attempt);
                 return;
         }
-        attempt->handler->failed(attempt->userdata, &copy);
+        fail(attempt, &copy);
         tell(attempt, &(BootstrapEvent){
                               .type = BOOTSTRAP_EVENT_FAILED,
                               .of_the_way = failure_is_of_the_way(copy.name),

@@ -155,11 +155,14 @@ def test_useless_pack_of_a_known_client(daemon, server, peers, name):
 
 @pytest.mark.parametrize("answer, name", [(code("4.03"), "BootstrapRejected"), (SILENCE, "Timeout")])
 def test_attempt_that_fails_behind_a_useless_pack(daemon, server, peers, answer, name):
-    """LastError is of the Bootstrap-Request; the next attempt comes after its delay and asks for a pack."""
-    bootstrap = peers.bootstrap(pack=pack(b""), answer=answer)
+    """LastError is of the Bootstrap-Request, and its sentence names both; the next attempt comes after its
+    delay and asks for a pack."""
+    bootstrap = peers.bootstrap(pack=pack(without(given(server), "/1/0/1")), answer=answer)
     daemon.start(configuration(bootstrap))
     daemon.wait_property("SubStatus", "retry-wait")
-    assert daemon.get("LastError")[0] == name and daemon.get("Attempt") == 1
+    found, sentence = daemon.get("LastError")
+    assert found == name and daemon.get("Attempt") == 1
+    assert "Its Bootstrap-Pack had been refused: /1/0/1 (Lifetime)" in sentence, sentence
     bootstrap.pack = pack(given(server))
     assert lifetime(server) == PACK_LIFETIME
     first, second = bootstrap.pack_requests()
