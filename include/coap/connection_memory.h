@@ -20,7 +20,7 @@ typedef struct ConnectionMemory {
 /* Of another account, or as an attempt begins: nothing is tried yet, last_silent stays. */
 void connection_memory_renew(ConnectionMemory *memory);
 
-/* An address is tried now. */
+/* An address is tried now; the one that was noted last: once more, in its own place. */
 void connection_memory_note(ConnectionMemory *memory, const ResolvedAddress *address);
 
 /* A socket at the port of the last attempt: while it is open, a new one gets another port. A server may

@@ -13,12 +13,14 @@ void connection_memory_renew(ConnectionMemory *memory)
 
 void connection_memory_note(ConnectionMemory *memory, const ResolvedAddress *address)
 {
-        size_t i = memory->n_tried;
+        size_t n = memory->n_tried;
+        bool again = n > 0 && memcmp(&memory->tried[n - 1].address, address, sizeof(*address)) == 0;
+        size_t i = again ? n - 1 : n;
 
         assert(i < ELEMENTSOF(memory->tried));
         memory->tried[i].address = *address;
         memory->tried[i].path = network_path_to(address);
-        memory->n_tried++;
+        memory->n_tried = i + 1;
 }
 
 int connection_memory_hold_port(const ConnectionMemory *memory, int family)

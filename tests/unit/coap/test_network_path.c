@@ -188,6 +188,18 @@ static void test_memory(void **state)
         assert_false(connection_memory_differs(&memory));
 }
 
+/* A handshake that begins anew, as often as the clock is set, is none at another address. */
+static void test_address_that_is_tried_again(void **state)
+{
+        ResolvedAddress outside = address_of(OUTSIDE);
+        ConnectionMemory memory = {.n_tried = 0};
+
+        for (size_t i = 0; i <= LIMIT_ADDRESSES; i++)
+                connection_memory_note(&memory, &outside);
+        assert_int_equal(memory.n_tried, 1);
+        assert_false(connection_memory_way_differs(&memory));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -196,6 +208,7 @@ int main(void)
                 cmocka_unit_test(test_way_to_a_link_local_address),
                 cmocka_unit_test(test_way_by_another_link),
                 cmocka_unit_test(test_memory),
+                cmocka_unit_test(test_address_that_is_tried_again),
         };
 
         return cmocka_run_group_tests(tests, setup, NULL);
