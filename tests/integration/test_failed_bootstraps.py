@@ -168,10 +168,7 @@ def test_failed_bootstraps_lose_nothing(daemon, server, peers):
 def test_fifty_failed_bootstraps_under_valgrind(daemon, server, peers):
     """An error, or a byte that is lost, is an exit status of its own."""
     daemon.wrapper = VALGRIND
-    try:
-        counted, kinds, others = begin(daemon, peers)
-    except FileNotFoundError:
-        pytest.skip("no valgrind")
+    counted, kinds, others = begin(daemon, peers)
     every_kind(counted, kinds, others, 50)
     end_well(counted, kinds, server)
     assert daemon.stop(timeout=30) == 0, daemon.report()
