@@ -145,8 +145,10 @@ static void refresh_stamps(Client *client)
 static bool is_by_network(const Client *client)
 {
         const BootstrapMachine *machine = bootstrap_machine(client->bootstrap);
-        bool any = bootstrap_attempt_runs(machine) && machine->by_network;
+        bool any = false;
 
+        if (machine->phase != BOOTSTRAP_IDLE)
+                return bootstrap_attempt_runs(machine) && machine->by_network;
         for (size_t i = 0; i < client->n_servers; i++)
                 any = any || server_is_by_network(client->servers[i]);
         return any;

@@ -80,6 +80,8 @@ def test_read_only_state_directory(registered, lock):
                           registered.state_directory]
     registered.start()
     registered.wait_status("registered")
+    if lock == "lost":
+        registered.wait_log("cannot be locked, going on without: Read-only")
     warned = [line for line in registered.lines if "cannot be locked, going on without: Read-only" in line]
     assert len(warned) == (1 if lock == "lost" else 0)
 

@@ -6,9 +6,9 @@ import os
 import pytest
 
 from harness import ENDPOINT, HASTY_COAP, HASTY_TRANSMIT_WAIT, START
-from lwm2m_peer import (BLOCK2, CONTENT, EMPTY, LINK, LWM2M_CBOR, SENML_JSON, SILENCE, TEXT, TLV,
+from lwm2m_peer import (BLOCK2, CONTENT, EMPTY, LINK, LWM2M_CBOR, MAX_AGE, SENML_JSON, SILENCE, TEXT, TLV,
                         Answer, Message, Type, account, code, finish, pack, pack_payload, read, security,
-                        senml_cbor, server_object, tlv_object, write)
+                        senml_cbor, server_object, tlv_object, uint, write)
 from packs import PACK_LIFETIME, configuration, given, instances, lifetime, stored
 
 
@@ -346,3 +346,13 @@ def test_server_that_writes_and_then_says_no_more(daemon, server, peers):
     assert lifetime(server) == 300
     daemon.wait_log("has left its Bootstrap-Pack unfinished for 1 s; a Bootstrap-Request follows")
     assert "/1/7/0" not in stored(daemon)
+
+
+def test_wait_of_a_refused_pack_ends_with_the_bootstrap(daemon, server, peers):
+    """Max-Age of a 5.03 to the pack: who has bootstrapped us all the same may have us back at once."""
+    busy = Answer(code("5.03"), options=[(MAX_AGE, uint(600))])
+    bootstrap = peers.bootstrap([*account(server.uri), finish()], pack=busy)
+    daemon.start(configuration(bootstrap))
+    daemon.wait_changes(START)
+    assert server.execute("/1/0/9").code_text == "2.04"
+    assert bootstrap.wait_run(2).codes == ["2.04"] * 3
