@@ -66,7 +66,7 @@ class Network:
 
     def up(self, address=DEVICE, ipv6=False):
         self.device("ip link set wan up")
-        self.device(f"ip address replace {address}/24 dev wan")
+        self.device(f"ip address replace {address}/24 broadcast + dev wan")
         if ipv6:
             self.device(f"ip -6 address replace {DEVICE6}/64 dev wan nodad")
 
@@ -80,13 +80,13 @@ class Network:
         self.around(f"ip address add {SECOND_GATEWAY}/24 dev dev1")
         self.around("ip link set dev1 up")
         self.device("ip link set wan1 up")
-        self.device(f"ip address add {SECOND_DEVICE}/24 dev wan1")
+        self.device(f"ip address add {SECOND_DEVICE}/24 broadcast + dev wan1")
 
     def ports(self, lowest, highest):
         """Those that the kernel chooses from."""
-        setting = "/proc/sys/net/ipv4/ip_local_port_range"
-        subprocess.run([*self.wrapper, "tee", setting], input=f"{lowest} {highest}", text=True, check=True,
-                       stdout=subprocess.DEVNULL)
+        setting = "/proc/sys/net/ipv4/ip_local_port_range"      # read-only in a container's /proc
+        subprocess.run([*self.wrapper, "unshare", "--mount", "sh", "-c",
+                        f"mount -t proc proc /proc && echo {lowest} {highest} >{setting}"], check=True)
 
     def connect(self, ipv6=False):
         self.up(ipv6=ipv6)
@@ -98,7 +98,7 @@ class Network:
     def move(self, address):
         """Another address in place of the one before, as after a new lease."""
         self.device("ip address flush dev wan scope global")
-        self.device(f"ip address add {address}/24 dev wan")
+        self.device(f"ip address add {address}/24 broadcast + dev wan")
         self.default_route()
 
     def unplug(self):
