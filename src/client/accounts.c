@@ -70,11 +70,51 @@ static void end_server(Server *server, bool deregister)
                 (void)server_free(server);
 }
 
+/* The place of the server with this Short Server ID, or NULL. */
+static Server **find_server(Server *servers[], size_t n, uint16_t id)
+{
+        for (size_t i = 0; i < n; i++)
+                if (servers[i] && server_account(servers[i])->short_server_id == id)
+                        return &servers[i];
+        return NULL;
+}
+
+/* The server of an account: the old one where its session is kept, else a new one in its place. *old, which
+ * may be NULL, is taken or ended. NULL: out of memory. */
+static Server *make_server(Client *client, Account *account, const AccountList *configured, Server **old,
+        SessionRule sessions, bool deregister)
+{
+        char note[POLICY_NOTE_SIZE];
+        RegistrationPolicy policy = policy_of_server(account,
+                account_list_find(configured, account->short_server_id), &client->context.settings, note);
+        Server *server;
+        int r;
+
+        if (*old && keeps_session(client, *old, account, sessions)) {
+                server_refresh(*old, account, &policy, note);
+                return TAKE_PTR(*old);
+        }
+        r = server_new(&client->context, has_succeeded(client, *old, sessions), client->server_handler,
+                client, &server);
+        if (r >= 0)
+                server_refresh(server, account, &policy, note);
+        if (r >= 0 && *old)
+                server_inherit(server, *old);
+        if (r >= 0 && *old && sessions == SESSIONS_ANEW)
+                server_inherit_wait(server, *old);
+        if (*old)
+                end_server(TAKE_PTR(*old), deregister);
+        if (r >= 0)
+                return server;
+        (void)log_oom();
+        return NULL;
+}
+
 /* Ascending by Short Server ID, as the account list is. */
 static void take_servers(Client *client, AccountList *list, const AccountList *configured,
         SessionRule sessions, bool deregister)
 {
-        Server *old[LIMIT_SERVER_ACCOUNTS];
+        Server *old[LIMIT_SERVER_ACCOUNTS], *none = NULL;
         size_t n_old = client->n_servers;
         bool known[LIMIT_SERVER_ACCOUNTS] = {false};
 
@@ -82,40 +122,16 @@ static void take_servers(Client *client, AccountList *list, const AccountList *c
         client->n_servers = 0;
         for (size_t i = 0; i < list->n && client->n_servers < LIMIT_SERVER_ACCOUNTS; i++) {
                 Account *account = &list->items[i];
-                uint16_t id = account->short_server_id;
-                Server **slot = &client->servers[client->n_servers];
-                char note[POLICY_NOTE_SIZE];
-                RegistrationPolicy policy = policy_of_server(
-                        account, account_list_find(configured, id), &client->context.settings, note);
-                size_t j = 0;
+                Server **before = find_server(old, n_old, account->short_server_id), *server;
 
                 if (!account->usable)
                         continue;
-                while (j < n_old && (!old[j] || server_account(old[j])->short_server_id != id))
-                        j++;
-                if (j < n_old && keeps_session(client, old[j], account, sessions)) {
-                        server_refresh(old[j], account, &policy, note);
-                        *slot = TAKE_PTR(old[j]);
-                } else {
-                        bool succeeded = has_succeeded(client, j < n_old ? old[j] : NULL, sessions);
-                        int r = server_new(
-                                &client->context, succeeded, client->server_handler, client, slot);
-
-                        if (r >= 0)
-                                server_refresh(*slot, account, &policy, note);
-                        if (r >= 0 && j < n_old)
-                                server_inherit(*slot, old[j]);
-                        if (r >= 0 && j < n_old && sessions == SESSIONS_ANEW)
-                                server_inherit_wait(*slot, old[j]);
-                        if (j < n_old)
-                                end_server(TAKE_PTR(old[j]), deregister);
-                        if (r < 0) {
-                                (void)log_oom();
-                                continue;
-                        }
-                }
-                known[client->n_servers] = j < n_old;
-                client->n_servers++;
+                server = make_server(
+                        client, account, configured, before ? before : &none, sessions, deregister);
+                if (!server)
+                        continue;
+                known[client->n_servers] = before != NULL;
+                client->servers[client->n_servers++] = server;
         }
         for (size_t j = 0; j < n_old; j++)
                 if (old[j]) {
