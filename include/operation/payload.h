@@ -24,3 +24,8 @@ int payload_answer(const OperationContext *context, const Path *path, const Requ
 
 /* Takes the writer's text as a 2.05 in CoRE Link Format, else as above. 0 or -ENOMEM. */
 int payload_answer_links(ByteWriter *writer, Response *response);
+
+/* What of the records is unknown, for a sentence: "/1/0/99", or "/1/0/99 and 3 more". False: nothing, and
+ * ret stays as it is. */
+#define PAYLOAD_UNKNOWN_SIZE (PATH_TEXT_MAX + sizeof(" and 18446744073709551615 more"))
+bool payload_describe_unknown(const RecordList *records, char ret[PAYLOAD_UNKNOWN_SIZE]);

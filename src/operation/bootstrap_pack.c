@@ -33,37 +33,28 @@ static int decode(const OperationContext *context, const Response *pack, RecordL
         return payload_decode(context, &PATH_ROOT, &request, ret, answer);
 }
 
-/* Takes out what is not for us to keep, and says so. */
-static void skip_foreign(OperationContext *context, const Tree *tree, RecordList *records)
-{
-        const Path *first = NULL;
-        char others[sizeof(" and 18446744073709551615 more")] = "";
-        size_t n = 0;
-
-        for (size_t i = 0; i < records->n; i++) {
-                Record *record = &records->items[i];
-
-                if (!tree_object(tree, record->path.id[0]) || tree_is_provided(tree, record->path.id[0])) {
-                        value_done(&record->value);
-                        record->unknown = true;
-                }
-                if (record->unknown && n++ == 0)
-                        first = &record->path;
-        }
-        if (n > 1)
-                (void)snprintf(others, sizeof(others), " and %zu more", n - 1);
-        if (first)
-                (void)snprintf(context->note, sizeof(context->note),
-                        "The Bootstrap-Pack holds %s%s: skipped, as this client does not know it or has "
-                        "values of its own there.",
-                        PATH_TEXT(first), others);
-}
-
 /* Whether a record is one of an Object that the pack replaces. An unknown Resource still names its Object
  * Instance, as in a Bootstrap-Write. */
 static bool is_ours(const Tree *tree, const Record *record)
 {
         return tree_object(tree, record->path.id[0]) && !tree_is_provided(tree, record->path.id[0]);
+}
+
+/* Takes out what is not for us to keep, and says so. */
+static void skip_foreign(OperationContext *context, const Tree *tree, RecordList *records)
+{
+        char text[PAYLOAD_UNKNOWN_SIZE];
+
+        for (size_t i = 0; i < records->n; i++)
+                if (!is_ours(tree, &records->items[i])) {
+                        value_done(&records->items[i].value);
+                        records->items[i].unknown = true;
+                }
+        if (payload_describe_unknown(records, text))
+                (void)snprintf(context->note, sizeof(context->note),
+                        "The Bootstrap-Pack holds %s: skipped, as this client does not know it or has "
+                        "values of its own there.",
+                        text);
 }
 
 static int check_instances(const Tree *tree, const RecordList *records, Response *answer)

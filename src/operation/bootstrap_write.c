@@ -108,19 +108,11 @@ static int write_candidate(
 
 static void note_unknown(OperationContext *context, const RecordList *records)
 {
-        const Path *first = NULL;
-        char others[sizeof(" and 18446744073709551615 more")] = "";
-        size_t n = 0;
+        char text[PAYLOAD_UNKNOWN_SIZE];
 
-        for (size_t i = 0; i < records->n; i++)
-                if (records->items[i].unknown && n++ == 0)
-                        first = &records->items[i].path;
-        if (n > 1)
-                (void)snprintf(others, sizeof(others), " and %zu more", n - 1);
-        if (first)
+        if (payload_describe_unknown(records, text))
                 (void)snprintf(context->note, sizeof(context->note),
-                        "The Bootstrap Server wrote %s%s, which this client does not know: skipped.",
-                        PATH_TEXT(first), others);
+                        "The Bootstrap Server wrote %s, which this client does not know: skipped.", text);
 }
 
 int bootstrap_write(OperationContext *context, const Path *path, const Request *request, Response *response)

@@ -2,6 +2,8 @@
 /* Which format a payload has, and which code says that it does not fit. */
 #include "operation/payload.h"
 
+#include <stdio.h>
+
 #include "codec/codec.h"
 
 static int refuse_decoding(int error, int format, Response *response)
@@ -178,4 +180,19 @@ int payload_answer(const OperationContext *context, const Path *path, const Requ
 int payload_answer_links(ByteWriter *writer, Response *response)
 {
         return answer(writer, FORMAT_CORE_LINK, response);
+}
+
+bool payload_describe_unknown(const RecordList *records, char ret[PAYLOAD_UNKNOWN_SIZE])
+{
+        const Path *first = NULL;
+        size_t n = 0;
+
+        for (size_t i = 0; i < records->n; i++)
+                if (records->items[i].unknown && n++ == 0)
+                        first = &records->items[i].path;
+        if (n == 1)
+                (void)snprintf(ret, PAYLOAD_UNKNOWN_SIZE, "%s", PATH_TEXT(first));
+        else if (n > 1)
+                (void)snprintf(ret, PAYLOAD_UNKNOWN_SIZE, "%s and %zu more", PATH_TEXT(first), n - 1);
+        return n > 0;
 }
