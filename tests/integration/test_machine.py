@@ -86,6 +86,18 @@ def test_read_only_state_directory(registered, lock):
     assert len(warned) == (1 if lock == "lost" else 0)
 
 
+def test_full_disk(daemon, bootstrap):
+    """The accounts are in force all the same; what is wrong, and what that means, is told."""
+    daemon.wrapper = ["unshare", "--mount", "sh", "-c",
+                      'mount -t tmpfs -o size=16k none "$0";cat /dev/zero 2>/dev/null >"$0/rest";exec "$@"',
+                      daemon.state_directory]
+    daemon.start(settings(bootstrap.uri))
+    daemon.wait_status("registered")
+    name, sentence = daemon.get("LastError")
+    assert name == "StorageFailed" and "No space left on device" in sentence
+    assert daemon.state_directory in sentence and "a restart would lose them" in sentence
+
+
 def wait_opened(name, begin):
     """Runs begin(), returns when somebody has opened the file."""
     libc = ctypes.CDLL(None, use_errno=True)
