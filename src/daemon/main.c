@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lwm2m-clientd: words, configuration, run. */
 #include <signal.h>
+#include <sys/prctl.h>
 
 #include "daemon/manager.h"
 #include "daemon/state_directory.h"
@@ -8,6 +9,12 @@
 #include "util/log.h"
 
 #define EXIT_CONFIGURATION 78 /* EX_CONFIG of sysexits.h; the unit does not restart after it */
+
+/* No core dump, and no debugger of this user: either would hold keys. */
+static void protect_memory(void)
+{
+        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
 
 /* What comes while the daemon starts is handled as soon as manager_run() does, and ends nothing. */
 static void hold_back_signals(void)
@@ -84,8 +91,10 @@ static int run(int argc, char *argv[])
 
 int main(int argc, char *argv[])
 {
-        int status = run(argc, argv);
+        int status;
 
+        protect_memory();
+        status = run(argc, argv);
         if (status != EXIT_SUCCESS)
                 log_drain();
         return status;

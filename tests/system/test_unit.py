@@ -2,7 +2,7 @@
 """The sandbox of the running service."""
 from pathlib import Path
 
-from conftest import UNIT, run, wait_status_text
+from conftest import UNIT, run, show, wait_status_text
 
 EXPOSURE = 11   # tenths
 
@@ -24,6 +24,12 @@ def test_process_has_no_privilege(registered):
     assert int(status['CapEff'], 16) == int(status['CapPrm'], 16) == int(status['CapBnd'], 16) == 0
     assert status['NoNewPrivs'].strip() == '1'
     assert status['Seccomp'].strip() == '2'
+
+
+def test_memory_stays_where_it_is(registered):
+    """No core dump, no swap; nobody but root looks into it, the service's own user not either."""
+    assert (show('LimitCORE'), show('MemorySwapMax')) == ('0', '0')
+    assert Path(f'/proc/{registered.pid}/environ').stat().st_uid == 0
 
 
 def test_state_is_private(registered):
