@@ -9,9 +9,11 @@ import pytest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "peer"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import harness          # noqa: E402 (the path has to be there first)
+import dtls_peer        # noqa: E402 (the path has to be there first)
+import harness          # noqa: E402
 import lwm2m_peer       # noqa: E402
 import oma              # noqa: E402
+from pki import Pki     # noqa: E402
 
 LIMIT = 60      # seconds for one test, unless @pytest.mark.limit(seconds)
 
@@ -67,8 +69,17 @@ class Peers:
     def black_hole(self, **keywords):
         return self.add(lwm2m_peer.BlackHole(**keywords))
 
-    def terminator(self, *arguments):
-        return self.add(harness.Terminator(*arguments))
+    def terminator(self, *arguments, **keywords):
+        return self.add(dtls_peer.Terminator(*arguments, **keywords))
+
+    def relay(self, *arguments, **keywords):
+        return self.add(dtls_peer.Relay(*arguments, **keywords))
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory):
+    """Certificates, made when they are first asked for."""
+    return Pki(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture

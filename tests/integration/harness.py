@@ -16,7 +16,6 @@ from jeepney.wrappers import DBusErrorResponse, unwrap_msg
 
 CLIENTD = os.environ.get("LWM2M_CLIENTD", "lwm2m-clientd")
 CTL = os.environ.get("LWM2MCTL", "lwm2mctl")
-TERMINATOR = os.environ.get("LWM2M_DTLS_TERMINATOR", "dtls_terminator")
 CLOCK_SHIM = os.environ.get("LWM2M_CLOCK_SHIM", "clock_shim.so")
 HAVE_DISCOVER = os.environ.get("LWM2M_BOOTSTRAP_DISCOVER", "1") == "1"
 
@@ -73,6 +72,13 @@ def nosec(uri, **keys):
 
 def psk(uri, identity, key_hex, **keys):
     return {"uri": uri, "security_mode": "psk", "identity": identity, "key_hex": key_hex, **keys}
+
+
+def certified(uri, device=None, **keys):
+    """An account with certificates; `device`, of pki.py, is the client's own."""
+    own = {} if device is None else {"certificate_file": device.certificate_file,
+                                     "private_key_file": device.key_file}
+    return {"uri": uri, "security_mode": "certificate", **own, **keys}
 
 
 def settings(bootstrap=None, servers=(), coap=COAP, bootstrap_account=None, **bootstrap_keys):
@@ -411,59 +417,3 @@ class Daemon(Watched):
     def wait_server(self, short_server_id, name, wanted, timeout=20.0):
         path = f"{MANAGER}/server/{short_server_id}"
         return self.wait_property(name, wanted, timeout, path, NAME + ".Server")
-
-
-class Terminator(Watched):
-    """The OpenSSL program that ends DTLS-PSK in front of a plain peer; its events are lines of words."""
-
-    def __init__(self, forward_to, identity, key_hex, *modes):
-        super().__init__()
-        self.events = []
-        self.port, self.forward_to, self.modes = 0, forward_to, modes
-        self._run(identity, key_hex)
-        self.uri = f"coaps://127.0.0.1:{self.port}"
-
-    def _run(self, identity, key_hex):
-        self.process = subprocess.Popen(
-            [TERMINATOR, str(self.port), str(self.forward_to), identity, key_hex, *self.modes],
-            stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline().split()[1])
-        threading.Thread(target=self._read, args=[self.process.stdout], daemon=True).start()
-
-    def set_key(self, identity, key_hex):
-        """As after a restart with another key, on the same port."""
-        self.close()
-        self._run(identity, key_hex)
-
-    def _read(self, stream):
-        for line in stream:
-            with self.condition:
-                self.events.append((time.monotonic(), line.split()))
-                self.condition.notify_all()
-
-    def explain(self):
-        return f"; events: {[' '.join(words) for _, words in self.events]}"
-
-    def count(self, event):
-        with self.condition:
-            return sum(words[0] == event for _, words in self.events)
-
-    def wait_event(self, event, number=1, timeout=10.0):
-        """(time, words) of the number-th event of a kind."""
-        def found():
-            matches = [each for each in self.events if each[1][0] == event]
-            return matches[number - 1] if len(matches) >= number else None
-        return self.await_(found, timeout, f"event {event}")
-
-    def forget(self):
-        """As after a restart: every association is gone, the port stays."""
-        self.process.send_signal(signal.SIGUSR1)
-        self.wait_event("forgot", self.count("forgot") + 1)
-
-    def end_sessions(self):
-        """Every association ends with close_notify."""
-        self.process.send_signal(signal.SIGUSR2)
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(5)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A small DTLS-PSK server in front of a plain UDP peer on loopback, on OpenSSL alone.
+/* A small DTLS server in front of a plain UDP peer on loopback, on OpenSSL alone.
  *
  * The daemon speaks DTLS through libcoap; this end does not, so that a mistake of libcoap is not on both
  * ends. Each client gets a plain socket of its own to the peer: one client, one source port, as without
@@ -7,13 +7,32 @@
  *
  *   dtls_terminator LISTEN-PORT FORWARD-PORT IDENTITY KEY-HEX [MODE...]
  *
- * MODE: silent        counts ClientHellos and never answers
- *       drop-first    the first datagram to each client is lost
- *       ciphers=LIST  OpenSSL's cipher list in place of the PSK ones
+ * IDENTITY and KEY-HEX are the PSK, "" for none. MODE:
  *
- * Prints "port N" and then an event a line: ClientHello PORT, connected PORT CIPHER SNI ("-": none), alert
- * PORT sent|received NAME, close_notify PORT, forgot (after SIGUSR1: every association is gone without a
- * word, as by a restart), ended (after SIGUSR2: each with close_notify).
+ *   silent                    counts ClientHellos and never answers
+ *   drop-first                the first datagram to each client is lost
+ *   ciphers=LIST groups=LIST  as in OpenSSL, in place of its own
+ *   certificate=FILE key=FILE PEM; the file is what is sent, the leaf first
+ *   ask, insist               wants, or must have, the client's certificate; any one, or ca=FILE's
+ *   cookie                    HelloVerifyRequest (RFC 6347 4.2.1)
+ *   mtu=N                     no datagram to the client is longer
+ *   no-tickets, cache         sessions: no tickets; by their id
+ *   alert-first=CODE          a fatal alert answers each ClientHello
+ *   alert-last=CODE           a fatal alert in place of the handshake's last flight
+ *
+ * Prints "port N" and then an event a line, "-" for a word that there is none for:
+ *
+ *   ClientHello PORT SUITES cookie session            SUITES: hex numbers, with commas
+ *   connected PORT CIPHER SNI full|resumed BYTES-FROM BYTES-TO SUBJECT     of the client's certificate
+ *   alert PORT sent|received NAME
+ *   close_notify PORT
+ *
+ * Standard input takes a command a line, each answered by the event "done COMMAND":
+ *
+ *   forget                    every association is gone without a word, as by a restart
+ *   forget-sessions           and so is every session ticket and id
+ *   end                       every association ends with close_notify
+ *   alert CODE LEVEL          each client gets this alert in its association (GCM and CCM only)
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,7 +43,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -32,30 +50,28 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#define CLIENTS_MAX            64
-#define DATAGRAM_MAX           2048
-#define KEY_MAX                64
-#define MTU                    1400
-#define RECORD_HEADER          13 /* RFC 6347 4.1 */
-#define CONTENT_HANDSHAKE      22
-#define HANDSHAKE_CLIENT_HELLO 1
+#include "dtls_datagrams.h"
+#include "dtls_records.h"
+#include "dtls_settings.h"
+
+#define CLIENTS_MAX  64
+#define DATAGRAM_MAX 2048
+#define COMMAND_MAX  128
+#define ALERT_FATAL  2
 
 typedef struct Client {
         struct sockaddr_in address;
-        SSL *ssl; /* owns both BIOs */
-        BIO *in, *out;
+        SSL *ssl;      /* owns `in` */
+        BIO *in, *out; /* the datagram that has come; those to send (dtls_datagrams.h) */
         int plain;
         bool connected;
         bool dropped;
+        size_t bytes_from, bytes_to;
 } Client;
 
 static struct {
         int fd;
-        in_port_t forward_port;
-        const char *identity;
-        unsigned char key[KEY_MAX];
-        size_t key_size;
-        bool silent, drop_first;
+        Settings settings;
         SSL_CTX *context;
         Client *clients[CLIENTS_MAX];
         size_t n_clients;
@@ -81,12 +97,9 @@ static struct sockaddr_in loopback(in_port_t port)
         };
 }
 
-static unsigned on_psk(SSL *ssl, const char *identity, unsigned char *ret_key, unsigned size)
+static bool has(Mode mode)
 {
-        if (strcmp(identity, server.identity) != 0 || server.key_size > size)
-                return 0;
-        memcpy(ret_key, server.key, server.key_size);
-        return (unsigned)server.key_size;
+        return server.settings.modes[mode] != NULL;
 }
 
 static void on_info(const SSL *ssl, int where, int value)
@@ -104,7 +117,7 @@ static void on_info(const SSL *ssl, int where, int value)
 
 static Client *client_new(const struct sockaddr_in *address)
 {
-        struct sockaddr_in peer = loopback(server.forward_port);
+        struct sockaddr_in peer = loopback(server.settings.forward_port);
         Client *client = calloc(1, sizeof *client);
 
         if (!client)
@@ -113,14 +126,15 @@ static Client *client_new(const struct sockaddr_in *address)
         client->ssl = SSL_new(server.context);
         client->in = BIO_new(BIO_s_mem());
         client->out = BIO_new(BIO_s_mem());
-        if (!client->ssl || !client->in || !client->out)
+
+        BIO *datagrams = datagrams_new(client->out);
+
+        if (!client->ssl || !client->in || !client->out || !datagrams)
                 die("OpenSSL");
         BIO_set_mem_eof_return(client->in, -1);
-        BIO_set_mem_eof_return(client->out, -1);
-        SSL_set_bio(client->ssl, client->in, client->out);
+        SSL_set_bio(client->ssl, client->in, datagrams);
         SSL_set_app_data(client->ssl, client);
-        SSL_set_options(client->ssl, SSL_OP_NO_QUERY_MTU);
-        SSL_set_mtu(client->ssl, MTU);
+        SSL_set_mtu(client->ssl, settings_mtu(&server.settings));
         SSL_set_accept_state(client->ssl);
 
         client->plain = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -132,6 +146,7 @@ static Client *client_new(const struct sockaddr_in *address)
 static void client_free(Client *client)
 {
         SSL_free(client->ssl);
+        BIO_free(client->out);
         close(client->plain);
         free(client);
 }
@@ -160,19 +175,47 @@ static Client *find_client(const struct sockaddr_in *address, bool client_hello)
         return server.clients[server.n_clients++] = client_new(address);
 }
 
+static void send_datagram(Client *client, const unsigned char *data, size_t size)
+{
+        client->bytes_to += size;
+        (void)sendto(
+                server.fd, data, size, 0, (const struct sockaddr *)&client->address, sizeof client->address);
+}
+
 static void flush(Client *client)
 {
         unsigned char buffer[DATAGRAM_MAX];
-        int size;
+        size_t size;
 
-        while ((size = BIO_read(client->out, buffer, sizeof buffer)) > 0) {
-                if (server.drop_first && !client->dropped) {
+        while ((size = datagrams_take(client->out, buffer, sizeof buffer)) > 0) {
+                if (has(MODE_DROP_FIRST) && !client->dropped) {
                         client->dropped = true;
                         continue;
                 }
-                (void)sendto(server.fd, buffer, (size_t)size, 0, (const struct sockaddr *)&client->address,
-                        sizeof client->address);
+                send_datagram(client, buffer, size);
         }
+}
+
+static void send_plain_alert(Client *client, Mode mode)
+{
+        unsigned char record[RECORD_MAX];
+
+        send_datagram(
+                client, record, record_plain_alert(ALERT_FATAL, atoi(server.settings.modes[mode]), record));
+}
+
+static void print_connected(const Client *client)
+{
+        const char *name = SSL_get_servername(client->ssl, TLSEXT_NAMETYPE_host_name);
+        X509 *certificate = SSL_get0_peer_certificate(client->ssl);
+
+        printf("connected %u %s %s %s %zu %zu ", port_of(client), SSL_get_cipher_name(client->ssl),
+                name ? name : "-", SSL_session_reused(client->ssl) ? "resumed" : "full", client->bytes_from,
+                client->bytes_to);
+        fflush(stdout);
+        if (certificate)
+                X509_NAME_print_ex_fp(stdout, X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
+        printf("%s\n", certificate ? "" : "-");
 }
 
 /* Handshake and application data as far as they go; false when the association ended. */
@@ -184,18 +227,19 @@ static bool advance(Client *client)
         while ((size = SSL_read(client->ssl, buffer, sizeof buffer)) > 0)
                 (void)send(client->plain, buffer, (size_t)size, 0);
 
-        if (!client->connected && SSL_is_init_finished(client->ssl)) {
-                const char *name = SSL_get_servername(client->ssl, TLSEXT_NAMETYPE_host_name);
-
-                client->connected = true;
-                printf("connected %u %s %s\n", port_of(client), SSL_get_cipher_name(client->ssl),
-                        name ? name : "-");
-        }
-
         bool alive = SSL_get_error(client->ssl, size) == SSL_ERROR_WANT_READ;
+        bool connects = !client->connected && SSL_is_init_finished(client->ssl);
 
-        flush(client);
         ERR_clear_error();
+        if (connects && has(MODE_ALERT_LAST)) {
+                send_plain_alert(client, MODE_ALERT_LAST);
+                return false;
+        }
+        flush(client);
+        if (connects) {
+                client->connected = true;
+                print_connected(client);
+        }
         return alive;
 }
 
@@ -220,20 +264,25 @@ static void on_datagram(void)
         if (size < 0)
                 return;
 
-        bool hello = size > RECORD_HEADER && buffer[0] == CONTENT_HANDSHAKE &&
-                     buffer[RECORD_HEADER] == HANDSHAKE_CLIENT_HELLO;
+        bool hello = record_is_client_hello(buffer, (size_t)size);
 
-        if (hello)
-                printf("ClientHello %u\n", ntohs(address.sin_port));
-        if (server.silent)
-                return;
-
-        Client *client = find_client(&address, hello);
-
-        if (client) {
-                BIO_write(client->in, buffer, (int)size);
-                drop_if_ended(client);
+        if (hello) {
+                printf("ClientHello %u ", ntohs(address.sin_port));
+                record_print_client_hello(stdout, buffer, (size_t)size);
+                printf("\n");
         }
+
+        Client *client = has(MODE_SILENT) ? NULL : find_client(&address, hello);
+
+        if (!client)
+                return;
+        client->bytes_from += (size_t)size;
+        if (hello && has(MODE_ALERT_FIRST)) {
+                send_plain_alert(client, MODE_ALERT_FIRST);
+                return;
+        }
+        BIO_write(client->in, buffer, (int)size);
+        drop_if_ended(client);
 }
 
 static void on_plain(Client *client)
@@ -247,21 +296,62 @@ static void on_plain(Client *client)
         }
 }
 
-static void on_signal(int fd)
+static void forget_clients(void)
 {
-        struct signalfd_siginfo info;
-
-        if (read(fd, &info, sizeof info) != sizeof info)
-                die("signalfd");
-        if (info.ssi_signo == SIGTERM)
-                exit(EXIT_SUCCESS);
-        for (size_t i = 0; info.ssi_signo == SIGUSR2 && i < server.n_clients; i++) {
-                SSL_shutdown(server.clients[i]->ssl);
-                flush(server.clients[i]);
-        }
         while (server.n_clients > 0)
                 remove_client(0);
-        printf("%s\n", info.ssi_signo == SIGUSR2 ? "ended" : "forgot");
+}
+
+/* The alert takes the number of a record that is made and thrown away, so that those after it stay in
+ * order. */
+static void send_alert(Client *client, int level, int code)
+{
+        unsigned char replaced[DATAGRAM_MAX], record[RECORD_MAX];
+        size_t size = 0;
+
+        SSL_write(client->ssl, "", 1);
+        if (datagrams_take(client->out, replaced, sizeof replaced) > 0)
+                size = record_sealed_alert(client->ssl, replaced, level, code, record);
+        if (size == 0)
+                die("alert");
+        send_datagram(client, record, size);
+}
+
+static void obey(const char *line)
+{
+        char word[COMMAND_MAX] = "";
+        int code = 0, level = 0;
+
+        if (sscanf(line, "%127s %d %d", word, &code, &level) < 1)
+                return;
+        for (size_t i = 0; i < server.n_clients; i++) {
+                Client *client = server.clients[i];
+
+                if (strcmp(word, "end") == 0) {
+                        SSL_shutdown(client->ssl);
+                        flush(client);
+                } else if (strcmp(word, "alert") == 0 && client->connected) {
+                        send_alert(client, level, code);
+                }
+        }
+        if (strcmp(word, "alert") != 0)
+                forget_clients();
+        if (strcmp(word, "forget-sessions") == 0)
+                settings_forget_sessions(server.context);
+        printf("done %s\n", word);
+}
+
+/* False at the end of the commands. */
+static bool on_command(void)
+{
+        char line[COMMAND_MAX];
+        ssize_t size = read(STDIN_FILENO, line, sizeof line - 1);
+
+        if (size <= 0)
+                return false;
+        line[size] = '\0';
+        obey(line);
+        return true;
 }
 
 /* Milliseconds until the next handshake retransmission, -1 = none. */
@@ -282,12 +372,14 @@ static int next_timeout(void)
         return next;
 }
 
-static void run(int signals)
+static void run(void)
 {
+        int commands = STDIN_FILENO;
+
         for (;;) {
                 struct pollfd polled[2 + CLIENTS_MAX] = {
                         {.fd = server.fd, .events = POLLIN},
-                        {.fd = signals, .events = POLLIN},
+                        {.fd = commands, .events = POLLIN},
                 };
                 Client *ready[CLIENTS_MAX];
                 size_t n = server.n_clients;
@@ -307,23 +399,9 @@ static void run(int signals)
                 }
                 if (polled[0].revents)
                         on_datagram(); /* may free a client: last */
-                if (polled[1].revents)
-                        on_signal(signals);
+                if (polled[1].revents && !on_command())
+                        commands = -1;
         }
-}
-
-static void parse_key(const char *hex)
-{
-        size_t length = strlen(hex);
-
-        if (length % 2 != 0 || length / 2 > KEY_MAX)
-                die("key");
-        for (size_t i = 0; i < length / 2; i++) {
-                char byte[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
-
-                server.key[i] = (unsigned char)strtoul(byte, NULL, 16);
-        }
-        server.key_size = length / 2;
 }
 
 static void open_socket(in_port_t port)
@@ -338,45 +416,13 @@ static void open_socket(in_port_t port)
         printf("port %u\n", ntohs(address.sin_port));
 }
 
-static void open_context(const char *ciphers)
-{
-        server.context = SSL_CTX_new(DTLS_server_method());
-        if (!server.context || SSL_CTX_set_cipher_list(server.context, ciphers) != 1)
-                die("cipher list");
-        SSL_CTX_set_options(server.context, SSL_OP_CIPHER_SERVER_PREFERENCE);
-        SSL_CTX_set_psk_server_callback(server.context, on_psk);
-        SSL_CTX_set_info_callback(server.context, on_info);
-        SSL_CTX_set_session_cache_mode(server.context, SSL_SESS_CACHE_OFF);
-}
-
 int main(int argc, char *argv[])
 {
-        const char *ciphers = "PSK-AES128-CCM8:PSK-AES128-CBC-SHA256:PSK-AES128-GCM-SHA256";
-        sigset_t mask;
-
-        if (argc < 5) {
-                fprintf(stderr, "usage: %s LISTEN-PORT FORWARD-PORT IDENTITY KEY-HEX [MODE...]\n", argv[0]);
-                return EXIT_FAILURE;
-        }
-        server.forward_port = (in_port_t)atoi(argv[2]);
-        server.identity = argv[3];
-        parse_key(argv[4]);
-        for (int i = 5; i < argc; i++) {
-                server.silent = server.silent || strcmp(argv[i], "silent") == 0;
-                server.drop_first = server.drop_first || strcmp(argv[i], "drop-first") == 0;
-                if (strncmp(argv[i], "ciphers=", strlen("ciphers=")) == 0)
-                        ciphers = argv[i] + strlen("ciphers=");
-        }
-
+        settings_parse(&server.settings, argc, argv);
         setvbuf(stdout, NULL, _IOLBF, 0);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        sigemptyset(&mask);
-        sigaddset(&mask, SIGUSR1);
-        sigaddset(&mask, SIGUSR2);
-        sigaddset(&mask, SIGTERM);
-        sigprocmask(SIG_BLOCK, &mask, NULL);
-
-        open_context(ciphers);
-        open_socket((in_port_t)atoi(argv[1]));
-        run(signalfd(-1, &mask, SFD_CLOEXEC));
+        server.context = settings_context(&server.settings);
+        SSL_CTX_set_info_callback(server.context, on_info);
+        open_socket(server.settings.listen_port);
+        run();
 }

@@ -18,6 +18,7 @@ import traceback
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "peer"), os.path.join(HERE, "..", "integration")]
 
+import dtls_peer                                                                    # noqa: E402
 import events                                                                       # noqa: E402
 import harness                                                                      # noqa: E402
 from invariants import SLOW, Violation, Watch, expect                               # noqa: E402
@@ -75,7 +76,7 @@ class World:
     def door(self, peer):
         """The URI of a peer, behind a DTLS terminator where the seed wants it."""
         if self.psk:
-            self.terminators.append(harness.Terminator(peer.port, IDENTITY, KEY))
+            self.terminators.append(dtls_peer.Terminator(peer.port, IDENTITY, KEY))
         return self.terminators[-1].uri if self.psk else peer.uri
 
     def account(self, uri, **keys):

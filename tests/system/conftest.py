@@ -15,7 +15,7 @@ sys.path.insert(0, str(HERE.parent / 'peer'))
 sys.path.append(str(HERE.parent / 'integration'))
 import lwm2m_peer as peer  # noqa: E402
 from bus_monitor import BusMonitor  # noqa: E402
-from harness import Terminator  # noqa: E402
+from dtls_peer import Terminator  # noqa: E402
 
 UNIT = 'lwm2m-client.service'
 NAME = 'org.lwm2m.Client1'
