@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Digest and random bytes; the only user of OpenSSL outside src/coap. Clears OpenSSL's error queue itself.
+/* Digest, random bytes and authenticated encryption; the only user of OpenSSL outside src/coap. Clears
+ * OpenSSL's error queue itself.
  */
 #pragma once
 
@@ -10,3 +11,21 @@
 /* 0, or -EIO when OpenSSL fails. */
 int crypto_sha256(const void *data, size_t size, uint8_t ret[SHA256_SIZE]);
 int crypto_random(void *ret, size_t size);
+
+/* AES-256-GCM (NIST SP 800-38D) */
+#define AES_KEY_SIZE   32
+#define AES_NONCE_SIZE 12
+#define AES_TAG_SIZE   16
+
+#define CRYPTO_E_FORGED 1 /* another key, or not a byte-exact copy of what was sealed */
+
+/* Encrypts size bytes, at most 2^31 - 1, and authenticates them together with header, which stays clear.
+ * nonce: never used before with this key. ret: room for size + AES_TAG_SIZE. 0, or -EIO when OpenSSL fails.
+ */
+int crypto_seal(const uint8_t key[AES_KEY_SIZE], const uint8_t nonce[AES_NONCE_SIZE], const void *header,
+        size_t header_size, const void *data, size_t size, uint8_t *ret);
+
+/* The inverse, of size bytes with the tag at their end. ret: room for size - AES_TAG_SIZE, without meaning
+ * unless 0 is returned. 0, CRYPTO_E_FORGED (also when size is smaller than a tag), or -EIO. */
+int crypto_open(const uint8_t key[AES_KEY_SIZE], const uint8_t nonce[AES_NONCE_SIZE], const void *header,
+        size_t header_size, const uint8_t *data, size_t size, uint8_t *ret);

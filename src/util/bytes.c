@@ -71,7 +71,7 @@ static bool byte_writer_reserve(ByteWriter *writer, size_t size)
         }
         if (writer->size > 0)
                 memcpy(data, writer->data, writer->size);
-        secret_free_bytes(writer->data, writer->size);
+        secret_free_bytes(writer->data, writer->capacity);
         writer->data = data;
         writer->capacity = capacity;
         return true;
@@ -145,6 +145,6 @@ int byte_writer_take(ByteWriter *writer, uint8_t **ret_data, size_t *ret_size)
 
 void byte_writer_done(ByteWriter *writer)
 {
-        secret_free_bytes(writer->data, writer->size);
+        secret_free_bytes(writer->data, writer->capacity);
         *writer = BYTE_WRITER(writer->maximum);
 }
