@@ -15,4 +15,4 @@ void config_choice_done(ConfigChoice *choice);
 /* Reads file; when it is of no use, and the state directory holds `configuration` and a usable `current` or
  * `last-good`, that configuration counts: a provisioned device does not go offline because of a file.
  * Problems are logged. 0, CONFIG_E_INVALID: neither, or -ENOMEM, -EIO. */
-int config_choose(const char *file, const char *state_directory, ConfigChoice *ret);
+int config_choose(const char *file, StateVault *vault, ConfigChoice *ret);

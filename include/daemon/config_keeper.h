@@ -5,12 +5,13 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/config.h"
+#include "daemon/state_vault.h"
 #include "util/macro.h"
 
 typedef struct ConfigKeeper ConfigKeeper;
 
-/* directory: the state directory; only referred to, as everything here. 0 or negative errno. */
-int config_keeper_new(sd_event *event, const char *directory, ConfigKeeper **ret);
+/* vault: the state directory; only referred to, as everything here. 0 or negative errno. */
+int config_keeper_new(sd_event *event, const StateVault *vault, ConfigKeeper **ret);
 ConfigKeeper *config_keeper_free(ConfigKeeper *keeper);
 DEFINE_CLEANUP(ConfigKeeper *, config_keeper_free)
 

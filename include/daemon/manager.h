@@ -7,9 +7,9 @@
 
 typedef struct Manager Manager;
 
-/* Loads the stored accounts and makes everything ready to run. arguments are borrowed; the
+/* Loads the stored accounts and makes everything ready to run. arguments and vault are borrowed; the
  * configuration is taken out of choice. 0 or negative errno, logged. */
-int manager_new(const Arguments *arguments, ConfigChoice *choice, Manager **ret);
+int manager_new(const Arguments *arguments, StateVault *vault, ConfigChoice *choice, Manager **ret);
 Manager *manager_free(Manager *manager);
 DEFINE_CLEANUP(Manager *, manager_free)
 

@@ -16,6 +16,7 @@
 
 #define STATE_FILE_E_DAMAGED 1 /* not a state file of ours, truncated, or altered */
 #define STATE_FILE_E_NEWER   2 /* of a version that is not known here */
+#define STATE_FILE_E_LOCKED  3 /* encrypted with a key that is not at hand; of what reads files */
 
 typedef struct StateFile {
         uint16_t version;

@@ -19,6 +19,7 @@ typedef struct StateKey {
         StateKeySource source;
         char *name;   /* of the credential, or the file's path; owned; NULL without a source */
         Secret bytes; /* AES_KEY_SIZE; empty: it could not be read, or there is no source */
+        int error;    /* why it could not be read: as state_key_read() returns */
 } StateKey;
 
 #define STATE_KEY_E_FORM 1 /* not AES_KEY_SIZE bytes as hexadecimal text */
@@ -28,7 +29,7 @@ void state_key_done(StateKey *key);
 
 /* Sets source and name (copied; without NUL, n bytes), and reads the key from there: hexadecimal text, white
  * space ignored; a credential is a file in $CREDENTIALS_DIRECTORY. 0; STATE_KEY_E_FORM or negative errno as
- * of file_read(), then without bytes; -ENOMEM. */
+ * of file_read(), then without bytes and noted in ret; -ENOMEM. */
 int state_key_read(StateKeySource source, const char *name, size_t n, StateKey *ret);
 
 /* A copy. 0 or -ENOMEM. */

@@ -5,9 +5,10 @@
 #include "client/client.h"
 #include "daemon/config_fingerprint.h"
 #include "daemon/state_file.h"
+#include "daemon/state_vault.h"
 
 typedef struct Storage {
-        char *directory; /* owned */
+        StateVault *vault; /* borrowed */
         /* Of the configuration in force: its fingerprint goes into every file written; accounts owned. */
         ConfigFingerprint fingerprint;
         Dataset *factory;
@@ -21,8 +22,8 @@ typedef struct Storage {
         bool current_unsure, last_good_unsure;
 } Storage;
 
-/* directory: exists, and is locked. 0 or -ENOMEM. */
-int storage_open(const char *directory, Storage *ret);
+/* vault: its directory exists, and is locked; outlives the storage. */
+void storage_open(StateVault *vault, Storage *ret);
 void storage_done(Storage *storage);
 
 /* The configuration that counts: at once where there is none yet, else from storage_use_configuration() on.

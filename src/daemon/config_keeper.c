@@ -9,7 +9,7 @@
 #define AGAIN_USEC (60 * USEC_PER_SEC) /* as for the accounts: design.md section 7 */
 
 struct ConfigKeeper {
-        const char *directory;
+        const StateVault *vault;
         Config *config; /* NULL: it is written */
         const Dataset *accounts;
         bool failed; /* and told */
@@ -20,20 +20,20 @@ static void keep(ConfigKeeper *keeper)
 {
         int r;
 
-        r = kept_configuration_write(keeper->directory, keeper->config, keeper->accounts);
+        r = kept_configuration_write(keeper->vault, keeper->config, keeper->accounts);
         if (r < 0) {
                 if (!keeper->failed)
                         log_warning_errno(r,
                                 "The configuration cannot be kept in %s: %m; it is tried again every "
                                 "minute. Until then no start can do without the file.",
-                                keeper->directory);
+                                keeper->vault->directory);
                 keeper->failed = true;
                 (void)sd_event_source_set_time_relative(keeper->source, AGAIN_USEC);
                 (void)sd_event_source_set_enabled(keeper->source, SD_EVENT_ONESHOT);
                 return;
         }
         if (keeper->failed)
-                log_notice("The configuration is kept in %s again.", keeper->directory);
+                log_notice("The configuration is kept in %s again.", keeper->vault->directory);
         keeper->failed = false;
         config_forget_text(keeper->config);
         keeper->config = NULL;
@@ -53,14 +53,14 @@ void config_keeper_keep(ConfigKeeper *keeper, Config *config, const Dataset *acc
         keep(keeper);
 }
 
-int config_keeper_new(sd_event *event, const char *directory, ConfigKeeper **ret)
+int config_keeper_new(sd_event *event, const StateVault *vault, ConfigKeeper **ret)
 {
         _cleanup_(config_keeper_freep) ConfigKeeper *keeper = calloc(1, sizeof(*keeper));
         int r;
 
         if (!keeper)
                 return -ENOMEM;
-        keeper->directory = directory;
+        keeper->vault = vault;
         r = sd_event_add_time_relative(
                 event, &keeper->source, CLOCK_BOOTTIME, AGAIN_USEC, 0, on_time, keeper);
         if (r >= 0)

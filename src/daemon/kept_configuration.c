@@ -2,8 +2,6 @@
 /* `configuration` in the state directory. */
 #include "daemon/kept_configuration.h"
 
-#include <stdio.h>
-
 #include "daemon/state_file.h"
 #include "util/bytes.h"
 #include "util/file.h"
@@ -101,39 +99,29 @@ static int decode(const uint8_t *data, size_t size, KeptConfiguration *kept)
         return secret_set(&kept->text, text, lengths[1]);
 }
 
-static int read_file(const char *directory, uint8_t **ret, size_t *ret_size)
-{
-        _cleanup_(freep) char *path = NULL;
-
-        if (asprintf(&path, "%s/" KEPT_CONFIGURATION, directory) < 0) {
-                path = NULL;
-                return -ENOMEM;
-        }
-        return file_read(path, FILE_MAX, ret, ret_size);
-}
-
-int kept_configuration_read(const char *directory, KeptConfiguration *ret)
+int kept_configuration_read(const StateVault *vault, KeptConfiguration *ret)
 {
         KeptConfiguration kept = {0};
         uint8_t *data = NULL;
         size_t size = 0;
         int r;
 
-        r = read_file(directory, &data, &size);
-        if (r >= 0)
-                r = decode(data, size, &kept);
+        r = state_vault_read(vault, KEPT_CONFIGURATION, FILE_MAX, &data, &size, NULL);
+        if (r == STATE_VAULT_E_LOCKED)
+                return KEPT_CONFIGURATION_E_LOCKED;
+        r = r == STATE_VAULT_E_DAMAGED ? -EBADMSG : r == 0 ? decode(data, size, &kept) : r;
         secret_free_bytes(data, size);
         if (r < 0) {
                 kept_configuration_done(&kept);
                 if (r == -EBADMSG)
                         log_warning("%s/" KEPT_CONFIGURATION
                                     ", the configuration accepted last, is damaged and does not count.",
-                                directory);
+                                vault->directory);
                 else if (r != -ENOENT)
                         log_warning_errno(r,
                                 "%s/" KEPT_CONFIGURATION
                                 ", the configuration accepted last, cannot be used: %m",
-                                directory);
+                                vault->directory);
                 return -ENOENT;
         }
         *ret = kept;
@@ -141,25 +129,25 @@ int kept_configuration_read(const char *directory, KeptConfiguration *ret)
 }
 
 /* Flash lives longer without writing it again. */
-static bool is_kept(const char *directory, const ByteWriter *wanted)
+static bool is_kept(const StateVault *vault, const ByteWriter *wanted)
 {
         uint8_t *data = NULL;
         size_t size = 0;
-        bool same;
+        bool same, renew = false;
 
-        same = read_file(directory, &data, &size) >= 0 && size == wanted->size &&
-               memcmp(data, wanted->data, size) == 0;
+        same = state_vault_read(vault, KEPT_CONFIGURATION, FILE_MAX, &data, &size, &renew) == 0 && !renew &&
+               size == wanted->size && memcmp(data, wanted->data, size) == 0;
         secret_free_bytes(data, size);
         return same;
 }
 
-int kept_configuration_write(const char *directory, const Config *config, const Dataset *accounts)
+int kept_configuration_write(const StateVault *vault, const Config *config, const Dataset *accounts)
 {
         _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(FILE_MAX);
         int r;
 
         r = encode(config, accounts, &writer);
-        if (r < 0 || is_kept(directory, &writer))
+        if (r < 0 || is_kept(vault, &writer))
                 return r < 0 ? r : 0;
-        return file_write_atomic(directory, KEPT_CONFIGURATION, writer.data, writer.size);
+        return state_vault_write(vault, KEPT_CONFIGURATION, writer.data, writer.size);
 }

@@ -52,6 +52,7 @@ static int run(int argc, char *argv[])
 {
         _cleanup_(closep) int lock = -1; /* first: it goes last */
         _cleanup_(arguments_done) Arguments arguments = {0};
+        _cleanup_(state_vault_done) StateVault vault = {0};
         _cleanup_(config_choice_done) ConfigChoice choice = {0};
         _cleanup_(manager_freep) Manager *manager = NULL;
         int locked, r;
@@ -67,7 +68,9 @@ static int run(int argc, char *argv[])
         locked = lock_state_directory(arguments.state_directory, &lock);
         if (locked == STATE_LOCK_E_HELD)
                 return EXIT_FAILURE;
-        r = config_choose(arguments.config, arguments.state_directory, &choice);
+        r = state_vault_open(arguments.state_directory, &vault);
+        if (r == 0)
+                r = config_choose(arguments.config, &vault, &choice);
         if (r == CONFIG_E_INVALID)
                 return EXIT_CONFIGURATION;
         if (r < 0) {
@@ -82,7 +85,7 @@ static int run(int argc, char *argv[])
         }
         if (locked == -ENOENT && lock_state_directory(arguments.state_directory, &lock) == STATE_LOCK_E_HELD)
                 return EXIT_FAILURE;
-        r = manager_new(&arguments, &choice, &manager);
+        r = manager_new(&arguments, &vault, &choice, &manager);
         config_choice_done(&choice); /* with the keys in it */
         if (r < 0)
                 return EXIT_FAILURE;

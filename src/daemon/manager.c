@@ -21,6 +21,7 @@
 
 struct Manager {
         const Arguments *arguments;
+        StateVault *vault;
         sd_event *event;
         Config *config;      /* in force */
         Config *next_config; /* given to the client, in force when it says so */
@@ -291,9 +292,7 @@ static int load_accounts(Manager *manager, ConfigChoice *choice, ClientAccounts 
                 r = config_fingerprint(manager->config, &fingerprint);
         if (r != 0)
                 return r > 0 ? -ENOSPC : r;
-        r = storage_open(manager->arguments->state_directory, &manager->storage);
-        if (r < 0)
-                return r;
+        storage_open(manager->vault, &manager->storage);
         storage_set_before(&manager->storage, TAKE_PTR(choice->kept.accounts));
         storage_set_configuration(&manager->storage, &fingerprint, TAKE_PTR(factory));
         r = storage_load(&manager->storage, &content, &unsaved);
@@ -310,7 +309,7 @@ static int load_accounts(Manager *manager, ConfigChoice *choice, ClientAccounts 
                 .factory = manager->storage.factory,
                 .flags = content.flags,
                 .last_bootstrap = content.last_bootstrap,
-                .directory = manager->storage.directory,
+                .directory = manager->vault->directory,
                 .unsaved = unsaved,
         };
         return 0;
@@ -340,7 +339,7 @@ static int make_client(Manager *manager, const ClientAccounts *accounts)
         return client_add_listener(manager->client, &listener, manager);
 }
 
-int manager_new(const Arguments *arguments, ConfigChoice *choice, Manager **ret)
+int manager_new(const Arguments *arguments, StateVault *vault, ConfigChoice *choice, Manager **ret)
 {
         _cleanup_(manager_freep) Manager *manager = calloc(1, sizeof(*manager));
         ClientAccounts accounts = {0};
@@ -349,6 +348,7 @@ int manager_new(const Arguments *arguments, ConfigChoice *choice, Manager **ret)
         if (!manager)
                 return log_oom();
         manager->arguments = arguments;
+        manager->vault = vault;
         manager->config = TAKE_PTR(choice->config);
         r = sd_event_new(&manager->event);
         if (r >= 0)
@@ -360,7 +360,7 @@ int manager_new(const Arguments *arguments, ConfigChoice *choice, Manager **ret)
         if (r >= 0)
                 r = make_client(manager, &accounts);
         if (r >= 0)
-                r = config_keeper_new(manager->event, manager->storage.directory, &manager->config_keeper);
+                r = config_keeper_new(manager->event, manager->vault, &manager->config_keeper);
         if (r < 0)
                 return log_error_errno(r, "The daemon cannot start: %m");
         config_keeper_keep(manager->config_keeper, manager->config, manager->storage.factory);

@@ -9,6 +9,7 @@
 
 #include "daemon/kept_configuration.h"
 #include "daemon/state_lock.h"
+#include "daemon/state_seal.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/message_ids.h"
@@ -24,23 +25,70 @@ int state_directory_make(const char *directory)
         return mkdir(directory, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-int state_directory_read(const char *directory, const char *name, StateFile *ret)
+int state_directory_read(const StateVault *vault, const char *name, StateFile *ret)
 {
-        _cleanup_(freep) char *path = NULL;
         uint8_t *data = NULL;
         size_t size = 0;
         int r;
 
-        if (asprintf(&path, "%s/%s", directory, name) < 0) {
-                path = NULL;
-                return -ENOMEM;
-        }
-        r = file_read(path, STATE_FILE_MAX, &data, &size);
-        if (r < 0)
-                return r;
+        r = state_vault_read(vault, name, STATE_FILE_MAX, &data, &size, NULL);
+        if (r != 0)
+                return r == STATE_VAULT_E_LOCKED    ? STATE_FILE_E_LOCKED
+                       : r == STATE_VAULT_E_DAMAGED ? STATE_FILE_E_DAMAGED
+                                                    : r;
         r = state_file_decode(data, size, ret);
         secret_free_bytes(data, size);
         return r;
+}
+
+static void explain_missing_key(const StateVault *vault, Failure *ret)
+{
+        failure_set(ret, FAILURE_CREDENTIAL_UNUSABLE,
+                "state_encryption names %s %s, which %s. Nothing is read or written in %s until it does.",
+                state_key_noun(vault->key.source), vault->key.name, state_vault_reason(&vault->key),
+                vault->directory);
+}
+
+static void explain_locked(const StateVault *vault, const char *name, Failure *ret)
+{
+        _cleanup_(state_key_done) StateKey key = {0};
+
+        if (state_vault_key_of(vault, name, &key) < 0 || !key.name)
+                failure_set(ret, FAILURE_CREDENTIAL_UNUSABLE,
+                        "%s/%s is encrypted with a key that is not "
+                        "here.",
+                        vault->directory, name);
+        else
+                failure_set(ret, FAILURE_CREDENTIAL_UNUSABLE,
+                        "%s/%s is encrypted with the key of %s %s, which %s%s. Give that key back; "
+                        "\"lwm2mctl reset\" begins anew without the stored accounts.",
+                        vault->directory, name, state_key_noun(key.source), key.name,
+                        state_vault_reason(&key),
+                        vault->key.source != STATE_KEY_NONE && !state_key_same_source(&vault->key, &key)
+                                ? ", and that of state_encryption is another one"
+                                : "");
+}
+
+bool state_directory_is_locked(const StateVault *vault, Failure *ret)
+{
+        static const char *const names[] = {STATE_CURRENT, STATE_LAST_GOOD};
+
+        if (vault->key.source != STATE_KEY_NONE && vault->key.bytes.size == 0) {
+                explain_missing_key(vault, ret);
+                return true;
+        }
+        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+                StateFile file = {0};
+                int r;
+
+                r = state_directory_read(vault, names[i], &file);
+                state_file_done(&file);
+                if (r == STATE_FILE_E_LOCKED)
+                        explain_locked(vault, names[i], ret);
+                if (r == STATE_FILE_E_LOCKED || r == 0)
+                        return r != 0;
+        }
+        return false;
 }
 
 static void put_aside(const char *directory, const char *name, const char *what, const char *aside)
@@ -54,23 +102,23 @@ static void put_aside(const char *directory, const char *name, const char *what,
                 log_recovered("%s/%s %s; it is kept as %s.", directory, name, what, aside);
 }
 
-int state_directory_take(const char *directory, const char *name, StateFile *ret)
+int state_directory_take(const StateVault *vault, const char *name, StateFile *ret)
 {
         char aside[NAME_MAX + 1];
         int r;
 
-        r = state_directory_read(directory, name, ret);
-        if (r == 0 || r == -ENOENT || r == -ENOMEM)
+        r = state_directory_read(vault, name, ret);
+        if (r == 0 || r == -ENOENT || r == -ENOMEM || r == STATE_FILE_E_LOCKED)
                 return r;
         if (r == STATE_FILE_E_NEWER) {
                 (void)snprintf(aside, sizeof(aside), "%s.format-%u", name, ret->version);
-                put_aside(directory, name, "was written by a newer version of lwm2m-clientd", aside);
+                put_aside(vault->directory, name, "was written by a newer version of lwm2m-clientd", aside);
                 return r;
         }
         if (r < 0)
-                log_warning_errno(r, "%s/%s cannot be read: %m", directory, name);
+                log_warning_errno(r, "%s/%s cannot be read: %m", vault->directory, name);
         (void)snprintf(aside, sizeof(aside), "%s.broken", name);
-        put_aside(directory, name, "is damaged", aside);
+        put_aside(vault->directory, name, "is damaged", aside);
         return STATE_FILE_E_DAMAGED;
 }
 
@@ -80,40 +128,40 @@ static bool is_outdated(const StateFile *aside, const StateFile *file)
         return file->epoch > aside->epoch || file->last_bootstrap > aside->last_bootstrap;
 }
 
-static void take_back(const char *directory, const char *aside, const char *name)
+static void take_back(const StateVault *vault, const char *aside, const char *name)
 {
         StateFile kept = {0}, file = {0};
         bool outdated;
         int r;
 
-        if (state_directory_read(directory, aside, &kept) != 0)
+        if (state_directory_read(vault, aside, &kept) != 0)
                 return;
-        outdated = state_directory_read(directory, name, &file) == 0 && is_outdated(&kept, &file);
+        outdated = state_directory_read(vault, name, &file) == 0 && is_outdated(&kept, &file);
         state_file_done(&kept);
         state_file_done(&file);
-        r = outdated ? file_remove(directory, aside) : file_rename(directory, aside, name);
+        r = outdated ? file_remove(vault->directory, aside) : file_rename(vault->directory, aside, name);
         if (r < 0)
-                log_warning_errno(
-                        r, "%s/%s can neither be taken back nor removed, ignoring: %m", directory, aside);
+                log_warning_errno(r, "%s/%s can neither be taken back nor removed, ignoring: %m",
+                        vault->directory, aside);
         else if (outdated)
-                log_recovered("%s/%s is older than %s, it is removed.", directory, aside, name);
+                log_recovered("%s/%s is older than %s, it is removed.", vault->directory, aside, name);
         else
                 log_recovered("%s/%s, which an older version of lwm2m-clientd could not read, is taken back "
                               "as %s.",
-                        directory, aside, name);
+                        vault->directory, aside, name);
 }
 
-void state_directory_take_back(const char *directory, const char *name)
+void state_directory_take_back(const StateVault *vault, const char *name)
 {
         char aside[NAME_MAX + 1];
 
-        for (unsigned version = 1; version <= STATE_FILE_VERSION; version++) {
+        for (unsigned version = 1; version <= STATE_SEAL_VERSION; version++) {
                 (void)snprintf(aside, sizeof(aside), "%s.format-%u", name, version);
-                take_back(directory, aside, name);
+                take_back(vault, aside, name);
         }
 }
 
-bool state_directory_is_usable(const char *directory)
+bool state_directory_is_usable(const StateVault *vault)
 {
         static const char *const names[] = {STATE_CURRENT, STATE_LAST_GOOD};
 
@@ -121,8 +169,8 @@ bool state_directory_is_usable(const char *directory)
                 StateFile file = {0};
                 int r;
 
-                state_directory_take_back(directory, names[i]);
-                r = state_directory_read(directory, names[i], &file);
+                state_directory_take_back(vault, names[i]);
+                r = state_directory_read(vault, names[i], &file);
                 state_file_done(&file);
                 if (r == 0)
                         return true;
@@ -130,7 +178,7 @@ bool state_directory_is_usable(const char *directory)
         return false;
 }
 
-int state_directory_write(const char *directory, const char *name, const StateFile *file)
+int state_directory_write(const StateVault *vault, const char *name, const StateFile *file)
 {
         uint64_t begin = clock_boottime(&clock_system);
         uint8_t *data = NULL;
@@ -140,13 +188,78 @@ int state_directory_write(const char *directory, const char *name, const StateFi
         r = state_file_encode(file, &data, &size);
         if (r < 0)
                 return r;
-        r = file_write_atomic(directory, name, data, size);
+        r = state_vault_write(vault, name, data, size);
         secret_free_bytes(data, size);
         begin = clock_boottime(&clock_system) - begin;
         if (begin > SLOW_WRITE_USEC)
                 log_warning("Writing %s/%s took %llu ms, in which nothing else was done. Check the disk.",
-                        directory, name, (unsigned long long)(begin / USEC_PER_MSEC));
+                        vault->directory, name, (unsigned long long)(begin / USEC_PER_MSEC));
         return r;
+}
+
+/* `current`, `current.broken`, ...; nothing that somebody else has put here. */
+static bool is_ours(const char *name)
+{
+        static const char *const names[] = {STATE_CURRENT, STATE_LAST_GOOD, KEPT_CONFIGURATION};
+
+        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+                size_t n = strlen(names[i]);
+
+                if (strncmp(name, names[i], n) == 0 && (name[n] == '\0' || name[n] == '.'))
+                        return true;
+        }
+        return false;
+}
+
+/* What a power cut has left of a write of ours. */
+static bool is_temporary(const char *name)
+{
+        size_t n = strlen(name);
+
+        return name[0] == '.' && n > strlen(".tmp") && strcmp(name + n - strlen(".tmp"), ".tmp") == 0 &&
+               is_ours(name + 1);
+}
+
+static int renew(const StateVault *vault, const char *name)
+{
+        uint8_t *data = NULL;
+        size_t size = 0;
+        bool due = false;
+        int r;
+
+        r = state_vault_read(vault, name, STATE_VAULT_FILE_MAX, &data, &size, &due);
+        if (r == 0 && due)
+                r = state_vault_write(vault, name, data, size);
+        secret_free_bytes(data, size);
+        if (r == STATE_VAULT_E_LOCKED)
+                log_warning("%s/%s is encrypted with a key that is not at hand; it stays as it is.",
+                        vault->directory, name);
+        return r;
+}
+
+void state_directory_renew(const StateVault *vault)
+{
+        DIR *stream = opendir(vault->directory);
+        struct dirent *entry;
+
+        if (!stream) {
+                log_warning_errno(errno, "%s cannot be looked through: %m", vault->directory);
+                return;
+        }
+        while ((entry = readdir(stream))) {
+                int r = 0;
+
+                if (is_temporary(entry->d_name))
+                        r = file_remove(vault->directory, entry->d_name);
+                else if (is_ours(entry->d_name))
+                        r = renew(vault, entry->d_name);
+                if (r < 0 && r != -EISDIR && r != -EBADFD)
+                        log_error_errno(r,
+                                "%s/%s cannot be written anew; it is as before, and its key is "
+                                "needed: %m",
+                                vault->directory, entry->d_name);
+        }
+        (void)closedir(stream);
 }
 
 static bool stays(const char *name)

@@ -60,12 +60,15 @@ int state_key_read(StateKeySource source, const char *name, size_t n, StateKey *
         if (!ret->name)
                 return -ENOMEM;
         r = find(ret, &path);
-        return r < 0 ? r : read_bytes(path, &ret->bytes);
+        if (r == 0)
+                r = read_bytes(path, &ret->bytes);
+        ret->error = r;
+        return r;
 }
 
 int state_key_copy(const StateKey *key, StateKey *ret)
 {
-        StateKey copy = {.source = key->source};
+        StateKey copy = {.source = key->source, .error = key->error};
 
         if (key->name) {
                 copy.name = strdup(key->name);

@@ -11,14 +11,9 @@
 
 static const LogField recovered_fields[] = {{"MESSAGE_ID", MESSAGE_ID_STORAGE_RECOVERED}, {NULL, NULL}};
 
-int storage_open(const char *directory, Storage *ret)
+void storage_open(StateVault *vault, Storage *ret)
 {
-        char *copy = strdup(directory);
-
-        if (!copy)
-                return -ENOMEM;
-        *ret = (Storage){.directory = copy};
-        return 0;
+        *ret = (Storage){.vault = vault};
 }
 
 void storage_set_before(Storage *storage, Dataset *before)
@@ -51,8 +46,6 @@ void storage_done(Storage *storage)
         storage->factory = dataset_free(storage->factory);
         storage->before = dataset_free(storage->before);
         storage->next_factory = dataset_free(storage->next_factory);
-        free(storage->directory);
-        storage->directory = NULL;
 }
 
 /* As the storage writes it. */
@@ -80,9 +73,9 @@ static void drop_outdated_last_good(const Storage *storage)
 {
         StateFile content = {0};
 
-        if (state_directory_read(storage->directory, STATE_LAST_GOOD, &content) == 0 &&
+        if (state_directory_read(storage->vault, STATE_LAST_GOOD, &content) == 0 &&
                 content.epoch < storage->epoch)
-                state_directory_clear(storage->directory);
+                state_directory_clear(storage->vault->directory);
         state_file_done(&content);
 }
 
@@ -93,17 +86,19 @@ static int read_best(Storage *storage, StateFile *ret, bool *ret_rewrite)
         int current, last_good;
 
         *ret_rewrite = false;
-        state_directory_take_back(storage->directory, STATE_CURRENT);
-        state_directory_take_back(storage->directory, STATE_LAST_GOOD);
-        current = state_directory_take(storage->directory, STATE_CURRENT, ret);
+        state_directory_take_back(storage->vault, STATE_CURRENT);
+        state_directory_take_back(storage->vault, STATE_LAST_GOOD);
+        current = state_directory_take(storage->vault, STATE_CURRENT, ret);
+        if (current == STATE_FILE_E_LOCKED)
+                return -ENOKEY;
         if (current == 0 || (current < 0 && current != -ENOENT))
                 return current;
-        last_good = state_directory_take(storage->directory, STATE_LAST_GOOD, ret);
+        last_good = state_directory_take(storage->vault, STATE_LAST_GOOD, ret);
         if (last_good < 0 && last_good != -ENOENT)
                 return last_good;
         if (last_good == 0) {
                 log_recovered("%s/%s is %s; the accounts of %s, the last ones that worked, are in force.",
-                        storage->directory, STATE_CURRENT, describe(current), STATE_LAST_GOOD);
+                        storage->vault->directory, STATE_CURRENT, describe(current), STATE_LAST_GOOD);
                 *ret_rewrite = true;
                 return 0;
         }
@@ -226,7 +221,7 @@ static bool holds(const Storage *storage, const char *name, const StateFile *fil
         StateFile content = {0};
         bool same;
 
-        same = state_directory_read(storage->directory, name, &content) == 0 &&
+        same = state_directory_read(storage->vault, name, &content) == 0 &&
                content.version == STATE_FILE_VERSION && content.flags == file->flags &&
                content.epoch == file->epoch && content.last_bootstrap == file->last_bootstrap &&
                memcmp(&content.fingerprint, &file->fingerprint, sizeof(ConfigFingerprint)) == 0 &&
@@ -241,7 +236,7 @@ static int replace(Storage *storage, const char *name, const Dataset *dataset, u
         int r = 0;
 
         if (*unsure || !holds(storage, name, &file))
-                r = state_directory_write(storage->directory, name, &file);
+                r = state_directory_write(storage->vault, name, &file);
         *unsure = r < 0;
         return r;
 }
@@ -269,9 +264,9 @@ static int on_load_last_good(void *userdata, Dataset **ret, unsigned *ret_flags)
         int r;
 
         /* An error may pass while the daemon runs: only what was read and is of no use is put aside. */
-        r = state_directory_read(storage->directory, STATE_LAST_GOOD, &content);
+        r = state_directory_read(storage->vault, STATE_LAST_GOOD, &content);
         if (r > 0)
-                r = state_directory_take(storage->directory, STATE_LAST_GOOD, &content);
+                r = state_directory_take(storage->vault, STATE_LAST_GOOD, &content);
         if (r == 0 && content.epoch < storage->epoch)
                 r = -ENOENT;
         if (r == 0)
@@ -294,12 +289,12 @@ static int on_reset(void *userdata, const Dataset *dataset)
         int r;
 
         file.epoch++;
-        r = state_directory_write(storage->directory, STATE_CURRENT, &file);
+        r = state_directory_write(storage->vault, STATE_CURRENT, &file);
         storage->current_unsure = r < 0;
         if (r < 0)
                 return r;
         storage->epoch = file.epoch;
-        state_directory_clear(storage->directory);
+        state_directory_clear(storage->vault->directory);
         return 0;
 }
 

@@ -24,6 +24,7 @@
         "    key_hex: 0123456789abcdeffedcba9876543210\n"
 
 static char folder[4096];
+static StateVault vault;
 
 static Config *make_config(const char *text, Dataset *accounts)
 {
@@ -55,16 +56,16 @@ static void test_round_trip(void **state)
         _cleanup_(config_freep) Config *config = make_config(TEXT, accounts);
         ino_t before;
 
-        assert_int_equal(kept_configuration_read(folder, &kept), -ENOENT);
-        assert_int_equal(kept_configuration_write(folder, config, accounts), 0);
-        assert_int_equal(kept_configuration_read(folder, &kept), 0);
+        assert_int_equal(kept_configuration_read(&vault, &kept), -ENOENT);
+        assert_int_equal(kept_configuration_write(&vault, config, accounts), 0);
+        assert_int_equal(kept_configuration_read(&vault, &kept), 0);
         assert_int_equal(kept.text.size, strlen(TEXT));
         assert_memory_equal(kept.text.data, TEXT, strlen(TEXT));
         assert_string_equal(kept.endpoint, "gateway");
         assert_true(dataset_equal(kept.accounts, accounts));
 
         before = inode(); /* what is kept already is not written again */
-        assert_int_equal(kept_configuration_write(folder, config, accounts), 0);
+        assert_int_equal(kept_configuration_write(&vault, config, accounts), 0);
         assert_int_equal(inode(), before);
         config_forget_text(config);
         assert_int_equal(config->text.size, 0);
@@ -102,7 +103,7 @@ static void test_each_flipped_bit_is_seen(void **state)
         _cleanup_(freep) uint8_t *data = NULL;
         size_t size = 0;
 
-        assert_int_equal(kept_configuration_write(folder, config, accounts), 0);
+        assert_int_equal(kept_configuration_write(&vault, config, accounts), 0);
         assert_true(asprintf(&path, "%s/" KEPT_CONFIGURATION, folder) > 0);
         assert_int_equal(file_read(path, 100000, &data, &size), 0);
         for (size_t i = 0; i < size; i++) {
@@ -115,7 +116,7 @@ static void test_each_flipped_bit_is_seen(void **state)
                 assert_int_equal(fwrite(data, 1, size, stream), size);
                 assert_int_equal(fclose(stream), 0);
                 data[i] ^= 0x10;
-                if (kept_configuration_read(folder, &kept) != -ENOENT || kept.accounts)
+                if (kept_configuration_read(&vault, &kept) != -ENOENT || kept.accounts)
                         fail_msg("byte %zu", i);
         }
 }
@@ -124,11 +125,12 @@ static int set_up(void **state)
 {
         log_set_level(LOG_EMERG);
         (void)snprintf(folder, sizeof(folder), "%s/test-kept-XXXXXX", getenv("TMPDIR") ?: P_tmpdir);
-        return mkdtemp(folder) ? 0 : -1;
+        return mkdtemp(folder) ? state_vault_open(folder, &vault) : -1;
 }
 
 static int tear_down(void **state)
 {
+        state_vault_done(&vault);
         (void)file_remove(folder, KEPT_CONFIGURATION);
         return rmdir(folder);
 }

@@ -212,10 +212,32 @@ static ConfigFingerprint fingerprint(uint8_t bootstrap_server, uint8_t servers)
 
 typedef struct Folder {
         char path[256];
+        StateVault vault;
         Storage storage;
         Dataset *factory;
         Dataset *a, *b; /* two generations of accounts */
 } Folder;
+
+static bool encrypted; /* every test runs twice */
+static StateKey first_key, next_key;
+
+/* In a file, as what is encrypted names it. */
+static void make_key(char digit, StateKey *ret)
+{
+        char name[] = "/tmp/test-storage-key-XXXXXX", text[2 * AES_KEY_SIZE];
+        int fd = mkstemp(name);
+
+        memset(text, digit, sizeof(text));
+        if (write(fd, text, sizeof(text)) != sizeof(text) || close(fd) < 0 ||
+                state_key_read(STATE_KEY_FILE, name, strlen(name), ret) != 0)
+                abort();
+}
+
+static void forget_key(StateKey *forgotten)
+{
+        (void)unlink(forgotten->name);
+        state_key_done(forgotten);
+}
 
 static int set_up(void **state)
 {
@@ -227,8 +249,11 @@ static int set_up(void **state)
                 return -1;
         (void)snprintf(folder->path, sizeof(folder->path), "%s/test-storage-XXXXXX", base ? base : P_tmpdir);
         if (!mkdtemp(folder->path) || chdir(folder->path) < 0 ||
-                storage_open(folder->path, &folder->storage) < 0)
+                state_vault_open(folder->path, &folder->vault) < 0)
                 return -1;
+        if (encrypted)
+                assert_int_equal(state_vault_set_key(&folder->vault, &first_key), 0);
+        storage_open(&folder->vault, &folder->storage);
         folder->factory = make_factory();
         folder->a = make_accounts("coap://a.example.org");
         folder->b = make_accounts("coap://b.example.org");
@@ -257,6 +282,7 @@ static int tear_down(void **state)
         empty_folder();
         (void)rmdir(folder->path);
         storage_done(&folder->storage);
+        state_vault_done(&folder->vault);
         (void)dataset_free(folder->factory);
         (void)dataset_free(folder->a);
         (void)dataset_free(folder->b);
@@ -296,17 +322,14 @@ static void damage(const char *name)
 static void assert_file(
         const char *name, const Dataset *dataset, unsigned flags, const ConfigFingerprint *print)
 {
+        StateVault vault = {.directory = (char *)".", .key = encrypted ? first_key : (StateKey){0}};
         StateFile content = {0};
-        uint8_t *data = NULL;
-        size_t size = 0;
 
-        assert_int_equal(file_read(name, STATE_FILE_MAX, &data, &size), 0);
-        assert_int_equal(state_file_decode(data, size, &content), 0);
+        assert_int_equal(state_directory_read(&vault, name, &content), 0);
         assert_true(dataset_equal(content.dataset, dataset));
         assert_int_equal(content.flags, flags);
         assert_memory_equal(&content.fingerprint, print, sizeof(*print));
         state_file_done(&content);
-        free(data);
 }
 
 static void assert_loads_and(Folder *folder, const Dataset *dataset, unsigned flags, bool unsaved)
@@ -694,18 +717,18 @@ static void test_newer_version_is_kept(void **state)
 {
         Folder *folder = *state;
 
-        put_newer(STATE_CURRENT, 3);
+        put_newer(STATE_CURRENT, 4);
         put_newer(STATE_LAST_GOOD, 200);
         assert_loads(folder, folder->factory, 0);
-        assert_true(exists("current.format-3"));
+        assert_true(exists("current.format-4"));
         assert_true(exists("last-good.format-200"));
         assert_int_equal(save_both(folder, folder->a, FLAGS), 0);
         assert_loads(folder, folder->a, FLAGS);
-        assert_true(exists("current.format-3"));
+        assert_true(exists("current.format-4"));
         assert_true(exists("last-good.format-200"));
         assert_false(exists("current.broken"));
 
-        put_newer(STATE_CURRENT, 3); /* a second time, beside a last-good of ours */
+        put_newer(STATE_CURRENT, 4); /* a second time, beside a last-good of ours */
         assert_loads(folder, folder->a, FLAGS);
         assert_file(STATE_CURRENT, folder->a, FLAGS, &folder->storage.fingerprint);
 }
@@ -1213,12 +1236,28 @@ static bool is_last_good(Folder *folder, const StateFile *content)
         return dataset_equal(content->dataset, folder->a) && content->flags == FLAGS;
 }
 
+/* The key changes, encryption begins: files under either are there, and both keys at hand. */
+static int act_renew(Folder *folder)
+{
+        int r = state_vault_set_key(&folder->vault, &next_key);
+
+        state_directory_renew(&folder->vault);
+        return r;
+}
+
+static void before_renew(Folder *folder)
+{
+        before_save(folder);
+        damage("current.broken");
+}
+
 static const Scenario scenarios[] = {
         {"a commit", before_save, act_save, is_old_or_new, 5},
         {"the first commit", before_first_save, act_save, is_factory_or_new, 5},
         {"proven", before_proven, act_proven, is_new_with_whole_last_good, 10},
         {"Reset", before_save, act_reset, is_reset_or_not, 7},
         {"recovery from damage", before_recovery, act_load, is_last_good, 7},
+        {"another key", before_renew, act_renew, is_last_good, 15},
 };
 
 /* Whether the action was cut off; false: it ended before its calls did. */
@@ -1316,6 +1355,14 @@ int main(void)
                 TEST(test_lock),
                 TEST(test_power_cuts),
         };
+        int failed;
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        make_key('1', &first_key);
+        make_key('2', &next_key);
+        failed = cmocka_run_group_tests_name("plain", tests, NULL, NULL);
+        encrypted = true;
+        failed += cmocka_run_group_tests_name("encrypted", tests, NULL, NULL);
+        forget_key(&first_key);
+        forget_key(&next_key);
+        return failed;
 }
