@@ -191,7 +191,7 @@ class Daemon(Watched):
         return "\n" + self.report()
 
     def is_over(self):
-        return self.process is not None and not self._stderr_reader.is_alive()
+        return self._stderr_reader is not None and not self._stderr_reader.is_alive()
 
     def report(self):
         return "\n".join(["changes: " + repr(self.changes), "stderr:", *self.lines[-80:]])
@@ -208,6 +208,8 @@ class Daemon(Watched):
             self.configure(config)
         self._generation += 1
         self.lines, self.notifications, self.changes, self.signals = [], [], [], []
+        # The scripts of peers wait in threads of their own: until the new process is known there is none.
+        self.process = self._stderr_reader = None
         if self.bus is not None and self.bus.process is not None:
             self.watch()
         notify = self._listen_notify()
@@ -215,12 +217,13 @@ class Daemon(Watched):
         environment.pop("JOURNAL_STREAM", None)
         if self.bus is not None:
             environment["DBUS_SYSTEM_BUS_ADDRESS"] = self.bus.address
-        self.process = subprocess.Popen(
+        process = subprocess.Popen(
             [*self.wrapper, CLIENTD, f"--config={self.config}", f"--state-directory={self.state_directory}",
              *self.arguments, *arguments],
             stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment, text=True)
-        self._stderr_reader = self._spawn(self._read_stderr, self.process)
-        self._spawn(self._read_notifications, notify, self.process)
+        self._stderr_reader = self._spawn(self._read_stderr, process)
+        self.process = process
+        self._spawn(self._read_notifications, notify, process)
         if wait:
             self.wait_ready()
         return self
@@ -263,9 +266,9 @@ class Daemon(Watched):
 
     def wait_ready(self, timeout=10.0):
         def ready():
-            if self.process.poll() is not None:
+            if self.process is not None and self.process.poll() is not None:
                 raise AssertionError(f"exit {self.process.returncode}{self.explain()}")
-            return "READY=1" in self.notifications
+            return self.process is not None and "READY=1" in self.notifications
         self.await_(ready, timeout, "READY=1")
 
     def wait_exit(self, timeout=10.0):
