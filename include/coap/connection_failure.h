@@ -11,7 +11,7 @@ typedef struct FailureContext {
         const char *address; /* "127.0.0.1:5683", "" before one is tried */
 } FailureContext;
 
-/* reason: behind "the URI " or "the PSK ". */
+/* reason: behind "the URI " or "the ". */
 void failure_set_uri(Failure *failure, const FailureContext *context, const char *reason);
 void failure_set_credential(Failure *failure, const FailureContext *context, const char *reason);
 

@@ -25,9 +25,7 @@ typedef struct Peer {
         Uri uri;
         const char *uri_reason;            /* what is wrong with it, or NULL */
         char name[URI_HOST_NAME_SIZE + 1]; /* Uri-Host and SNI, "" for an address */
-        SecurityMode mode;
-        Secret identity;
-        Secret key;
+        Credential credential;
         CoapSettings coap;
 
         Transport *transport; /* to the address under way, or NULL */

@@ -7,10 +7,10 @@
 #include "coap/resolver.h"
 #include "coap/settings.h"
 
-/* Makes the session, with a socket of its own, and sends the ClientHello where there is an identity (NULL:
- * NoSec). server_name: SNI, or NULL; borrowed as long as the session. NULL when libcoap refuses. */
-coap_session_t *session_new(coap_context_t *context, const ResolvedAddress *to, const Secret *identity,
-        const Secret *key, const char *server_name);
+/* Makes the session, with a socket of its own, and sends the ClientHello where the mode is not NoSec.
+ * server_name: SNI, or NULL. Both are borrowed as long as the session. NULL when libcoap refuses. */
+coap_session_t *session_new(coap_context_t *context, const ResolvedAddress *to, const Credential *credential,
+        const char *server_name);
 
 /* Retransmission by the configured values, as far as libcoap can (RFC 7252, 4.8). That it gives up counts
  * for nothing; our own deadlines do. */

@@ -3,8 +3,7 @@
  * from them. */
 #pragma once
 
-#include "lwm2m/ids.h"
-#include "util/secret.h"
+#include "lwm2m/credential.h"
 
 typedef struct CoapSettings {
         uint64_t ack_timeout;     /* usec, 1 s .. 60 s */
@@ -16,10 +15,8 @@ typedef struct CoapSettings {
 
 /* All borrowed during connection_open only. */
 typedef struct ConnectionSettings {
-        const char *uri;   /* coap:// or coaps:// */
-        SecurityMode mode; /* SECURITY_MODE_NOSEC or _PSK */
-        const Secret *identity;
-        const Secret *key;
+        const char *uri; /* coap:// or coaps:// */
+        const Credential *credential;
         CoapSettings coap;
         const char *peer_kind; /* for sentences: "Bootstrap Server", "LwM2M Server 101" */
 } ConnectionSettings;

@@ -38,15 +38,14 @@ typedef struct TransportHandler {
 typedef struct TransportSettings {
         const Clock *clock; /* borrowed as long as the transport */
         const ResolvedAddress *address;
-        const Secret *identity; /* NULL: NoSec */
-        const Secret *key;
-        const char *server_name; /* SNI, or NULL; borrowed as long as the lifetime */
+        const Credential *credential; /* borrowed as long as the lifetime */
+        const char *server_name;      /* SNI, or NULL; likewise */
         const CoapSettings *coap;
 } TransportSettings; /* else borrowed during transport_open only */
 
-/* Makes context, socket (a new ephemeral port) and session, and sends the ClientHello where there is an
- * identity. Every call of the handler is a call of the lifetime. That and the handler are borrowed until the
- * transport is destroyed, at the latest when the lifetime's outermost call after transport_close has
+/* Makes context, socket (a new ephemeral port) and session, and sends the ClientHello where the mode
+ * is not NoSec. Every call of the handler is a call of the lifetime. That and the handler are borrowed until
+ * the transport is destroyed, at the latest when the lifetime's outermost call after transport_close has
  * returned. 0, -ENOMEM, or -ENETUNREACH where libcoap refuses. */
 int transport_open(sd_event *event, Lifetime *lifetime, const TransportSettings *settings,
         const TransportHandler *handler, void *userdata, Transport **ret);

@@ -4,10 +4,9 @@
 
 #include "client/settings.h"
 #include "lwm2m/content_format.h"
-#include "lwm2m/ids.h"
+#include "lwm2m/credential.h"
 #include "lwm2m/limits.h"
 #include "model/dataset.h"
-#include "util/secret.h"
 #include "util/string_table.h"
 
 #define CONFIG_FILE_SIZE_MAX (256 * 1024) /* bytes; design.md section 2 */
@@ -27,10 +26,8 @@ typedef struct ConfigCommunicationRetry {
 
 /* One account: a Bootstrap-Server Account or a LwM2M Server Account, as it goes into /0 and /1. */
 typedef struct ConfigAccount {
-        char *uri; /* owned; valid for uri_parse(), its scheme fits the mode; 1..255 bytes */
-        SecurityMode security_mode; /* SECURITY_MODE_PSK or SECURITY_MODE_NOSEC */
-        Secret identity;            /* psk: 1..255 bytes without NUL; else empty */
-        Secret key;                 /* psk: 1..64 bytes; else empty */
+        char *uri;             /* owned; valid for uri_parse(), its scheme fits the mode; 1..255 bytes */
+        Credential credential; /* passes credential_check() */
 
         /* bootstrap.server only */
         uint16_t instance_id;    /* in /0; 0..65534 */

@@ -1,10 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Credentials of an account: which security modes there are for this client, and what a PSK may be. */
+/* What a client and a server prove themselves with: the part of the Security Object (/0) that goes from an
+ * account down to the session. */
 #pragma once
 
 #include "lwm2m/ids.h"
 #include "lwm2m/uri.h"
 #include "util/secret.h"
+
+/* All owned, and wiped where it is secret. */
+typedef struct Credential {
+        SecurityMode mode;          /* /0/x/2 */
+        Secret identity;            /* /0/x/3: PSK identity, or the client's certificate and chain, DER */
+        Secret key;                 /* /0/x/5: PSK, or private key, DER */
+        Secret server_certificate;  /* /0/x/4: DER, or its digest (matching_type) */
+        CertificateUsage usage;     /* /0/x/15 */
+        MatchingType matching_type; /* /0/x/13 */
+        char *server_name;          /* /0/x/14, SNI and reference identifier; NULL: the URI's */
+        uint16_t suites[LIMIT_CIPHER_SUITES]; /* /0/x/16, IANA's numbers; none: what the library offers */
+        size_t n_suites;
+} Credential;
+
+/* Absent Resources have their defaults (Core TS, Appendix E.1). */
+#define CREDENTIAL(security_mode) \
+        ((Credential){.mode = (security_mode), .usage = CERTIFICATE_USAGE_DOMAIN_ISSUED})
+
+/* Wipes and frees; a zeroed one is fine, and is left behind. */
+void credential_done(Credential *credential);
+
+/* Replaces the content of credential by a copy. 0 or -ENOMEM, then credential is as before. */
+int credential_copy(Credential *credential, const Credential *from);
+
+/* Whether both prove the same in the same way. */
+bool credential_equal(const Credential *a, const Credential *b);
 
 /* Whether this client can speak in a security mode: PSK and NoSec. */
 bool security_mode_is_supported(SecurityMode mode);
@@ -12,11 +39,12 @@ bool security_mode_is_supported(SecurityMode mode);
 /* The scheme of a URI that goes with a security mode: coap with NoSec, else coaps. */
 UriScheme security_mode_scheme(SecurityMode mode);
 
-/* NULL, or what is wrong, to be read behind "the PSK " ("identity is empty"); never a part of the secret.
+/* NULL, or what is wrong, to be read behind "the " ("PSK identity is empty"); never a part of the secret.
  * Static. An identity has 1..LIMIT_PSK_IDENTITY_SIZE bytes, none of them NUL: OpenSSL takes it as a C string
  * and cuts what is longer. A key has 1..LIMIT_PSK_KEY_SIZE bytes. */
 const char *credential_check_identity(const void *identity, size_t size);
 const char *credential_check_key(size_t size);
 
-/* The same of both in SECURITY_MODE_PSK; NULL in any other mode. */
-const char *credential_check(SecurityMode mode, const Secret *identity, const Secret *key);
+/* The one check of a credential as a whole, for configuration, Finish and connection: NULL, or as above, and
+ * the Resource of /0/x that is wrong in *ret_resource (may be NULL). */
+const char *credential_check(const Credential *credential, uint16_t *ret_resource);

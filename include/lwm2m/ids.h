@@ -23,6 +23,7 @@
 #define SECURITY_MATCHING_TYPE     13
 #define SECURITY_SNI               14
 #define SECURITY_CERTIFICATE_USAGE 15
+#define SECURITY_CIPHER_SUITE      16
 #define SECURITY_OSCORE            17
 
 /* LwM2M Object 1, LwM2M Server (Core TS, Appendix E.2) */
@@ -123,3 +124,26 @@ typedef enum SecurityMode {
 } SecurityMode;
 
 DECLARE_STRING_TABLE(security_mode, SecurityMode); /* "psk" "rpk" "certificate" "nosec" "est" */
+
+/* /0/x/15 (Core TS, Appendix E.1; RFC 6698, 2.1.1) */
+typedef enum CertificateUsage {
+        CERTIFICATE_USAGE_CA_CONSTRAINT = 0,
+        CERTIFICATE_USAGE_SERVICE_CERTIFICATE_CONSTRAINT = 1,
+        CERTIFICATE_USAGE_TRUST_ANCHOR_ASSERTION = 2,
+        CERTIFICATE_USAGE_DOMAIN_ISSUED = 3,
+        _CERTIFICATE_USAGE_MAX,
+} CertificateUsage;
+
+/* "ca-constraint" "service-certificate-constraint" "trust-anchor-assertion" "domain-issued" */
+DECLARE_STRING_TABLE(certificate_usage, CertificateUsage);
+
+/* /0/x/13 (Core TS, Appendix E.1; RFC 6698, 2.1.3) */
+typedef enum MatchingType {
+        MATCHING_TYPE_EXACT = 0,
+        MATCHING_TYPE_SHA256 = 1,
+        MATCHING_TYPE_SHA384 = 2,
+        MATCHING_TYPE_SHA512 = 3,
+        _MATCHING_TYPE_MAX,
+} MatchingType;
+
+DECLARE_STRING_TABLE(matching_type, MatchingType); /* "exact" "sha256" "sha384" "sha512" */

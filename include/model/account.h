@@ -3,8 +3,8 @@
  * same Short Server ID. */
 #pragma once
 
+#include "lwm2m/credential.h"
 #include "model/store.h"
-#include "util/secret.h"
 
 typedef struct Account {
         bool bootstrap_server;
@@ -13,9 +13,7 @@ typedef struct Account {
         uint16_t short_server_id; /* 0 for the Bootstrap-Server Account */
         bool usable;              /* account_is_supported(), and both halves there */
         char *uri;
-        SecurityMode mode;
-        Secret identity; /* PSK identity, bytes */
-        Secret key;
+        Credential credential;
         int64_t hold_off_time;   /* /0/x/11, s, absent 0 */
         int64_t account_timeout; /* /0/x/12, s, absent 0: keep */
         int64_t lifetime;        /* /1/x/1, s, 1..LIFETIME_MAX; 0: infinite, LwM2M 1.2 only */

@@ -4,10 +4,7 @@
 
 #include "model/account.h"
 
-/* Whether both have the same PSK identity and key. */
-bool account_same_credentials(const Account *a, const Account *b);
-
-/* Gives each account of dataset the PSK identity and key that configured has for it, where it is the
+/* Gives each account of dataset the credential that configured has for it, where it is the
  * configuration's: the same Short Server ID (or Bootstrap-Server Account), URI and security mode, and the
  * credentials that it had in before. before: the configured accounts so far, NULL: not known, then the
  * former will do. What a bootstrap has given other credentials stays. *ret_changed: something was replaced.

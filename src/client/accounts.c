@@ -42,9 +42,10 @@ static bool keeps_session(
         case SESSIONS_ANEW:
                 return false;
         case SESSIONS_KEPT:
-                return account_same_credentials(old, account);
+                return credential_equal(&old->credential, &account->credential);
         case SESSIONS_ANEW_WHERE_FAILED:
-                return server_state(server) != SERVER_FAILED && account_same_credentials(old, account);
+                return server_state(server) != SERVER_FAILED &&
+                       credential_equal(&old->credential, &account->credential);
         case SESSIONS_ANEW_WHERE_ADDRESSED:
                 /* A failed one is tried anew: this bootstrap came because of it. */
                 return server_state(server) != SERVER_FAILED &&

@@ -340,9 +340,7 @@ int bootstrap_attempt_open(ClientContext *context, const BootstrapMachine *machi
         r = connection_open(context->event, context->clock, context->resolver,
                 &(ConnectionSettings){
                         .uri = account->uri,
-                        .mode = account->mode,
-                        .identity = &account->identity,
-                        .key = &account->key,
+                        .credential = &account->credential,
                         .coap = context->settings.coap,
                         .peer_kind = "Bootstrap Server",
                 },

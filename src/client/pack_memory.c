@@ -16,9 +16,9 @@ static int digest(const Account *account, uint8_t ret[SHA256_SIZE])
         _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(LIMIT_STORE_SIZE);
 
         add_field(&writer, account->uri, strlen(account->uri));
-        add_field(&writer, account->identity.data, account->identity.size);
-        add_field(&writer, account->key.data, account->key.size);
-        byte_writer_printf(&writer, "%d", (int)account->mode);
+        add_field(&writer, account->credential.identity.data, account->credential.identity.size);
+        add_field(&writer, account->credential.key.data, account->credential.key.size);
+        byte_writer_printf(&writer, "%d", (int)account->credential.mode);
         return writer.error < 0 ? writer.error : crypto_sha256(writer.data, writer.size, ret);
 }
 

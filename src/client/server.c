@@ -130,7 +130,7 @@ void server_describe(const Server *server, ClientServer *ret)
         *ret = (ClientServer){
                 .short_server_id = server->account.short_server_id,
                 .uri = server->account.uri,
-                .security_mode = security_mode_to_string(server->account.mode),
+                .security_mode = security_mode_to_string(server->account.credential.mode),
                 .peer_address = server->peer_address,
                 .cipher = server->connection ? connection_cipher(server->connection) : "",
                 .lifetime = server->account.lifetime,

@@ -153,9 +153,7 @@ static int open_now(Server *server)
         return connection_open(server->context->event, server->context->clock, server->context->resolver,
                 &(ConnectionSettings){
                         .uri = server->account.uri,
-                        .mode = server->account.mode,
-                        .identity = &server->account.identity,
-                        .key = &server->account.key,
+                        .credential = &server->account.credential,
                         .coap = settings->coap,
                         .peer_kind = kind,
                 },

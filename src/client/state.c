@@ -167,7 +167,8 @@ static void refresh_details(Client *client)
         client->state.configuration_problem = client->configuration_problem;
         client->state.endpoint = client->context.endpoint;
         client->state.bootstrap_server_uri = account ? account->uri : "";
-        client->state.bootstrap_security_mode = account ? security_mode_to_string(account->mode) : "";
+        client->state.bootstrap_security_mode =
+                account ? security_mode_to_string(account->credential.mode) : "";
 }
 
 static void announce_status(Client *client, Status old, Status new)

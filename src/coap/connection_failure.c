@@ -34,7 +34,7 @@ void failure_set_uri(Failure *failure, const FailureContext *context, const char
 
 void failure_set_credential(Failure *failure, const FailureContext *context, const char *reason)
 {
-        failure_set(failure, FAILURE_CREDENTIAL_UNUSABLE, "%s: the PSK %s; correct it in the account.",
+        failure_set(failure, FAILURE_CREDENTIAL_UNUSABLE, "%s: the %s; correct it in the account.",
                 PEER(context), reason);
 }
 

@@ -5,7 +5,6 @@
 
 #include "coap/dtls_failure.h"
 #include "coap/opening.h"
-#include "lwm2m/credential.h"
 #include "util/log.h"
 
 static void opening_set_stage(Opening *opening, OpeningState state)
@@ -142,7 +141,7 @@ static int opening_try(Opening *opening, const ResolvedAddress *address)
                 return r;
         }
         exchange_restart(&opening->exchange, peer->coap.block_size);
-        if (peer->mode != SECURITY_MODE_PSK)
+        if (peer->credential.mode == SECURITY_MODE_NOSEC)
                 return opening_request(opening);
         opening->wall = opening_wall(opening);
         opening->handshaking_until = clock_boottime(peer->clock) + peer_wait(peer);
@@ -246,7 +245,7 @@ static int opening_check(Opening *opening)
                 failure_set_uri(&opening->failure, &context, peer->uri_reason);
                 return -EINVAL;
         }
-        reason = credential_check(peer->mode, &peer->identity, &peer->key);
+        reason = credential_check(&peer->credential, NULL);
         if (reason) {
                 failure_set_credential(&opening->failure, &context, reason);
                 return -EINVAL;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The peer of a connection. */
 #include "coap/peer.h"
-#include "lwm2m/credential.h"
 
 #define TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
 
@@ -9,10 +8,10 @@
  * an account. */
 static void peer_set_uri(Peer *peer)
 {
-        if (!security_mode_is_supported(peer->mode))
+        if (!security_mode_is_supported(peer->credential.mode))
                 peer->uri_reason = "comes with a security mode that cannot be used";
         else if (uri_parse(peer->uri_text, &peer->uri, &peer->uri_reason) == 0 &&
-                 peer->uri.scheme != security_mode_scheme(peer->mode))
+                 peer->uri.scheme != security_mode_scheme(peer->credential.mode))
                 peer->uri_reason = "does not fit the security mode (coap: nosec, coaps: psk)";
 }
 
@@ -20,20 +19,17 @@ static int peer_copy_settings(Peer *peer, const ConnectionSettings *settings)
 {
         int r;
 
-        peer->mode = settings->mode;
         peer->coap = settings->coap;
         peer->uri_text = strdup(settings->uri);
         peer->kind = strdup(settings->peer_kind);
         if (!peer->uri_text || !peer->kind)
                 return -ENOMEM;
-        peer_set_uri(peer);
-        (void)uri_name(&peer->uri, peer->name);
-        if (settings->mode != SECURITY_MODE_PSK || !settings->identity || !settings->key)
-                return 0;
-        r = secret_set(&peer->identity, settings->identity->data, settings->identity->size);
+        r = credential_copy(&peer->credential, settings->credential);
         if (r < 0)
                 return r;
-        return secret_set(&peer->key, settings->key->data, settings->key->size);
+        peer_set_uri(peer);
+        (void)uri_name(&peer->uri, peer->name);
+        return 0;
 }
 
 int peer_init(Peer *peer, sd_event *event, const Clock *clock, Lifetime *lifetime,
@@ -72,8 +68,7 @@ void peer_done(Peer *peer)
 {
         peer_shut(peer);
         incoming_done(&peer->incoming);
-        secret_done(&peer->identity);
-        secret_done(&peer->key);
+        credential_done(&peer->credential);
         free(peer->uri_text);
         free(peer->kind);
         peer->event = sd_event_unref(peer->event);
@@ -126,12 +121,10 @@ bool peer_failure_icmp(const Peer *peer, Failure *failure)
 
 int peer_connect(Peer *peer, const ResolvedAddress *address)
 {
-        bool secure = peer->mode == SECURITY_MODE_PSK;
         TransportSettings settings = {
                 .clock = peer->clock,
                 .address = address,
-                .identity = secure ? &peer->identity : NULL,
-                .key = secure ? &peer->key : NULL,
+                .credential = &peer->credential,
                 .server_name = peer->name[0] ? peer->name : NULL,
                 .coap = &peer->coap,
         };

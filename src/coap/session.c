@@ -33,8 +33,8 @@ void session_set_transmission(coap_session_t *session, const CoapSettings *coap)
         coap_session_set_mtu(session, MTU);
 }
 
-coap_session_t *session_new(coap_context_t *context, const ResolvedAddress *to, const Secret *identity,
-        const Secret *key, const char *server_name)
+coap_session_t *session_new(coap_context_t *context, const ResolvedAddress *to, const Credential *credential,
+        const char *server_name)
 {
         coap_dtls_cpsk_t psk = {.version = COAP_DTLS_CPSK_SETUP_VERSION};
         coap_address_t address;
@@ -43,10 +43,10 @@ coap_session_t *session_new(coap_context_t *context, const ResolvedAddress *to, 
         assert(to->size <= sizeof(address.addr));
         memcpy(&address.addr, &to->address, to->size);
         address.size = to->size;
-        if (!identity)
+        if (credential->mode == SECURITY_MODE_NOSEC)
                 return coap_new_client_session(context, NULL, &address, COAP_PROTO_UDP);
         psk.client_sni = (char *)server_name;
-        psk.psk_info.identity = (coap_bin_const_t){identity->size, identity->data};
-        psk.psk_info.key = (coap_bin_const_t){key->size, key->data};
+        psk.psk_info.identity = (coap_bin_const_t){credential->identity.size, credential->identity.data};
+        psk.psk_info.key = (coap_bin_const_t){credential->key.size, credential->key.data};
         return coap_new_client_session_psk2(context, NULL, &address, COAP_PROTO_DTLS, &psk);
 }

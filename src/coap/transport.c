@@ -285,13 +285,13 @@ static int transport_setup(Transport *transport, sd_event *event, const Transpor
         r = transport_add_resources(transport->context);
         if (r < 0)
                 return r;
-        transport->session = session_new(transport->context, settings->address, settings->identity,
-                settings->key, settings->server_name);
+        transport->session = session_new(
+                transport->context, settings->address, settings->credential, settings->server_name);
         if (!transport->session)
                 return -ENETUNREACH;
         coap_session_set_app_data(transport->session, transport);
         session_set_transmission(transport->session, settings->coap);
-        if (settings->identity)
+        if (settings->credential->mode != SECURITY_MODE_NOSEC)
                 transport_hook_tls(transport);
         r = sd_event_add_io(event, &transport->io, coap_context_get_coap_fd(transport->context), EPOLLIN,
                 on_io, transport);

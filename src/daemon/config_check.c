@@ -17,10 +17,10 @@ static void check_scheme(ConfigContext *context, const YamlNode *node, const Con
 
         if (!account->uri || uri_parse(account->uri, &uri, NULL) < 0)
                 return;
-        if (uri.scheme != security_mode_scheme(account->security_mode))
+        if (uri.scheme != security_mode_scheme(account->credential.mode))
                 config_error_at(context, place, "the URI begins with %s://, 'security_mode: %s' needs %s://",
                         uri.scheme == URI_COAP ? "coap" : "coaps",
-                        security_mode_to_string(account->security_mode),
+                        security_mode_to_string(account->credential.mode),
                         uri.scheme == URI_COAP ? "coaps" : "coap");
 }
 
@@ -57,9 +57,9 @@ void config_check_account(
         if (strcmp(name, "servers") == 0 && !config_yaml_get(node, "short_server_id"))
                 config_error_at(context, node, "'%s' needs 'short_server_id'", name);
         check_scheme(context, node, account);
-        check_one_of(context, node, name, account->security_mode, identity_keys, ELEMENTSOF(identity_keys),
+        check_one_of(context, node, name, account->credential.mode, identity_keys, ELEMENTSOF(identity_keys),
                 "'identity' or 'identity_hex'");
-        check_one_of(context, node, name, account->security_mode, key_keys, ELEMENTSOF(key_keys),
+        check_one_of(context, node, name, account->credential.mode, key_keys, ELEMENTSOF(key_keys),
                 "'key_hex', 'key_base64', 'key_file' or 'key_credential'");
 }
 

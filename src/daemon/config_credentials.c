@@ -48,7 +48,7 @@ static int set_key(ConfigContext *context, const ConfigKey *key, const YamlNode 
         const char *reason = credential_check_key(bytes->size);
 
         if (reason) {
-                config_error_at(context, value, "'%s': the PSK %s", key->name, reason);
+                config_error_at(context, value, "'%s': the %s", key->name, reason);
                 return 0;
         }
         if (bytes->size < KEY_SIZE_RECOMMENDED)
@@ -90,7 +90,7 @@ int config_read_identity(ConfigContext *context, const ConfigKey *key, const Yam
                 return 0;
         reason = credential_check_identity(text, strlen(text));
         if (reason)
-                config_error_at(context, value, "'%s': the PSK %s", key->name, reason);
+                config_error_at(context, value, "'%s': the %s", key->name, reason);
         else if (!utf8_is_printable(text, strlen(text)))
                 config_error_at(context, value,
                         "'%s' has a line break or another control character, 'identity_hex' takes any bytes "
@@ -115,7 +115,7 @@ int config_read_identity_hex(
                 return r < 0 ? r : 0;
         reason = credential_check_identity(bytes.data, bytes.size);
         if (reason) {
-                config_error_at(context, value, "'%s': the PSK %s", key->name, reason);
+                config_error_at(context, value, "'%s': the %s", key->name, reason);
                 return 0;
         }
         return secret_set(field, bytes.data, bytes.size);

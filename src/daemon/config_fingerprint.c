@@ -26,11 +26,11 @@ static void add_text(ByteWriter *writer, const char *text)
 static void add_account(ByteWriter *writer, const ConfigAccount *account, Extent extent)
 {
         add_text(writer, account->uri);
-        byte_writer_add_u8(writer, (uint8_t)account->security_mode);
+        byte_writer_add_u8(writer, (uint8_t)account->credential.mode);
         if (extent == WITHOUT_CREDENTIALS)
                 return;
-        add_bytes(writer, account->identity.data, account->identity.size);
-        add_bytes(writer, account->key.data, account->key.size);
+        add_bytes(writer, account->credential.identity.data, account->credential.identity.size);
+        add_bytes(writer, account->credential.key.data, account->credential.key.size);
 }
 
 static void add_optional(ByteWriter *writer, bool has, uint64_t value)

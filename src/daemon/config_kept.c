@@ -35,8 +35,8 @@ static int find_key(const Dataset *accounts, bool bootstrap_server, uint16_t sho
         if (r >= 0) {
                 account = bootstrap_server ? list->has_bootstrap ? &list->bootstrap : NULL
                                            : account_list_find(list, short_server_id);
-                if (account && account->key.size > 0)
-                        r = secret_set(ret, account->key.data, account->key.size);
+                if (account && account->credential.key.size > 0)
+                        r = secret_set(ret, account->credential.key.data, account->credential.key.size);
                 account_list_done(list);
         }
         free(list);
@@ -52,9 +52,9 @@ int config_kept_settle(ConfigContext *context, bool bootstrap_server, ConfigAcco
                 return 0;
         context->missed = (ConfigMissed){0};
         if (context->kept)
-                r = find_key(
-                        context->kept->accounts, bootstrap_server, account->short_server_id, &account->key);
-        if (r >= 0 && account->key.size > 0) {
+                r = find_key(context->kept->accounts, bootstrap_server, account->short_server_id,
+                        &account->credential.key);
+        if (r >= 0 && account->credential.key.size > 0) {
                 if (context->purpose != CONFIG_AS_KEPT)
                         config_deviation_at(
                                 context, missed.node, "%s; it counts as unchanged", missed.sentence);

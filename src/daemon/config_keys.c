@@ -88,14 +88,14 @@ static int read_communication_retry(
 /* clang-format off */
 #define SECURITY_KEYS                                                                           \
         {"uri", config_read_uri, FIELD(ConfigAccount, uri)},                                    \
-        {"security_mode", config_read_word, FIELD(ConfigAccount, security_mode),                \
+        {"security_mode", config_read_word, FIELD(ConfigAccount, credential.mode),                \
                 .words = security_mode_words},                                                  \
-        {"identity", config_read_identity, FIELD(ConfigAccount, identity)},                     \
-        {"identity_hex", config_read_identity_hex, FIELD(ConfigAccount, identity)},             \
-        {"key_hex", config_read_key_hex, FIELD(ConfigAccount, key)},                            \
-        {"key_base64", config_read_key_base64, FIELD(ConfigAccount, key)},                      \
-        {"key_file", config_read_key_file, FIELD(ConfigAccount, key)},                          \
-        {"key_credential", config_read_key_credential, FIELD(ConfigAccount, key)}
+        {"identity", config_read_identity, FIELD(ConfigAccount, credential.identity)},                     \
+        {"identity_hex", config_read_identity_hex, FIELD(ConfigAccount, credential.identity)},             \
+        {"key_hex", config_read_key_hex, FIELD(ConfigAccount, credential.key)},                            \
+        {"key_base64", config_read_key_base64, FIELD(ConfigAccount, credential.key)},                      \
+        {"key_file", config_read_key_file, FIELD(ConfigAccount, credential.key)},                          \
+        {"key_credential", config_read_key_credential, FIELD(ConfigAccount, credential.key)}
 /* clang-format on */
 
 static const ConfigKey bootstrap_server_keys[] = {
@@ -132,7 +132,7 @@ static int read_account(ConfigContext *context, const YamlNode *node, const char
         int r;
 
         /* Out of range until a value was taken, so that the checks leave a wrong value alone. */
-        account->security_mode = _SECURITY_MODE_MAX;
+        account->credential = CREDENTIAL(_SECURITY_MODE_MAX);
         account->lifetime = 86400;
         account->bootstrap_on_registration_failure = true;
         account->has_bootstrap_on_registration_failure =

@@ -11,8 +11,7 @@
 static void config_account_done(ConfigAccount *account)
 {
         free(account->uri);
-        secret_done(&account->identity);
-        secret_done(&account->key);
+        credential_done(&account->credential);
         free(account->binding);
 }
 

@@ -38,12 +38,13 @@ static void set_security(Writer *writer, const ConfigAccount *account, bool boot
 {
         set_bytes(writer, SECURITY_URI, VALUE_STRING, account->uri, strlen(account->uri));
         set_boolean(writer, SECURITY_BOOTSTRAP_SERVER, bootstrap_server);
-        set_integer(writer, SECURITY_MODE, VALUE_INTEGER, account->security_mode);
-        if (account->identity.size > 0)
-                set_bytes(writer, SECURITY_IDENTITY, VALUE_OPAQUE, account->identity.data,
-                        account->identity.size);
-        if (account->key.size > 0)
-                set_bytes(writer, SECURITY_SECRET_KEY, VALUE_OPAQUE, account->key.data, account->key.size);
+        set_integer(writer, SECURITY_MODE, VALUE_INTEGER, account->credential.mode);
+        if (account->credential.identity.size > 0)
+                set_bytes(writer, SECURITY_IDENTITY, VALUE_OPAQUE, account->credential.identity.data,
+                        account->credential.identity.size);
+        if (account->credential.key.size > 0)
+                set_bytes(writer, SECURITY_SECRET_KEY, VALUE_OPAQUE, account->credential.key.data,
+                        account->credential.key.size);
 }
 
 static int add_bootstrap_server(const ConfigAccount *account, Dataset *dataset)

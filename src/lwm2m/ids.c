@@ -19,3 +19,21 @@ static const char *const security_mode_table[] = {
 };
 
 DEFINE_STRING_TABLE(security_mode, SecurityMode)
+
+static const char *const certificate_usage_table[] = {
+        [CERTIFICATE_USAGE_CA_CONSTRAINT] = "ca-constraint",
+        [CERTIFICATE_USAGE_SERVICE_CERTIFICATE_CONSTRAINT] = "service-certificate-constraint",
+        [CERTIFICATE_USAGE_TRUST_ANCHOR_ASSERTION] = "trust-anchor-assertion",
+        [CERTIFICATE_USAGE_DOMAIN_ISSUED] = "domain-issued",
+};
+
+DEFINE_STRING_TABLE(certificate_usage, CertificateUsage)
+
+static const char *const matching_type_table[] = {
+        [MATCHING_TYPE_EXACT] = "exact",
+        [MATCHING_TYPE_SHA256] = "sha256",
+        [MATCHING_TYPE_SHA384] = "sha384",
+        [MATCHING_TYPE_SHA512] = "sha512",
+};
+
+DEFINE_STRING_TABLE(matching_type, MatchingType)

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "lwm2m/credential.h"
 #include "model/account_oscore.h"
 
 /* Defaults for absent Resources: Core TS, table 6.2.1.1 and Appendix E.2 */
@@ -22,8 +21,7 @@ void account_done(Account *account)
 {
         free(account->uri);
         free(account->binding);
-        secret_done(&account->identity);
-        secret_done(&account->key);
+        credential_done(&account->credential);
         *account = (Account){0};
 }
 
@@ -87,8 +85,8 @@ static int read_security(const Dataset *dataset, uint16_t instance, Account *acc
         int r;
 
         account->security_instance = instance;
-        account->mode = (SecurityMode)dataset_get_integer(
-                dataset, OBJECT_SECURITY, instance, SECURITY_MODE, SECURITY_MODE_NOSEC);
+        account->credential = CREDENTIAL((SecurityMode)dataset_get_integer(
+                dataset, OBJECT_SECURITY, instance, SECURITY_MODE, SECURITY_MODE_NOSEC));
         account->usable = account_is_supported(dataset, instance, NULL);
         account->hold_off_time =
                 dataset_get_integer(dataset, OBJECT_SECURITY, instance, SECURITY_HOLD_OFF_TIME, 0);
@@ -98,10 +96,10 @@ static int read_security(const Dataset *dataset, uint16_t instance, Account *acc
         account->uri = strdup(dataset_get_string(dataset, OBJECT_SECURITY, instance, SECURITY_URI, ""));
         if (!account->uri)
                 return -ENOMEM;
-        r = read_secret(dataset, instance, SECURITY_IDENTITY, &account->identity);
+        r = read_secret(dataset, instance, SECURITY_IDENTITY, &account->credential.identity);
         if (r < 0)
                 return r;
-        return read_secret(dataset, instance, SECURITY_SECRET_KEY, &account->key);
+        return read_secret(dataset, instance, SECURITY_SECRET_KEY, &account->credential.key);
 }
 
 static uint64_t read_unsigned(const Dataset *dataset, uint16_t instance, uint16_t resource, uint64_t absent)

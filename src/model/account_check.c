@@ -118,24 +118,20 @@ static int check_one_bootstrap(const Dataset *committed, const Dataset *dataset,
 static int check_credential(const Account *account, AccountCheck *check)
 {
         const unsigned instance = account->security_instance;
+        const Credential *credential = &account->credential;
         const char *reason;
+        uint16_t resource;
         Uri uri;
 
         if (uri_parse(account->uri, &uri, &reason) < 0)
                 return account_report_refusal(check, "/0/%u/0: the URI %s", instance, reason);
-        if (uri.scheme != security_mode_scheme(account->mode))
+        if (uri.scheme != security_mode_scheme(credential->mode))
                 return account_report_refusal(check,
                         "/0/%u/0: scheme %s does not fit the security mode %d in /0/%u/2", instance,
-                        uri.scheme == URI_COAPS ? "coaps" : "coap", (int)account->mode, instance);
-        if (account->mode != SECURITY_MODE_PSK)
-                return 0;
-
-        reason = credential_check_identity(account->identity.data, account->identity.size);
+                        uri.scheme == URI_COAPS ? "coaps" : "coap", (int)credential->mode, instance);
+        reason = credential_check(credential, &resource);
         if (reason)
-                return account_report_refusal(check, "/0/%u/3: the PSK %s", instance, reason);
-        reason = credential_check_key(account->key.size);
-        if (reason)
-                return account_report_refusal(check, "/0/%u/5: the PSK %s", instance, reason);
+                return account_report_refusal(check, "/0/%u/%u: the %s", instance, resource, reason);
         return 0;
 }
 

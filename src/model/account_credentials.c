@@ -7,11 +7,6 @@ typedef struct Lists {
         AccountList stored, before, configured;
 } Lists;
 
-bool account_same_credentials(const Account *a, const Account *b)
-{
-        return secret_equal(&a->identity, &b->identity) && secret_equal(&a->key, &b->key);
-}
-
 /* The counterpart in another list, or NULL. */
 static const Account *find(const AccountList *list, const Account *account)
 {
@@ -24,13 +19,14 @@ static bool is_to_renew(const Lists *lists, const Account *configured, const Acc
 {
         const Account *before = find(&lists->before, configured);
 
-        if (stored->mode != configured->mode || strcmp(stored->uri, configured->uri) != 0 ||
-                account_same_credentials(stored, configured))
+        if (stored->credential.mode != configured->credential.mode ||
+                strcmp(stored->uri, configured->uri) != 0 ||
+                credential_equal(&stored->credential, &configured->credential))
                 return false;
         /* What was kept last may be the new ones already: a power cut came in between. */
-        if (!before || account_same_credentials(before, configured))
+        if (!before || credential_equal(&before->credential, &configured->credential))
                 return true;
-        return account_same_credentials(stored, before);
+        return credential_equal(&stored->credential, &before->credential);
 }
 
 static int set(Dataset *dataset, uint16_t instance, uint16_t resource, const Secret *secret)
@@ -51,8 +47,10 @@ static int renew(Dataset *dataset, const Lists *lists, const Account *configured
         if (!stored || !is_to_renew(lists, configured, stored))
                 return 0;
         *changed = true;
-        r = set(dataset, stored->security_instance, SECURITY_IDENTITY, &configured->identity);
-        return r != 0 ? r : set(dataset, stored->security_instance, SECURITY_SECRET_KEY, &configured->key);
+        r = set(dataset, stored->security_instance, SECURITY_IDENTITY, &configured->credential.identity);
+        return r != 0 ? r
+                      : set(dataset, stored->security_instance, SECURITY_SECRET_KEY,
+                                &configured->credential.key);
 }
 
 static int read_lists(const Dataset *dataset, const Dataset *before, const Dataset *configured, Lists *lists)

@@ -11,14 +11,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_account(const ConfigAccount *account)
 {
+        const Credential *credential = &account->credential;
         Uri uri;
 
         assert(uri_parse(account->uri, &uri, NULL) == 0);
-        assert(account->security_mode == SECURITY_MODE_PSK || account->security_mode == SECURITY_MODE_NOSEC);
-        assert((account->security_mode == SECURITY_MODE_PSK) == (uri.scheme == URI_COAPS));
-        assert((account->security_mode == SECURITY_MODE_PSK) == (account->key.size > 0));
-        assert((account->security_mode == SECURITY_MODE_PSK) == (account->identity.size > 0));
-        assert(account->key.size <= LIMIT_PSK_KEY_SIZE && account->identity.size <= LIMIT_PSK_IDENTITY_SIZE);
+        assert(credential->mode == SECURITY_MODE_PSK || credential->mode == SECURITY_MODE_NOSEC);
+        assert((credential->mode == SECURITY_MODE_PSK) == (uri.scheme == URI_COAPS));
+        assert((credential->mode == SECURITY_MODE_PSK) == (credential->key.size > 0));
+        assert((credential->mode == SECURITY_MODE_PSK) == (credential->identity.size > 0));
+        assert(credential->key.size <= LIMIT_PSK_KEY_SIZE &&
+                credential->identity.size <= LIMIT_PSK_IDENTITY_SIZE);
 }
 
 static void check_config(const Config *config)

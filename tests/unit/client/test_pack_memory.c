@@ -15,9 +15,9 @@ static Account account(const char *uri, SecurityMode mode, const char *identity,
         return (Account){
                 .bootstrap_server = true,
                 .uri = (char *)uri,
-                .mode = mode,
-                .identity = {(uint8_t *)identity, strlen(identity)},
-                .key = {(uint8_t *)key, strlen(key)},
+                .credential = {.mode = mode,
+                        .identity = {(uint8_t *)identity, strlen(identity)},
+                        .key = {(uint8_t *)key, strlen(key)}},
         };
 }
 

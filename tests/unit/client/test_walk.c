@@ -383,7 +383,7 @@ static void test_credential_renewed_while_its_account_is_tried(void **state)
         assert_null(w.storage.last_good.dataset);
         advance_by(DAY);
         assert_true(w.storage.current.flags & SAVE_BOOTSTRAP_PROVEN);
-        assert_int_equal(bootstrap_account(w.client->bootstrap)->key.size, strlen("renewed"));
+        assert_int_equal(bootstrap_account(w.client->bootstrap)->credential.key.size, strlen("renewed"));
         end();
 }
 

@@ -318,7 +318,7 @@ static inline void bench_open_request(
         char uri[128];
         ConnectionSettings settings = {
                 .uri = uri,
-                .mode = SECURITY_MODE_NOSEC,
+                .credential = &(Credential){.mode = SECURITY_MODE_NOSEC},
                 .coap = *coap,
                 .peer_kind = "Bootstrap Server",
         };

@@ -135,14 +135,15 @@ static void open_with(Server *server, const char *identity, size_t identity_size
         size_t key_size, uint64_t ack_timeout)
 {
         Bench *bench = &server->bench;
-        Secret identity_secret = {(uint8_t *)identity, identity_size},
-               key_secret = {(uint8_t *)key, key_size};
+        const Credential credential = {
+                .mode = SECURITY_MODE_PSK,
+                .identity = {(uint8_t *)identity, identity_size},
+                .key = {(uint8_t *)key, key_size},
+        };
         char uri[64];
         ConnectionSettings settings = {
                 .uri = uri,
-                .mode = SECURITY_MODE_PSK,
-                .identity = &identity_secret,
-                .key = &key_secret,
+                .credential = &credential,
                 .coap = {ack_timeout, 1.0, 1, 1024, 8192},
                 .peer_kind = "LwM2M Server 101",
         };

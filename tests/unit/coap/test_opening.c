@@ -50,7 +50,7 @@ static int open_now(Bench *bench)
         (void)snprintf(uri, sizeof(uri), "coap://127.0.0.1:%u", bench->port);
         return connection_open(bench->event, &clock_system, bench->resolver,
                 &(ConnectionSettings){.uri = uri,
-                        .mode = SECURITY_MODE_NOSEC,
+                        .credential = &(Credential){.mode = SECURITY_MODE_NOSEC},
                         .coap = BENCH_COAP,
                         .peer_kind = "Bootstrap Server"},
                 &bench->memory, &opening, &bench_handler, bench, &bench->connection);

@@ -122,12 +122,12 @@ static void test_defaults(void **state)
         assert_int_equal(config->version, LWM2M_1_1);
         assert_true(config->has_bootstrap_server);
         assert_string_equal(server->uri, "coaps://bootstrap.example.org");
-        assert_int_equal(server->security_mode, SECURITY_MODE_PSK);
-        assert_int_equal(server->identity.size, 9);
-        assert_memory_equal(server->identity.data, "gateway-1", 9);
-        assert_int_equal(server->key.size, 16);
-        assert_memory_equal(
-                server->key.data, "\x01\x23\x45\x67\x89\xab\xcd\xef\xfe\xdc\xba\x98\x76\x54\x32\x10", 16);
+        assert_int_equal(server->credential.mode, SECURITY_MODE_PSK);
+        assert_int_equal(server->credential.identity.size, 9);
+        assert_memory_equal(server->credential.identity.data, "gateway-1", 9);
+        assert_int_equal(server->credential.key.size, 16);
+        assert_memory_equal(server->credential.key.data,
+                "\x01\x23\x45\x67\x89\xab\xcd\xef\xfe\xdc\xba\x98\x76\x54\x32\x10", 16);
         assert_int_equal(server->instance_id, 0);
         assert_int_equal(server->hold_off_time, 0);
         assert_int_equal(server->account_timeout, 0);
@@ -152,9 +152,9 @@ static void test_defaults(void **state)
         assert_int_equal(config->n_servers, 1);
         server = &config->servers[0];
         assert_int_equal(server->short_server_id, 7);
-        assert_int_equal(server->security_mode, SECURITY_MODE_NOSEC);
-        assert_int_equal(server->identity.size, 0);
-        assert_int_equal(server->key.size, 0);
+        assert_int_equal(server->credential.mode, SECURITY_MODE_NOSEC);
+        assert_int_equal(server->credential.identity.size, 0);
+        assert_int_equal(server->credential.key.size, 0);
         assert_int_equal(server->lifetime, 86400);
         assert_string_equal(server->binding, "U");
         assert_true(server->bootstrap_on_registration_failure);
@@ -230,9 +230,9 @@ static void test_every_value(void **state)
         assert_string_equal(config->device.software_version, "G \xc3\xa4");
 
         assert_int_equal(server->short_server_id, 65534);
-        assert_int_equal(server->identity.size, 2);
-        assert_int_equal(server->key.size, 17);
-        assert_memory_equal(server->key.data, "secret secret key", 17);
+        assert_int_equal(server->credential.identity.size, 2);
+        assert_int_equal(server->credential.key.size, 17);
+        assert_memory_equal(server->credential.key.data, "secret secret key", 17);
         assert_int_equal(server->lifetime, 2147483647);
         assert_true(server->has_bootstrap_on_registration_failure);
         assert_false(server->bootstrap_on_registration_failure);
@@ -601,11 +601,11 @@ static void test_key_files(void **state)
         assert_int_equal(setenv("CREDENTIALS_DIRECTORY", folder, 1), 0);
         assert_int_equal(load("keys.yaml", &config, &problems), 0);
         assert_string_equal(config->endpoint, "gateway 7");
-        assert_int_equal(config->servers[0].key.size, 16);
-        assert_memory_equal(config->servers[0].key.data,
+        assert_int_equal(config->servers[0].credential.key.size, 16);
+        assert_memory_equal(config->servers[0].credential.key.data,
                 "\x01\x23\x45\x67\x89\xab\xcd\xef\xfe\xdc\xba\x98\x76\x54\x32\x10", 16);
-        assert_int_equal(config->servers[1].key.size, 16);
-        assert_memory_equal(config->servers[1].key.data,
+        assert_int_equal(config->servers[1].credential.key.size, 16);
+        assert_memory_equal(config->servers[1].credential.key.data,
                 "\xff\xee\xdd\xcc\xbb\xaa\x99\x88\x77\x66\x55\x44\x33\x22\x11\x00", 16);
         printed = print(NULL, &problems.warnings, "f");
         assert_string_equal(printed,
@@ -640,7 +640,7 @@ static void test_kept_values(void **state)
                                  &config, &problems),
                 0);
         assert_string_equal(config->endpoint, "old");
-        assert_true(secret_equal(&config->servers[0].key, &before->servers[0].key));
+        assert_true(secret_equal(&config->servers[0].credential.key, &before->servers[0].credential.key));
         printed = print(NULL, &problems.warnings, "f");
         assert_string_equal(printed,
                 "f:1:11: warning: 'endpoint' names a file that does not exist; the name of before stays\n"

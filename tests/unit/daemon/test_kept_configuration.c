@@ -92,7 +92,8 @@ static void test_kept_text_needs_nothing_of_the_machine(void **state)
                 0);
         assert_int_equal(problems.warnings.n, 0);
         assert_string_equal(again->endpoint, "gateway");
-        assert_true(secret_equal(&again->bootstrap_server.key, &config->bootstrap_server.key));
+        assert_true(secret_equal(
+                &again->bootstrap_server.credential.key, &config->bootstrap_server.credential.key));
 }
 
 static void test_each_flipped_bit_is_seen(void **state)

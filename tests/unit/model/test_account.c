@@ -69,7 +69,7 @@ static void test_defaults(void **state)
                 assert_int_equal(account->security_instance, 1);
                 assert_int_equal(account->server_instance, 0);
                 assert_string_equal(account->uri, "coap://one.example");
-                assert_int_equal(account->mode, SECURITY_MODE_NOSEC);
+                assert_int_equal(account->credential.mode, SECURITY_MODE_NOSEC);
                 assert_int_equal(account->lifetime, 60);
                 assert_string_equal(account->binding, "U");
                 assert_int_equal(account->disable_timeout, 86400);
@@ -103,11 +103,11 @@ static void test_values(void **state)
 
         assert_int_equal(list.bootstrap.hold_off_time, 5);
         assert_int_equal(list.bootstrap.account_timeout, 6);
-        assert_int_equal(list.bootstrap.mode, SECURITY_MODE_PSK);
-        assert_int_equal(list.bootstrap.identity.size, 3);
-        assert_memory_equal(list.bootstrap.identity.data, "who", 3);
-        assert_int_equal(list.bootstrap.key.size, 6);
-        assert_memory_equal(list.bootstrap.key.data, "secret", 6);
+        assert_int_equal(list.bootstrap.credential.mode, SECURITY_MODE_PSK);
+        assert_int_equal(list.bootstrap.credential.identity.size, 3);
+        assert_memory_equal(list.bootstrap.credential.identity.data, "who", 3);
+        assert_int_equal(list.bootstrap.credential.key.size, 6);
+        assert_memory_equal(list.bootstrap.credential.key.data, "secret", 6);
 
         assert_int_equal(account->disable_timeout, 7);
         assert_string_equal(account->binding, "UQ");
