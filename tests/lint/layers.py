@@ -46,6 +46,7 @@ LIBRARIES = [
 ALLOWED = {
     'util/log.c': {'sd-journal'},
     'util/crypto.c': {'openssl'},
+    'util/certificate.c': {'openssl'},
     'codec/cbor.c': {'libcbor'},
     'codec/senml_json.c': {'jansson'},
     'coap': {'libcoap', 'openssl', 'sd-event'},
