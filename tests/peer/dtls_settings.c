@@ -156,7 +156,9 @@ static void set_sessions(SSL_CTX *context, const Settings *settings)
 SSL_CTX *settings_context(const Settings *settings)
 {
         const char *const *modes = settings->modes;
-        const char *ciphers = modes[MODE_CERTIFICATE] ? PSK_SUITES ":" ECDHE_SUITES : PSK_SUITES;
+        const char *ciphers = !modes[MODE_CERTIFICATE] ? PSK_SUITES
+                              : settings->identity[0]  ? PSK_SUITES ":" ECDHE_SUITES
+                                                       : ECDHE_SUITES;
         SSL_CTX *context = SSL_CTX_new(DTLS_server_method());
 
         if (!context ||
