@@ -32,6 +32,10 @@ void generations_prove_bootstrap(Client *client);
  * of `last-good`. */
 bool generations_bootstrap_is_heard(const Client *client);
 
+/* An alert came from the LwM2M Server with this Short Server ID, 0..255: its /1/x/11, stored where the value
+ * is another one than before. */
+void generations_set_alert(Client *client, uint16_t short_server_id, uint8_t alert);
+
 /* An accepted Finish: the accounts that it addressed get their /1/x/12, the candidate is committed and
  * stored. *ret_replaced: it has another Bootstrap-Server Account. */
 void generations_commit(Client *client, bool *ret_replaced);

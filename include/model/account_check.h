@@ -14,8 +14,3 @@ int account_check(Store *store, Lwm2mVersion version, AccountCheck *ret);
 /* Whether either half of the accounts, the Bootstrap-Server Account and the rest, leaves another one the
  * room to take its place: what a Finish is refused without, and a Write of a server. */
 bool account_leaves_room(const Dataset *dataset);
-
-/* Of the checked candidate: /1/x/12 (Last Bootstrapped) of each account that the transaction has addressed
- * becomes now, seconds since 1970, where the version has it. Left out where it would take the room for
- * another half. */
-void account_set_last_bootstrapped(Store *store, Lwm2mVersion version, int64_t now);

@@ -30,6 +30,10 @@ const Provider *store_provider(const Store *store, uint16_t object, void **ret_u
 
 const Dataset *store_committed(const Store *store);
 
+/* The same, for what the client itself has to say there while a transaction may be open
+ * (model/account_history.h), and for nothing else. */
+Dataset *store_own(Store *store);
+
 /* Opens the transaction: the candidate is a copy of what is committed. 0, -ENOMEM, -EBUSY (one is open). */
 int store_begin(Store *store);
 Dataset *store_candidate(Store *store); /* NULL when no transaction is open */

@@ -2,9 +2,9 @@
 /* Which accounts are in force, which are stored, and what speaks for them. */
 #include "client/generations.h"
 
-#include "model/account_check.h"
 #include "model/account_credentials.h"
 #include "model/account_halves.h"
+#include "model/account_history.h"
 #include "util/log.h"
 #include "util/message_ids.h"
 
@@ -313,7 +313,7 @@ void generations_commit(Client *client, bool *ret_replaced)
         adopt(client);
         if (account_same_bootstrap(store_committed(store), store_candidate(store), &same) < 0)
                 same = false; /* it has yet to speak for itself again */
-        account_set_last_bootstrapped(store, client->context.settings.version,
+        account_carry_history(store, client->context.settings.version,
                 (int64_t)(clock_realtime(client->context.clock) / USEC_PER_SEC));
         store_commit(store);
         client->flags = SAVE_BOOTSTRAPPED | (same ? client->flags & SAVE_BOOTSTRAP_PROVEN : 0);
@@ -321,6 +321,15 @@ void generations_commit(Client *client, bool *ret_replaced)
         client->last_bootstrap_at = clock_boottime(client->context.clock);
         generations_save(client);
         *ret_replaced = !same;
+}
+
+void generations_set_alert(Client *client, uint16_t short_server_id, uint8_t alert)
+{
+        /* What is only tried is written once something speaks for it, its alert with it. */
+        if (account_set_alert(
+                    client->context.store, client->context.settings.version, short_server_id, alert) &&
+                !client->kept)
+                generations_save(client);
 }
 
 bool generations_replace_bootstrap(Client *client)

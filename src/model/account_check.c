@@ -242,38 +242,3 @@ bool account_leaves_room(const Dataset *dataset)
 
         return check_room(dataset, &ignored) == 0;
 }
-
-/* By its Server Object Instance or a Security one of the same Short Server ID. */
-static bool is_addressed(const Store *store, const Dataset *dataset, uint16_t server_instance)
-{
-        const int64_t ssid = account_short_server_id(dataset, OBJECT_SERVER, server_instance);
-        const Instances security = dataset_list_instances(dataset, OBJECT_SECURITY);
-
-        if (store_was_touched(store, OBJECT_SERVER, server_instance))
-                return true;
-        for (size_t i = 0; i < security.n; i++)
-                if (account_short_server_id(dataset, OBJECT_SECURITY, security.ids[i]) == ssid &&
-                        store_was_touched(store, OBJECT_SECURITY, security.ids[i]))
-                        return true;
-
-        return false;
-}
-
-void account_set_last_bootstrapped(Store *store, Lwm2mVersion version, int64_t now)
-{
-        Dataset *dataset = store_candidate(store);
-        const Instances servers = dataset_list_instances(dataset, OBJECT_SERVER);
-
-        if (!object_find_served(OBJECT_SERVER, SERVER_LAST_BOOTSTRAPPED, version))
-                return;
-        for (size_t i = 0; i < servers.n; i++) {
-                const Path path = PATH_RESOURCE(OBJECT_SERVER, servers.ids[i], SERVER_LAST_BOOTSTRAPPED);
-
-                if (!is_addressed(store, dataset, servers.ids[i]))
-                        continue;
-                (void)dataset_remove(dataset, &path);
-                if (dataset_set_integer(dataset, &path, VALUE_TIME, now) == 0 &&
-                        !account_leaves_room(dataset))
-                        (void)dataset_remove(dataset, &path);
-        }
-}

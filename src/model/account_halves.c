@@ -55,16 +55,19 @@ bool account_same_bootstrap_server(const Dataset *a, const Dataset *b)
         return true;
 }
 
-/* The LwM2M Servers' half, but for when it was bootstrapped. */
+/* The LwM2M Servers' half, but for what the client itself says of it (account_history.h). */
 static int copy_servers(const Dataset *dataset, Dataset **ret)
 {
         const Instances list = dataset_list_instances(dataset, OBJECT_SERVER);
         int r;
 
         r = account_join(dataset, NULL, ret);
-        for (size_t i = 0; r == 0 && i < list.n; i++)
+        for (size_t i = 0; r == 0 && i < list.n; i++) {
+                (void)dataset_remove(
+                        *ret, &PATH_RESOURCE(OBJECT_SERVER, list.ids[i], SERVER_TLS_ALERT_CODE));
                 (void)dataset_remove(
                         *ret, &PATH_RESOURCE(OBJECT_SERVER, list.ids[i], SERVER_LAST_BOOTSTRAPPED));
+        }
         return r;
 }
 

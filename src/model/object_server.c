@@ -42,7 +42,7 @@ static const ResourceDef resources[] = {
                 SUPPORTED},
         {10, "APN Link", VALUE_OBJLNK, SINGLE, OPTIONAL, {ABSENT, RW, RW}, UNKNOWN},
         {SERVER_TLS_ALERT_CODE, "TLS-DTLS Alert Code", VALUE_UNSIGNED, SINGLE, OPTIONAL, {ABSENT, R, R},
-                UNKNOWN, RANGE(0, 255)},
+                SUPPORTED, RANGE(0, UINT8_MAX)},
         {SERVER_LAST_BOOTSTRAPPED, "Last Bootstrapped", VALUE_TIME, SINGLE, OPTIONAL, {ABSENT, R, R},
                 SUPPORTED},
         {SERVER_PRIORITY_ORDER, "Registration Priority Order", VALUE_UNSIGNED, SINGLE, OPTIONAL,

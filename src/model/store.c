@@ -82,6 +82,11 @@ const Dataset *store_committed(const Store *store)
         return store->committed;
 }
 
+Dataset *store_own(Store *store)
+{
+        return store->committed;
+}
+
 int store_begin(Store *store)
 {
         int r;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Access Control between two LwM2M Servers, as a bootstrap gave it (lwm2m-facts.md 1.8, 4.9), OSCORE and
-Last Bootstrapped."""
+"""Access Control between two LwM2M Servers, as a bootstrap gave it (lwm2m-facts.md 1.8, 4.9), OSCORE,
+Last Bootstrapped and TLS-DTLS Alert Code."""
 import time
 
 import pytest
@@ -269,3 +269,16 @@ def test_last_bootstrapped_is_absent(daemon, server, bootstrap, source):
         daemon.start(versioned(settings(bootstrap.uri), source))
     server.wait_registration()
     assert last_bootstrapped(server, 0) == "4.04"
+
+
+# --- TLS-DTLS Alert Code ---------------------------------------------------------------------------------
+
+
+def test_alert_code_is_written_by_nobody(daemon, server, bootstrap):
+    """Neither the Bootstrap Server nor the server says which alert came."""
+    bootstrap.script = [*account(server.uri), write("/1/0/11", b"48", TEXT), finish()]
+    daemon.start(settings(bootstrap.uri))
+    assert bootstrap.wait_run().codes == ["2.04"] * 4
+    server.wait_registration()
+    assert server.read("/1/0/11", accept=TEXT).code_text == "4.04"
+    assert server.write("/1/0/11", b"48").code_text == "4.05"

@@ -115,6 +115,43 @@ static void test_last_bootstrapped(void **state)
         assert_true(same);
 }
 
+/* An alert is written where it says something new; one of accounts that are only tried is not. */
+static void test_alert(void **state)
+{
+        _cleanup_(world_freep) World *world = world_new(BS_A SERVER_1, BS_A SERVER_2, 0, NULL, 0);
+
+        generations_set_alert(world->client, 101, 48);
+        CURRENT(world, BS_A SERVER_2 "/1/0/11=48", 0);
+        assert_int_equal(world->storage.saves, 1);
+        for (size_t i = 0; i < 3; i++)
+                generations_set_alert(world->client, 101, 48);
+        generations_set_alert(world->client, 102, 48);
+        assert_int_equal(world->storage.saves, 1);
+        generations_set_alert(world->client, 101, 40);
+        CURRENT(world, BS_A SERVER_2 "/1/0/11=40", 0);
+        assert_int_equal(world->storage.saves, 2);
+
+        assert_int_equal(generations_try(world->client, TRY_SERVERS_OF_CONFIGURATION), 0);
+        generations_set_alert(world->client, 101, 115);
+        IN_FORCE(world, BS_A SERVER_1 "/1/0/11=115");
+        assert_int_equal(world->storage.saves, 2);
+        generations_prove_servers(world->client);
+        CURRENT(world, BS_A SERVER_1 "/1/0/11=115", PROVEN);
+}
+
+/* It came while the Bootstrap Server was correcting the account: the server reads it afterwards. */
+static void test_alert_of_a_bootstrap(void **state)
+{
+        _cleanup_(world_freep) World *world = world_new(BS_A SERVER_1, BS_A SERVER_1, 0, NULL, 0);
+        bool replaced;
+
+        assert_int_equal(store_begin(world->store), 0);
+        generations_set_alert(world->client, 101, 115);
+        CURRENT(world, BS_A SERVER_1 "/1/0/11=115", 0);
+        generations_commit(world->client, &replaced);
+        CURRENT(world, BS_A SERVER_1 "/1/0/11=115", BOOTSTRAPPED);
+}
+
 /* -- Proof -- */
 
 /* The issue's: a wrong Bootstrap-Server Account beside a server that works. */
@@ -383,6 +420,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_last_bootstrapped),
+                cmocka_unit_test(test_alert),
+                cmocka_unit_test(test_alert_of_a_bootstrap),
                 cmocka_unit_test(test_halves_are_proven_apart),
                 cmocka_unit_test(test_same_account_keeps_its_proof),
                 cmocka_unit_test(test_what_was_never_proven_is_better_than_nothing),

@@ -73,6 +73,31 @@ static inline void fixture_put(Dataset *dataset, const char *text)
         }
 }
 
+/* An opaque value of /0 of zeros. */
+static inline void fixture_put_bytes(Dataset *dataset, uint16_t instance, uint16_t resource, size_t size)
+{
+        _cleanup_(freep) uint8_t *bytes = calloc(size + 1, 1);
+        const Path path = PATH_RESOURCE(OBJECT_SECURITY, instance, resource);
+
+        assert_int_equal(dataset_set_bytes(dataset, &path, VALUE_OPAQUE, bytes, size), 0);
+}
+
+/* Unused instances of 64 KiB and, at last, of what is left below a size of everything. */
+static inline void fixture_fill(Dataset *dataset, size_t until)
+{
+        size_t n, size = dataset_size(dataset, &PATH_ROOT, &n);
+
+        for (uint16_t id = 10; size < until; id++) {
+                char text[64];
+
+                (void)snprintf(text, sizeof(text), "/0/%u/0=coap://h /0/%u/2=3 /0/%u/10=%u", id, id, id, id);
+                fixture_put(dataset, text);
+                size = dataset_size(dataset, &PATH_ROOT, &n);
+                fixture_put_bytes(dataset, id, 3, MIN_OF(until - size, (size_t)LIMIT_VALUE_SIZE));
+                size = dataset_size(dataset, &PATH_ROOT, &n);
+        }
+}
+
 static inline Dataset *fixture_dataset(const char *text)
 {
         Dataset *dataset = dataset_new();

@@ -300,30 +300,6 @@ static void test_no_room_for_the_moved_account(void **state)
         assert_non_null(strstr(check.reason, "no room"));
 }
 
-static void put_bytes(Dataset *dataset, uint16_t instance, uint16_t resource, size_t size)
-{
-        _cleanup_(freep) uint8_t *bytes = calloc(size + 1, 1);
-        const Path path = PATH_RESOURCE(OBJECT_SECURITY, instance, resource);
-
-        assert_int_equal(dataset_set_bytes(dataset, &path, VALUE_OPAQUE, bytes, size), 0);
-}
-
-/* Unused instances of 64 KiB and, at last, of what is left below a size of everything. */
-static void fill(Dataset *dataset, size_t until)
-{
-        size_t n, size = dataset_size(dataset, &PATH_ROOT, &n);
-
-        for (uint16_t id = 10; size < until; id++) {
-                char text[64];
-
-                (void)snprintf(text, sizeof(text), "/0/%u/0=coap://h /0/%u/2=3 /0/%u/10=%u", id, id, id, id);
-                fixture_put(dataset, text);
-                size = dataset_size(dataset, &PATH_ROOT, &n);
-                put_bytes(dataset, id, 3, MIN_OF(until - size, (size_t)LIMIT_VALUE_SIZE));
-                size = dataset_size(dataset, &PATH_ROOT, &n);
-        }
-}
-
 /* Else no other Bootstrap-Server Account could ever take its place, and no other servers. */
 static void test_room_for_another_half(void **state)
 {
@@ -346,60 +322,14 @@ static void test_room_for_another_half(void **state)
                 assert_int_equal(store_begin(store), 0);
                 fixture_put(store_candidate(store), SERVER_101);
                 bootstrap = dataset_size(store_candidate(store), &PATH_INSTANCE(OBJECT_SECURITY, 0), &n);
-                fill(store_candidate(store), bootstrap + table[i].rest);
+                fixture_fill(store_candidate(store), bootstrap + table[i].rest);
                 if (table[i].own > 0)
-                        put_bytes(store_candidate(store), 0, 3, table[i].own);
+                        fixture_put_bytes(store_candidate(store), 0, 3, table[i].own);
                 assert_int_equal(account_check(store, LWM2M_1_1, &check),
                         table[i].reason ? ACCOUNT_E_INCONSISTENT : 0);
                 if (table[i].reason)
                         assert_non_null(strstr(check.reason, table[i].reason));
         }
-}
-
-/* What was addressed, by either half, gets the time, in a version that has it. */
-static void test_last_bootstrapped(void **state)
-{
-        static const struct {
-                Lwm2mVersion version;
-                const char *touched;
-                const char *server; /* /1 afterwards */
-        } table[] = {
-                {LWM2M_1_1, "/0/1", "/1/0/0=101 /1/0/1=60 /1/0/12=1000 /1/1/0=102 /1/1/1=60 /1/1/12=7"},
-                {LWM2M_1_1, "/1/0", "/1/0/0=101 /1/0/1=60 /1/0/12=1000 /1/1/0=102 /1/1/1=60 /1/1/12=7"},
-                {LWM2M_1_2, "/1/1", "/1/0/0=101 /1/0/1=60 /1/1/0=102 /1/1/1=60 /1/1/12=1000"},
-                {LWM2M_1_1, "/", "/1/0/0=101 /1/0/1=60 /1/0/12=1000 /1/1/0=102 /1/1/1=60 /1/1/12=1000"},
-                {LWM2M_1_1, "/0/0", "/1/0/0=101 /1/0/1=60 /1/1/0=102 /1/1/1=60 /1/1/12=7"},
-                {LWM2M_1_1, "/2/0", "/1/0/0=101 /1/0/1=60 /1/1/0=102 /1/1/1=60 /1/1/12=7"},
-                {LWM2M_1_0, "/", "/1/0/0=101 /1/0/1=60 /1/1/0=102 /1/1/1=60 /1/1/12=7"},
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(store_freep) Store *store = fixture_store(BS SERVER_101 SERVER_102 "/1/1/12=7");
-                Path touched = PATH_ROOT;
-
-                assert_int_equal(path_parse(table[i].touched, &touched), 0);
-                assert_int_equal(store_begin(store), 0);
-                store_touch(store, &touched);
-                account_set_last_bootstrapped(store, table[i].version, 1000);
-                assert_string_equal(
-                        fixture_text(store_candidate(store), &PATH_OBJECT(OBJECT_SERVER)), table[i].server);
-        }
-}
-
-static void test_last_bootstrapped_takes_no_room_of_another_half(void **state)
-{
-        _cleanup_(store_freep) Store *store = fixture_store(BS);
-        AccountCheck check;
-        size_t n, bootstrap;
-
-        assert_int_equal(store_begin(store), 0);
-        fixture_put(store_candidate(store), SERVER_101);
-        store_touch(store, &PATH_ROOT);
-        bootstrap = dataset_size(store_candidate(store), &PATH_INSTANCE(OBJECT_SECURITY, 0), &n);
-        fill(store_candidate(store), bootstrap + 960 * 1024);
-        account_set_last_bootstrapped(store, LWM2M_1_1, 1000);
-        assert_false(dataset_has(store_candidate(store), &PATH_RESOURCE(OBJECT_SERVER, 0, 12)));
-        assert_int_equal(account_check(store, LWM2M_1_1, &check), 0);
 }
 
 int main(void)
@@ -415,8 +345,6 @@ int main(void)
                 cmocka_unit_test(test_repaired_candidate),
                 cmocka_unit_test(test_no_room_for_the_moved_account),
                 cmocka_unit_test(test_room_for_another_half),
-                cmocka_unit_test(test_last_bootstrapped),
-                cmocka_unit_test(test_last_bootstrapped_takes_no_room_of_another_half),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,7 @@ static void test_same(void **state)
                 {BS SERVER_101, BS SERVER_101 SERVER_102, true, false},
                 {BS SERVER_101, BS SERVER_101 "/1/0/12=1000", true, true},
                 {BS SERVER_101 "/1/0/12=1000", BS SERVER_101 "/1/0/12=2000", true, true},
+                {BS SERVER_101 "/1/0/11=48", BS SERVER_101, true, true},
                 {BS SERVER_101 "/2/0/0=3", BS SERVER_101, true, false},
                 {BS SERVER_101 "/21/0/0=s", BS SERVER_101, true, false},
                 /* An instance without an account belongs to the servers' half. */

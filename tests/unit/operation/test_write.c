@@ -82,6 +82,7 @@ static void test_writes(void **state)
                 {{POST, "/1/1", FORMAT_SENML_CBOR, "/1/1/3=7 /1/1/7=uq", CODE_BAD_REQUEST}, "", BEFORE},
                 {{POST, "/1/1", FORMAT_TLV, "/1/1/0=7 /1/1/1=61", CODE_METHOD_NOT_ALLOWED}, "", BEFORE},
                 {{POST, "/1/1", FORMAT_TLV, "/1/1/1=61 /1/1/16=false", CODE_METHOD_NOT_ALLOWED}, "", BEFORE},
+                {{POST, "/1/1", FORMAT_TLV, "/1/1/1=61 /1/1/11=0", CODE_METHOD_NOT_ALLOWED}, "", BEFORE},
                 {{POST, "/1/1", FORMAT_TLV, "hex:c0 08 c1013d", CODE_METHOD_NOT_ALLOWED}, "", BEFORE},
 
                 /* Replace: optional Resources that are not named are gone, unless servers cannot write them
