@@ -18,6 +18,11 @@ CLIENTD = os.environ.get("LWM2M_CLIENTD", "lwm2m-clientd")
 CTL = os.environ.get("LWM2MCTL", "lwm2mctl")
 CLOCK_SHIM = os.environ.get("LWM2M_CLOCK_SHIM", "clock_shim.so")
 HAVE_DISCOVER = os.environ.get("LWM2M_BOOTSTRAP_DISCOVER", "1") == "1"
+SANITIZED = os.environ.get("LWM2M_SANITIZED") == "1"     # its allocator keeps what is freed
+
+# A wrapper of a Daemon: an error, or a byte that is lost, is an exit status of its own.
+VALGRIND = ["valgrind", "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite",
+            "--error-exitcode=99"]
 
 NAME = "org.lwm2m.Client1"
 MANAGER = "/org/lwm2m/Client1"
@@ -298,6 +303,13 @@ class Daemon(Watched):
     @property
     def running(self):
         return self.process is not None and self.process.poll() is None
+
+    def resources(self):
+        """Descriptors, and kB of memory that are the process's own, once it is idle."""
+        self.get("Status")
+        process = f"/proc/{self.process.pid}"
+        with open(f"{process}/status", encoding="ascii") as file:
+            return len(os.listdir(f"{process}/fd")), int(re.search(r"RssAnon:\s+(\d+)", file.read())[1])
 
     def close(self):
         """Ends everything; the exit code of an orderly stop, None where the test ended the daemon itself."""

@@ -4,19 +4,15 @@
 FAILED_BOOTSTRAPS: how many; the benchmark failed-bootstraps asks for 1,000.
 """
 import os
-import re
 
 import pytest
 
-from harness import HASTY_COAP, nosec, psk, settings, versioned
+from harness import HASTY_COAP, SANITIZED, VALGRIND, nosec, psk, settings, versioned
 from lwm2m_peer import (BLOCK1, CHANGED, EMPTY, GET, POST, PUT, SILENCE, TLV, Block, Message, Step, Type,
                         account, closed_port, code, delete, finish, pack, security, tlv_instance,
                         write)
 
 NUMBER = int(os.environ.get("FAILED_BOOTSTRAPS", "200"))
-SANITIZED = os.environ.get("LWM2M_SANITIZED") == "1"     # its allocator keeps what is freed
-VALGRIND = ["valgrind", "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite",
-            "--error-exitcode=99"]
 GROWTH = 256    # kB of anonymous memory: a thousand losses of 256 bytes; the allocator differs by less
 REASONS = {"NameResolutionFailed", "Refused", "Timeout", "ServerSilent", "BootstrapRejected",
            "InconsistentConfiguration"}
@@ -108,13 +104,6 @@ class Counted:
             self.daemon.bootstrap()
             self.wait()
 
-    def measure(self):
-        """Descriptors, and kB that are the process's own."""
-        process = f"/proc/{self.daemon.process.pid}"
-        self.daemon.get("Status")
-        with open(f"{process}/status", encoding="ascii") as file:
-            return len(os.listdir(f"{process}/fd")), int(re.search(r"RssAnon:\s+(\d+)", file.read())[1])
-
 
 def every_kind(counted, kinds, others, number):
     """number failures, each kind in turn and at least once; the slow ones seldom."""
@@ -155,13 +144,13 @@ def end_well(counted, kinds, server):
 def test_failed_bootstraps_lose_nothing(daemon, server, peers):
     counted, kinds, others = begin(daemon, peers)
     every_kind(counted, kinds, others, 1)
-    descriptors, memory = counted.measure()
+    descriptors, memory = daemon.resources()
     every_kind(counted, kinds, others, NUMBER)
     assert counted.failed >= NUMBER and counted.reasons >= REASONS
     assert kinds.bootstrap.requests(GET, "/bspack")
     # Its name depends on the OpenSSL of the peer: silence, or an alert
     assert any("DTLS handshake" in sentence for sentence in counted.sentences)
-    after = counted.measure()
+    after = daemon.resources()
     assert after[0] <= descriptors, (after[0], descriptors)
     assert SANITIZED or after[1] - memory <= GROWTH, (after[1], memory)
     end_well(counted, kinds, server)
@@ -170,7 +159,6 @@ def test_failed_bootstraps_lose_nothing(daemon, server, peers):
 @pytest.mark.limit(150)
 @pytest.mark.skipif(SANITIZED, reason="the sanitizers look at the same")
 def test_fifty_failed_bootstraps_under_valgrind(daemon, server, peers):
-    """An error, or a byte that is lost, is an exit status of its own."""
     daemon.wrapper = VALGRIND
     counted, kinds, others = begin(daemon, peers)
     every_kind(counted, kinds, others, 50)

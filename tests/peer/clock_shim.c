@@ -165,6 +165,7 @@ __attribute__((constructor)) static void begin(void)
         if (!path || strlen(path) >= sizeof(address.sun_path))
                 return;
         memcpy(address.sun_path, path, strlen(path));
+        (void)unlink(path); /* a program that executes this one, as valgrind's, has left it */
         fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
                 abort();

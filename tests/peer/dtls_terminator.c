@@ -24,6 +24,7 @@
  *
  *   ClientHello PORT SUITES cookie session            SUITES: hex numbers, with commas
  *   connected PORT CIPHER SNI full|resumed BYTES-FROM BYTES-TO SUBJECT     of the client's certificate
+ *   lasted PORT MICROSECONDS                           the handshake, from the ClientHello on
  *   alert PORT sent|received NAME
  *   close_notify PORT
  *
@@ -45,6 +46,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -66,6 +68,7 @@ typedef struct Client {
         int plain;
         bool connected;
         bool dropped;
+        struct timespec began;
         size_t bytes_from, bytes_to;
 } Client;
 
@@ -123,6 +126,7 @@ static Client *client_new(const struct sockaddr_in *address)
         if (!client)
                 die("calloc");
         client->address = *address;
+        (void)clock_gettime(CLOCK_MONOTONIC, &client->began);
         client->ssl = SSL_new(server.context);
         client->in = BIO_new(BIO_s_mem());
         client->out = BIO_new(BIO_s_mem());
@@ -208,7 +212,9 @@ static void print_connected(const Client *client)
 {
         const char *name = SSL_get_servername(client->ssl, TLSEXT_NAMETYPE_host_name);
         X509 *certificate = SSL_get0_peer_certificate(client->ssl);
+        struct timespec now;
 
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
         printf("connected %u %s %s %s %zu %zu ", port_of(client), SSL_get_cipher_name(client->ssl),
                 name ? name : "-", SSL_session_reused(client->ssl) ? "resumed" : "full", client->bytes_from,
                 client->bytes_to);
@@ -216,6 +222,9 @@ static void print_connected(const Client *client)
         if (certificate)
                 X509_NAME_print_ex_fp(stdout, X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
         printf("%s\n", certificate ? "" : "-");
+        printf("lasted %u %ld\n", port_of(client),
+                (now.tv_sec - client->began.tv_sec) * 1000000L +
+                        (now.tv_nsec - client->began.tv_nsec) / 1000);
 }
 
 /* Handshake and application data as far as they go; false when the association ended. */
