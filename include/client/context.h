@@ -15,7 +15,8 @@ typedef struct ClientContext {
         Resolver *resolver;
         Store *store;
         char *endpoint;          /* owned */
-        ClientSettings settings; /* .endpoint is the one above */
+        char *trust_store;       /* owned */
+        ClientSettings settings; /* .endpoint and .trust_store are those above */
         /* While an orderly end is under way: De-registrations not yet answered. */
         unsigned deregistrations;
         void (*deregistered)(struct ClientContext *context);

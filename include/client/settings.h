@@ -25,6 +25,7 @@ typedef struct ClientSettings {
         uint64_t
                 update_interval_max; /* an Update at the latest after this, whatever the lifetime; 0: none */
         CoapSettings coap;
+        const char *trust_store; /* coap/settings.h */
 } ClientSettings;
 
 /* What a Reload has changed beside the settings. */

@@ -18,7 +18,8 @@ typedef struct ConnectionSettings {
         const char *uri; /* coap:// or coaps:// */
         const Credential *credential;
         CoapSettings coap;
-        const char *peer_kind; /* for sentences: "Bootstrap Server", "LwM2M Server 101" */
+        const char *trust_store; /* "system", "none", or the absolute path of a file or folder; NULL: none */
+        const char *peer_kind;   /* for sentences: "Bootstrap Server", "LwM2M Server 101" */
 } ConnectionSettings;
 
 /* The first two answers to a Finish may be lost: how long the old context replays it. Fixed, it depends on

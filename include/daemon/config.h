@@ -89,7 +89,8 @@ typedef struct Config {
         ConfigCoap coap;
         ConfigRegistration registration;
         ConfigDevice device;
-        Secret text; /* the file's, to be kept; empty after config_forget_text() */
+        char *trust_store; /* coap/settings.h; NULL: that of the system; owned */
+        Secret text;       /* the file's, to be kept; empty after config_forget_text() */
 } Config;
 
 /* The configuration file is wrong; the problems say where. */

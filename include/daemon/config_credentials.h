@@ -14,10 +14,5 @@ int config_read_identity_hex(
 int config_read_key_hex(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field);
 int config_read_key_base64(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field);
 
-/* The file holds hexadecimal text, white space ignored. */
-int config_read_key_file(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field);
-
-/* The same from a systemd credential: a file in $CREDENTIALS_DIRECTORY (systemd.exec(5), LoadCredential=).
- */
-int config_read_key_credential(
-        ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field);
+/* A file or systemd credential of hexadecimal text, white space ignored. */
+int config_read_key_source(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field);

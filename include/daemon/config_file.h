@@ -23,5 +23,9 @@ bool config_file_check_place(
 void config_file_check_mode(
         ConfigProblems *problems, unsigned line, unsigned column, const char *subject, const char *path);
 
+/* The same of a file that anybody may read: only who may write it counts. */
+void config_file_check_writers(
+        ConfigProblems *problems, unsigned line, unsigned column, const char *subject, const char *path);
+
 /* The path as the daemon opens it. 0 or -ENOMEM. */
 int config_file_path(const ConfigContext *context, const char *path, char **ret);

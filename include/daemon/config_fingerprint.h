@@ -11,8 +11,8 @@ typedef struct ConfigFingerprint {
         uint8_t bootstrap_server[SHA256_SIZE]; /* changed: replaces only the stored Bootstrap-Server Account
                                                 */
         uint8_t servers[SHA256_SIZE];          /* servers and endpoint; changed: as after Reset */
-        /* The same without the credentials (PSK identity and key): where these are equal, only a credential
-         * has been renewed. */
+        /* The same without the credentials (identity, key, certificates): where these are equal, only a
+         * credential has been renewed. */
         uint8_t bare_bootstrap_server[SHA256_SIZE];
         uint8_t bare_servers[SHA256_SIZE];
 } ConfigFingerprint;

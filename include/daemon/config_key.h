@@ -5,12 +5,17 @@
 #include "daemon/config.h"
 #include "daemon/config_yaml.h"
 
-/* A key file or credential that could not be read, until its account is read whole. */
+typedef struct ConfigKey ConfigKey;
+
+/* A file or credential of an account that could not be read, until the account is read whole. */
 typedef struct ConfigMissed {
-        const YamlNode *node; /* NULL: none */
-        char *sentence;       /* why; owned */
-        bool tolerable;       /* --check-config warns only */
+        const ConfigKey *key; /* whose field, a Secret of the account's credential, is still empty */
+        const YamlNode *node;
+        char *sentence; /* why; owned */
+        bool tolerable; /* --check-config warns only */
 } ConfigMissed;
+
+#define CONFIG_MISSED_MAX 8 /* file and credential, for each of a key and two certificates, and no more */
 
 /* What every reader needs. */
 typedef struct ConfigContext {
@@ -18,7 +23,8 @@ typedef struct ConfigContext {
         ConfigProblems *problems;
         ConfigPurpose purpose;
         const ConfigKept *kept; /* or NULL */
-        ConfigMissed missed;
+        ConfigMissed missed[CONFIG_MISSED_MAX];
+        size_t n_missed;
 } ConfigContext;
 
 /* A word that a key takes, and what it stands for. */
@@ -28,7 +34,11 @@ typedef struct ConfigWord {
         const char *refused; /* NULL, or why the word is known and not taken: the rest of a sentence */
 } ConfigWord;
 
-typedef struct ConfigKey ConfigKey;
+/* Where the bytes are that a key's value names. */
+typedef enum ConfigSource {
+        CONFIG_SOURCE_FILE,
+        CONFIG_SOURCE_CREDENTIAL, /* of systemd: a file in $CREDENTIALS_DIRECTORY (systemd.exec(5)) */
+} ConfigSource;
 
 /* Reads one value into its field. A wrong value is recorded in the context's problems and leaves the field
  * alone. 0, or a negative errno when we are broken. */
@@ -42,9 +52,10 @@ struct ConfigKey {
         uint64_t minimum; /* in the reader's unit */
         uint64_t maximum;
         const ConfigWord *words; /* of a reader of words */
+        ConfigSource source;     /* of a reader of what the value names */
 };
 
-#define CONFIG_KEYS_MAX 32 /* keys of one table; ours have a dozen at most */
+#define CONFIG_KEYS_MAX 32 /* keys of one table; ours have two dozen at most */
 
 /* Records an error at the place of a node. */
 #define config_error_at(context, node, ...) \

@@ -7,9 +7,13 @@
 #include "util/macro.h"
 
 #define SHA256_SIZE 32
+#define SHA384_SIZE 48
+#define SHA512_SIZE 64
 
 /* 0, or -EIO when OpenSSL fails. */
 int crypto_sha256(const void *data, size_t size, uint8_t ret[SHA256_SIZE]);
+int crypto_sha384(const void *data, size_t size, uint8_t ret[SHA384_SIZE]);
+int crypto_sha512(const void *data, size_t size, uint8_t ret[SHA512_SIZE]);
 int crypto_random(void *ret, size_t size);
 
 /* AES-256-GCM (NIST SP 800-38D) */

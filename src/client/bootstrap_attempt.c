@@ -342,6 +342,7 @@ int bootstrap_attempt_open(ClientContext *context, const BootstrapMachine *machi
                         .uri = account->uri,
                         .credential = &account->credential,
                         .coap = context->settings.coap,
+                        .trust_store = context->settings.trust_store,
                         .peer_kind = "Bootstrap Server",
                 },
                 memory, &request, &connection_handler, attempt, &attempt->connection);

@@ -7,13 +7,19 @@
 int client_context_set(ClientContext *context, const ClientSettings *settings)
 {
         char *endpoint = strdup(settings->endpoint);
+        char *trust_store = settings->trust_store ? strdup(settings->trust_store) : NULL;
 
-        if (!endpoint)
+        if (!endpoint || (settings->trust_store && !trust_store)) {
+                free(endpoint);
+                free(trust_store);
                 return -ENOMEM;
-        free(context->endpoint);
+        }
+        client_context_done(context);
         context->endpoint = endpoint;
+        context->trust_store = trust_store;
         context->settings = *settings;
         context->settings.endpoint = endpoint;
+        context->settings.trust_store = trust_store;
         if (context->settings.bootstrap_timeout == 0)
                 context->settings.bootstrap_timeout = coap_settings_exchange_lifetime(&settings->coap);
         return 0;
@@ -23,6 +29,8 @@ void client_context_done(ClientContext *context)
 {
         free(context->endpoint);
         context->endpoint = NULL;
+        free(context->trust_store);
+        context->trust_store = NULL;
 }
 
 /* Never waits for the kernel's pool to be seeded: the loop may not, and jitter needs no secret. A kernel

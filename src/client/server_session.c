@@ -155,6 +155,7 @@ static int open_now(Server *server)
                         .uri = server->account.uri,
                         .credential = &server->account.credential,
                         .coap = settings->coap,
+                        .trust_store = settings->trust_store,
                         .peer_kind = kind,
                 },
                 &server->memory, &request, &connection_handler, server, &server->connection);

@@ -2,13 +2,39 @@
 /* Rules that join several keys. */
 #include "daemon/config_check.h"
 
+#include <stdio.h>
+
+#include "daemon/config_certificate.h"
 #include "daemon/settings.h"
-#include "lwm2m/credential.h"
 
 #define TRANSMIT_WAIT_MAX (3600 * USEC_PER_SEC) /* design.md 9.4 */
+#define KEY_LIST_MAX      128                   /* bytes of the names of a group's keys, with its NUL */
 
-static const char *const identity_keys[] = {"identity", "identity_hex"};
-static const char *const key_keys[] = {"key_hex", "key_base64", "key_file", "key_credential"};
+/* Keys of one meaning, of which an account has at most one. */
+typedef struct KeyGroup {
+        const char *keys[4];
+        bool used[_SECURITY_MODE_MAX]; /* by these modes, without use in the others */
+        SecurityMode needed_by;        /* _SECURITY_MODE_MAX: none */
+} KeyGroup;
+
+#define PSK_KEYS         .used = {[SECURITY_MODE_PSK] = true}, .needed_by = SECURITY_MODE_PSK
+#define CERTIFICATE_KEYS .used = {[SECURITY_MODE_CERTIFICATE] = true}, .needed_by = _SECURITY_MODE_MAX
+#define DTLS_KEYS                                                                 \
+        .used = {[SECURITY_MODE_PSK] = true, [SECURITY_MODE_CERTIFICATE] = true}, \
+        .needed_by = _SECURITY_MODE_MAX
+
+static const KeyGroup key_groups[] = {
+        {{"identity", "identity_hex"}, PSK_KEYS},
+        {{"key_hex", "key_base64", "key_file", "key_credential"}, PSK_KEYS},
+        {{"certificate_file", "certificate_credential"}, CERTIFICATE_KEYS},
+        {{"private_key_file", "private_key_credential"}, CERTIFICATE_KEYS},
+        {{"server_certificate_file", "server_certificate_credential"},
+                .used = {[SECURITY_MODE_CERTIFICATE] = true}, .needed_by = SECURITY_MODE_CERTIFICATE},
+        {{"certificate_usage"}, CERTIFICATE_KEYS},
+        {{"matching_type"}, CERTIFICATE_KEYS},
+        {{"server_name"}, DTLS_KEYS},
+        {{"cipher_suites"}, DTLS_KEYS},
+};
 
 static void check_scheme(ConfigContext *context, const YamlNode *node, const ConfigAccount *account)
 {
@@ -24,27 +50,61 @@ static void check_scheme(ConfigContext *context, const YamlNode *node, const Con
                         uri.scheme == URI_COAP ? "coaps" : "coap");
 }
 
-/* psk: exactly one of the keys; else none. */
-static void check_one_of(ConfigContext *context, const YamlNode *node, const char *name, SecurityMode mode,
-        const char *const *keys, size_t n, const char *missing)
+/* "'a', 'b' or 'c'" */
+static const char *list_keys(const KeyGroup *group, char text[KEY_LIST_MAX])
+{
+        size_t size = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(group->keys) && group->keys[i]; i++) {
+                bool last = i + 1 == ELEMENTSOF(group->keys) || !group->keys[i + 1];
+
+                size += (size_t)snprintf(text + size, KEY_LIST_MAX - size, "%s'%s'",
+                        i == 0 ? ""
+                        : last ? " or "
+                               : ", ",
+                        group->keys[i]);
+        }
+        return text;
+}
+
+static void check_group(ConfigContext *context, const YamlNode *node, const char *name, SecurityMode mode,
+        const KeyGroup *group)
 {
         const char *first = NULL;
+        char list[KEY_LIST_MAX];
 
-        for (size_t i = 0; i < n; i++) {
-                const YamlNode *key = config_yaml_get_key(node, keys[i]);
+        for (size_t i = 0; i < ELEMENTSOF(group->keys) && group->keys[i]; i++) {
+                const YamlNode *key = config_yaml_get_key(node, group->keys[i]);
 
                 if (!key)
                         continue;
-                if (mode == SECURITY_MODE_NOSEC)
-                        config_error_at(
-                                context, key, "'%s' has no use with 'security_mode: nosec'", keys[i]);
+                if (mode != _SECURITY_MODE_MAX && !group->used[mode])
+                        config_error_at(context, key, "'%s' has no use with 'security_mode: %s'",
+                                group->keys[i], security_mode_to_string(mode));
                 else if (first)
-                        config_error_at(context, key, "'%s' and '%s' exclude each other", first, keys[i]);
+                        config_error_at(
+                                context, key, "'%s' and '%s' exclude each other", first, group->keys[i]);
                 else
-                        first = keys[i];
+                        first = group->keys[i];
         }
-        if (mode == SECURITY_MODE_PSK && !first)
-                config_error_at(context, node, "'%s' with 'security_mode: psk' needs %s", name, missing);
+        if (!first && mode != _SECURITY_MODE_MAX && mode == group->needed_by)
+                config_error_at(context, node, "'%s' with 'security_mode: %s' needs %s", name,
+                        security_mode_to_string(mode), list_keys(group, list));
+}
+
+/* Either is of no use without the other; without both the client proves nothing. */
+static void check_pair(ConfigContext *context, const YamlNode *node)
+{
+        const YamlNode *certificate = config_certificate_place(node, "certificate"),
+                       *private_key = config_certificate_place(node, "private_key");
+
+        if (certificate && !private_key)
+                config_error_at(context, certificate,
+                        "the certificate needs its key, 'private_key_file' or 'private_key_credential'");
+        else if (private_key && !certificate)
+                config_error_at(context, private_key,
+                        "the private key needs its certificate, 'certificate_file' or "
+                        "'certificate_credential'");
 }
 
 void config_check_account(
@@ -53,14 +113,15 @@ void config_check_account(
         if (!config_yaml_get(node, "uri"))
                 config_error_at(context, node, "'%s' needs 'uri'", name);
         if (!config_yaml_get(node, "security_mode"))
-                config_error_at(context, node, "'%s' needs 'security_mode', psk or nosec", name);
+                config_error_at(
+                        context, node, "'%s' needs 'security_mode', nosec, psk or certificate", name);
         if (strcmp(name, "servers") == 0 && !config_yaml_get(node, "short_server_id"))
                 config_error_at(context, node, "'%s' needs 'short_server_id'", name);
         check_scheme(context, node, account);
-        check_one_of(context, node, name, account->credential.mode, identity_keys, ELEMENTSOF(identity_keys),
-                "'identity' or 'identity_hex'");
-        check_one_of(context, node, name, account->credential.mode, key_keys, ELEMENTSOF(key_keys),
-                "'key_hex', 'key_base64', 'key_file' or 'key_credential'");
+        for (size_t i = 0; i < ELEMENTSOF(key_groups); i++)
+                check_group(context, node, name, account->credential.mode, &key_groups[i]);
+        if (account->credential.mode == SECURITY_MODE_CERTIFICATE)
+                check_pair(context, node);
 }
 
 static void check_some_account(ConfigContext *context, const YamlNode *root, const Config *config)

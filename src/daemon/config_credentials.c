@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Readers for what proves who we are. */
-#include <stdio.h>
-
 #include "daemon/config_credentials.h"
-#include "daemon/config_file.h"
-#include "daemon/config_kept.h"
+#include "daemon/config_source.h"
 #include "daemon/config_value.h"
 #include "lwm2m/credential.h"
 #include "util/parse.h"
@@ -157,74 +154,17 @@ int config_read_key_base64(ConfigContext *context, const ConfigKey *key, const Y
         return set_key(context, key, value, &bytes, field);
 }
 
-static int read_key(ConfigContext *context, const ConfigKey *key, const YamlNode *value, const char *path,
-        bool is_credential, void *field)
+int config_read_key_source(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
 {
-        _cleanup_(bytes_done) Bytes text = {0}, bytes = {0};
+        _cleanup_(secret_done) Secret text = {0};
+        _cleanup_(bytes_done) Bytes bytes = {0};
         int r;
 
-        r = config_file_read(context, path, CONFIG_KEY_FILE_MAX, &text.data, &text.size);
-        if (r == -ENOMEM)
-                return r;
-        if (r < 0)
-                return config_kept_miss(context, value, is_credential, "'%s' names a file that %s",
-                        key->name, config_file_reason(r));
-        if (text.size == 0)
-                return config_kept_miss(context, value, false, "'%s' names a file that is empty", key->name);
-        r = decode_hex(context, key, value, (const char *)text.data, text.size, true, &bytes);
+        r = config_source_read(
+                context, key, value, CONFIG_KEY_FILE_MAX, CONFIG_SECRET, "the key file", &text);
+        if (r == 0)
+                r = decode_hex(context, key, value, (const char *)text.data, text.size, true, &bytes);
         if (r != 0)
                 return r < 0 ? r : 0;
         return set_key(context, key, value, &bytes, field);
-}
-
-int config_read_key_file(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
-{
-        const char *text = config_scalar(context, key, value);
-        _cleanup_(freep) char *path = NULL;
-        int r;
-
-        if (!text)
-                return 0;
-        if (context->purpose == CONFIG_AS_KEPT)
-                return config_kept_miss(context, value, false, "'%s' is not kept", key->name);
-        r = config_file_path(context, text, &path);
-        if (r < 0)
-                return r;
-        if (!config_file_check_place(context, value, key->name, path))
-                return 0;
-        config_file_check_mode(context->problems, value->line, value->column, "the key file", path);
-        return read_key(context, key, value, path, false, field);
-}
-
-int config_read_key_credential(
-        ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
-{
-        const char *name = config_scalar(context, key, value), *directory = getenv("CREDENTIALS_DIRECTORY");
-        _cleanup_(freep) char *path = NULL;
-
-        if (!name)
-                return 0;
-        if (strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
-                config_error_at(context, value, "'%s' must be a credential's name, not a path", key->name);
-                return 0;
-        }
-        if (context->purpose == CONFIG_AS_KEPT)
-                return config_kept_miss(context, value, false, "'%s' is not kept", key->name);
-        if (!directory || directory[0] != '/') {
-                if (context->purpose != CONFIG_TO_CHECK)
-                        return config_kept_miss(context, value, false,
-                                "'%s' needs LoadCredential= in the unit "
-                                "(there is no $CREDENTIALS_DIRECTORY)",
-                                key->name);
-                config_warning_at(context, value,
-                        "'%s' is not checked: only the service gets its credentials "
-                        "($CREDENTIALS_DIRECTORY)",
-                        key->name);
-                return 0;
-        }
-        if (asprintf(&path, "%s/%s", directory, name) < 0) {
-                path = NULL;
-                return -ENOMEM;
-        }
-        return read_key(context, key, value, path, true, field);
 }

@@ -53,6 +53,18 @@ int config_file_read(
         return r < 0 ? r : file_read(full, maximum, ret, ret_size);
 }
 
+static void check_writers(
+        ConfigProblems *problems, unsigned line, unsigned column, const char *subject, const struct stat *st)
+{
+        if (st->st_mode & S_IWGRP)
+                config_warning(problems, line, column,
+                        "%s may be written by its group (mode %04o), chmod g-w ends that", subject,
+                        (unsigned)st->st_mode & 07777);
+        if (st->st_uid == UID_NOBODY)
+                config_warning(
+                        problems, line, column, "%s belongs to nobody, chown root makes it root's", subject);
+}
+
 void config_file_check_mode(
         ConfigProblems *problems, unsigned line, unsigned column, const char *subject, const char *path)
 {
@@ -64,13 +76,21 @@ void config_file_check_mode(
                 config_warning(problems, line, column,
                         "%s is open to other users (mode %04o), chmod o= closes it", subject,
                         (unsigned)st.st_mode & 07777);
-        if (st.st_mode & S_IWGRP)
+        check_writers(problems, line, column, subject, &st);
+}
+
+void config_file_check_writers(
+        ConfigProblems *problems, unsigned line, unsigned column, const char *subject, const char *path)
+{
+        struct stat st;
+
+        if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+                return;
+        if (st.st_mode & S_IWOTH)
                 config_warning(problems, line, column,
-                        "%s may be written by its group (mode %04o), chmod g-w ends that", subject,
+                        "%s may be written by other users (mode %04o), chmod o-w ends that", subject,
                         (unsigned)st.st_mode & 07777);
-        if (st.st_uid == UID_NOBODY)
-                config_warning(
-                        problems, line, column, "%s belongs to nobody, chown root makes it root's", subject);
+        check_writers(problems, line, column, subject, &st);
 }
 
 /* The folder's name begins a path. */

@@ -23,14 +23,38 @@ static void add_text(ByteWriter *writer, const char *text)
         add_bytes(writer, text ?: "", text ? strlen(text) : 0);
 }
 
+static void add_rules(ByteWriter *writer, const Credential *credential)
+{
+        byte_writer_add_u8(writer, (uint8_t)credential->usage);
+        byte_writer_add_u8(writer, (uint8_t)credential->matching_type);
+        add_text(writer, credential->server_name);
+        byte_writer_add_uint(writer, 8, credential->n_suites);
+        for (size_t i = 0; i < credential->n_suites; i++)
+                byte_writer_add_uint(writer, 2, credential->suites[i]);
+}
+
+/* What does not stand there adds nothing: an upgrade that brings a key may not make another account of one
+ * that is without. */
+static bool has_rules(const Credential *credential)
+{
+        return credential->usage != CERTIFICATE_USAGE_DOMAIN_ISSUED ||
+               credential->matching_type != MATCHING_TYPE_EXACT || credential->server_name ||
+               credential->n_suites > 0;
+}
+
 static void add_account(ByteWriter *writer, const ConfigAccount *account, Extent extent)
 {
         add_text(writer, account->uri);
         byte_writer_add_u8(writer, (uint8_t)account->credential.mode);
+        if (has_rules(&account->credential))
+                add_rules(writer, &account->credential);
         if (extent == WITHOUT_CREDENTIALS)
                 return;
         add_bytes(writer, account->credential.identity.data, account->credential.identity.size);
         add_bytes(writer, account->credential.key.data, account->credential.key.size);
+        if (account->credential.server_certificate.size > 0)
+                add_bytes(writer, account->credential.server_certificate.data,
+                        account->credential.server_certificate.size);
 }
 
 static void add_optional(ByteWriter *writer, bool has, uint64_t value)

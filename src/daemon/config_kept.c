@@ -6,7 +6,8 @@
 #include "daemon/config_kept.h"
 #include "model/account.h"
 
-int config_kept_miss(ConfigContext *context, const YamlNode *node, bool tolerable, const char *format, ...)
+int config_kept_miss(ConfigContext *context, const ConfigKey *key, const YamlNode *node, bool tolerable,
+        const char *format, ...)
 {
         va_list arguments;
         char *sentence;
@@ -17,52 +18,88 @@ int config_kept_miss(ConfigContext *context, const YamlNode *node, bool tolerabl
         va_end(arguments);
         if (r < 0)
                 return -ENOMEM;
-        free(context->missed.sentence);
-        context->missed = (ConfigMissed){.node = node, .sentence = sentence, .tolerable = tolerable};
+        assert(context->n_missed < CONFIG_MISSED_MAX);
+        context->missed[context->n_missed++] =
+                (ConfigMissed){.key = key, .node = node, .sentence = sentence, .tolerable = tolerable};
         return 0;
 }
 
-/* 0 with the key in *ret, possibly none, or -ENOMEM. */
-static int find_key(const Dataset *accounts, bool bootstrap_server, uint16_t short_server_id, Secret *ret)
+void config_kept_forget(ConfigContext *context)
 {
-        AccountList *list = calloc(1, sizeof(*list));
+        for (size_t i = 0; i < context->n_missed; i++)
+                free(context->missed[i].sentence);
+        context->n_missed = 0;
+}
+
+/* 0 with the account's credential of before in *ret, possibly an empty one, or -ENOMEM. */
+static int find_credential(
+        const ConfigContext *context, bool bootstrap_server, uint16_t short_server_id, Credential *ret)
+{
+        AccountList *list;
         const Account *account;
         int r;
 
+        if (!context->kept)
+                return 0;
+        list = calloc(1, sizeof(*list));
         if (!list)
                 return -ENOMEM;
-        r = account_list_read(accounts, LWM2M_1_1, list);
+        r = account_list_read(context->kept->accounts, LWM2M_1_1, list);
         if (r >= 0) {
                 account = bootstrap_server ? list->has_bootstrap ? &list->bootstrap : NULL
                                            : account_list_find(list, short_server_id);
-                if (account && account->credential.key.size > 0)
-                        r = secret_set(ret, account->credential.key.data, account->credential.key.size);
+                if (account)
+                        r = credential_copy(ret, &account->credential);
                 account_list_done(list);
         }
         free(list);
         return r;
 }
 
-int config_kept_settle(ConfigContext *context, bool bootstrap_server, ConfigAccount *account)
+/* The Secret that a key fills, in a credential. */
+static Secret *secret_of(const ConfigKey *key, Credential *credential)
 {
-        ConfigMissed missed = context->missed;
-        int r = 0;
+        return (Secret *)((uint8_t *)credential + key->offset - offsetof(ConfigAccount, credential));
+}
 
-        if (!missed.node)
-                return 0;
-        context->missed = (ConfigMissed){0};
-        if (context->kept)
-                r = find_key(context->kept->accounts, bootstrap_server, account->short_server_id,
-                        &account->credential.key);
-        if (r >= 0 && account->credential.key.size > 0) {
+/* NULL, or the Secret of before that stands in. */
+static const Secret *stand_in(const ConfigMissed *missed, Credential *before, Credential *now)
+{
+        const Secret *secret = secret_of(missed->key, before);
+
+        if (secret->size == 0 || before->mode != now->mode)
+                return NULL;
+        return secret == &before->server_certificate && before->matching_type != now->matching_type ? NULL
+                                                                                                    : secret;
+}
+
+static int settle(ConfigContext *context, const ConfigMissed *missed, Credential *before, Credential *now)
+{
+        const Secret *secret = stand_in(missed, before, now);
+
+        if (secret) {
                 if (context->purpose != CONFIG_AS_KEPT)
                         config_deviation_at(
-                                context, missed.node, "%s; it counts as unchanged", missed.sentence);
-        } else if (r >= 0 && context->purpose == CONFIG_TO_CHECK && missed.tolerable)
-                config_warning_at(context, missed.node, "%s; it is not checked", missed.sentence);
-        else if (r >= 0)
-                config_error_at(context, missed.node, "%s", missed.sentence);
-        free(missed.sentence);
+                                context, missed->node, "%s; it counts as unchanged", missed->sentence);
+                return secret_set(secret_of(missed->key, now), secret->data, secret->size);
+        }
+        if (context->purpose == CONFIG_TO_CHECK && missed->tolerable)
+                config_warning_at(context, missed->node, "%s; it is not checked", missed->sentence);
+        else
+                config_error_at(context, missed->node, "%s", missed->sentence);
+        return 0;
+}
+
+int config_kept_settle(ConfigContext *context, bool bootstrap_server, ConfigAccount *account)
+{
+        _cleanup_(credential_done) Credential before = {0};
+        int r = 0;
+
+        if (context->n_missed > 0)
+                r = find_credential(context, bootstrap_server, account->short_server_id, &before);
+        for (size_t i = 0; r == 0 && i < context->n_missed; i++)
+                r = settle(context, &context->missed[i], &before, &account->credential);
+        config_kept_forget(context);
         return r;
 }
 

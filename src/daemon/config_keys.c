@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every key of the configuration file in static tables. */
+#include "daemon/config_certificate.h"
 #include "daemon/config_check.h"
 #include "daemon/config_credentials.h"
 #include "daemon/config_endpoint.h"
 #include "daemon/config_kept.h"
 #include "daemon/config_keys.h"
+#include "daemon/config_tls.h"
 #include "daemon/config_value.h"
 
 /* Ranges: interface.md section 2 */
@@ -28,7 +30,32 @@ static const ConfigWord version_words[] = {
 static const ConfigWord security_mode_words[] = {
         {"nosec", SECURITY_MODE_NOSEC},
         {"psk", SECURITY_MODE_PSK},
-        {"certificate", SECURITY_MODE_CERTIFICATE, "is not supported by this version"},
+        {"certificate", SECURITY_MODE_CERTIFICATE},
+        {NULL},
+};
+
+/* Words, or the numbers of /0/x/15 and /0/x/13 */
+static const ConfigWord certificate_usage_words[] = {
+        {"ca-constraint", CERTIFICATE_USAGE_CA_CONSTRAINT},
+        {"service-certificate-constraint", CERTIFICATE_USAGE_SERVICE_CERTIFICATE_CONSTRAINT},
+        {"trust-anchor-assertion", CERTIFICATE_USAGE_TRUST_ANCHOR_ASSERTION},
+        {"domain-issued", CERTIFICATE_USAGE_DOMAIN_ISSUED},
+        {"0", CERTIFICATE_USAGE_CA_CONSTRAINT},
+        {"1", CERTIFICATE_USAGE_SERVICE_CERTIFICATE_CONSTRAINT},
+        {"2", CERTIFICATE_USAGE_TRUST_ANCHOR_ASSERTION},
+        {"3", CERTIFICATE_USAGE_DOMAIN_ISSUED},
+        {NULL},
+};
+
+static const ConfigWord matching_type_words[] = {
+        {"exact", MATCHING_TYPE_EXACT},
+        {"sha256", MATCHING_TYPE_SHA256},
+        {"sha384", MATCHING_TYPE_SHA384},
+        {"sha512", MATCHING_TYPE_SHA512},
+        {"0", MATCHING_TYPE_EXACT},
+        {"1", MATCHING_TYPE_SHA256},
+        {"2", MATCHING_TYPE_SHA384},
+        {"3", MATCHING_TYPE_SHA512},
         {NULL},
 };
 
@@ -48,6 +75,7 @@ static const ConfigWord format_words[] = {
 };
 
 static_assert(sizeof(Lwm2mVersion) == sizeof(int) && sizeof(SecurityMode) == sizeof(int) &&
+                      sizeof(CertificateUsage) == sizeof(int) && sizeof(MatchingType) == sizeof(int) &&
                       sizeof(OnFailure) == sizeof(int) && sizeof(ContentFormat) == sizeof(int),
         "config_read_word() writes an int");
 
@@ -86,16 +114,27 @@ static int read_communication_retry(
 
 /* What both kinds of account have. */
 /* clang-format off */
+#define CREDENTIAL_FIELD(member) FIELD(ConfigAccount, credential.member)
+#define SOURCE_KEYS(stem, reader, member)                                                       \
+        {stem "_file", reader, CREDENTIAL_FIELD(member), .source = CONFIG_SOURCE_FILE},         \
+        {stem "_credential", reader, CREDENTIAL_FIELD(member), .source = CONFIG_SOURCE_CREDENTIAL}
 #define SECURITY_KEYS                                                                           \
         {"uri", config_read_uri, FIELD(ConfigAccount, uri)},                                    \
-        {"security_mode", config_read_word, FIELD(ConfigAccount, credential.mode),                \
-                .words = security_mode_words},                                                  \
-        {"identity", config_read_identity, FIELD(ConfigAccount, credential.identity)},                     \
-        {"identity_hex", config_read_identity_hex, FIELD(ConfigAccount, credential.identity)},             \
-        {"key_hex", config_read_key_hex, FIELD(ConfigAccount, credential.key)},                            \
-        {"key_base64", config_read_key_base64, FIELD(ConfigAccount, credential.key)},                      \
-        {"key_file", config_read_key_file, FIELD(ConfigAccount, credential.key)},                          \
-        {"key_credential", config_read_key_credential, FIELD(ConfigAccount, credential.key)}
+        {"security_mode", config_read_word, CREDENTIAL_FIELD(mode), .words = security_mode_words}, \
+        {"identity", config_read_identity, CREDENTIAL_FIELD(identity)},                         \
+        {"identity_hex", config_read_identity_hex, CREDENTIAL_FIELD(identity)},                 \
+        {"key_hex", config_read_key_hex, CREDENTIAL_FIELD(key)},                                \
+        {"key_base64", config_read_key_base64, CREDENTIAL_FIELD(key)},                          \
+        SOURCE_KEYS("key", config_read_key_source, key),                                        \
+        SOURCE_KEYS("certificate", config_read_certificate, identity),                          \
+        SOURCE_KEYS("private_key", config_read_private_key, key),                               \
+        SOURCE_KEYS("server_certificate", config_read_server_certificate, server_certificate),  \
+        {"certificate_usage", config_read_word, CREDENTIAL_FIELD(usage),                        \
+                .words = certificate_usage_words},                                              \
+        {"matching_type", config_read_word, CREDENTIAL_FIELD(matching_type),                    \
+                .words = matching_type_words},                                                  \
+        {"server_name", config_read_server_name, CREDENTIAL_FIELD(server_name)},                \
+        {"cipher_suites", config_read_cipher_suites, FIELD(ConfigAccount, credential)}
 /* clang-format on */
 
 static const ConfigKey bootstrap_server_keys[] = {
@@ -142,9 +181,10 @@ static int read_account(ConfigContext *context, const YamlNode *node, const char
                 r = config_kept_settle(context, keys == bootstrap_server_keys, account);
         if (r < 0)
                 return r;
-        if (node->kind == YAML_KIND_MAPPING)
-                config_check_account(context, node, name, account);
-        return 0;
+        if (node->kind != YAML_KIND_MAPPING)
+                return 0;
+        config_check_account(context, node, name, account);
+        return config_match_server_certificate(context, node, &account->credential);
 }
 
 static int read_bootstrap_server(
@@ -273,6 +313,7 @@ static const ConfigKey root_keys[] = {
         {"servers", read_servers, FIELD(Config, servers)},
         {"coap", read_coap, FIELD(Config, coap)},
         {"registration", read_registration, FIELD(Config, registration)},
+        {"trust_store", config_read_trust_store, FIELD(Config, trust_store)},
         {"device", read_device, FIELD(Config, device)},
 };
 

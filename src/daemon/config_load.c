@@ -5,6 +5,7 @@
 #include "daemon/config_check.h"
 #include "daemon/config_endpoint.h"
 #include "daemon/config_file.h"
+#include "daemon/config_kept.h"
 #include "daemon/config_keys.h"
 #include "util/file.h"
 
@@ -32,6 +33,7 @@ Config *config_free(Config *config)
         free(config->device.device_type);
         free(config->device.hardware_version);
         free(config->device.software_version);
+        free(config->trust_store);
         free(config);
         return NULL;
 }
@@ -98,7 +100,7 @@ int config_parse(const char *file, const uint8_t *text, size_t size, ConfigPurpo
                 return -ENOMEM;
         config_set_defaults(config);
         r = read_tree(&context, text, size, config);
-        free(context.missed.sentence);
+        config_kept_forget(&context);
         if (r >= 0)
                 r = secret_set(&config->text, text, size);
         if (r < 0 || ret_problems->out_of_memory)

@@ -14,17 +14,32 @@ static int finish(bool good)
         return good ? 0 : -EIO;
 }
 
-int crypto_sha256(const void *data, size_t size, uint8_t ret[SHA256_SIZE])
+static int make_digest(const EVP_MD *kind, const void *data, size_t size, uint8_t *ret, size_t ret_size)
 {
         uint8_t digest[EVP_MAX_MD_SIZE];
         unsigned length = 0;
         bool good;
 
-        good = EVP_Digest(size > 0 ? data : "", size, digest, &length, EVP_sha256(), NULL) == 1 &&
-               length == SHA256_SIZE;
+        good = EVP_Digest(size > 0 ? data : "", size, digest, &length, kind, NULL) == 1 &&
+               length == ret_size;
         if (good)
-                memcpy(ret, digest, SHA256_SIZE);
+                memcpy(ret, digest, ret_size);
         return finish(good);
+}
+
+int crypto_sha256(const void *data, size_t size, uint8_t ret[SHA256_SIZE])
+{
+        return make_digest(EVP_sha256(), data, size, ret, SHA256_SIZE);
+}
+
+int crypto_sha384(const void *data, size_t size, uint8_t ret[SHA384_SIZE])
+{
+        return make_digest(EVP_sha384(), data, size, ret, SHA384_SIZE);
+}
+
+int crypto_sha512(const void *data, size_t size, uint8_t ret[SHA512_SIZE])
+{
+        return make_digest(EVP_sha512(), data, size, ret, SHA512_SIZE);
 }
 
 int crypto_random(void *ret, size_t size)

@@ -5,6 +5,7 @@
 
 #include "daemon/config_fingerprint.h"
 #include "daemon/config_load.h"
+#include "lwm2m/cipher_suite.h"
 #include "lwm2m/uri.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -15,12 +16,23 @@ static void check_account(const ConfigAccount *account)
         Uri uri;
 
         assert(uri_parse(account->uri, &uri, NULL) == 0);
-        assert(credential->mode == SECURITY_MODE_PSK || credential->mode == SECURITY_MODE_NOSEC);
-        assert((credential->mode == SECURITY_MODE_PSK) == (uri.scheme == URI_COAPS));
-        assert((credential->mode == SECURITY_MODE_PSK) == (credential->key.size > 0));
-        assert((credential->mode == SECURITY_MODE_PSK) == (credential->identity.size > 0));
-        assert(credential->key.size <= LIMIT_PSK_KEY_SIZE &&
-                credential->identity.size <= LIMIT_PSK_IDENTITY_SIZE);
+        assert(credential->mode == SECURITY_MODE_PSK || credential->mode == SECURITY_MODE_NOSEC ||
+                credential->mode == SECURITY_MODE_CERTIFICATE);
+        assert((credential->mode != SECURITY_MODE_NOSEC) == (uri.scheme == URI_COAPS));
+        if (credential->mode == SECURITY_MODE_PSK)
+                assert(credential->key.size > 0 && credential->identity.size > 0);
+        if (credential->mode == SECURITY_MODE_CERTIFICATE)
+                assert((credential->key.size > 0) == (credential->identity.size > 0) &&
+                        credential->server_certificate.size > 0);
+        if (credential->mode != SECURITY_MODE_CERTIFICATE)
+                assert(credential->key.size <= LIMIT_PSK_KEY_SIZE &&
+                        credential->identity.size <= LIMIT_PSK_IDENTITY_SIZE &&
+                        credential->server_certificate.size == 0);
+        if (credential->mode == SECURITY_MODE_NOSEC)
+                assert(credential->key.size == 0 && credential->identity.size == 0 &&
+                        credential->n_suites == 0 && !credential->server_name);
+        for (size_t i = 0; i < credential->n_suites; i++)
+                assert(cipher_suite_find(credential->suites[i]));
 }
 
 static void check_config(const Config *config)

@@ -757,6 +757,10 @@ static void test_fingerprints(void **state)
                  "psk, "
                  "identity: gateway-1, key_hex: 00" KEY "}}\n" SERVER,
                         true, false},
+                {"endpoint: g\n" ACCOUNT "    server_name: a.b\n" SERVER, true, false},
+                {"endpoint: g\n" ACCOUNT "    cipher_suites: [TLS_PSK_WITH_AES_128_CCM_8]\n" SERVER, true,
+                        false},
+                {"endpoint: g\n" ACCOUNT SERVER "trust_store: none\n", false, false},
         };
         ConfigFingerprint first = {0};
 
@@ -772,6 +776,18 @@ static void test_fingerprints(void **state)
                 assert_int_equal(
                         memcmp(now.servers, first.servers, SHA256_SIZE) != 0, cases[i].servers_differ);
         }
+}
+
+/* An upgrade forgets no account: with the keys of before, the digests are those of before. */
+static void test_fingerprint_of_before(void **state)
+{
+        _cleanup_(config_freep) Config *config = parse_valid("endpoint: g\n" ACCOUNT SERVER);
+        ConfigFingerprint now;
+        uint8_t sum[SHA256_SIZE];
+
+        assert_int_equal(config_fingerprint(config, &now), 0);
+        assert_int_equal(crypto_sha256(&now, sizeof(now), sum), 0);
+        assert_memory_equal(sum, "\x56\x7c\xba\xfc\x76\x92\x49\xb4", 8);
 }
 
 static void test_not_utf8(void **state)
@@ -869,6 +885,7 @@ int main(void)
                 cmocka_unit_test(test_c1_controls),
                 cmocka_unit_test(test_endpoint_templates),
                 cmocka_unit_test(test_fingerprints),
+                cmocka_unit_test(test_fingerprint_of_before),
                 cmocka_unit_test(test_not_utf8),
                 cmocka_unit_test(test_control_characters),
                 cmocka_unit_test(test_many_values),
