@@ -2,14 +2,13 @@
 /* One libcoap context with one session in it. */
 #include <coap3/coap.h>
 #include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <sys/epoll.h>
 
-#include "coap/dtls_failure.h"
 #include "coap/libcoap.h"
 #include "coap/network_path.h"
 #include "coap/pdu.h"
 #include "coap/session.h"
+#include "coap/tls.h"
 #include "coap/trace.h"
 #include "coap/transport.h"
 #include "lwm2m/message.h"
@@ -26,9 +25,8 @@ struct Transport {
         unsigned pending; /* bits of TransportEvent */
         bool closed;
         bool dead;
-        int alert;
+        Tls tls;
         Trace trace;
-        void (*tls_info)(const SSL *ssl, int where, int value); /* libcoap's own */
 };
 
 static void transport_destroy(void *object)
@@ -193,38 +191,6 @@ static int on_event(coap_session_t *session, coap_event_t event)
         return 0;
 }
 
-/* Stands in front of libcoap's own callback, which empties OpenSSL's error queue and turns alerts into
- * events. */
-static void on_tls_info(const SSL *ssl, int where, int value)
-{
-        coap_session_t *session = SSL_get_app_data(ssl);
-        Transport *transport = session ? transport_of(session) : NULL;
-
-        if (transport && value >> 8 == SSL3_AL_FATAL) {
-                if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT)
-                        transport->alert = value & 0xff;
-                else if ((where & SSL_CB_WRITE_ALERT) == SSL_CB_WRITE_ALERT)
-                        transport->alert = DTLS_ALERT_OURS + (value & 0xff);
-        }
-        if (transport && transport->tls_info)
-                transport->tls_info(ssl, where, value);
-}
-
-/* What libcoap has no word for, set before its first answer is read. On the SSL_CTX, which is this context's
- * alone, so that it also holds for an SSL that libcoap makes anew. The place of rule 8's
- * SSL_CTX_set_cert_verify_callback, too. */
-static void transport_hook_tls(Transport *transport)
-{
-        coap_tls_library_t library;
-        SSL *ssl = coap_session_get_tls(transport->session, &library);
-
-        if (!ssl || library != COAP_TLS_LIBRARY_OPENSSL)
-                return;
-        transport->tls_info = SSL_CTX_get_info_callback(SSL_get_SSL_CTX(ssl));
-        SSL_CTX_set_info_callback(SSL_get_SSL_CTX(ssl), on_tls_info);
-        SSL_set_info_callback(ssl, on_tls_info);
-}
-
 static int transport_add_resource(coap_context_t *context, coap_resource_t *resource)
 {
         if (!resource)
@@ -291,8 +257,9 @@ static int transport_setup(Transport *transport, sd_event *event, const Transpor
                 return -ENETUNREACH;
         coap_session_set_app_data(transport->session, transport);
         session_set_transmission(transport->session, settings->coap);
-        if (settings->credential->mode != SECURITY_MODE_NOSEC)
-                transport_hook_tls(transport);
+        r = tls_hook(&transport->tls, transport->session);
+        if (r < 0)
+                return r;
         r = sd_event_add_io(event, &transport->io, coap_context_get_coap_fd(transport->context), EPOLLIN,
                 on_io, transport);
         if (r < 0)
@@ -321,7 +288,7 @@ int transport_open(sd_event *event, Lifetime *lifetime, const TransportSettings 
                 .lifetime = lifetime,
                 .handler = handler,
                 .userdata = userdata,
-                .alert = DTLS_ALERT_NONE,
+                .tls = TLS_INIT,
         };
         trace_init(&transport->trace, settings->clock, settings->address);
         r = transport_setup(transport, event, settings);
@@ -377,15 +344,12 @@ int transport_send(Transport *transport, const uint8_t *token, size_t token_size
 
 int transport_alert(const Transport *transport)
 {
-        return transport->alert;
+        return transport->tls.alert;
 }
 
 const char *transport_cipher(const Transport *transport)
 {
-        coap_tls_library_t library;
-        SSL *ssl = transport->session ? coap_session_get_tls(transport->session, &library) : NULL;
-
-        return ssl && library == COAP_TLS_LIBRARY_OPENSSL ? SSL_get_cipher_name(ssl) : "";
+        return tls_cipher(transport->session);
 }
 
 bool transport_is_usable(const Transport *transport)
