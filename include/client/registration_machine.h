@@ -72,6 +72,7 @@ typedef struct RegistrationMachine {
         bool succeeded; /* since the account was bootstrapped: no initial delay any more */
         uint64_t registered_at; /* CLOCK_BOOTTIME usec of the last 2.01 */
         uint64_t losses;        /* registrations in a row that were lost within LOSS_WINDOW */
+        unsigned refusals;      /* failures in a row that were final (Failure.is_final) */
         unsigned pending;       /* UpdateParts to be sent, with UPDATE_PENDING */
         unsigned sending;       /* UpdateParts of the Update under way */
         Failure last_error;     /* why it waits, has failed, or is tried again; gone with the next 2.01 */

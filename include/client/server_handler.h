@@ -13,5 +13,6 @@ typedef struct ServerHandler {
         void (*registered)(void *userdata, Server *server);
         void (*failed)(void *userdata, Server *server,
                 const Failure *failure); /* an attempt, an Update or the session */
+        void (*alert)(void *userdata, Server *server, uint8_t alert); /* of TLS, of whatever level */
         void (*request)(void *userdata, Server *server, const Request *request, Response *ret_response);
 } ServerHandler;

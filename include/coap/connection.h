@@ -34,6 +34,9 @@ typedef struct ConnectionHandler {
         /* Never opened (every address failed), or lost later. Once, and the last call; the connection is to
          * be closed. */
         void (*failed)(void *userdata, const Failure *failure);
+        /* The peer has sent a TLS alert (AlertDescription of RFC 5246, 7.2), which may end the session, or
+         * not. Before what it leads to. NULL: not wanted. */
+        void (*alert)(void *userdata, uint8_t alert);
         /* Whether the peer may ask anything now; false: it gets the empty ACK only, and is not remembered.
          * NULL: always. */
         bool (*accepts)(void *userdata);

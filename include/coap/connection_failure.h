@@ -2,6 +2,7 @@
 /* The sentences of a connection's failures (interface.md section 4). */
 #pragma once
 
+#include "lwm2m/credential.h"
 #include "lwm2m/failure.h"
 
 /* With whom; all borrowed. */
@@ -9,6 +10,7 @@ typedef struct FailureContext {
         const char *peer_kind; /* "Bootstrap Server" */
         const char *uri;
         const char *address; /* "127.0.0.1:5683", "" before one is tried */
+        const Credential *credential;
 } FailureContext;
 
 /* reason: behind "the URI " or "the ". */
@@ -35,4 +37,9 @@ void failure_set_unanswered(Failure *failure, const FailureContext *context, uin
 
 /* error: negative errno of the layers below. */
 void failure_set_unsent(Failure *failure, const FailureContext *context, int error);
-void failure_set_lost(Failure *failure, const FailureContext *context);
+
+/* The open session is gone. alert: as above. */
+void failure_set_lost(Failure *failure, const FailureContext *context, int alert);
+
+/* The account names cipher suites, of which none can be offered. */
+void failure_set_suites(Failure *failure, const FailureContext *context);

@@ -4,20 +4,26 @@
 #pragma once
 
 #include <coap3/coap.h>
-#include <openssl/ssl.h>
 
 #include "coap/dtls_failure.h"
+#include "coap/suites.h"
 
 typedef struct Tls {
-        int alert;                                          /* tls_alert() */
+        const char *peer; /* "127.0.0.1:5684", for the log */
+        Suites suites;
+        int alert;    /* what ended the session: the peer's alert, or ours, or DTLS_ALERT_NONE */
+        int received; /* the peer's last alert of any level, or DTLS_ALERT_NONE */
+        void (*on_alert)(void *userdata); /* one more has been received; from inside libcoap */
+        void *userdata;
         void (*info)(const SSL *ssl, int where, int value); /* libcoap's own */
 } Tls;
 
-#define TLS_INIT ((Tls){.alert = DTLS_ALERT_NONE})
+/* For a credential and a peer's address, borrowed as long as tls. False: suites_init(). */
+bool tls_init(Tls *tls, const Credential *credential, const char *peer);
 
-/* Right after the session is made: the ClientHello is out, no answer has been read. NoSec: nothing to do.
- * tls is borrowed as long as the session's context. 0 or -ENOMEM. */
-int tls_hook(Tls *tls, coap_session_t *session);
+/* Makes a libcoap context with all of it in place before the first ClientHello. tls is borrowed as long as
+ * the context, which is the caller's. 0 or -ENOMEM. */
+int tls_new_context(Tls *tls, coap_context_t **ret);
 
 /* Name of the cipher suite, "" without DTLS. Static. */
 const char *tls_cipher(const coap_session_t *session);

@@ -15,8 +15,9 @@
 typedef struct Transport Transport;
 
 typedef enum TransportEvent {
-        TRANSPORT_CONNECTED,   /* the DTLS handshake is complete */
-        TRANSPORT_REFUSED,     /* ICMP: port unreachable */
+        TRANSPORT_ALERT,     /* the peer has sent an alert, of whatever level: transport_received_alert() */
+        TRANSPORT_CONNECTED, /* the DTLS handshake is complete */
+        TRANSPORT_REFUSED,   /* ICMP: port unreachable */
         TRANSPORT_UNREACHABLE, /* ICMP: host or net unreachable */
         TRANSPORT_RESET,       /* the peer answered the message under way with a Reset */
         TRANSPORT_DEAD,        /* the DTLS session failed or was closed; nothing can be sent any more */
@@ -46,7 +47,8 @@ typedef struct TransportSettings {
 /* Makes context, socket (a new ephemeral port) and session, and sends the ClientHello where the mode
  * is not NoSec. Every call of the handler is a call of the lifetime. That and the handler are borrowed until
  * the transport is destroyed, at the latest when the lifetime's outermost call after transport_close has
- * returned. 0, -ENOMEM, or -ENETUNREACH where libcoap refuses. */
+ * returned. 0, -ENOMEM, -EPROTONOSUPPORT where none of the account's cipher suites can be offered, or
+ * -ENETUNREACH where libcoap refuses. */
 int transport_open(sd_event *event, Lifetime *lifetime, const TransportSettings *settings,
         const TransportHandler *handler, void *userdata, Transport **ret);
 
@@ -60,8 +62,10 @@ DEFINE_CLEANUP(Transport *, transport_close)
  * nothing. */
 int transport_send(Transport *transport, const uint8_t *token, size_t token_size, const Packet *packet);
 
-/* The fatal alert, the peer's or ours, or DTLS_ALERT_NONE. */
+/* The alert that has ended the session, the peer's (a fatal one, or close_notify) or ours; and the last one
+ * of the peer, whatever its level. Or DTLS_ALERT_NONE. */
 int transport_alert(const Transport *transport);
+int transport_received_alert(const Transport *transport);
 
 /* Name of the cipher suite, "" without DTLS. Static. */
 const char *transport_cipher(const Transport *transport);

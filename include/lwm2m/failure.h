@@ -38,10 +38,11 @@ DECLARE_STRING_TABLE(failure_name, FailureName); /* "" "NameResolutionFailed" ..
 typedef struct Failure {
         FailureName name;
         char sentence[FAILURE_SENTENCE_SIZE];
+        bool is_final; /* the peer has said that no further attempt will help: a TLS alert */
 } Failure;
 
 /* Nobody has said no: the way to the peer may be what is wrong, so that another one may help. */
 bool failure_is_of_the_way(FailureName name);
 
-/* Fills in name and sentence; a longer sentence is cut at a UTF-8 boundary. */
+/* Fills in name and sentence, not final; a longer sentence is cut at a UTF-8 boundary. */
 void failure_set(Failure *failure, FailureName name, const char *format, ...) _printf_(3, 4);

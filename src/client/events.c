@@ -138,6 +138,11 @@ static void on_server_failed(void *userdata, Server *server, const Failure *fail
         tell_next_attempt(client, server);
 }
 
+static void on_server_alert(void *userdata, Server *server, uint8_t alert)
+{
+        generations_set_alert(userdata, server_account(server)->short_server_id, alert);
+}
+
 static void on_server_request(void *userdata, Server *server, const Request *request, Response *ret_response)
 {
         Client *client = userdata;
@@ -172,5 +177,6 @@ const ServerHandler events_server = {
         .changed = on_server_changed,
         .registered = on_server_registered,
         .failed = on_server_failed,
+        .alert = on_server_alert,
         .request = on_server_request,
 };

@@ -18,6 +18,9 @@
 #define LOSSES_FREE 3
 #define LOSS_WINDOW (60 * USEC_PER_SEC) /* the default of /1/x/18: Core TS, table 6.2.1.1 */
 
+/* One refusal may have been forged: alerts of a handshake are plaintext (design.md 12). */
+#define REFUSALS_MAX 2
+
 /* A doubled delay stays below a day (design.md 9.4), one that is longer by itself below a month, which is as
  * good as any longer one; neither can overflow. */
 #define BACKOFF_MAX (86400 * USEC_PER_SEC)
@@ -122,8 +125,17 @@ static bool resumes(const RegistrationMachine *m, const Failure *failure)
         return m->resumed_until != NEVER && failure_is_of_the_way(failure->name);
 }
 
+/* True: this is the second failure in a row after which no further attempt helps. */
+static bool is_refused(RegistrationMachine *m, const Failure *failure)
+{
+        m->refusals = failure->is_final ? m->refusals + 1 : 0;
+        return m->refusals >= REFUSALS_MAX;
+}
+
 static unsigned attempt_failed(RegistrationMachine *m, uint64_t now, const Failure failure[static 1])
 {
+        if (is_refused(m, failure))
+                return sequence_ended(m, now, failure);
         if (resumes(m, failure))
                 return wait_after(m, m->resumed, MAX_OF(m->resumed_until, now + DELAY_MIN), failure);
         if (m->attempt >= MAX_OF(m->policy.retry_count, 1))
@@ -160,6 +172,8 @@ static unsigned update_due(RegistrationMachine *m, unsigned parts)
 static unsigned lost(RegistrationMachine *m, uint64_t now, const Failure failure[static 1])
 {
         m->losses = now - m->registered_at < LOSS_WINDOW ? m->losses + 1 : 0;
+        if (m->losses <= LOSSES_FREE)
+                (void)is_refused(m, failure);
         if (m->losses <= LOSSES_FREE && m->not_before <= now) {
                 m->last_error = *failure;
                 return first_sequence(m);
@@ -197,6 +211,7 @@ static unsigned answered(RegistrationMachine *m, const RegistrationEvent *event,
         if (event->code == CODE_CREATED) {
                 m->succeeded = true;
                 m->registered_at = now;
+                m->refusals = 0;
                 m->by_network = false;
                 m->resumed_until = NEVER;
                 m->last_error = (Failure){0};

@@ -88,6 +88,13 @@ static void on_failed(void *userdata, const Failure *failure)
         fail(server, failure, (RegistrationEvent){.type = REGISTRATION_EVENT_FAILED});
 }
 
+static void on_alert(void *userdata, uint8_t alert)
+{
+        Server *server = userdata;
+
+        server->handler->alert(server->userdata, server, alert);
+}
+
 /* Before its 2.01 a server has nothing to ask: Core TS 6.3. */
 static bool on_accepts(void *userdata)
 {
@@ -127,6 +134,7 @@ static const ConnectionHandler connection_handler = {
         .stage = on_stage,
         .answered = on_answered,
         .failed = on_failed,
+        .alert = on_alert,
         .accepts = on_accepts,
         .request = on_request,
 };

@@ -58,7 +58,7 @@ static void connection_lose(Connection *connection)
         Failure failure;
 
         if (!peer_failure_icmp(&connection->peer, &failure))
-                failure_set_lost(&failure, &context);
+                failure_set_lost(&failure, &context, transport_alert(connection->peer.transport));
         if (connection->state == STATE_CLOSING)
                 connection_finish(connection);
         else if (connection->state == STATE_LIVE)
@@ -180,6 +180,11 @@ static void on_event(void *userdata, TransportEvent event)
         Connection *connection = userdata;
 
         switch (event) {
+        case TRANSPORT_ALERT:
+                if (connection->state == STATE_LIVE && connection->handler.alert)
+                        connection->handler.alert(connection->userdata,
+                                (uint8_t)transport_received_alert(connection->peer.transport));
+                break;
         case TRANSPORT_CONNECTED:
                 opening_connected(&connection->opening);
                 break;

@@ -93,7 +93,7 @@ void failure_set_handshake(Failure *failure, const FailureContext *context, int 
         if (alert == DTLS_ALERT_NONE)
                 dtls_failure_from_silence(failure, PEER(context));
         else
-                dtls_failure_from_alert(failure, PEER(context), alert);
+                dtls_failure_from_alert(failure, PEER(context), context->credential, alert);
 }
 
 void failure_set_unanswered(Failure *failure, const FailureContext *context, uint64_t wait)
@@ -120,8 +120,17 @@ void failure_set_unsent(Failure *failure, const FailureContext *context, int err
         }
 }
 
-void failure_set_lost(Failure *failure, const FailureContext *context)
+void failure_set_suites(Failure *failure, const FailureContext *context)
 {
-        failure_set(failure, FAILURE_CONNECTION_LOST,
-                "%s ended the DTLS session, or it was lost; the server's log says why.", PEER(context));
+        dtls_failure_from_suites(failure, PEER(context), context->credential);
+}
+
+void failure_set_lost(Failure *failure, const FailureContext *context, int alert)
+{
+        if (alert != DTLS_ALERT_NONE)
+                dtls_failure_of_session(failure, PEER(context), context->credential, alert);
+        else
+                failure_set(failure, FAILURE_CONNECTION_LOST,
+                        "%s ended the DTLS session, or it was lost; the server's log says why.",
+                        PEER(context));
 }

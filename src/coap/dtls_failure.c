@@ -1,88 +1,85 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why a DTLS handshake failed. */
-#include <openssl/err.h>
-#include <openssl/ssl.h>
+/* Why a DTLS handshake failed, or a session ended. */
+#include <stdio.h>
 
 #include "coap/dtls_failure.h"
+#include "coap/suites.h"
 
+/* Advice where the same alert says another thing to a client with a certificate. */
 typedef struct AlertMeaning {
         int alert;
-        const char *word; /* RFC 5246, 7.2; RFC 4279, 6 */
+        AlertClass class;
+        const char *word;
         FailureName name;
         const char *advice;
+        const char *of_certificate; /* NULL: advice */
 } AlertMeaning;
 
 #define ADVICE_KEY "the key of this account and the one the server holds for its identity differ"
+#define ADVICE_KEY_PAIR \
+        "the private key of this account does not fit its certificate, or a datagram was changed on its way"
 #define ADVICE_SUITE \
         "no cipher suite in common; allow TLS_PSK_WITH_AES_128_CCM_8 or another PSK suite at the server"
-#define ADVICE_SUITE_WITHOUT_CCM_8                                           \
-        "no cipher suite in common; OpenSSL's security level here is above " \
-        "TLS_PSK_WITH_AES_128_CCM_8, allow TLS_PSK_WITH_AES_128_CCM, "       \
-        "TLS_PSK_WITH_AES_128_GCM_SHA256 or TLS_PSK_WITH_AES_128_CBC_SHA256 at the server"
-#define ADVICE_SERVER "the server's log says why"
-
+#define ADVICE_SUITE_OF_CERTIFICATE                                               \
+        "no cipher suite, curve or signature algorithm in common, or the server " \
+        "insists on a client certificate; its log says which"
+#define ADVICE_SUITE_WITHOUT_CCM_8                                                                      \
+        "no cipher suite in common; OpenSSL's security level here is above "                            \
+        "TLS_PSK_WITH_AES_128_CCM_8, name it in the account's cipher_suites, or allow "                 \
+        "TLS_PSK_WITH_AES_128_CCM, TLS_PSK_WITH_AES_128_GCM_SHA256 or TLS_PSK_WITH_AES_128_CBC_SHA256 " \
+        "at the server"
+#define ADVICE_SERVER              "the server's log says why"
+#define ADVICE_MODE                "the server expects certificates; check the security mode"
 #define TLS_PSK_WITH_AES_128_CCM_8 0xc0a8 /* RFC 6655 */
 
+#define ADVICE_OTHER "check that the port belongs to a DTLS 1.2 server"
+
+/* Facts 7.6 of the Core TS; 80 is none of them, but frequent. */
 static const AlertMeaning alert_meanings[] = {
-        {10, "unexpected_message", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER},
-        {20, "bad_record_mac", FAILURE_DECRYPT_ERROR, ADVICE_KEY},
-        {21, "decryption_failed", FAILURE_DECRYPT_ERROR, ADVICE_KEY},
-        {22, "record_overflow", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER},
-        {40, "handshake_failure", FAILURE_NO_SHARED_CIPHER, ADVICE_SUITE},
-        {42, "bad_certificate", FAILURE_HANDSHAKE_FAILED,
-                "the server expects certificates; check the security mode"},
-        {47, "illegal_parameter", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER},
-        {48, "unknown_ca", FAILURE_HANDSHAKE_FAILED,
-                "the server expects certificates; check the security mode"},
-        {49, "access_denied", FAILURE_HANDSHAKE_FAILED,
-                "the server knows this identity, but does not let it in"},
-        {50, "decode_error", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER},
-        {51, "decrypt_error", FAILURE_DECRYPT_ERROR, ADVICE_KEY},
-        {70, "protocol_version", FAILURE_HANDSHAKE_FAILED, "the server does not speak DTLS 1.2"},
-        {71, "insufficient_security", FAILURE_NO_SHARED_CIPHER, ADVICE_SUITE},
-        {80, "internal_error", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER},
-        {112, "unrecognized_name", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER},
-        {115, "unknown_psk_identity", FAILURE_PSK_IDENTITY_UNKNOWN,
-                "the server does not know the identity of this account; check it on both sides"},
+        {0, ALERT_RETRY, "close_notify", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER, NULL},
+        {10, ALERT_RETRY, "unexpected_message", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER, NULL},
+        {20, ALERT_RETRY, "bad_record_mac", FAILURE_DECRYPT_ERROR, ADVICE_KEY, ADVICE_KEY_PAIR},
+        {21, ALERT_RETRY, "decryption_failed", FAILURE_DECRYPT_ERROR, ADVICE_KEY, ADVICE_KEY_PAIR},
+        {22, ALERT_RETRY, "record_overflow", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER, NULL},
+        {30, ALERT_IGNORE, "decompression_failure", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER, NULL},
+        {40, ALERT_RETRY, "handshake_failure", FAILURE_NO_SHARED_CIPHER, ADVICE_SUITE,
+                ADVICE_SUITE_OF_CERTIFICATE},
+        {41, ALERT_IGNORE, "no_certificate", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER, NULL},
+        {42, ALERT_FAIL, "bad_certificate", FAILURE_HANDSHAKE_FAILED, ADVICE_MODE,
+                "the server finds the certificate of this client, or its signature, broken"},
+        {43, ALERT_FAIL, "unsupported_certificate", FAILURE_HANDSHAKE_FAILED, ADVICE_MODE,
+                "the server does not take certificates of this client's kind; check key and key usage"},
+        {44, ALERT_FAIL, "certificate_revoked", FAILURE_HANDSHAKE_FAILED, ADVICE_MODE,
+                "the certificate of this client has been revoked; it needs another one"},
+        {45, ALERT_FAIL, "certificate_expired", FAILURE_HANDSHAKE_FAILED, ADVICE_MODE,
+                "the certificate of this client has expired, or is not valid yet by the server's clock"},
+        {46, ALERT_FAIL, "certificate_unknown", FAILURE_HANDSHAKE_FAILED, ADVICE_MODE,
+                "the server does not accept the certificate of this client; its log says why"},
+        {47, ALERT_RETRY, "illegal_parameter", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER, NULL},
+        {48, ALERT_FAIL, "unknown_ca", FAILURE_HANDSHAKE_FAILED, ADVICE_MODE,
+                "the server does not know the CA of this client's certificate, or misses one between them"},
+        {49, ALERT_FAIL, "access_denied", FAILURE_HANDSHAKE_FAILED,
+                "the server knows this identity, but does not let it in", NULL},
+        {50, ALERT_RETRY, "decode_error", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER, NULL},
+        {51, ALERT_RETRY, "decrypt_error", FAILURE_DECRYPT_ERROR, ADVICE_KEY, ADVICE_KEY_PAIR},
+        {60, ALERT_IGNORE, "export_restriction", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER, NULL},
+        {70, ALERT_RETRY, "protocol_version", FAILURE_HANDSHAKE_FAILED, "the server does not speak DTLS 1.2",
+                NULL},
+        {71, ALERT_RETRY, "insufficient_security", FAILURE_NO_SHARED_CIPHER, ADVICE_SUITE,
+                ADVICE_SUITE_OF_CERTIFICATE},
+        {80, ALERT_RETRY, "internal_error", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER, NULL},
+        {86, ALERT_RETRY, "inappropriate_fallback", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER, NULL},
+        {90, ALERT_RETRY, "user_canceled", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER, NULL},
+        {100, ALERT_RETRY, "no_renegotiation", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER, NULL},
+        {110, ALERT_IGNORE, "unsupported_extension", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER, NULL},
+        {111, ALERT_RETRY, "certificate_unobtainable", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER, NULL},
+        {112, ALERT_FAIL, "unrecognized_name", FAILURE_HANDSHAKE_FAILED,
+                "the server does not go by the name in the account's URI, or server_name", NULL},
+        {113, ALERT_FAIL, "bad_certificate_status_response", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER, NULL},
+        {114, ALERT_FAIL, "bad_certificate_hash_value", FAILURE_HANDSHAKE_FAILED, ADVICE_SERVER, NULL},
+        {115, ALERT_FAIL, "unknown_psk_identity", FAILURE_PSK_IDENTITY_UNKNOWN,
+                "the server does not know the identity of this account; check it on both sides", NULL},
 };
-
-static unsigned no_key(SSL *ssl, const char *hint, char *identity, unsigned identity_size,
-        unsigned char *key, unsigned key_size)
-{
-        return 0;
-}
-
-static bool offers(SSL *ssl, uint16_t suite)
-{
-        STACK_OF(SSL_CIPHER) *ciphers = SSL_get1_supported_ciphers(ssl);
-        bool found = false;
-
-        for (int i = 0; i < sk_SSL_CIPHER_num(ciphers) && !found; i++)
-                found = SSL_CIPHER_get_protocol_id(sk_SSL_CIPHER_value(ciphers, i)) == suite;
-        sk_SSL_CIPHER_free(ciphers);
-        return found;
-}
-
-/* OpenSSL's security level decides, for libcoap as for everybody: the default one keeps the suite out from
- * OpenSSL 3.2 on, and any level is a line in openssl.cnf. */
-static bool offers_ccm_8(void)
-{
-        SSL_CTX *context = SSL_CTX_new(DTLS_client_method());
-        SSL *ssl = NULL;
-        bool found;
-
-        if (context) {
-                /* Without a callback for the key no suite of PSK is offered. */
-                SSL_CTX_set_psk_client_callback(context, no_key);
-                if (SSL_CTX_set_cipher_list(context, "PSK") == 1)
-                        ssl = SSL_new(context);
-        }
-        found = ssl && offers(ssl, TLS_PSK_WITH_AES_128_CCM_8);
-        SSL_free(ssl);
-        SSL_CTX_free(context);
-        ERR_clear_error(); /* what is left there ends libcoap's sessions */
-        return found;
-}
 
 static const AlertMeaning *find_meaning(int alert)
 {
@@ -92,15 +89,46 @@ static const AlertMeaning *find_meaning(int alert)
         return NULL;
 }
 
-static const char *advice(const AlertMeaning *meaning)
+AlertClass dtls_alert_class(int alert)
 {
-        if (meaning->name == FAILURE_NO_SHARED_CIPHER && !offers_ccm_8())
+        const AlertMeaning *meaning = find_meaning(alert);
+
+        return meaning ? meaning->class : ALERT_RETRY;
+}
+
+#define ADVICE_SIZE (SUITES_TEXT_SIZE + 160)
+static const char *advice_of_suites(const Credential *credential, char buffer[ADVICE_SIZE])
+{
+        char text[SUITES_TEXT_SIZE];
+
+        (void)snprintf(buffer, ADVICE_SIZE,
+                "no cipher suite in common; the account names %s, "
+                "allow one of them at the server, or another one in the account",
+                suites_describe(credential, text));
+        return buffer;
+}
+
+static const char *advice(
+        const AlertMeaning *meaning, const Credential *credential, char buffer[ADVICE_SIZE])
+{
+        bool certificate = credential->mode == SECURITY_MODE_CERTIFICATE;
+
+        if (!meaning)
+                return ADVICE_SERVER;
+        if (meaning->name == FAILURE_NO_SHARED_CIPHER && credential->n_suites > 0)
+                return advice_of_suites(credential, buffer);
+        if (certificate)
+                return meaning->of_certificate ?: meaning->advice;
+        if (meaning->name == FAILURE_NO_SHARED_CIPHER &&
+                !suites_offer_one(credential, TLS_PSK_WITH_AES_128_CCM_8))
                 return ADVICE_SUITE_WITHOUT_CCM_8;
         return meaning->advice;
 }
+#define ADVICE(meaning, credential) advice((meaning), (credential), (char[ADVICE_SIZE]){0})
 
 /* The peer has answered, but not as a server of this account would. */
-static void failure_from_our_alert(Failure *failure, const char *peer, int alert)
+static void failure_from_our_alert(
+        Failure *failure, const char *peer, const Credential *credential, int alert)
 {
         const AlertMeaning *meaning = find_meaning(alert);
         bool key = meaning && meaning->name == FAILURE_DECRYPT_ERROR;
@@ -108,27 +136,53 @@ static void failure_from_our_alert(Failure *failure, const char *peer, int alert
         failure_set(failure, key ? FAILURE_DECRYPT_ERROR : FAILURE_HANDSHAKE_FAILED,
                 "%s answered with what the DTLS handshake could not go on with (alert %s %d sent): %s.",
                 peer, meaning ? meaning->word : "number", alert,
-                key ? ADVICE_KEY : "check that the port belongs to a DTLS 1.2 server");
+                key && credential->mode == SECURITY_MODE_PSK ? ADVICE_KEY : ADVICE_OTHER);
 }
 
-void dtls_failure_from_alert(Failure *failure, const char *peer, int alert)
+void dtls_failure_from_alert(Failure *failure, const char *peer, const Credential *credential, int alert)
 {
         const AlertMeaning *meaning = find_meaning(alert);
 
-        if (alert >= DTLS_ALERT_OURS)
-                failure_from_our_alert(failure, peer, alert - DTLS_ALERT_OURS);
-        else if (meaning)
-                failure_set(failure, meaning->name,
-                        "%s refused the DTLS handshake with the alert %s (%d): %s.", peer, meaning->word,
-                        alert, advice(meaning));
-        else
-                failure_set(failure, FAILURE_HANDSHAKE_FAILED,
-                        "%s refused the DTLS handshake with the alert %d: %s.", peer, alert, ADVICE_SERVER);
+        if (alert >= DTLS_ALERT_OURS) {
+                failure_from_our_alert(failure, peer, credential, alert - DTLS_ALERT_OURS);
+                return;
+        }
+        failure_set(failure, meaning ? meaning->name : FAILURE_HANDSHAKE_FAILED,
+                "%s refused the DTLS handshake with the alert %s%s%d%s: %s.", peer,
+                meaning ? meaning->word : "", meaning ? " (" : "", alert, meaning ? ")" : "",
+                ADVICE(meaning, credential));
+        failure->is_final = dtls_alert_class(alert) == ALERT_FAIL;
 }
+
+/* Keys and suites have been agreed on by then: only a final one says more than that it was lost. */
+void dtls_failure_of_session(Failure *failure, const char *peer, const Credential *credential, int alert)
+{
+        const AlertMeaning *meaning = find_meaning(alert % DTLS_ALERT_OURS);
+        bool ours = alert >= DTLS_ALERT_OURS;
+        bool final = !ours && dtls_alert_class(alert) == ALERT_FAIL;
+        bool names = final && meaning->name != FAILURE_HANDSHAKE_FAILED;
+
+        failure_set(failure, names ? meaning->name : FAILURE_CONNECTION_LOST,
+                "%s %s the DTLS session with the alert %s%s%d%s: %s.", peer, ours ? "made us end" : "ended",
+                meaning ? meaning->word : "", meaning ? " (" : "", alert % DTLS_ALERT_OURS,
+                meaning ? ")" : "", final ? ADVICE(meaning, credential) : ADVICE_SERVER);
+        failure->is_final = final;
+}
+
 void dtls_failure_from_silence(Failure *failure, const char *peer)
 {
         failure_set(failure, FAILURE_TIMEOUT,
                 "%s did not complete the DTLS handshake; "
                 "check address, port and firewall, and the key: many servers keep silent when it is wrong.",
                 peer);
+}
+
+void dtls_failure_from_suites(Failure *failure, const char *peer, const Credential *credential)
+{
+        char text[SUITES_TEXT_SIZE];
+
+        failure_set(failure, FAILURE_NO_SHARED_CIPHER,
+                "%s: none of the cipher suites that the account names can be offered here (%s); "
+                "OpenSSL does not have them, or not for this security mode and security level.",
+                peer, suites_describe(credential, text));
 }

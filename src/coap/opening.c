@@ -134,7 +134,9 @@ static int opening_try(Opening *opening, const ResolvedAddress *address)
         r = opening_connect(opening, address);
         if (r < 0) {
                 context = peer_failure_context(peer);
-                if (r == -ENOMEM) /* ours, not the network's */
+                if (r == -EPROTONOSUPPORT)
+                        failure_set_suites(&opening->failure, &context);
+                else if (r == -ENOMEM) /* ours, not the network's */
                         failure_set_unsent(&opening->failure, &context, r);
                 else
                         failure_set_no_route(&opening->failure, &context, -r);
@@ -202,6 +204,8 @@ void opening_connected(Opening *opening)
         if (opening->state != OPENING_HANDSHAKING)
                 return;
         (void)snprintf(peer->cipher, sizeof(peer->cipher), "%s", transport_cipher(peer->transport));
+        log_info("%s %s (%s): DTLS session with the cipher suite %s.", peer->kind, peer->uri_text,
+                peer->address, peer->cipher);
         if (opening_request(opening) < 0)
                 opening_next_address(opening);
 }
@@ -357,7 +361,7 @@ bool opening_dead(Opening *opening)
                         opening_remember_silence(opening);
                 failure_set_handshake(&opening->failure, &context, alert);
         } else if (opening->state == OPENING_REQUESTING)
-                failure_set_lost(&opening->failure, &context);
+                failure_set_lost(&opening->failure, &context, transport_alert(opening->peer->transport));
         else
                 return false;
         opening_next_address(opening);

@@ -100,7 +100,7 @@ uint64_t peer_wait(const Peer *peer)
 
 FailureContext peer_failure_context(const Peer *peer)
 {
-        return (FailureContext){peer->kind, peer->uri_text, peer->address};
+        return (FailureContext){peer->kind, peer->uri_text, peer->address, &peer->credential};
 }
 
 void peer_note_icmp(Peer *peer, TransportEvent event)

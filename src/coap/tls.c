@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What libcoap has no word for, on its SSL_CTX. */
 #include "coap/tls.h"
-#include "util/macro.h"
 
-/* NULL without DTLS. */
-static SSL *tls_of(const coap_session_t *session)
+#include "util/log.h"
+
+#define OFFER_TEXT_SIZE 4096 /* bytes; OpenSSL has some fifty suites of PSK, with names of 40 bytes */
+
+/* The SSL_CTX for DTLS that was made last. libcoap gives its own away by a session alone, and that one has
+ * sent its ClientHello by then. */
+static SSL_CTX *newest;
+
+static void on_new_context(
+        void *parent, void *pointer, CRYPTO_EX_DATA *data, int index, long argl, void *argp)
 {
-        coap_tls_library_t library;
-        SSL *ssl = coap_session_get_tls(session, &library);
-
-        return ssl && library == COAP_TLS_LIBRARY_OPENSSL ? ssl : NULL;
+        if (SSL_CTX_get_ssl_method(parent) == DTLS_method()) /* libcoap makes one for TLS, too */
+                newest = parent;
 }
 
 /* Where an SSL_CTX keeps its Tls; libcoap uses the place of SSL_CTX_set_app_data. */
@@ -18,8 +23,32 @@ static int tls_index(void)
         static int index = -1;
 
         if (index < 0)
-                index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+                index = SSL_CTX_get_ex_new_index(0, NULL, on_new_context, NULL, NULL);
         return index;
+}
+
+static void on_start(const Tls *tls, SSL *ssl)
+{
+        char text[OFFER_TEXT_SIZE];
+
+        suites_offer(&tls->suites, ssl);
+        if (log_get_level() >= LOG_DEBUG)
+                log_debug("DTLS %s -> ClientHello: %s", tls->peer,
+                        suites_describe_offer(ssl, text, sizeof(text)));
+}
+
+/* An alert ends the session when it is fatal, or close_notify (RFC 5246, 7.2); any other one is only heard.
+ */
+static void on_alert(Tls *tls, bool received, int level, int alert)
+{
+        bool ends = level == SSL3_AL_FATAL || (received && alert == SSL3_AD_CLOSE_NOTIFY);
+
+        if (ends && tls->alert == DTLS_ALERT_NONE)
+                tls->alert = alert + (received ? 0 : DTLS_ALERT_OURS);
+        if (!received)
+                return;
+        tls->received = alert;
+        tls->on_alert(tls->userdata);
 }
 
 /* Stands in front of libcoap's own callback, which empties OpenSSL's error queue and turns alerts into
@@ -28,35 +57,45 @@ static void on_info(const SSL *ssl, int where, int value)
 {
         Tls *tls = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), tls_index());
 
-        if (value >> 8 == SSL3_AL_FATAL) {
-                if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT)
-                        tls->alert = value & 0xff;
-                else if ((where & SSL_CB_WRITE_ALERT) == SSL_CB_WRITE_ALERT)
-                        tls->alert = DTLS_ALERT_OURS + (value & 0xff);
-        }
+        if (where == SSL_CB_HANDSHAKE_START)
+                on_start(tls, (SSL *)ssl);
+        else if (where & SSL_CB_ALERT)
+                on_alert(tls, where & SSL_CB_READ, value >> 8, value & 0xff);
         if (tls->info)
                 tls->info(ssl, where, value);
 }
 
-int tls_hook(Tls *tls, coap_session_t *session)
+bool tls_init(Tls *tls, const Credential *credential, const char *peer)
 {
-        SSL *ssl = tls_of(session);
-        SSL_CTX *context;
+        tls->peer = peer;
+        tls->alert = tls->received = DTLS_ALERT_NONE;
+        return suites_init(&tls->suites, credential);
+}
 
-        if (!ssl)
-                return 0;
-        context = SSL_get_SSL_CTX(ssl);
-        if (SSL_CTX_set_ex_data(context, tls_index(), tls) != 1)
+int tls_new_context(Tls *tls, coap_context_t **ret)
+{
+        coap_context_t *context;
+        int index = tls_index();
+
+        newest = NULL;
+        context = coap_new_context(NULL);
+        if (!context)
                 return -ENOMEM;
-        tls->info = SSL_CTX_get_info_callback(context);
-        SSL_CTX_set_info_callback(context, on_info);
-        SSL_set_info_callback(ssl, on_info);
+        if (!newest || SSL_CTX_set_ex_data(newest, index, tls) != 1) {
+                coap_free_context(context);
+                return -ENOMEM;
+        }
+        tls->info = SSL_CTX_get_info_callback(newest);
+        SSL_CTX_set_info_callback(newest, on_info);
+        suites_apply(&tls->suites, newest);
+        *ret = context;
         return 0;
 }
 
 const char *tls_cipher(const coap_session_t *session)
 {
-        SSL *ssl = session ? tls_of(session) : NULL;
+        coap_tls_library_t library;
+        SSL *ssl = session ? coap_session_get_tls(session, &library) : NULL;
 
-        return ssl ? SSL_get_cipher_name(ssl) : "";
+        return ssl && library == COAP_TLS_LIBRARY_OPENSSL ? SSL_get_cipher_name(ssl) : "";
 }

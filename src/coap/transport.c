@@ -236,14 +236,34 @@ static int on_prepare(sd_event_source *source, void *userdata)
         return 0;
 }
 
+static void on_alert(void *userdata)
+{
+        Transport *transport = userdata;
+
+        if (!transport->closed)
+                transport_note(transport, TRANSPORT_ALERT);
+}
+
+/* 0 or negative errno. */
+static int transport_new_context(Transport *transport, const Credential *credential)
+{
+        if (credential->mode == SECURITY_MODE_NOSEC) {
+                transport->context = coap_new_context(NULL);
+                return transport->context ? 0 : -ENOMEM;
+        }
+        if (!tls_init(&transport->tls, credential, transport->trace.peer))
+                return -EPROTONOSUPPORT;
+        return tls_new_context(&transport->tls, &transport->context);
+}
+
 static int transport_setup(Transport *transport, sd_event *event, const TransportSettings *settings)
 {
         int r;
 
         libcoap_check_clock();
-        transport->context = coap_new_context(NULL);
-        if (!transport->context)
-                return -ENOMEM;
+        r = transport_new_context(transport, settings->credential);
+        if (r < 0)
+                return r;
         coap_context_set_block_mode(transport->context, 0);
         coap_register_response_handler(transport->context, on_response);
         coap_register_nack_handler(transport->context, on_nack);
@@ -257,9 +277,6 @@ static int transport_setup(Transport *transport, sd_event *event, const Transpor
                 return -ENETUNREACH;
         coap_session_set_app_data(transport->session, transport);
         session_set_transmission(transport->session, settings->coap);
-        r = tls_hook(&transport->tls, transport->session);
-        if (r < 0)
-                return r;
         r = sd_event_add_io(event, &transport->io, coap_context_get_coap_fd(transport->context), EPOLLIN,
                 on_io, transport);
         if (r < 0)
@@ -288,7 +305,7 @@ int transport_open(sd_event *event, Lifetime *lifetime, const TransportSettings 
                 .lifetime = lifetime,
                 .handler = handler,
                 .userdata = userdata,
-                .tls = TLS_INIT,
+                .tls = {.on_alert = on_alert, .userdata = transport},
         };
         trace_init(&transport->trace, settings->clock, settings->address);
         r = transport_setup(transport, event, settings);
@@ -345,6 +362,11 @@ int transport_send(Transport *transport, const uint8_t *token, size_t token_size
 int transport_alert(const Transport *transport)
 {
         return transport->tls.alert;
+}
+
+int transport_received_alert(const Transport *transport)
+{
+        return transport->tls.received;
 }
 
 const char *transport_cipher(const Transport *transport)

@@ -78,5 +78,6 @@ void failure_set(Failure *failure, FailureName name, const char *format, ...)
         va_end(ap);
 
         failure->name = name;
+        failure->is_final = false;
         memcpy(failure->sentence, sentence, size + 1);
 }

@@ -62,7 +62,8 @@ static unsigned step(RegistrationMachine *machine, const RegistrationEvent *even
         static const Failure no = {FAILURE_REGISTRATION_REJECTED, "it said no"};
         RegistrationEvent with_reason = *event;
 
-        with_reason.failure = event->type == REGISTRATION_EVENT_ANSWERED ? &no : &silence;
+        if (!event->failure)
+                with_reason.failure = event->type == REGISTRATION_EVENT_ANSWERED ? &no : &silence;
         return registration_step(machine, &with_reason, now);
 }
 
@@ -123,6 +124,54 @@ static void test_attempts_of_a_sequence(void **state)
                 {1100, EVENT(FAILED), CLOSE, SERVER_FAILED, 5, 1100 + DAY},
                 {1100 + DAY - 1, EVENT(TIMER), 0, SERVER_FAILED, 5, 1100 + DAY},
                 {1100 + DAY, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 1, 0});
+}
+
+static const Failure refusal = {FAILURE_PSK_IDENTITY_UNKNOWN, "it knows no such identity", true};
+
+#define REFUSED                                                        \
+        {                                                              \
+                .type = REGISTRATION_EVENT_FAILED, .failure = &refusal \
+        }
+
+static void test_second_refusal_in_a_row_ends_the_sequence(void **state)
+{
+        static const RegistrationPolicy twice = {.retry_count = 5,
+                .retry_timer = 60 * S,
+                .sequence_delay = 1000 * S,
+                .sequence_retry_count = 2,
+                .lifetime = DAY};
+        RegistrationMachine machine;
+
+        WALK("two in a row", &defaults, &machine, {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, REFUSED, CLOSE, SERVER_RETRY_WAIT, 1, 61},
+                {61, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
+                {62, REFUSED, CLOSE, SERVER_FAILED, 2, 62 + DAY},
+                {62 + DAY, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {63 + DAY, REFUSED, CLOSE, SERVER_FAILED, 1, 63 + 2 * DAY});
+        WALK("another failure in between", &defaults, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, REFUSED, CLOSE, SERVER_RETRY_WAIT, 1, 61},
+                {61, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
+                {62, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 2, 182},
+                {182, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 3, 0},
+                {183, REFUSED, CLOSE, SERVER_RETRY_WAIT, 3, 423});
+        WALK("the next sequence of two", &twice, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, REFUSED, CLOSE, SERVER_RETRY_WAIT, 1, 61},
+                {61, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
+                {62, REFUSED, CLOSE, SERVER_RETRY_WAIT, 0, 1062});
+        WALK("a session, and the handshake that follows", &defaults, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, 1 + DAY - 93},
+                {2, REFUSED, CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {3, REFUSED, CLOSE, SERVER_FAILED, 1, 3 + DAY});
+        WALK("a registration in between", &defaults, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, REFUSED, CLOSE, SERVER_RETRY_WAIT, 1, 61},
+                {61, EVENT(TIMER), CLOSE | OPEN, SERVER_RESOLVING, 2, 0},
+                {62, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 2, 62 + DAY - 93},
+                {63, REFUSED, CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {64, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 1, 124});
 }
 
 #define ASKS(t, c, s)                                                      \
@@ -863,6 +912,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_attempts_of_a_sequence),
+                cmocka_unit_test(test_second_refusal_in_a_row_ends_the_sequence),
                 cmocka_unit_test(test_wait_that_the_server_asks_for),
                 cmocka_unit_test(test_several_sequences),
                 cmocka_unit_test(test_counts_of_zero_are_one),

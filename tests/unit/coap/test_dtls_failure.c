@@ -377,31 +377,112 @@ static void test_unusable_credentials(void **state)
         assert_int_equal(server->datagrams, 0);
 }
 
+/* Facts 7.6: the class of each alert, and what is none of them. */
+static void test_alert_classes(void **state)
+{
+        static const uint8_t fail[] = {42, 43, 44, 45, 46, 48, 49, 112, 113, 114, 115};
+        static const uint8_t ignore[] = {30, 41, 60, 110};
+
+        for (int alert = 0; alert <= UINT8_MAX; alert++) {
+                AlertClass expected = memchr(fail, alert, sizeof(fail))       ? ALERT_FAIL
+                                      : memchr(ignore, alert, sizeof(ignore)) ? ALERT_IGNORE
+                                                                              : ALERT_RETRY;
+
+                assert_int_equal(dtls_alert_class(alert), expected);
+        }
+}
+
+static const Credential psk = CREDENTIAL(SECURITY_MODE_PSK);
+static const Credential certificate = CREDENTIAL(SECURITY_MODE_CERTIFICATE);
+static const Credential psk_with_suites = {
+        .mode = SECURITY_MODE_PSK, .suites = {0xc0a8, 0x00ae}, .n_suites = 2};
+
 static void test_alerts(void **state)
 {
         static const struct {
+                const Credential *credential;
                 int alert;
                 FailureName name;
+                bool is_final;
                 const char *word;
         } table[] = {
-                {115, FAILURE_PSK_IDENTITY_UNKNOWN, "unknown_psk_identity"},
-                {51, FAILURE_DECRYPT_ERROR, "decrypt_error"},
-                {40, FAILURE_NO_SHARED_CIPHER, "handshake_failure"},
-                {71, FAILURE_NO_SHARED_CIPHER, "insufficient_security"},
-                {20, FAILURE_DECRYPT_ERROR, "bad_record_mac"},
-                {80, FAILURE_HANDSHAKE_FAILED, "internal_error"},
-                {99, FAILURE_HANDSHAKE_FAILED, "alert 99"},
-                {DTLS_ALERT_OURS + 47, FAILURE_HANDSHAKE_FAILED, "answered with what"},
-                {DTLS_ALERT_OURS + 51, FAILURE_DECRYPT_ERROR, "decrypt_error 51 sent"},
-                {DTLS_ALERT_OURS + 99, FAILURE_HANDSHAKE_FAILED, "alert number 99 sent"},
+                {&psk, 0, FAILURE_HANDSHAKE_FAILED, false, "close_notify (0)"},
+                {&psk, 115, FAILURE_PSK_IDENTITY_UNKNOWN, true, "unknown_psk_identity (115)"},
+                {&psk, 51, FAILURE_DECRYPT_ERROR, false, "decrypt_error (51)"},
+                {&psk, 40, FAILURE_NO_SHARED_CIPHER, false, "handshake_failure"},
+                {&psk, 71, FAILURE_NO_SHARED_CIPHER, false, "insufficient_security"},
+                {&psk, 20, FAILURE_DECRYPT_ERROR, false, "bad_record_mac"},
+                {&psk, 80, FAILURE_HANDSHAKE_FAILED, false, "internal_error"},
+                {&psk, 99, FAILURE_HANDSHAKE_FAILED, false, "the alert 99:"},
+                {&psk, 42, FAILURE_HANDSHAKE_FAILED, true, "check the security mode"},
+                {&psk, 110, FAILURE_HANDSHAKE_FAILED, false, "unsupported_extension (110)"},
+                {&psk_with_suites, 40, FAILURE_NO_SHARED_CIPHER, false,
+                        "TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256"},
+                {&certificate, 40, FAILURE_NO_SHARED_CIPHER, false, "insists on a client certificate"},
+                {&certificate, 45, FAILURE_HANDSHAKE_FAILED, true, "of this client has expired"},
+                {&certificate, 48, FAILURE_HANDSHAKE_FAILED, true, "does not know the CA"},
+                {&certificate, 49, FAILURE_HANDSHAKE_FAILED, true, "does not let it in"},
+                {&certificate, 51, FAILURE_DECRYPT_ERROR, false, "does not fit its certificate"},
+                {&psk, DTLS_ALERT_OURS + 47, FAILURE_HANDSHAKE_FAILED, false, "answered with what"},
+                {&psk, DTLS_ALERT_OURS + 48, FAILURE_HANDSHAKE_FAILED, false, "unknown_ca 48 sent"},
+                {&psk, DTLS_ALERT_OURS + 51, FAILURE_DECRYPT_ERROR, false, "decrypt_error 51 sent"},
+                {&psk, DTLS_ALERT_OURS + 99, FAILURE_HANDSHAKE_FAILED, false, "alert number 99 sent"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
                 Failure failure;
 
-                dtls_failure_from_alert(&failure, "peer", table[i].alert);
+                dtls_failure_from_alert(&failure, "peer", table[i].credential, table[i].alert);
                 assert_int_equal(failure.name, table[i].name);
+                assert_int_equal(failure.is_final, table[i].is_final);
                 assert_non_null(strstr(failure.sentence, table[i].word));
+        }
+}
+
+/* Each of the 256 has its sentence, which names its number and fits. */
+static void test_every_alert_has_a_sentence(void **state)
+{
+        const Credential *credentials[] = {&psk, &certificate, &psk_with_suites};
+        char number[16], peer[400];
+
+        memset(peer, 'p', sizeof(peer) - 1);
+        peer[sizeof(peer) - 1] = 0;
+        for (int alert = 0; alert <= UINT8_MAX; alert++)
+                for (size_t i = 0; i < ELEMENTSOF(credentials); i++) {
+                        Failure failure;
+
+                        (void)snprintf(number, sizeof(number), "%d", alert);
+                        dtls_failure_from_alert(&failure, "peer", credentials[i], alert);
+                        assert_non_null(strstr(failure.sentence, number));
+                        dtls_failure_of_session(&failure, "peer", credentials[i], alert);
+                        assert_non_null(strstr(failure.sentence, number));
+                        assert_int_equal(failure.is_final, dtls_alert_class(alert) == ALERT_FAIL);
+                        dtls_failure_from_alert(&failure, peer, credentials[i], alert);
+                        assert_int_equal(failure.sentence[strlen(failure.sentence) - 1], '.');
+                }
+}
+
+static void test_alerts_of_a_session(void **state)
+{
+        static const struct {
+                int alert;
+                FailureName name;
+                const char *words;
+        } table[] = {
+                {0, FAILURE_CONNECTION_LOST, "peer ended the DTLS session with the alert close_notify (0)"},
+                {20, FAILURE_CONNECTION_LOST, "bad_record_mac (20)"},
+                {49, FAILURE_CONNECTION_LOST, "access_denied (49): the server knows this identity"},
+                {115, FAILURE_PSK_IDENTITY_UNKNOWN, "unknown_psk_identity (115)"},
+                {99, FAILURE_CONNECTION_LOST, "the alert 99:"},
+                {DTLS_ALERT_OURS + 10, FAILURE_CONNECTION_LOST, "peer made us end the DTLS session"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                Failure failure;
+
+                dtls_failure_of_session(&failure, "peer", &psk, table[i].alert);
+                assert_int_equal(failure.name, table[i].name);
+                assert_non_null(strstr(failure.sentence, table[i].words));
         }
 }
 
@@ -437,7 +518,10 @@ int main(void)
                 T(test_client_hello_is_retransmitted),
                 T(test_refused_port),
                 T(test_unusable_credentials),
+                cmocka_unit_test(test_alert_classes),
                 cmocka_unit_test(test_alerts),
+                cmocka_unit_test(test_every_alert_has_a_sentence),
+                cmocka_unit_test(test_alerts_of_a_session),
                 T(test_many_sessions),
         };
         int r;
