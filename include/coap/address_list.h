@@ -16,3 +16,6 @@ void address_format(const ResolvedAddress *address, char buffer[ADDRESS_TEXT_SIZ
 /* Whether the kernel knows a way there; nothing is sent. 0, or connect()'s -ENETUNREACH, -EHOSTUNREACH,
  * -EINVAL (link-local without scope), ... */
 int address_check_route(const ResolvedAddress *address);
+
+/* Whether a text is an IPv4 or IPv6 address, without brackets or scope. */
+bool address_is_literal(const char *text);

@@ -13,10 +13,16 @@ typedef struct CoapSettings {
         size_t max_body_size;     /* bytes of an assembled body, 1 KiB .. 1 MiB */
 } CoapSettings;
 
+/* `trust_store` of the configuration (interface.md section 2) beside the path of a file or a folder. */
+#define TRUST_STORE_SYSTEM "system" /* OpenSSL's default places: /etc/ssl/certs */
+#define TRUST_STORE_NONE   "none"   /* nobody is trusted */
+
 /* All borrowed during connection_open only. */
 typedef struct ConnectionSettings {
         const char *uri; /* coap:// or coaps:// */
         const Credential *credential;
+        const char
+                *trust_store; /* TRUST_STORE_SYSTEM (NULL likewise), TRUST_STORE_NONE, or an absolute path */
         CoapSettings coap;
         const char *trust_store; /* "system", "none", or the absolute path of a file or folder; NULL: none */
         const char *peer_kind;   /* for sentences: "Bootstrap Server", "LwM2M Server 101" */

@@ -21,6 +21,7 @@ typedef enum FailureName {
         FAILURE_CERTIFICATE_NAME_MISMATCH,
         FAILURE_CERTIFICATE_UNTRUSTED,
         FAILURE_CERTIFICATE_MISMATCH,
+        FAILURE_CLOCK_NOT_SET,
         FAILURE_CREDENTIAL_UNUSABLE,
         FAILURE_BOOTSTRAP_REJECTED,
         FAILURE_INCONSISTENT_CONFIGURATION,
@@ -32,7 +33,7 @@ typedef enum FailureName {
 
 DECLARE_STRING_TABLE(failure_name, FailureName); /* "" "NameResolutionFailed" ... */
 
-#define FAILURE_SENTENCE_SIZE 768 /* URI 255 + diagnostic text 256 + the words around them */
+#define FAILURE_SENTENCE_SIZE 960 /* URI 255 + names and dates of a certificate + words around them */
 
 /* What happened, with whom, and what an operator should look at. Never a secret. */
 typedef struct Failure {

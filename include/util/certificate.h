@@ -12,7 +12,7 @@
 #define PRIVATE_KEY_EC_BITS    255   /* less is forbidden: Core TS, 5.2.8.7 */
 #define PRIVATE_KEY_RSA_BITS   2048  /* less is refused by OpenSSL's security level 2 */
 
-#define CERTIFICATE_NAME_SIZE 160 /* a subject's text with its NUL: two fit into a failure's sentence */
+#define CERTIFICATE_NAME_SIZE 128 /* a subject's text with its NUL: two fit into a failure's sentence */
 #define CERTIFICATE_KEY_SIZE  32  /* "EC secp256r1", "RSA 2048" */
 #define CERTIFICATE_DATE_SIZE 32  /* "2026-11-27 22:00:00 UTC" */
 

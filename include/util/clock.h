@@ -2,6 +2,7 @@
 /* Time, injected so that tests can turn it. All in microseconds. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct Clock {
@@ -13,6 +14,14 @@ typedef struct Clock {
 
 /* The machine's own clocks. */
 extern const Clock clock_system;
+
+/* Where systemd-timesyncd says that it has synchronized the clock: systemd-timesyncd.service(8). */
+#define CLOCK_TIMESYNC "/run/systemd/timesync"
+
+/* Whether CLOCK_REALTIME can be right: it does not stand before the build (SOURCE_DATE_EPOCH), and whoever
+ * synchronizes it says so, or does not run: the folder timesync (CLOCK_TIMESYNC) has a file "synchronized",
+ * or is not there. */
+bool clock_is_set(const Clock *clock, const char *timesync);
 
 /* How far the other two stand from CLOCK_BOOTTIME. Neither changes but when the clock is set and when the
  * machine sleeps, so that a moment is shown by the same number each time. */

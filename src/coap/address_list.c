@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The order in which an attempt tries the addresses of a name. */
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -57,4 +58,11 @@ int address_check_route(const ResolvedAddress *address)
         if (connect(fd, (const struct sockaddr *)&address->address, address->size) < 0)
                 return -errno;
         return 0;
+}
+
+bool address_is_literal(const char *text)
+{
+        struct in6_addr address;
+
+        return inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1;
 }

@@ -20,6 +20,7 @@ static const char *const failure_name_table[] = {
         [FAILURE_CERTIFICATE_NAME_MISMATCH] = "CertificateNameMismatch",
         [FAILURE_CERTIFICATE_UNTRUSTED] = "CertificateUntrusted",
         [FAILURE_CERTIFICATE_MISMATCH] = "CertificateMismatch",
+        [FAILURE_CLOCK_NOT_SET] = "ClockNotSet",
         [FAILURE_CREDENTIAL_UNUSABLE] = "CredentialUnusable",
         [FAILURE_BOOTSTRAP_REJECTED] = "BootstrapRejected",
         [FAILURE_INCONSISTENT_CONFIGURATION] = "InconsistentConfiguration",
@@ -51,6 +52,7 @@ bool failure_is_of_the_way(FailureName name)
         case FAILURE_CERTIFICATE_NAME_MISMATCH:
         case FAILURE_CERTIFICATE_UNTRUSTED:
         case FAILURE_CERTIFICATE_MISMATCH:
+        case FAILURE_CLOCK_NOT_SET:
         case FAILURE_CREDENTIAL_UNUSABLE:
         case FAILURE_BOOTSTRAP_REJECTED:
         case FAILURE_INCONSISTENT_CONFIGURATION:

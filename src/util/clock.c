@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The machine's own clocks. */
+#include <limits.h>
+#include <stdio.h>
 #include <time.h>
 
+#include "config.h"
 #include "util/clock.h"
 #include "util/macro.h"
 
@@ -53,6 +56,16 @@ uint64_t clock_shift(uint64_t boottime, int64_t offset)
         if (offset < 0 && boottime <= (uint64_t)-offset)
                 return 1;
         return boottime + (uint64_t)offset;
+}
+
+bool clock_is_set(const Clock *clock, const char *timesync)
+{
+        char synchronized[PATH_MAX];
+
+        if (clock_realtime(clock) / USEC_PER_SEC < BUILD_EPOCH)
+                return false;
+        (void)snprintf(synchronized, sizeof(synchronized), "%s/synchronized", timesync);
+        return access(timesync, F_OK) < 0 || access(synchronized, F_OK) == 0;
 }
 
 const Clock clock_system = {

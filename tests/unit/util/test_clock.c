@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <fcntl.h>
+#include <stdio.h>
 
+#include "config.h"
 #include "util/clock.h"
 #include "util/macro.h"
 
@@ -81,12 +84,41 @@ static void test_readings_that_differ_by_chance(void **state)
         assert_int_equal(offsets.monotonic, before.monotonic);
 }
 
+static uint64_t fixed_realtime(void *userdata)
+{
+        return *(const uint64_t *)userdata;
+}
+
+/* Not before the build, and synchronized where somebody sees to that. */
+static void test_clock_that_can_be_right(void **state)
+{
+        uint64_t now = BUILD_EPOCH * USEC_PER_SEC;
+        const Clock clock = {.realtime = fixed_realtime, .userdata = &now};
+        char folder[] = "/tmp/test-clock-XXXXXX", file[64];
+        int fd;
+
+        assert_true(clock_is_set(&clock, "/nonexistent"));
+        assert_non_null(mkdtemp(folder));
+        assert_false(clock_is_set(&clock, folder));
+        (void)snprintf(file, sizeof(file), "%s/synchronized", folder);
+        fd = creat(file, 0600);
+        assert_return_code(fd, errno);
+        (void)close(fd);
+        assert_true(clock_is_set(&clock, folder));
+        now -= USEC_PER_SEC;
+        assert_false(clock_is_set(&clock, folder));
+        assert_false(clock_is_set(&clock, "/nonexistent"));
+        assert_int_equal(unlink(file), 0);
+        assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_moments_follow_the_clock),
                 cmocka_unit_test(test_none_stays_none),
                 cmocka_unit_test(test_readings_that_differ_by_chance),
+                cmocka_unit_test(test_clock_that_can_be_right),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
