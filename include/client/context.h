@@ -14,9 +14,8 @@ typedef struct ClientContext {
         ClockOffsets offsets; /* as of the last time that the clock was set */
         Resolver *resolver;
         Store *store;
-        char *endpoint;          /* owned */
-        char *trust_store;       /* owned */
-        ClientSettings settings; /* .endpoint and .trust_store are those above */
+        char *endpoint, *trust_store; /* owned */
+        ClientSettings settings;      /* .endpoint and .trust_store are those above */
         /* While an orderly end is under way: De-registrations not yet answered. */
         unsigned deregistrations;
         void (*deregistered)(struct ClientContext *context);

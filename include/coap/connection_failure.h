@@ -32,6 +32,9 @@ void failure_set_reset(Failure *failure, const FailureContext *context);
 /* alert: as transport_alert() says. */
 void failure_set_handshake(Failure *failure, const FailureContext *context, int alert);
 
+/* The server's certificate was refused; the verdict is that of a Verification. */
+void failure_set_verdict(Failure *failure, const FailureContext *context, const Failure *verdict);
+
 /* No answer to a request within wait (usec). */
 void failure_set_unanswered(Failure *failure, const FailureContext *context, uint64_t wait);
 

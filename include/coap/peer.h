@@ -24,8 +24,9 @@ typedef struct Peer {
         char *uri_text;
         Uri uri;
         const char *uri_reason;            /* what is wrong with it, or NULL */
-        char name[URI_HOST_NAME_SIZE + 1]; /* Uri-Host and SNI, "" for an address */
+        char name[URI_HOST_NAME_SIZE + 1]; /* Uri-Host, "" for an address */
         Credential credential;
+        char *trust_store;
         CoapSettings coap;
 
         Transport *transport; /* to the address under way, or NULL */
@@ -63,6 +64,12 @@ FailureContext peer_failure_context(const Peer *peer);
  * was none). One that did come may still be answered: a server that is restarted. */
 void peer_note_icmp(Peer *peer, TransportEvent event);
 bool peer_failure_icmp(const Peer *peer, Failure *failure);
+
+/* The handshake at the address under way has failed, by a verdict, an alert, or without a word. */
+void peer_failure_handshake(const Peer *peer, Failure *failure);
+
+/* The open session has ended; libcoap may have begun a handshake by itself that ended so. */
+void peer_failure_lost(const Peer *peer, Failure *failure);
 
 /* A new session with an address, in place of the one before. 0 or negative errno. */
 int peer_connect(Peer *peer, const ResolvedAddress *address);

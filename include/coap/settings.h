@@ -21,10 +21,8 @@ typedef struct CoapSettings {
 typedef struct ConnectionSettings {
         const char *uri; /* coap:// or coaps:// */
         const Credential *credential;
-        const char
-                *trust_store; /* TRUST_STORE_SYSTEM (NULL likewise), TRUST_STORE_NONE, or an absolute path */
         CoapSettings coap;
-        const char *trust_store; /* "system", "none", or the absolute path of a file or folder; NULL: none */
+        const char *trust_store; /* TRUST_STORE_*, or the absolute path of a file or folder; NULL: system */
         const char *peer_kind;   /* for sentences: "Bootstrap Server", "LwM2M Server 101" */
 } ConnectionSettings;
 

@@ -7,9 +7,15 @@
 
 #include "coap/dtls_failure.h"
 #include "coap/suites.h"
+#include "coap/verification.h"
+#include "util/certificate.h"
+
+/* Bytes of certificates that a server may send; RFC 8446 has 16 MiB. */
+#define TLS_CERTIFICATES_SIZE CERTIFICATE_CHAIN_SIZE
 
 typedef struct Tls {
         const char *peer; /* "127.0.0.1:5684", for the log */
+        Verification verification;
         Suites suites;
         int alert;    /* what ended the session: the peer's alert, or ours, or DTLS_ALERT_NONE */
         int received; /* the peer's last alert of any level, or DTLS_ALERT_NONE */
@@ -18,8 +24,9 @@ typedef struct Tls {
         void (*info)(const SSL *ssl, int where, int value); /* libcoap's own */
 } Tls;
 
-/* For a credential and a peer's address, borrowed as long as tls. False: suites_init(). */
-bool tls_init(Tls *tls, const Credential *credential, const char *peer);
+/* verification: without a verdict; what it borrows, and a peer's address, are borrowed as long as tls.
+ * False: suites_init(). */
+bool tls_init(Tls *tls, const Verification *verification, const char *peer);
 
 /* Makes a libcoap context with all of it in place before the first ClientHello. tls is borrowed as long as
  * the context, which is the caller's. 0 or -ENOMEM. */

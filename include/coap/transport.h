@@ -10,6 +10,7 @@
 #include "coap/packet.h"
 #include "coap/resolver.h"
 #include "coap/settings.h"
+#include "lwm2m/failure.h"
 #include "util/clock.h"
 
 typedef struct Transport Transport;
@@ -41,6 +42,8 @@ typedef struct TransportSettings {
         const ResolvedAddress *address;
         const Credential *credential; /* borrowed as long as the lifetime */
         const char *server_name;      /* SNI, or NULL; likewise */
+        const char *reference;        /* the name or address in the server's certificate; likewise */
+        const char *trust_store;      /* ConnectionSettings; likewise */
         const CoapSettings *coap;
 } TransportSettings; /* else borrowed during transport_open only */
 
@@ -61,6 +64,9 @@ DEFINE_CLEANUP(Transport *, transport_close)
  * does not fit into a datagram; -ENOMEM; what the socket said (-ENETUNREACH ...), -EIO where it said
  * nothing. */
 int transport_send(Transport *transport, const uint8_t *token, size_t token_size, const Packet *packet);
+
+/* Why the server's certificate was refused; FAILURE_NONE: it was not. See Verification. */
+const Failure *transport_verdict(const Transport *transport);
 
 /* The alert that has ended the session, the peer's (a fatal one, or close_notify) or ours; and the last one
  * of the peer, whatever its level. Or DTLS_ALERT_NONE. */

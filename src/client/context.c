@@ -6,20 +6,17 @@
 
 int client_context_set(ClientContext *context, const ClientSettings *settings)
 {
-        char *endpoint = strdup(settings->endpoint);
-        char *trust_store = settings->trust_store ? strdup(settings->trust_store) : NULL;
+        _cleanup_(freep) char *endpoint = strdup(settings->endpoint);
+        _cleanup_(freep) char *trust_store = strdup(settings->trust_store ?: TRUST_STORE_SYSTEM);
 
-        if (!endpoint || (settings->trust_store && !trust_store)) {
-                free(endpoint);
-                free(trust_store);
+        if (!endpoint || !trust_store)
                 return -ENOMEM;
-        }
         client_context_done(context);
-        context->endpoint = endpoint;
-        context->trust_store = trust_store;
+        context->endpoint = TAKE_PTR(endpoint);
+        context->trust_store = TAKE_PTR(trust_store);
         context->settings = *settings;
-        context->settings.endpoint = endpoint;
-        context->settings.trust_store = trust_store;
+        context->settings.endpoint = context->endpoint;
+        context->settings.trust_store = context->trust_store;
         if (context->settings.bootstrap_timeout == 0)
                 context->settings.bootstrap_timeout = coap_settings_exchange_lifetime(&settings->coap);
         return 0;
@@ -28,9 +25,8 @@ int client_context_set(ClientContext *context, const ClientSettings *settings)
 void client_context_done(ClientContext *context)
 {
         free(context->endpoint);
-        context->endpoint = NULL;
         free(context->trust_store);
-        context->trust_store = NULL;
+        context->endpoint = context->trust_store = NULL;
 }
 
 /* Never waits for the kernel's pool to be seeded: the loop may not, and jitter needs no secret. A kernel

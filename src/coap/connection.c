@@ -54,11 +54,10 @@ static void connection_finish(Connection *connection)
 /* The open session is gone. */
 static void connection_lose(Connection *connection)
 {
-        FailureContext context = peer_failure_context(&connection->peer);
         Failure failure;
 
         if (!peer_failure_icmp(&connection->peer, &failure))
-                failure_set_lost(&failure, &context, transport_alert(connection->peer.transport));
+                peer_failure_lost(&connection->peer, &failure);
         if (connection->state == STATE_CLOSING)
                 connection_finish(connection);
         else if (connection->state == STATE_LIVE)

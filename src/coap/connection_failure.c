@@ -96,6 +96,11 @@ void failure_set_handshake(Failure *failure, const FailureContext *context, int 
                 dtls_failure_from_alert(failure, PEER(context), context->credential, alert);
 }
 
+void failure_set_verdict(Failure *failure, const FailureContext *context, const Failure *verdict)
+{
+        failure_set(failure, verdict->name, "%s: %s", PEER(context), verdict->sentence);
+}
+
 void failure_set_unanswered(Failure *failure, const FailureContext *context, uint64_t wait)
 {
         failure_set(failure, FAILURE_TIMEOUT,

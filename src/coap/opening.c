@@ -350,7 +350,6 @@ static bool opening_begin_anew(Opening *opening)
 
 bool opening_dead(Opening *opening)
 {
-        FailureContext context = peer_failure_context(opening->peer);
         int alert;
 
         if (opening->state == OPENING_HANDSHAKING) {
@@ -359,9 +358,9 @@ bool opening_dead(Opening *opening)
                         return true;
                 if (alert == DTLS_ALERT_NONE) /* libcoap gives a silent peer up by its own clock */
                         opening_remember_silence(opening);
-                failure_set_handshake(&opening->failure, &context, alert);
+                peer_failure_handshake(opening->peer, &opening->failure);
         } else if (opening->state == OPENING_REQUESTING)
-                failure_set_lost(&opening->failure, &context, transport_alert(opening->peer->transport));
+                peer_failure_lost(opening->peer, &opening->failure);
         else
                 return false;
         opening_next_address(opening);
@@ -414,8 +413,7 @@ bool opening_late(Opening *opening)
                 return true;
         }
         if (opening->state == OPENING_HANDSHAKING)
-                failure_set_handshake(
-                        &opening->failure, &context, transport_alert(opening->peer->transport));
+                peer_failure_handshake(opening->peer, &opening->failure);
         else if (opening->state == OPENING_REQUESTING)
                 failure_set_unanswered(&opening->failure, &context, peer_wait(opening->peer));
         else

@@ -12,7 +12,7 @@ static void peer_set_uri(Peer *peer)
                 peer->uri_reason = "comes with a security mode that cannot be used";
         else if (uri_parse(peer->uri_text, &peer->uri, &peer->uri_reason) == 0 &&
                  peer->uri.scheme != security_mode_scheme(peer->credential.mode))
-                peer->uri_reason = "does not fit the security mode (coap: nosec, coaps: psk)";
+                peer->uri_reason = "does not fit the security mode (coap: nosec, coaps: psk, certificate)";
 }
 
 static int peer_copy_settings(Peer *peer, const ConnectionSettings *settings)
@@ -22,7 +22,8 @@ static int peer_copy_settings(Peer *peer, const ConnectionSettings *settings)
         peer->coap = settings->coap;
         peer->uri_text = strdup(settings->uri);
         peer->kind = strdup(settings->peer_kind);
-        if (!peer->uri_text || !peer->kind)
+        peer->trust_store = strdup(settings->trust_store ?: TRUST_STORE_SYSTEM);
+        if (!peer->uri_text || !peer->kind || !peer->trust_store)
                 return -ENOMEM;
         r = credential_copy(&peer->credential, settings->credential);
         if (r < 0)
@@ -71,6 +72,7 @@ void peer_done(Peer *peer)
         credential_done(&peer->credential);
         free(peer->uri_text);
         free(peer->kind);
+        free(peer->trust_store);
         peer->event = sd_event_unref(peer->event);
 }
 
@@ -119,13 +121,53 @@ bool peer_failure_icmp(const Peer *peer, Failure *failure)
         return peer->icmp != _TRANSPORT_EVENT_MAX;
 }
 
+void peer_failure_handshake(const Peer *peer, Failure *failure)
+{
+        FailureContext context = peer_failure_context(peer);
+        const Failure *verdict = transport_verdict(peer->transport);
+
+        if (verdict->name != FAILURE_NONE) /* our own alert says less */
+                failure_set_verdict(failure, &context, verdict);
+        else
+                failure_set_handshake(failure, &context, transport_alert(peer->transport));
+}
+
+void peer_failure_lost(const Peer *peer, Failure *failure)
+{
+        FailureContext context = peer_failure_context(peer);
+        const Failure *verdict = transport_verdict(peer->transport);
+
+        if (verdict->name != FAILURE_NONE)
+                failure_set_verdict(failure, &context, verdict);
+        else
+                failure_set_lost(failure, &context, transport_alert(peer->transport));
+}
+
+/* The name of the account, else of the URI; never an address, which RFC 6066, 3 leaves out. */
+static const char *peer_server_name(const Peer *peer)
+{
+        const char *name = peer->credential.server_name ?: peer->name;
+
+        return name[0] && !address_is_literal(name) ? name : NULL;
+}
+
+/* What its certificate has to carry: RFC 7925, 4.4.1. */
+static const char *peer_reference(const Peer *peer)
+{
+        const char *name = peer->name[0] ? peer->name : peer->uri.host;
+
+        return peer->credential.server_name ?: name;
+}
+
 int peer_connect(Peer *peer, const ResolvedAddress *address)
 {
         TransportSettings settings = {
                 .clock = peer->clock,
                 .address = address,
                 .credential = &peer->credential,
-                .server_name = peer->name[0] ? peer->name : NULL,
+                .server_name = peer_server_name(peer),
+                .reference = peer_reference(peer),
+                .trust_store = peer->trust_store,
                 .coap = &peer->coap,
         };
         int r;

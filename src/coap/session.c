@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libcoap's session: address, credentials, transmission parameters. */
 #include "coap/session.h"
+#include "coap/verification.h"
+#include "util/certificate.h"
 
 #define MTU              1440 /* bytes; beyond 1472 libcoap cuts a datagram silently */
 #define NSTART           2    /* one request of ours at a time, and a De-register behind a lost one */
@@ -33,10 +35,53 @@ void session_set_transmission(coap_session_t *session, const CoapSettings *coap)
         coap_session_set_mtu(session, MTU);
 }
 
+/* Only the structures are copied: what they point to is read again when libcoap makes another handshake by
+ * itself. */
+static coap_session_t *session_new_psk(coap_context_t *context, const coap_address_t *address,
+        const Credential *credential, const char *server_name)
+{
+        coap_dtls_cpsk_t psk = {
+                .version = COAP_DTLS_CPSK_SETUP_VERSION,
+                .client_sni = (char *)server_name,
+                .psk_info.identity = {credential->identity.size, credential->identity.data},
+                .psk_info.key = {credential->key.size, credential->key.data},
+        };
+
+        return coap_new_client_session_psk2(context, NULL, address, COAP_PROTO_DTLS, &psk);
+}
+
+/* libcoap checks nothing itself, but has to believe that it does: else it does not ask who is there. Without
+ * an own certificate none is sent. */
+static coap_session_t *session_new_certificate(coap_context_t *context, const coap_address_t *address,
+        const Credential *credential, const char *server_name)
+{
+        const Secret *key = &credential->key;
+        const uint8_t *rest = credential->identity.data, *certificate = NULL;
+        size_t rest_size = credential->identity.size, size = 0;
+        coap_dtls_pki_t pki = {
+                .version = COAP_DTLS_PKI_SETUP_VERSION,
+                .verify_peer_cert = 1,
+                .check_common_ca = 1,
+                .cert_chain_validation = 1,
+                .cert_chain_verify_depth = VERIFICATION_DEPTH,
+                .client_sni = (char *)server_name,
+                .pki_key.key_type = COAP_PKI_KEY_ASN1,
+        };
+
+        if (certificate_chain_next(&rest, &rest_size, &certificate, &size)) {
+                pki.pki_key.key.asn1.public_cert = certificate;
+                pki.pki_key.key.asn1.public_cert_len = size;
+                pki.pki_key.key.asn1.private_key = key->data;
+                pki.pki_key.key.asn1.private_key_len = key->size;
+                pki.pki_key.key.asn1.private_key_type =
+                        private_key_type(key) == PRIVATE_KEY_RSA ? COAP_ASN1_PKEY_RSA : COAP_ASN1_PKEY_EC;
+        }
+        return coap_new_client_session_pki(context, NULL, address, COAP_PROTO_DTLS, &pki);
+}
+
 coap_session_t *session_new(coap_context_t *context, const ResolvedAddress *to, const Credential *credential,
         const char *server_name)
 {
-        coap_dtls_cpsk_t psk = {.version = COAP_DTLS_CPSK_SETUP_VERSION};
         coap_address_t address;
 
         coap_address_init(&address);
@@ -45,8 +90,7 @@ coap_session_t *session_new(coap_context_t *context, const ResolvedAddress *to, 
         address.size = to->size;
         if (credential->mode == SECURITY_MODE_NOSEC)
                 return coap_new_client_session(context, NULL, &address, COAP_PROTO_UDP);
-        psk.client_sni = (char *)server_name;
-        psk.psk_info.identity = (coap_bin_const_t){credential->identity.size, credential->identity.data};
-        psk.psk_info.key = (coap_bin_const_t){credential->key.size, credential->key.data};
-        return coap_new_client_session_psk2(context, NULL, &address, COAP_PROTO_DTLS, &psk);
+        return credential->mode == SECURITY_MODE_CERTIFICATE
+                       ? session_new_certificate(context, &address, credential, server_name)
+                       : session_new_psk(context, &address, credential, server_name);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What libcoap has no word for, on its SSL_CTX. */
+#include <openssl/err.h>
+
 #include "coap/tls.h"
 
 #include "util/log.h"
@@ -65,11 +67,43 @@ static void on_info(const SSL *ssl, int where, int value)
                 tls->info(ssl, where, value);
 }
 
-bool tls_init(Tls *tls, const Credential *credential, const char *peer)
+bool tls_init(Tls *tls, const Verification *verification, const char *peer)
 {
         tls->peer = peer;
+        tls->verification = *verification;
         tls->alert = tls->received = DTLS_ALERT_NONE;
-        return suites_init(&tls->suites, credential);
+        return suites_init(&tls->suites, verification->credential);
+}
+
+/* The client's own chain, behind the certificate that libcoap has. Nothing else is sent with it. */
+static int add_chain(SSL_CTX *context, const Secret *chain)
+{
+        const uint8_t *rest = chain->data, *item;
+        size_t rest_size = chain->size, item_size;
+        X509 *certificate;
+
+        (void)certificate_chain_next(&rest, &rest_size, &item, &item_size);
+        while (certificate_chain_next(&rest, &rest_size, &item, &item_size)) {
+                certificate = d2i_X509(NULL, &item, (long)item_size);
+                if (!certificate || SSL_CTX_add_extra_chain_cert(context, certificate) != 1) {
+                        X509_free(certificate);
+                        return -ENOMEM;
+                }
+        }
+        return 0;
+}
+
+static int apply(Tls *tls, SSL_CTX *context)
+{
+        tls->info = SSL_CTX_get_info_callback(context);
+        SSL_CTX_set_info_callback(context, on_info);
+        suites_apply(&tls->suites, context);
+        if (tls->verification.credential->mode != SECURITY_MODE_CERTIFICATE)
+                return 0;
+        SSL_CTX_set_cert_verify_callback(context, verification_check, &tls->verification);
+        SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
+        SSL_CTX_set_max_cert_list(context, TLS_CERTIFICATES_SIZE);
+        return add_chain(context, &tls->verification.credential->identity);
 }
 
 int tls_new_context(Tls *tls, coap_context_t **ret)
@@ -81,13 +115,11 @@ int tls_new_context(Tls *tls, coap_context_t **ret)
         context = coap_new_context(NULL);
         if (!context)
                 return -ENOMEM;
-        if (!newest || SSL_CTX_set_ex_data(newest, index, tls) != 1) {
+        if (!newest || SSL_CTX_set_ex_data(newest, index, tls) != 1 || apply(tls, newest) < 0) {
                 coap_free_context(context);
+                ERR_clear_error();
                 return -ENOMEM;
         }
-        tls->info = SSL_CTX_get_info_callback(newest);
-        SSL_CTX_set_info_callback(newest, on_info);
-        suites_apply(&tls->suites, newest);
         *ret = context;
         return 0;
 }

@@ -245,13 +245,20 @@ static void on_alert(void *userdata)
 }
 
 /* 0 or negative errno. */
-static int transport_new_context(Transport *transport, const Credential *credential)
+static int transport_new_context(Transport *transport, const TransportSettings *settings)
 {
-        if (credential->mode == SECURITY_MODE_NOSEC) {
+        const Verification verification = {
+                .credential = settings->credential,
+                .reference = settings->reference,
+                .trust_store = settings->trust_store,
+                .clock = settings->clock,
+        };
+
+        if (settings->credential->mode == SECURITY_MODE_NOSEC) {
                 transport->context = coap_new_context(NULL);
                 return transport->context ? 0 : -ENOMEM;
         }
-        if (!tls_init(&transport->tls, credential, transport->trace.peer))
+        if (!tls_init(&transport->tls, &verification, transport->trace.peer))
                 return -EPROTONOSUPPORT;
         return tls_new_context(&transport->tls, &transport->context);
 }
@@ -261,7 +268,7 @@ static int transport_setup(Transport *transport, sd_event *event, const Transpor
         int r;
 
         libcoap_check_clock();
-        r = transport_new_context(transport, settings->credential);
+        r = transport_new_context(transport, settings);
         if (r < 0)
                 return r;
         coap_context_set_block_mode(transport->context, 0);
@@ -357,6 +364,11 @@ int transport_send(Transport *transport, const uint8_t *token, size_t token_size
                 r = transport_send_once(transport, token, token_size, packet);
         transport_leave(transport);
         return r;
+}
+
+const Failure *transport_verdict(const Transport *transport)
+{
+        return &transport->tls.verification.verdict;
 }
 
 int transport_alert(const Transport *transport)

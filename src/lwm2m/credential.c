@@ -63,7 +63,7 @@ bool credential_equal(const Credential *a, const Credential *b)
 
 bool security_mode_is_supported(SecurityMode mode)
 {
-        return mode == SECURITY_MODE_PSK || mode == SECURITY_MODE_NOSEC;
+        return mode == SECURITY_MODE_PSK || mode == SECURITY_MODE_CERTIFICATE || mode == SECURITY_MODE_NOSEC;
 }
 
 UriScheme security_mode_scheme(SecurityMode mode)

@@ -17,7 +17,7 @@ static void test_modes(void **state)
         } table[] = {
                 {SECURITY_MODE_PSK, true, URI_COAPS},
                 {SECURITY_MODE_RPK, false, URI_COAPS},
-                {SECURITY_MODE_CERTIFICATE, false, URI_COAPS},
+                {SECURITY_MODE_CERTIFICATE, true, URI_COAPS},
                 {SECURITY_MODE_NOSEC, true, URI_COAP},
                 {SECURITY_MODE_EST, false, URI_COAPS},
         };

@@ -29,7 +29,7 @@ static void test_which_instances(void **state)
                 {SERVER_101 "-/0/1/0", ""},
                 {SERVER_101 "-/0/1/2", ""},
                 {SERVER_101 "/0/1/1=true", "B"},
-                {SERVER_101 "/0/1/2=2", "101!"},
+                {SERVER_101 "/0/1/2=2", "101 "},
                 {SERVER_101 "/0/1/2=1", "101!"},
                 {SERVER_101 "/0/1/2=0", "101 "},
                 {SERVER_101 "/1/0/0=0 /0/1/10=0", ""},

@@ -83,9 +83,8 @@ static void test_repairs(void **state)
                 {BS, SERVER_101 "/0/5/0=coap://h /0/5/2=3 /0/5/10=7", NULL,
                         "/0/5 is kept unused: /0/5/10 is 7 and no /1/x/0 is"},
                 {BS, SERVER_101 "/0/5/0=bad /0/5/2=3 /0/5/10=7", NULL, "/0/5 is kept unused"},
-                {BS, SERVER_101 SERVER_102 "/0/2/2=2", NULL,
-                        "/0/2 is kept unused: mode 2 of /0/2/2 is not supported"},
-                {BS, SERVER_101 SERVER_102 "/0/2/2=1 /0/2/0=coaps://h", NULL, "mode 1 of /0/2/2"},
+                {BS, SERVER_101 SERVER_102 "/0/2/2=1", NULL,
+                        "/0/2 is kept unused: mode 1 of /0/2/2 is not supported"},
                 {BS, SERVER_101 SERVER_102 "/0/2/2=4 /0/2/0=coaps://h", NULL, "mode 4 of /0/2/2"},
                 {BS, SERVER_101 SERVER_102 "/0/2/0=coap+tcp://h", NULL,
                         "/0/2 is kept unused: scheme coap+tcp of /0/2/0 is not supported"},
@@ -128,8 +127,8 @@ static void test_refusals(void **state)
 {
         static const Case table[] = {
                 {BS, "", "no usable LwM2M Server account", NULL},
-                {BS, SERVER_101 "/0/1/2=2",
-                        "no usable LwM2M Server account: mode 2 of /0/1/2 is not supported", NULL},
+                {BS, SERVER_101 "/0/1/2=1",
+                        "no usable LwM2M Server account: mode 1 of /0/1/2 is not supported", NULL},
                 {BS, SERVER_101 "/0/1/0=coap+tcp://h",
                         "no usable LwM2M Server account: scheme coap+tcp of /0/1/0 is not supported", NULL},
                 {BS, SERVER_101 "/0/1/10=123 /1/0/0=105",
@@ -163,8 +162,8 @@ static void test_refusals(void **state)
                 {BS, PSK_101 "/0/1/5=0123456789012345678901234567890123456789012345678901234567890123456789",
                         "/0/1/5: the PSK key is longer", NULL},
                 {BS, SERVER_101 "/0/0/0=coaps://bs.example", "/0/0/0: scheme coaps", NULL},
-                {BS, SERVER_101 "/0/7/0=coap://a /0/7/1=true /0/7/2=2",
-                        "the Bootstrap-Server Account cannot be used: mode 2 of /0/7/2", NULL},
+                {BS, SERVER_101 "/0/7/0=coap://a /0/7/1=true /0/7/2=1",
+                        "the Bootstrap-Server Account cannot be used: mode 1 of /0/7/2", NULL},
                 {BS, SERVER_101 "/0/0/0=coap+tcp://h", "cannot be used: scheme coap+tcp of /0/0/0", NULL},
         };
 
