@@ -46,5 +46,7 @@ void bootstrap_renew_session(Bootstrap *bootstrap);
  * begin the next one at once, not counted, where one is waited for. */
 bool bootstrap_way_differs(const Bootstrap *bootstrap);
 void bootstrap_begin_early(Bootstrap *bootstrap);
+/* The clock was set: what waits for that (ClockNotSet) begins at once. */
+void bootstrap_clock_was_set(Bootstrap *bootstrap);
 
 const BootstrapMachine *bootstrap_machine(const Bootstrap *bootstrap);

@@ -45,6 +45,7 @@ typedef enum BootstrapEventType {
         /* The way to the server is another one than that of the last attempt: the wait is interrupted */
         BOOTSTRAP_EVENT_NETWORK,
         BOOTSTRAP_EVENT_STRANDED, /* the network has taken the way of the attempt: anew, not counted */
+        BOOTSTRAP_EVENT_CLOCK,    /* the clock was set: a wait for that is over */
         BOOTSTRAP_EVENT_ABORT,    /* Restart(), Reset(), Reload, stop: the series ends without a verdict */
 } BootstrapEventType;
 
@@ -54,8 +55,9 @@ typedef struct BootstrapEvent {
         uint8_t code;
         uint64_t wait; /* of ANSWERED, usec: so long the server wants to be left alone; 0: it does not say */
         bool success;
-        bool of_the_way; /* FAILED: nobody has said no (failure_is_of_the_way) */
-        bool lost;       /* FAILED: a session that was there is gone */
+        bool of_the_way;  /* FAILED: nobody has said no (failure_is_of_the_way) */
+        bool lost;        /* FAILED: a session that was there is gone */
+        bool clock_unset; /* FAILED: by ClockNotSet */
 } BootstrapEvent;
 
 typedef enum BootstrapAction {
@@ -88,6 +90,8 @@ typedef struct BootstrapMachine {
         bool of_the_way;        /* the last attempt has failed, but not by a no of the server */
         bool by_network;        /* the attempt under way is one that the network has caused */
         unsigned anew;          /* how often this attempt has begun anew: NETWORK_LIMIT_ANEW */
+        uint64_t clock_unset;   /* clock_patience() */
+        bool repeats;           /* what it waits for is the same attempt once more */
         uint64_t resumed_until; /* what such an attempt has interrupted goes on until then; 0: nothing */
 } BootstrapMachine;
 
@@ -113,6 +117,9 @@ bool bootstrap_refuses_format(const BootstrapMachine *machine, uint8_t code);
 
 /* An operator, or another account, does not wait for what the server had asked for. */
 void bootstrap_forget_wait(BootstrapMachine *machine);
+
+/* It waits for a retry, and what the last attempt has failed by was this device's clock. */
+bool bootstrap_waits_for_clock(const BootstrapMachine *machine);
 
 /* It waits for a retry, and not because the server has said no, or has asked for it: another way there may
  * help. */

@@ -35,6 +35,7 @@ typedef enum RegistrationEventType {
         REGISTRATION_EVENT_NETWORK,
         /* The network has taken the way of the session, or of the attempt: anew, not counted; .failure */
         REGISTRATION_EVENT_STRANDED,
+        REGISTRATION_EVENT_CLOCK, /* the clock was set: a wait for that is over */
 } RegistrationEventType;
 
 typedef struct RegistrationEvent {
@@ -71,6 +72,7 @@ typedef struct RegistrationMachine {
         bool begun;     /* its turn has come: state idle only waits for the initial delay, or .not_before */
         bool succeeded; /* since the account was bootstrapped: no initial delay any more */
         uint64_t registered_at; /* CLOCK_BOOTTIME usec of the last 2.01 */
+        uint64_t clock_unset;   /* clock_patience() */
         uint64_t losses;        /* registrations in a row that were lost within LOSS_WINDOW */
         unsigned refusals;      /* failures in a row that were final (Failure.is_final) */
         unsigned pending;       /* UpdateParts to be sent, with UPDATE_PENDING */
@@ -81,6 +83,9 @@ typedef struct RegistrationMachine {
         ServerState resumed;    /* what such an attempt has interrupted, ... */
         uint64_t resumed_until; /* ... and goes back to until then; 0: nothing */
 } RegistrationMachine;
+
+/* It waits, and what it has failed by was this device's clock. */
+bool registration_waits_for_clock(const RegistrationMachine *machine);
 
 /* It waits, and not because the server has said no, or has asked for it: another way there may help. */
 bool registration_waits_for_way(const RegistrationMachine *machine, uint64_t now);

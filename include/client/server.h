@@ -57,6 +57,8 @@ void server_renew_session(Server *server);
 bool server_waits_for_way(const Server *server);
 bool server_way_differs(const Server *server);
 void server_begin_early(Server *server);
+/* The clock was set: what waits for that (ClockNotSet) begins at once. */
+void server_clock_was_set(Server *server);
 bool server_is_by_network(const Server *server); /* what runs was begun so */
 
 void server_update(Server *server, unsigned parts);          /* UpdateParts; when registered */

@@ -196,8 +196,8 @@ static void give_up_pack(Bootstrap *bootstrap, const BootstrapEvent *event)
 static void tell_wait(const BootstrapMachine *machine, uint64_t now)
 {
         if (machine->phase == BOOTSTRAP_HOLD_OFF || machine->phase == BOOTSTRAP_RETRY_WAIT)
-                log_info("Bootstrap attempt %u of %u begins in %llu s.", machine->attempt + 1,
-                        machine->policy.retry_count + 1,
+                log_info("Bootstrap attempt %u of %u begins in %llu s.",
+                        machine->attempt + !machine->repeats, machine->policy.retry_count + 1,
                         (unsigned long long)((machine->deadline - now) / USEC_PER_SEC));
 }
 
@@ -342,6 +342,13 @@ void bootstrap_begin_early(Bootstrap *bootstrap)
         log_info("The network has changed: bootstrap attempt %u of %u is made once more, now.",
                 bootstrap->machine.attempt, bootstrap->machine.policy.retry_count + 1);
         step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_NETWORK});
+}
+
+void bootstrap_clock_was_set(Bootstrap *bootstrap)
+{
+        if (bootstrap_waits_for_clock(&bootstrap->machine))
+                log_info("The clock was set: the Bootstrap Server is tried again now.");
+        step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_CLOCK});
 }
 
 const BootstrapMachine *bootstrap_machine(const Bootstrap *bootstrap)

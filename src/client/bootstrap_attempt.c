@@ -203,6 +203,7 @@ static void on_failed(void *userdata, const Failure *failure)
                               .type = BOOTSTRAP_EVENT_FAILED,
                               .of_the_way = failure_is_of_the_way(copy.name),
                               .lost = copy.name == FAILURE_CONNECTION_LOST,
+                              .clock_unset = copy.name == FAILURE_CLOCK_NOT_SET,
                       });
 }
 

@@ -2,6 +2,7 @@
 /* A series of bootstrap attempts as a pure step function. */
 #include "client/bootstrap_machine.h"
 
+#include "client/clock_patience.h"
 #include "client/network_limiter.h"
 #include "lwm2m/message.h"
 
@@ -45,6 +46,7 @@ static unsigned open_attempt(BootstrapMachine *m, bool by_network)
 {
         m->by_network = by_network;
         m->refused = false;
+        m->repeats = false;
         m->pack = m->policy.has_pack && !m->without_pack && !m->pack_lost;
         m->pack_lost = false;
         enter(m, BOOTSTRAP_RESOLVING, NEVER);
@@ -59,12 +61,13 @@ static unsigned start_attempt(BootstrapMachine *m)
         return open_attempt(m, false);
 }
 
-/* The next attempt after its delay, or the end of the series. */
-static unsigned wait_or_give_up(BootstrapMachine *m, uint64_t now, double random)
+/* The next attempt after its delay, or the end of the series; repeats: the same attempt once more. */
+static unsigned wait_or_give_up(BootstrapMachine *m, bool repeats, uint64_t now, double random)
 {
         m->by_network = false;
+        m->repeats = repeats;
         m->resumed_until = NEVER;
-        if (m->attempt > m->policy.retry_count) {
+        if (m->attempt > m->policy.retry_count && !repeats) {
                 enter(m, BOOTSTRAP_IDLE, NEVER);
                 return BOOTSTRAP_ACTION_EXHAUSTED;
         }
@@ -87,7 +90,7 @@ static unsigned begin(BootstrapMachine *m, uint64_t now, double random)
                 return 0;
         m->of_the_way = false;
         if (m->attempt > 0)
-                return wait_or_give_up(m, now, random);
+                return wait_or_give_up(m, false, now, random);
         return first_attempt(m, m->policy.hold_off, now, random);
 }
 
@@ -149,7 +152,7 @@ static unsigned attempt_failed(BootstrapMachine *m, bool of_the_way, uint64_t no
                 m->resumed_until = NEVER;
                 return BOOTSTRAP_ACTION_CLOSE;
         }
-        return BOOTSTRAP_ACTION_CLOSE | wait_or_give_up(m, now, random);
+        return BOOTSTRAP_ACTION_CLOSE | wait_or_give_up(m, false, now, random);
 }
 
 /* A Bootstrap-Pack that has begun to come begins anew at another address; an operation leaves none. */
@@ -165,6 +168,7 @@ static unsigned stage(BootstrapMachine *m, ConnectionStage stage)
                 enter(m, BOOTSTRAP_HANDSHAKING, NEVER);
                 break;
         case CONNECTION_REQUESTING:
+                m->clock_unset = NEVER;
                 enter(m, BOOTSTRAP_REQUESTING, NEVER);
                 break;
         }
@@ -240,8 +244,10 @@ static unsigned timer(BootstrapMachine *m, uint64_t now, double random)
                 return 0;
         switch (m->phase) {
         case BOOTSTRAP_RETRY_WAIT:
+                if (m->repeats)
+                        return open_attempt(m, false);
                 /* A Reload may have lowered retry_count meanwhile. */
-                return m->attempt > m->policy.retry_count ? wait_or_give_up(m, now, random)
+                return m->attempt > m->policy.retry_count ? wait_or_give_up(m, false, now, random)
                                                           : start_attempt(m);
         case BOOTSTRAP_HOLD_OFF:
                 return start_attempt(m);
@@ -284,6 +290,29 @@ static unsigned stranded(BootstrapMachine *m, uint64_t now, double random)
         return BOOTSTRAP_ACTION_CLOSE | open_attempt(m, true);
 }
 
+bool bootstrap_waits_for_clock(const BootstrapMachine *machine)
+{
+        return machine->phase == BOOTSTRAP_RETRY_WAIT && machine->clock_unset != NEVER;
+}
+
+static unsigned clock_set(BootstrapMachine *m, uint64_t now, double random)
+{
+        if (!bootstrap_waits_for_clock(m) || m->not_before > now)
+                return 0;
+        m->deadline = now;
+        return timer(m, now, random);
+}
+
+static unsigned failed(BootstrapMachine *m, const BootstrapEvent *event, uint64_t now, double random)
+{
+        /* A server that ends its sessions over the one request may know the other one. */
+        m->pack_lost = m->pack && event->lost && bootstrap_in_session(m);
+        if (!bootstrap_attempt_runs(m) || !clock_patience(&m->clock_unset, event->clock_unset, now))
+                return attempt_failed(m, event->of_the_way, now, random);
+        m->of_the_way = false;
+        return BOOTSTRAP_ACTION_CLOSE | wait_or_give_up(m, true, now, random);
+}
+
 unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, uint64_t now, double random)
 {
         switch (event->type) {
@@ -298,9 +327,7 @@ unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, 
         case BOOTSTRAP_EVENT_UNANSWERED:
                 return unanswered(machine);
         case BOOTSTRAP_EVENT_FAILED:
-                /* A server that ends its sessions over the one request may know the other one. */
-                machine->pack_lost = machine->pack && event->lost && bootstrap_in_session(machine);
-                return attempt_failed(machine, event->of_the_way, now, random);
+                return failed(machine, event, now, random);
         case BOOTSTRAP_EVENT_OPERATION:
                 return operation(machine, event->success, now);
         case BOOTSTRAP_EVENT_BLOCK:
@@ -316,6 +343,8 @@ unsigned bootstrap_step(BootstrapMachine *machine, const BootstrapEvent *event, 
                 return network(machine, now);
         case BOOTSTRAP_EVENT_STRANDED:
                 return stranded(machine, now, random);
+        case BOOTSTRAP_EVENT_CLOCK:
+                return clock_set(machine, now, random);
         case BOOTSTRAP_EVENT_ABORT:
                 return abort_series(machine);
         }
@@ -346,6 +375,8 @@ void bootstrap_forget_wait(BootstrapMachine *machine)
 void bootstrap_reset_counter(BootstrapMachine *machine)
 {
         machine->attempt = 0;
+        machine->clock_unset = NEVER;
+        machine->repeats = false;
         machine->without_format = false;
 }
 

@@ -142,6 +142,27 @@ const ClientState *client_state(const Client *client)
         return &client->state;
 }
 
+/* What has failed by the clock alone has another chance with the right one: design.md section 12. */
+static void retry_by_clock(Client *client)
+{
+        switch (client->sequence.state) {
+        case SEQUENCE_RUNNING:
+        case SEQUENCE_COMMITTED:
+                bootstrap_clock_was_set(client->bootstrap);
+                for (size_t i = 0; i < client->n_servers; i++)
+                        server_clock_was_set(client->servers[i]);
+                break;
+        case SEQUENCE_FAILURE:
+                if (client->last_error.name == FAILURE_CLOCK_NOT_SET)
+                        core_step(client, SEQUENCE_EVENT_NETWORK);
+                break;
+        case SEQUENCE_LOADING:
+        case SEQUENCE_STOPPING:
+        case _SEQUENCE_STATE_MAX:
+                break;
+        }
+}
+
 void client_clock_was_set(Client *client)
 {
         int64_t before = client->context.offsets.realtime, step;
@@ -153,6 +174,7 @@ void client_clock_was_set(Client *client)
                         (long long)llabs(step));
         for (size_t i = 0; i < client->n_servers; i++)
                 client->server_handler->changed(client, client->servers[i]);
+        retry_by_clock(client);
         state_publish(client);
 }
 

@@ -2,6 +2,7 @@
 /* Registration with one LwM2M Server as a pure step function. */
 #include "client/registration_machine.h"
 
+#include "client/clock_patience.h"
 #include "client/network_limiter.h"
 #include "lwm2m/message.h"
 
@@ -136,6 +137,13 @@ static unsigned attempt_failed(RegistrationMachine *m, uint64_t now, const Failu
 {
         if (is_refused(m, failure))
                 return sequence_ended(m, now, failure);
+        if (clock_patience(&m->clock_unset, failure->name == FAILURE_CLOCK_NOT_SET, now)) {
+                uint64_t delay = attempt_delay(m);
+
+                /* The timer begins this one again; one of the network's may be none. */
+                m->attempt -= MIN_OF(m->attempt, 1);
+                return wait_after(m, SERVER_RETRY_WAIT, now + delay, failure);
+        }
         if (resumes(m, failure))
                 return wait_after(m, m->resumed, MAX_OF(m->resumed_until, now + DELAY_MIN), failure);
         if (m->attempt >= MAX_OF(m->policy.retry_count, 1))
@@ -250,6 +258,7 @@ static unsigned stage(RegistrationMachine *m, ConnectionStage stage)
                 m->state = SERVER_HANDSHAKING;
                 break;
         case CONNECTION_REQUESTING:
+                m->clock_unset = NEVER;
                 m->state = SERVER_REQUESTING;
                 break;
         }
@@ -338,6 +347,21 @@ static unsigned timer(RegistrationMachine *m, uint64_t now)
         return 0;
 }
 
+bool registration_waits_for_clock(const RegistrationMachine *machine)
+{
+        bool waits = machine->state == SERVER_RETRY_WAIT || machine->state == SERVER_FAILED;
+
+        return waits && machine->deadline != NEVER && machine->last_error.name == FAILURE_CLOCK_NOT_SET;
+}
+
+static unsigned clock_set(RegistrationMachine *m, uint64_t now)
+{
+        if (!registration_waits_for_clock(m) || m->not_before > now)
+                return 0;
+        m->deadline = now;
+        return timer(m, now);
+}
+
 void registration_set_policy(RegistrationMachine *machine, const RegistrationPolicy *policy, uint64_t now)
 {
         bool never = machine->policy.sequence_delay == USEC_INFINITY;
@@ -381,6 +405,8 @@ unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent
                 return network(machine, now);
         case REGISTRATION_EVENT_STRANDED:
                 return stranded(machine, now, event->failure);
+        case REGISTRATION_EVENT_CLOCK:
+                return clock_set(machine, now);
         }
         return 0;
 }

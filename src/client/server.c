@@ -216,6 +216,14 @@ void server_begin_early(Server *server)
         server_session_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_NETWORK});
 }
 
+void server_clock_was_set(Server *server)
+{
+        if (registration_waits_for_clock(&server->machine))
+                log_info("The clock was set: LwM2M Server %u is tried again now.",
+                        server->account.short_server_id);
+        server_session_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_CLOCK});
+}
+
 bool server_is_by_network(const Server *server)
 {
         return server->machine.by_network;

@@ -673,6 +673,7 @@ static BootstrapEvent draw_event(uint64_t *seed)
                 .code = codes[draw(seed) % ELEMENTSOF(codes)],
                 .success = draw(seed) % 2,
                 .of_the_way = draw(seed) % 2,
+                .clock_unset = draw(seed) % 4 == 0,
         };
 }
 
@@ -715,7 +716,8 @@ static void check_step(const BootstrapMachine *old, const BootstrapEvent *event,
         if (runs(new->phase) || new->phase == BOOTSTRAP_RETRY_WAIT)
                 assert_true(new->attempt >= 1);
         if (new->phase == BOOTSTRAP_RETRY_WAIT)
-                assert_true(new->attempt <= policy->retry_count);
+                assert_true(new->attempt <= policy->retry_count || new->repeats);
+        assert_true(!new->repeats || new->phase == BOOTSTRAP_RETRY_WAIT || new->phase == BOOTSTRAP_IDLE);
         if (new->phase == BOOTSTRAP_HOLD_OFF)
                 assert_int_equal(new->attempt, 0);
 
@@ -732,8 +734,9 @@ static void check_step(const BootstrapMachine *old, const BootstrapEvent *event,
         if (actions & OPEN) {
                 assert_int_equal(new->phase, BOOTSTRAP_RESOLVING);
                 assert_int_equal(new->attempt, event->type == BOOTSTRAP_EVENT_BEGIN_NOW ? 1
-                                               : is_of_the_network(event->type)         ? old->attempt
-                                                                                        : old->attempt + 1);
+                                               : is_of_the_network(event->type) || old->repeats
+                                                       ? old->attempt
+                                                       : old->attempt + 1);
                 assert_int_equal(new->by_network, is_of_the_network(event->type));
         } else
                 assert_int_equal(new->attempt, old->attempt);
@@ -798,6 +801,50 @@ static void walk_at_random(const BootstrapPolicy *policy, uint64_t seed, Seen *s
                 if (draw(&seed) % 16 == 0)
                         machine.without_pack = false; /* another account */
         }
+}
+
+/* -- The clock -- */
+
+#define CLOCK_NOT_SET                                                 \
+        {                                                             \
+                .type = BOOTSTRAP_EVENT_FAILED, .clock_unset = (true) \
+        }
+
+/* The same attempt again and again, an hour long; then they count, and the series ends. */
+static void test_clock_that_is_not_set_is_not_counted(void **state)
+{
+        BootstrapMachine machine = {.policy = plain};
+        const BootstrapEvent failed = CLOCK_NOT_SET, fires = EVENT(TIMER);
+        uint64_t now = START;
+        unsigned actions;
+
+        (void)bootstrap_step(&machine, &(BootstrapEvent)EVENT(BEGIN), now, NO_RANDOM);
+        while (!((actions = bootstrap_step(&machine, &failed, now, NO_RANDOM)) & EXHAUSTED)) {
+                assert_int_equal(actions, CLOSE);
+                if (now - START < 3600 * S)
+                        assert_int_equal(machine.deadline - now, 60 * S);
+                now = machine.deadline;
+                assert_int_equal(bootstrap_step(&machine, &fires, now, NO_RANDOM), OPEN);
+                if (now - START <= 3600 * S)
+                        assert_int_equal(machine.attempt, 1);
+        }
+        assert_int_equal(machine.attempt, 6);
+        assert_int_equal(now - START, (3600 + 60 + 120 + 240 + 240 + 240) * S);
+}
+
+static void test_clock_that_is_set_ends_the_wait(void **state)
+{
+        WALK("the clock is set", &plain, NO_RANDOM, {0, EVENT(BEGIN), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {1, EVENT(CLOCK), 0, BOOTSTRAP_RESOLVING, 1, 0},
+                {2, CLOCK_NOT_SET, CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 62},
+                {9, EVENT(CLOCK), OPEN, BOOTSTRAP_RESOLVING, 1, 0},
+                {10, EVENT(FAILED), CLOSE, BOOTSTRAP_RETRY_WAIT, 1, 70},
+                {11, EVENT(CLOCK), 0, BOOTSTRAP_RETRY_WAIT, 1, 70},
+                {70, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 2, 0},
+                {71, CLOCK_NOT_SET, CLOSE, BOOTSTRAP_RETRY_WAIT, 2, 191},
+                {72, EVENT(ABORT), 0, BOOTSTRAP_IDLE, 2, 0},
+                {73, EVENT(BEGIN), 0, BOOTSTRAP_RETRY_WAIT, 2, 193},
+                {193, EVENT(TIMER), OPEN, BOOTSTRAP_RESOLVING, 3, 0});
 }
 
 /* -- The network -- */
@@ -958,6 +1005,8 @@ int main(void)
                 cmocka_unit_test(test_format_is_dropped),
                 cmocka_unit_test(test_network_interrupts_a_wait),
                 cmocka_unit_test(test_network_leaves_other_waits_alone),
+                cmocka_unit_test(test_clock_that_is_not_set_is_not_counted),
+                cmocka_unit_test(test_clock_that_is_set_ends_the_wait),
                 cmocka_unit_test(test_stranded_attempt_begins_anew),
                 cmocka_unit_test(test_attempt_that_is_stranded_again_and_again_has_failed),
                 cmocka_unit_test(test_pack_that_does_not_come),

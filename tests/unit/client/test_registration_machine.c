@@ -55,6 +55,8 @@ static const RegistrationPolicy defaults = {
         .lifetime = DAY,
 };
 
+static const Failure clock_not_set = {FAILURE_CLOCK_NOT_SET, "it is 1970"};
+
 /* Whatever fails has a reason; an answer is the server's no. */
 static unsigned step(RegistrationMachine *machine, const RegistrationEvent *event, uint64_t now)
 {
@@ -615,7 +617,7 @@ static RegistrationEvent draw_event(uint64_t *seed)
 {
         static const uint8_t codes[] = {CODE_NONE, CODE_CREATED, CODE_CHANGED, CODE_FORBIDDEN,
                 CODE_PRECONDITION_FAILED, CODE_TOO_MANY_REQUESTS, CODE_INTERNAL_ERROR};
-        RegistrationEventType type = (RegistrationEventType)(draw(seed) % (REGISTRATION_EVENT_STRANDED + 1));
+        RegistrationEventType type = (RegistrationEventType)(draw(seed) % (REGISTRATION_EVENT_CLOCK + 1));
 
         /* The rare ones rarely, so that the walk gets deep. */
         if (type == REGISTRATION_EVENT_GIVE_UP ||
@@ -628,6 +630,7 @@ static RegistrationEvent draw_event(uint64_t *seed)
                 .code = codes[draw(seed) % ELEMENTSOF(codes)],
                 .parts = (unsigned)draw(seed) & (UPDATE_LIFETIME | UPDATE_BINDING | UPDATE_OBJECTS),
                 .duration = draw(seed) % (100 * S),
+                .failure = type == REGISTRATION_EVENT_FAILED && draw(seed) % 4 == 0 ? &clock_not_set : NULL,
         };
 }
 
@@ -841,6 +844,50 @@ static void test_begins_when_the_server_wants_to_be_asked(void **state)
 }
 
 /* A session is renewed, an attempt begins anew: not counted. */
+/* -- The clock -- */
+
+#define CLOCK_NOT_SET                                                          \
+        {                                                                      \
+                .type = REGISTRATION_EVENT_FAILED, .failure = (&clock_not_set) \
+        }
+
+/* By the delays of the sequence, but no attempt is used up; an hour later they are. */
+static void test_clock_that_is_not_set_is_not_counted(void **state)
+{
+        RegistrationMachine machine = {.policy = defaults, .announced = LWM2M_1_1};
+        const RegistrationEvent failed = CLOCK_NOT_SET, fires = EVENT(TIMER);
+        uint64_t now = START;
+        unsigned tries = 0;
+
+        (void)step(&machine, &(RegistrationEvent)EVENT(BEGIN), now);
+        while (machine.state != SERVER_FAILED) {
+                assert_int_equal(step(&machine, &failed, now), CLOSE);
+                if (machine.state == SERVER_FAILED)
+                        break;
+                tries++;
+                if (now - START < 3600 * S)
+                        assert_int_equal(machine.deadline - now, 60 * S);
+                now = machine.deadline;
+                assert_int_equal(step(&machine, &fires, now), CLOSE | OPEN);
+                assert_int_equal(machine.attempt, now - START <= 3600 * S ? 1 : tries - 60 + 1);
+        }
+        assert_int_equal(tries, 60 + 4);
+}
+
+static void test_clock_that_is_set_ends_the_wait(void **state)
+{
+        RegistrationMachine machine;
+
+        WALK("the clock is set", &defaults, &machine,
+                {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {1, EVENT(CLOCK), 0, SERVER_RESOLVING, 1, 0},
+                {2, STAGE(HANDSHAKING), 0, SERVER_HANDSHAKING, 1, 0},
+                {3, CLOCK_NOT_SET, CLOSE, SERVER_RETRY_WAIT, 0, 63},
+                {9, EVENT(CLOCK), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
+                {10, EVENT(FAILED), CLOSE, SERVER_RETRY_WAIT, 1, 70},
+                {11, EVENT(CLOCK), 0, SERVER_RETRY_WAIT, 1, 70});
+}
+
 static void test_stranded(void **state)
 {
         RegistrationMachine machine;
@@ -936,6 +983,8 @@ int main(void)
                 cmocka_unit_test(test_network_interrupts_the_wait_of_a_failed_server),
                 cmocka_unit_test(test_network_leaves_other_waits_alone),
                 cmocka_unit_test(test_begins_when_the_server_wants_to_be_asked),
+                cmocka_unit_test(test_clock_that_is_not_set_is_not_counted),
+                cmocka_unit_test(test_clock_that_is_set_ends_the_wait),
                 cmocka_unit_test(test_stranded),
                 cmocka_unit_test(test_attempt_that_is_stranded_again_and_again_has_failed),
                 cmocka_unit_test(test_random_walk),
