@@ -32,5 +32,9 @@ bool tls_init(Tls *tls, const Verification *verification, const char *peer);
  * the context, which is the caller's. 0 or -ENOMEM. */
 int tls_new_context(Tls *tls, coap_context_t **ret);
 
+/* The handshake of a session is complete. False: it has proven nothing, as in a cipher suite without
+ * certificates, which is offered at OpenSSL's security level 0; the verdict says so. */
+bool tls_is_proven(Tls *tls, const coap_session_t *session);
+
 /* Name of the cipher suite, "" without DTLS. Static. */
 const char *tls_cipher(const coap_session_t *session);

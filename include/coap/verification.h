@@ -27,3 +27,6 @@ typedef struct Verification {
 /* For SSL_CTX_set_cert_verify_callback, with a Verification. 1: accepted. 0: refused, the verdict says why,
  * and the error of the store's context which alert it is. OpenSSL's error queue is left empty. */
 int verification_check(X509_STORE_CTX *handshake, void *userdata);
+
+/* The handshake is complete, but the server has shown nothing: the verdict is against it. */
+void verification_refuse_nobody(Verification *verification);

@@ -3,7 +3,6 @@
 #include <openssl/err.h>
 
 #include "coap/tls.h"
-
 #include "util/log.h"
 
 #define OFFER_TEXT_SIZE 4096 /* bytes; OpenSSL has some fifty suites of PSK, with names of 40 bytes */
@@ -124,10 +123,30 @@ int tls_new_context(Tls *tls, coap_context_t **ret)
         return 0;
 }
 
-const char *tls_cipher(const coap_session_t *session)
+/* NULL without DTLS. */
+static SSL *tls_of(const coap_session_t *session)
 {
         coap_tls_library_t library;
-        SSL *ssl = session ? coap_session_get_tls(session, &library) : NULL;
+        SSL *ssl = coap_session_get_tls(session, &library);
 
-        return ssl && library == COAP_TLS_LIBRARY_OPENSSL ? SSL_get_cipher_name(ssl) : "";
+        return ssl && library == COAP_TLS_LIBRARY_OPENSSL ? ssl : NULL;
+}
+
+bool tls_is_proven(Tls *tls, const coap_session_t *session)
+{
+        SSL *ssl = tls_of(session);
+
+        if (tls->verification.credential->mode != SECURITY_MODE_CERTIFICATE)
+                return true;
+        if (ssl && SSL_get0_peer_certificate(ssl) && SSL_get_verify_result(ssl) == X509_V_OK)
+                return true;
+        verification_refuse_nobody(&tls->verification);
+        return false;
+}
+
+const char *tls_cipher(const coap_session_t *session)
+{
+        SSL *ssl = session ? tls_of(session) : NULL;
+
+        return ssl ? SSL_get_cipher_name(ssl) : "";
 }

@@ -103,7 +103,8 @@ static void on_request(coap_resource_t *resource, coap_session_t *session, const
         uint64_t received;
 
         /* 4.3.1 dispatches a request code inside an ACK, too. */
-        if (!transport || transport->closed || (type != COAP_MESSAGE_CON && type != COAP_MESSAGE_NON) ||
+        if (!transport || transport->closed || transport->dead ||
+                (type != COAP_MESSAGE_CON && type != COAP_MESSAGE_NON) ||
                 token.length > sizeof(message.token))
                 return;
         message.token_size = (uint8_t)token.length;
@@ -133,7 +134,7 @@ static coap_response_t on_response(
         Transport *transport = transport_of(session);
         Packet packet;
 
-        if (!transport || transport->closed)
+        if (!transport || transport->closed || transport->dead)
                 return COAP_RESPONSE_OK;
         packet = pdu_view(received, &options);
         if (options.error < 0)
@@ -180,9 +181,10 @@ static int on_event(coap_session_t *session, coap_event_t event)
 
         if (!transport || transport->closed)
                 return 0;
-        if (event == COAP_EVENT_DTLS_CONNECTED)
+        if (event == COAP_EVENT_DTLS_CONNECTED && tls_is_proven(&transport->tls, session))
                 transport_note(transport, TRANSPORT_CONNECTED);
-        else if (event == COAP_EVENT_DTLS_CLOSED || event == COAP_EVENT_DTLS_ERROR) {
+        else if (event == COAP_EVENT_DTLS_CONNECTED || event == COAP_EVENT_DTLS_CLOSED ||
+                 event == COAP_EVENT_DTLS_ERROR) {
                 /* Whatever is sent from here on would begin another handshake. */
                 transport->dead = true;
                 transport_note_icmp(transport, error);

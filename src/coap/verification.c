@@ -123,14 +123,17 @@ static void build_path(
         const Verification *verification, X509_STORE_CTX *handshake, X509_STORE *trusted, Path *ret)
 {
         X509_STORE_CTX *context = X509_STORE_CTX_new();
+        bool verified;
 
         *ret = (Path){.error = X509_V_ERR_OUT_OF_MEM};
         if (context && X509_STORE_CTX_init(context, trusted, X509_STORE_CTX_get0_cert(handshake),
                                X509_STORE_CTX_get0_untrusted(handshake)) == 1) {
                 (void)X509_STORE_CTX_set_default(context, "ssl_server"); /* key usage: RFC 5280, 4.2.1.12 */
                 set_parameters(verification, handshake, X509_STORE_CTX_get0_param(context));
-                (void)X509_verify_cert(context);
+                verified = X509_verify_cert(context) > 0;
                 ret->error = X509_STORE_CTX_get_error(context);
+                if (!verified && ret->error == X509_V_OK) /* it could not even begin */
+                        ret->error = X509_V_ERR_UNSPECIFIED;
                 ret->depth = X509_STORE_CTX_get_error_depth(context);
                 ret->at = X509_STORE_CTX_get_current_cert(context);
                 if (ret->at)
@@ -317,4 +320,11 @@ int verification_check(X509_STORE_CTX *handshake, void *userdata)
         X509_STORE_CTX_set_error(handshake, error);
         ERR_clear_error(); /* what is left there ends libcoap's sessions */
         return error == X509_V_OK;
+}
+
+void verification_refuse_nobody(Verification *verification)
+{
+        failure_set(&verification->verdict, FAILURE_CERTIFICATE_UNTRUSTED,
+                "the server showed no certificate; allow no anonymous cipher suite there, "
+                "and look who set OpenSSL's security level to 0 here.");
 }

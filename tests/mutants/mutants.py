@@ -95,6 +95,8 @@ MUTANTS = [
     Mutant("passphrase-unknown", "a key with a passphrase is told as such",
            "src/util/certificate.c", 'strstr(header, "ENCRYPTED")', 'strstr(header, "ENCRYPTED?")',
            ["util-certificate"]),
+    Mutant("nobody-accepted", "a suite without certificates proves no server",
+           "src/coap/transport.c", "&& tls_is_proven(&transport->tls, session))", ")", ["coap-tls"]),
     Mutant("clock-counted", "an attempt that fails by a clock that has not been set is not counted",
            "include/client/clock_patience.h", "return unset && now - *since < CLOCK_PATIENCE_USEC;",
            "return false;", ["client-registration_machine", "client-bootstrap_machine"]),
