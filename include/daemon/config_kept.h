@@ -14,7 +14,8 @@ int config_kept_miss(ConfigContext *context, const ConfigKey *key, const YamlNod
 
 /* Called once an account's keys are read: what of its credential could not be read is as before, as a
  * deviation, where that was of the same security mode and Matching Type; else an error, or a warning as
- * above. 0 (whatever was recorded) or -ENOMEM. */
+ * above. A certificate and its key are one: where only one of them is as before, and they do not fit, both
+ * are. 0 (whatever was recorded) or -ENOMEM. */
 int config_kept_settle(ConfigContext *context, bool bootstrap_server, ConfigAccount *account);
 
 /* Frees what was recorded and not settled. */

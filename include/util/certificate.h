@@ -78,6 +78,13 @@ typedef struct CertificateFacts {
         bool is_ca;                    /* basicConstraints say so: RFC 5280, 4.2.1.9 */
         bool is_self_signed;           /* subject and issuer are the same */
         char key[CERTIFICATE_KEY_SIZE];
+        PrivateKeyType key_type;
+        char common_name[CERTIFICATE_NAME_SIZE]; /* the subject's; "": it has none */
+        /* What key usage and extended key usage allow, where they stand there: RFC 5280, 4.2.1.3, 4.2.1.12
+         */
+        bool may_sign; /* digitalSignature: handshakes */
+        bool may_be_client, may_be_server;
+        bool is_weak; /* key or signature below security level 2 of OpenSSL, 112 bits */
 } CertificateFacts;
 
 /* Of the first certificate of DER. CERTIFICATE_GOOD, CERTIFICATE_E_NONE, or -ENOMEM. */

@@ -37,7 +37,7 @@ static bool is_text_of(const Secret *text, const char *begin, const char *alphab
         return true;
 }
 
-/* Where no parser finds anything: DER has been made text (0x30 0x82 begins it, "MI" in Base64), or text has
+/* Where no parser finds anything: DER has been made text (0x30 begins it, "M" in Base64), or text has
  * been made 16 bits wide. */
 static const char *disguise(const Secret *text)
 {
@@ -46,7 +46,7 @@ static const char *disguise(const Secret *text)
 
         if (is_text_of(text, "30", digits))
                 return "is hexadecimal text, PEM or DER is needed";
-        if (is_text_of(text, "MI", base64))
+        if (is_text_of(text, "M", base64))
                 return "is Base64 without the lines -----BEGIN ...----- and -----END ...----- around it";
         if (text->size >= 2 &&
                 (memcmp(text->data, "\xff\xfe", 2) == 0 || memcmp(text->data, "\xfe\xff", 2) == 0))

@@ -182,6 +182,29 @@ static void check_coap(ConfigContext *context, const YamlNode *root, const Confi
                         (unsigned long long)(wait / USEC_PER_SEC));
 }
 
+static bool asks_trust_store(const ConfigAccount *account)
+{
+        return account->credential.mode == SECURITY_MODE_CERTIFICATE &&
+               (account->credential.usage == CERTIFICATE_USAGE_CA_CONSTRAINT ||
+                       account->credential.usage == CERTIFICATE_USAGE_SERVICE_CERTIFICATE_CONSTRAINT);
+}
+
+static void check_trust_store(ConfigContext *context, const YamlNode *root, const Config *config)
+{
+        const YamlNode *place = config_yaml_get(root, "trust_store");
+        const ConfigAccount *account = NULL;
+
+        if (config->has_bootstrap_server && asks_trust_store(&config->bootstrap_server))
+                account = &config->bootstrap_server;
+        for (size_t i = 0; !account && i < config->n_servers; i++)
+                if (asks_trust_store(&config->servers[i]))
+                        account = &config->servers[i];
+        if (account && config->trust_store && strcmp(config->trust_store, "none") == 0)
+                config_error_at(context, place,
+                        "'trust_store: none' trusts nobody, 'certificate_usage: %s' can accept no server",
+                        certificate_usage_to_string(account->credential.usage));
+}
+
 static void check_version(ConfigContext *context, const YamlNode *root, const Config *config)
 {
         static const char *const keys[] = {"communication_retry", "bootstrap_on_registration_failure"};
@@ -219,5 +242,6 @@ void config_check(ConfigContext *context, const YamlNode *root, const Config *co
                 return;
         check_delays(context, root, config);
         check_coap(context, root, config);
+        check_trust_store(context, root, config);
         check_version(context, root, config);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Readers for what proves who we are. */
 #include "daemon/config_credentials.h"
+
+#include <strings.h>
+
 #include "daemon/config_source.h"
 #include "daemon/config_value.h"
 #include "lwm2m/credential.h"
@@ -35,6 +38,19 @@ static bool looks_hexadecimal(const void *data, size_t size)
                 return false;
         for (size_t i = 0; i < size; i++)
                 if (!is_hexadecimal(text[i]))
+                        return false;
+        return true;
+}
+
+/* Hexadecimal of ASCII. Nothing but decimal digits is a number that somebody counts by. */
+static bool hides_text(const char *text)
+{
+        size_t size = strlen(text);
+
+        if (!looks_hexadecimal(text, size) || strspn(text, "0123456789") == size)
+                return false;
+        for (size_t i = 0; i < size; i += 2)
+                if (text[i] < '2' || text[i] > '7' || strncasecmp(text + i, "7f", 2) == 0)
                         return false;
         return true;
 }
@@ -93,8 +109,13 @@ int config_read_identity(ConfigContext *context, const ConfigKey *key, const Yam
                         "'%s' has a line break or another control character, 'identity_hex' takes any bytes "
                         "but NUL",
                         key->name);
-        else
+        else {
+                if (hides_text(text))
+                        config_warning_at(context, value,
+                                "'%s' is hexadecimal of readable text, was 'identity_hex' meant?",
+                                key->name);
                 return secret_set(field, text, strlen(text));
+        }
         return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "daemon/config_kept.h"
 #include "model/account.h"
+#include "util/certificate.h"
 
 int config_kept_miss(ConfigContext *context, const ConfigKey *key, const YamlNode *node, bool tolerable,
         const char *format, ...)
@@ -90,6 +91,19 @@ static int settle(ConfigContext *context, const ConfigMissed *missed, Credential
         return 0;
 }
 
+/* A certificate was renewed and its key cannot be read, or the other way round: both are as before. */
+static int settle_pair(const Credential *before, Credential *now)
+{
+        int r;
+
+        if (now->mode != SECURITY_MODE_CERTIFICATE || before->mode != SECURITY_MODE_CERTIFICATE ||
+                before->identity.size == 0 || before->key.size == 0 ||
+                certificate_key_fits(&now->identity, &now->key) != PRIVATE_KEY_E_OTHER)
+                return 0;
+        r = secret_set(&now->identity, before->identity.data, before->identity.size);
+        return r < 0 ? r : secret_set(&now->key, before->key.data, before->key.size);
+}
+
 int config_kept_settle(ConfigContext *context, bool bootstrap_server, ConfigAccount *account)
 {
         _cleanup_(credential_done) Credential before = {0};
@@ -99,6 +113,8 @@ int config_kept_settle(ConfigContext *context, bool bootstrap_server, ConfigAcco
                 r = find_credential(context, bootstrap_server, account->short_server_id, &before);
         for (size_t i = 0; r == 0 && i < context->n_missed; i++)
                 r = settle(context, &context->missed[i], &before, &account->credential);
+        if (r == 0 && context->n_missed > 0)
+                r = settle_pair(&before, &account->credential);
         config_kept_forget(context);
         return r;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every key of the configuration file in static tables. */
 #include "daemon/config_certificate.h"
+#include "daemon/config_certificate_check.h"
 #include "daemon/config_check.h"
 #include "daemon/config_credentials.h"
 #include "daemon/config_endpoint.h"
@@ -165,6 +166,18 @@ static bool is_blank(const YamlNode *mapping)
         return mapping->kind == YAML_KIND_MAPPING;
 }
 
+/* What was accepted once is not refused for a rule that came with an upgrade. */
+static int check_credential(ConfigContext *context, const YamlNode *node, const Credential *credential)
+{
+        if (context->purpose == CONFIG_AS_KEPT)
+                return 0;
+        if (credential->mode == SECURITY_MODE_PSK || credential->mode == SECURITY_MODE_CERTIFICATE)
+                config_check_suites(context, node, credential);
+        return credential->mode == SECURITY_MODE_CERTIFICATE
+                       ? config_check_certificates(context, node, credential)
+                       : 0;
+}
+
 static int read_account(ConfigContext *context, const YamlNode *node, const char *name,
         const ConfigKey *keys, size_t n, ConfigAccount *account)
 {
@@ -184,7 +197,8 @@ static int read_account(ConfigContext *context, const YamlNode *node, const char
         if (node->kind != YAML_KIND_MAPPING)
                 return 0;
         config_check_account(context, node, name, account);
-        return config_match_server_certificate(context, node, &account->credential);
+        r = check_credential(context, node, &account->credential);
+        return r < 0 ? r : config_match_server_certificate(context, node, &account->credential);
 }
 
 static int read_bootstrap_server(

@@ -2,6 +2,7 @@
 /* A YAML file -> immutable Config. */
 #include "daemon/config_load.h"
 
+#include "daemon/config_certificate_check.h"
 #include "daemon/config_check.h"
 #include "daemon/config_endpoint.h"
 #include "daemon/config_file.h"
@@ -49,14 +50,15 @@ static char *directory_of(const char *file)
 }
 
 /* What only a file without an error gets. */
-static int complete(ConfigContext *context, Config *config)
+static int complete(ConfigContext *context, const YamlNode *root, Config *config)
 {
-        int r;
+        int r = 0;
 
-        if (config->endpoint)
-                return 0;
-        r = config_endpoint_resolve(context, NULL, &config->endpoint);
-        return r < 0 ? r : 0;
+        if (!config->endpoint)
+                r = config_endpoint_resolve(context, NULL, &config->endpoint);
+        if (r != 0 || context->purpose == CONFIG_AS_KEPT)
+                return r < 0 ? r : 0;
+        return config_check_names(context, root, config);
 }
 
 static int read_tree(ConfigContext *context, const uint8_t *text, size_t size, Config *config)
@@ -73,7 +75,7 @@ static int read_tree(ConfigContext *context, const uint8_t *text, size_t size, C
                         return r;
         }
         config_check(context, root, config);
-        return context->problems->errors.n > 0 ? 0 : complete(context, config);
+        return context->problems->errors.n > 0 ? 0 : complete(context, root, config);
 }
 
 int config_parse(const char *file, const uint8_t *text, size_t size, ConfigPurpose purpose,

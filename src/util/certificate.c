@@ -12,6 +12,8 @@
 #include "util/certificate.h"
 #include "util/utf8.h"
 
+#define SECURITY_BITS 112 /* security level 2: SSL_CTX_set_security_level(3) */
+
 static const char *const certificate_error_table[] = {
         [CERTIFICATE_GOOD] = "",
         [CERTIFICATE_E_EMPTY] = "is empty",
@@ -289,14 +291,22 @@ int private_key_parse(const void *data, size_t size, Secret *ret)
         return finish(r != CERTIFICATE_GOOD ? r : secret_set(ret, der.data, der.size));
 }
 
+/* NULL is fine. */
+static PrivateKeyType key_type(const EVP_PKEY *key)
+{
+        int id = key ? EVP_PKEY_get_base_id(key) : EVP_PKEY_NONE;
+
+        return id == EVP_PKEY_EC ? PRIVATE_KEY_EC : id == EVP_PKEY_RSA ? PRIVATE_KEY_RSA : PRIVATE_KEY_NONE;
+}
+
 PrivateKeyType private_key_type(const Secret *key)
 {
         EVP_PKEY *pkey = read_key(key->data, key->size);
-        int id = pkey ? EVP_PKEY_get_base_id(pkey) : EVP_PKEY_NONE;
+        PrivateKeyType type = key_type(pkey);
 
         EVP_PKEY_free(pkey);
         (void)finish(0);
-        return id == EVP_PKEY_EC ? PRIVATE_KEY_EC : id == EVP_PKEY_RSA ? PRIVATE_KEY_RSA : PRIVATE_KEY_NONE;
+        return type;
 }
 
 static X509 *read_certificate(const void *data, size_t size)
@@ -371,6 +381,47 @@ static void key_to_text(X509 *certificate, char text[CERTIFICATE_KEY_SIZE])
         utf8_make_printable(text, strlen(text));
 }
 
+/* X509_NAME_get_text_by_NID() would take UTF-16 for bytes. */
+static void common_name_to_text(X509 *certificate, char text[CERTIFICATE_NAME_SIZE])
+{
+        const X509_NAME *subject = X509_get_subject_name(certificate);
+        int index = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+        uint8_t *utf8 = NULL;
+        int size = 0;
+
+        if (index >= 0)
+                size = ASN1_STRING_to_UTF8(
+                        &utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, index)));
+        if (size > 0) {
+                size = (int)utf8_cut((char *)utf8, MIN_OF((size_t)size, (size_t)CERTIFICATE_NAME_SIZE - 1));
+                memcpy(text, utf8, (size_t)size);
+                utf8_make_printable(text, (size_t)size);
+        }
+        OPENSSL_free(utf8);
+}
+
+static bool is_weak(X509 *certificate)
+{
+        const EVP_PKEY *key = X509_get0_pubkey(certificate);
+        int digest, bits = 0;
+
+        if (!key || EVP_PKEY_get_security_bits(key) < SECURITY_BITS)
+                return true;
+        /* Nobody asks for an anchor's own signature. */
+        return (X509_get_extension_flags(certificate) & EXFLAG_SS) == 0 &&
+               X509_get_signature_info(certificate, &digest, NULL, &bits, NULL) == 1 && bits < SECURITY_BITS;
+}
+
+/* X509_check_ca() has read the extensions. */
+static void read_usage(X509 *certificate, CertificateFacts *facts)
+{
+        uint32_t extended = X509_get_extended_key_usage(certificate); /* absent: all bits */
+
+        facts->may_sign = (X509_get_key_usage(certificate) & KU_DIGITAL_SIGNATURE) != 0;
+        facts->may_be_client = (extended & (XKU_SSL_CLIENT | XKU_ANYEKU)) != 0;
+        facts->may_be_server = (extended & (XKU_SSL_SERVER | XKU_ANYEKU)) != 0;
+}
+
 int certificate_facts(const void *data, size_t size, CertificateFacts *ret)
 {
         X509 *certificate = read_certificate(data, size);
@@ -384,7 +435,11 @@ int certificate_facts(const void *data, size_t size, CertificateFacts *ret)
                 .is_ca = X509_check_ca(certificate) == 1,
                 .is_self_signed = (X509_get_extension_flags(certificate) & EXFLAG_SI) != 0,
         };
+        ret->key_type = key_type(X509_get0_pubkey(certificate));
+        ret->is_weak = is_weak(certificate);
+        read_usage(certificate, ret);
         key_to_text(certificate, ret->key);
+        common_name_to_text(certificate, ret->common_name);
         r = name_to_text(X509_get_subject_name(certificate), ret->subject);
         if (r >= 0)
                 r = name_to_text(X509_get_issuer_name(certificate), ret->issuer);

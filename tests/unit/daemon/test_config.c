@@ -360,6 +360,41 @@ static void test_warnings(void **state)
         }
 }
 
+/* The other way round: text was made hexadecimal, and stands where text is expected. */
+static void test_identity_of_hexadecimal_text(void **state)
+{
+        static const struct {
+                const char *identity;
+                bool warned;
+        } rows[] = {
+                {"676174657761792d34373131", true},   /* "gateway-4711" */
+                {"676174657761792D343731312f", true}, /* longer, in both cases */
+                {"urn:imei:352099001761481", false},  /* text */
+                {"35209900176148105", false},         /* a number of odd length */
+                {"3520384050607040", false},          /* a number */
+                {"8061746577617920", false},          /* no ASCII */
+                {"676174657761797f", false},          /* no text */
+                {"6761746577617", false},             /* short */
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                _cleanup_(config_problems_done) ConfigProblems problems = {0};
+                _cleanup_(freep) char *text = NULL, *printed = NULL;
+                _cleanup_(config_freep) Config *config = NULL;
+
+                assert_true(asprintf(&text,
+                                    "endpoint: g\nbootstrap:\n  server: {uri: 'coaps://a', security_mode: "
+                                    "psk, key_hex: " KEY ",\n   identity: '%s'}\n",
+                                    rows[i].identity) > 0);
+                assert_int_equal(parse(text, &config, &problems), 0);
+                printed = print(NULL, &problems.warnings, "f");
+                assert_string_equal(printed,
+                        rows[i].warned ? "f:4:14: warning: 'identity' is hexadecimal of readable text, was "
+                                         "'identity_hex' meant?\n"
+                                       : "");
+        }
+}
+
 static void test_preferred_content_format(void **state)
 {
         static const struct {
@@ -872,6 +907,7 @@ int main(void)
                 cmocka_unit_test(test_ranges),
                 cmocka_unit_test(test_bootstrap_without_server),
                 cmocka_unit_test(test_warnings),
+                cmocka_unit_test(test_identity_of_hexadecimal_text),
                 cmocka_unit_test(test_preferred_content_format),
                 cmocka_unit_test(test_files_that_cannot_be_read),
                 cmocka_unit_test(test_file_of_the_largest_size),

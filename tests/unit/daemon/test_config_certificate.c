@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "../pki.h"
+#include "daemon/config_fingerprint.h"
 #include "daemon/config_load.h"
 #include "daemon/factory_accounts.h"
 #include "util/certificate.h"
@@ -154,7 +155,7 @@ static void test_rules(void **state)
 {
         _cleanup_(config_freep) Config *config = parse_valid(
                 ACCOUNT(OWN "server_certificate_file: ca.pem, certificate_usage: ca-constraint, "
-                            "server_name: Server-1.example, cipher_suites: [0xC0AE, 49323, "
+                            "server_name: Server-1.example, cipher_suites: [0xC0AE, 49325, "
                             "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256]") "trust_store: /etc/ssl/certs\n");
         _cleanup_(config_freep) Config *numbers =
                 parse_valid(ACCOUNT(OWN "server_certificate_file: ca.pem, certificate_usage: 2, "
@@ -165,7 +166,7 @@ static void test_rules(void **state)
         assert_string_equal(credential->server_name, "Server-1.example");
         assert_int_equal(credential->n_suites, 3);
         assert_int_equal(credential->suites[0], 0xc0ae);
-        assert_int_equal(credential->suites[1], 49323);
+        assert_int_equal(credential->suites[1], 49325);
         assert_int_equal(credential->suites[2], 0xc02b);
         assert_string_equal(config->trust_store, "/etc/ssl/certs");
         credential = &numbers->bootstrap_server.credential;
@@ -299,6 +300,76 @@ static void test_factory_accounts(void **state)
         assert_null(dataset_get(without, &PATH_RESOURCE_INSTANCE(0, 0, SECURITY_CIPHER_SUITE, 0)));
 }
 
+/* Reads text beside accounts of before; what it says of them. */
+static Config *parse_beside(const char *before, const char *text, const char *problems_wanted)
+{
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
+        _cleanup_(dataset_freep) Dataset *accounts = dataset_new();
+        _cleanup_(config_freep) Config *kept_config = parse_valid(before);
+        _cleanup_(freep) char *printed = NULL;
+        ConfigKept kept = {.endpoint = "device", .accounts = accounts};
+        Config *config = NULL;
+
+        assert_int_equal(factory_accounts_build(kept_config, accounts), 0);
+        (void)parse_kept(text, CONFIG_TO_RUN, &kept, &config, &problems);
+        printed = print(&problems);
+        assert_string_equal(printed, problems_wanted);
+        return config;
+}
+
+/* What was there before is no stand-in. */
+static void test_files_of_another_mode(void **state)
+{
+        assert_null(parse_beside(ACCOUNT(OWN SERVER ", matching_type: sha256"),
+                ACCOUNT(OWN "server_certificate_file: none"),
+                "f:3:85: 'server_certificate_file' names a file that does not exist\n"));
+        assert_null(parse_beside(
+                "endpoint: device\nbootstrap: {server: {uri: 'coaps://server.example', security_mode: psk,\n"
+                "identity: g, key_hex: 000102030405060708090a0b0c0d0e0f}}\n",
+                ACCOUNT("certificate_file: chain.pem, private_key_file: none, " SERVER),
+                "f:3:48: 'private_key_file' names a file that does not exist\n"));
+}
+
+/* Renewed files make only the digests differ that know credentials; what else is new makes others differ. */
+static void test_fingerprints(void **state)
+{
+        static const struct {
+                const char *text;
+                bool bare_differs;
+        } rows[] = {
+                {ACCOUNT("certificate_file: renewed.pem, private_key_file: renewed.key, " SERVER), false},
+                {ACCOUNT(OWN "server_certificate_file: renewed.pem"), false},
+                {ACCOUNT(OWN SERVER ", matching_type: sha256"), true},
+                {ACCOUNT(OWN SERVER ", certificate_usage: 1"), true},
+                {ACCOUNT(OWN SERVER ", server_name: a.example"), true},
+                {ACCOUNT(OWN SERVER ", cipher_suites: [0xC0AE]"), true},
+        };
+        _cleanup_(config_freep) Config *config = parse_valid(ACCOUNT(OWN SERVER));
+        ConfigFingerprint first, now;
+
+        assert_int_equal(config_fingerprint(config, &first), 0);
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                _cleanup_(config_freep) Config *other = parse_valid(rows[i].text);
+
+                assert_int_equal(config_fingerprint(other, &now), 0);
+                assert_memory_not_equal(first.bootstrap_server, now.bootstrap_server, SHA256_SIZE);
+                assert_int_equal(
+                        memcmp(first.bare_bootstrap_server, now.bare_bootstrap_server, SHA256_SIZE) != 0,
+                        rows[i].bare_differs);
+                assert_memory_equal(first.servers, now.servers, SHA256_SIZE);
+        }
+}
+
+static void test_trust_store_of_nobody(void **state)
+{
+        assert_problems(
+                ACCOUNT(OWN "server_certificate_file: ca.pem, certificate_usage: 0") "trust_store: none\n",
+                "f:4:14: 'trust_store: none' trusts nobody, 'certificate_usage: ca-constraint' can accept "
+                "no server\n");
+        config_free(parse_valid(
+                ACCOUNT(OWN "server_certificate_file: ca.pem, certificate_usage: 2") "trust_store: none\n"));
+}
+
 static int setup(void **state)
 {
         (void)snprintf(folder, sizeof(folder), "%s/test-certificate-XXXXXX", getenv("TMPDIR") ?: P_tmpdir);
@@ -355,6 +426,9 @@ int main(void)
                 cmocka_unit_test(test_digests),
                 cmocka_unit_test(test_digest_that_does_not_fit),
                 cmocka_unit_test(test_factory_accounts),
+                cmocka_unit_test(test_files_of_another_mode),
+                cmocka_unit_test(test_fingerprints),
+                cmocka_unit_test(test_trust_store_of_nobody),
         };
 
         return cmocka_run_group_tests(tests, setup, teardown);

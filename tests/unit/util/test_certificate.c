@@ -389,6 +389,59 @@ static void test_facts(void **state)
         assert_string_equal(certificate_format_date(1795817798, date), "2026-11-27 22:16:38 UTC");
 }
 
+/* An absent extension allows all of it: RFC 5280, 4.2.1.3, 4.2.1.12. */
+static void test_usage(void **state)
+{
+        static const struct {
+                const char *usage, *extended;
+                bool sign, client, server;
+        } rows[] = {
+                {NULL, NULL, true, true, true},
+                {"digitalSignature", "clientAuth", true, true, false},
+                {"digitalSignature,keyEncipherment", "serverAuth", true, false, true},
+                {"keyEncipherment", "clientAuth,serverAuth", false, true, true},
+                {"keyAgreement", "anyExtendedKeyUsage", false, true, true},
+                {"digitalSignature", "codeSigning", true, false, false},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                _cleanup_(secret_done) Secret der = {0};
+                Pki pki =
+                        pki_make(&(PkiSpec){.name = "däv", .usage = rows[i].usage, .ext = rows[i].extended});
+                CertificateFacts facts;
+
+                pki_add_der(&der, &pki);
+                pki_free(&pki);
+                assert_int_equal(certificate_facts(der.data, der.size, &facts), 0);
+                assert_int_equal(facts.may_sign, rows[i].sign);
+                assert_int_equal(facts.may_be_client, rows[i].client);
+                assert_int_equal(facts.may_be_server, rows[i].server);
+                assert_string_equal(facts.common_name, "däv");
+                assert_int_equal(facts.key_type, PRIVATE_KEY_EC);
+                assert_false(facts.is_weak);
+        }
+}
+
+static void test_weak(void **state)
+{
+        _cleanup_(secret_done) Secret der = {0}, curve = {0};
+        Pki pki = pki_make(&(PkiSpec){}), small = pki_make(&(PkiSpec){.curve = "P-192"});
+        CertificateFacts facts;
+
+        X509_NAME_add_entry_by_txt(X509_get_issuer_name(pki.certificate), "CN", MBSTRING_UTF8,
+                (const unsigned char *)"CA", -1, -1, 0);
+        assert_true(X509_sign(pki.certificate, pki.key, EVP_sha1()) > 0);
+        pki_add_der(&der, &pki);
+        pki_add_der(&curve, &small);
+        pki_free(&pki);
+        pki_free(&small);
+        assert_int_equal(certificate_facts(der.data, der.size, &facts), 0);
+        assert_true(facts.is_weak);
+        assert_string_equal(facts.common_name, "");
+        assert_int_equal(certificate_facts(curve.data, curve.size, &facts), 0);
+        assert_true(facts.is_weak);
+}
+
 /* What a peer put there is shown in one line, and ends. */
 static void test_facts_are_printable_and_bounded(void **state)
 {
@@ -429,6 +482,8 @@ int main(void)
                 cmocka_unit_test(test_what_is_no_key),
                 cmocka_unit_test(test_other_and_weak_keys),
                 cmocka_unit_test(test_facts),
+                cmocka_unit_test(test_usage),
+                cmocka_unit_test(test_weak),
                 cmocka_unit_test(test_facts_are_printable_and_bounded),
                 cmocka_unit_test(test_every_error_has_a_text),
         };
