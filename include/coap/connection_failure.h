@@ -35,6 +35,9 @@ void failure_set_handshake(Failure *failure, const FailureContext *context, int 
 /* The server's certificate was refused; the verdict is that of a Verification. */
 void failure_set_verdict(Failure *failure, const FailureContext *context, const Failure *verdict);
 
+/* It was ended by the peer's alert, after it had asked for a client certificate in vain. */
+void failure_set_no_certificate(Failure *failure, const FailureContext *context, int alert);
+
 /* No answer to a request within wait (usec). */
 void failure_set_unanswered(Failure *failure, const FailureContext *context, uint64_t wait);
 

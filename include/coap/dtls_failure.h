@@ -26,6 +26,9 @@ AlertClass dtls_alert_class(int alert);
 void dtls_failure_from_alert(Failure *failure, const char *peer, const Credential *credential, int alert);
 void dtls_failure_of_session(Failure *failure, const char *peer, const Credential *credential, int alert);
 
+/* A handshake of an account without certificate was ended by the peer, which had asked for one. */
+void dtls_failure_without_certificate(Failure *failure, const char *peer, int alert);
+
 /* The handshake ended, or ran out of time, without an alert. */
 void dtls_failure_from_silence(Failure *failure, const char *peer);
 

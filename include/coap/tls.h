@@ -19,6 +19,7 @@ typedef struct Tls {
         Suites suites;
         int alert;    /* what ended the session: the peer's alert, or ours, or DTLS_ALERT_NONE */
         int received; /* the peer's last alert of any level, or DTLS_ALERT_NONE */
+        bool asked;   /* the peer has asked for a certificate, and the account has none */
         void (*on_alert)(void *userdata); /* one more has been received; from inside libcoap */
         void *userdata;
         void (*info)(const SSL *ssl, int where, int value); /* libcoap's own */

@@ -68,6 +68,9 @@ int transport_send(Transport *transport, const uint8_t *token, size_t token_size
 /* Why the server's certificate was refused; FAILURE_NONE: it was not. See Verification. */
 const Failure *transport_verdict(const Transport *transport);
 
+/* The server has asked for a client certificate, and the account has none. */
+bool transport_lacks_certificate(const Transport *transport);
+
 /* The alert that has ended the session, the peer's (a fatal one, or close_notify) or ours; and the last one
  * of the peer, whatever its level. Or DTLS_ALERT_NONE. */
 int transport_alert(const Transport *transport);

@@ -96,6 +96,11 @@ void failure_set_handshake(Failure *failure, const FailureContext *context, int 
                 dtls_failure_from_alert(failure, PEER(context), context->credential, alert);
 }
 
+void failure_set_no_certificate(Failure *failure, const FailureContext *context, int alert)
+{
+        dtls_failure_without_certificate(failure, PEER(context), alert);
+}
+
 void failure_set_verdict(Failure *failure, const FailureContext *context, const Failure *verdict)
 {
         failure_set(failure, verdict->name, "%s: %s", PEER(context), verdict->sentence);

@@ -154,6 +154,17 @@ void dtls_failure_from_alert(Failure *failure, const char *peer, const Credentia
         failure->is_final = dtls_alert_class(alert) == ALERT_FAIL;
 }
 
+void dtls_failure_without_certificate(Failure *failure, const char *peer, int alert)
+{
+        const AlertMeaning *meaning = find_meaning(alert);
+
+        failure_set(failure, FAILURE_HANDSHAKE_FAILED,
+                "%s asked for a client certificate, of which the account has none, and ended the handshake "
+                "with the alert %s (%d): give the account one, with its private key.",
+                peer, meaning ? meaning->word : "number", alert);
+        failure->is_final = dtls_alert_class(alert) == ALERT_FAIL;
+}
+
 /* Keys and suites have been agreed on by then: only a final one says more than that it was lost. */
 void dtls_failure_of_session(Failure *failure, const char *peer, const Credential *credential, int alert)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The peer of a connection. */
+#include "coap/dtls_failure.h"
 #include "coap/peer.h"
 
 #define TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
@@ -125,11 +126,14 @@ void peer_failure_handshake(const Peer *peer, Failure *failure)
 {
         FailureContext context = peer_failure_context(peer);
         const Failure *verdict = transport_verdict(peer->transport);
+        int alert = transport_alert(peer->transport);
 
         if (verdict->name != FAILURE_NONE) /* our own alert says less */
                 failure_set_verdict(failure, &context, verdict);
+        else if (transport_lacks_certificate(peer->transport) && alert >= 0 && alert < DTLS_ALERT_OURS)
+                failure_set_no_certificate(failure, &context, alert);
         else
-                failure_set_handshake(failure, &context, transport_alert(peer->transport));
+                failure_set_handshake(failure, &context, alert);
 }
 
 void peer_failure_lost(const Peer *peer, Failure *failure)

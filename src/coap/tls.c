@@ -92,6 +92,15 @@ static int add_chain(SSL_CTX *context, const Secret *chain)
         return 0;
 }
 
+/* Only where the account has no certificate: none is sent. */
+static int on_asked(SSL *ssl, X509 **ret_certificate, EVP_PKEY **ret_key)
+{
+        Tls *tls = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), tls_index());
+
+        tls->asked = true;
+        return 0;
+}
+
 static int apply(Tls *tls, SSL_CTX *context)
 {
         tls->info = SSL_CTX_get_info_callback(context);
@@ -100,6 +109,7 @@ static int apply(Tls *tls, SSL_CTX *context)
         if (tls->verification.credential->mode != SECURITY_MODE_CERTIFICATE)
                 return 0;
         SSL_CTX_set_cert_verify_callback(context, verification_check, &tls->verification);
+        SSL_CTX_set_client_cert_cb(context, on_asked);
         SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
         SSL_CTX_set_max_cert_list(context, TLS_CERTIFICATES_SIZE);
         return add_chain(context, &tls->verification.credential->identity);

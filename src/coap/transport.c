@@ -373,6 +373,11 @@ const Failure *transport_verdict(const Transport *transport)
         return &transport->tls.verification.verdict;
 }
 
+bool transport_lacks_certificate(const Transport *transport)
+{
+        return transport->tls.asked;
+}
+
 int transport_alert(const Transport *transport)
 {
         return transport->tls.alert;

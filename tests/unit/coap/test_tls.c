@@ -254,6 +254,14 @@ static void test_trust_store_is_handed_down(void **state)
         refused_at(world, "127.0.0.1", FAILURE_CREDENTIAL_UNUSABLE, "/nonexistent/ca.pem");
 }
 
+static void test_server_that_asks_for_a_certificate(void **state)
+{
+        World *world = *state;
+
+        SSL_set_verify(world->server->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+        refused_at(world, "127.0.0.1", FAILURE_HANDSHAKE_FAILED, "asked for a client certificate");
+}
+
 /* The longest chain that is taken; one byte more ends the handshake. */
 static void test_chain_of_a_server_is_bounded(void **state)
 {
@@ -283,7 +291,8 @@ static void test_another_server_under_the_same_ca(void **state)
         pki_free(&other);
 }
 
-/* At security level 0, which any openssl.cnf may set, suites without a certificate are offered, too. */
+/* At security level 0, which any openssl.cnf may set, suites without a certificate are offered, too. The
+ * last test, as it sets the level of the process. */
 static void test_server_without_any_certificate(void **state)
 {
         static const char level_0[] = "openssl_conf=x\n[x]\nssl_conf=y\n[y]\nsystem_default=z\n"
@@ -325,13 +334,22 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
 #define T(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
-                T(test_server_alone_has_a_certificate), T(test_client_certificate),
-                T(test_client_chain_and_sec1_key), T(test_client_key_of_rsa), T(test_server_name),
-                T(test_an_address_is_no_server_name), T(test_an_address_as_server_name),
-                T(test_host_of_the_uri), T(test_named_certificate), T(test_other_certificate),
-                T(test_trust_store_is_handed_down), T(test_chain_of_a_server_is_bounded),
-                T(test_another_server_under_the_same_ca), T(test_many_sessions),
-                T(test_server_without_any_certificate), /* the last one: it sets the level of the process */
+                T(test_server_alone_has_a_certificate),
+                T(test_client_certificate),
+                T(test_client_chain_and_sec1_key),
+                T(test_client_key_of_rsa),
+                T(test_server_name),
+                T(test_an_address_is_no_server_name),
+                T(test_an_address_as_server_name),
+                T(test_host_of_the_uri),
+                T(test_named_certificate),
+                T(test_other_certificate),
+                T(test_trust_store_is_handed_down),
+                T(test_server_that_asks_for_a_certificate),
+                T(test_chain_of_a_server_is_bounded),
+                T(test_another_server_under_the_same_ca),
+                T(test_many_sessions),
+                T(test_server_without_any_certificate),
         };
         int r;
 

@@ -410,6 +410,25 @@ static void test_who_may_sign_and_who_may_serve(void **state)
         pki_free(&beyond);
 }
 
+/* Every suite that we offer has the server sign: RFC 5246, 7.4.2. */
+static void test_key_that_may_not_sign(void **state)
+{
+        World *world = *state;
+        Pki leaf = pki_make(
+                &(PkiSpec){.name = "a.example", .usage = "keyEncipherment", .issuer = &world->root});
+
+        name(world, CERTIFICATE_USAGE_TRUST_ANCHOR_ASSERTION, MATCHING_TYPE_EXACT, &world->root);
+        assert_int_equal(SHOW(world, &leaf), FAILURE_CERTIFICATE_UNTRUSTED);
+        assert_says(world, "digitalSignature");
+        name(world, CERTIFICATE_USAGE_CA_CONSTRAINT, MATCHING_TYPE_EXACT, &world->root);
+        assert_int_equal(SHOW(world, &leaf), FAILURE_CERTIFICATE_UNTRUSTED);
+        name(world, CERTIFICATE_USAGE_SERVICE_CERTIFICATE_CONSTRAINT, MATCHING_TYPE_EXACT, &leaf);
+        assert_int_equal(SHOW(world, &leaf), FAILURE_CERTIFICATE_UNTRUSTED);
+        name(world, CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_EXACT, &leaf);
+        assert_int_equal(SHOW(world, &leaf), FAILURE_NONE);
+        pki_free(&leaf);
+}
+
 static void test_chain_that_is_too_long(void **state)
 {
         Pki ca[VERIFICATION_DEPTH + 2], leaf[2];
@@ -534,6 +553,7 @@ int main(void)
                 TEST(test_clock_that_is_not_set),
                 TEST(test_chain_in_any_order_and_with_strangers),
                 TEST(test_who_may_sign_and_who_may_serve),
+                TEST(test_key_that_may_not_sign),
                 TEST(test_chain_that_is_too_long),
                 TEST(test_self_signed_server),
                 TEST(test_trust_stores),
