@@ -28,6 +28,16 @@ int client_add_listener(Client *client, const ClientListener *listener, void *us
  * name owned. */
 void client_start(Client *client);
 
+/* In `initial`: accounts cannot be loaded, for a reason that shows as LastError, and at a time that shows
+ * (CLOCK_BOOTTIME usec) it is tried again. Until client_load() or client_reset() nothing is begun, and the
+ * storage is left alone. may_reset: there is a configuration to begin anew with. */
+void client_wait(Client *client, const Failure *failure, uint64_t again, bool may_reset);
+bool client_waits(const Client *client);
+
+/* Ends the wait: settings and accounts as for client_new(), the latter in the store by now. Then
+ * client_start(). 0 or -ENOMEM (it waits on). */
+int client_load(Client *client, const ClientSettings *settings, const ClientAccounts *accounts);
+
 /* Orderly stop: rolls an open transaction back, De-registers (at most 1 s), then calls done from the loop.
  */
 void client_stop(Client *client, void (*done)(void *userdata), void *userdata);
@@ -51,15 +61,15 @@ int client_server(const Client *client, uint16_t short_server_id, ClientServer *
 /* Methods of D-Bus; each returns when accepted, with 0. */
 
 /* Closes all sessions without De-register, rolls back, ends every Disable, keeps the accounts, and enters
- * the Bootstrap Sequence. */
+ * the Bootstrap Sequence. CLIENT_E_INVALID_CONFIGURATION: it waits for accounts. */
 int client_restart(Client *client);
 
 /* De-registers, forgets the stored accounts and takes the factory's. CLIENT_E_STORAGE_FAILED: accounts,
- * sessions and state stay. */
+ * sessions and state stay. CLIENT_E_INVALID_CONFIGURATION: it waits, and may not. */
 int client_reset(Client *client);
 
 /* Begins attempt 1 of a series now, without hold-off. CLIENT_E_BOOTSTRAP_IN_PROGRESS,
- * CLIENT_E_NO_BOOTSTRAP_SERVER_ACCOUNT. */
+ * CLIENT_E_NO_BOOTSTRAP_SERVER_ACCOUNT, CLIENT_E_INVALID_CONFIGURATION (it waits for accounts). */
 int client_bootstrap(Client *client);
 
 /* Sends an Update. CLIENT_E_NOT_REGISTERED, -ENOENT (no such server). */

@@ -46,6 +46,10 @@ typedef struct Client {
         size_t n_listeners;
 
         Failure last_error; /* without storage's */
+        /* Accounts cannot be loaded; last_error says why, and it is tried again at that time (CLOCK_BOOTTIME
+         * usec). */
+        bool waits, may_reset;
+        uint64_t wait_until;
         char configuration_problem[FAILURE_SENTENCE_SIZE];
         /* CLOCK_BOOTTIME usec of what state shows in the other clocks; 0: none */
         uint64_t status_at, last_bootstrap_at;

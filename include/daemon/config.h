@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client/settings.h"
+#include "daemon/state_key.h"
 #include "lwm2m/content_format.h"
 #include "lwm2m/credential.h"
 #include "lwm2m/limits.h"
@@ -89,8 +90,9 @@ typedef struct Config {
         ConfigCoap coap;
         ConfigRegistration registration;
         ConfigDevice device;
-        char *trust_store; /* coap/settings.h; NULL: that of the system; owned */
-        Secret text;       /* the file's, to be kept; empty after config_forget_text() */
+        char *trust_store;  /* coap/settings.h; NULL: that of the system; owned */
+        StateKey state_key; /* state_encryption; without a source: none; without bytes: it says why */
+        Secret text;        /* the file's, to be kept; empty after config_forget_text() */
 } Config;
 
 /* The configuration file is wrong; the problems say where. */
@@ -109,4 +111,5 @@ typedef enum ConfigPurpose {
 typedef struct ConfigKept {
         const char *endpoint;
         const Dataset *accounts;
+        const StateKey *state_key; /* of a reload: the one in force; NULL at a start */
 } ConfigKept;

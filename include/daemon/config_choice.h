@@ -3,16 +3,22 @@
 #pragma once
 
 #include "daemon/kept_configuration.h"
+#include "lwm2m/failure.h"
 
 typedef struct ConfigChoice {
         Config *config;         /* owned */
         KeptConfiguration kept; /* what was accepted last before; without accounts: none */
+        Failure locked;         /* a key of state_encryption that is not at hand; without a name: none */
+        bool without_file;      /* the file is of no use */
         char *problem;          /* why the file is not, or not wholly, what is in force, or ""; owned */
 } ConfigChoice;
 
 void config_choice_done(ConfigChoice *choice);
 
-/* Reads file; when it is of no use, and the state directory holds `configuration` and a usable `current` or
- * `last-good`, that configuration counts: a provisioned device does not go offline because of a file.
- * Problems are logged. 0, CONFIG_E_INVALID: neither, or -ENOMEM, -EIO. */
+/* Reads file, and has the vault write by its state_encryption; when it is of no use, and the state directory
+ * holds `configuration` and a usable `current` or `last-good`, that configuration counts: a provisioned
+ * device does not go offline because of a file. Problems are logged. Where what is in the state directory,
+ * or is to be written there, needs a key that is not at hand, locked says so, and nothing there may be
+ * touched; config is then NULL where the file is of no use. 0, CONFIG_E_INVALID: neither, or -ENOMEM, -EIO.
+ */
 int config_choose(const char *file, StateVault *vault, ConfigChoice *ret);

@@ -18,6 +18,9 @@ int config_load(const char *file, ConfigPurpose purpose, const ConfigKept *kept,
 int config_parse(const char *file, const uint8_t *text, size_t size, ConfigPurpose purpose,
         const ConfigKept *kept, Config **ret, ConfigProblems *ret_problems);
 
+/* One with every default, without accounts and endpoint (NULL). NULL: out of memory. */
+Config *config_new(const char *file);
+
 /* Wipes the text, which is of no use once it is kept. */
 void config_forget_text(Config *config);
 

@@ -20,6 +20,9 @@ int state_directory_read(const StateVault *vault, const char *name, StateFile *r
  * one, and the directory is to be left alone until it is. */
 bool state_directory_is_locked(const StateVault *vault, Failure *ret);
 
+/* Why a file is locked, as CredentialUnusable. */
+void state_directory_explain(const StateVault *vault, const char *name, Failure *ret);
+
 /* The same; a file that is damaged or cannot be read is renamed to name.broken, one of a newer version N to
  * name.format-N, and the journal says so: the next start does without it, and a daemon that only failed
  * would leave the device unreachable. 0, STATE_FILE_E_DAMAGED, STATE_FILE_E_NEWER, STATE_FILE_E_LOCKED (as

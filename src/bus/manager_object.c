@@ -38,11 +38,17 @@ static int reply(sd_bus_message *message, int r, const char *text, sd_bus_error 
         return r == 0 ? sd_bus_reply_method_return(message, NULL) : bus_error_set(reterr, r, text);
 }
 
+/* While it waits for accounts, the sentence of LastError says more than the error's own. */
+static const char *why_not(const ManagerObject *object)
+{
+        return client_waits(object->client) ? client_state(object->client)->last_error.sentence : NULL;
+}
+
 static int do_restart(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
         ManagerObject *object = userdata;
 
-        return reply(message, client_restart(object->client), NULL, reterr);
+        return reply(message, client_restart(object->client), why_not(object), reterr);
 }
 
 static int method_restart(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
@@ -69,7 +75,7 @@ static int do_reset(sd_bus_message *message, void *userdata, sd_bus_error *reter
 {
         ManagerObject *object = userdata;
 
-        return reply(message, client_reset(object->client), NULL, reterr);
+        return reply(message, client_reset(object->client), why_not(object), reterr);
 }
 
 static int method_reset(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
@@ -81,7 +87,7 @@ static int do_bootstrap(sd_bus_message *message, void *userdata, sd_bus_error *r
 {
         ManagerObject *object = userdata;
 
-        return reply(message, client_bootstrap(object->client), NULL, reterr);
+        return reply(message, client_bootstrap(object->client), why_not(object), reterr);
 }
 
 static int method_bootstrap(sd_bus_message *message, void *userdata, sd_bus_error *reterr)

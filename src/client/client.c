@@ -32,6 +32,31 @@ static void set_last_bootstrap(Client *client, uint64_t stamp)
                 client->last_bootstrap_before = stamp;
 }
 
+/* Copies of what the client is to begin with. */
+static int take(Client *client, const ClientSettings *settings, const ClientAccounts *accounts)
+{
+        Dataset *factory = NULL;
+        int r;
+
+        r = dataset_copy(accounts->factory, &factory);
+        if (r < 0)
+                return r;
+        (void)dataset_free(client->factory);
+        client->factory = factory;
+        client->flags = accounts->flags;
+        set_last_bootstrap(client, accounts->last_bootstrap);
+        return client_context_set(&client->context, settings);
+}
+
+static void put_in_force(Client *client, bool unsaved)
+{
+        accounts_apply(client, SESSIONS_ANEW, false);
+        accounts_arm_purge(client);
+        if (unsaved)
+                generations_save(client);
+        state_publish(client);
+}
+
 int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSettings *settings,
         const ClientAccounts *accounts, const ClientStorage *storage, void *storage_userdata, Client **ret)
 {
@@ -47,13 +72,9 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         client->storage = storage;
         client->storage_userdata = storage_userdata;
         client->storage_directory = accounts->directory;
-        client->flags = accounts->flags;
         clock_offsets_renew(clock, &client->context.offsets);
         client->status_at = clock_boottime(clock);
-        set_last_bootstrap(client, accounts->last_bootstrap);
-        r = client_context_set(&client->context, settings);
-        if (r >= 0)
-                r = dataset_copy(accounts->factory, &client->factory);
+        r = take(client, settings, accounts);
         if (r >= 0)
                 r = resolver_new(event, &client->context.resolver);
         if (r >= 0)
@@ -66,12 +87,35 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
                 r = bootstrap_new(&client->context, &events_bootstrap, client, &client->bootstrap);
         if (r < 0)
                 return r;
-        accounts_apply(client, SESSIONS_ANEW, false);
-        accounts_arm_purge(client);
-        if (accounts->unsaved)
-                generations_save(client);
-        state_publish(client);
+        put_in_force(client, accounts->unsaved);
         *ret = TAKE_PTR(client);
+        return 0;
+}
+
+void client_wait(Client *client, const Failure *failure, uint64_t again, bool may_reset)
+{
+        client->waits = true;
+        client->may_reset = may_reset;
+        client->wait_until = again;
+        client->last_error = *failure;
+        state_publish(client);
+}
+
+bool client_waits(const Client *client)
+{
+        return client->waits;
+}
+
+int client_load(Client *client, const ClientSettings *settings, const ClientAccounts *accounts)
+{
+        int r;
+
+        r = take(client, settings, accounts);
+        if (r < 0)
+                return r;
+        client->waits = false;
+        client->last_error = (Failure){0};
+        put_in_force(client, accounts->unsaved);
         return 0;
 }
 
@@ -110,7 +154,7 @@ int client_add_listener(Client *client, const ClientListener *listener, void *us
 
 void client_start(Client *client)
 {
-        if (client->sequence.state == SEQUENCE_LOADING)
+        if (client->sequence.state == SEQUENCE_LOADING && !client->waits)
                 core_step(client, SEQUENCE_EVENT_START);
 }
 
@@ -207,6 +251,8 @@ int client_restart(Client *client)
 
         if (client->sequence.state == SEQUENCE_STOPPING)
                 return 0;
+        if (client->waits)
+                return CLIENT_E_INVALID_CONFIGURATION;
         client->changing = true;
         core_step(client, SEQUENCE_EVENT_RESTART);
         if (finished)
@@ -217,11 +263,17 @@ int client_restart(Client *client)
 
 int client_reset(Client *client)
 {
-        return client->sequence.state == SEQUENCE_STOPPING ? 0 : core_reset(client, false);
+        if (client->sequence.state == SEQUENCE_STOPPING)
+                return 0;
+        if (client->waits && !client->may_reset)
+                return CLIENT_E_INVALID_CONFIGURATION;
+        return core_reset(client, false);
 }
 
 int client_bootstrap(Client *client)
 {
+        if (client->waits)
+                return CLIENT_E_INVALID_CONFIGURATION;
         /* In hold-off, retry-wait or failure attempt 1 begins at once; one at work is left alone. */
         if (client->sequence.state == SEQUENCE_COMMITTED ||
                 bootstrap_attempt_runs(bootstrap_machine(client->bootstrap)))

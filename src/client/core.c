@@ -208,6 +208,7 @@ int core_reset(Client *client, bool insist)
         r = generations_reset(client, insist);
         if (r != 0)
                 return r;
+        client->waits = false;
         client->changing = true;
         core_step(client, SEQUENCE_EVENT_RESET);
         client->effects.n = 0;

@@ -107,13 +107,15 @@ static uint64_t earlier(uint64_t a, uint64_t b)
         return a == 0 ? b : b == 0 ? a : MIN_OF(a, b);
 }
 
-/* The end of hold-off, the earliest next attempt in any retry-wait, the restart in failure; CLOCK_BOOTTIME,
- * 0: none. */
+/* The next reading in `initial`, the end of hold-off, the earliest next attempt in any retry-wait, the
+ * restart in failure; CLOCK_BOOTTIME, 0: none. */
 static uint64_t next_retry(const Client *client)
 {
         const BootstrapMachine *machine = bootstrap_machine(client->bootstrap);
         uint64_t next = 0;
 
+        if (client->waits)
+                return client->wait_until;
         if (client->sequence.state == SEQUENCE_FAILURE)
                 return client->sequence.deadline;
         if (machine->phase == BOOTSTRAP_HOLD_OFF)

@@ -15,39 +15,71 @@ void config_choice_done(ConfigChoice *choice)
 }
 
 /* The file is of no use. */
-static int use_kept(const char *file, const StateVault *vault, const ConfigKept *kept, ConfigChoice *choice)
+static int use_kept(const char *file, StateVault *vault, const ConfigKept *kept, ConfigChoice *choice)
 {
         _cleanup_(config_problems_done) ConfigProblems problems = {0};
         int r;
 
-        if (!kept || !state_directory_is_usable(vault))
-                return CONFIG_E_INVALID;
         r = config_parse(file, choice->kept.text.data, choice->kept.text.size, CONFIG_AS_KEPT, kept,
                 &choice->config, &problems);
+        if (r == 0)
+                r = state_vault_set_key(vault, &choice->config->state_key);
         if (r != 0) {
                 config_problems_log(&problems, KEPT_CONFIGURATION);
                 return r;
         }
+        if (state_directory_is_locked(vault, &choice->locked))
+                return 0;
+        if (!state_directory_is_usable(vault))
+                return CONFIG_E_INVALID;
         log_error("The configuration %s cannot be used. The one accepted last, kept in %s, goes on with the "
                   "stored accounts: correct the file and reload it.",
                 file, vault->directory);
         return 0;
 }
 
+/* The file is what counts. has_kept is false where what was kept may be readable with its key. */
+static int use_file(StateVault *vault, bool has_kept, ConfigChoice *choice)
+{
+        int r;
+
+        r = state_vault_set_key(vault, &choice->config->state_key);
+        if (r < 0)
+                return r;
+        if (!has_kept)
+                (void)kept_configuration_read(vault, &choice->kept);
+        (void)state_directory_is_locked(vault, &choice->locked);
+        return 0;
+}
+
+static int choose(const char *file, StateVault *vault, ConfigProblems *problems, ConfigChoice *choice)
+{
+        ConfigKept kept;
+        int kept_state, r;
+
+        kept_state = kept_configuration_read(vault, &choice->kept);
+        kept = (ConfigKept){.endpoint = choice->kept.endpoint, .accounts = choice->kept.accounts};
+        r = config_load(file, CONFIG_TO_RUN, kept_state == 0 ? &kept : NULL, &choice->config, problems);
+        config_problems_log(problems, file);
+        choice->without_file = r == CONFIG_E_INVALID;
+        if (r == 0)
+                return use_file(vault, kept_state != KEPT_CONFIGURATION_E_LOCKED, choice);
+        if (r == CONFIG_E_INVALID && kept_state == 0)
+                return use_kept(file, vault, &kept, choice);
+        if (r == CONFIG_E_INVALID && kept_state == KEPT_CONFIGURATION_E_LOCKED) {
+                state_directory_explain(vault, KEPT_CONFIGURATION, &choice->locked);
+                return 0;
+        }
+        return r;
+}
+
 int config_choose(const char *file, StateVault *vault, ConfigChoice *ret)
 {
         _cleanup_(config_problems_done) ConfigProblems problems = {0};
         _cleanup_(config_choice_done) ConfigChoice choice = {0};
-        ConfigKept kept;
-        bool has_kept;
         int r;
 
-        has_kept = kept_configuration_read(vault, &choice.kept) == 0;
-        kept = (ConfigKept){.endpoint = choice.kept.endpoint, .accounts = choice.kept.accounts};
-        r = config_load(file, CONFIG_TO_RUN, has_kept ? &kept : NULL, &choice.config, &problems);
-        config_problems_log(&problems, file);
-        if (r == CONFIG_E_INVALID)
-                r = use_kept(file, vault, has_kept ? &kept : NULL, &choice);
+        r = choose(file, vault, &problems, &choice);
         if (r == 0)
                 r = config_problems_summary(&problems, file, &choice.problem);
         if (r != 0)

@@ -4,6 +4,7 @@
 #include "daemon/config_certificate_check.h"
 #include "daemon/config_check.h"
 #include "daemon/config_credentials.h"
+#include "daemon/config_encryption.h"
 #include "daemon/config_endpoint.h"
 #include "daemon/config_kept.h"
 #include "daemon/config_keys.h"
@@ -328,6 +329,7 @@ static const ConfigKey root_keys[] = {
         {"coap", read_coap, FIELD(Config, coap)},
         {"registration", read_registration, FIELD(Config, registration)},
         {"trust_store", config_read_trust_store, FIELD(Config, trust_store)},
+        {"state_encryption", config_read_state_encryption, FIELD(Config, state_key)},
         {"device", read_device, FIELD(Config, device)},
 };
 

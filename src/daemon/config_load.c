@@ -27,6 +27,7 @@ Config *config_free(Config *config)
         for (size_t i = 0; i < config->n_servers; i++)
                 config_account_done(&config->servers[i]);
         secret_done(&config->text);
+        state_key_done(&config->state_key);
         free(config->device.manufacturer);
         free(config->device.model_number);
         free(config->device.serial_number);
@@ -78,6 +79,17 @@ static int read_tree(ConfigContext *context, const uint8_t *text, size_t size, C
         return context->problems->errors.n > 0 ? 0 : complete(context, root, config);
 }
 
+Config *config_new(const char *file)
+{
+        Config *config = calloc(1, sizeof(*config));
+
+        if (!config)
+                return NULL;
+        config_set_defaults(config);
+        config->file = strdup(file);
+        return config->file ? config : config_free(config);
+}
+
 int config_parse(const char *file, const uint8_t *text, size_t size, ConfigPurpose purpose,
         const ConfigKept *kept, Config **ret, ConfigProblems *ret_problems)
 {
@@ -87,7 +99,7 @@ int config_parse(const char *file, const uint8_t *text, size_t size, ConfigPurpo
         int r;
 
         *ret_problems = (ConfigProblems){0};
-        config = calloc(1, sizeof(*config));
+        config = config_new(file);
         directory = directory_of(file);
         if (!config || !directory)
                 return -ENOMEM;
@@ -97,10 +109,6 @@ int config_parse(const char *file, const uint8_t *text, size_t size, ConfigPurpo
                 .purpose = purpose,
                 .kept = kept,
         };
-        config->file = strdup(file);
-        if (!config->file)
-                return -ENOMEM;
-        config_set_defaults(config);
         r = read_tree(&context, text, size, config);
         config_kept_forget(&context);
         if (r >= 0)

@@ -5,39 +5,12 @@
 #include <signal.h>
 #include <systemd/sd-daemon.h>
 
-#include "bus/bus.h"
 #include "coap/connection.h"
-#include "daemon/clock_watch.h"
-#include "daemon/config_keeper.h"
 #include "daemon/config_load.h"
-#include "daemon/factory_accounts.h"
-#include "daemon/network.h"
-#include "daemon/settings.h"
+#include "daemon/loading.h"
+#include "daemon/manager_config.h"
 #include "daemon/status_line.h"
-#include "daemon/storage.h"
 #include "util/log.h"
-
-#define STATUS_LINE_SIZE 2048 /* twice FAILURE_SENTENCE_SIZE and the words around it */
-
-struct Manager {
-        const Arguments *arguments;
-        StateVault *vault;
-        sd_event *event;
-        Config *config;      /* in force */
-        Config *next_config; /* given to the client, in force when it says so */
-        char *next_problem;  /* what ConfigurationProblem says then; owned */
-        Storage storage;
-        ConfigKeeper *config_keeper;
-        Store *store;
-        Device device;
-        Client *client;
-        Bus *bus;
-        ClockWatch *clock_watch;
-        Network *network;
-        bool ready, stopping;
-        char status_line[STATUS_LINE_SIZE];
-        sd_event_source *status_source;
-};
 
 /* -- systemd -- */
 
@@ -51,6 +24,7 @@ static int on_status_line(sd_event_source *source, void *userdata)
 
         if (manager->stopping)
                 return 0;
+        manager_config_keep(manager);
         for (size_t i = 0; i < n_ids; i++)
                 if (client_server(manager->client, ids[i], servers + n) == 0)
                         n++;
@@ -78,81 +52,14 @@ static void be_ready(Manager *manager)
         client_start(manager->client);
 }
 
-/* -- Reload -- */
-
-static void show_problem(Manager *manager, const char *problem)
-{
-        client_set_configuration_problem(manager->client, problem ?: "");
-}
-
-static int apply_config(Manager *manager, Config **config)
-{
-        _cleanup_(dataset_freep) Dataset *factory = dataset_new();
-        ConfigFingerprint fingerprint;
-        ClientSettings settings = settings_for_client(*config);
-        unsigned flags;
-        int r;
-
-        if (!factory)
-                return -ENOMEM;
-        r = factory_accounts_build(*config, factory);
-        if (r == 0)
-                r = config_fingerprint(*config, &fingerprint);
-        if (r != 0)
-                return r > 0 ? -ENOSPC : r;
-        flags = settings_changes(manager->config, &manager->storage.fingerprint, *config, &fingerprint);
-        r = client_reload(manager->client, &settings, factory, flags);
-        if (r < 0)
-                return r;
-        storage_set_configuration(&manager->storage, &fingerprint, TAKE_PTR(factory));
-        (void)config_free(manager->next_config);
-        manager->next_config = TAKE_PTR(*config);
-        return 0;
-}
-
 static void on_reloaded(void *userdata)
 {
-        Manager *manager = userdata;
-
-        storage_use_configuration(&manager->storage);
-        manager->device.strings = settings_for_device(manager->next_config);
-        (void)config_free(manager->config);
-        manager->config = TAKE_PTR(manager->next_config);
-        config_keeper_keep(manager->config_keeper, manager->config, manager->storage.factory);
-        show_problem(manager, manager->next_problem);
-        log_info("The configuration %s is in force.", manager->config->file);
+        manager_config_reloaded(userdata);
 }
 
 static int on_reload(void *userdata, char **ret_message)
 {
-        Manager *manager = userdata;
-        const char *file = manager->arguments->config;
-        const ConfigKept kept = {
-                .endpoint = manager->config->endpoint, .accounts = manager->storage.factory};
-        _cleanup_(config_problems_done) ConfigProblems problems = {0};
-        _cleanup_(config_freep) Config *config = NULL;
-        _cleanup_(freep) char *problem = NULL;
-        int r;
-
-        r = config_load(file, CONFIG_TO_RUN, &kept, &config, &problems);
-        config_problems_log(&problems, file);
-        if (r >= 0 && config_problems_summary(&problems, file, &problem) < 0)
-                r = -ENOMEM;
-        if (r == CONFIG_E_INVALID) {
-                log_error("The configuration %s is not valid; the old one stays in force.", file);
-                show_problem(manager, problem);
-                *ret_message = TAKE_PTR(problem);
-                return CLIENT_E_INVALID_CONFIGURATION;
-        }
-        if (r == 0)
-                r = apply_config(manager, &config);
-        if (r < 0) {
-                log_error_errno(r, "The configuration cannot be reloaded: %m");
-                return r;
-        }
-        free(manager->next_problem);
-        manager->next_problem = TAKE_PTR(problem);
-        return 0;
+        return manager_config_reload(userdata, ret_message);
 }
 
 static const ClientListener listener = {.state_changed = on_state_changed, .reloaded = on_reloaded};
@@ -277,55 +184,21 @@ static int add_signals(Manager *manager)
 
 /* -- Life -- */
 
-static int load_accounts(Manager *manager, ConfigChoice *choice, ClientAccounts *ret)
-{
-        _cleanup_(dataset_freep) Dataset *factory = dataset_new();
-        ConfigFingerprint fingerprint;
-        StateFile content = {0};
-        bool unsaved;
-        int r;
-
-        if (!factory)
-                return -ENOMEM;
-        r = factory_accounts_build(manager->config, factory);
-        if (r == 0)
-                r = config_fingerprint(manager->config, &fingerprint);
-        if (r != 0)
-                return r > 0 ? -ENOSPC : r;
-        storage_open(manager->vault, &manager->storage);
-        storage_set_before(&manager->storage, TAKE_PTR(choice->kept.accounts));
-        storage_set_configuration(&manager->storage, &fingerprint, TAKE_PTR(factory));
-        r = storage_load(&manager->storage, &content, &unsaved);
-        if (r < 0)
-                return log_error_errno(
-                        r, "The state directory %s cannot be read: %m", manager->arguments->state_directory);
-        r = store_new(&manager->store);
-        if (r < 0) {
-                state_file_done(&content);
-                return r;
-        }
-        store_replace(manager->store, content.dataset);
-        *ret = (ClientAccounts){
-                .factory = manager->storage.factory,
-                .flags = content.flags,
-                .last_bootstrap = content.last_bootstrap,
-                .directory = manager->vault->directory,
-                .unsaved = unsaved,
-        };
-        return 0;
-}
-
-static int make_client(Manager *manager, const ClientAccounts *accounts)
+static int make_client(Manager *manager, Dataset *before, bool locked)
 {
         ClientSettings settings = settings_for_client(manager->config);
+        ClientAccounts accounts;
         int r;
 
         manager->device = (Device){.clock = &clock_system, .strings = settings_for_device(manager->config)};
+        r = loading_accounts(&manager->storage, manager->config, before, locked, manager->store, &accounts);
+        if (r < 0)
+                return r;
         r = store_set_provider(manager->store, OBJECT_DEVICE, &device_provider, &manager->device);
         if (r < 0)
                 return r;
         connection_global_init();
-        r = client_new(manager->event, &clock_system, manager->store, &settings, accounts,
+        r = client_new(manager->event, &clock_system, manager->store, &settings, &accounts,
                 &storage_for_client, &manager->storage, &manager->client);
         if (r < 0)
                 return r;
@@ -342,29 +215,28 @@ static int make_client(Manager *manager, const ClientAccounts *accounts)
 int manager_new(const Arguments *arguments, StateVault *vault, ConfigChoice *choice, Manager **ret)
 {
         _cleanup_(manager_freep) Manager *manager = calloc(1, sizeof(*manager));
-        ClientAccounts accounts = {0};
+        bool locked = choice->locked.name != FAILURE_NONE, may_reset = choice->config != NULL;
         int r;
 
         if (!manager)
                 return log_oom();
         manager->arguments = arguments;
         manager->vault = vault;
-        manager->config = TAKE_PTR(choice->config);
-        r = sd_event_new(&manager->event);
+        storage_open(vault, &manager->storage);
+        manager->config = choice->config ? TAKE_PTR(choice->config) : config_new(arguments->config);
+        r = manager->config ? sd_event_new(&manager->event) : -ENOMEM;
         if (r >= 0)
                 r = add_signals(manager);
         if (r >= 0)
                 r = sd_event_set_watchdog(manager->event, true);
         if (r >= 0)
-                r = load_accounts(manager, choice, &accounts);
+                r = store_new(&manager->store);
         if (r >= 0)
-                r = make_client(manager, &accounts);
+                r = make_client(manager, TAKE_PTR(choice->kept.accounts), locked);
         if (r >= 0)
-                r = config_keeper_new(manager->event, manager->vault, &manager->config_keeper);
+                r = manager_config_begin(manager, choice, may_reset);
         if (r < 0)
                 return log_error_errno(r, "The daemon cannot start: %m");
-        config_keeper_keep(manager->config_keeper, manager->config, manager->storage.factory);
-        show_problem(manager, choice->problem);
         *ret = TAKE_PTR(manager);
         return 0;
 }
@@ -381,12 +253,9 @@ Manager *manager_free(Manager *manager)
                 connection_global_done();
         }
         sd_event_source_disable_unref(manager->status_source);
-        (void)config_keeper_free(manager->config_keeper);
         (void)store_free(manager->store);
         storage_done(&manager->storage);
-        (void)config_free(manager->config);
-        (void)config_free(manager->next_config);
-        free(manager->next_problem);
+        manager_config_done(manager);
         sd_event_unref(manager->event);
         free(manager);
         return NULL;

@@ -16,7 +16,7 @@ CoapSettings settings_for_coap(const Config *config)
 ClientSettings settings_for_client(const Config *config)
 {
         return (ClientSettings){
-                .endpoint = config->endpoint,
+                .endpoint = config->endpoint ?: "",
                 .version = config->version,
                 .bootstrap_timeout = config->bootstrap.timeout,
                 .retry_count = (unsigned)config->bootstrap.retry_count,

@@ -49,7 +49,7 @@ static void explain_missing_key(const StateVault *vault, Failure *ret)
                 vault->directory);
 }
 
-static void explain_locked(const StateVault *vault, const char *name, Failure *ret)
+void state_directory_explain(const StateVault *vault, const char *name, Failure *ret)
 {
         _cleanup_(state_key_done) StateKey key = {0};
 
@@ -84,7 +84,7 @@ bool state_directory_is_locked(const StateVault *vault, Failure *ret)
                 r = state_directory_read(vault, names[i], &file);
                 state_file_done(&file);
                 if (r == STATE_FILE_E_LOCKED)
-                        explain_locked(vault, names[i], ret);
+                        state_directory_explain(vault, names[i], ret);
                 if (r == STATE_FILE_E_LOCKED || r == 0)
                         return r != 0;
         }

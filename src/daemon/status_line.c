@@ -89,6 +89,16 @@ static void add_step(Line *line, const ClientState *state)
                 add(line, ", as the network has changed");
 }
 
+static void add_initial(Line *line, const ClientState *state)
+{
+        if (state->sub_status == SUB_STATUS_NO_ACCOUNT)
+                add(line, "No account is left, waiting for \"lwm2mctl reset\" or a changed configuration");
+        else
+                add(line, "Loading the accounts");
+        add_next(line, state->next_retry_timestamp, ", next attempt");
+        add_error(line, state);
+}
+
 static void add_bootstrapping(Line *line, const ClientState *state)
 {
         if (state->sub_status == SUB_STATUS_HOLD_OFF) {
@@ -178,10 +188,7 @@ void status_line_format(
         buffer[0] = '\0';
         switch (state->status) {
         case STATUS_INITIAL:
-                add(&line, state->sub_status == SUB_STATUS_NO_ACCOUNT
-                                   ? "No account is left, "
-                                     "waiting for \"lwm2mctl reset\" or a changed configuration"
-                                   : "Loading the accounts");
+                add_initial(&line, state);
                 break;
         case STATUS_BOOTSTRAPPING:
                 add_bootstrapping(&line, state);

@@ -69,6 +69,11 @@ static int request(Client *client, const char *name)
         return client->result;
 }
 
+bool client_waits(const Client *client)
+{
+        return false;
+}
+
 int client_restart(Client *client)
 {
         return request(client, "restart");

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the client begins with. */
+#include "daemon/loading.h"
+
+#include "daemon/factory_accounts.h"
+#include "daemon/state_directory.h"
+#include "util/log.h"
+
+static int use_configuration(Storage *storage, const Config *config)
+{
+        _cleanup_(dataset_freep) Dataset *factory = dataset_new();
+        ConfigFingerprint fingerprint;
+        int r;
+
+        if (!factory)
+                return -ENOMEM;
+        r = factory_accounts_build(config, factory);
+        if (r == 0)
+                r = config_fingerprint(config, &fingerprint);
+        if (r != 0)
+                return r > 0 ? -ENOSPC : r;
+        storage_set_configuration(storage, &fingerprint, TAKE_PTR(factory));
+        storage_use_configuration(storage);
+        return 0;
+}
+
+static int load(Storage *storage, bool locked, StateFile *ret, bool *ret_unsaved)
+{
+        int r;
+
+        if (locked) {
+                *ret = (StateFile){.dataset = dataset_new()};
+                return ret->dataset ? 0 : -ENOMEM;
+        }
+        r = storage_load(storage, ret, ret_unsaved);
+        if (r < 0)
+                return log_error_errno(
+                        r, "The state directory %s cannot be read: %m", storage->vault->directory);
+        state_directory_renew(storage->vault);
+        return 0;
+}
+
+int loading_accounts(Storage *storage, const Config *config, Dataset *before, bool locked, Store *store,
+        ClientAccounts *ret)
+{
+        StateFile content = {0};
+        bool unsaved = false;
+        int r;
+
+        r = use_configuration(storage, config);
+        storage_set_before(storage, before);
+        if (r == 0)
+                r = load(storage, locked, &content, &unsaved);
+        if (r < 0)
+                return r;
+        store_replace(store, content.dataset);
+        *ret = (ClientAccounts){
+                .factory = storage->factory,
+                .flags = content.flags,
+                .last_bootstrap = content.last_bootstrap,
+                .directory = storage->vault->directory,
+                .unsaved = unsaved,
+        };
+        return 0;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration in force, and a key that it waits for. */
+#include "daemon/manager_config.h"
+
+#include <sysexits.h>
+
+#include "client/timer.h"
+#include "daemon/config_load.h"
+#include "daemon/factory_accounts.h"
+#include "daemon/loading.h"
+#include "daemon/state_directory.h"
+#include "util/log.h"
+#include "util/message_ids.h"
+
+#define KEY_AGAIN_USEC (60 * USEC_PER_SEC) /* design.md section 12 */
+
+void manager_config_keep(Manager *manager)
+{
+        if (!manager->keep_due || client_waits(manager->client))
+                return;
+        manager->keep_due = false;
+        timer_set(manager->key_timer, 0);
+        config_keeper_keep(manager->config_keeper, manager->config, manager->storage.factory);
+}
+
+/* -- A key that is not at hand -- */
+
+static void show_problem(Manager *manager, const char *problem)
+{
+        client_set_configuration_problem(manager->client, problem ?: "");
+}
+
+static void wait_for_key(Manager *manager, const Failure *failure, bool may_reset, bool tell)
+{
+        uint64_t again = clock_boottime(&clock_system) + KEY_AGAIN_USEC;
+
+        if (tell)
+                log_full(LOG_ERR, 0, (LogField[]){{"MESSAGE_ID", MESSAGE_ID_KEY_MISSING}, {NULL, NULL}},
+                        "%s", failure->sentence);
+        client_wait(manager->client, failure, again, may_reset);
+        timer_set(manager->key_timer, again);
+}
+
+/* What the configuration says by now, with the stored accounts unless they are locked still. */
+static int take_choice(Manager *manager, ConfigChoice *choice)
+{
+        bool locked = choice->locked.name != FAILURE_NONE;
+        ClientSettings settings;
+        ClientAccounts accounts;
+        int r;
+
+        if (choice->config) {
+                (void)config_free(manager->config);
+                manager->config = TAKE_PTR(choice->config);
+        }
+        manager->device.strings = settings_for_device(manager->config);
+        settings = settings_for_client(manager->config);
+        r = loading_accounts(&manager->storage, manager->config, TAKE_PTR(choice->kept.accounts), locked,
+                manager->store, &accounts);
+        if (r >= 0)
+                r = client_load(manager->client, &settings, &accounts);
+        return r;
+}
+
+/* 0, CONFIG_E_INVALID or negative errno. */
+static int try_again(Manager *manager, char **ret_problem, bool *ret_without_file)
+{
+        _cleanup_(config_choice_done) ConfigChoice choice = {0};
+        bool may_reset, tell;
+        int r;
+
+        r = config_choose(manager->arguments->config, manager->vault, &choice);
+        if (r != 0)
+                return r;
+        may_reset = choice.config != NULL;
+        tell = strcmp(client_state(manager->client)->last_error.sentence, choice.locked.sentence) != 0;
+        r = take_choice(manager, &choice);
+        if (r < 0)
+                return r;
+        show_problem(manager, choice.problem);
+        if (choice.locked.name != FAILURE_NONE)
+                wait_for_key(manager, &choice.locked, may_reset, tell);
+        else {
+                log_notice("The key of the state directory %s is at hand; its accounts are in force.",
+                        manager->vault->directory);
+                manager_config_keep(manager);
+                if (manager->ready)
+                        client_start(manager->client);
+        }
+        *ret_problem = TAKE_PTR(choice.problem);
+        *ret_without_file = choice.without_file;
+        return 0;
+}
+
+static int on_key_due(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Manager *manager = userdata;
+        _cleanup_(freep) char *problem = NULL;
+        bool without_file;
+        int r;
+
+        if (!client_waits(manager->client))
+                return 0;
+        r = try_again(manager, &problem, &without_file);
+        if (r == CONFIG_E_INVALID)
+                return sd_event_exit(manager->event, EX_CONFIG); /* as a start would */
+        if (r < 0) {
+                log_error_errno(r, "The accounts cannot be loaded, it is tried again in a minute: %m");
+                timer_set(manager->key_timer, clock_boottime(&clock_system) + KEY_AGAIN_USEC);
+        }
+        return 0;
+}
+
+/* -- Reload -- */
+
+static int reload_waiting(Manager *manager, char **ret_message)
+{
+        _cleanup_(freep) char *problem = NULL;
+        bool without_file = true;
+        int r;
+
+        r = try_again(manager, &problem, &without_file);
+        if (r < 0)
+                return r;
+        if (r == 0 && !without_file)
+                return 0;
+        *ret_message = TAKE_PTR(problem);
+        return CLIENT_E_INVALID_CONFIGURATION;
+}
+
+static int apply_config(Manager *manager, Config **config)
+{
+        _cleanup_(dataset_freep) Dataset *factory = dataset_new();
+        ConfigFingerprint fingerprint;
+        ClientSettings settings = settings_for_client(*config);
+        unsigned flags;
+        int r;
+
+        if (!factory)
+                return -ENOMEM;
+        r = factory_accounts_build(*config, factory);
+        if (r == 0)
+                r = config_fingerprint(*config, &fingerprint);
+        if (r != 0)
+                return r > 0 ? -ENOSPC : r;
+        flags = settings_changes(manager->config, &manager->storage.fingerprint, *config, &fingerprint);
+        r = client_reload(manager->client, &settings, factory, flags);
+        if (r < 0)
+                return r;
+        storage_set_configuration(&manager->storage, &fingerprint, TAKE_PTR(factory));
+        (void)config_free(manager->next_config);
+        manager->next_config = TAKE_PTR(*config);
+        return 0;
+}
+
+void manager_config_reloaded(Manager *manager)
+{
+        storage_use_configuration(&manager->storage);
+        manager->device.strings = settings_for_device(manager->next_config);
+        (void)config_free(manager->config);
+        manager->config = TAKE_PTR(manager->next_config);
+        if (state_vault_set_key(manager->vault, &manager->config->state_key) < 0)
+                (void)log_oom();
+        else
+                state_directory_renew(manager->vault);
+        config_keeper_keep(manager->config_keeper, manager->config, manager->storage.factory);
+        show_problem(manager, manager->next_problem);
+        log_info("The configuration %s is in force.", manager->config->file);
+}
+
+int manager_config_reload(Manager *manager, char **ret_message)
+{
+        const char *file = manager->arguments->config;
+        const ConfigKept kept = {
+                .endpoint = manager->config->endpoint,
+                .accounts = manager->storage.factory,
+                .state_key = &manager->vault->key,
+        };
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
+        _cleanup_(config_freep) Config *config = NULL;
+        _cleanup_(freep) char *problem = NULL;
+        int r;
+
+        if (client_waits(manager->client))
+                return reload_waiting(manager, ret_message);
+        r = config_load(file, CONFIG_TO_RUN, &kept, &config, &problems);
+        config_problems_log(&problems, file);
+        if (r >= 0 && config_problems_summary(&problems, file, &problem) < 0)
+                r = -ENOMEM;
+        if (r == CONFIG_E_INVALID) {
+                log_error("The configuration %s is not valid; the old one stays in force.", file);
+                show_problem(manager, problem);
+                *ret_message = TAKE_PTR(problem);
+                return CLIENT_E_INVALID_CONFIGURATION;
+        }
+        if (r == 0)
+                r = apply_config(manager, &config);
+        if (r < 0) {
+                log_error_errno(r, "The configuration cannot be reloaded: %m");
+                return r;
+        }
+        free(manager->next_problem);
+        manager->next_problem = TAKE_PTR(problem);
+        return 0;
+}
+
+int manager_config_begin(Manager *manager, const ConfigChoice *choice, bool may_reset)
+{
+        int r;
+
+        r = config_keeper_new(manager->event, manager->vault, &manager->config_keeper);
+        if (r >= 0)
+                r = timer_new(manager->event, on_key_due, manager, "key", &manager->key_timer);
+        if (r < 0)
+                return r;
+        if (choice->locked.name != FAILURE_NONE)
+                wait_for_key(manager, &choice->locked, may_reset, true);
+        manager->keep_due = true;
+        manager_config_keep(manager);
+        show_problem(manager, choice->problem);
+        return 0;
+}
+
+void manager_config_done(Manager *manager)
+{
+        sd_event_source_disable_unref(manager->key_timer);
+        (void)config_keeper_free(manager->config_keeper);
+        (void)config_free(manager->config);
+        (void)config_free(manager->next_config);
+        free(manager->next_problem);
+}
