@@ -21,6 +21,7 @@ typedef struct ClientState {
         const char *bootstrap_server_uri;    /* "" without a Bootstrap-Server Account */
         const char *bootstrap_security_mode; /* likewise */
         bool by_network;                   /* what is under way was begun because the network has changed */
+        const char *key_log;               /* "", or the file that keys of TLS sessions are written to */
         const char *configuration_problem; /* "", or why the file is not what is in force */
 } ClientState;
 

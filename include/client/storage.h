@@ -31,6 +31,7 @@ typedef struct ClientAccounts {
         const Dataset *factory;  /* the YAML's accounts; copied */
         unsigned flags;          /* SaveFlags of `current`; bootstrapped: /0/x/12 runs anew at start */
         uint64_t last_bootstrap; /* CLOCK_REALTIME usec of the last accepted Finish; 0: none */
-        const char *directory;   /* where they are kept, for what operators read; outlives the client */
-        bool unsaved;            /* the store holds what could not be written: tried again like any save */
+        const char *key_log;   /* what state shows: the file's name there, NULL: none; outlives the client */
+        const char *directory; /* where they are kept, for what operators read; outlives the client */
+        bool unsaved;          /* the store holds what could not be written: tried again like any save */
 } ClientAccounts;

@@ -8,6 +8,7 @@
 typedef struct StateVault {
         char *directory; /* owned */
         StateKey key;    /* files are written under it; without a source: plain */
+        char *key_log;   /* name of the TLS key log there, which is left alone; owned; NULL: none */
 } StateVault;
 
 #define STATE_VAULT_FILE_MAX (8 * 1024 * 1024) /* bytes; above what any file of ours may have */

@@ -30,5 +30,8 @@
 /* The accounts of an unproven bootstrap failed, those of before are in use again. */
 #define MESSAGE_ID_FELL_BACK "12308b2c72e24c8fb30f93e5b64d1066"
 
+/* Keys of TLS sessions are being written, for whoever looks for a fault. */
+#define MESSAGE_ID_KEY_LOGGING "b61f0c3a7d5e4c1f92d8e3a5407c6b19"
+
 /* The state directory needs a key that is not at hand. */
 #define MESSAGE_ID_KEY_MISSING "7a3c1f5d9b264e0f8d52c6e1b4a79083"

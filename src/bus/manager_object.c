@@ -21,6 +21,7 @@ typedef struct ManagerView {
         char endpoint_name[LIMIT_ENDPOINT_SIZE + 1];
         char bootstrap_server_uri[LIMIT_URI_SIZE + 1];
         char bootstrap_security_mode[32];
+        int key_logging;
         const char *config_file, *version;
 } ManagerView;
 
@@ -138,6 +139,7 @@ static const sd_bus_vtable manager_vtable[] = {
         CHANGING("EndpointName", "s", property_get_text, endpoint_name),
         CHANGING("BootstrapServerURI", "s", property_get_text, bootstrap_server_uri),
         CHANGING("BootstrapSecurityMode", "s", property_get_text, bootstrap_security_mode),
+        CONSTANT("KeyLogging", "b", NULL, key_logging),
         CONSTANT("ConfigFile", "s", NULL, config_file),
         CONSTANT("Version", "s", NULL, version),
         SD_BUS_METHOD_WITH_ARGS(
@@ -167,6 +169,7 @@ int manager_object_new(Client *client, const char *config_file, const BusHandler
         object->userdata = userdata;
         object->view.config_file = config_file;
         object->view.version = PROJECT_VERSION;
+        object->view.key_logging = client_state(client)->key_log && client_state(client)->key_log[0];
         manager_object_refresh(object);
         manager_object_settle(object);
 

@@ -72,6 +72,7 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         client->storage = storage;
         client->storage_userdata = storage_userdata;
         client->storage_directory = accounts->directory;
+        client->state.key_log = accounts->key_log ?: "";
         clock_offsets_renew(clock, &client->context.offsets);
         client->status_at = clock_boottime(clock);
         r = take(client, settings, accounts);

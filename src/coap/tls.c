@@ -2,6 +2,7 @@
 /* What libcoap has no word for, on its SSL_CTX. */
 #include <openssl/err.h>
 
+#include "coap/key_log.h"
 #include "coap/tls.h"
 #include "util/log.h"
 
@@ -103,6 +104,7 @@ static int on_asked(SSL *ssl, X509 **ret_certificate, EVP_PKEY **ret_key)
 
 static int apply(Tls *tls, SSL_CTX *context)
 {
+        key_log_hook(context);
         tls->info = SSL_CTX_get_info_callback(context);
         SSL_CTX_set_info_callback(context, on_info);
         suites_apply(&tls->suites, context);

@@ -59,6 +59,7 @@ int loading_accounts(Storage *storage, const Config *config, Dataset *before, bo
                 .flags = content.flags,
                 .last_bootstrap = content.last_bootstrap,
                 .directory = storage->vault->directory,
+                .key_log = storage->vault->key_log,
                 .unsaved = unsaved,
         };
         return 0;

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
+#include "daemon/key_log_file.h"
 #include "daemon/manager.h"
 #include "daemon/state_directory.h"
 #include "daemon/state_lock.h"
@@ -51,6 +52,7 @@ static int lock_state_directory(const char *directory, int *ret_fd)
 static int run(int argc, char *argv[])
 {
         _cleanup_(closep) int lock = -1; /* first: it goes last */
+        _cleanup_(closep) int key_log = -1;
         _cleanup_(arguments_done) Arguments arguments = {0};
         _cleanup_(state_vault_done) StateVault vault = {0};
         _cleanup_(config_choice_done) ConfigChoice choice = {0};
@@ -85,6 +87,11 @@ static int run(int argc, char *argv[])
         }
         if (locked == -ENOENT && lock_state_directory(arguments.state_directory, &lock) == STATE_LOCK_E_HELD)
                 return EXIT_FAILURE;
+        r = key_log_file_open(&vault, &key_log);
+        if (r < 0) {
+                (void)log_oom();
+                return EXIT_FAILURE;
+        }
         r = manager_new(&arguments, &vault, &choice, &manager);
         config_choice_done(&choice); /* with the keys in it */
         if (r < 0)

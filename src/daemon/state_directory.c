@@ -262,33 +262,38 @@ void state_directory_renew(const StateVault *vault)
         (void)closedir(stream);
 }
 
-static bool stays(const char *name)
+bool state_directory_is_ours(const char *name)
+{
+        return is_ours(name) || is_temporary(name) || strcmp(name, STATE_LOCK) == 0;
+}
+
+static bool stays(const StateVault *vault, const char *name)
 {
         static const char *const names[] = {".", "..", STATE_CURRENT, KEPT_CONFIGURATION, STATE_LOCK};
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++)
                 if (strcmp(name, names[i]) == 0)
                         return true;
-        return false;
+        return vault->key_log && strcmp(name, vault->key_log) == 0;
 }
 
-void state_directory_clear(const char *directory)
+void state_directory_clear(const StateVault *vault)
 {
-        DIR *stream = opendir(directory);
+        DIR *stream = opendir(vault->directory);
         struct dirent *entry;
 
         if (!stream) {
-                log_warning_errno(errno, "%s cannot be cleared: %m", directory);
+                log_warning_errno(errno, "%s cannot be cleared: %m", vault->directory);
                 return;
         }
         while ((entry = readdir(stream))) {
                 int r;
 
-                if (stays(entry->d_name))
+                if (stays(vault, entry->d_name))
                         continue;
-                r = file_remove(directory, entry->d_name);
+                r = file_remove(vault->directory, entry->d_name);
                 if (r < 0)
-                        log_warning_errno(r, "%s/%s cannot be removed: %m", directory, entry->d_name);
+                        log_warning_errno(r, "%s/%s cannot be removed: %m", vault->directory, entry->d_name);
         }
         (void)closedir(stream);
 }

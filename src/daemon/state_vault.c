@@ -21,6 +21,7 @@ int state_vault_open(const char *directory, StateVault *ret)
 void state_vault_done(StateVault *vault)
 {
         free(vault->directory);
+        free(vault->key_log);
         state_key_done(&vault->key);
         *vault = (StateVault){0};
 }

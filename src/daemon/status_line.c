@@ -225,4 +225,9 @@ void status_line_format(
                 !strstr(buffer, state->configuration_problem))
                 add(&line, " Not all of the configuration file is in force: %s.",
                         state->configuration_problem);
+        if (state->key_log && state->key_log[0])
+                add(&line,
+                        " The keys of DTLS sessions are written to %s in the state directory "
+                        "(SSLKEYLOGFILE).",
+                        state->key_log);
 }

@@ -75,7 +75,7 @@ static void drop_outdated_last_good(const Storage *storage)
 
         if (state_directory_read(storage->vault, STATE_LAST_GOOD, &content) == 0 &&
                 content.epoch < storage->epoch)
-                state_directory_clear(storage->vault->directory);
+                state_directory_clear(storage->vault);
         state_file_done(&content);
 }
 
@@ -294,7 +294,7 @@ static int on_reset(void *userdata, const Dataset *dataset)
         if (r < 0)
                 return r;
         storage->epoch = file.epoch;
-        state_directory_clear(storage->vault->directory);
+        state_directory_clear(storage->vault);
         return 0;
 }
 

@@ -19,7 +19,7 @@ MANAGER_TYPES = {
     "LastBootstrapTimestamp": "t", "LastBootstrapTimestampMonotonic": "t",
     "ConfigurationProblem": "s",
     "EndpointName": "s", "BootstrapServerURI": "s", "BootstrapSecurityMode": "s",
-    "ConfigFile": "s", "Version": "s"}
+    "KeyLogging": "b", "ConfigFile": "s", "Version": "s"}
 SERVER_TYPES = {
     "ShortServerID": "q", "ServerURI": "s", "SecurityMode": "s", "PeerAddress": "s", "Cipher": "s",
     "Lifetime": "x", "Binding": "s", "State": "s",

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys stay inside: no core dump, nothing on the disk but what is meant to hold them."""
 import os
+import re
 import resource
 import signal
+import stat
 import subprocess
 
 import pytest
 
-from harness import settings
+from harness import psk, settings
+
+IDENTITY, KEY = "identity-of-the-device", "8badf00ddeadbeefcafebabe0badc0de"
 
 
 def cores_in(folder):
@@ -35,3 +39,62 @@ def test_no_core_dump(core_folder, daemon, bootstrap):
     daemon.process.send_signal(signal.SIGSEGV)
     assert daemon.wait_exit() == -signal.SIGSEGV
     assert cores_in(folder) == []
+
+
+@pytest.fixture
+def front(peers, bootstrap):
+    """DTLS-PSK in front of the Bootstrap Server."""
+    return peers.terminator(bootstrap.port, IDENTITY, KEY)
+
+
+def config(front, **keys):
+    return {**settings(), "bootstrap": {"jitter": "0%", "server": psk(front.uri, IDENTITY, KEY)}, **keys}
+
+
+@pytest.mark.parametrize("encryption", [False, True])
+def test_key_log(daemon, front, bootstrap, encryption):
+    """Each session's keys in Wireshark's format; loud, private, left alone by encryption and Reset."""
+    path = os.path.join(daemon.state_directory, "keys.log")
+    daemon.environment["SSLKEYLOGFILE"] = path
+    keys = {}
+    if encryption:
+        with open(os.path.join(daemon.folder, "state.key"), "w", encoding="ascii") as file:
+            file.write("5a" * 32)
+        keys = {"state_encryption": {"key_file": "state.key"}}
+    daemon.start(config(front, **keys))
+    daemon.wait_status("registered")
+    daemon.call("Reset")
+    daemon.wait_status("registered", number=2)
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    with open(path, encoding="ascii") as file:
+        lines = file.read().splitlines()
+    assert len(lines) == 2
+    assert all(re.fullmatch("CLIENT_RANDOM [0-9a-f]{64} [0-9a-f]{96}", each) for each in lines)
+    assert daemon.get("KeyLogging") is True
+    daemon.wait_log(f"The keys of each DTLS session are written to {path}, as SSLKEYLOGFILE asks")
+    assert any(each.startswith("STATUS=Registered") and "keys.log" in each for each in daemon.notifications)
+
+
+@pytest.mark.parametrize("place", ["../keys.log", "sub/keys.log", "current", ".current.tmp", "lock", "..",
+                                   "link"])
+def test_key_log_elsewhere_is_refused(daemon, front, place):
+    """With a sentence, and the daemon goes on."""
+    path = f"{daemon.state_directory}/{place}"
+    os.mkdir(f"{daemon.state_directory}/sub")
+    os.symlink("../keys.log", f"{daemon.state_directory}/link")
+    daemon.environment["SSLKEYLOGFILE"] = path
+    daemon.start(config(front))
+    daemon.wait_log("SSLKEYLOGFILE names .*: no TLS key log is written|none is written: Too many levels of")
+    daemon.wait_status("registered")
+    assert daemon.get("KeyLogging") is False
+    for folder in (daemon.folder, daemon.state_directory, f"{daemon.state_directory}/sub"):
+        assert not os.path.exists(f"{folder}/keys.log")
+    with open(f"{daemon.state_directory}/current", "rb") as file:
+        assert b"CLIENT_RANDOM" not in file.read()
+
+
+def test_no_key_log_without_being_asked(daemon, front):
+    daemon.start(config(front))
+    daemon.wait_status("registered")
+    assert daemon.get("KeyLogging") is False
+    assert sorted(os.listdir(daemon.state_directory)) == ["configuration", "current", "last-good", "lock"]

@@ -54,7 +54,7 @@ static int tear_down(void **state)
 {
         state_key_done(&key);
         state_key_done(&other);
-        state_directory_clear("state");
+        state_directory_clear(&(StateVault){.directory = (char *)"state"});
         for (size_t i = 0; i < 4; i++)
                 (void)file_remove(
                         "state", (const char *[]){"current", "configuration", "lock", "foreign"}[i]);
