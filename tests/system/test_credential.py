@@ -49,7 +49,7 @@ def test_encrypted_credential_as_in_the_manual(unit, monitor, front, tmp_path):
     manual = (Path(__file__).parents[2] / 'man/lwm2m-clientd.8.rst').read_text()
     lines = [line.strip() for line in manual.splitlines()]
     commands = [line for line in lines if line.startswith(('install -d', 'systemd-creds encrypt'))]
-    setting, = [line for line in lines if line.startswith('LoadCredentialEncrypted=')]
+    setting, = [line for line in lines if line.startswith('LoadCredentialEncrypted=bootstrap-key')]
     (tmp_path / 'key.hex').write_text(KEY)
     run('sh', '-e', '-c', '\n'.join([f'cd {tmp_path}', *commands]))
     unit.drop_in(f'[Service]\n{setting}\n')
