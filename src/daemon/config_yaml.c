@@ -38,6 +38,15 @@ static void event_done(yaml_event_t *event)
         yaml_event_delete(event);
 }
 
+/* Its buffers hold what has been read last, keys in it. */
+static void parser_done(yaml_parser_t *parser)
+{
+        explicit_bzero(
+                parser->raw_buffer.start, (size_t)(parser->raw_buffer.end - parser->raw_buffer.start));
+        explicit_bzero(parser->buffer.start, (size_t)(parser->buffer.end - parser->buffer.start));
+        yaml_parser_delete(parser);
+}
+
 /* What libyaml calls a character that cannot start any token is a tab before the first word of a line. */
 static bool is_tab(const Builder *builder, yaml_mark_t mark)
 {
@@ -282,7 +291,7 @@ int config_yaml_parse(const uint8_t *text, size_t size, YamlNode **ret, ConfigPr
         yaml_parser_set_encoding(&builder.parser, YAML_UTF8_ENCODING);
         yaml_parser_set_input_string(&builder.parser, text, size);
         r = build_stream(&builder, ret);
-        yaml_parser_delete(&builder.parser);
+        parser_done(&builder.parser);
         return r;
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys stay inside: no core dump, nothing on the disk but what is meant to hold them."""
+import base64
 import os
 import re
 import resource
@@ -98,3 +99,37 @@ def test_no_key_log_without_being_asked(daemon, front):
     daemon.wait_status("registered")
     assert daemon.get("KeyLogging") is False
     assert sorted(os.listdir(daemon.state_directory)) == ["configuration", "current", "last-good", "lock"]
+
+
+def memory(pid):
+    """What the process may read of its own memory, mapping by mapping."""
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
+        for line in maps:
+            place, rights, *_ = line.split()
+            begin, end = (int(each, 16) for each in place.split("-"))
+            if "r" not in rights or "[v" in line:
+                continue
+            mem.seek(begin)
+            yield mem.read(end - begin)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="nobody else looks into it")
+@pytest.mark.skipif(os.environ.get("LWM2M_SANITIZED") == "1", reason="what is freed stays in a quarantine")
+@pytest.mark.parametrize("kind", ["key_hex", "key_base64", "key_file"])
+def test_text_of_a_key_does_not_stay_in_memory(daemon, front, kind):
+    """Of YAML, key file and state key the daemon keeps the bytes it needs, and wipes what they came from."""
+    state_key = os.urandom(32).hex()
+    text = base64.b64encode(bytes.fromhex(KEY)).decode() if kind == "key_base64" else KEY
+    for name, content in (("state.key", state_key), ("bootstrap.key", KEY)):
+        with open(os.path.join(daemon.folder, name), "w", encoding="ascii") as file:
+            file.write(content)
+    account = psk(front.uri, IDENTITY, KEY)
+    del account["key_hex"]
+    account[kind] = "bootstrap.key" if kind == "key_file" else text
+    daemon.start({**settings(), "bootstrap": {"jitter": "0%", "server": account},
+                  "state_encryption": {"key_file": "state.key"}})
+    daemon.wait_status("registered")
+    mappings = list(memory(daemon.process.pid))
+    assert any(bytes.fromhex(KEY) in each for each in mappings), "the search sees nothing"
+    for word in (text, state_key):
+        assert not any(word.encode() in each for each in mappings)
