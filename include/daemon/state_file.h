@@ -20,6 +20,7 @@
 
 typedef struct StateFile {
         uint16_t version;
+        bool renew;              /* what reads files: it is not written as it would be now */
         Dataset *dataset;        /* owned */
         unsigned flags;          /* of STATE_FILE_FLAGS */
         uint64_t epoch;          /* counts the Resets; 0 in version 1 */

@@ -8,6 +8,7 @@
 typedef struct StateVault {
         char *directory; /* owned */
         StateKey key;    /* files are written under it; without a source: plain */
+        StateKey before; /* the one before it, for what is not written anew yet */
         char *key_log;   /* name of the TLS key log there, which is left alone; owned; NULL: none */
 } StateVault;
 
@@ -20,12 +21,13 @@ typedef struct StateVault {
 int state_vault_open(const char *directory, StateVault *ret);
 void state_vault_done(StateVault *vault);
 
-/* What is written from now on is written so; key is copied. 0 or -ENOMEM. */
+/* What is written from now on is written so; key is copied, the one before still opens files. 0 or -ENOMEM.
+ */
 int state_vault_set_key(StateVault *vault, const StateKey *key);
 
-/* Reads directory/name, of at most maximum bytes: plain, encrypted with the vault's key, or with the one
- * that its own header names. The content is the caller's, to be wiped. *ret_renew (may be NULL): it is not
- * written as it would be now. 0, one of the above, -ENOENT or another errno. */
+/* Reads directory/name, of at most maximum bytes: plain, encrypted with a key of the vault, or with the
+ * one that its own header names. The content is the caller's, to be wiped. *ret_renew (may be NULL): it is
+ * not written as it would be now. 0, one of the above, -ENOENT or another errno. */
 int state_vault_read(const StateVault *vault, const char *name, size_t maximum, uint8_t **ret,
         size_t *ret_size, bool *ret_renew);
 

@@ -52,7 +52,8 @@ static int use_file(StateVault *vault, bool has_kept, ConfigChoice *choice)
         return 0;
 }
 
-static int choose(const char *file, StateVault *vault, ConfigProblems *problems, ConfigChoice *choice)
+static int choose(
+        const char *file, StateVault *vault, bool tell, ConfigProblems *problems, ConfigChoice *choice)
 {
         ConfigKept kept;
         int kept_state, r;
@@ -60,7 +61,8 @@ static int choose(const char *file, StateVault *vault, ConfigProblems *problems,
         kept_state = kept_configuration_read(vault, &choice->kept);
         kept = (ConfigKept){.endpoint = choice->kept.endpoint, .accounts = choice->kept.accounts};
         r = config_load(file, CONFIG_TO_RUN, kept_state == 0 ? &kept : NULL, &choice->config, problems);
-        config_problems_log(problems, file);
+        if (tell)
+                config_problems_log(problems, file);
         choice->without_file = r == CONFIG_E_INVALID;
         if (r == 0)
                 return use_file(vault, kept_state != KEPT_CONFIGURATION_E_LOCKED, choice);
@@ -73,13 +75,15 @@ static int choose(const char *file, StateVault *vault, ConfigProblems *problems,
         return r;
 }
 
-int config_choose(const char *file, StateVault *vault, ConfigChoice *ret)
+int config_choose(const char *file, StateVault *vault, bool tell, ConfigChoice *ret)
 {
         _cleanup_(config_problems_done) ConfigProblems problems = {0};
         _cleanup_(config_choice_done) ConfigChoice choice = {0};
         int r;
 
-        r = choose(file, vault, &problems, &choice);
+        r = choose(file, vault, tell, &problems, &choice);
+        if (!tell && (r != 0 || choice.locked.name == FAILURE_NONE))
+                config_problems_log(&problems, file);
         if (r == 0)
                 r = config_problems_summary(&problems, file, &choice.problem);
         if (r != 0)

@@ -63,13 +63,13 @@ static int take_choice(Manager *manager, ConfigChoice *choice)
 }
 
 /* 0, CONFIG_E_INVALID or negative errno. */
-static int try_again(Manager *manager, char **ret_problem, bool *ret_without_file)
+static int try_again(Manager *manager, bool by_operator, char **ret_problem, bool *ret_without_file)
 {
         _cleanup_(config_choice_done) ConfigChoice choice = {0};
         bool may_reset, tell;
         int r;
 
-        r = config_choose(manager->arguments->config, manager->vault, &choice);
+        r = config_choose(manager->arguments->config, manager->vault, by_operator, &choice);
         if (r != 0)
                 return r;
         may_reset = choice.config != NULL;
@@ -101,7 +101,7 @@ static int on_key_due(sd_event_source *source, uint64_t usec, void *userdata)
 
         if (!client_waits(manager->client))
                 return 0;
-        r = try_again(manager, &problem, &without_file);
+        r = try_again(manager, false, &problem, &without_file);
         if (r == CONFIG_E_INVALID)
                 return sd_event_exit(manager->event, EX_CONFIG); /* as a start would */
         if (r < 0) {
@@ -119,7 +119,7 @@ static int reload_waiting(Manager *manager, char **ret_message)
         bool without_file = true;
         int r;
 
-        r = try_again(manager, &problem, &without_file);
+        r = try_again(manager, true, &problem, &without_file);
         if (r < 0)
                 return r;
         if (r == 0 && !without_file)

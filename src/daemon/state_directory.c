@@ -29,15 +29,18 @@ int state_directory_read(const StateVault *vault, const char *name, StateFile *r
 {
         uint8_t *data = NULL;
         size_t size = 0;
+        bool due = false;
         int r;
 
-        r = state_vault_read(vault, name, STATE_FILE_MAX, &data, &size, NULL);
+        r = state_vault_read(vault, name, STATE_FILE_MAX, &data, &size, &due);
         if (r != 0)
                 return r == STATE_VAULT_E_LOCKED    ? STATE_FILE_E_LOCKED
                        : r == STATE_VAULT_E_DAMAGED ? STATE_FILE_E_DAMAGED
                                                     : r;
         r = state_file_decode(data, size, ret);
         secret_free_bytes(data, size);
+        if (r == 0)
+                ret->renew = due;
         return r;
 }
 

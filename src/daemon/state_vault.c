@@ -23,6 +23,7 @@ void state_vault_done(StateVault *vault)
         free(vault->directory);
         free(vault->key_log);
         state_key_done(&vault->key);
+        state_key_done(&vault->before);
         *vault = (StateVault){0};
 }
 
@@ -34,7 +35,12 @@ int state_vault_set_key(StateVault *vault, const StateKey *key)
         r = state_key_copy(key, &copy);
         if (r < 0)
                 return r;
-        state_key_done(&vault->key);
+        if (secret_equal(&copy.bytes, &vault->key.bytes))
+                state_key_done(&vault->key);
+        else {
+                state_key_done(&vault->before);
+                vault->before = vault->key;
+        }
         vault->key = copy;
         return 0;
 }
@@ -87,22 +93,21 @@ int state_vault_key_of(const StateVault *vault, const char *name, StateKey *ret)
         return r > 0 ? -EBADMSG : r;
 }
 
-/* As state_seal_read(), by the vault's key or the file's own; *ret_renew only with 0. */
+/* As state_seal_read(), by a key of the vault or the file's own; *ret_renew only with 0. */
 static int open_file(const StateVault *vault, const Secret *file, Secret *ret, bool *ret_renew)
 {
         _cleanup_(state_key_done) StateKey named = {0};
+        const StateKey *const keys[] = {&vault->key, &named, &vault->before};
         int r;
 
         r = read_key(file, &named);
         if (r != 0)
                 return r;
-        *ret_renew = !state_key_same_source(&vault->key, &named);
         r = STATE_SEAL_E_OTHER_KEY;
-        if (vault->key.bytes.size > 0)
-                r = state_seal_read(&vault->key, file->data, file->size, &ret->data, &ret->size);
-        if (r == STATE_SEAL_E_OTHER_KEY && named.bytes.size > 0) {
-                *ret_renew = true;
-                r = state_seal_read(&named, file->data, file->size, &ret->data, &ret->size);
+        for (size_t i = 0; i < ELEMENTSOF(keys) && r == STATE_SEAL_E_OTHER_KEY; i++) {
+                *ret_renew = i > 0 || !state_key_same_source(&vault->key, &named);
+                if (keys[i]->bytes.size > 0)
+                        r = state_seal_read(keys[i], file->data, file->size, &ret->data, &ret->size);
         }
         return r;
 }

@@ -221,7 +221,7 @@ static bool holds(const Storage *storage, const char *name, const StateFile *fil
         StateFile content = {0};
         bool same;
 
-        same = state_directory_read(storage->vault, name, &content) == 0 &&
+        same = state_directory_read(storage->vault, name, &content) == 0 && !content.renew &&
                content.version == STATE_FILE_VERSION && content.flags == file->flags &&
                content.epoch == file->epoch && content.last_bootstrap == file->last_bootstrap &&
                memcmp(&content.fingerprint, &file->fingerprint, sizeof(ConfigFingerprint)) == 0 &&

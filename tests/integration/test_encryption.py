@@ -292,3 +292,17 @@ def test_check_config_reads_the_key(daemon, text, sentence):
     daemon.configure({**config, "state_encryption": {"key_credential": "state-key"}})
     done = subprocess.run(check, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "it is not checked" in done.stderr
+
+
+def test_key_that_is_replaced_in_place(daemon, keys, server, bootstrap):
+    """A reload while the daemon runs knows the old one still; so does nothing after it."""
+    daemon.start(encrypted(bootstrap))
+    daemon.wait_status("registered")
+    keys.put(OTHER)
+    daemon.call("Reload")
+    daemon.wait_log("The configuration .* is in force")
+    daemon.stop()
+    daemon.start()
+    server.wait_registration(2)
+    daemon.wait_status("registered")
+    assert len(bootstrap.bootstrap_requests()) == 1 and not any(is_clear(daemon).values())

@@ -825,6 +825,20 @@ static void test_fingerprint_of_before(void **state)
         assert_memory_equal(sum, "\x56\x7c\xba\xfc\x76\x92\x49\xb4", 8);
 }
 
+/* At a start a key that is not there is no error of the file: it is waited for. */
+static void test_state_encryption(void **state)
+{
+        _cleanup_(config_freep) Config *config =
+                parse_valid("endpoint: g\n" SERVER "state_encryption: {key_file: no-such-file}\n");
+
+        assert_int_equal(config->state_key.source, STATE_KEY_FILE);
+        assert_int_equal(config->state_key.name[0], '/');
+        assert_int_equal(config->state_key.bytes.size, 0);
+        assert_int_equal(config->state_key.error, -ENOENT);
+        assert_error("endpoint: g\n" SERVER "state_encryption: {key_credential: a, key_file: b}\n",
+                "6:39: 'key_credential' and 'key_file' exclude each other");
+}
+
 static void test_not_utf8(void **state)
 {
         static const char utf16[] = "\xff\xfe"
@@ -922,6 +936,7 @@ int main(void)
                 cmocka_unit_test(test_endpoint_templates),
                 cmocka_unit_test(test_fingerprints),
                 cmocka_unit_test(test_fingerprint_of_before),
+                cmocka_unit_test(test_state_encryption),
                 cmocka_unit_test(test_not_utf8),
                 cmocka_unit_test(test_control_characters),
                 cmocka_unit_test(test_many_values),
