@@ -155,7 +155,7 @@ static Kind der_kind(const uint8_t *data, size_t size)
         EVP_PKEY *public;
         int tag;
 
-        if (!der_open(&reader, &tag, &sequence) || tag != V_ASN1_SEQUENCE ||
+        if (!der_open(&reader, &tag, &sequence) || tag != V_ASN1_SEQUENCE || byte_reader_left(&reader) > 0 ||
                 !der_open(&sequence, &tag, &first))
                 return KIND_UNKNOWN;
         if (tag == V_ASN1_INTEGER)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as certificates and as a private key: what is taken is DER that reads the same again, and what
  * it says is text. */
+#include "coap/certificate_text.h"
 #include "fuzz.h"
 #include "util/certificate.h"
 #include "util/utf8.h"
@@ -18,6 +19,20 @@ static void check_certificate(const uint8_t *data, size_t size)
                 certificate_format_date(facts.not_after, date)[0]);
 }
 
+/* As a server would show it. */
+static void check_sentence(const uint8_t *data, size_t size)
+{
+        X509 *certificate = d2i_X509(NULL, &data, (long)size);
+        char text[CERTIFICATE_TEXT_SIZE], names[CERTIFICATE_NAMES_SIZE];
+
+        require(certificate);
+        certificate_describe(certificate, 0, text);
+        certificate_list_names(certificate, names);
+        require(utf8_is_printable(text, strlen(text)) && utf8_is_printable(names, strlen(names)));
+        require(names[0]);
+        X509_free(certificate);
+}
+
 static void check_chain(const Secret *chain)
 {
         _cleanup_(secret_done) Secret again = {0};
@@ -26,8 +41,10 @@ static void check_chain(const Secret *chain)
 
         require(certificate_chain_parse(chain->data, chain->size, &again) == 0);
         require(secret_equal(chain, &again));
-        for (; certificate_chain_next(&rest, &size, &item, &item_size); n++)
+        for (; certificate_chain_next(&rest, &size, &item, &item_size); n++) {
                 check_certificate(item, item_size);
+                check_sentence(item, item_size);
+        }
         require(size == 0 && n >= 1 && n <= CERTIFICATE_CHAIN_MAX);
 }
 

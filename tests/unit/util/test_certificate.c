@@ -256,6 +256,23 @@ static void test_damaged_pem(void **state)
         assert_int_equal(parse_chain(empty, strlen(empty), &ret), CERTIFICATE_E_NONE);
 }
 
+/* A block of PEM holds one structure and nothing behind it. */
+static void test_pem_with_a_byte_behind(void **state)
+{
+        _cleanup_(secret_done) Secret der = {0}, text = {0}, ret = {0};
+        World *world = *state;
+
+        for (Form form = SEC1; form <= PKCS8; form++) {
+                BIO *bio = BIO_new(BIO_s_mem());
+
+                make_der(&der, &world->leaf, form);
+                append(&der, "", 1);
+                assert_true(PEM_write_bio(bio, "PRIVATE KEY", "", der.data, (long)der.size));
+                pki_take(bio, &text);
+                assert_int_equal(parse_key(text.data, text.size, &ret), PRIVATE_KEY_E_NONE);
+        }
+}
+
 static void test_limits(void **state)
 {
         _cleanup_(secret_done) Secret der = {0}, ret = {0};
@@ -477,6 +494,7 @@ int main(void)
                 cmocka_unit_test(test_what_is_no_certificate),
                 cmocka_unit_test(test_pkcs12),
                 cmocka_unit_test(test_damaged_pem),
+                cmocka_unit_test(test_pem_with_a_byte_behind),
                 cmocka_unit_test(test_limits),
                 cmocka_unit_test(test_key_in_each_form),
                 cmocka_unit_test(test_what_is_no_key),
