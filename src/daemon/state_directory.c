@@ -47,7 +47,8 @@ int state_directory_read(const StateVault *vault, const char *name, StateFile *r
 static void explain_missing_key(const StateVault *vault, Failure *ret)
 {
         failure_set(ret, FAILURE_CREDENTIAL_UNUSABLE,
-                "state_encryption names %s %s, which %s. Nothing is read or written in %s until it does.",
+                "state_encryption names %s %s, which %s. Nothing is read or written in %s until that "
+                "key is there.",
                 state_key_noun(vault->key.source), vault->key.name, state_vault_reason(&vault->key),
                 vault->directory);
 }
