@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 from conftest import CONFIG, NAME, UNIT, as_user, call, peer, run, show
+from dtls_peer import certificate_modes
+from pki import CLIENT_AUTH, Pki
 from secret_search import Search, files_changed_since
 
 STATE = Path('/var/lib/lwm2m-client')
 KEY_FILE = CONFIG.parent / 'bootstrap.key'
+CERTIFICATES = CONFIG.parent / 'certificates'
 MANUAL = Path(__file__).parents[2] / 'man/lwm2m-clientd.8.rst'
 # Where this test keeps them itself: what the configuration names, and what pytest runs from.
-NAMED = (CONFIG, KEY_FILE)
+NAMED = (CONFIG, KEY_FILE, CERTIFICATES)
 DEBUG = 'ExecStart=\nExecStart=/usr/sbin/lwm2m-clientd --log-level=debug\n'
 
 
@@ -178,6 +181,60 @@ def test_keys_are_nowhere_on_the_disk_with_encryption(unit, monitor, used, front
     look_everywhere(search, unit, used, apart=NAMED)
     assert search.found == [] and search.places > 40
     assert sorted(os.listdir(STATE)) == ['configuration', 'current', 'last-good', 'lock']
+
+
+# -- certificates
+
+def private_keys(name, certificate):
+    """What a leak of a private key could be: as DER in either form, or the bare number in them."""
+    sec1 = certificate.key.sec1
+    assert sec1[5:7] == b'\x04\x20'     # the OCTET STRING of RFC 5915
+    return {f'{name} (PKCS#8)': certificate.key.pkcs8, f'{name} (SEC1)': sec1,
+            f'{name} (bare)': sec1[7:39]}
+
+
+@pytest.fixture
+def certified(servers, terminator, tmp_path):
+    """Both servers with certificates, the client with one for each: its account with the Bootstrap Server as
+    YAML, and all private keys of the device."""
+    pki = Pki(tmp_path)
+    device, own = pki.device, pki.issue('provisioned', pki.root, names=[], extended=[CLIENT_AUTH])
+    modes = [*certificate_modes(pki.localhost, pki.intermediate), 'insist',
+             f'ca={pki.root.certificate_file}']
+    lwm2m = terminator(servers.lwm2m.port, '', '', *modes)
+    servers.bootstrap.script = [peer.delete('/'), peer.write('/0/1', peer.security(
+        lwm2m.uri, 1, mode=2, r3=own.der, r4=pki.localhost.der, r5=own.key.pkcs8)),
+        peer.write('/1/0', peer.server_object(1)), peer.finish()]
+    front = terminator(servers.bootstrap.port, '', '', *modes)
+    CERTIFICATES.mkdir(mode=0o750, exist_ok=True)
+    shutil.chown(CERTIFICATES, 'root', 'lwm2m-client')
+    for name, text in (('device.pem', device.pem), ('server.pem', pki.localhost.pem),
+                       ('device.key', device.key.pem)):
+        (CERTIFICATES / name).write_text(text)
+        shutil.chown(CERTIFICATES / name, 'root', 'lwm2m-client')
+        (CERTIFICATES / name).chmod(0o640)
+    yield (f'endpoint: box\nbootstrap:\n  jitter: 0%\n  server:\n    uri: {front.uri}\n'
+           f'    security_mode: certificate\n    certificate_file: {CERTIFICATES}/device.pem\n'
+           f'    private_key_file: {CERTIFICATES}/device.key\n'
+           f'    server_certificate_file: {CERTIFICATES}/server.pem\n'
+           ), {**private_keys('device', device), **private_keys('provisioned', own)}
+    shutil.rmtree(CERTIFICATES)
+
+
+@pytest.mark.parametrize('encryption', [False, True])
+def test_private_keys_are_where_they_have_to_be(unit, monitor, used, certified, encryption):
+    """As for PSK; a certificate is no secret."""
+    text, keys = certified
+    setting = ''
+    if encryption:
+        commands, setting = manual('state-key')
+        run('sh', '-e', '-c', '\n'.join(commands))
+        text += 'state_encryption: {key_credential: state-key}\n'
+    run_with(unit, monitor, used, None, setting, text)
+    search = Search(keys)
+    look_everywhere(search, unit, used, apart=[*([] if encryption else [STATE]), *NAMED])
+    assert search.found == [] and search.places > 30
+    assert bool(found_in_state_files(keys)) is not encryption
 
 
 def test_users_see_no_key_in_proc(unit, monitor, used, fronts):
