@@ -45,11 +45,14 @@ def test_key_credential_bootstraps(unit, monitor, front, key_file):
     assert get('BootstrapSecurityMode') == 'psk'
 
 
-def test_encrypted_credential_as_in_the_manual(unit, monitor, front, tmp_path):
+@pytest.mark.parametrize('name, words', [
+    ('LoadCredential', ('install -m',)),
+    ('LoadCredentialEncrypted', ('install -d', 'systemd-creds encrypt --name=bootstrap-key'))])
+def test_credential_as_in_the_manual(unit, monitor, front, tmp_path, name, words):
     manual = (Path(__file__).parents[2] / 'man/lwm2m-clientd.8.rst').read_text()
     lines = [line.strip() for line in manual.splitlines()]
-    commands = [line for line in lines if line.startswith(('install -d', 'systemd-creds encrypt'))]
-    setting, = [line for line in lines if line.startswith('LoadCredentialEncrypted=bootstrap-key')]
+    commands = list(dict.fromkeys(line for line in lines if line.startswith(words)))
+    setting, = [line for line in lines if line.startswith(f'{name}=bootstrap-key:')]
     (tmp_path / 'key.hex').write_text(KEY)
     run('sh', '-e', '-c', '\n'.join([f'cd {tmp_path}', *commands]))
     unit.drop_in(f'[Service]\n{setting}\n')
