@@ -45,6 +45,19 @@ UriScheme security_mode_scheme(SecurityMode mode);
 const char *credential_check_identity(const void *identity, size_t size);
 const char *credential_check_key(size_t size);
 
-/* The one check of a credential as a whole, for configuration, Finish and connection: NULL, or as above, and
- * the Resource of /0/x that is wrong in *ret_resource (may be NULL). */
-const char *credential_check(const Credential *credential, uint16_t *ret_resource);
+/* The same for the server name, which is a host name: an address is none for SNI (RFC 6066, 3). */
+const char *credential_check_server_name(const char *name);
+
+#define CREDENTIAL_FAULT_SIZE 160
+
+typedef struct CredentialFault {
+        uint16_t resource;                /* the one of /0/x that is wrong */
+        char text[CREDENTIAL_FAULT_SIZE]; /* as above: "PSK identity is empty" */
+} CredentialFault;
+
+/* The one check of a credential as a whole, for configuration, Finish and connection. PSK: identity and key
+ * as above. Certificate (lwm2m-facts.md 2.2, 2.3): the client has a chain of certificates, leaf first, and
+ * the leaf's private key, or neither; there is the server's certificate or the CA's, or a digest as long as
+ * the Matching Type says; all of it DER. Both: a server name as above, and where there are suites, one at
+ * least that is of the mode. Other modes: nothing is looked at. False, and *ret says why. */
+bool credential_check(const Credential *credential, CredentialFault *ret);

@@ -46,6 +46,10 @@ typedef struct Uri {
  * not freed. */
 int uri_parse(const char *text, Uri *ret, const char **reterr_reason);
 
+/* Whether text is a host name as above, and no address; a dot at its end, which SNI never has (RFC 6066, 3),
+ * is none of it. */
+bool uri_is_name(const char *text);
+
 /* The name as Uri-Host and SNI carry it (RFC 7252, 6.4; RFC 6066, 3): lower case, without the dot at its
  * end; "" for an address. Returns buffer. */
 const char *uri_name(const Uri *uri, char buffer[URI_HOST_NAME_SIZE + 1]);

@@ -4,7 +4,7 @@
 
 #include "client/generations.h"
 #include "client/policy.h"
-#include "model/account_credentials.h"
+#include "model/account_renewal.h"
 #include "model/account_halves.h"
 #include "util/log.h"
 

@@ -2,7 +2,7 @@
 /* Which accounts are in force, which are stored, and what speaks for them. */
 #include "client/generations.h"
 
-#include "model/account_credentials.h"
+#include "model/account_renewal.h"
 #include "model/account_halves.h"
 #include "model/account_history.h"
 #include "util/log.h"

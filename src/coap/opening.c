@@ -243,15 +243,14 @@ static int opening_check(Opening *opening)
 {
         Peer *peer = opening->peer;
         FailureContext context = peer_failure_context(peer);
-        const char *reason;
+        CredentialFault fault;
 
         if (peer->uri_reason) {
                 failure_set_uri(&opening->failure, &context, peer->uri_reason);
                 return -EINVAL;
         }
-        reason = credential_check(&peer->credential, NULL);
-        if (reason) {
-                failure_set_credential(&opening->failure, &context, reason);
+        if (!credential_check(&peer->credential, &fault)) {
+                failure_set_credential(&opening->failure, &context, fault.text);
                 return -EINVAL;
         }
         return 0;

@@ -147,12 +147,12 @@ void peer_failure_lost(const Peer *peer, Failure *failure)
                 failure_set_lost(failure, &context, transport_alert(peer->transport));
 }
 
-/* The name of the account, else of the URI; never an address, which RFC 6066, 3 leaves out. */
+/* The name of the account, else of the URI; neither is an address, which RFC 6066, 3 leaves out. */
 static const char *peer_server_name(const Peer *peer)
 {
         const char *name = peer->credential.server_name ?: peer->name;
 
-        return name[0] && !address_is_literal(name) ? name : NULL;
+        return name[0] ? name : NULL;
 }
 
 /* What its certificate has to carry: RFC 7925, 4.4.1. */

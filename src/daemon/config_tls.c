@@ -8,25 +8,14 @@
 #include "daemon/config_file.h"
 #include "daemon/config_value.h"
 #include "lwm2m/cipher_suite.h"
+#include "lwm2m/credential.h"
 #include "util/parse.h"
-
-#define NAME_MAX_SIZE  253 /* bytes of a host name: RFC 1035, 2.3.4, without the length octets */
-#define LABEL_MAX_SIZE 63  /* RFC 1035, 2.3.4 */
 
 static bool is_address(const char *text)
 {
         uint8_t address[sizeof(struct in6_addr)];
 
         return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
-}
-
-/* Letters, digits, hyphens inside; the underscore that some have. */
-static bool is_label(const char *label, size_t size)
-{
-        static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
-
-        return size > 0 && size <= LABEL_MAX_SIZE && strspn(label, allowed) >= size && label[0] != '-' &&
-               label[size - 1] != '-';
 }
 
 /* NULL, or what is wrong: the rest of a sentence. */
@@ -40,16 +29,9 @@ static const char *check_name(const char *name)
                 return "must be a name without a port";
         if (strchr(name, '*'))
                 return "must be a name, not a pattern";
-        if (strlen(name) > NAME_MAX_SIZE)
-                return "must be a name of at most 253 bytes";
-        for (const char *label = name;; label += strcspn(label, ".") + 1) {
-                size_t size = strcspn(label, ".");
-
-                if (!is_label(label, size))
-                        return "must be a host name: letters, digits, hyphens, and dots between them";
-                if (!label[size])
-                        return NULL;
-        }
+        if (credential_check_server_name(name))
+                return "must be a host name: letters, digits, hyphens, and dots between them";
+        return NULL;
 }
 
 int config_read_server_name(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)

@@ -2,6 +2,8 @@
 /* The configuration's accounts as Object Instances of /0 and /1. */
 #include "daemon/factory_accounts.h"
 
+#include "model/account_credential.h"
+
 /* Writes the Resources of one Object Instance; the error is sticky. */
 typedef struct Writer {
         Dataset *dataset;
@@ -34,45 +36,13 @@ static void set_bytes(Writer *writer, uint16_t resource, ValueType type, const v
                 writer->error = dataset_set_bytes(writer->dataset, &path, type, data, size);
 }
 
-static void set_secret(Writer *writer, uint16_t resource, const Secret *secret)
-{
-        if (secret->size > 0)
-                set_bytes(writer, resource, VALUE_OPAQUE, secret->data, secret->size);
-}
-
-static void set_suites(Writer *writer, const Credential *credential)
-{
-        for (size_t i = 0; writer->error == 0 && i < credential->n_suites; i++) {
-                Path path = PATH_RESOURCE_INSTANCE(
-                        writer->object, writer->instance, SECURITY_CIPHER_SUITE, (uint16_t)i);
-
-                writer->error =
-                        dataset_set_integer(writer->dataset, &path, VALUE_UNSIGNED, credential->suites[i]);
-        }
-}
-
-/* Defaults (Core TS, Appendix E.1) are not written. */
-static void set_credential(Writer *writer, const Credential *credential)
-{
-        set_integer(writer, SECURITY_MODE, VALUE_INTEGER, credential->mode);
-        set_secret(writer, SECURITY_IDENTITY, &credential->identity);
-        set_secret(writer, SECURITY_SERVER_KEY, &credential->server_certificate);
-        set_secret(writer, SECURITY_SECRET_KEY, &credential->key);
-        if (credential->matching_type != MATCHING_TYPE_EXACT)
-                set_integer(writer, SECURITY_MATCHING_TYPE, VALUE_UNSIGNED, credential->matching_type);
-        if (credential->server_name)
-                set_bytes(writer, SECURITY_SNI, VALUE_STRING, credential->server_name,
-                        strlen(credential->server_name));
-        if (credential->usage != CERTIFICATE_USAGE_DOMAIN_ISSUED)
-                set_integer(writer, SECURITY_CERTIFICATE_USAGE, VALUE_UNSIGNED, credential->usage);
-        set_suites(writer, credential);
-}
-
 static void set_security(Writer *writer, const ConfigAccount *account, bool bootstrap_server)
 {
         set_bytes(writer, SECURITY_URI, VALUE_STRING, account->uri, strlen(account->uri));
         set_boolean(writer, SECURITY_BOOTSTRAP_SERVER, bootstrap_server);
-        set_credential(writer, &account->credential);
+        if (writer->error == 0)
+                writer->error =
+                        account_write_credential(writer->dataset, writer->instance, &account->credential);
 }
 
 static int add_bootstrap_server(const ConfigAccount *account, Dataset *dataset)

@@ -3,7 +3,7 @@
 #include "daemon/storage.h"
 
 #include "daemon/state_directory.h"
-#include "model/account_credentials.h"
+#include "model/account_renewal.h"
 #include "util/log.h"
 #include "util/message_ids.h"
 

@@ -2,6 +2,15 @@
 /* What a client and a server prove themselves with. */
 #include "lwm2m/credential.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "lwm2m/cipher_suite.h"
+#include "util/certificate.h"
+
+static_assert(LIMIT_CERTIFICATE_SIZE == CERTIFICATE_CHAIN_SIZE && LIMIT_CERTIFICATE_SIZE == PRIVATE_KEY_SIZE,
+        "what can be written can be read");
+
 void credential_done(Credential *credential)
 {
         secret_done(&credential->identity);
@@ -91,18 +100,130 @@ const char *credential_check_key(size_t size)
         return NULL;
 }
 
-const char *credential_check(const Credential *credential, uint16_t *ret_resource)
+const char *credential_check_server_name(const char *name)
+{
+        return uri_is_name(name) ? NULL : "server name is no host name, and no address can be one";
+}
+
+static _printf_(3, 4) bool fault(CredentialFault *ret, uint16_t resource, const char *format, ...)
+{
+        va_list ap;
+
+        ret->resource = resource;
+        va_start(ap, format);
+        (void)vsnprintf(ret->text, sizeof(ret->text), format, ap);
+        va_end(ap);
+        return false;
+}
+
+/* parse: certificate_chain_parse() or private_key_parse(), which take PEM too. */
+static bool check_der(const Secret *bytes, int (*parse)(const void *data, size_t size, Secret *ret),
+        uint16_t resource, const char *what, CredentialFault *ret)
+{
+        _cleanup_(secret_done) Secret der = {0};
+        int r = parse(bytes->data, bytes->size, &der);
+
+        if (r < 0)
+                return fault(ret, resource, "%s cannot be read: %s", what, strerror(-r));
+        if (r != CERTIFICATE_GOOD)
+                return fault(ret, resource, "%s %s", what, certificate_error_to_string((CertificateError)r));
+        if (!secret_equal(&der, bytes))
+                return fault(ret, resource, "%s is PEM, it has to be DER", what);
+        return true;
+}
+
+static bool check_client(const Credential *credential, CredentialFault *ret)
+{
+        int r;
+
+        if (credential->identity.size == 0)
+                return credential->key.size == 0 ||
+                       fault(ret, SECURITY_IDENTITY, "client certificate is missing beside its private key");
+        if (credential->key.size == 0)
+                return fault(ret, SECURITY_SECRET_KEY, "private key of the client certificate is missing");
+        if (!check_der(&credential->identity, certificate_chain_parse, SECURITY_IDENTITY,
+                    "client certificate", ret) ||
+                !check_der(&credential->key, private_key_parse, SECURITY_SECRET_KEY, "private key", ret))
+                return false;
+        r = certificate_key_fits(&credential->identity, &credential->key);
+        if (r < 0)
+                return fault(ret, SECURITY_SECRET_KEY, "private key cannot be read: %s", strerror(-r));
+        return r == CERTIFICATE_GOOD || fault(ret, SECURITY_SECRET_KEY, "private key %s",
+                                                certificate_error_to_string((CertificateError)r));
+}
+
+static bool check_server(const Credential *credential, CredentialFault *ret)
+{
+        static const size_t digests[_MATCHING_TYPE_MAX] = {
+                [MATCHING_TYPE_SHA256] = 32, [MATCHING_TYPE_SHA384] = 48, [MATCHING_TYPE_SHA512] = 64};
+        const size_t size = credential->server_certificate.size;
+        const MatchingType type = credential->matching_type;
+
+        if (credential->usage >= _CERTIFICATE_USAGE_MAX)
+                return fault(ret, SECURITY_CERTIFICATE_USAGE, "Certificate Usage is not within 0..3");
+        if (type >= _MATCHING_TYPE_MAX)
+                return fault(ret, SECURITY_MATCHING_TYPE, "Matching Type is not within 0..3");
+        if (size == 0)
+                return fault(ret, SECURITY_SERVER_KEY, "server certificate is missing");
+        if (type == MATCHING_TYPE_EXACT)
+                return check_der(&credential->server_certificate, certificate_chain_parse,
+                        SECURITY_SERVER_KEY, "server certificate", ret);
+        return size == digests[type] ||
+               fault(ret, SECURITY_SERVER_KEY, "server certificate has %zu bytes, a digest of %s has %zu",
+                       size, matching_type_to_string(type), digests[type]);
+}
+
+static bool check_suites(const Credential *credential, CredentialFault *ret)
+{
+        bool psk = credential->mode == SECURITY_MODE_PSK;
+
+        for (size_t i = 0; i < credential->n_suites; i++) {
+                const CipherSuite *suite = cipher_suite_find(credential->suites[i]);
+
+                if (suite && (suite->kind == CIPHER_SUITE_PSK) == psk)
+                        return true;
+        }
+        return credential->n_suites == 0 ||
+               fault(ret, SECURITY_CIPHER_SUITE, "cipher suites hold none for %s",
+                       psk ? "a PSK" : "certificates");
+}
+
+static bool check_psk(const Credential *credential, CredentialFault *ret)
 {
         const char *reason;
-        uint16_t ignored;
-        uint16_t *resource = ret_resource ?: &ignored;
 
-        if (credential->mode != SECURITY_MODE_PSK)
-                return NULL;
-        *resource = SECURITY_IDENTITY;
         reason = credential_check_identity(credential->identity.data, credential->identity.size);
         if (reason)
-                return reason;
-        *resource = SECURITY_SECRET_KEY;
-        return credential_check_key(credential->key.size);
+                return fault(ret, SECURITY_IDENTITY, "%s", reason);
+        reason = credential_check_key(credential->key.size);
+        return !reason || fault(ret, SECURITY_SECRET_KEY, "%s", reason);
+}
+
+static bool check_server_name(const Credential *credential, CredentialFault *ret)
+{
+        const char *reason =
+                credential->server_name ? credential_check_server_name(credential->server_name) : NULL;
+
+        return !reason || fault(ret, SECURITY_SNI, "%s", reason);
+}
+
+bool credential_check(const Credential *credential, CredentialFault *ret)
+{
+        switch (credential->mode) {
+
+        case SECURITY_MODE_PSK:
+                return check_psk(credential, ret) && check_server_name(credential, ret) &&
+                       check_suites(credential, ret);
+
+        case SECURITY_MODE_CERTIFICATE:
+                return check_client(credential, ret) && check_server(credential, ret) &&
+                       check_server_name(credential, ret) && check_suites(credential, ret);
+
+        case SECURITY_MODE_RPK:
+        case SECURITY_MODE_NOSEC:
+        case SECURITY_MODE_EST:
+        case _SECURITY_MODE_MAX:
+                break;
+        }
+        return true;
 }

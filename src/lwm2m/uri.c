@@ -254,6 +254,15 @@ static const char *parse_name(Span span, Uri *uri)
         return NULL;
 }
 
+bool uri_is_name(const char *text)
+{
+        const Span span = {text, strlen(text)};
+        Uri uri;
+
+        return span.size <= URI_HOST_NAME_SIZE && !parse_name(span, &uri) &&
+               uri.host_type == URI_HOST_NAME && text[span.size - 1] != '.';
+}
+
 static const char *parse_authority(Span span, Uri *uri)
 {
         const char *reason;

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "model/account_credential.h"
 #include "model/account_oscore.h"
 
 /* Defaults for absent Resources: Core TS, table 6.2.1.1 and Appendix E.2 */
@@ -23,16 +24,6 @@ void account_done(Account *account)
         free(account->binding);
         credential_done(&account->credential);
         *account = (Account){0};
-}
-
-static int read_secret(const Dataset *dataset, uint16_t instance, uint16_t resource, Secret *secret)
-{
-        const Value *value = dataset_get(dataset, &PATH_RESOURCE(OBJECT_SECURITY, instance, resource));
-
-        if (!value || !value_type_has_bytes(value->type))
-                return 0;
-
-        return secret_set(secret, value->bytes.data, value->bytes.size);
 }
 
 bool account_is_bootstrap(const Dataset *dataset, uint16_t security_instance)
@@ -63,7 +54,8 @@ bool account_is_supported(const Dataset *dataset, uint16_t security_instance, ch
 
         text[0] = '\0';
         if (!security_mode_is_supported((SecurityMode)mode))
-                (void)snprintf(text, ACCOUNT_LACK_SIZE, "mode %d of /0/%u/2 is not supported", (int)mode, i);
+                (void)snprintf(text, ACCOUNT_LACK_SIZE, "mode %d (%s) of /0/%u/2 is not supported",
+                        (int)mode, security_mode_to_string((SecurityMode)mode) ?: "unknown", i);
         else if (uri_parse(uri, &parsed, NULL) == -EPROTONOSUPPORT)
                 (void)snprintf(text, ACCOUNT_LACK_SIZE, "scheme %.*s of /0/%u/0 is not supported",
                         MIN_OF((int)strcspn(uri, ":"), SCHEME_SHOWN), uri, i);
@@ -82,11 +74,7 @@ static bool has_address(const Dataset *dataset, uint16_t instance)
 
 static int read_security(const Dataset *dataset, uint16_t instance, Account *account)
 {
-        int r;
-
         account->security_instance = instance;
-        account->credential = CREDENTIAL((SecurityMode)dataset_get_integer(
-                dataset, OBJECT_SECURITY, instance, SECURITY_MODE, SECURITY_MODE_NOSEC));
         account->usable = account_is_supported(dataset, instance, NULL);
         account->hold_off_time =
                 dataset_get_integer(dataset, OBJECT_SECURITY, instance, SECURITY_HOLD_OFF_TIME, 0);
@@ -96,10 +84,7 @@ static int read_security(const Dataset *dataset, uint16_t instance, Account *acc
         account->uri = strdup(dataset_get_string(dataset, OBJECT_SECURITY, instance, SECURITY_URI, ""));
         if (!account->uri)
                 return -ENOMEM;
-        r = read_secret(dataset, instance, SECURITY_IDENTITY, &account->credential.identity);
-        if (r < 0)
-                return r;
-        return read_secret(dataset, instance, SECURITY_SECRET_KEY, &account->credential.key);
+        return account_read_credential(dataset, instance, &account->credential);
 }
 
 static uint64_t read_unsigned(const Dataset *dataset, uint16_t instance, uint16_t resource, uint64_t absent)

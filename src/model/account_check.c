@@ -115,12 +115,22 @@ static int check_one_bootstrap(const Dataset *committed, const Dataset *dataset,
         return 0;
 }
 
-static int check_credential(const Account *account, AccountCheck *check)
+/* A Credential has places for the first ones only. */
+static size_t count_suites(const Dataset *dataset, uint16_t instance)
 {
-        const unsigned instance = account->security_instance;
+        const Path path = PATH_RESOURCE(OBJECT_SECURITY, instance, SECURITY_CIPHER_SUITE);
+        size_t n;
+
+        (void)dataset_size(dataset, &path, &n);
+        return n;
+}
+
+static int check_credential(const Dataset *dataset, const Account *account, AccountCheck *check)
+{
+        const uint16_t instance = account->security_instance;
         const Credential *credential = &account->credential;
+        CredentialFault fault;
         const char *reason;
-        uint16_t resource;
         Uri uri;
 
         if (uri_parse(account->uri, &uri, &reason) < 0)
@@ -129,9 +139,12 @@ static int check_credential(const Account *account, AccountCheck *check)
                 return account_report_refusal(check,
                         "/0/%u/0: scheme %s does not fit the security mode %d in /0/%u/2", instance,
                         uri.scheme == URI_COAPS ? "coaps" : "coap", (int)credential->mode, instance);
-        reason = credential_check(credential, &resource);
-        if (reason)
-                return account_report_refusal(check, "/0/%u/%u: the %s", instance, resource, reason);
+        if (credential->mode != SECURITY_MODE_NOSEC && count_suites(dataset, instance) > LIMIT_CIPHER_SUITES)
+                return account_report_refusal(check, "/0/%u/%d: the cipher suites are more than %d",
+                        instance, SECURITY_CIPHER_SUITE, LIMIT_CIPHER_SUITES);
+        if (!credential_check(credential, &fault))
+                return account_report_refusal(
+                        check, "/0/%u/%u: the %s", instance, fault.resource, fault.text);
         return 0;
 }
 
@@ -142,7 +155,7 @@ static int check_credentials(const Dataset *dataset, const AccountList *list, Ac
 
         for (size_t i = 0; r == 0 && i < list->n; i++)
                 if (list->items[i].usable)
-                        r = check_credential(&list->items[i], check);
+                        r = check_credential(dataset, &list->items[i], check);
         if (r != 0 || !list->has_bootstrap)
                 return r;
 
@@ -150,7 +163,7 @@ static int check_credentials(const Dataset *dataset, const AccountList *list, Ac
         if (!account_is_supported(dataset, list->bootstrap.security_instance, lack))
                 return account_report_refusal(
                         check, "the Bootstrap-Server Account cannot be used: %s", lack);
-        return check_credential(&list->bootstrap, check);
+        return check_credential(dataset, &list->bootstrap, check);
 }
 
 /* Each half leaves room for any other one: the account of the configuration, or the last proven one, can

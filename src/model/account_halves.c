@@ -2,6 +2,8 @@
 /* The two halves of the accounts. */
 #include "model/account_halves.h"
 
+#include "model/account_credential.h"
+
 /* Only the Bootstrap-Server Account, at a place of its own, or nothing. */
 static int copy_bootstrap(const Dataset *dataset, Dataset **ret)
 {
@@ -39,20 +41,14 @@ int account_same_bootstrap(const Dataset *a, const Dataset *b, bool *ret)
 
 bool account_same_bootstrap_server(const Dataset *a, const Dataset *b)
 {
-        static const uint16_t resources[] = {
-                SECURITY_URI, SECURITY_MODE, SECURITY_IDENTITY, SECURITY_SERVER_KEY, SECURITY_SECRET_KEY};
         const uint16_t in_a = account_bootstrap_instance(a), in_b = account_bootstrap_instance(b);
+        _cleanup_(credential_done) Credential of_a = {0}, of_b = {0};
 
-        if (in_a == ID_INVALID || in_b == ID_INVALID)
-                return false;
-        for (size_t i = 0; i < ELEMENTSOF(resources); i++) {
-                const Value *of_a = dataset_get(a, &PATH_RESOURCE(OBJECT_SECURITY, in_a, resources[i]));
-                const Value *of_b = dataset_get(b, &PATH_RESOURCE(OBJECT_SECURITY, in_b, resources[i]));
-
-                if ((of_a || of_b) && !(of_a && of_b && value_equal(of_a, of_b)))
-                        return false;
-        }
-        return true;
+        return in_a != ID_INVALID && in_b != ID_INVALID &&
+               strcmp(dataset_get_string(a, OBJECT_SECURITY, in_a, SECURITY_URI, ""),
+                       dataset_get_string(b, OBJECT_SECURITY, in_b, SECURITY_URI, "")) == 0 &&
+               account_read_credential(a, in_a, &of_a) == 0 &&
+               account_read_credential(b, in_b, &of_b) == 0 && credential_equal(&of_a, &of_b);
 }
 
 /* The LwM2M Servers' half, but for what the client itself says of it (account_history.h). */

@@ -2,11 +2,26 @@
 /* Object 0, LWM2M Security (Core TS, Appendix E.1): every Resource of every version in OMA's registry. */
 #include "model/object_security.h"
 
+#include "lwm2m/credential.h"
 #include "lwm2m/limits.h"
 #include "model/object_row.h"
 
+/* An empty one is none. */
+static const char *check_server_name(const Value *value, Lwm2mVersion version)
+{
+        const char *name = (const char *)value->bytes.data;
+
+        return name[0] ? credential_check_server_name(name) : NULL;
+}
+
+/* With 16 KiB for a certificate, key or server certificate, 16 accounts at their richest fill three quarters
+ * of the store. */
+static_assert((LIMIT_SERVER_ACCOUNTS * 3 * LIMIT_CERTIFICATE_SIZE) <=
+                      (LIMIT_STORE_SIZE - LIMIT_BOOTSTRAP_SIZE) * 4 / 5,
+        "every account may have certificates");
+
 static const ResourceDef resources[] = {
-        /* id, name, type, multiple, mandatory, operations in 1.0 1.1 1.2, supported, range */
+        /* id, name, type, multiple, mandatory, operations in 1.0 1.1 1.2, supported, range, check */
         {SECURITY_URI, "LWM2M Server URI", VALUE_STRING, SINGLE, MANDATORY, {NO, NO, NO}, SUPPORTED,
                 RANGE(0, LIMIT_URI_SIZE)},
         {SECURITY_BOOTSTRAP_SERVER, "Bootstrap-Server", VALUE_BOOLEAN, SINGLE, MANDATORY, {NO, NO, NO},
@@ -14,9 +29,11 @@ static const ResourceDef resources[] = {
         {SECURITY_MODE, "Security Mode", VALUE_INTEGER, SINGLE, MANDATORY, {NO, NO, NO}, SUPPORTED,
                 RANGE(0, 4)},
         {SECURITY_IDENTITY, "Public Key or Identity", VALUE_OPAQUE, SINGLE, MANDATORY, {NO, NO, NO},
-                SUPPORTED},
-        {SECURITY_SERVER_KEY, "Server Public Key", VALUE_OPAQUE, SINGLE, MANDATORY, {NO, NO, NO}, SUPPORTED},
-        {SECURITY_SECRET_KEY, "Secret Key", VALUE_OPAQUE, SINGLE, MANDATORY, {NO, NO, NO}, SUPPORTED},
+                SUPPORTED, RANGE(0, LIMIT_CERTIFICATE_SIZE)},
+        {SECURITY_SERVER_KEY, "Server Public Key", VALUE_OPAQUE, SINGLE, MANDATORY, {NO, NO, NO}, SUPPORTED,
+                RANGE(0, LIMIT_CERTIFICATE_SIZE)},
+        {SECURITY_SECRET_KEY, "Secret Key", VALUE_OPAQUE, SINGLE, MANDATORY, {NO, NO, NO}, SUPPORTED,
+                RANGE(0, LIMIT_CERTIFICATE_SIZE)},
         {6, "SMS Security Mode", VALUE_INTEGER, SINGLE, OPTIONAL, {NO, NO, NO}, UNKNOWN, RANGE(0, 255)},
         {7, "SMS Binding Key Parameters", VALUE_OPAQUE, SINGLE, OPTIONAL, {NO, NO, NO}, UNKNOWN},
         {8, "SMS Binding Secret Key(s)", VALUE_OPAQUE, SINGLE, OPTIONAL, {NO, NO, NO}, UNKNOWN},
@@ -28,11 +45,13 @@ static const ResourceDef resources[] = {
         {SECURITY_ACCOUNT_TIMEOUT, "Bootstrap-Server Account Timeout", VALUE_INTEGER, SINGLE, OPTIONAL,
                 {NO, NO, NO}, SUPPORTED, SECONDS},
         {SECURITY_MATCHING_TYPE, "Matching Type", VALUE_UNSIGNED, SINGLE, OPTIONAL, {ABSENT, NO, NO},
-                UNKNOWN, RANGE(0, 3)},
-        {SECURITY_SNI, "SNI", VALUE_STRING, SINGLE, OPTIONAL, {ABSENT, NO, NO}, UNKNOWN},
+                SUPPORTED, RANGE(0, 3)},
+        {SECURITY_SNI, "SNI", VALUE_STRING, SINGLE, OPTIONAL, {ABSENT, NO, NO}, SUPPORTED, NO_RANGE,
+                check_server_name},
         {SECURITY_CERTIFICATE_USAGE, "Certificate Usage", VALUE_UNSIGNED, SINGLE, OPTIONAL, {ABSENT, NO, NO},
-                UNKNOWN, RANGE(0, 3)},
-        {16, "DTLS/TLS Ciphersuite", VALUE_UNSIGNED, MULTIPLE, OPTIONAL, {ABSENT, NO, NO}, UNKNOWN},
+                SUPPORTED, RANGE(0, 3)},
+        {SECURITY_CIPHER_SUITE, "DTLS/TLS Ciphersuite", VALUE_UNSIGNED, MULTIPLE, OPTIONAL, {ABSENT, NO, NO},
+                SUPPORTED, ANY_16_BITS},
         {SECURITY_OSCORE, "OSCORE Security Mode", VALUE_OBJLNK, SINGLE, OPTIONAL, {ABSENT, NO, NO},
                 SUPPORTED},
         {18, "Groups To Use by Client", VALUE_UNSIGNED, MULTIPLE, OPTIONAL, {ABSENT, ABSENT, NO}, UNKNOWN,

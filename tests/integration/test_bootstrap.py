@@ -292,7 +292,7 @@ def wrong_accounts(uri):
         "unusable-uri": (account("http//example.org/"), "/0/1/0"),
         "unusable-uri-beside-a-good-account": ([*account(uri), *account("coap:/h", 2, 2, 2)], "/0/2/0"),
         "other-transport-alone": (account("coap+tcp://h"), "scheme coap+tcp of /0/1/0 is not supported"),
-        "other-mode-alone": (account("coaps://h", mode=1), "mode 1 of /0/1/2 is not supported"),
+        "other-mode-alone": (account("coaps://h", mode=4), "mode 4 (est) of /0/1/2 is not supported"),
         "short-server-ids-that-differ": (
             [write("/0/1", security(uri, 123)), write("/1/0", server_object(105))],
             "/1/0/0 is 105 and no /0/x/10 is; /0/1/10 is 123 and no /1/x/0 is"),
@@ -337,8 +337,8 @@ def repaired_accounts(uri, bootstrap_uri):
 
 # what a whole account may ask for beside a good one, and how the log tells that it is kept unused
 UNUSED = {
-    "rpk": "mode 1 of /0/5/2 is not supported",
-    "est": "mode 4 of /0/5/2 is not supported",
+    "rpk": "mode 1 (rpk) of /0/5/2 is not supported",
+    "est": "mode 4 (est) of /0/5/2 is not supported",
     "oscore": "OSCORE, which /0/5/17 asks for, is not supported",
     "coap-over-tcp": "scheme coap+tcp of /0/5/0 is not supported",
     "sms": "scheme sms of /0/5/0 is not supported",

@@ -55,11 +55,13 @@ def test_write_over_a_maximum_is_refused_and_changes_nothing(daemon, server, boo
 def test_bootstrap_server_account_leaves_room_for_the_rest(daemon, server, bootstrap):
     """And the rest for it: another one must always be able to take its place."""
     codes, _ = run(daemon, bootstrap, server, [
-        put("/0/0", security(bootstrap.uri, bootstrap=True, r3=bytes(64000)), block_size=1024),
-        put("/0/0/5", bytes(2000), OPAQUE, block_size=1024), finish(),
+        put("/0/0", security(bootstrap.uri, bootstrap=True)),
+        put("/0/0", {0: bootstrap.uri.encode(), 1: True, 2: 3, 16: dict.fromkeys(range(256), 0xc0a8)},
+            block_size=1024), finish(),
         put("/0/0", security(bootstrap.uri, bootstrap=True))])
     assert codes == ["2.04", "2.04", "4.06", "2.04"]
-    assert daemon.wait_log("4.06: /0/0: the Bootstrap-Server Account is larger than 65536 bytes")
+    assert daemon.wait_log(
+        "4.06: /0/0: the Bootstrap-Server Account is larger than 65536 bytes or 256 values")
 
 
 def test_sixty_four_instances_fit(daemon, server, bootstrap):
@@ -71,21 +73,29 @@ def test_sixty_four_instances_fit(daemon, server, bootstrap):
 
 def test_value_over_64_kib(daemon, server, bootstrap):
     """4.13 of the block layer where it is over max_body_size, else 4.00 of the write."""
-    steps = [put("/0/1/3", bytes(70 * KIB), OPAQUE, block_size=1024)]
+    steps = [put("/21/1/0", bytes(70 * KIB), OPAQUE, block_size=1024)]
     codes, _ = run(daemon, bootstrap, server, steps)
     assert codes == ["4.13"]
 
 
 def test_value_over_64_kib_under_a_larger_max_body_size(daemon, server, bootstrap):
-    steps = [put("/0/5/3", bytes(size), OPAQUE, block_size=1024) for size in (70 * KIB, 64 * KIB)]
+    steps = [put("/21/5/0", bytes(size), OPAQUE, block_size=1024) for size in (70 * KIB, 64 * KIB)]
     codes, _ = run(daemon, bootstrap, server, steps, "128KiB")
     assert codes == ["4.00", "2.04"]
+
+
+def test_certificate_over_16_kib(daemon, server, bootstrap):
+    """Of a certificate with its chain, a private key, a server's certificate (design.md 12)."""
+    steps = [put(f"/0/5/{resource}", bytes(size), OPAQUE, block_size=1024)
+             for resource in (3, 4, 5) for size in (16 * KIB, 16 * KIB + 1)]
+    codes, _ = run(daemon, bootstrap, server, steps)
+    assert codes == ["2.04", "4.00"] * 3
 
 
 @pytest.mark.limit(90)
 def test_store_over_1_mib(daemon, server, bootstrap):
     """Values of 64 KiB until the store is full; the bootstrap goes on."""
-    steps = [put(f"/0/{i}/3", bytes(64 * KIB), OPAQUE, block_size=1024) for i in range(2, 20)]
+    steps = [put(f"/21/{i}/0", bytes(64 * KIB), OPAQUE, block_size=1024) for i in range(2, 20)]
     codes, _ = run(daemon, bootstrap, server, steps, "64KiB")
     full = codes.index("4.00")
     assert 14 <= full <= 16 and set(codes[:full]) == {"2.04"} and set(codes[full:]) == {"4.00"}

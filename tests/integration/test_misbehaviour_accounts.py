@@ -128,7 +128,7 @@ OWN = {
     "deleted-with-everything-and-no-more": Row(
         script=lambda at: [(delete("/"), "2.02"), (finish(), "4.06")], known=True,
         ends=Keeps("InconsistentConfiguration", "hold no usable LwM2M Server account")),
-    "with-rpk": refused("the Bootstrap-Server Account cannot be used: mode 1 of /0/0/2",
+    "with-rpk": refused("the Bootstrap-Server Account cannot be used: mode 1 (rpk) of /0/0/2",
                         own("coaps://h", mode=1)),
     "with-another-transport": refused("scheme coap+tcp of /0/0/0", own("coap+tcp://h")),
     "with-a-broken-uri": refused("/0/0/0: the URI", own("coap//h")),

@@ -6,7 +6,92 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "../pki.h"
 #include "lwm2m/credential.h"
+
+/* A device's chain of two, its key in each form, and somebody else's. */
+typedef struct World {
+        Secret chain, ca, key, pkcs8;
+        Secret other, other_key;
+        Secret pem, key_pem, encrypted, version_2, request;
+} World;
+
+static World world;
+
+static void take_der(BIO *bio, Secret *ret)
+{
+        BIO_flush(bio);
+        pki_take(bio, ret);
+}
+
+static void make_keys(const Pki *device)
+{
+        PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(device->key);
+        BIO *sec1 = BIO_new(BIO_s_mem()), *pkcs8 = BIO_new(BIO_s_mem()), *pem = BIO_new(BIO_s_mem());
+        BIO *encrypted = BIO_new(BIO_s_mem());
+
+        i2d_PrivateKey_bio(sec1, device->key);
+        take_der(sec1, &world.key);
+        i2d_PKCS8_PRIV_KEY_INFO_bio(pkcs8, info);
+        take_der(pkcs8, &world.pkcs8);
+        PEM_write_bio_PrivateKey(pem, device->key, NULL, NULL, 0, NULL, NULL);
+        take_der(pem, &world.key_pem);
+        i2d_PKCS8PrivateKey_bio(encrypted, device->key, EVP_aes_128_cbc(), "pass", 4, NULL, NULL);
+        take_der(encrypted, &world.encrypted);
+        PKCS8_PRIV_KEY_INFO_free(info);
+
+        /* SEQUENCE, its length in two bytes, INTEGER of one byte: the version */
+        assert_return_code(secret_set(&world.version_2, world.pkcs8.data, world.pkcs8.size), 0);
+        assert_int_equal(world.version_2.data[5], 0);
+        world.version_2.data[5] = 1;
+}
+
+static int setup(void **state)
+{
+        Pki ca = pki_make(&(PkiSpec){.name = "Test CA", .basic = "critical,CA:TRUE"});
+        Pki device = pki_make(&(PkiSpec){.name = "device", .issuer = &ca});
+        Pki other = pki_make(&(PkiSpec){.name = "other"});
+        BIO *pem = BIO_new(BIO_s_mem()), *key = BIO_new(BIO_s_mem()), *request = BIO_new(BIO_s_mem());
+        X509_REQ *asked = X509_to_X509_REQ(other.certificate, other.key, EVP_sha256());
+
+        pki_add_der(&world.chain, &device);
+        pki_add_der(&world.chain, &ca);
+        pki_add_der(&world.ca, &ca);
+        pki_add_der(&world.other, &other);
+        PEM_write_bio_X509(pem, device.certificate);
+        take_der(pem, &world.pem);
+        i2d_PrivateKey_bio(key, other.key);
+        take_der(key, &world.other_key);
+        i2d_X509_REQ_bio(request, asked);
+        take_der(request, &world.request);
+        make_keys(&device);
+        X509_REQ_free(asked);
+        pki_free(&ca);
+        pki_free(&device);
+        pki_free(&other);
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        Secret *secrets = (Secret *)&world;
+
+        for (size_t i = 0; i < sizeof(world) / sizeof(*secrets); i++)
+                secret_done(&secrets[i]);
+        return 0;
+}
+
+/* NULL: it is good; else "resource text". */
+static void check(size_t row, const Credential *credential, const char *wrong)
+{
+        char said[CREDENTIAL_FAULT_SIZE + 8] = "";
+        CredentialFault fault;
+
+        if (!credential_check(credential, &fault))
+                (void)snprintf(said, sizeof(said), "%u %s", fault.resource, fault.text);
+        if (strcmp(said, wrong ?: "") != 0)
+                fail_msg("row %zu: \"%s\", not \"%s\"", row, said, wrong ?: "");
+}
 
 static void test_modes(void **state)
 {
@@ -34,19 +119,17 @@ static void test_psk(void **state)
         const struct {
                 SecurityMode mode;
                 Secret identity, key;
-                uint16_t resource;
-                const char *reason;
+                const char *wrong;
         } table[] = {
-                {SECURITY_MODE_PSK, {long_identity, 1}, {key, 1}, 0, NULL},
-                {SECURITY_MODE_PSK, {long_identity, 255}, {key, 64}, 0, NULL},
-                {SECURITY_MODE_PSK, {NULL, 0}, {key, 16}, 3, "PSK identity is empty"},
-                {SECURITY_MODE_PSK, {long_identity, 256}, {key, 16}, 3,
-                        "PSK identity is longer than 255 bytes"},
-                {SECURITY_MODE_PSK, {(uint8_t *)"a\0b", 3}, {key, 16}, 3, "PSK identity holds a NUL byte"},
-                {SECURITY_MODE_PSK, {long_identity, 1}, {NULL, 0}, 5, "PSK key is empty"},
-                {SECURITY_MODE_PSK, {long_identity, 1}, {key, 65}, 5, "PSK key is longer than 64 bytes"},
-                {SECURITY_MODE_NOSEC, {NULL, 0}, {NULL, 0}, 0, NULL},
-                {SECURITY_MODE_CERTIFICATE, {NULL, 0}, {key, 65}, 0, NULL},
+                {SECURITY_MODE_PSK, {long_identity, 1}, {key, 1}, NULL},
+                {SECURITY_MODE_PSK, {long_identity, 255}, {key, 64}, NULL},
+                {SECURITY_MODE_PSK, {NULL, 0}, {key, 16}, "3 PSK identity is empty"},
+                {SECURITY_MODE_PSK, {long_identity, 256}, {key, 16},
+                        "3 PSK identity is longer than 255 bytes"},
+                {SECURITY_MODE_PSK, {(uint8_t *)"a\0b", 3}, {key, 16}, "3 PSK identity holds a NUL byte"},
+                {SECURITY_MODE_PSK, {long_identity, 1}, {NULL, 0}, "5 PSK key is empty"},
+                {SECURITY_MODE_PSK, {long_identity, 1}, {key, 65}, "5 PSK key is longer than 64 bytes"},
+                {SECURITY_MODE_NOSEC, {NULL, 0}, {NULL, 0}, NULL},
         };
 
         memset(long_identity, 0xff, sizeof(long_identity));
@@ -56,14 +139,171 @@ static void test_psk(void **state)
                         .identity = table[i].identity,
                         .key = table[i].key,
                 };
-                uint16_t resource = 0;
-                const char *reason = credential_check(&credential, &resource);
 
-                assert_int_equal(!reason, !table[i].reason);
-                if (reason) {
-                        assert_string_equal(reason, table[i].reason);
-                        assert_int_equal(resource, table[i].resource);
-                }
+                check(i, &credential, table[i].wrong);
+        }
+}
+
+/* What is wrong with what proves the client. */
+static void test_client_certificate(void **state)
+{
+        uint8_t *large = calloc(1, LIMIT_CERTIFICATE_SIZE + 1);
+        Secret rest = {0}, swapped = {0};
+        const Secret none = {0}, garbage = {(uint8_t *)"garbage", 7},
+                     huge = {large, LIMIT_CERTIFICATE_SIZE + 1};
+        const struct {
+                const Secret *identity, *key;
+                const char *wrong;
+        } table[] = {
+                {&world.chain, &world.key, NULL},
+                {&world.chain, &world.pkcs8, NULL},
+                {&none, &none, NULL}, /* only the server proves itself */
+                {&world.chain, &none, "5 private key of the client certificate is missing"},
+                {&none, &world.key, "3 client certificate is missing beside its private key"},
+                {&world.chain, &world.other_key, "5 private key does not belong to the certificate"},
+                {&swapped, &world.key, "5 private key does not belong to the certificate"},
+                {&world.key, &world.chain, "3 client certificate is a private key, not a certificate"},
+                {&world.chain, &world.ca, "5 private key is a certificate, not a private key"},
+                {&garbage, &world.key, "3 client certificate holds no certificate in PEM or DER"},
+                {&rest, &world.key, "3 client certificate holds further bytes behind the DER"},
+                {&huge, &world.key, "3 client certificate is larger than 16 KiB"},
+                {&world.request, &world.key,
+                        "3 client certificate is a certificate signing request, not the "
+                        "certificate made from it"},
+                {&world.pem, &world.key, "3 client certificate is PEM, it has to be DER"},
+                {&world.chain, &world.key_pem, "5 private key is PEM, it has to be DER"},
+                {&world.chain, &world.encrypted,
+                        "5 private key is encrypted with a passphrase; \"openssl pkey\" takes it away"},
+                {&world.chain, &world.version_2,
+                        "5 private key is PKCS#8 of version 2; only version 1 is supported"},
+        };
+
+        assert_return_code(secret_set(&rest, world.chain.data, world.chain.size), 0);
+        rest.size--;
+        assert_return_code(secret_set(&swapped, world.ca.data, world.ca.size), 0);
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                Credential credential = CREDENTIAL(SECURITY_MODE_CERTIFICATE);
+
+                credential.identity = *table[i].identity;
+                credential.key = *table[i].key;
+                credential.server_certificate = world.other;
+                check(i, &credential, table[i].wrong);
+        }
+        secret_done(&rest);
+        secret_done(&swapped);
+        free(large);
+}
+
+/* What is wrong with what the server has to prove, and how it is called. */
+static void test_server_certificate(void **state)
+{
+        uint8_t digest[65] = {0};
+        const struct {
+                CertificateUsage usage;
+                MatchingType type;
+                Secret server;
+                const char *name; /* NULL: the URI's */
+                const char *wrong;
+        } table[] = {
+                {CERTIFICATE_USAGE_CA_CONSTRAINT, MATCHING_TYPE_EXACT, world.ca, NULL, NULL},
+                {CERTIFICATE_USAGE_SERVICE_CERTIFICATE_CONSTRAINT, MATCHING_TYPE_EXACT, world.other, NULL,
+                        NULL},
+                {CERTIFICATE_USAGE_TRUST_ANCHOR_ASSERTION, MATCHING_TYPE_EXACT, world.chain, NULL, NULL},
+                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_EXACT, world.other, NULL, NULL},
+                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_SHA256, {digest, 32}, NULL, NULL},
+                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_SHA384, {digest, 48}, NULL, NULL},
+                {CERTIFICATE_USAGE_CA_CONSTRAINT, MATCHING_TYPE_SHA512, {digest, 64}, NULL, NULL},
+                {CERTIFICATE_USAGE_CA_CONSTRAINT, MATCHING_TYPE_EXACT, {NULL, 0}, NULL,
+                        "4 server certificate is missing"},
+                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_EXACT, {NULL, 0}, NULL,
+                        "4 server certificate is missing"},
+                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_EXACT, world.key, NULL,
+                        "4 server certificate is a private key, not a certificate"},
+                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_EXACT, world.pem, NULL,
+                        "4 server certificate is PEM, it has to be DER"},
+                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_SHA256, {digest, 20}, NULL,
+                        "4 server certificate has 20 bytes, a digest of sha256 has 32"},
+                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_SHA512, {digest, 65}, NULL,
+                        "4 server certificate has 65 bytes, a digest of sha512 has 64"},
+                {_CERTIFICATE_USAGE_MAX, MATCHING_TYPE_EXACT, world.other, NULL,
+                        "15 Certificate Usage is not within 0..3"},
+                {CERTIFICATE_USAGE_DOMAIN_ISSUED, _MATCHING_TYPE_MAX, world.other, NULL,
+                        "13 Matching Type is not within 0..3"},
+                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_EXACT, world.other, "a.example", NULL},
+                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_EXACT, world.other, "192.0.2.1",
+                        "14 server name is no host name, and no address can be one"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                Credential credential = CREDENTIAL(SECURITY_MODE_CERTIFICATE);
+
+                credential.usage = table[i].usage;
+                credential.matching_type = table[i].type;
+                credential.server_certificate = table[i].server;
+                credential.server_name = (char *)table[i].name;
+                check(i, &credential, table[i].wrong);
+        }
+}
+
+static void test_server_name(void **state)
+{
+        static const char *const good[] = {
+                "a", "a.example", "A-1.Example", "_coap.a.example", "xn--bcher-kva.example"};
+        static const char *const bad[] = {"", ".", "a.", ".a", "a..b", "-a", "a-", "a b", "a\nb", "a:5684",
+                "192.0.2.1", "1.2.3", "2001:db8::1", "[2001:db8::1]",
+                "b\xc3\xbc"
+                "cher.example",
+                "*.example", "a/b"};
+        char longest[URI_HOST_NAME_SIZE + 2];
+
+        for (size_t i = 0; i < ELEMENTSOF(good); i++)
+                assert_null(credential_check_server_name(good[i]));
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++)
+                if (!credential_check_server_name(bad[i]))
+                        fail_msg("\"%s\"", bad[i]);
+        for (size_t i = 0; i < sizeof(longest); i++)
+                longest[i] = i % 2 ? '.' : 'a';
+        longest[URI_HOST_NAME_SIZE] = '\0';
+        assert_null(credential_check_server_name(longest));
+        strcpy(longest + URI_HOST_NAME_SIZE, "a");
+        assert_non_null(credential_check_server_name(longest));
+}
+
+/* At least one that the mode can use; the others do no harm. */
+static void test_suites(void **state)
+{
+        static const struct {
+                SecurityMode mode;
+                uint16_t suites[2];
+                size_t n;
+                bool good;
+        } table[] = {
+                {SECURITY_MODE_PSK, {0}, 0, true},
+                {SECURITY_MODE_PSK, {0xc0a8}, 1, true},
+                {SECURITY_MODE_PSK, {0x00ae}, 1, true},
+                {SECURITY_MODE_PSK, {0xc0ae, 0x1301}, 2, false},
+                {SECURITY_MODE_PSK, {0xc0ae, 0xc0a8}, 2, true},
+                {SECURITY_MODE_PSK, {0xc0ae, 0xc023}, 2, false},
+                {SECURITY_MODE_CERTIFICATE, {0}, 0, true},
+                {SECURITY_MODE_CERTIFICATE, {0xc0ae}, 1, true},
+                {SECURITY_MODE_CERTIFICATE, {0xc0a8, 0xc02b}, 2, true},
+                {SECURITY_MODE_CERTIFICATE, {0xc0a8, 0xc037}, 2, false},
+                {SECURITY_MODE_NOSEC, {0xc0ae}, 1, true},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                Credential credential = CREDENTIAL(table[i].mode);
+
+                if (table[i].mode == SECURITY_MODE_PSK)
+                        credential.identity = credential.key = (Secret){(uint8_t *)"k", 1};
+                credential.server_certificate = world.other;
+                memcpy(credential.suites, table[i].suites, sizeof(table[i].suites));
+                credential.n_suites = table[i].n;
+                check(i, &credential,
+                        table[i].good ? NULL
+                        : table[i].mode == SECURITY_MODE_PSK
+                                ? "16 cipher suites hold none for a PSK"
+                                : "16 cipher suites hold none for certificates");
         }
 }
 
@@ -120,8 +360,12 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_modes),
                 cmocka_unit_test(test_psk),
+                cmocka_unit_test(test_client_certificate),
+                cmocka_unit_test(test_server_certificate),
+                cmocka_unit_test(test_server_name),
+                cmocka_unit_test(test_suites),
                 cmocka_unit_test(test_copy_and_equality),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return cmocka_run_group_tests(tests, setup, teardown);
 }

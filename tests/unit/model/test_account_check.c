@@ -84,8 +84,8 @@ static void test_repairs(void **state)
                         "/0/5 is kept unused: /0/5/10 is 7 and no /1/x/0 is"},
                 {BS, SERVER_101 "/0/5/0=bad /0/5/2=3 /0/5/10=7", NULL, "/0/5 is kept unused"},
                 {BS, SERVER_101 SERVER_102 "/0/2/2=1", NULL,
-                        "/0/2 is kept unused: mode 1 of /0/2/2 is not supported"},
-                {BS, SERVER_101 SERVER_102 "/0/2/2=4 /0/2/0=coaps://h", NULL, "mode 4 of /0/2/2"},
+                        "/0/2 is kept unused: mode 1 (rpk) of /0/2/2 is not supported"},
+                {BS, SERVER_101 SERVER_102 "/0/2/2=4 /0/2/0=coaps://h", NULL, "mode 4 (est) of /0/2/2"},
                 {BS, SERVER_101 SERVER_102 "/0/2/0=coap+tcp://h", NULL,
                         "/0/2 is kept unused: scheme coap+tcp of /0/2/0 is not supported"},
                 {BS, SERVER_101 SERVER_102 "/0/2/0=sms:+491701234567", NULL, "scheme sms of /0/2/0"},
@@ -128,7 +128,9 @@ static void test_refusals(void **state)
         static const Case table[] = {
                 {BS, "", "no usable LwM2M Server account", NULL},
                 {BS, SERVER_101 "/0/1/2=1",
-                        "no usable LwM2M Server account: mode 1 of /0/1/2 is not supported", NULL},
+                        "no usable LwM2M Server account: mode 1 (rpk) of /0/1/2 is not supported", NULL},
+                {BS, SERVER_101 "/0/1/2=4",
+                        "no usable LwM2M Server account: mode 4 (est) of /0/1/2 is not supported", NULL},
                 {BS, SERVER_101 "/0/1/0=coap+tcp://h",
                         "no usable LwM2M Server account: scheme coap+tcp of /0/1/0 is not supported", NULL},
                 {BS, SERVER_101 "/0/1/10=123 /1/0/0=105",
@@ -158,17 +160,42 @@ static void test_refusals(void **state)
                 {BS, SERVER_101 "/0/1/0=coaps://h", "/0/1/0: scheme coaps does not fit", NULL},
                 {BS, PSK_101 "/0/1/0=coap://h", "/0/1/0: scheme coap does not fit", NULL},
                 {BS, PSK_101 "/0/1/3=", "/0/1/3: the PSK identity is empty", NULL},
+                {BS, PSK_101 "/0/1/16/0=49326", "/0/1/16: the cipher suites hold none for a PSK", NULL},
                 {BS, PSK_101 "/0/1/5=", "/0/1/5: the PSK key is empty", NULL},
                 {BS, PSK_101 "/0/1/5=0123456789012345678901234567890123456789012345678901234567890123456789",
                         "/0/1/5: the PSK key is longer", NULL},
                 {BS, SERVER_101 "/0/0/0=coaps://bs.example", "/0/0/0: scheme coaps", NULL},
                 {BS, SERVER_101 "/0/7/0=coap://a /0/7/1=true /0/7/2=1",
-                        "the Bootstrap-Server Account cannot be used: mode 1 of /0/7/2", NULL},
+                        "the Bootstrap-Server Account cannot be used: mode 1 (rpk) of /0/7/2", NULL},
                 {BS, SERVER_101 "/0/0/0=coap+tcp://h", "cannot be used: scheme coap+tcp of /0/0/0", NULL},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++)
                 check_case(&table[i]);
+}
+
+/* Of what is to be used: more suites than a ClientHello of ours holds would be cut without a word. */
+static void test_number_of_suites(void **state)
+{
+        for (size_t n = LIMIT_CIPHER_SUITES; n <= LIMIT_CIPHER_SUITES + 1; n++) {
+                _cleanup_(store_freep) Store *store = fixture_store(BS);
+                AccountCheck check;
+
+                assert_int_equal(store_begin(store), 0);
+                fixture_put(store_candidate(store), PSK_101);
+                for (uint16_t i = 0; i < n; i++) {
+                        const Path path = {
+                                .length = 4, .id = {OBJECT_SECURITY, 1, SECURITY_CIPHER_SUITE, i}};
+
+                        assert_int_equal(
+                                dataset_set_integer(store_candidate(store), &path, VALUE_UNSIGNED, 0xc0a8),
+                                0);
+                }
+                assert_int_equal(account_check(store, LWM2M_1_1, &check),
+                        n > LIMIT_CIPHER_SUITES ? ACCOUNT_E_INCONSISTENT : 0);
+                if (n > LIMIT_CIPHER_SUITES)
+                        assert_string_equal(check.reason, "/0/1/16: the cipher suites are more than 32");
+        }
 }
 
 /* As many clauses as fit, and a sign that there are more. */
@@ -338,6 +365,7 @@ int main(void)
                 cmocka_unit_test(test_repairs),
                 cmocka_unit_test(test_repairs_beyond_the_list_are_counted),
                 cmocka_unit_test(test_refusals),
+                cmocka_unit_test(test_number_of_suites),
                 cmocka_unit_test(test_long_reason),
                 cmocka_unit_test(test_identity_bytes),
                 cmocka_unit_test(test_number_of_accounts),

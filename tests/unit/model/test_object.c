@@ -35,7 +35,10 @@ static void test_served_operations(void **state)
                 {0, 5, {"", "", ""}},
                 {0, 12, {"", "", ""}},
                 {0, 6, {"-", "-", "-"}},
-                {0, 13, {"-", "-", "-"}},
+                {0, 13, {"-", "", ""}},
+                {0, 14, {"-", "", ""}},
+                {0, 15, {"-", "", ""}},
+                {0, 16, {"-", "", ""}},
                 {1, 0, {"R", "R", "R"}},
                 {1, 1, {"RW", "RW", "RW"}},
                 {1, 4, {"E", "E", "E"}},
@@ -99,6 +102,11 @@ static void test_ranges(void **state)
                 {"/0/0/2", "4", "5"},
                 {"/0/0/10", "65535", "65536"},
                 {"/0/0/11", "0", "-1"},
+                {"/0/0/13", "3", "4"},
+                {"/0/0/14", "a.example", "192.0.2.1"},
+                {"/0/0/14", "", "a\nb"},
+                {"/0/0/15", "0", "4"},
+                {"/0/0/16/0", "65535", "65536"},
                 {"/1/0/0", "1", "65536"},
                 {"/1/0/1", "1", "0"},
                 {"/1/0/1", "2147483647", "2147483648"},
@@ -127,6 +135,16 @@ static void test_ranges(void **state)
                 value_done(&value);
                 value = fixture_value(&path, table[i].bad);
                 assert_non_null(check(&path, &value));
+                value_done(&value);
+        }
+
+        for (uint16_t resource = SECURITY_IDENTITY; resource <= SECURITY_SECRET_KEY; resource++) {
+                uint8_t *bytes = calloc(1, LIMIT_CERTIFICATE_SIZE + 2); /* and the NUL behind a value */
+
+                value = (Value){.type = VALUE_OPAQUE, .bytes = {bytes, LIMIT_CERTIFICATE_SIZE}};
+                assert_null(check(&PATH_RESOURCE(0, 0, resource), &value));
+                value.bytes.size++;
+                assert_non_null(check(&PATH_RESOURCE(0, 0, resource), &value));
                 value_done(&value);
         }
 
@@ -181,6 +199,9 @@ static void test_schema(void **state)
         assert_true(model_schema.lookup(0, 5, &type, &multiple));
         assert_int_equal(type, VALUE_OPAQUE);
         assert_false(multiple);
+        assert_true(model_schema.lookup(0, 16, &type, &multiple));
+        assert_int_equal(type, VALUE_UNSIGNED);
+        assert_true(multiple);
         assert_true(model_schema.lookup(3, 11, &type, &multiple));
         assert_int_equal(type, VALUE_INTEGER);
         assert_true(multiple);
@@ -188,7 +209,7 @@ static void test_schema(void **state)
         assert_int_equal(type, VALUE_UNSIGNED);
 
         assert_false(model_schema.lookup(1, 8, &type, &multiple));  /* executable */
-        assert_false(model_schema.lookup(0, 16, &type, &multiple)); /* not supported */
+        assert_false(model_schema.lookup(0, 18, &type, &multiple)); /* not supported */
         assert_false(model_schema.lookup(1, 99, &type, &multiple));
         assert_false(model_schema.lookup(5, 0, &type, &multiple));
 }

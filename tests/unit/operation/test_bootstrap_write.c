@@ -188,23 +188,29 @@ static void test_over_the_limits(void **state)
 static void test_store_is_full(void **state)
 {
         _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS);
-        static char payload[5 + LIMIT_VALUE_SIZE + 2];
+        static char payload[5 + LIMIT_CERTIFICATE_SIZE + 2];
         _cleanup_(dataset_freep) Dataset *before = NULL;
         char path[20];
 
         memcpy(payload, "text:", 5);
-        memset(payload + 5, 'k', LIMIT_VALUE_SIZE);
-        for (unsigned i = 1; i < 16; i++) {
-                (void)snprintf(path, sizeof(path), "/0/%u/5", i);
+        memset(payload + 5, 'k', LIMIT_CERTIFICATE_SIZE);
+        for (unsigned i = 0; i < 63; i++) {
+                (void)snprintf(path, sizeof(path), "/0/%u/%u", 1 + i / 3, SECURITY_IDENTITY + i % 3);
                 BOOTSTRAP(world, {PUT, path, FORMAT_OPAQUE, payload, CODE_CHANGED});
         }
         assert_int_equal(dataset_copy(store_candidate(world->store), &before), 0);
-        BOOTSTRAP(world, {PUT, "/0/1/4", FORMAT_OPAQUE, payload, CODE_BAD_REQUEST});
+        BOOTSTRAP(world, {PUT, "/0/22/3", FORMAT_OPAQUE, payload, CODE_BAD_REQUEST});
         assert_true(dataset_equal(store_candidate(world->store), before));
 
-        payload[5 + LIMIT_VALUE_SIZE] = 'k';
+        payload[5 + LIMIT_CERTIFICATE_SIZE] = 'k';
         BOOTSTRAP(world, {PUT, "/0/1/5", FORMAT_OPAQUE, payload, CODE_BAD_REQUEST});
         assert_true(dataset_equal(store_candidate(world->store), before));
+
+        /* Full, the accounts can still be corrected and taken away. */
+        payload[5 + LIMIT_CERTIFICATE_SIZE - 1] = '\0';
+        BOOTSTRAP(world, {PUT, "/0/1/5", FORMAT_OPAQUE, payload, CODE_CHANGED},
+                {DELETE, "/0/21", FORMAT_NONE, NULL, CODE_DELETED},
+                {PUT, "/0/22/3", FORMAT_OPAQUE, payload, CODE_CHANGED});
 }
 
 static void test_touches_what_it_names(void **state)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model/account_credentials: which stored accounts a renewed key goes into. */
+/* model/account_renewal: which stored accounts a renewed key goes into. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "model/account_credentials.h"
+#include "model/account_credential.h"
+#include "model/account_renewal.h"
 
 #define BOOTSTRAP 0 /* in place of a Short Server ID */
 
@@ -116,12 +117,48 @@ static void test_the_others_stay(void **state)
         assert_true(changed && dataset_equal(stored, expected));
 }
 
+/* Each part of a credential by itself, there and gone again. */
+static void test_every_part_is_renewed(void **state)
+{
+        static const Credential old = {.mode = SECURITY_MODE_PSK,
+                .identity = {(uint8_t *)"chain", 5},
+                .key = {(uint8_t *)"key", 3},
+                .server_certificate = {(uint8_t *)"server", 6},
+                .usage = CERTIFICATE_USAGE_DOMAIN_ISSUED};
+        Credential changes[] = {old, old, old, old, old, old, old};
+
+        changes[0].identity = (Secret){(uint8_t *)"renewed", 7};
+        changes[1].key = (Secret){(uint8_t *)"renewed", 7};
+        changes[2].server_certificate = (Secret){(uint8_t *)"renewed", 7};
+        changes[3].usage = CERTIFICATE_USAGE_TRUST_ANCHOR_ASSERTION;
+        changes[4].matching_type = MATCHING_TYPE_SHA512;
+        changes[5].server_name = (char *)"renewed.example";
+        changes[6].suites[0] = 0xc0ae;
+        changes[6].n_suites = 1;
+        for (size_t i = 0; i < ELEMENTSOF(changes); i++)
+                for (size_t back = 0; back < 2; back++) {
+                        _cleanup_(dataset_freep) Dataset *before = one(7, "coaps://a", "", "");
+                        _cleanup_(dataset_freep) Dataset *configured = one(7, "coaps://a", "", "");
+                        _cleanup_(dataset_freep) Dataset *stored = NULL;
+                        bool changed = false;
+
+                        assert_int_equal(account_write_credential(before, 4, back ? &changes[i] : &old), 0);
+                        assert_int_equal(
+                                account_write_credential(configured, 4, back ? &old : &changes[i]), 0);
+                        assert_int_equal(dataset_copy(before, &stored), 0);
+                        assert_int_equal(account_renew_credentials(stored, before, configured, &changed), 0);
+                        if (!changed || !dataset_equal(stored, configured))
+                                fail_msg("part %zu, back %zu", i, back);
+                }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_which_accounts_are_renewed),
                 cmocka_unit_test(test_before_is_as_new_as_the_configuration),
                 cmocka_unit_test(test_the_others_stay),
+                cmocka_unit_test(test_every_part_is_renewed),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

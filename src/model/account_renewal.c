@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A renewed key of the configuration goes into the account that is stored. */
-#include "model/account_credentials.h"
+/* A renewed credential of the configuration goes into the account that is stored. */
+#include "model/account_renewal.h"
+
+#include "model/account_credential.h"
 
 /* What is compared. */
 typedef struct Lists {
@@ -29,28 +31,14 @@ static bool is_to_renew(const Lists *lists, const Account *configured, const Acc
         return credential_equal(&stored->credential, &before->credential);
 }
 
-static int set(Dataset *dataset, uint16_t instance, uint16_t resource, const Secret *secret)
-{
-        const Path path = PATH_RESOURCE(OBJECT_SECURITY, instance, resource);
-
-        if (secret->size > 0)
-                return dataset_set_bytes(dataset, &path, VALUE_OPAQUE, secret->data, secret->size);
-        (void)dataset_remove(dataset, &path);
-        return 0;
-}
-
 static int renew(Dataset *dataset, const Lists *lists, const Account *configured, bool *changed)
 {
         const Account *stored = find(&lists->stored, configured);
-        int r;
 
         if (!stored || !is_to_renew(lists, configured, stored))
                 return 0;
         *changed = true;
-        r = set(dataset, stored->security_instance, SECURITY_IDENTITY, &configured->credential.identity);
-        return r != 0 ? r
-                      : set(dataset, stored->security_instance, SECURITY_SECRET_KEY,
-                                &configured->credential.key);
+        return account_write_credential(dataset, stored->security_instance, &configured->credential);
 }
 
 static int read_lists(const Dataset *dataset, const Dataset *before, const Dataset *configured, Lists *lists)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A renewed key of the configuration goes into the account that is stored (design.md 9.9). */
+/* A renewed credential of the configuration goes into the account that is stored (design.md 9.9). */
 #pragma once
 
 #include "model/account.h"
