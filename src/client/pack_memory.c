@@ -18,6 +18,8 @@ static int digest(const Account *account, uint8_t ret[SHA256_SIZE])
         add_field(&writer, account->uri, strlen(account->uri));
         add_field(&writer, account->credential.identity.data, account->credential.identity.size);
         add_field(&writer, account->credential.key.data, account->credential.key.size);
+        add_field(&writer, account->credential.server_certificate.data,
+                account->credential.server_certificate.size);
         byte_writer_printf(&writer, "%d", (int)account->credential.mode);
         return writer.error < 0 ? writer.error : crypto_sha256(writer.data, writer.size, ret);
 }

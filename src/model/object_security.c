@@ -19,6 +19,9 @@ static const char *check_server_name(const Value *value, Lwm2mVersion version)
 static_assert((LIMIT_SERVER_ACCOUNTS * 3 * LIMIT_CERTIFICATE_SIZE) <=
                       (LIMIT_STORE_SIZE - LIMIT_BOOTSTRAP_SIZE) * 4 / 5,
         "every account may have certificates");
+static_assert(3 * LIMIT_CERTIFICATE_SIZE + LIMIT_URI_SIZE + URI_HOST_NAME_SIZE + 8 * LIMIT_CIPHER_SUITES <
+                      LIMIT_BOOTSTRAP_SIZE * 4 / 5,
+        "and so may the Bootstrap-Server Account");
 
 static const ResourceDef resources[] = {
         /* id, name, type, multiple, mandatory, operations in 1.0 1.1 1.2, supported, range, check */

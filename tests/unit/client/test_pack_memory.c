@@ -31,7 +31,7 @@ static void test_same_account(void **state)
                 account("coaps://a", SECURITY_MODE_PSK, "idkey", ""),
                 account("coaps://a", SECURITY_MODE_NOSEC, "id", "key"),
         };
-        Account again = known;
+        Account again = known, of_another = known;
         PackMemory memory = {.n = 0};
 
         again.security_instance = 7; /* it has moved */
@@ -42,6 +42,8 @@ static void test_same_account(void **state)
         assert_true(pack_memory_has(&memory, &again));
         for (size_t i = 0; i < ELEMENTSOF(others); i++)
                 assert_false(pack_memory_has(&memory, &others[i]));
+        of_another.credential.server_certificate = (Secret){(uint8_t *)"other", 5};
+        assert_false(pack_memory_has(&memory, &of_another));
 }
 
 static void test_oldest_is_dropped(void **state)
