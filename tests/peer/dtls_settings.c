@@ -4,13 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/param_build.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 
 #include "dtls_settings.h"
 
 #define MTU             1400
 #define TICKET_KEYS_MAX 128 /* OpenSSL's have 80 */
+#define POINT_MAX       133 /* bytes: secp521r1, uncompressed */
 #define PSK_SUITES      "PSK-AES128-CCM8:PSK-AES128-CBC-SHA256:PSK-AES128-GCM-SHA256"
 #define ECDHE_SUITES                                                                    \
         "ECDHE-ECDSA-AES128-CCM8:ECDHE-ECDSA-AES128-CCM:ECDHE-ECDSA-AES128-GCM-SHA256:" \
@@ -30,6 +34,7 @@ static const char *const names[N_MODES] = {
         [MODE_GROUPS] = "groups",
         [MODE_CERTIFICATE] = "certificate",
         [MODE_KEY] = "key",
+        [MODE_OTHER_KEY] = "other-key",
         [MODE_CA] = "ca",
         [MODE_MTU] = "mtu",
         [MODE_ALERT_FIRST] = "alert-first",
@@ -124,16 +129,71 @@ static int accept_any(int ok, X509_STORE_CTX *store)
         return 1;
 }
 
+static EVP_PKEY *read_key(const char *path)
+{
+        FILE *file = fopen(path, "re");
+        EVP_PKEY *key = file ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : NULL;
+
+        if (!key)
+                fail(path);
+        fclose(file);
+        return key;
+}
+
+/* An EC key that OpenSSL takes for the certificate's, though it signs with another one. */
+static EVP_PKEY *disguise(EVP_PKEY *key, EVP_PKEY *certified)
+{
+        unsigned char point[POINT_MAX];
+        size_t point_size;
+        BIGNUM *number = NULL;
+        EVP_PKEY *made = NULL;
+        OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+        EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+
+        if (!builder || !context || EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &number) != 1 ||
+                EVP_PKEY_get_octet_string_param(
+                        certified, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &point_size) != 1)
+                fail("EC key");
+        OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0);
+        OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, point_size);
+        OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, number);
+
+        OSSL_PARAM *parameters = OSSL_PARAM_BLD_to_param(builder);
+
+        if (EVP_PKEY_fromdata_init(context) != 1 ||
+                EVP_PKEY_fromdata(context, &made, EVP_PKEY_KEYPAIR, parameters) != 1)
+                fail("disguised key");
+        OSSL_PARAM_free(parameters);
+        OSSL_PARAM_BLD_free(builder);
+        EVP_PKEY_CTX_free(context);
+        BN_free(number);
+        EVP_PKEY_free(key);
+        return made;
+}
+
+static void set_key(SSL_CTX *context, const Settings *settings)
+{
+        const char *other = settings->modes[MODE_OTHER_KEY];
+        EVP_PKEY *key = read_key(other ? other : settings->modes[MODE_KEY]);
+
+        if (other)
+                key = disguise(key, X509_get0_pubkey(SSL_CTX_get0_certificate(context)));
+        if (SSL_CTX_use_PrivateKey(context, key) != 1)
+                fail("key");
+        EVP_PKEY_free(key);
+}
+
 /* The server's own certificate, and what it wants of the client's: without `ca` any will do. */
 static void set_certificates(SSL_CTX *context, const Settings *settings)
 {
         const char *const *modes = settings->modes;
         int verify = SSL_VERIFY_NONE;
 
-        if (modes[MODE_CERTIFICATE] &&
-                (SSL_CTX_use_certificate_chain_file(context, modes[MODE_CERTIFICATE]) != 1 ||
-                        SSL_CTX_use_PrivateKey_file(context, modes[MODE_KEY], SSL_FILETYPE_PEM) != 1))
-                fail("certificate or key");
+        if (modes[MODE_CERTIFICATE]) {
+                if (SSL_CTX_use_certificate_chain_file(context, modes[MODE_CERTIFICATE]) != 1)
+                        fail("certificate");
+                set_key(context, settings);
+        }
         if (modes[MODE_CA] && SSL_CTX_load_verify_locations(context, modes[MODE_CA], NULL) != 1)
                 fail("CA");
         if (modes[MODE_ASK] || modes[MODE_INSIST])

@@ -22,6 +22,7 @@ typedef enum Mode {
         MODE_GROUPS,
         MODE_CERTIFICATE,
         MODE_KEY,
+        MODE_OTHER_KEY,
         MODE_CA,
         MODE_MTU,
         MODE_ALERT_FIRST,

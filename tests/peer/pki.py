@@ -99,7 +99,8 @@ class Key:
     """A private key in PKCS#8 DER, and its SubjectPublicKeyInfo."""
 
     def __init__(self, kind=None):
-        self.pkcs8 = openssl("genpkey", *(kind or EC), "-outform", "DER")
+        made = openssl("genpkey", *(kind or EC))
+        self.pkcs8 = openssl("pkcs8", "-topk8", "-nocrypt", "-outform", "DER", data=made)
         self.is_rsa = kind is RSA
 
     @functools.cached_property
