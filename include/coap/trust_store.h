@@ -17,3 +17,6 @@
  * what changes counts from the next handshake on. 0 and *ret, which X509_STORE_free ends; -ENOENT and the
  * like: it cannot be read; -ENODATA: it holds no certificate; -EFBIG; -ENOMEM. */
 int trust_store_open(const char *place, X509_STORE **ret);
+
+/* Whether it can be opened: 0 or the same errors. */
+int trust_store_check(const char *place);

@@ -129,3 +129,13 @@ int trust_store_open(const char *place, X509_STORE **ret)
                 *ret = store;
         return r;
 }
+
+int trust_store_check(const char *place)
+{
+        X509_STORE *store;
+        int r = trust_store_open(place, &store);
+
+        if (r == 0)
+                X509_STORE_free(store);
+        return r;
+}

@@ -11,12 +11,15 @@
 
 #define NOUN_MAX 64 /* bytes of "certificate 8 of the chain" and its like, with the NUL */
 
+/* Before the clock is set nothing can be said of dates. */
 static void check_dates(
         ConfigContext *context, const YamlNode *place, const char *noun, const CertificateFacts *facts)
 {
         int64_t now = (int64_t)(clock_realtime(&clock_system) / USEC_PER_SEC);
         char date[CERTIFICATE_DATE_SIZE];
 
+        if (!clock_is_set(&clock_system, CLOCK_TIMESYNC))
+                return;
         if (now > facts->not_after)
                 config_warning_at(context, place, "%s (%s) has expired, it was valid until %s", noun,
                         facts->subject, certificate_format_date(facts->not_after, date));

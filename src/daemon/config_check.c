@@ -199,7 +199,7 @@ static void check_trust_store(ConfigContext *context, const YamlNode *root, cons
         for (size_t i = 0; !account && i < config->n_servers; i++)
                 if (asks_trust_store(&config->servers[i]))
                         account = &config->servers[i];
-        if (account && config->trust_store && strcmp(config->trust_store, "none") == 0)
+        if (account && config->trust_store && strcmp(config->trust_store, TRUST_STORE_NONE) == 0)
                 config_error_at(context, place,
                         "'trust_store: none' trusts nobody, 'certificate_usage: %s' can accept no server",
                         certificate_usage_to_string(account->credential.usage));

@@ -179,9 +179,28 @@ static int check_credential(ConfigContext *context, const YamlNode *node, const 
                        : 0;
 }
 
+/* What has to stand there was asked for already, and may be outside of what --check-config sees. */
+static bool is_whole(const Credential *credential)
+{
+        if (credential->mode == SECURITY_MODE_PSK)
+                return credential->identity.size > 0 && credential->key.size > 0;
+        return credential->server_certificate.size > 0 &&
+               (credential->identity.size > 0) == (credential->key.size > 0);
+}
+
+/* The check that a Finish and a connection make: what passes here passes there. */
+static void check_as_others_do(ConfigContext *context, const YamlNode *node, const Credential *credential)
+{
+        CredentialFault fault;
+
+        if (is_whole(credential) && !credential_check(credential, &fault))
+                config_error_at(context, node, "the %s (/0/x/%u)", fault.text, fault.resource);
+}
+
 static int read_account(ConfigContext *context, const YamlNode *node, const char *name,
         const ConfigKey *keys, size_t n, ConfigAccount *account)
 {
+        const size_t n_errors = context->problems->errors.n;
         int r;
 
         /* Out of range until a value was taken, so that the checks leave a wrong value alone. */
@@ -199,7 +218,11 @@ static int read_account(ConfigContext *context, const YamlNode *node, const char
                 return 0;
         config_check_account(context, node, name, account);
         r = check_credential(context, node, &account->credential);
-        return r < 0 ? r : config_match_server_certificate(context, node, &account->credential);
+        if (r == 0)
+                r = config_match_server_certificate(context, node, &account->credential);
+        if (r == 0 && context->problems->errors.n == n_errors && context->purpose != CONFIG_AS_KEPT)
+                check_as_others_do(context, node, &account->credential);
+        return r;
 }
 
 static int read_bootstrap_server(

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
+#include "coap/trust_store.h"
 #include "daemon/config_file.h"
 #include "daemon/config_value.h"
 #include "lwm2m/cipher_suite.h"
@@ -164,16 +165,24 @@ int config_read_trust_store(ConfigContext *context, const ConfigKey *key, const 
 {
         const char *text = config_scalar(context, key, value);
         char *copy;
+        int r;
 
         if (!text)
                 return 0;
-        if (text[0] != '/' && strcmp(text, "system") != 0 && strcmp(text, "none") != 0) {
+        if (text[0] != '/' && strcmp(text, TRUST_STORE_SYSTEM) != 0 && strcmp(text, TRUST_STORE_NONE) != 0) {
                 config_error_at(context, value,
                         "'%s' must be system, none, or the absolute path of a file or folder", key->name);
                 return 0;
         }
         if (text[0] == '/' && !config_file_check_place(context, value, key->name, text))
                 return 0;
+        /* A warning: it is read at each handshake, and may be there by then. */
+        r = context->purpose == CONFIG_AS_KEPT ? 0 : trust_store_check(text);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0)
+                config_warning_at(context, value, "'%s' names a file or folder that %s", key->name,
+                        r == -ENODATA ? "holds no certificate" : config_file_reason(r));
         copy = strdup(text);
         if (!copy)
                 return -ENOMEM;

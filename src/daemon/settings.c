@@ -28,7 +28,7 @@ ClientSettings settings_for_client(const Config *config)
                 .preferred_content_format = config->bootstrap.preferred_content_format,
                 .update_interval_max = (uint64_t)config->registration.update_interval_max * USEC_PER_SEC,
                 .coap = settings_for_coap(config),
-                .trust_store = config->trust_store ?: "system",
+                .trust_store = config->trust_store ?: TRUST_STORE_SYSTEM,
         };
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`--check-config` finds what people do wrong with certificates and keys, with line and column."""
 import base64
+import os
 import re
 import subprocess
 
@@ -423,3 +424,30 @@ def test_mistake(tmp_path, pki, spoil, keys, errors, warnings):
     assert status == (78 if errors else 0)
     for secret in files.pki.device.key.pem.splitlines()[1:-1]:
         assert secret not in printed
+
+
+CREDENTIALS = {"certificate_credential": "device.pem", "private_key_credential": "device.key",
+               "server_certificate_credential": "server.pem"}
+
+
+def test_credentials_exist_in_the_service_only(tmp_path, pki):
+    """An operator's shell has none: each is a warning."""
+    Files(tmp_path, pki)
+    status, printed = check(tmp_path, CREDENTIALS)
+    assert status == 0 and len(printed.splitlines()) == len(CREDENTIALS)
+    for line, key in zip(printed.splitlines(), CREDENTIALS):
+        assert line == (f"{place(CREDENTIALS, key)}: warning: '{key}' is not checked: only the service gets "
+                        "its credentials ($CREDENTIALS_DIRECTORY)")
+
+
+def test_credentials_where_there_are_some(tmp_path, pki, monkeypatch):
+    """As in ExecReload=."""
+    files = Files(tmp_path, pki)
+    name = write(tmp_path, text_of(CREDENTIALS))
+    words = [os.environ["LWM2M_CLIENTD"], "--check-config", f"--config={tmp_path}/{name}"]
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert subprocess.run(words, capture_output=True, check=True).stderr == b""
+    other_key(files)
+    refused = subprocess.run(words, capture_output=True, check=False)
+    assert refused.returncode == 78
+    assert refused.stderr.endswith(b": the private key does not belong to the certificate\n")

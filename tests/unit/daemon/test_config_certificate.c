@@ -317,6 +317,42 @@ static Config *parse_beside(const char *before, const char *text, const char *pr
         return config;
 }
 
+/* Each of them counts as unchanged. */
+static void test_files_that_cannot_be_read(void **state)
+{
+        _cleanup_(config_freep) Config *all = NULL, *key = NULL, *digest = NULL;
+        const Credential *credential;
+
+        all = parse_beside(ACCOUNT(OWN SERVER),
+                ACCOUNT("certificate_file: none, private_key_file: none, server_certificate_file: none"),
+                "f:3:19: warning: 'certificate_file' names a file that does not exist; it counts as "
+                "unchanged\n"
+                "f:3:43: warning: 'private_key_file' names a file that does not exist; it counts as "
+                "unchanged\n"
+                "f:3:74: warning: 'server_certificate_file' names a file that does not exist; it counts as "
+                "unchanged\n");
+        credential = &all->bootstrap_server.credential;
+        assert_bytes(&credential->identity, &world.chain);
+        assert_bytes(&credential->server_certificate, &world.server_der);
+        assert_int_equal(certificate_key_fits(&credential->identity, &credential->key), 0);
+
+        /* The certificate has been renewed, its key is not there yet. */
+        key = parse_beside(ACCOUNT(OWN SERVER),
+                ACCOUNT("certificate_file: renewed.pem, private_key_file: none, " SERVER),
+                "f:3:50: warning: 'private_key_file' names a file that does not exist; it counts as "
+                "unchanged\n");
+        credential = &key->bootstrap_server.credential;
+        assert_bytes(&credential->identity, &world.chain);
+        assert_int_equal(certificate_key_fits(&credential->identity, &credential->key), 0);
+
+        /* What was kept is what the Matching Type made of it. */
+        digest = parse_beside(ACCOUNT(OWN SERVER ", matching_type: sha256"),
+                ACCOUNT(OWN "server_certificate_file: none, matching_type: sha256"),
+                "f:3:85: warning: 'server_certificate_file' names a file that does not exist; it counts as "
+                "unchanged\n");
+        assert_int_equal(digest->bootstrap_server.credential.server_certificate.size, SHA256_SIZE);
+}
+
 /* What was there before is no stand-in. */
 static void test_files_of_another_mode(void **state)
 {
@@ -368,6 +404,25 @@ static void test_trust_store_of_nobody(void **state)
                 "no server\n");
         config_free(parse_valid(
                 ACCOUNT(OWN "server_certificate_file: ca.pem, certificate_usage: 2") "trust_store: none\n"));
+}
+
+/* It is read at each handshake, and may be there by then. */
+static void test_trust_store_that_cannot_be_read(void **state)
+{
+        static const char *const rows[][2] = {
+                {"/no-such-folder/ca.pem", "does not exist"},
+                {"/proc/self/status", "holds no certificate"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                _cleanup_(freep) char *text = NULL, *wanted = NULL;
+
+                assert_true(asprintf(&text, ACCOUNT(OWN SERVER) "trust_store: %s\n", rows[i][0]) > 0);
+                assert_true(
+                        asprintf(&wanted, "f:4:14: warning: 'trust_store' names a file or folder that %s\n",
+                                rows[i][1]) > 0);
+                assert_problems(text, wanted);
+        }
 }
 
 static int setup(void **state)
@@ -426,9 +481,11 @@ int main(void)
                 cmocka_unit_test(test_digests),
                 cmocka_unit_test(test_digest_that_does_not_fit),
                 cmocka_unit_test(test_factory_accounts),
+                cmocka_unit_test(test_files_that_cannot_be_read),
                 cmocka_unit_test(test_files_of_another_mode),
                 cmocka_unit_test(test_fingerprints),
                 cmocka_unit_test(test_trust_store_of_nobody),
+                cmocka_unit_test(test_trust_store_that_cannot_be_read),
         };
 
         return cmocka_run_group_tests(tests, setup, teardown);
