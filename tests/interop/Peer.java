@@ -10,12 +10,15 @@ import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.californium.core.coap.Response;
+import org.eclipse.leshan.core.CertificateUsage;
 import org.eclipse.leshan.core.SecurityMode;
 import org.eclipse.leshan.core.endpoint.Protocol;
 import org.eclipse.leshan.core.link.Link;
@@ -41,6 +44,7 @@ import org.eclipse.leshan.core.response.BootstrapDiscoverResponse;
 import org.eclipse.leshan.core.response.DiscoverResponse;
 import org.eclipse.leshan.core.response.LwM2mResponse;
 import org.eclipse.leshan.core.response.ReadResponse;
+import org.eclipse.leshan.core.security.util.SecurityUtil;
 import org.eclipse.leshan.core.util.Hex;
 import org.eclipse.leshan.server.LeshanServer;
 import org.eclipse.leshan.server.LeshanServerBuilder;
@@ -75,18 +79,24 @@ public final class Peer {
         private final LeshanBootstrapServer bootstrapServer;
         private final LeshanServer server;
 
+        /* Arguments: the chain (PEM) and the key (PKCS#8 DER) of both servers, the CA of their clients (PEM). */
         public static void main(String[] args) throws Exception {
-                new Peer().run();
+                new Peer(SecurityUtil.certificateChain.readFromFile(args[0]),
+                         SecurityUtil.privateKey.readFromFile(args[1]),
+                         SecurityUtil.certificateChain.readFromFile(args[2])).run();
                 /* The endpoints' threads are no daemons. */
                 System.exit(0);
         }
 
-        private Peer() {
+        private Peer(X509Certificate[] chain, PrivateKey key, X509Certificate[] trusted) {
                 InetSocketAddress anyPort = new InetSocketAddress("127.0.0.1", 0);
 
                 bootstrapServer = new LeshanBootstrapServerBuilder()
                         .setConfigStore(configs)
                         .setSecurityStore(new BootstrapSecurityStoreAdapter(bootstrapSecurity))
+                        .setCertificateChain(chain)
+                        .setPrivateKey(key)
+                        .setTrustedCertificates(trusted)
                         .setEndpointsProviders(new CaliforniumBootstrapServerEndpointsProvider.Builder(
                                         new CoapBootstrapServerProtocolProvider(),
                                         new CoapsBootstrapServerProtocolProvider())
@@ -98,6 +108,9 @@ public final class Peer {
 
                 server = new LeshanServerBuilder()
                         .setSecurityStore(serverSecurity)
+                        .setCertificateChain(chain)
+                        .setPrivateKey(key)
+                        .setTrustedCertificates(trusted)
                         .setEndpointsProviders(new CaliforniumServerEndpointsProvider.Builder(
                                         new CoapServerProtocolProvider(),
                                         new CoapsServerProtocolProvider())
@@ -140,19 +153,12 @@ public final class Peer {
         /* What the Bootstrap Server gives this endpoint from now on. */
         private void provision(JsonNode command) throws Exception {
                 String endpoint = command.get("endpoint").asText();
-                JsonNode psk = command.get("server_psk");
                 BootstrapConfig config = new BootstrapConfig();
-                BootstrapConfig.ServerSecurity security = new BootstrapConfig.ServerSecurity();
+                BootstrapConfig.ServerSecurity security = security(command.get("server"));
                 BootstrapConfig.ServerConfig account = new BootstrapConfig.ServerConfig();
 
                 security.uri = command.get("uri").asText();
                 security.serverId = command.get("ssid").asInt();
-                security.securityMode = SecurityMode.NO_SEC;
-                if (psk != null) {
-                        security.securityMode = SecurityMode.PSK;
-                        security.publicKeyOrId = identity(psk).getBytes(StandardCharsets.UTF_8);
-                        security.secretKey = key(psk);
-                }
                 account.shortId = command.get("ssid").asInt();
                 account.lifetime = command.get("lifetime").asInt();
 
@@ -164,24 +170,52 @@ public final class Peer {
 
                 configs.remove(endpoint);
                 configs.add(endpoint, config);
-                allow(bootstrapSecurity, endpoint, command.get("bootstrap_psk"));
-                allow(serverSecurity, endpoint, psk);
+                allow(bootstrapSecurity, endpoint, command.get("bootstrap"));
+                allow(serverSecurity, endpoint, command.get("server"));
                 emit("provisioned", "endpoint", endpoint);
         }
 
-        /* An endpoint with a SecurityInfo is refused without it, one without may come by NoSec. */
-        private static void allow(InMemorySecurityStore store, String endpoint, JsonNode psk)
+        /* A credential is an object with "mode", and with "identity", "key" and "server" in hex: /0/x/3, 5, 4. */
+        private static BootstrapConfig.ServerSecurity security(JsonNode credential) {
+                BootstrapConfig.ServerSecurity security = new BootstrapConfig.ServerSecurity();
+
+                security.securityMode = mode(credential);
+                if (security.securityMode == SecurityMode.NO_SEC)
+                        return security;
+                security.publicKeyOrId = bytes(credential, "identity");
+                security.secretKey = bytes(credential, "key");
+                if (security.securityMode == SecurityMode.X509) {
+                        security.serverPublicKey = bytes(credential, "server");
+                        security.certificateUsage =
+                                CertificateUsage.fromCode(credential.get("usage").asInt());
+                }
+                return security;
+        }
+
+        /* An endpoint with a SecurityInfo is refused without it, one without may come by NoSec. By certificate
+         * it has to bear the endpoint's name. */
+        private static void allow(InMemorySecurityStore store, String endpoint, JsonNode credential)
                         throws Exception {
-                if (psk != null)
-                        store.add(SecurityInfo.newPreSharedKeyInfo(endpoint, identity(psk), key(psk)));
+                switch (mode(credential)) {
+                case PSK:
+                        String identity = new String(bytes(credential, "identity"), StandardCharsets.UTF_8);
+                        store.add(SecurityInfo.newPreSharedKeyInfo(endpoint, identity,
+                                                                   bytes(credential, "key")));
+                        break;
+                case X509:
+                        store.add(SecurityInfo.newX509CertInfo(endpoint));
+                        break;
+                default:
+                        break;
+                }
         }
 
-        private static String identity(JsonNode psk) {
-                return psk.get("identity").asText();
+        private static SecurityMode mode(JsonNode credential) {
+                return SecurityMode.valueOf(credential.get("mode").asText());
         }
 
-        private static byte[] key(JsonNode psk) {
-                return Hex.decodeHex(psk.get("key_hex").asText().toCharArray());
+        private static byte[] bytes(JsonNode credential, String field) {
+                return Hex.decodeHex(credential.get(field).asText().toCharArray());
         }
 
         /* One request to a registered client; the "answer" event has no code when none came in time. */

@@ -4,141 +4,48 @@
 # against it and prints a row a case. Exit status: 0 all passed, 77 no Java or no Leshan, 1 anything else.
 import argparse
 import collections
-import hashlib
 import json
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
+from leshan import STOP_TIMEOUT, Failure, Peer, Unavailable, build_peer
+from pki import CLIENT_AUTH, Pki    # leshan says where it is
+
 SKIP = 77
-FETCH_TIMEOUT = 240     # s, Maven's downloads into an empty repository
 READY_TIMEOUT = 60      # s, the peer's start on a busy machine
-EVENT_TIMEOUT = 20      # s, more than the peer's own wait for an answer (10 s)
-STOP_TIMEOUT = 10       # s, an orderly stop waits at most 1 s for the De-register
 LIFETIME, NEW_LIFETIME = 300, 600
 SSID, NEW_SSID = 123, 124
 DEVICE = {'manufacturer': 'Interop Works', 'model_number': 'IW-7', 'serial_number': '0042'}
-BOOTSTRAP_PSK = {'identity': 'interop-bootstrap', 'key_hex': '000102030405060708090a0b0c0d0e0f'}
-SERVER_PSK = {'identity': 'interop-server', 'key_hex': 'f0e1d2c3b4a5968778695a4b3c2d1e0f'}
+KEYS = {'bootstrap': '000102030405060708090a0b0c0d0e0f', 'server': 'f0e1d2c3b4a5968778695a4b3c2d1e0f'}
 
 # pct: what the daemon asks for, Leshan follows it and takes TLV without one. own_instance: where the YAML
 # puts the Bootstrap-Server Account. security, server: the instances that Leshan writes in the first and
-# in the second session; with auto-id it finds a free one by itself.
-Case = collections.namedtuple('Case', 'name format pct psk auto_id delete own_instance security server',
-                              defaults=(None, False, False, [], 0, (1, 1), (0, 0)))
+# in the second session; with auto-id it finds a free one by itself. modes: Security Mode of the Bootstrap
+# Server's account and of the other; usage: the Certificate Usage that Leshan writes, which takes no hashes.
+Case = collections.namedtuple(
+    'Case', 'name format pct modes usage auto_id delete own_instance security server',
+    defaults=(None, ('nosec', 'nosec'), 3, False, [], 0, (1, 1), (0, 0)))
 CASES = [
     Case('nosec-tlv', 'TLV'),
     Case('nosec-senml-cbor', 'SENML_CBOR', pct='senml-cbor'),
     Case('nosec-senml-json', 'SENML_JSON', pct='senml-json'),
-    Case('psk-tlv', 'TLV', psk=True),
+    Case('psk-tlv', 'TLV', modes=('psk', 'psk')),
+    Case('nosec-then-psk', 'SENML_CBOR', pct='senml-cbor', modes=('nosec', 'psk')),
+    Case('x509-tlv', 'TLV', modes=('certificate', 'certificate')),
+    Case('x509-senml-cbor', 'SENML_CBOR', pct='senml-cbor', modes=('certificate', 'certificate'), usage=2),
+    Case('x509-senml-json', 'SENML_JSON', pct='senml-json', modes=('certificate', 'certificate'), usage=1),
+    Case('x509-ca-constraint', 'TLV', modes=('certificate', 'certificate'), usage=0),
+    Case('psk-then-x509', 'TLV', modes=('psk', 'certificate')),
+    Case('x509-then-psk', 'TLV', modes=('certificate', 'psk')),
     Case('auto-id', 'TLV', auto_id=True, own_instance=1, security=(0, 0)),
     Case('delete-root', 'TLV', delete=['/'], security=(1, 2), server=(0, 1)),
 ]
-
-
-class Failure(Exception):
-    pass
-
-
-class Unavailable(Exception):
-    pass
-
-
-def tool(name):
-    path = shutil.which(name)
-    if not path:
-        raise Unavailable(f'no {name} on this machine')
-    return path
-
-
-def build_peer(work):
-    """Fetches the jars and compiles the peer where the work directory lacks them. Returns the class path."""
-    lib, classes, stamp = work / 'lib', work / 'classes', work / 'stamp'
-    mvn, javac = tool('mvn'), tool('javac')
-    tool('java')
-    inputs = (HERE / 'pom.xml', HERE / 'Peer.java')
-    digest = hashlib.sha256(b''.join(file.read_bytes() for file in inputs)).hexdigest()
-    class_path = f'{classes}:{lib}/*'
-    if stamp.exists() and stamp.read_text() == digest:
-        return class_path
-
-    stamp.unlink(missing_ok=True)
-    for folder in (lib, classes):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-    try:
-        fetch = subprocess.run([mvn, '-q', '-B', '-f', HERE / 'pom.xml', 'dependency:copy-dependencies',
-                                f'-DoutputDirectory={lib}'], timeout=FETCH_TIMEOUT, text=True,
-                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    except subprocess.TimeoutExpired:
-        raise Unavailable(f'Maven did not fetch Leshan within {FETCH_TIMEOUT} s')
-    if fetch.returncode:
-        raise Unavailable(f'Maven could not fetch Leshan:\n{fetch.stdout}')
-
-    # What does not compile is our mistake, never a reason to skip.
-    subprocess.run([javac, '-Xlint:all', '-Werror', '-cp', f'{lib}/*', '-d', classes, HERE / 'Peer.java'],
-                   check=True)
-    stamp.write_text(digest)
-    return class_path
-
-
-class Peer:
-    """Leshan's process: commands go in, every event that came out stays in `events`."""
-
-    def __init__(self, class_path, log, level):
-        self.events = []
-        self.news = threading.Condition()
-        self.process = subprocess.Popen(
-            ['java', '-XX:TieredStopAtLevel=1', f'-Dorg.slf4j.simpleLogger.defaultLogLevel={level}',
-             '-cp', class_path, 'Peer'],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, encoding='utf-8')
-        self.reader = threading.Thread(target=self._read, daemon=True)
-        self.reader.start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            with self.news:
-                self.events.append(json.loads(line))
-                self.news.notify_all()
-        with self.news:
-            self.events.append({'event': 'gone'})
-            self.news.notify_all()
-
-    def command(self, do, **fields):
-        self.process.stdin.write(json.dumps({'do': do, **fields}) + '\n')
-        self.process.stdin.flush()
-
-    def wait(self, event, since=0, timeout=EVENT_TIMEOUT, alive=lambda: True, **fields):
-        """The first event from index `since` on that is called so and has these fields."""
-        deadline = time.monotonic() + timeout
-        with self.news:
-            while True:
-                for found in self.events[since:]:
-                    if found['event'] == event and all(found.get(key) == fields[key] for key in fields):
-                        return found
-                    ours = found.get('endpoint') in (None, fields.get('endpoint'))
-                    if ours and found['event'] in ('error', 'gone', 'bootstrap-failed'):
-                        raise Failure(f'awaited {event}, got {json.dumps(found)}')
-                if not alive():
-                    raise Failure(f'awaited {event}, but the daemon has ended')
-                if time.monotonic() >= deadline:
-                    raise Failure(f'no {event} {fields or ""} within {timeout} s')
-                self.news.wait(min(0.5, max(0, deadline - time.monotonic())))
-
-    def stop(self):
-        self.process.stdin.close()
-        try:
-            self.process.wait(STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+LESHANS_MODES = {'nosec': 'NO_SEC', 'psk': 'PSK', 'certificate': 'X509'}
 
 
 def expect(what, got, wanted):
@@ -154,10 +61,11 @@ def expect_in(what, wanted, container):
 class Run:
     """One case: a fresh daemon with a fresh state directory and its own endpoint name."""
 
-    def __init__(self, case, peer, ready, daemon, folder):
-        self.case, self.peer, self.ready, self.daemon, self.folder = case, peer, ready, daemon, folder
+    def __init__(self, case, peer, pki, ready, daemon, folder):
+        self.case, self.peer, self.pki, self.ready, self.daemon = case, peer, pki, ready, daemon
+        self.folder = folder
         self.endpoint = f'interop-{case.name}'
-        self.scheme = 'coaps' if case.psk else 'coap'
+        self.device = None
         self.start = self.mark = len(peer.events)
         self.session = 0
         self.ssid = SSID
@@ -187,26 +95,62 @@ class Run:
         expect(f'{do} {path}', answer.get('code', 'no answer'), code)
         return answer
 
+    def mode(self, server):
+        """The Security Mode of 'bootstrap' or 'server'."""
+        return self.case.modes[('bootstrap', 'server').index(server)]
+
+    def uri(self, server):
+        return self.ready[f'{server}-{"coap" if self.mode(server) == "nosec" else "coaps"}']
+
+    def credential(self, server):
+        """Identity, key and the server's certificate, as /0/x/3, 5 and 4 have them."""
+        if self.mode(server) == 'nosec':
+            return {}
+        if self.mode(server) == 'psk':
+            return {'identity': f'{self.endpoint}-{server}'.encode(), 'key': bytes.fromhex(KEYS[server])}
+        if self.device is None:
+            self.device = self.pki.issue(self.endpoint, self.pki.intermediate, names=[],
+                                         extended=[CLIENT_AUTH])
+        expected = self.pki.root if self.case.usage in (0, 2) else self.peer.certificate
+        return {'identity': self.device.der + self.pki.intermediate.der, 'key': self.device.key.pkcs8,
+                'server': expected.der}
+
+    def leshans(self, server):
+        return {'mode': LESHANS_MODES[self.mode(server)], 'usage': self.case.usage,
+                **{name: value.hex() for name, value in self.credential(server).items()}}
+
     def provision(self):
-        psk = {'bootstrap_psk': BOOTSTRAP_PSK, 'server_psk': SERVER_PSK} if self.case.psk else {}
         self.mark = len(self.peer.events)
-        self.peer.command('provision', endpoint=self.endpoint, uri=self.ready[f'server-{self.scheme}'],
+        self.peer.command('provision', endpoint=self.endpoint, uri=self.uri('server'),
                           ssid=self.ssid, lifetime=LIFETIME,
                           auto_id=self.case.auto_id, delete=self.case.delete,
                           security_instance=self.case.security[self.session],
-                          server_instance=self.case.server[self.session], **psk)
+                          server_instance=self.case.server[self.session],
+                          bootstrap=self.leshans('bootstrap'), server=self.leshans('server'))
         self.wait('provisioned')
+
+    def own_credential(self):
+        """The keys of the Bootstrap-Server Account; by certificate, Leshan's chain leads to the root."""
+        credential = self.credential('bootstrap')
+        if self.mode('bootstrap') == 'nosec':
+            return {}
+        if self.mode('bootstrap') == 'psk':
+            return {'identity': credential['identity'].decode(), 'key_hex': credential['key'].hex()}
+        return {'certificate_file': self.device.chain_file(self.pki.intermediate),
+                'private_key_file': self.device.key_file, 'certificate_usage': 'trust-anchor-assertion',
+                'server_certificate_file': self.pki.root.certificate_file}
 
     def write_config(self):
         case = self.case
         lines = [f'endpoint: "{self.endpoint}"', 'bootstrap:', '  server:',
-                 f'    uri: {self.ready["bootstrap-" + self.scheme]}',
+                 f'    uri: {self.uri("bootstrap")}',
                  f'    instance_id: {case.own_instance}',
-                 f'    security_mode: {"psk" if case.psk else "nosec"}']
-        if case.psk:
-            lines += [f'    {key}: "{BOOTSTRAP_PSK[key]}"' for key in BOOTSTRAP_PSK]
+                 f'    security_mode: {self.mode("bootstrap")}']
+        lines += [f'    {key}: "{value}"' for key, value in self.own_credential().items()]
         if case.pct:
             lines.append(f'  preferred_content_format: {case.pct}')
+        if 'certificate' in case.modes:
+            lines.append(f'trust_store: {self.pki.root.certificate_file}')
         lines += ['device:'] + [f'  {key}: "{DEVICE[key]}"' for key in DEVICE]
         file = self.folder / 'lwm2m-client.yaml'
         file.write_text('\n'.join(lines) + '\n')
@@ -231,8 +175,7 @@ class Run:
         case, since = self.case, self.mark
         request = self.wait('bootstrap-request')
         expect('pct', request['pct'], case.format if case.pct else None)
-        if case.psk:
-            expect_in("the bootstrap session's identity", BOOTSTRAP_PSK['identity'], request['identity'])
+        self.check_identity('bootstrap', request)
         self.wait('bootstrap-end')
         answers = [e for e in self.peer.events[since:] if e['event'] == 'bootstrap-answer']
         wanted = [('discover', '/', '2.05')] if case.auto_id else []
@@ -244,13 +187,18 @@ class Run:
         formats = {e['format'] for e in answers if e['operation'] == 'write'}
         expect('format of the writes', formats, {case.format})
 
+    def check_identity(self, server, event):
+        """As whom Leshan knows the client; by certificate it is the endpoint's name."""
+        if self.mode(server) != 'nosec':
+            name = f'{self.endpoint}-{server}' if self.mode(server) == 'psk' else self.endpoint
+            expect_in('identity', name, event['identity'])
+
     def register(self):
         event = self.wait('registered')
         expect('lt', event['lifetime'], LIFETIME)
         expect('lwm2m', event['version'], '1.1')
-        expect('scheme', event['scheme'], self.scheme)
-        if self.case.psk:
-            expect_in("the registration's identity", SERVER_PSK['identity'], event['identity'])
+        expect('scheme', event['scheme'], 'coap' if self.mode('server') == 'nosec' else 'coaps')
+        self.check_identity('server', event)
         for path in (f'/1/{self.case.server[self.session]}', '/3/0'):
             expect_in('object list', f'<{path}>', event['links'])
         self.registration = event['id']
@@ -368,14 +316,15 @@ def main():
             print(f'{"FAIL" if arguments.require else "SKIP"}  {reason}')
             return 1 if arguments.require else SKIP
         with open(work / 'peer.log', 'w') as log:
-            peer = Peer(class_path, log, arguments.log_level)
+            pki = Pki(scratch)
+            peer = Peer(class_path, pki, log, arguments.log_level)
             try:
                 ready = peer.wait('ready', timeout=READY_TIMEOUT)
                 passed = 0
                 for case in cases:
                     folder = scratch / case.name
                     folder.mkdir()
-                    passed += Run(case, peer, ready, arguments.daemon, folder).run()
+                    passed += Run(case, peer, pki, ready, arguments.daemon, folder).run()
             finally:
                 peer.stop()
     print(f'{passed} of {len(cases)} cases passed')
