@@ -12,8 +12,9 @@ import time
 
 import pytest
 
+from credentials import Certificates, Psk
 from daemon_clock import Clock
-from harness import HASTY_COAP, MANAGER, NAME, SANITIZED, VALGRIND, factory_server, psk, settings
+from harness import HASTY_COAP, MANAGER, NAME, SANITIZED, VALGRIND, factory_server, settings
 from lwm2m_peer import TLV
 
 NUMBER = int(os.environ.get("RECONNECTS", "20"))
@@ -22,24 +23,27 @@ WARM_UP = 10    # deaths until the allocator and OpenSSL have what they keep
 GROWTH = 256    # kB of anonymous memory: a session loses more in 200 deaths, the allocator varies by less
 LASTS = 61      # s after which a registration ends the attempts before it
 SERVER = f"{MANAGER}/server/1"
-IDENTITY, KEY = "my-device", "000102030405060708090a0b0c0d0e0f"
 PATIENT = {"retry_count": 100, "retry_timer": "1s", "sequence_retry_count": 1}
 MOMENTS = ["ClientHello", "connected", "registered"]
 
-modes = pytest.mark.parametrize("mode", ["psk"])
+
+
+@pytest.fixture(params=["psk", "certificate"])
+def credential(request, pki):
+    return Certificates(pki, "1.1", pki.localhost, pki.device) if request.param == "certificate" else \
+        Psk("my-device", "000102030405060708090a0b0c0d0e0f")
 
 
 class Mortal:
     """An LwM2M Server behind DTLS that dies, and the client, which knows no other."""
 
-    def __init__(self, daemon, peers, mode):
+    def __init__(self, daemon, peers, credential):
         print(f"RECONNECTS_SEED={SEED}")
-        self.rng = random.Random(f"{SEED}/{mode}")
+        self.rng = random.Random(f"{SEED}/{credential.name}")
         self.daemon, self.clock, self.server = daemon, Clock(daemon), peers.server()
-        self.front = peers.terminator(self.server.port, IDENTITY, KEY)
+        self.front, uri = credential.terminator(peers, self.server.port)
         self.before = self.seen()
-        entry = factory_server(self.front.uri, lifetime=86400, retry=PATIENT)
-        entry.update(psk(self.front.uri, IDENTITY, KEY))
+        entry = factory_server(uri, lifetime=86400, retry=PATIENT) | credential.account(uri)
         daemon.start(settings(servers=[entry], coap=HASTY_COAP))
 
     def seen(self):
@@ -101,10 +105,9 @@ class Mortal:
         assert self.server.read("/3/0", accept=TLV).code_text == "2.05"
 
 
-@modes
 @pytest.mark.limit(60 + 4 * NUMBER)
-def test_reconnects_lose_nothing(daemon, peers, mode):
-    mortal = Mortal(daemon, peers, mode)
+def test_reconnects_lose_nothing(daemon, peers, credential):
+    mortal = Mortal(daemon, peers, credential)
     mortal.die_and_rise(WARM_UP)
     descriptors, memory = daemon.resources()
     mortal.die_and_rise(NUMBER)
@@ -115,10 +118,9 @@ def test_reconnects_lose_nothing(daemon, peers, mode):
           f"{memory} kB before, {after[1]} kB after")
 
 
-@modes
 @pytest.mark.limit(120)
 @pytest.mark.skipif(SANITIZED, reason="the sanitizers look at the same")
-def test_reconnects_under_valgrind(daemon, peers, mode):
+def test_reconnects_under_valgrind(daemon, peers, credential):
     daemon.wrapper = VALGRIND
-    Mortal(daemon, peers, mode).die_and_rise(5)
+    Mortal(daemon, peers, credential).die_and_rise(5)
     assert daemon.stop(timeout=30) == 0, daemon.report()
