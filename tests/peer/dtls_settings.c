@@ -246,5 +246,9 @@ void settings_forget_sessions(SSL_CTX *context)
         if (size > TICKET_KEYS_MAX || RAND_bytes(keys, (int)size) != 1 ||
                 SSL_CTX_set_tlsext_ticket_keys(context, keys, size) != 1)
                 fail("ticket keys");
+#if OPENSSL_VERSION_NUMBER >= 0x30400000L /* where the other one is deprecated */
+        SSL_CTX_flush_sessions_ex(context, LONG_MAX);
+#else
         SSL_CTX_flush_sessions(context, LONG_MAX);
+#endif
 }
