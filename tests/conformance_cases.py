@@ -11,7 +11,6 @@ A row is (case, what it is about, answer). The answer is one of
 
 EMPTY = "not applicable: a heading without steps"
 OLD_JSON = "not applicable: JSON (11543) is optional in 1.0 and forbidden from 1.1 on"
-CERTIFICATES = "not yet: issue 9, certificates"
 TCP = "not applicable: UDP is the only transport"
 OSCORE = "not applicable: no OSCORE"
 ATTRIBUTES = "not yet: issue 10, Write-Attributes"
@@ -27,7 +26,7 @@ OTHER_OBJECT = "not applicable: no such Object in the client; another service ma
 BOOTSTRAP = [
     ("1.1-int-0", "client-initiated bootstrap", ""),
     ("1.1-int-1", "client-initiated bootstrap with a pre-shared key", ""),
-    ("1.1-int-2", "client-initiated bootstrap with certificates", CERTIFICATES),
+    ("1.1-int-2", "client-initiated bootstrap with certificates", ""),
     ("1.1-int-3", "bootstrap from a smartcard", "not applicable: no smartcard"),
     ("1.1-int-4", "Bootstrap-Delete", ""),
     ("1.1-int-5", "server-initiated bootstrap", ""),
@@ -43,8 +42,8 @@ BOOTSTRAP = [
 
 SECURITY = [
     ("1.1-int-401", "DTLS with a pre-shared key", ""),
-    ("1.1-int-402", "DTLS with certificates", CERTIFICATES),
-    ("1.1-int-403", "DTLS, name of the certificate differs", CERTIFICATES),
+    ("1.1-int-402", "DTLS with certificates", ""),
+    ("1.1-int-403", "DTLS, name of the certificate differs", ""),
     ("1.1-int-404", "TLS with certificates", TCP),
     ("1.1-int-405", "OSCORE", OSCORE),
     ("1.1-int-406", "TLS with a pre-shared key", TCP),

@@ -138,3 +138,9 @@ def registered(daemon, server, bootstrap):
 def bench(daemon, peers, version):
     """What OMA's cases begin with, in an LwM2M version."""
     return oma.Bench(daemon, peers, version)
+
+
+@pytest.fixture
+def certified_bench(daemon, peers, pki, version):
+    """The same with certificates."""
+    return oma.Bench(daemon, peers, version, oma.certificates(pki, version))

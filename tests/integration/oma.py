@@ -5,12 +5,13 @@ A test of a case is called test_<release>_int_<number>[_<number>...]_<words>.
 """
 import pytest
 
-from harness import ENDPOINT, HAVE_DISCOVER, factory_server, psk, settings, versioned
+from credentials import Certificates, Psk
+from harness import ENDPOINT, HAVE_DISCOVER, factory_server, settings, versioned
 from lwm2m_peer import SENML_CBOR, TLV, finish, links, security, server_object, write
 
 VERSIONS = ("1.0", "1.1", "1.2")
-BOOTSTRAP_PSK = ("bootstrap-identity", "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf")
-SERVER_PSK = ("server-identity", "000102030405060708090a0b0c0d0e0f")
+BOOTSTRAP_PSK = Psk("bootstrap-identity", "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf")
+SERVER_PSK = Psk("server-identity", "000102030405060708090a0b0c0d0e0f")
 LIFETIME = 86400
 
 DEVICE = {"manufacturer": "Example", "model_number": "Gateway", "serial_number": "0815",
@@ -32,25 +33,30 @@ def default_format(version):
     return TLV if version == "1.0" else SENML_CBOR
 
 
+def certificates(pki, version):
+    """Of C.13's Bootstrap-Server Account and of C.17's LwM2M Server."""
+    return (Certificates(pki, version, pki.bootstrap_localhost, pki.bootstrap_device),
+            Certificates(pki, version, pki.localhost, pki.device))
+
+
 class Bench:
     """A client in configuration C.13, a Bootstrap-Server Account in /0/1 and nothing else, a Bootstrap
-    Server and an LwM2M Server, each behind DTLS with a key of its own."""
+    Server and an LwM2M Server, each behind DTLS with a credential of its own."""
 
-    def __init__(self, daemon, peers, version):
+    def __init__(self, daemon, peers, version, credentials=(BOOTSTRAP_PSK, SERVER_PSK)):
         self.daemon, self.peers, self.version = daemon, peers, version
         self.server, self.bootstrap = peers.server(), peers.bootstrap()
-        self.front = peers.terminator(self.server.port, *SERVER_PSK)
-        self.outer = peers.terminator(self.bootstrap.port, *BOOTSTRAP_PSK)
+        bootstrap, self.credential = credentials
+        self.front, self.uri = self.credential.terminator(peers, self.server.port)
+        self.outer, bootstrap_uri = bootstrap.terminator(peers, self.bootstrap.port)
         self.config = settings()
         self.config["lwm2m_version"] = version
-        self.config["bootstrap"]["server"] = psk(self.outer.uri, *BOOTSTRAP_PSK, instance_id=1)
+        self.config["bootstrap"]["server"] = {**bootstrap.account(bootstrap_uri), "instance_id": 1}
         self.config["device"] = dict(DEVICE)
 
     def security(self, uri=None, ssid=1):
         """C.1's Security instance, of the bench's LwM2M Server."""
-        identity, key = SERVER_PSK
-        return security(uri or self.front.uri, ssid, mode=0, identity=identity.encode(),
-                        key=bytes.fromhex(key))
+        return security(uri or self.uri, ssid) | self.credential.resources()
 
     def server_object(self, ssid=1, **resources):
         """C.1's Server instance."""
@@ -62,7 +68,7 @@ class Bench:
 
     def factory(self, uri, ssid=1):
         """Factory Bootstrap: an account of the configuration, beside C.13."""
-        entry = factory_server(uri, ssid, LIFETIME) | psk(uri, *SERVER_PSK)
+        entry = factory_server(uri, ssid, LIFETIME) | self.credential.account(uri)
         self.config["servers"] = [*self.config.get("servers", []), entry]
         versioned(self.config, self.version)
 
@@ -104,5 +110,5 @@ class Bench:
         assert registration.query["lt"] == str(LIFETIME) and registration.query["lwm2m"] == self.version
         assert self.server.read("/3/0", accept=TLV).code_text == "2.05"
         self.daemon.wait_status("registered")
-        assert self.daemon.get_server(1, "SecurityMode") == "psk"
-        assert "PSK" in self.daemon.get_server(1, "Cipher")
+        assert self.daemon.get_server(1, "SecurityMode") == self.credential.name
+        assert self.credential.suite in self.daemon.get_server(1, "Cipher")

@@ -29,6 +29,7 @@ class Site:
         self.bootstrap, self.server = peers.bootstrap(), peers.server()
         self.bootstrap_key = self.server_key = None
         self.uri, self.bootstrap_uri = self.server.uri, self.bootstrap.uri
+        self.own = None     # what else than a key the Bootstrap Server is known by
         self.front, self.version = None, "1.1"
         self.keys = {}      # of `bootstrap:`
 
@@ -41,12 +42,25 @@ class Site:
             self.front = self.peers.terminator(self.server.port, *server_key)
             self.uri = self.front.uri
 
+    def know(self, own, credential):
+        """DTLS in front of both, with credentials.Psk or Certificates; None for NoSec."""
+        self.own = own
+        if own:
+            _, self.bootstrap_uri = own.terminator(self.peers, self.bootstrap.port)
+        if credential:
+            self.front, self.uri = credential.terminator(self.peers, self.server.port)
+
+    def account(self):
+        """The Bootstrap-Server Account of the configuration."""
+        if self.own:
+            return self.own.account(self.bootstrap_uri)
+        return psk(self.bootstrap_uri, *self.bootstrap_key) if self.bootstrap_key else \
+            nosec(self.bootstrap_uri)
+
     def start(self, instance_id=0):
         config = settings(**self.keys)
         config["lwm2m_version"] = self.version
-        account = psk(self.bootstrap_uri, *self.bootstrap_key) if self.bootstrap_key else \
-            nosec(self.bootstrap_uri)
-        config["bootstrap"]["server"] = {**account, "instance_id": instance_id}
+        config["bootstrap"]["server"] = {**self.account(), "instance_id": instance_id}
         self.daemon.start(config)
 
     def assert_registered(self, number):

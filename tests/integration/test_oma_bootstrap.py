@@ -35,6 +35,20 @@ def test_1_1_int_1_bootstrap_with_psk_and_registration(bench):
 
 
 @needs_discover
+@versions()
+def test_1_1_int_2_bootstrap_with_certificates_and_registration(certified_bench):
+    """As 1.1-int-0, both accounts with /0/x/3, 4 and 5 in mode 2, then as 1.1-int-402."""
+    bench = certified_bench
+    result = bench.run([*bench.objects(), discover("/"), finish()])
+    bench.assert_bootstrap_request()
+    assert result.codes == ["2.04", "2.04", "2.05", "2.04"]
+    assert bench.links(result.response(2), "0", "1", "3") == ACCOUNTS
+    bench.assert_registered()
+    for front, device in (bench.outer, "bootstrap_device"), (bench.front, "device"):
+        assert front.wait_event("connected")[1][-1] == f"CN={device}"
+
+
+@needs_discover
 @versions("1.1", "1.2")
 def test_1_1_int_4_bootstrap_delete(bench):
     result = bench.run([
@@ -62,7 +76,7 @@ def test_1_1_int_5_server_initiated_bootstrap(bench):
 @versions()
 def test_1_1_int_6_factory_bootstrap_comes_first(bench):
     """The account of the factory is registered with; the Bootstrap Server is not asked."""
-    bench.factory(bench.front.uri)
+    bench.factory(bench.uri)
     bench.daemon.start(bench.config)
     bench.daemon.wait_changes([("initial", "registering", ""), ("registering", "registered", "")])
     bench.assert_registered()
@@ -72,7 +86,7 @@ def test_1_1_int_6_factory_bootstrap_comes_first(bench):
 @versions()
 def test_1_1_int_6_client_initiated_bootstrap_comes_after_a_failed_registration(bench):
     refusing = bench.peers.server(answer=code("4.03"))
-    bench.factory(bench.peers.terminator(refusing.port, *SERVER_PSK).uri, 9)
+    bench.factory(SERVER_PSK.terminator(bench.peers, refusing.port)[1], 9)
     bench.run([delete("/1"), *bench.objects(), finish()])
     bench.assert_registered()
     registers, requests = refusing.requests(POST, "/rd"), bench.bootstrap.first_transmissions()

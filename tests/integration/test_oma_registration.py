@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """OMA's cases of security and registration, step by step, in each version to which they apply."""
+from credentials import Certificates
 from daemon_clock import Clock
 from harness import ENDPOINT
 from lwm2m_peer import LINK, POST, TEXT, TLV, Type, finish, links, write
@@ -9,10 +10,38 @@ from oma import C_3, LIFETIME, SERVER_PSK, versions
 @versions()
 def test_1_1_int_401_psk(bench):
     """The account of C.1 is there from the start: handshake, Register, Read of /3/0."""
-    bench.factory(bench.front.uri)
+    bench.factory(bench.uri)
     bench.daemon.start(bench.config)
     bench.assert_registered()
     assert not bench.bootstrap.records
+
+
+@versions()
+def test_1_1_int_402_certificates(certified_bench):
+    """As with a pre-shared key; the server sees the client's certificate."""
+    bench = certified_bench
+    bench.factory(bench.uri)
+    bench.daemon.start(bench.config)
+    bench.assert_registered()
+    assert bench.front.wait_event("connected")[1][-1] == "CN=device"
+    assert not bench.bootstrap.records
+
+
+@versions("1.1", "1.2")
+def test_1_1_int_403_name_of_the_certificate_differs(certified_bench, pki):
+    """From that of the URI: the handshake fails, and nothing is sent. LwM2M 1.0 knows no name, it compares
+    the certificate with /0/x/4."""
+    bench = certified_bench
+    front, uri = Certificates(pki, bench.version, pki.wrong_name, pki.device).terminator(
+        bench.peers, bench.server.port)
+    bench.factory(uri)
+    bench.config["bootstrap"] = {"on_failure": "stay"}
+    bench.daemon.start(bench.config)
+    bench.daemon.wait_status("failure")
+    name, sentence = bench.daemon.get_server(1, "LastError")
+    assert name == "CertificateNameMismatch" and "localhost" in sentence
+    assert front.wait_event("alert")[1][2] == "received"
+    assert not front.count("connected") and not bench.server.records
 
 
 @versions()
@@ -87,9 +116,9 @@ def test_1_1_int_107_extended_lifetime(bench):
 def test_1_1_int_950_two_servers(bench):
     """One registers the Object list with each; both are served."""
     other = bench.peers.server()
-    second = bench.peers.terminator(other.port, *SERVER_PSK)
+    _, second = SERVER_PSK.terminator(bench.peers, other.port)
     bench.bootstrap.script = [
-        *bench.objects(), write("/0/2", bench.security(second.uri, 2)),
+        *bench.objects(), write("/0/2", bench.security(second, 2)),
         write("/1/1", bench.server_object(2)), finish()]
     bench.daemon.start(bench.config)
     for server, path in (bench.server, "/1/0"), (other, "/1/1"):

@@ -3,6 +3,7 @@
 byte for byte where that is known. Every sequence is gone through twice, with a restart in between."""
 import pytest
 
+from credentials import Certificates
 from harness import HAVE_DISCOVER
 from lwm2m_peer import (LWM2M_CBOR, SENML_CBOR, SENML_JSON, TEXT, TLV, Answer, code, delete, discover,
                         finish, links, read, tlv_instance, write)
@@ -79,6 +80,25 @@ def test_leshan(secured, version):
     oscore = "4.00" if version == "1.0" else "2.02"     # there is no Object 21 in 1.0
     secured.go_through(["2.02", "2.02", oscore] + ["2.04"] * 4, LESHANS)
     assert_leshans(secured)
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
+def test_leshan_by_certificate(site, pki, version):
+    """The same with X.509 chosen for both; it writes its own credential, too."""
+    site.version = version
+    own = Certificates(pki, version, pki.bootstrap_localhost, pki.bootstrap_device)
+    theirs = Certificates(pki, version, pki.localhost, pki.device)
+    site.know(own, theirs)
+    site.bootstrap.script = [
+        delete("/0"), delete("/1"),
+        write("/0/0", leshan_security(site.bootstrap_uri) | own.resources()),
+        write("/0/1", leshan_security(site.uri, None, SERVER_ID) | theirs.resources()),
+        write("/1/0", LESHAN_SERVER), finish()]
+    site.start()
+    site.go_through(["2.02"] * 2 + ["2.04"] * 4, LESHANS)
+    values = stored(site.daemon)
+    assert [values[f"/0/1/{number}"] for number in (3, 4, 5)] == [
+        theirs.resources()[number] for number in (3, 4, 5)]
 
 
 def test_leshan_of_old(site):
@@ -333,23 +353,35 @@ def test_cumulocity(site, bootstrap_key, server_key):
     site.go_through(["2.02"] * 2 + ["2.04"] * 4, LESHANS)
 
 
-def test_nokia(site):
-    """Identity and key of the LwM2M Server are made by it, here in NoSec, and nothing else is written."""
+@pytest.mark.parametrize("by", ["nosec", "certificate"])
+def test_nokia(site, pki, by):
+    """Identity and key of the LwM2M Server are made by it, and nothing else is written; itself it has
+    certificates."""
     site.secure(bootstrap_key=None)
+    if by == "certificate":
+        site.know(Certificates(pki, site.version, pki.localhost, pki.device), None)
     identity, secret = credentials(site.server_key)
     site.bootstrap.script = [
         write("/0/1", {0: site.uri, 1: False, 2: 0, 3: identity, 5: secret, 10: 1}),
         write("/1/0", {0: 1, 1: 86400, 6: True, 7: "U"}), finish()]
     site.start()
     site.go_through(["2.04"] * 3, {"/0/0": BOOTSTRAP, "/0/1": 1, "/1/0": 1})
+    assert site.daemon.get("BootstrapSecurityMode") == by
     assert site.daemon.get_server(1, "SecurityMode") == "psk"
 
 
+@pytest.mark.parametrize("by", ["nosec", "certificate"])
 @pytest.mark.parametrize("cf", [TLV, SENML_CBOR, SENML_JSON], ids=["tlv", "senml-cbor", "senml-json"])
-def test_izuma(site, cf):
-    """A URI with a query, which stands in each Register; private Resources in /0 are skipped."""
+def test_izuma(site, pki, cf, by):
+    """A URI with a query, which stands in each Register; private Resources in /0 are skipped. It has
+    certificates from the factory, and writes those for the LwM2M Server."""
+    keys = {2: 3, 3: b"", 4: b"", 5: b""}
+    if by == "certificate":
+        theirs = Certificates(pki, site.version, pki.localhost, pki.device)
+        site.know(Certificates(pki, site.version, pki.bootstrap_localhost, pki.bootstrap_device), theirs)
+        keys = theirs.resources()
     uri = f"{site.uri}?aid=0123456789abcdef"
-    security = {0: uri, 1: False, 2: 3, 3: b"", 4: b"", 5: b"", 10: 1}
+    security = {0: uri, 1: False, **keys, 10: 1}
     private = {1000: b"private", 32000: "more", 32001: 7}
     site.bootstrap.script = [
         delete("/0"), write("/0/1", security | private, cf),
@@ -359,6 +391,7 @@ def test_izuma(site, cf):
     assert stored(site.daemon)["/0/1/0"] == uri
     assert not {f"/0/1/{number}" for number in private} & set(stored(site.daemon))
     assert all(each.query["aid"] == "0123456789abcdef" for each in site.server.registrations)
+    assert site.daemon.get_server(1, "SecurityMode") == by
 
 
 @either_security

@@ -186,6 +186,7 @@ CERTIFICATES = {
     "address": {"names": [ADDRESS]},
     "other_address": {"names": ["127.0.0.2"]},
     "localhost": {"names": ["localhost"]},
+    "bootstrap_localhost": {"names": ["localhost"]},
     "common_name_only": {"names": [], "common_name": NAME},
     "common_name_besides": {"names": ["other.example.org"], "common_name": NAME},
     "by_other_root": {"issuer": "other_root"},
@@ -203,6 +204,7 @@ CERTIFICATES = {
     "rsa": {"kind": RSA},
     # Clients.
     "device": {"issuer": "root", "names": [], "extended": [CLIENT_AUTH]},
+    "bootstrap_device": {"issuer": "root", "names": [], "extended": [CLIENT_AUTH]},
     "other_device": {"issuer": "other_root", "names": [], "extended": [CLIENT_AUTH]},
 }
 
