@@ -9,9 +9,12 @@ import time
 
 import pytest
 
+import pki
 from daemon_clock import Clock, preload
-from harness import COAP, CTL, HASTY_COAP, MANAGER, NAME, TRANSMIT_WAIT, factory_server, psk, settings
-from lwm2m_peer import POST, SILENCE, code
+from dtls_peer import certificate_modes
+from harness import (COAP, CTL, HASTY_COAP, MANAGER, NAME, TRANSMIT_WAIT, certified, factory_server, psk,
+                     settings)
+from lwm2m_peer import POST, SILENCE, account, code, finish
 
 DAY = 86400
 YEARS = 20 * 365 * DAY
@@ -362,3 +365,43 @@ def test_suspended_machine_closes_what_lingers(daemon, clock, server, bootstrap)
         daemon.get("Status")
     assert not has_socket(port)
     assert daemon.status == "registered" and len(server.registrations) == 1
+
+
+# --- a certificate, and a clock that has not been set ----------------------------------------------------
+
+
+def under_ca(uri, ca):
+    """The server's certificate has to be below this one: Certificate Usage 2."""
+    return certified(uri, server_certificate_file=ca.certificate_file, server_name=pki.NAME,
+                     certificate_usage="trust-anchor-assertion")
+
+
+def test_certificate_waits_for_the_clock(daemon, clock, server, peers, pki):
+    """One attempt is allowed, and none is used up while it is twenty years ago here."""
+    front = peers.terminator(server.port, "", "", *certificate_modes(pki.good, pki.intermediate))
+    daemon.start(settings(servers=[factory_server(front.uri) | under_ca(front.uri, pki.root)]))
+    daemon.wait_server(1, "State", "retry-wait", 15)
+    name, sentence = daemon.get_server(1, "LastError")
+    assert name == "ClockNotSet"
+    for words in "is not valid yet", "(issuer CN=", "depth ", "clock has not been set", "it says 20":
+        assert words in sentence, sentence
+    front.wait_event("alert", 3)
+    daemon.wait_server(1, "State", "retry-wait")
+    clock.set(0)
+    server.wait_registration()
+    daemon.wait_log("The clock was set: LwM2M Server 1 is tried again now.")
+
+
+def test_bootstrap_waits_for_the_clock(daemon, clock, server, peers, pki):
+    bootstrap = peers.bootstrap([*account(server.uri), finish()])
+    front = peers.terminator(bootstrap.port, "", "", *certificate_modes(pki.good, pki.intermediate))
+    config = settings(bootstrap.uri, retry_count=0)
+    config["bootstrap"]["server"] = under_ca(front.uri, pki.root)
+    daemon.start(config)
+    front.wait_event("alert", 2)
+    daemon.wait_property("SubStatus", "retry-wait")
+    assert daemon.get("LastError")[0] == "ClockNotSet"
+    assert daemon.get("Attempt") == 1
+    clock.set(0)
+    server.wait_registration()
+
