@@ -13,13 +13,19 @@
 /* Bytes of certificates that a server may send; RFC 8446 has 16 MiB. */
 #define TLS_CERTIFICATES_SIZE CERTIFICATE_CHAIN_SIZE
 
+/* Bytes of a datagram of the handshake, whatever the MTU for CoAP: what each path takes, with 28 bytes of
+ * IPv4 and UDP in front (RFC 791: 576), so that fragments of the handshake need no luck with path MTU
+ * discovery. */
+#define TLS_MTU (576 - 28)
+
 typedef struct Tls {
         const char *peer; /* "127.0.0.1:5684", for the log */
         Verification verification;
         Suites suites;
-        int alert;    /* what ended the session: the peer's alert, or ours, or DTLS_ALERT_NONE */
-        int received; /* the peer's last alert of any level, or DTLS_ALERT_NONE */
-        bool asked;   /* the peer has asked for a certificate, and the account has none */
+        int alert;      /* what ended the session: the peer's alert, or ours, or DTLS_ALERT_NONE */
+        int received;   /* the peer's last alert of any level, or DTLS_ALERT_NONE */
+        bool asked;     /* the peer has asked for a certificate, and the account has none */
+        uint64_t since; /* resumption_offer() */
         void (*on_alert)(void *userdata); /* one more has been received; from inside libcoap */
         void *userdata;
         void (*info)(const SSL *ssl, int where, int value); /* libcoap's own */
@@ -36,6 +42,9 @@ int tls_new_context(Tls *tls, coap_context_t **ret);
 /* The handshake of a session is complete. False: it has proven nothing, as in a cipher suite without
  * certificates, which is offered at OpenSSL's security level 0; the verdict says so. */
 bool tls_is_proven(Tls *tls, const coap_session_t *session);
+
+/* A session that is proven: kept for resumption. Whether it was resumed itself. */
+bool tls_keep(const Tls *tls, const coap_session_t *session);
 
 /* Name of the cipher suite, "" without DTLS. Static. */
 const char *tls_cipher(const coap_session_t *session);

@@ -4,6 +4,7 @@
 #include "coap/libcoap.h"
 #include "coap/opening.h"
 #include "coap/request_queue.h"
+#include "coap/resumption.h"
 
 typedef enum ConnectionState {
         STATE_LIVE,    /* how far it is, the opening knows */
@@ -390,5 +391,6 @@ void connection_global_init(void)
 
 void connection_global_done(void)
 {
+        resumption_forget();
         libcoap_done();
 }

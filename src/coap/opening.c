@@ -204,8 +204,8 @@ void opening_connected(Opening *opening)
         if (opening->state != OPENING_HANDSHAKING)
                 return;
         (void)snprintf(peer->cipher, sizeof(peer->cipher), "%s", transport_cipher(peer->transport));
-        log_info("%s %s (%s): DTLS session with the cipher suite %s.", peer->kind, peer->uri_text,
-                peer->address, peer->cipher);
+        log_info("%s %s (%s): DTLS session with the cipher suite %s%s.", peer->kind, peer->uri_text,
+                peer->address, peer->cipher, transport_is_resumed(peer->transport) ? ", resumed" : "");
         if (opening_request(opening) < 0)
                 opening_next_address(opening);
 }

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 
 #include "coap/key_log.h"
+#include "coap/resumption.h"
 #include "coap/tls.h"
 #include "util/log.h"
 
@@ -29,13 +30,15 @@ static int tls_index(void)
         return index;
 }
 
-static void on_start(const Tls *tls, SSL *ssl)
+static void on_start(Tls *tls, SSL *ssl)
 {
         char text[OFFER_TEXT_SIZE];
 
         suites_offer(&tls->suites, ssl);
+        tls->since = resumption_offer(ssl, &tls->verification, tls->peer);
         if (log_get_level() >= LOG_DEBUG)
-                log_debug("DTLS %s -> ClientHello: %s", tls->peer,
+                log_debug("DTLS %s -> ClientHello%s: %s", tls->peer,
+                        tls->since ? " of a session to resume" : "",
                         suites_describe_offer(ssl, text, sizeof(text)));
 }
 
@@ -61,6 +64,8 @@ static void on_info(const SSL *ssl, int where, int value)
 
         if (where == SSL_CB_HANDSHAKE_START)
                 on_start(tls, (SSL *)ssl);
+        else if (where & SSL_CB_LOOP)
+                SSL_set_mtu((SSL *)ssl, TLS_MTU); /* libcoap means that of CoAP by it */
         else if (where & SSL_CB_ALERT)
                 on_alert(tls, where & SSL_CB_READ, value >> 8, value & 0xff);
         if (tls->info)
@@ -154,6 +159,16 @@ bool tls_is_proven(Tls *tls, const coap_session_t *session)
                 return true;
         verification_refuse_nobody(&tls->verification);
         return false;
+}
+
+bool tls_keep(const Tls *tls, const coap_session_t *session)
+{
+        SSL *ssl = tls_of(session);
+
+        if (!ssl)
+                return false;
+        resumption_keep(ssl, &tls->verification, tls->peer, tls->since);
+        return SSL_session_reused(ssl) == 1;
 }
 
 const char *tls_cipher(const coap_session_t *session)

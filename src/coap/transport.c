@@ -25,6 +25,7 @@ struct Transport {
         unsigned pending; /* bits of TransportEvent */
         bool closed;
         bool dead;
+        bool resumed;
         Tls tls;
         Trace trace;
 };
@@ -181,10 +182,11 @@ static int on_event(coap_session_t *session, coap_event_t event)
 
         if (!transport || transport->closed)
                 return 0;
-        if (event == COAP_EVENT_DTLS_CONNECTED && tls_is_proven(&transport->tls, session))
+        if (event == COAP_EVENT_DTLS_CONNECTED && tls_is_proven(&transport->tls, session)) {
+                transport->resumed = tls_keep(&transport->tls, session);
                 transport_note(transport, TRANSPORT_CONNECTED);
-        else if (event == COAP_EVENT_DTLS_CONNECTED || event == COAP_EVENT_DTLS_CLOSED ||
-                 event == COAP_EVENT_DTLS_ERROR) {
+        } else if (event == COAP_EVENT_DTLS_CONNECTED || event == COAP_EVENT_DTLS_CLOSED ||
+                   event == COAP_EVENT_DTLS_ERROR) {
                 /* Whatever is sent from here on would begin another handshake. */
                 transport->dead = true;
                 transport_note_icmp(transport, error);
@@ -386,6 +388,11 @@ int transport_alert(const Transport *transport)
 int transport_received_alert(const Transport *transport)
 {
         return transport->tls.received;
+}
+
+bool transport_is_resumed(const Transport *transport)
+{
+        return transport->resumed;
 }
 
 const char *transport_cipher(const Transport *transport)

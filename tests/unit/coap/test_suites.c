@@ -19,7 +19,9 @@
 #define ECDSA_GCM     0xc02b
 #define RSA_PSK_GCM   0x00ac
 #define UNKNOWN       0xfafa
-#define SCSV          0x00ff /* TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746, 3.3: no suite */
+#define SCSV                                                                                               \
+        0x00ff /* TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746, 3.3: no suite; OpenSSL 3.5 has an extension \
+                  in its place */
 
 #define N_MAX 8
 
@@ -198,7 +200,7 @@ static size_t read_client_hello(const Fixture *f, uint16_t ret[N_MAX])
 {
         struct pollfd polled = {.fd = f->fd, .events = POLLIN};
         uint8_t hello[2048];
-        size_t at = 13 + 12 + 2 + 32, n;
+        size_t at = 13 + 12 + 2 + 32, n_sent, n = 0;
         ssize_t size;
 
         assert_int_equal(poll(&polled, 1, 10000), 1);
@@ -206,9 +208,13 @@ static size_t read_client_hello(const Fixture *f, uint16_t ret[N_MAX])
         assert_true(size > 100 && hello[0] == 22 && hello[13] == 1);
         at += 1U + hello[at]; /* session id */
         at += 1U + hello[at]; /* cookie */
-        n = (size_t)(hello[at] << 8 | hello[at + 1]) / 2;
-        for (size_t i = 0; i < MIN_OF(n, (size_t)N_MAX); i++)
-                ret[i] = (uint16_t)(hello[at + 2 + 2 * i] << 8 | hello[at + 3 + 2 * i]);
+        n_sent = (size_t)(hello[at] << 8 | hello[at + 1]) / 2;
+        for (size_t i = 0; i < n_sent; i++) {
+                uint16_t suite = (uint16_t)(hello[at + 2 + 2 * i] << 8 | hello[at + 3 + 2 * i]);
+
+                if (suite != SCSV && n < N_MAX)
+                        ret[n++] = suite;
+        }
         return n;
 }
 
@@ -230,10 +236,9 @@ static void test_client_hello(void **state)
         f->credential.suites[1] = PSK_CCM_8;
         f->credential.n_suites = 2;
         open_session(f);
-        assert_int_equal(read_client_hello(f, found), 3);
+        assert_int_equal(read_client_hello(f, found), 2);
         assert_int_equal(found[0], PSK_CBC);
         assert_int_equal(found[1], PSK_CCM_8);
-        assert_int_equal(found[2], SCSV);
 }
 
 /* libcoap drops the SSL at an ICMP error, and makes another one for what is sent next. */
@@ -246,14 +251,13 @@ static void test_client_hello_of_a_silent_second_handshake(void **state)
         f->credential.suites[0] = PSK_CCM_8;
         f->credential.n_suites = 1;
         open_session(f);
-        assert_int_equal(read_client_hello(f, found), 2);
+        assert_int_equal(read_client_hello(f, found), 1);
         coap_session_disconnected(f->session, COAP_NACK_ICMP_ISSUE);
         pdu = coap_pdu_init(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, 1, 100);
         assert_non_null(pdu);
         (void)coap_send(f->session, pdu);
-        assert_int_equal(read_client_hello(f, found), 2);
+        assert_int_equal(read_client_hello(f, found), 1);
         assert_int_equal(found[0], PSK_CCM_8);
-        assert_int_equal(found[1], SCSV);
         coap_session_disconnected(f->session, COAP_NACK_NOT_DELIVERABLE);
 }
 
@@ -275,9 +279,9 @@ static void test_two_accounts(void **state)
         open_session(other);
         f->session = session_new(f->context, &f->address, &f->credential, NULL);
         assert_non_null(f->session);
-        assert_int_equal(read_client_hello(f, found), 2);
+        assert_int_equal(read_client_hello(f, found), 1);
         assert_int_equal(found[0], PSK_CCM_8);
-        assert_int_equal(read_client_hello(other, found), 2);
+        assert_int_equal(read_client_hello(other, found), 1);
         assert_int_equal(found[0], PSK_GCM);
         assert_int_equal(teardown(&second), 0);
 }
