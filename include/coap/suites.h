@@ -31,6 +31,10 @@ void suites_apply(Suites *suites, SSL_CTX *context);
 /* When a handshake of an SSL of that context starts, before its ClientHello is built. */
 void suites_offer(const Suites *suites, SSL *ssl);
 
+/* IANA's name of the first suite that an SSL offers though OpenSSL's security level is against it, or NULL.
+ * Static. */
+const char *suites_find_exempt(const Suites *suites, SSL *ssl);
+
 /* IANA's names of what an SSL offers, or of what an account names (hex where OpenSSL knows none), with ", "
  * between them; " ..." where there are more. Returns text. */
 const char *suites_describe_offer(SSL *ssl, char *text, size_t size);

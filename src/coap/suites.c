@@ -142,6 +142,19 @@ bool suites_init(Suites *suites, const Credential *credential)
         return any;
 }
 
+const char *suites_find_exempt(const Suites *suites, SSL *ssl)
+{
+        for (size_t i = 0; i < suites->credential->n_suites; i++) {
+                const SSL_CIPHER *cipher = find(ssl, suites->credential->suites[i]);
+
+                if (cipher && is_ccm_8(suites->credential->suites[i]) &&
+                        suites->policy(ssl, NULL, SSL_SECOP_CIPHER_SUPPORTED,
+                                SSL_CIPHER_get_bits(cipher, NULL), 0, (void *)cipher, NULL) != 1)
+                        return SSL_CIPHER_standard_name(cipher);
+        }
+        return NULL;
+}
+
 /* n: bytes of text so far. Returns those with the name behind; size where there is no room for it. */
 static size_t append(char *text, size_t n, size_t size, const char *name)
 {

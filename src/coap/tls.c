@@ -33,8 +33,15 @@ static int tls_index(void)
 static void on_start(Tls *tls, SSL *ssl)
 {
         char text[OFFER_TEXT_SIZE];
+        const char *exempt;
 
         suites_offer(&tls->suites, ssl);
+        exempt = suites_find_exempt(&tls->suites, ssl);
+        if (exempt)
+                log_notice(
+                        "%s is offered to %s, as its account names it: OpenSSL's security level %d, "
+                        "which is against it, counts for all else.",
+                        exempt, tls->peer, SSL_get_security_level(ssl));
         tls->since = resumption_offer(ssl, &tls->verification, tls->peer);
         if (log_get_level() >= LOG_DEBUG)
                 log_debug("DTLS %s -> ClientHello%s: %s", tls->peer,

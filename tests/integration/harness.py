@@ -62,7 +62,9 @@ def yaml(value, indent=""):
     """Block style with JSON scalars, for dicts, lists, strings, numbers and booleans."""
     if isinstance(value, dict):
         return "".join(_yaml_entry(f"{indent}{key}:", each, indent) for key, each in value.items())
-    return "".join(f"{indent}- {yaml(each, indent + '  ').lstrip()}" for each in value)
+    if isinstance(value, list):
+        return "".join(f"{indent}- {yaml(each, indent + '  ').lstrip()}" for each in value)
+    return json.dumps(value) + "\n"
 
 
 def _yaml_entry(head, value, indent):
