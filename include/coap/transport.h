@@ -76,6 +76,9 @@ bool transport_lacks_certificate(const Transport *transport);
 int transport_alert(const Transport *transport);
 int transport_received_alert(const Transport *transport);
 
+/* The handshake was to go on with a session of before; the next one will not. */
+bool transport_offers_session(const Transport *transport);
+
 /* The session has gone on with the keys of one before (RFC 5246, 7.3). */
 bool transport_is_resumed(const Transport *transport);
 

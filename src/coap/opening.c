@@ -330,13 +330,12 @@ void opening_resolved(Opening *opening, int error, const ResolvedAddress *addres
         opening_next_address(opening);
 }
 
-/* The clock was set, which ends every wait of libcoap and OpenSSL at once: the handshake again, within the
- * time that it has. False: it was not. */
+/* The handshake again, at the same address, within the time that it has. False: that is over. */
 static bool opening_begin_anew(Opening *opening)
 {
         uint64_t now = clock_boottime(opening->peer->clock), until = opening->handshaking_until;
 
-        if (llabs(opening_wall(opening) - opening->wall) < (long long)USEC_PER_SEC || now >= until)
+        if (now >= until)
                 return false;
         if (opening_try(opening, &opening->addresses[opening->next_address - 1]) < 0)
                 opening_next_address(opening);
@@ -347,13 +346,26 @@ static bool opening_begin_anew(Opening *opening)
         return true;
 }
 
+/* Whether this end was for a reason that is gone already: the clock was set, which ends every wait of
+ * libcoap and OpenSSL at once; or the server cannot do with a session that it was to resume (OpenSSL's says
+ * internal_error where it asks for certificates and was told no context for them), which is forgotten. */
+static bool opening_may_begin_anew(const Opening *opening)
+{
+        const Transport *transport = opening->peer->transport;
+        int alert = transport_alert(transport);
+
+        if (alert == DTLS_ALERT_NONE)
+                return llabs(opening_wall(opening) - opening->wall) >= (long long)USEC_PER_SEC;
+        return alert < DTLS_ALERT_OURS && transport_offers_session(transport);
+}
+
 bool opening_dead(Opening *opening)
 {
         int alert;
 
         if (opening->state == OPENING_HANDSHAKING) {
                 alert = transport_alert(opening->peer->transport);
-                if (alert == DTLS_ALERT_NONE && opening_begin_anew(opening))
+                if (opening_may_begin_anew(opening) && opening_begin_anew(opening))
                         return true;
                 if (alert == DTLS_ALERT_NONE) /* libcoap gives a silent peer up by its own clock */
                         opening_remember_silence(opening);

@@ -5,6 +5,7 @@
 #include "coap/key_log.h"
 #include "coap/resumption.h"
 #include "coap/tls.h"
+#include "coap/warnings.h"
 #include "util/log.h"
 
 #define OFFER_TEXT_SIZE 4096 /* bytes; OpenSSL has some fifty suites of PSK, with names of 40 bytes */
@@ -30,17 +31,30 @@ static int tls_index(void)
         return index;
 }
 
+static Tls *tls_behind(const SSL *ssl)
+{
+        return SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), tls_index());
+}
+
+static void on_warning(SSL *ssl, int alert)
+{
+        Tls *tls = tls_behind(ssl);
+
+        tls->received = alert;
+        tls->on_alert(tls->userdata);
+}
+
 static void on_start(Tls *tls, SSL *ssl)
 {
         char text[OFFER_TEXT_SIZE];
         const char *exempt;
 
+        warnings_take_out(ssl, on_warning);
         suites_offer(&tls->suites, ssl);
         exempt = suites_find_exempt(&tls->suites, ssl);
         if (exempt)
-                log_notice(
-                        "%s is offered to %s, as its account names it: OpenSSL's security level %d, "
-                        "which is against it, counts for all else.",
+                log_notice("%s is offered to %s, as its account names it: OpenSSL's security level %d, "
+                           "which is against it, counts for all else.",
                         exempt, tls->peer, SSL_get_security_level(ssl));
         tls->since = resumption_offer(ssl, &tls->verification, tls->peer);
         if (log_get_level() >= LOG_DEBUG)
@@ -67,7 +81,7 @@ static void on_alert(Tls *tls, bool received, int level, int alert)
  * events. */
 static void on_info(const SSL *ssl, int where, int value)
 {
-        Tls *tls = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), tls_index());
+        Tls *tls = tls_behind(ssl);
 
         if (where == SSL_CB_HANDSHAKE_START)
                 on_start(tls, (SSL *)ssl);

@@ -390,6 +390,11 @@ int transport_received_alert(const Transport *transport)
         return transport->tls.received;
 }
 
+bool transport_offers_session(const Transport *transport)
+{
+        return transport->tls.since > 0;
+}
+
 bool transport_is_resumed(const Transport *transport)
 {
         return transport->resumed;

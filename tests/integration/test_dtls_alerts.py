@@ -123,6 +123,19 @@ def plain_alert(level, code):
     return bytes([21, 0xFE, 0xFD]) + bytes(8) + bytes([0, 2, level, code])
 
 
+def test_warning_in_the_handshake_ends_nothing(daemon, server, front, peers):
+    """The first ClientHello is lost; a warning, three times and then with more behind it, comes instead."""
+    relay = peers.relay(front.port, lose=[1])
+    daemon.start(settings(servers=[secured(relay.uri)]))
+    client = relay.await_(lambda: relay.passed, 10, "ClientHello")[0].client
+    for data in [plain_alert(1, 112)] * 3 + [plain_alert(1, 90) + plain_alert(1, 112)]:
+        relay.repeat(Passed(False, data, client, False))
+    daemon.wait_status("registered")
+    assert {each.client for each in relay.passed} == {client}
+    assert server.read("/1/0/11", accept=TEXT).payload == b"112"
+    assert daemon.get_server(1, "LastError") == ("", "")
+
+
 def test_forged_alerts_have_no_effect_on_a_session(daemon, server, front, peers):
     relay = peers.relay(front.port)
     daemon.start(settings(servers=[secured(relay.uri)]))

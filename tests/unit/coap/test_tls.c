@@ -278,16 +278,38 @@ static void test_another_server_under_the_same_ca(void **state)
         World *world = *state;
         Server *server = world->server;
         Pki other = pki_make(&(PkiSpec){.name = "x", .san = "DNS:other.example", .issuer = &world->middle});
+        uint8_t keys[80] = {1}; /* its tickets are others, too */
 
         connect_at(world, "127.0.0.1");
         SSL_CTX_use_certificate(server->context, other.certificate);
         SSL_CTX_use_PrivateKey(server->context, other.key);
+        assert_int_equal(SSL_CTX_set_tlsext_ticket_keys(server->context, keys, sizeof(keys)), 1);
         server_new_ssl(server);
         server->bench.connection = connection_close(server->bench.connection);
         open_at(world, "127.0.0.1");
         bench_run(&server->bench, &server->bench.failed, 1);
         assert_int_equal(server->bench.failure.name, FAILURE_CERTIFICATE_NAME_MISMATCH);
         pki_free(&other);
+}
+
+/* One of OpenSSL's that asks for certificates and was told no context for its sessions: internal_error. */
+static void test_server_that_fails_over_a_session_to_resume(void **state)
+{
+        World *world = *state;
+        Server *server = world->server;
+        unsigned datagrams;
+
+        connect_at(world, "127.0.0.1");
+        server->bench.connection = connection_close(server->bench.connection);
+        bench_run(&server->bench, &server->closed, 1);
+        server_new_ssl(server);
+        datagrams = server->datagrams;
+        open_at(world, "127.0.0.1");
+        bench_run(&server->bench, &server->datagrams, datagrams + 1);
+        server_new_ssl(server);
+        bench_run(&server->bench, &server->bench.answered, 2);
+        assert_int_equal(server->bench.failed, 0);
+        assert_int_equal(SSL_session_reused(server->ssl), 0);
 }
 
 /* At security level 0, which any openssl.cnf may set, suites without a certificate are offered, too. The
@@ -347,6 +369,7 @@ int main(void)
                 T(test_server_that_asks_for_a_certificate),
                 T(test_chain_of_a_server_is_bounded),
                 T(test_another_server_under_the_same_ca),
+                T(test_server_that_fails_over_a_session_to_resume),
                 T(test_many_sessions),
                 T(test_server_without_any_certificate),
         };
