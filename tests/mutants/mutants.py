@@ -216,7 +216,7 @@ MUTANTS = [
            ["client-bootstrap_machine", "integration-retry:test_hold_off_comes_before_the_first"]),
     Mutant("handshake-ends-when-the-clock-is-set", "a clock that is set ends no handshake",
            "src/coap/opening.c", "if (opening_may_begin_anew(opening) && opening_begin_anew(opening))",
-           "if (alert != DTLS_ALERT_NONE && opening_may_begin_anew(opening) &&\n                        opening_begin_anew(opening))",
+           "if (alert != DTLS_ALERT_NONE && opening_may_begin_anew(opening) && opening_begin_anew(opening))",
            ["integration-clock:test_clock_that_is_set_moves_no_deadline"]),
     Mutant("libcoap-counts-from-its-start", "handshakes succeed after the clock was set back",
            "src/coap/libcoap.c", "if (now < beginning)", "if (false)",
