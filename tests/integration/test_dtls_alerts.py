@@ -50,6 +50,7 @@ def test_alert_in_the_handshake(daemon, server, peers, alerts, attempts):
         name, sentence = daemon.get_server(100 + code, "LastError")
         assert (name, code) == (NAMES.get(code, "HandshakeFailed"), code)
         assert f"refused the DTLS handshake with the alert {word} ({code}): " in sentence
+        fronts[code].wait_event("ClientHello", attempts)
         assert fronts[code].count("ClientHello") == attempts, word
     assert not server.records
 
@@ -62,6 +63,7 @@ def test_second_refusal_in_a_row_leads_to_a_bootstrap(daemon, server, peers):
     daemon.start(settings(bootstrap=bootstrap.uri, servers=[entry]))
     daemon.wait_status("registered")
     assert len(bootstrap.runs) == 1
+    front.wait_event("ClientHello", 2)
     assert front.count("ClientHello") == 2
 
 
@@ -71,6 +73,7 @@ def test_refusal_of_a_bootstrap_server_is_a_failed_attempt(daemon, server, peers
     config["bootstrap"]["server"] = psk(front.uri, IDENTITY, KEY)
     daemon.start(config)
     daemon.wait_status("failure")
+    front.wait_event("ClientHello", 3)
     assert front.count("ClientHello") == daemon.get("Attempt") == 3
     name, sentence = daemon.get("LastError")
     assert name == "PskIdentityUnknown" and "Bootstrap Server" in sentence
@@ -85,6 +88,7 @@ def test_fatal_alert_inside_a_session(daemon, server, front, code, word):
     front.alert(code)
     server.wait_registration(2)
     daemon.wait_log(f"ConnectionLost: .*ended the DTLS session with the alert {word} .{code}.: ")
+    front.wait_event("connected", 2)
     assert front.count("connected") == 2
 
 
@@ -101,6 +105,7 @@ def test_refusal_inside_a_session_and_again_in_the_handshake(daemon, server, pee
     relay.lead_to(refusing.port)
     relay.repeat(alert)
     daemon.wait_status("failure")
+    refusing.wait_event("ClientHello")
     assert front.count("ClientHello") == refusing.count("ClientHello") == 1
     assert "access_denied (49)" in daemon.get("LastError")[1]
 
@@ -115,6 +120,7 @@ def test_alert_that_warns_ends_nothing(daemon, server, front, code):
     server.wait_registration(sessions)
     daemon.wait_server(1, "State", "registered")
     assert server.read("/1/0/1", accept=TEXT).payload == b"300"
+    front.wait_event("connected", sessions)
     assert front.count("connected") == len(server.registrations) == sessions
 
 

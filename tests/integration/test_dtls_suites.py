@@ -55,6 +55,7 @@ def test_suites_of_a_bootstrap(daemon, server, front, peers):
     config["bootstrap"]["server"] = psk(outer.uri, "bootstrap-identity", "ff" * 16, cipher_suites=[GCM])
     daemon.start(config)
     daemon.wait_status("registered")
+    front.wait_event("connected")
     assert offers(outer) == [["00a8"]] and offers(front) == [["c0a8"]]
     daemon.wait_log("Bootstrap Server coaps://.*: DTLS session with the cipher suite PSK-AES128-GCM-SHA256")
 
@@ -65,6 +66,7 @@ def test_suites_hold_in_each_handshake(daemon, server, front):
     front.forget(sessions=True)
     daemon.call_server(1, "Update")
     server.wait_registration(2)
+    front.wait_event("connected", 2)
     assert offers(front)[0] == ["00a8"] and {tuple(each) for each in offers(front)} == {("00a8",)}
 
 
