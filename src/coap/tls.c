@@ -63,6 +63,13 @@ static void on_start(Tls *tls, SSL *ssl)
                         suites_describe_offer(ssl, text, sizeof(text)));
 }
 
+/* A HelloRequest starts one in the midst of a session, whose keys would be thrown away by another session to
+ * resume. */
+static bool is_first(const SSL *ssl)
+{
+        return SSL_get_peer_finished(ssl, NULL, 0) == 0;
+}
+
 /* An alert ends the session when it is fatal, or close_notify (RFC 5246, 7.2); any other one is only heard.
  */
 static void on_alert(Tls *tls, bool received, int level, int alert)
@@ -83,7 +90,7 @@ static void on_info(const SSL *ssl, int where, int value)
 {
         Tls *tls = tls_behind(ssl);
 
-        if (where == SSL_CB_HANDSHAKE_START)
+        if (where == SSL_CB_HANDSHAKE_START && is_first(ssl))
                 on_start(tls, (SSL *)ssl);
         else if (where & SSL_CB_LOOP)
                 SSL_set_mtu((SSL *)ssl, TLS_MTU); /* libcoap means that of CoAP by it */
@@ -133,6 +140,7 @@ static int apply(Tls *tls, SSL_CTX *context)
         key_log_hook(context);
         tls->info = SSL_CTX_get_info_callback(context);
         SSL_CTX_set_info_callback(context, on_info);
+        (void)SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION); /* RFC 7925, 17 */
         suites_apply(&tls->suites, context);
         if (tls->verification.credential->mode != SECURITY_MODE_CERTIFICATE)
                 return 0;

@@ -6,6 +6,7 @@
 #include <openssl/conf.h>
 
 #include "../pki.h"
+#include "coap/dtls_failure.h"
 
 typedef struct World {
         Server *server;
@@ -312,6 +313,33 @@ static void test_server_that_fails_over_a_session_to_resume(void **state)
         assert_int_equal(SSL_session_reused(server->ssl), 0);
 }
 
+static int heard; /* by the server: the last alert */
+
+static void on_server_info(const SSL *ssl, int where, int value)
+{
+        if (where == SSL_CB_READ_ALERT)
+                heard = value & 0xff;
+}
+
+/* RFC 7925, 17. OpenSSL's server ends the session over that, others go on. */
+static void test_renegotiation_is_refused(void **state)
+{
+        World *world = *state;
+        Server *server = world->server;
+        unsigned datagrams;
+
+        heard = DTLS_ALERT_NONE;
+        SSL_set_info_callback(server->ssl, on_server_info);
+        connect_at(world, "127.0.0.1");
+        datagrams = server->datagrams;
+        assert_int_equal(SSL_renegotiate(server->ssl), 1);
+        assert_int_equal(SSL_do_handshake(server->ssl), 1);
+        server_flush(server);
+        bench_run(&server->bench, &server->datagrams, datagrams + 1);
+        assert_int_equal(heard, SSL_AD_NO_RENEGOTIATION);
+        assert_int_equal(server->bench.failed, 0);
+}
+
 /* At security level 0, which any openssl.cnf may set, suites without a certificate are offered, too. The
  * last test, as it sets the level of the process. */
 static void test_server_without_any_certificate(void **state)
@@ -370,6 +398,7 @@ int main(void)
                 T(test_chain_of_a_server_is_bounded),
                 T(test_another_server_under_the_same_ca),
                 T(test_server_that_fails_over_a_session_to_resume),
+                T(test_renegotiation_is_refused),
                 T(test_many_sessions),
                 T(test_server_without_any_certificate),
         };
