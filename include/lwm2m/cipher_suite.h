@@ -3,7 +3,7 @@
  * use. */
 #pragma once
 
-#include "util/macro.h"
+#include "lwm2m/ids.h"
 
 /* What a server proves itself with (RFC 5246, 7.4.2). */
 typedef enum CipherSuiteKind {
@@ -23,6 +23,10 @@ typedef struct CipherSuite {
  * (RSA_PSK), which no security mode of LwM2M does. Static. */
 const CipherSuite *cipher_suite_find(uint16_t number);
 const CipherSuite *cipher_suite_find_name(const char *name);
+
+/* Whether it proves a server by what an account of a security mode has for that: a PSK, or certificates.
+ * suite: NULL is none. */
+bool cipher_suite_fits(const CipherSuite *suite, SecurityMode mode);
 
 /* The index-th of all, NULL behind the last. */
 const CipherSuite *cipher_suite_get(size_t index);

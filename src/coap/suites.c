@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "coap/suites.h"
+#include "lwm2m/cipher_suite.h"
 
 /* What libcoap would offer (its coap_openssl.c). */
 #define LIST_PSK         "PSK:!NULL"
@@ -89,16 +90,6 @@ static const SSL_CIPHER *find(SSL *ssl, uint16_t suite)
         return SSL_CIPHER_find(ssl, bytes);
 }
 
-/* Whether a suite proves the server by what the account has for that: its key, or its certificate. */
-static bool fits(const SSL_CIPHER *cipher, SecurityMode mode)
-{
-        int proof = SSL_CIPHER_get_auth_nid(cipher), exchange = SSL_CIPHER_get_kx_nid(cipher);
-
-        if (mode == SECURITY_MODE_PSK)
-                return proof == NID_auth_psk;
-        return (proof == NID_auth_ecdsa || proof == NID_auth_rsa) && exchange != NID_kx_rsa_psk;
-}
-
 static void make_list(Suites *suites, SSL *ssl)
 {
         const Credential *credential = suites->credential;
@@ -106,9 +97,11 @@ static void make_list(Suites *suites, SSL *ssl)
 
         for (size_t i = 0; i < credential->n_suites; i++) {
                 const SSL_CIPHER *cipher = find(ssl, credential->suites[i]);
+                const CipherSuite *suite = cipher_suite_find(credential->suites[i]);
                 const char *name = cipher ? SSL_CIPHER_get_name(cipher) : "";
 
-                if (!cipher || !fits(cipher, credential->mode) || n + strlen(name) + 2 > SUITES_LIST_SIZE)
+                if (!cipher || !cipher_suite_fits(suite, credential->mode) ||
+                        n + strlen(name) + 2 > SUITES_LIST_SIZE)
                         continue;
                 n += (size_t)snprintf(
                         suites->list + n, SUITES_LIST_SIZE - n, "%s%s", n > 0 ? ":" : "", name);

@@ -126,12 +126,12 @@ static int add_chain(SSL_CTX *context, const Secret *chain)
         return 0;
 }
 
-/* Only where the account has no certificate: none is sent. */
+/* Only where none is sent: the account has none, or it has, and the server takes none of that kind. */
 static int on_asked(SSL *ssl, X509 **ret_certificate, EVP_PKEY **ret_key)
 {
-        Tls *tls = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), tls_index());
+        Tls *tls = tls_behind(ssl);
 
-        tls->asked = true;
+        tls->asked = tls->verification.credential->identity.size == 0;
         return 0;
 }
 

@@ -222,11 +222,6 @@ int config_check_certificates(ConfigContext *context, const YamlNode *node, cons
         return r == 0 ? check_key_type(context, node, credential) : r;
 }
 
-static bool is_of_use(const CipherSuite *suite, SecurityMode mode)
-{
-        return (suite->kind == CIPHER_SUITE_PSK) == (mode == SECURITY_MODE_PSK);
-}
-
 void config_check_suites(ConfigContext *context, const YamlNode *node, const Credential *credential)
 {
         const YamlNode *place = config_yaml_get(node, "cipher_suites");
@@ -237,7 +232,7 @@ void config_check_suites(ConfigContext *context, const YamlNode *node, const Cre
         for (size_t i = 0; i < credential->n_suites; i++) {
                 const CipherSuite *suite = cipher_suite_find(credential->suites[i]);
 
-                if (is_of_use(suite, credential->mode))
+                if (cipher_suite_fits(suite, credential->mode))
                         n++;
                 else if (!useless)
                         useless = suite;

@@ -122,3 +122,8 @@ const CipherSuite *cipher_suite_find_name(const char *name)
                         return &suites[i];
         return NULL;
 }
+
+bool cipher_suite_fits(const CipherSuite *suite, SecurityMode mode)
+{
+        return suite && (suite->kind == CIPHER_SUITE_PSK) == (mode == SECURITY_MODE_PSK);
+}

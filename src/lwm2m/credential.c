@@ -177,12 +177,9 @@ static bool check_suites(const Credential *credential, CredentialFault *ret)
 {
         bool psk = credential->mode == SECURITY_MODE_PSK;
 
-        for (size_t i = 0; i < credential->n_suites; i++) {
-                const CipherSuite *suite = cipher_suite_find(credential->suites[i]);
-
-                if (suite && (suite->kind == CIPHER_SUITE_PSK) == psk)
+        for (size_t i = 0; i < credential->n_suites; i++)
+                if (cipher_suite_fits(cipher_suite_find(credential->suites[i]), credential->mode))
                         return true;
-        }
         return credential->n_suites == 0 ||
                fault(ret, SECURITY_CIPHER_SUITE, "cipher suites hold none for %s",
                        psk ? "a PSK" : "certificates");

@@ -18,6 +18,9 @@
 #define ECDSA_CCM_8   0xc0ae
 #define ECDSA_GCM     0xc02b
 #define RSA_PSK_GCM   0x00ac
+#define PSK_NULL      0x00b0
+#define ECDSA_NULL    0xc006
+#define DH_ANONYMOUS  0x00a6
 #define UNKNOWN       0xfafa
 #define SCSV                                                                                               \
         0x00ff /* TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746, 3.3: no suite; OpenSSL 3.5 has an extension \
@@ -82,6 +85,9 @@ static void test_offer_is_what_the_account_names(void **state)
                 /* Certificates would be no proof for a PSK account, nor would a key for the other one. */
                 {SECURITY_MODE_PSK, 2, {ECDSA_GCM, RSA_PSK_GCM, PSK_GCM}, {PSK_GCM}},
                 {SECURITY_MODE_CERTIFICATE, 2, {PSK_GCM, RSA_PSK_GCM, ECDSA_GCM}, {ECDSA_GCM}},
+                /* What hides nothing is never offered, whatever OpenSSL's level. */
+                {SECURITY_MODE_PSK, 0, {PSK_NULL, PSK_GCM}, {PSK_GCM}},
+                {SECURITY_MODE_CERTIFICATE, 0, {ECDSA_NULL, DH_ANONYMOUS, ECDSA_GCM}, {ECDSA_GCM}},
                 /* What is named of CCM_8 passes a level that keeps it out, and nothing else does. */
                 {SECURITY_MODE_PSK, 3, {PSK_GCM, PSK_CCM_8}, {PSK_CCM_8}},
                 {SECURITY_MODE_PSK, 3, {PSK_256_CCM_8}, {PSK_256_CCM_8}},

@@ -262,6 +262,17 @@ static void test_server_that_asks_for_a_certificate(void **state)
         refused_at(world, "127.0.0.1", FAILURE_HANDSHAKE_FAILED, "asked for a client certificate");
 }
 
+/* It has one, but not with a key that the server takes. */
+static void test_server_that_asks_for_another_kind_of_certificate(void **state)
+{
+        World *world = *state;
+
+        set_device(world, false, false);
+        SSL_set1_client_sigalgs_list(world->server->ssl, "RSA-PSS+SHA256");
+        SSL_set_verify(world->server->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+        refused_at(world, "127.0.0.1", FAILURE_NO_SHARED_CIPHER, "signature algorithm in common");
+}
+
 /* The longest chain that is taken; one byte more ends the handshake. */
 static void test_chain_of_a_server_is_bounded(void **state)
 {
@@ -395,6 +406,7 @@ int main(void)
                 T(test_other_certificate),
                 T(test_trust_store_is_handed_down),
                 T(test_server_that_asks_for_a_certificate),
+                T(test_server_that_asks_for_another_kind_of_certificate),
                 T(test_chain_of_a_server_is_bounded),
                 T(test_another_server_under_the_same_ca),
                 T(test_server_that_fails_over_a_session_to_resume),
