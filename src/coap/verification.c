@@ -217,8 +217,13 @@ static int refuse_date(Verification *verification, const Path *path)
 
 static const char *whom_is_trusted(const Verification *verification)
 {
-        if (verification->credential->usage == CERTIFICATE_USAGE_TRUST_ANCHOR_ASSERTION)
-                return "the CA certificate of this account (/0/x/4)";
+        const Credential *credential = verification->credential;
+
+        if (credential->usage == CERTIFICATE_USAGE_TRUST_ANCHOR_ASSERTION)
+                return credential->matching_type == MATCHING_TYPE_EXACT
+                               ? "the CA certificate of this account (/0/x/4)"
+                               : "the CA certificate of this account (/0/x/4, a digest: the server has to "
+                                 "send the CA's certificate, too)";
         if (strcmp(verification->trust_store, TRUST_STORE_SYSTEM) == 0)
                 return "the system's trust store";
         if (strcmp(verification->trust_store, TRUST_STORE_NONE) == 0)
