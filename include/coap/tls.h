@@ -36,7 +36,8 @@ typedef struct Tls {
 bool tls_init(Tls *tls, const Verification *verification, const char *peer);
 
 /* Makes a libcoap context with all of it in place before the first ClientHello. tls is borrowed as long as
- * the context, which is the caller's. 0 or -ENOMEM. */
+ * the context, which is the caller's. 0; -EKEYREJECTED: OpenSSL's security level is against a certificate of
+ * the client's chain; -ENOMEM. */
 int tls_new_context(Tls *tls, coap_context_t **ret);
 
 /* The handshake of a session is complete. False: it has proven nothing, as in a cipher suite without

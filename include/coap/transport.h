@@ -50,8 +50,9 @@ typedef struct TransportSettings {
 /* Makes context, socket (a new ephemeral port) and session, and sends the ClientHello where the mode
  * is not NoSec. Every call of the handler is a call of the lifetime. That and the handler are borrowed until
  * the transport is destroyed, at the latest when the lifetime's outermost call after transport_close has
- * returned. 0, -ENOMEM, -EPROTONOSUPPORT where none of the account's cipher suites can be offered, or
- * -ENETUNREACH where libcoap refuses. */
+ * returned. 0, -ENOMEM, -EPROTONOSUPPORT where none of the account's cipher suites can be offered,
+ * -EKEYREJECTED where OpenSSL's security level is against the client's certificates, or -ENETUNREACH where
+ * libcoap refuses. */
 int transport_open(sd_event *event, Lifetime *lifetime, const TransportSettings *settings,
         const TransportHandler *handler, void *userdata, Transport **ret);
 

@@ -123,23 +123,38 @@ static int64_t opening_wall(const Opening *opening)
         return (int64_t)(clock_realtime(clock) - clock_boottime(clock));
 }
 
+/* error: of opening_connect(). */
+static void opening_set_unconnected(Opening *opening, int error)
+{
+        FailureContext context = peer_failure_context(opening->peer);
+
+        switch (-error) {
+        case EPROTONOSUPPORT:
+                failure_set_suites(&opening->failure, &context);
+                break;
+        case EKEYREJECTED:
+                failure_set_credential(&opening->failure, &context,
+                        "client certificate, or a CA's in its chain, has a key or signature that is too weak "
+                        "for OpenSSL's security level here");
+                break;
+        case ENOMEM: /* ours, not the network's */
+                failure_set_unsent(&opening->failure, &context, error);
+                break;
+        default:
+                failure_set_no_route(&opening->failure, &context, -error);
+        }
+}
+
 /* 0, or negative errno and the failure filled in. */
 static int opening_try(Opening *opening, const ResolvedAddress *address)
 {
         Peer *peer = opening->peer;
-        FailureContext context;
         int r;
 
         connection_memory_note(opening->memory, address);
         r = opening_connect(opening, address);
         if (r < 0) {
-                context = peer_failure_context(peer);
-                if (r == -EPROTONOSUPPORT)
-                        failure_set_suites(&opening->failure, &context);
-                else if (r == -ENOMEM) /* ours, not the network's */
-                        failure_set_unsent(&opening->failure, &context, r);
-                else
-                        failure_set_no_route(&opening->failure, &context, -r);
+                opening_set_unconnected(opening, r);
                 return r;
         }
         exchange_restart(&opening->exchange, peer->coap.block_size);

@@ -108,22 +108,26 @@ bool tls_init(Tls *tls, const Verification *verification, const char *peer)
         return suites_init(&tls->suites, verification->credential);
 }
 
-/* The client's own chain, behind the certificate that libcoap has. Nothing else is sent with it. */
+/* The client's own certificate, which libcoap sets once more with its key, and those behind it. Nothing else
+ * is sent with it. What OpenSSL's security level is against is found here: libcoap would have no session,
+ * as where there is no network, or the handshake would end by an alert of ours. */
 static int add_chain(SSL_CTX *context, const Secret *chain)
 {
         const uint8_t *rest = chain->data, *item;
         size_t rest_size = chain->size, item_size;
-        X509 *certificate;
+        bool first = true, good = true;
 
-        (void)certificate_chain_next(&rest, &rest_size, &item, &item_size);
-        while (certificate_chain_next(&rest, &rest_size, &item, &item_size)) {
-                certificate = d2i_X509(NULL, &item, (long)item_size);
-                if (!certificate || SSL_CTX_add_extra_chain_cert(context, certificate) != 1) {
-                        X509_free(certificate);
+        while (good && certificate_chain_next(&rest, &rest_size, &item, &item_size)) {
+                X509 *certificate = d2i_X509(NULL, &item, (long)item_size);
+
+                if (!certificate)
                         return -ENOMEM;
-                }
+                good = (first ? SSL_CTX_use_certificate(context, certificate)
+                              : SSL_CTX_add1_chain_cert(context, certificate)) == 1;
+                first = false;
+                X509_free(certificate);
         }
-        return 0;
+        return good ? 0 : -EKEYREJECTED;
 }
 
 /* Only where none is sent: the account has none, or it has, and the server takes none of that kind. */
@@ -154,16 +158,17 @@ static int apply(Tls *tls, SSL_CTX *context)
 int tls_new_context(Tls *tls, coap_context_t **ret)
 {
         coap_context_t *context;
-        int index = tls_index();
+        int index = tls_index(), r;
 
         newest = NULL;
         context = coap_new_context(NULL);
         if (!context)
                 return -ENOMEM;
-        if (!newest || SSL_CTX_set_ex_data(newest, index, tls) != 1 || apply(tls, newest) < 0) {
+        r = newest && SSL_CTX_set_ex_data(newest, index, tls) == 1 ? apply(tls, newest) : -ENOMEM;
+        if (r < 0) {
                 coap_free_context(context);
                 ERR_clear_error();
-                return -ENOMEM;
+                return r;
         }
         *ret = context;
         return 0;
