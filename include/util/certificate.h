@@ -12,6 +12,9 @@
 #define PRIVATE_KEY_EC_BITS    255   /* less is forbidden: Core TS, 5.2.8.7 */
 #define PRIVATE_KEY_RSA_BITS   2048  /* less is refused by OpenSSL's security level 2 */
 
+/* bits: signing holds the loop, and its time grows with the cube; 60000 fit into 16 KiB, and take minutes */
+#define PRIVATE_KEY_RSA_BITS_MAX 8192
+
 #define CERTIFICATE_NAME_SIZE 128 /* a subject's text with its NUL: two fit into a failure's sentence */
 #define CERTIFICATE_KEY_SIZE  32  /* "EC secp256r1", "RSA 2048" */
 #define CERTIFICATE_DATE_SIZE 32  /* "2026-11-27 22:00:00 UTC" */
@@ -37,6 +40,7 @@ typedef enum CertificateError {
         PRIVATE_KEY_E_VERSION_2, /* PKCS#8 version 2 (RFC 5958): Core TS, 5.2.8.7 leaves it out */
         PRIVATE_KEY_E_TYPE,      /* neither EC nor RSA */
         PRIVATE_KEY_E_WEAK,
+        PRIVATE_KEY_E_LONG,
         PRIVATE_KEY_E_OTHER, /* good, but not the certificate's */
         _CERTIFICATE_ERROR_MAX,
 } CertificateError;

@@ -34,9 +34,11 @@ static const char *const certificate_error_table[] = {
         [PRIVATE_KEY_E_VERSION_2] = "is PKCS#8 of version 2; only version 1 is supported",
         [PRIVATE_KEY_E_TYPE] = "is neither an EC nor an RSA key",
         [PRIVATE_KEY_E_WEAK] = "is too short; EC needs 256 bits, RSA 2048",
+        [PRIVATE_KEY_E_LONG] = "is too long; RSA may have 8192 bits",
         [PRIVATE_KEY_E_OTHER] = "does not belong to the certificate",
 };
 static_assert(ELEMENTSOF(certificate_error_table) == _CERTIFICATE_ERROR_MAX, "every error has a text");
+static_assert(PRIVATE_KEY_RSA_BITS_MAX == 8192, "the text says so");
 static_assert(CERTIFICATE_CHAIN_MAX == 8 && CERTIFICATE_CHAIN_SIZE == 16 * 1024, "the texts say so");
 
 DEFINE_STRING_TABLE(certificate_error, CertificateError)
@@ -266,7 +268,9 @@ static CertificateError check_key(const uint8_t *data, size_t size)
         if (EVP_PKEY_get_base_id(key) == EVP_PKEY_EC)
                 result = bits < PRIVATE_KEY_EC_BITS ? PRIVATE_KEY_E_WEAK : CERTIFICATE_GOOD;
         else if (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA)
-                result = bits < PRIVATE_KEY_RSA_BITS ? PRIVATE_KEY_E_WEAK : CERTIFICATE_GOOD;
+                result = bits < PRIVATE_KEY_RSA_BITS       ? PRIVATE_KEY_E_WEAK
+                         : bits > PRIVATE_KEY_RSA_BITS_MAX ? PRIVATE_KEY_E_LONG
+                                                           : CERTIFICATE_GOOD;
         else
                 result = PRIVATE_KEY_E_TYPE;
         EVP_PKEY_free(key);

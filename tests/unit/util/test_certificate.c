@@ -378,6 +378,46 @@ static void test_other_and_weak_keys(void **state)
         assert_int_equal(private_key_type(&key), PRIVATE_KEY_RSA);
 }
 
+/* Of odd random bits, or the number itself where that is below 8. */
+static size_t add_integer(uint8_t *der, size_t size, int bits)
+{
+        BIGNUM *number = BN_new();
+        uint8_t *end = der + size;
+        ASN1_INTEGER *integer;
+
+        assert_non_null(number);
+        assert_true(bits < 8 ? BN_set_word(number, (BN_ULONG)bits)
+                             : BN_rand(number, bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD));
+        integer = BN_to_ASN1_INTEGER(number, NULL);
+        assert_true(i2d_ASN1_INTEGER(integer, &end) > 0);
+        ASN1_INTEGER_free(integer);
+        BN_free(number);
+        return (size_t)(end - der);
+}
+
+/* An RSAPrivateKey (RFC 8017, A.1.2) of numbers that are none of a key; they cost the same. */
+static int parse_rsa(int bits)
+{
+        const int numbers[] = {0, bits, 3, bits, 3, 5, 1, 1, 1};
+        _cleanup_(secret_done) Secret key = {0};
+        uint8_t der[PRIVATE_KEY_SIZE] = {0x30, 0x82};
+        size_t size = 4;
+
+        for (size_t i = 0; i < ELEMENTSOF(numbers); i++)
+                size = add_integer(der, size, numbers[i]);
+        der[2] = (uint8_t)((size - 4) >> 8);
+        der[3] = (uint8_t)(size - 4);
+        return parse_key(der, size, &key);
+}
+
+/* Whoever writes the account must not hold the loop with it for minutes. */
+static void test_rsa_key_that_signs_too_slowly(void **state)
+{
+        assert_int_equal(parse_rsa(PRIVATE_KEY_RSA_BITS_MAX), 0);
+        assert_int_equal(parse_rsa(PRIVATE_KEY_RSA_BITS_MAX + 8), PRIVATE_KEY_E_LONG);
+        assert_int_equal(parse_rsa(60000), PRIVATE_KEY_E_LONG);
+}
+
 static void test_facts(void **state)
 {
         _cleanup_(secret_done) Secret der = {0};
@@ -499,6 +539,7 @@ int main(void)
                 cmocka_unit_test(test_key_in_each_form),
                 cmocka_unit_test(test_what_is_no_key),
                 cmocka_unit_test(test_other_and_weak_keys),
+                cmocka_unit_test(test_rsa_key_that_signs_too_slowly),
                 cmocka_unit_test(test_facts),
                 cmocka_unit_test(test_usage),
                 cmocka_unit_test(test_weak),
