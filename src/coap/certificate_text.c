@@ -39,7 +39,10 @@ static bool add(char buffer[CERTIFICATE_NAMES_SIZE], const void *text, size_t si
                 (void)snprintf(buffer + used, left, "%s...", comma);
                 return false;
         }
-        (void)snprintf(buffer + used, left, "%s%.*s", comma, (int)size, (const char *)text);
+        used += (size_t)snprintf(buffer + used, left, "%s", comma);
+        memcpy(buffer + used, text, size);
+        buffer[used + size] = 0;
+        utf8_make_printable(buffer + used, size); /* a NUL, too: it must not hide what stands behind it */
         return true;
 }
 
@@ -90,6 +93,5 @@ const char *certificate_list_names(X509 *certificate, char buffer[CERTIFICATE_NA
         GENERAL_NAMES_free(names);
         if (!buffer[0])
                 (void)snprintf(buffer, CERTIFICATE_NAMES_SIZE, "no name");
-        utf8_make_printable(buffer, strlen(buffer));
         return buffer;
 }

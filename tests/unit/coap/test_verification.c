@@ -538,6 +538,27 @@ static void test_names_of_a_peer_are_printable_and_bounded(void **state)
         pki_free(&leaf);
 }
 
+/* "a.example" to whoever reads it as a C string. */
+static void test_name_with_a_nul_is_another_one(void **state)
+{
+        World *world = *state;
+        GENERAL_NAMES *names = GENERAL_NAMES_new();
+        GENERAL_NAME *one = GENERAL_NAME_new();
+        ASN1_IA5STRING *text = ASN1_IA5STRING_new();
+        Pki leaf = pki_make(&(PkiSpec){.name = "server", .issuer = &world->root});
+
+        assert_true(ASN1_STRING_set(text, "a.example\0.evil.example", 23));
+        GENERAL_NAME_set0_value(one, GEN_DNS, text);
+        assert_true(sk_GENERAL_NAME_push(names, one) > 0);
+        assert_int_equal(X509_add1_ext_i2d(leaf.certificate, NID_subject_alt_name, names, 0, 0), 1);
+        assert_true(X509_sign(leaf.certificate, world->root.key, EVP_sha256()) > 0);
+        GENERAL_NAMES_free(names);
+        name(world, CERTIFICATE_USAGE_TRUST_ANCHOR_ASSERTION, MATCHING_TYPE_EXACT, &world->root);
+        assert_int_equal(SHOW(world, &leaf), FAILURE_CERTIFICATE_NAME_MISMATCH);
+        assert_says(world, "is for a.example?.evil.example, not for a.example");
+        pki_free(&leaf);
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -559,6 +580,7 @@ int main(void)
                 TEST(test_trust_stores),
                 TEST(test_trust_store_with_hashed_names),
                 TEST(test_names_of_a_peer_are_printable_and_bounded),
+                TEST(test_name_with_a_nul_is_another_one),
         };
 
         return cmocka_run_group_tests(tests, group_setup, group_teardown);
