@@ -8,6 +8,9 @@
 /* Why file_read() failed, to be read behind "a file that ": "does not exist". Static, or strerror()'s. */
 const char *config_file_reason(int error);
 
+/* The same of a systemd credential, to be read behind "a credential that ". */
+const char *config_credential_reason(int error);
+
 /* Reads a file of at most maximum bytes; a relative path starts at the configuration's folder. A NUL follows
  * the content; the buffer is the caller's. 0 or a negative errno as of file_read(). */
 int config_file_read(

@@ -10,6 +10,13 @@ typedef enum ConfigSecrecy {
         CONFIG_SECRET,
 } ConfigSecrecy;
 
+/* "file" or "credential", for sentences about what a key's value names. */
+const char *config_source_noun(const ConfigKey *key);
+
+/* Whether a credential is out of reach because this is --check-config in an operator's shell; a warning is
+ * recorded then. */
+bool config_source_outside_service(ConfigContext *context, const ConfigKey *key, const YamlNode *value);
+
 /* Reads at most maximum bytes from where key->source says, once. noun: "the key file", for a warning about
  * its mode. 0 with the content, never empty, in *ret; 1 with what is wrong recorded, or left to
  * config_kept_settle(); or a negative errno. */

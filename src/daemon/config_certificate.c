@@ -60,7 +60,7 @@ static void record_error(ConfigContext *context, const ConfigKey *key, const Yam
         const char *hidden =
                 error == CERTIFICATE_E_NONE || error == PRIVATE_KEY_E_NONE ? disguise(text) : NULL;
 
-        config_error_at(context, value, "'%s' names a file that %s", key->name,
+        config_error_at(context, value, "'%s' names a %s that %s", key->name, config_source_noun(key),
                 hidden ?: certificate_error_to_string(error));
 }
 
@@ -166,9 +166,9 @@ int config_read_server_certificate(
                 return error;
         if (error == CERTIFICATE_GOOD && count_certificates(&chain) > 1)
                 config_error_at(context, value,
-                        "'%s' names a file that holds %zu certificates, /0/x/4 takes one: the server's own, "
+                        "'%s' names a %s that holds %zu certificates, /0/x/4 takes one: the server's own, "
                         "or the CA that is trusted",
-                        key->name, count_certificates(&chain));
+                        key->name, config_source_noun(key), count_certificates(&chain));
         else if (error == CERTIFICATE_GOOD)
                 return secret_set(field, chain.data, chain.size);
         else {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "daemon/config_file.h"
+#include "daemon/config_source.h"
 #include "daemon/config_value.h"
 #include "daemon/state_vault.h"
 
@@ -37,6 +38,8 @@ static void tell_missing(
 {
         const char *reason = state_vault_reason(state_key);
 
+        if (state_key->source == STATE_KEY_CREDENTIAL && config_source_outside_service(context, key, value))
+                return;
         if (context->purpose == CONFIG_TO_CHECK && is_tolerable(state_key))
                 config_warning_at(context, value, "'%s' names %s that %s; it is not checked", key->name,
                         noun(state_key), reason);

@@ -30,6 +30,20 @@ const char *config_file_reason(int error)
         }
 }
 
+const char *config_credential_reason(int error)
+{
+        switch (error) {
+        case -ENOENT:
+        case -ENOTDIR:
+                return "is not there, see LoadCredential= in the unit, which a restart applies";
+        case -EACCES:
+        case -EPERM:
+                return "only the service itself may read";
+        default:
+                return config_file_reason(error);
+        }
+}
+
 int config_file_path(const ConfigContext *context, const char *path, char **ret)
 {
         if (path[0] == '/') {

@@ -8,6 +8,11 @@
 #include "daemon/config_kept.h"
 #include "daemon/config_value.h"
 
+const char *config_source_noun(const ConfigKey *key)
+{
+        return key->source == CONFIG_SOURCE_CREDENTIAL ? "credential" : "file";
+}
+
 static int read_path(ConfigContext *context, const ConfigKey *key, const YamlNode *value, const char *path,
         size_t maximum, Secret *ret)
 {
@@ -18,13 +23,16 @@ static int read_path(ConfigContext *context, const ConfigKey *key, const YamlNod
                 return r;
         if (r < 0) {
                 r = config_kept_miss(context, key, value, key->source == CONFIG_SOURCE_CREDENTIAL,
-                        "'%s' names a file that %s", key->name, config_file_reason(r));
+                        "'%s' names a %s that %s", key->name, config_source_noun(key),
+                        key->source == CONFIG_SOURCE_CREDENTIAL ? config_credential_reason(r)
+                                                                : config_file_reason(r));
                 return r < 0 ? r : 1;
         }
         if (ret->size > 0)
                 return 0;
         secret_done(ret);
-        r = config_kept_miss(context, key, value, false, "'%s' names a file that is empty", key->name);
+        r = config_kept_miss(context, key, value, false, "'%s' names a %s that is empty", key->name,
+                config_source_noun(key));
         return r < 0 ? r : 1;
 }
 
@@ -55,6 +63,18 @@ static int read_file(ConfigContext *context, const ConfigKey *key, const YamlNod
         return r;
 }
 
+bool config_source_outside_service(ConfigContext *context, const ConfigKey *key, const YamlNode *value)
+{
+        const char *directory = getenv("CREDENTIALS_DIRECTORY");
+
+        if (context->purpose != CONFIG_TO_CHECK || (directory && directory[0] == '/'))
+                return false;
+        config_warning_at(context, value,
+                "'%s' is not checked: only the service gets its credentials ($CREDENTIALS_DIRECTORY)",
+                key->name);
+        return true;
+}
+
 static int read_credential(ConfigContext *context, const ConfigKey *key, const YamlNode *value,
         const char *name, size_t maximum, Secret *ret)
 {
@@ -62,14 +82,9 @@ static int read_credential(ConfigContext *context, const ConfigKey *key, const Y
         _cleanup_(freep) char *path = NULL;
         int r;
 
+        if (config_source_outside_service(context, key, value))
+                return 1;
         if (!directory || directory[0] != '/') {
-                if (context->purpose == CONFIG_TO_CHECK) {
-                        config_warning_at(context, value,
-                                "'%s' is not checked: only the service gets its credentials "
-                                "($CREDENTIALS_DIRECTORY)",
-                                key->name);
-                        return 1;
-                }
                 r = config_kept_miss(context, key, value, false,
                         "'%s' needs LoadCredential= in the unit "
                         "(there is no $CREDENTIALS_DIRECTORY)",

@@ -51,9 +51,8 @@ const char *state_vault_reason(const StateKey *key)
                 return "holds another one";
         if (key->error == STATE_KEY_E_FORM)
                 return "does not hold 32 bytes as hexadecimal text";
-        if (key->source == STATE_KEY_CREDENTIAL && key->error == -ENOENT)
-                return "is not there, see LoadCredential= in the unit";
-        return config_file_reason(key->error);
+        return key->source == STATE_KEY_CREDENTIAL ? config_credential_reason(key->error)
+                                                   : config_file_reason(key->error);
 }
 
 static int read_raw(const StateVault *vault, const char *name, size_t maximum, Secret *ret)

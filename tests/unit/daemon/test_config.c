@@ -595,9 +595,11 @@ static void test_check_warns_of_a_credential_that_it_may_not_open(void **state)
 {
         assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "/no-such-folder", 1), 0);
         assert_check(folder, KEY_AS("key_credential: psk"), NULL,
-                "f:2:89: warning: 'key_credential' names a file that does not exist; it is not checked\n");
-        assert_error(
-                KEY_AS("key_credential: psk"), "2:89: 'key_credential' names a file that does not exist");
+                "f:2:89: warning: 'key_credential' names a credential that is not there, see "
+                "LoadCredential= in the unit, which a restart applies; it is not checked\n");
+        assert_error(KEY_AS("key_credential: psk"),
+                "2:89: 'key_credential' names a credential that is not there, see LoadCredential= in the "
+                "unit, which a restart applies");
         assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
 
         if (geteuid() != 0)
@@ -609,6 +611,11 @@ static void test_check_warns_of_a_credential_that_it_may_not_open(void **state)
                 "f:2:83: 'key_file' names a file that may not be read by this user; for the service make it "
                 "root:lwm2m-client 0640, its folder 0750\n",
                 NULL);
+        assert_int_equal(setenv("CREDENTIALS_DIRECTORY", folder, 1), 0);
+        assert_check("/", KEY_AS("key_credential: secret.key"), NULL,
+                "f:2:89: warning: 'key_credential' names a credential that only the service itself may "
+                "read; it is not checked\n");
+        assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
         assert_int_equal(seteuid(0), 0);
 }
 
@@ -835,6 +842,9 @@ static void test_state_encryption(void **state)
         assert_int_equal(config->state_key.name[0], '/');
         assert_int_equal(config->state_key.bytes.size, 0);
         assert_int_equal(config->state_key.error, -ENOENT);
+        assert_check("/", "endpoint: g\n" SERVER "state_encryption: {key_credential: a}\n", NULL,
+                "f:6:36: warning: 'key_credential' is not checked: only the service gets its credentials "
+                "($CREDENTIALS_DIRECTORY)\n");
         assert_error("endpoint: g\n" SERVER "state_encryption: {key_credential: a, key_file: b}\n",
                 "6:39: 'key_credential' and 'key_file' exclude each other");
 }
