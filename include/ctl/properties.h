@@ -17,7 +17,7 @@ typedef struct ManagerProperties {
         NamedError last_error;
         uint32_t attempt, retry_count;
         Moment next_retry_timestamp;
-        int bootstrapped;
+        int bootstrapped, key_logging;
         const char *generation;
         Moment last_bootstrap_timestamp;
         const char *endpoint_name, *bootstrap_server_uri, *bootstrap_security_mode, *config_file, *version;

@@ -28,6 +28,7 @@ static const Field manager_fields[] = {
         {"BootstrapServerURI", "s", offsetof(ManagerProperties, bootstrap_server_uri)},
         {"BootstrapSecurityMode", "s", offsetof(ManagerProperties, bootstrap_security_mode)},
         {"ConfigurationProblem", "s", offsetof(ManagerProperties, configuration_problem)},
+        {"KeyLogging", "b", offsetof(ManagerProperties, key_logging)},
         {"ConfigFile", "s", offsetof(ManagerProperties, config_file)},
         {"Version", "s", offsetof(ManagerProperties, version)},
 };

@@ -49,6 +49,10 @@ static void show(const ManagerProperties *p, const ServersSummary *servers)
         format_field(stdout, KEY_WIDTH, "Configuration", "%s", p->config_file);
         if (p->configuration_problem[0])
                 format_field(stdout, KEY_WIDTH, "Not in force", "%s", p->configuration_problem);
+        if (p->key_logging)
+                format_field(stdout, KEY_WIDTH, "Key log",
+                        "written for each session, see SSLKEYLOGFILE in "
+                        "lwm2m-clientd(8)");
         format_field(stdout, KEY_WIDTH, "Version", "%s", p->version);
 }
 

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from harness import psk, settings
+from harness import CTL, psk, settings
 
 IDENTITY, KEY = "identity-of-the-device", "8badf00ddeadbeefcafebabe0badc0de"
 
@@ -72,6 +72,9 @@ def test_key_log(daemon, front, bootstrap, encryption):
     assert len(lines) == 2
     assert all(re.fullmatch("CLIENT_RANDOM [0-9a-f]{64} [0-9a-f]{96}", each) for each in lines)
     assert daemon.get("KeyLogging") is True
+    shown = subprocess.run([CTL, f"--address={daemon.bus.address}", "status"], check=True,
+                           capture_output=True, text=True).stdout
+    assert "Key log: written for each session" in shown
     daemon.wait_log(f"The keys of each DTLS session are written to {path}, as SSLKEYLOGFILE asks")
     assert any(each.startswith("STATUS=Registered") and "keys.log" in each for each in daemon.notifications)
 
