@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The key as a systemd credential, and what is never shown of it."""
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,32 @@ def test_credential_as_in_the_manual(unit, monitor, front, tmp_path, name, words
     monitor.wait_status('registered')
 
 
+def example(manual, first):
+    """The lines of the example that begins with these words, as printed."""
+    blocks = (block.splitlines() for block in manual.split('::\n\n')[1:])
+    block, = [block for block in blocks if block[0].strip().startswith(first)]
+    end = next((n for n, line in enumerate(block) if line and not line.startswith(' ')), None)
+    return textwrap.dedent('\n'.join(block[:end]))
+
+
+def test_certificates_as_in_the_manual(unit, monitor, servers, terminator, tmp_path):
+    manual = (Path(__file__).parents[2] / 'man/lwm2m-client-certificates.7.rst').read_text()
+    for first in ('openssl req -x509', 'install '):
+        run('sh', '-e', '-c', f'cd {tmp_path}\n{example(manual, first)}')
+    front = terminator(servers.bootstrap.port, '', '', f'certificate={tmp_path}/server.pem',
+                       f'key={tmp_path}/server.key', 'insist', f'ca={tmp_path}/ca.pem')
+    uri = 'uri: coaps://bootstrap.example.org\n'
+    text = example(manual, 'endpoint:')
+    assert uri in text
+    unit.configure(text.replace(uri, f'uri: {front.uri}\n    server_name: bootstrap.example.org\n'))
+    checked = run('lwm2mctl', 'check', CONFIG)
+    assert checked.stdout + checked.stderr == ''
+    unit.start()
+    monitor.wait_status('registered')
+    for name in ('device.pem', 'device.key', 'ca.pem'):
+        (CONFIG.parent / name).unlink()
+
+
 def test_key_and_identity_are_shown_nowhere(unit, monitor, front, key_file):
     load(unit, key_file, KEY)
     unit.configure(yaml(front, 'key_credential: bootstrap-key'))
@@ -91,6 +118,23 @@ def test_missing_credential_is_a_configuration_error(unit, front):
     assert run('systemctl', 'start', UNIT, check=False).returncode != 0
     assert show('ExecMainStatus') == '78'
     assert 'LoadCredential=' in journal()
+
+
+@pytest.mark.parametrize('other, status, words', [
+    # Its ExecReload= is no process that systemd shows the credentials.
+    (None, 0, 'a credential that only the service itself may read; it is not checked'),
+    ('other-key', 78, "names a credential that is not there, see LoadCredential= in the unit")])
+def test_sentences_about_credentials(unit, monitor, front, key_file, other, status, words):
+    load(unit, key_file, KEY)
+    unit.configure(yaml(front, f"key_credential: {other or 'bootstrap-key'}"))
+    started = run('systemctl', 'start', UNIT, check=False)
+    assert (started.returncode == 0) == (status == 0)
+    if status == 0:
+        monitor.wait_status('registered')
+        run('systemctl', 'reload', UNIT)
+    else:
+        assert show('ExecMainStatus') == str(status)
+    assert words in journal() and 'root:lwm2m-client 0640' not in journal()
 
 
 def test_key_file_that_the_service_may_not_read(unit, front, key_file):
