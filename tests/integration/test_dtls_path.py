@@ -48,11 +48,13 @@ def test_path_mtu_with_a_chain_of_three(daemon, server, peers, pki, chain, path_
     assert path.front.count("ClientHello") == (2 if modes else 1)
 
 
-@pytest.mark.parametrize("mode", ["psk", "certificate"])
+@pytest.mark.parametrize("mode, path_mtu", [("psk", 600), ("certificate", 600), ("certificate", 1280)])
 @pytest.mark.parametrize("lost", [1, 2, 3, 4, 5, 6])
-def test_each_flight_lost_once(daemon, server, peers, pki, chain, mode, lost):
-    """ClientHello, HelloVerifyRequest, ClientHello, ServerHello and on, our keys, the server's Finished."""
-    path = Path(peers, server, pki, chain, mode, ["cookie"], lose_flights=[lost])
+def test_each_flight_lost_once(daemon, server, peers, pki, chain, mode, path_mtu, lost):
+    """ClientHello, HelloVerifyRequest, ClientHello, ServerHello and on, our keys, the server's Finished; in
+    fragments where they are long."""
+    path = Path(peers, server, pki, chain, mode, ["cookie", f"mtu={path_mtu - HEADERS}"],
+                path_mtu=path_mtu, lose_flights=[lost])
     daemon.start(settings(servers=[path.account]))
     daemon.wait_status("registered")
     assert [each for each in path.relay.passed if each.lost]
