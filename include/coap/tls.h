@@ -24,6 +24,7 @@ typedef struct Tls {
         Suites suites;
         int alert;      /* what ended the session: the peer's alert, or ours, or DTLS_ALERT_NONE */
         int received;   /* the peer's last alert of any level, or DTLS_ALERT_NONE */
+        bool warned;    /* a warning in a handshake has been told to on_alert() */
         bool asked;     /* the peer has asked for a certificate, and the account has none */
         uint64_t since; /* resumption_offer() */
         void (*on_alert)(void *userdata); /* one more has been received; from inside libcoap */

@@ -36,11 +36,15 @@ static Tls *tls_behind(const SSL *ssl)
         return SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), tls_index());
 }
 
+/* Told once: anybody can send them in a handshake, as many as he likes, and each is written to flash. */
 static void on_warning(SSL *ssl, int alert)
 {
         Tls *tls = tls_behind(ssl);
 
         tls->received = alert;
+        if (tls->warned)
+                return;
+        tls->warned = true;
         tls->on_alert(tls->userdata);
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """TLS alerts of a server (facts 7.6): which lead to another attempt, which end the sequence, which do
 nothing, each by its name, in the handshake and inside a session."""
+import os
 import ssl
 
 import pytest
@@ -172,3 +173,18 @@ def test_last_alert_is_read_by_the_server(daemon, server, peers):
     server.wait_registration(2)
     daemon.wait_server(1, "State", "registered")
     assert server.read("/1/0/11", accept=TEXT).payload == b"80"
+
+
+def test_flood_of_warnings_wears_no_flash(daemon, server, front, peers):
+    """Anybody can send them in a handshake: /1/x/11 is written once for all of them."""
+    relay = peers.relay(front.port, lose=[1])
+    daemon.start(settings(servers=[secured(relay.uri)]))
+    client = relay.await_(lambda: relay.passed, 10, "ClientHello")[0].client
+    current = os.path.join(daemon.state_directory, "current")
+    written = set()
+    for number in range(40):
+        relay.repeat(Passed(False, plain_alert(1, 90 if number % 2 else 112), client, False))
+        assert daemon.get("Status") == "registering"    # the loop has turned
+        written |= {os.stat(current).st_mtime_ns} if os.path.exists(current) else set()
+    assert len(written) <= 1
+    daemon.wait_status("registered")
