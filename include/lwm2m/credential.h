@@ -33,7 +33,7 @@ int credential_copy(Credential *credential, const Credential *from);
 /* Whether both prove the same in the same way. */
 bool credential_equal(const Credential *a, const Credential *b);
 
-/* Whether this client can speak in a security mode: PSK and NoSec. */
+/* Whether this client can speak in a security mode: PSK, certificate and NoSec. */
 bool security_mode_is_supported(SecurityMode mode);
 
 /* The scheme of a URI that goes with a security mode: coap with NoSec, else coaps. */

@@ -2,7 +2,7 @@
 """A server that dies at random moments and comes back: the client is registered in the end, and neither
 memory nor descriptors are lost.
 
-RECONNECTS: how many deaths; the benchmarks reconnects-* ask for 200. RECONNECTS_SEED: of the moments;
+RECONNECTS: how many deaths; the benchmark reconnects asks for 200. RECONNECTS_SEED: of the moments;
 without it each run has another one, which it prints.
 """
 import math
