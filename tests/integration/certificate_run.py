@@ -83,6 +83,8 @@ class Batch:
     def _outcome(self, index):
         daemon, ssid, front = self.daemon, index + 1, self.fronts[index]
         state = daemon.wait_server(ssid, "State", lambda value: value in ENDED)
+        if front:   # it tells what it has seen a moment later
+            front.wait_event("connected" if state == "registered" else "ClientHello")
         events = {words[0]: words for _, words in front.events} if front else {}
         return Outcome(daemon.get_server(ssid, "LastError"), state, daemon.get_server(ssid, "Cipher"),
                        events.get("connected", []), events.get("ClientHello", []))

@@ -18,9 +18,6 @@
 #define ECDSA_CCM_8   0xc0ae
 #define ECDSA_GCM     0xc02b
 #define RSA_PSK_GCM   0x00ac
-#define PSK_NULL      0x00b0
-#define ECDSA_NULL    0xc006
-#define DH_ANONYMOUS  0x00a6
 #define UNKNOWN       0xfafa
 #define SCSV                                                                                               \
         0x00ff /* TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746, 3.3: no suite; OpenSSL 3.5 has an extension \
@@ -85,9 +82,6 @@ static void test_offer_is_what_the_account_names(void **state)
                 /* Certificates would be no proof for a PSK account, nor would a key for the other one. */
                 {SECURITY_MODE_PSK, 2, {ECDSA_GCM, RSA_PSK_GCM, PSK_GCM}, {PSK_GCM}},
                 {SECURITY_MODE_CERTIFICATE, 2, {PSK_GCM, RSA_PSK_GCM, ECDSA_GCM}, {ECDSA_GCM}},
-                /* What hides nothing is never offered, whatever OpenSSL's level. */
-                {SECURITY_MODE_PSK, 0, {PSK_NULL, PSK_GCM}, {PSK_GCM}},
-                {SECURITY_MODE_CERTIFICATE, 0, {ECDSA_NULL, DH_ANONYMOUS, ECDSA_GCM}, {ECDSA_GCM}},
                 /* What is named of CCM_8 passes a level that keeps it out, and nothing else does. */
                 {SECURITY_MODE_PSK, 3, {PSK_GCM, PSK_CCM_8}, {PSK_CCM_8}},
                 {SECURITY_MODE_PSK, 3, {PSK_256_CCM_8}, {PSK_256_CCM_8}},
@@ -247,7 +241,17 @@ static void test_client_hello(void **state)
         assert_int_equal(found[1], PSK_CCM_8);
 }
 
-/* libcoap drops the SSL at an ICMP error, and makes another one for what is sent next. */
+/* Sent by libcoap, at once or by its timer. */
+static void await_datagram(const Fixture *f)
+{
+        struct pollfd polled = {.fd = f->fd, .events = POLLIN};
+
+        for (int i = 0; i < 100 && poll(&polled, 1, 0) == 0; i++)
+                (void)coap_io_process(f->context, 100);
+}
+
+/* libcoap 4.3.1 drops the SSL at an ICMP error, and makes another one for what is sent next; 4.3.4 goes on
+ * with the first one. */
 static void test_client_hello_of_a_silent_second_handshake(void **state)
 {
         uint16_t found[N_MAX];
@@ -261,8 +265,8 @@ static void test_client_hello_of_a_silent_second_handshake(void **state)
         coap_session_disconnected(f->session, COAP_NACK_ICMP_ISSUE);
         pdu = coap_pdu_init(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, 1, 100);
         assert_non_null(pdu);
-        if (coap_send(f->session, pdu) == COAP_INVALID_MID)
-                skip(); /* libcoap 4.3.4 sends nothing before the end of a first handshake */
+        (void)coap_send(f->session, pdu);
+        await_datagram(f);
         assert_int_equal(read_client_hello(f, found), 1);
         assert_int_equal(found[0], PSK_CCM_8);
         coap_session_disconnected(f->session, COAP_NACK_NOT_DELIVERABLE);
