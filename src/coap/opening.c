@@ -134,8 +134,8 @@ static void opening_set_unconnected(Opening *opening, int error)
                 break;
         case EKEYREJECTED:
                 failure_set_credential(&opening->failure, &context,
-                        "client certificate, or a CA's in its chain, has a key or signature that is too weak "
-                        "for OpenSSL's security level here");
+                        "client certificate, or a CA's in its chain, has a key or signature that is too "
+                        "weak for OpenSSL's security level here");
                 break;
         case ENOMEM: /* ours, not the network's */
                 failure_set_unsent(&opening->failure, &context, error);
