@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The far end of a DTLS association: an OpenSSL server in front of a plain peer, and the way to it."""
+import contextlib
 import os
 import select
 import socket
@@ -27,6 +28,7 @@ class Terminator(Watched):
     def __init__(self, forward_to, identity="", key_hex="", *modes):
         super().__init__()
         self.events = []
+        self._commanding = threading.Lock()
         self.port, self.forward_to = 0, forward_to
         self._run(identity, key_hex, modes)
         self.uri = f"coaps://127.0.0.1:{self.port}"
@@ -67,12 +69,23 @@ class Terminator(Watched):
                 self.events.append((time.monotonic(), line.split()))
                 self.condition.notify_all()
 
+    def is_over(self):
+        return not self._reader.is_alive()
+
     def explain(self):
         return f"; events: {[' '.join(words) for _, words in self.events]}"
 
-    def count(self, event):
+    def seen(self, event):
+        """The words of each event of a kind that has happened by now, read or not: the lines come later than
+        what they tell of."""
+        if self.process.poll() is None:
+            with contextlib.suppress(OSError, ValueError):  # it may just be ending
+                self.command("sync")
         with self.condition:
-            return sum(words[0] == event for _, words in self.events)
+            return [words for _, words in self.events if words[0] == event]
+
+    def count(self, event):
+        return len(self.seen(event))
 
     def wait_event(self, event, number=1, timeout=10.0):
         """(time, words) of the number-th event of a kind."""
@@ -82,10 +95,11 @@ class Terminator(Watched):
         return self.await_(found, timeout, f"event {event}")
 
     def command(self, line):
-        number = self.count("done") + 1
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        self.wait_event("done", number)
+        with self._commanding:
+            number = sum(words[0] == "done" for _, words in list(self.events)) + 1
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+            self.wait_event("done", number)
 
     def forget(self, sessions=False):
         """As after a restart: every association is gone, the port stays; with sessions, tickets too."""

@@ -46,7 +46,7 @@ class Gateway:
         return self.pki.issue(name, self.pki.root, names=[], extended=[CLIENT_AUTH])
 
     def subjects(self, front=None):
-        return [words[-1] for _, words in (front or self.front).events if words[0] == "connected"]
+        return [words[-1] for words in (front or self.front).seen("connected")]
 
 
 @pytest.fixture

@@ -70,6 +70,6 @@ def test_cookie(daemon, server, peers):
     account.update(psk(front.uri, IDENTITY, KEY))
     daemon.start(settings(servers=[account]))
     daemon.wait_status("registered")
-    hellos = [words for _, words in front.events if words[0] == "ClientHello"]
+    hellos = front.seen("ClientHello")
     assert [words[3] for words in hellos] == ["-", "cookie"]
     assert len(hellos[0]) == len(hellos[1]) and hellos[0][2] == hellos[1][2]

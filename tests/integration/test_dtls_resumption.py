@@ -19,7 +19,7 @@ def secured(uri, **keys):
 def kinds(front, number):
     """Whether each of the handshakes was full or resumed."""
     front.wait_event("connected", number)
-    return [words[4] for _, words in front.events if words[0] == "connected"]
+    return [words[4] for words in front.seen("connected")]
 
 
 @pytest.fixture(params=[[], ["no-tickets", "cache"]], ids=["ticket", "id"])
@@ -85,7 +85,7 @@ def test_other_credentials_begin_anew(daemon, server, peers):
     daemon.call("Reload")
     server.wait_registration(2)
     assert kinds(front, 2)[1] == "full"
-    assert not any(words[0] == "ClientHello" and words[4] == "session" for _, words in front.events)
+    assert not any(words[4] == "session" for words in front.seen("ClientHello"))
 
 
 @pytest.mark.parametrize("modes, second", [

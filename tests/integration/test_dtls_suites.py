@@ -27,7 +27,7 @@ def secured(uri, *suites, **keys):
 def offers(front):
     """The suites of each ClientHello."""
     return [[each.lower() for each in words[2].split(",") if each.lower() != SCSV]
-            for _, words in front.events if words[0] == "ClientHello"]
+            for words in front.seen("ClientHello")]
 
 
 @pytest.fixture

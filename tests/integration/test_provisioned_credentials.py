@@ -42,5 +42,5 @@ def test_bootstrap_in_one_mode_provisions_another(daemon, peers, pki, own, their
     assert daemon.get("BootstrapSecurityMode") == own
     assert daemon.get_server(SERVER_ID, "SecurityMode") == theirs
     if theirs == "certificate":
-        subjects = [words[-1] for _, words in site.front.events if words[0] == "connected"]
+        subjects = [words[-1] for words in site.front.seen("connected")]
         assert subjects == ["CN=device", "CN=device", "CN=bootstrap_device"]

@@ -35,6 +35,7 @@
  *   forget-sessions           and so is every session ticket and id
  *   end                       every association ends with close_notify
  *   alert CODE LEVEL          each client gets this alert in its association (GCM and CCM only)
+ *   sync                      nothing: what had happened before has been printed before the answer
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -344,7 +345,7 @@ static void obey(const char *line)
                         send_alert(client, level, code);
                 }
         }
-        if (strcmp(word, "alert") != 0)
+        if (strcmp(word, "alert") != 0 && strcmp(word, "sync") != 0)
                 forget_clients();
         if (strcmp(word, "forget-sessions") == 0)
                 settings_forget_sessions(server.context);
