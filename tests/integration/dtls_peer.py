@@ -113,6 +113,10 @@ class Terminator(Watched):
         """Each client gets this alert inside its association; level 1 warns, 2 is fatal."""
         self.command(f"alert {code} {level}")
 
+    def renegotiate(self):
+        """Each client gets a HelloRequest inside its association."""
+        self.command("renegotiate")
+
     def close(self):
         self.process.terminate()
         self.process.wait(5)

@@ -188,3 +188,15 @@ def test_flood_of_warnings_wears_no_flash(daemon, server, front, peers):
         written |= {os.stat(current).st_mtime_ns} if os.path.exists(current) else set()
     assert len(written) <= 1
     daemon.wait_status("registered")
+
+
+def test_renegotiation_is_refused(daemon, server, front):
+    """RFC 7925, 17: no_renegotiation answers a HelloRequest; OpenSSL's server then ends the session."""
+    daemon.start(settings(servers=[secured(front.uri)]))
+    daemon.wait_status("registered")
+    front.renegotiate()
+    assert front.wait_event("alert")[1][2:] == ["received", "NR"]
+    server.wait_registration(2)
+    daemon.wait_server(1, "State", "registered")
+    assert front.count("connected") == front.count("ClientHello") == 2
+    daemon.wait_log("ConnectionLost: .* ended the DTLS session with the alert handshake_failure .40.: ")

@@ -23,6 +23,9 @@ MUTANTS = [
            "confirmable, packet), request.response.code = CODE_NOT_FOUND, "
            "incoming_end(&request, ret_answer), true))",
            ["integration-registration:test_requests_before_the_2_01_are_ignored"]),
+    Mutant("endless-rsa-key", "no private key takes so long to sign with that the loop stands still",
+           "src/util/certificate.c", "bits > PRIVATE_KEY_RSA_BITS_MAX", "false",
+           ["util-certificate"]),
     Mutant("no-prepare-callback", "a ClientHello is retransmitted while nothing else wakes the loop",
            "src/coap", "return sd_event_source_set_prepare(transport->io, on_prepare);",
            "return on_prepare ? 0 : -EINVAL;",

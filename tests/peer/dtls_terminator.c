@@ -35,6 +35,7 @@
  *   forget-sessions           and so is every session ticket and id
  *   end                       every association ends with close_notify
  *   alert CODE LEVEL          each client gets this alert in its association (GCM and CCM only)
+ *   renegotiate               each client gets a HelloRequest in its association
  *   sync                      nothing: what had happened before has been printed before the answer
  */
 #include <arpa/inet.h>
@@ -343,9 +344,13 @@ static void obey(const char *line)
                         flush(client);
                 } else if (strcmp(word, "alert") == 0 && client->connected) {
                         send_alert(client, level, code);
+                } else if (strcmp(word, "renegotiate") == 0 && client->connected) {
+                        SSL_renegotiate(client->ssl);
+                        SSL_do_handshake(client->ssl);
+                        flush(client);
                 }
         }
-        if (strcmp(word, "alert") != 0 && strcmp(word, "sync") != 0)
+        if (strncmp(word, "forget", strlen("forget")) == 0 || strcmp(word, "end") == 0)
                 forget_clients();
         if (strcmp(word, "forget-sessions") == 0)
                 settings_forget_sessions(server.context);
