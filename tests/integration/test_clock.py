@@ -346,9 +346,13 @@ def test_suspended_machine_updates_each_registration_once(daemon, clock, peers):
         assert moment(daemon, "NextUpdateTimestampMonotonic", number) > time.monotonic() + 100
 
 
-def has_socket(port):
+def has_socket(daemon, port):
+    """The daemon's own: another program may get a port as soon as it is free."""
+    folder = f"/proc/{daemon.process.pid}/fd"
+    own = {os.readlink(f"{folder}/{each}") for each in os.listdir(folder)}
     with open("/proc/net/udp", encoding="ascii") as file:
-        return any(line.split()[1].endswith(f":{port:04X}") for line in file.readlines()[1:])
+        rows = [line.split() for line in file.readlines()[1:]]
+    return any(row[1].endswith(f":{port:04X}") and f"socket:[{row[9]}]" in own for row in rows)
 
 
 def test_suspended_machine_closes_what_lingers(daemon, clock, server, bootstrap):
@@ -359,11 +363,11 @@ def test_suspended_machine_closes_what_lingers(daemon, clock, server, bootstrap)
     clock.sleep(30)
     for _ in range(20):     # as many turns of the loop
         daemon.get("Status")
-    assert has_socket(port)
+    assert has_socket(daemon, port)
     clock.sleep(15)
     for _ in range(20):
         daemon.get("Status")
-    assert not has_socket(port)
+    assert not has_socket(daemon, port)
     assert daemon.status == "registered" and len(server.registrations) == 1
 
 
