@@ -148,10 +148,27 @@ static void build_path(
 #define DESCRIBE(certificate, depth) \
         certificate_describe((certificate), (depth), (char[CERTIFICATE_TEXT_SIZE]){0})
 
+static bool names_a_ca(const Credential *credential)
+{
+        const Secret *named = &credential->server_certificate;
+        CertificateFacts facts;
+
+        return credential->matching_type == MATCHING_TYPE_EXACT &&
+               certificate_facts(named->data, named->size, &facts) == CERTIFICATE_GOOD && facts.is_ca;
+}
+
 static int refuse_unnamed(Verification *verification, X509 *leaf)
 {
         bool digest = verification->credential->matching_type != MATCHING_TYPE_EXACT;
 
+        if (names_a_ca(verification->credential)) {
+                failure_set(&verification->verdict, FAILURE_CERTIFICATE_MISMATCH,
+                        "the server showed %s, which is not the certificate of this account (/0/x/4, a "
+                        "CA's); Certificate Usage %d takes the server's own alone, for a CA set "
+                        "certificate_usage trust-anchor-assertion (2).",
+                        DESCRIBE(leaf, 0), (int)verification->credential->usage);
+                return X509_V_ERR_CERT_REJECTED;
+        }
         failure_set(&verification->verdict, FAILURE_CERTIFICATE_MISMATCH,
                 "the server showed %s, which is not the certificate of this account (/0/x/4%s); "
                 "write the server's new one into the account, or look who answers there.",

@@ -237,6 +237,20 @@ static void test_nothing_named_is_nothing_accepted(void **state)
         assert_int_equal(SHOW(world, &world->leaf), FAILURE_CERTIFICATE_MISMATCH);
 }
 
+/* The commonest slip: a CA's certificate, and the default Certificate Usage. */
+static void test_ca_in_place_of_the_servers_own(void **state)
+{
+        World *world = *state;
+
+        name(world, CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_EXACT, &world->root);
+        assert_int_equal(SHOW(world, &world->leaf, &world->middle), FAILURE_CERTIFICATE_MISMATCH);
+        assert_says(world, "/0/x/4, a CA's");
+        assert_says(world, "certificate_usage trust-anchor-assertion");
+        name(world, CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_EXACT, &world->wild);
+        assert_int_equal(SHOW(world, &world->leaf, &world->middle), FAILURE_CERTIFICATE_MISMATCH);
+        assert_says(world, "write the server's new one into the account");
+}
+
 /* -- Names -- */
 
 static void test_names(void **state)
@@ -566,6 +580,7 @@ int main(void)
                 TEST(test_every_usage_with_every_matching_type),
                 TEST(test_anchor_that_is_not_sent),
                 TEST(test_nothing_named_is_nothing_accepted),
+                TEST(test_ca_in_place_of_the_servers_own),
                 TEST(test_names),
                 TEST(test_named_certificate_needs_no_name),
                 TEST(test_common_name),
