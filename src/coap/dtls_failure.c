@@ -33,6 +33,9 @@ typedef struct AlertMeaning {
 #define TLS_PSK_WITH_AES_128_CCM_8 0xc0a8 /* RFC 6655 */
 
 #define ADVICE_OTHER "check that the port belongs to a DTLS 1.2 server"
+#define ADVICE_CHAIN ADVICE_OTHER ", and that it sends at most 16 KiB of certificates" /* coap/tls.h */
+
+#define ILLEGAL_PARAMETER 47 /* what OpenSSL sends where the server's certificates are too many */
 
 /* Facts 7.6 of the Core TS; 80 is none of them, but frequent. */
 static const AlertMeaning alert_meanings[] = {
@@ -131,12 +134,15 @@ static void failure_from_our_alert(
         Failure *failure, const char *peer, const Credential *credential, int alert)
 {
         const AlertMeaning *meaning = find_meaning(alert);
-        bool key = meaning && meaning->name == FAILURE_DECRYPT_ERROR;
+        bool key = meaning && meaning->name == FAILURE_DECRYPT_ERROR,
+             psk = credential->mode == SECURITY_MODE_PSK;
 
         failure_set(failure, key ? FAILURE_DECRYPT_ERROR : FAILURE_HANDSHAKE_FAILED,
                 "%s answered with what the DTLS handshake could not go on with (alert %s %d sent): %s.",
                 peer, meaning ? meaning->word : "number", alert,
-                key && credential->mode == SECURITY_MODE_PSK ? ADVICE_KEY : ADVICE_OTHER);
+                key && psk                           ? ADVICE_KEY
+                : !psk && alert == ILLEGAL_PARAMETER ? ADVICE_CHAIN
+                                                     : ADVICE_OTHER);
 }
 
 void dtls_failure_from_alert(Failure *failure, const char *peer, const Credential *credential, int alert)
