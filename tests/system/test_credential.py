@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The key as a systemd credential, and what is never shown of it."""
+import re
 import textwrap
 from pathlib import Path
 
@@ -121,8 +122,9 @@ def test_missing_credential_is_a_configuration_error(unit, front):
 
 
 @pytest.mark.parametrize('other, status, words', [
-    # Its ExecReload= is no process that systemd shows the credentials.
-    (None, 0, 'a credential that only the service itself may read; it is not checked'),
+    # ExecReload= is no process that systemd shows the credentials; that of Debian 13 has no word of them.
+    (None, 0, 'a credential that only the service itself may read; it is not checked'
+              '|is not checked: only the service gets its credentials'),
     ('other-key', 78, "names a credential that is not there, see LoadCredential= in the unit")])
 def test_sentences_about_credentials(unit, monitor, front, key_file, other, status, words):
     load(unit, key_file, KEY)
@@ -134,7 +136,7 @@ def test_sentences_about_credentials(unit, monitor, front, key_file, other, stat
         run('systemctl', 'reload', UNIT)
     else:
         assert show('ExecMainStatus') == str(status)
-    assert words in journal() and 'root:lwm2m-client 0640' not in journal()
+    assert re.search(words, journal()) and 'root:lwm2m-client 0640' not in journal()
 
 
 def test_key_file_that_the_service_may_not_read(unit, front, key_file):
