@@ -65,6 +65,12 @@ FailureContext peer_failure_context(const Peer *peer);
 void peer_note_icmp(Peer *peer, TransportEvent event);
 bool peer_failure_icmp(const Peer *peer, Failure *failure);
 
+/* Whether URI and credential can be used at all; if not, the failure says what is wrong with them. */
+bool peer_is_sound(const Peer *peer, Failure *failure);
+
+/* There is no session. error: of peer_connect(). */
+void peer_failure_unconnected(const Peer *peer, int error, Failure *failure);
+
 /* The handshake at the address under way has failed, by a verdict, an alert, or without a word. */
 void peer_failure_handshake(const Peer *peer, Failure *failure);
 

@@ -129,20 +129,23 @@ static const char *advice(
 }
 #define ADVICE(meaning, credential) advice((meaning), (credential), (char[ADVICE_SIZE]){0})
 
+static const char *advice_of_ours(const Credential *credential, bool key, int alert)
+{
+        if (credential->mode == SECURITY_MODE_PSK)
+                return key ? ADVICE_KEY : ADVICE_OTHER;
+        return alert == ILLEGAL_PARAMETER ? ADVICE_CHAIN : ADVICE_OTHER;
+}
+
 /* The peer has answered, but not as a server of this account would. */
 static void failure_from_our_alert(
         Failure *failure, const char *peer, const Credential *credential, int alert)
 {
         const AlertMeaning *meaning = find_meaning(alert);
-        bool key = meaning && meaning->name == FAILURE_DECRYPT_ERROR,
-             psk = credential->mode == SECURITY_MODE_PSK;
+        bool key = meaning && meaning->name == FAILURE_DECRYPT_ERROR;
 
         failure_set(failure, key ? FAILURE_DECRYPT_ERROR : FAILURE_HANDSHAKE_FAILED,
                 "%s answered with what the DTLS handshake could not go on with (alert %s %d sent): %s.",
-                peer, meaning ? meaning->word : "number", alert,
-                key && psk                           ? ADVICE_KEY
-                : !psk && alert == ILLEGAL_PARAMETER ? ADVICE_CHAIN
-                                                     : ADVICE_OTHER);
+                peer, meaning ? meaning->word : "number", alert, advice_of_ours(credential, key, alert));
 }
 
 void dtls_failure_from_alert(Failure *failure, const char *peer, const Credential *credential, int alert)

@@ -123,28 +123,6 @@ static int64_t opening_wall(const Opening *opening)
         return (int64_t)(clock_realtime(clock) - clock_boottime(clock));
 }
 
-/* error: of opening_connect(). */
-static void opening_set_unconnected(Opening *opening, int error)
-{
-        FailureContext context = peer_failure_context(opening->peer);
-
-        switch (-error) {
-        case EPROTONOSUPPORT:
-                failure_set_suites(&opening->failure, &context);
-                break;
-        case EKEYREJECTED:
-                failure_set_credential(&opening->failure, &context,
-                        "client certificate, or a CA's in its chain, has a key or signature that is too "
-                        "weak for OpenSSL's security level here");
-                break;
-        case ENOMEM: /* ours, not the network's */
-                failure_set_unsent(&opening->failure, &context, error);
-                break;
-        default:
-                failure_set_no_route(&opening->failure, &context, -error);
-        }
-}
-
 /* 0, or negative errno and the failure filled in. */
 static int opening_try(Opening *opening, const ResolvedAddress *address)
 {
@@ -154,7 +132,7 @@ static int opening_try(Opening *opening, const ResolvedAddress *address)
         connection_memory_note(opening->memory, address);
         r = opening_connect(opening, address);
         if (r < 0) {
-                opening_set_unconnected(opening, r);
+                peer_failure_unconnected(peer, r, &opening->failure);
                 return r;
         }
         exchange_restart(&opening->exchange, peer->coap.block_size);
@@ -253,24 +231,6 @@ void opening_reset(Opening *opening)
         opening_next_address(opening);
 }
 
-/* 0, or the failure filled in. */
-static int opening_check(Opening *opening)
-{
-        Peer *peer = opening->peer;
-        FailureContext context = peer_failure_context(peer);
-        CredentialFault fault;
-
-        if (peer->uri_reason) {
-                failure_set_uri(&opening->failure, &context, peer->uri_reason);
-                return -EINVAL;
-        }
-        if (!credential_check(&peer->credential, &fault)) {
-                failure_set_credential(&opening->failure, &context, fault.text);
-                return -EINVAL;
-        }
-        return 0;
-}
-
 static void opening_set_unresolved(Opening *opening, int error)
 {
         FailureContext context = peer_failure_context(opening->peer);
@@ -316,7 +276,7 @@ void opening_start(Opening *opening)
 {
         opening_set_stage(opening, OPENING_RESOLVING);
         connection_memory_renew(opening->memory);
-        if (opening_check(opening) < 0 || opening_resolve(opening) < 0)
+        if (!peer_is_sound(opening->peer, &opening->failure) || opening_resolve(opening) < 0)
                 opening_fail(opening);
 }
 

@@ -122,6 +122,43 @@ bool peer_failure_icmp(const Peer *peer, Failure *failure)
         return peer->icmp != _TRANSPORT_EVENT_MAX;
 }
 
+bool peer_is_sound(const Peer *peer, Failure *failure)
+{
+        FailureContext context = peer_failure_context(peer);
+        CredentialFault fault;
+
+        if (peer->uri_reason) {
+                failure_set_uri(failure, &context, peer->uri_reason);
+                return false;
+        }
+        if (!credential_check(&peer->credential, &fault)) {
+                failure_set_credential(failure, &context, fault.text);
+                return false;
+        }
+        return true;
+}
+
+void peer_failure_unconnected(const Peer *peer, int error, Failure *failure)
+{
+        FailureContext context = peer_failure_context(peer);
+
+        switch (-error) {
+        case EPROTONOSUPPORT:
+                failure_set_suites(failure, &context);
+                break;
+        case EKEYREJECTED:
+                failure_set_credential(failure, &context,
+                        "client certificate, or a CA's in its chain, has a key or signature that is too "
+                        "weak for OpenSSL's security level here");
+                break;
+        case ENOMEM: /* ours, not the network's */
+                failure_set_unsent(failure, &context, error);
+                break;
+        default:
+                failure_set_no_route(failure, &context, -error);
+        }
+}
+
 void peer_failure_handshake(const Peer *peer, Failure *failure)
 {
         FailureContext context = peer_failure_context(peer);
