@@ -7,10 +7,9 @@
 
 #include "coap/verification.h"
 
-#define RESUMPTION_SESSIONS                                                                         \
-        (LIMIT_SERVER_ACCOUNTS + 2)               /* the Bootstrap-Server Account, and a former one \
-                                                   */
-#define RESUMPTION_AGE (24 * 3600 * USEC_PER_SEC) /* RFC 5246, F.1.4 */
+/* Of each account, the Bootstrap-Server Account and a former one. */
+#define RESUMPTION_SESSIONS (LIMIT_SERVER_ACCOUNTS + 2)
+#define RESUMPTION_AGE      (24 * 3600 * USEC_PER_SEC) /* RFC 5246, F.1.4 */
 /* Bytes: a ClientHello with a longer ticket would not fit into one datagram of TLS_MTU, and most servers
  * that ask for a cookie take no fragments of one. */
 #define RESUMPTION_TICKET 256

@@ -6,10 +6,11 @@
 
 #include "coap/settings.h"
 
-#define TRUST_STORE_FILE_SIZE                                                             \
-        (2 * 1024 * 1024)      /* bytes of a PEM file; all CAs of the system have 220 KiB \
-                                */
-#define TRUST_STORE_FILES 1024 /* of a folder; /etc/ssl/certs has 300 */
+/* Bytes of a PEM file: all CAs of the system have 220 KiB. */
+#define TRUST_STORE_FILE_SIZE (2 * 1024 * 1024)
+/* Files of a folder (/etc/ssl/certs has 300) without hashed names, and their bytes: the loop reads them. */
+#define TRUST_STORE_FILES 1024
+#define TRUST_STORE_SIZE  (4 * TRUST_STORE_FILE_SIZE)
 
 /* Opens TRUST_STORE_SYSTEM, TRUST_STORE_NONE, a file (PEM, or one in DER), or a folder of such, at its
  * absolute path. In a folder with OpenSSL's hashed names (and in the system's) a CA is read when it is asked

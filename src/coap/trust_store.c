@@ -13,8 +13,8 @@
 
 #define HASH_DIGITS 8 /* "3e45d192.0": openssl-rehash(1) */
 
-/* Returns how many certificates were added, or negative errno. */
-static int add_file(X509_STORE *store, const char *path)
+/* Returns how many certificates were added, or negative errno. *total grows by what was read. */
+static int add_file(X509_STORE *store, const char *path, size_t *total)
 {
         _cleanup_(freep) uint8_t *data = NULL;
         size_t size = 0;
@@ -26,6 +26,7 @@ static int add_file(X509_STORE *store, const char *path)
         r = file_read(path, TRUST_STORE_FILE_SIZE, &data, &size);
         if (r < 0)
                 return r;
+        *total += size;
         bio = BIO_new_mem_buf(data, (int)size);
         if (!bio)
                 return -ENOMEM;
@@ -69,21 +70,25 @@ static int add_each_file(X509_STORE *store, const char *folder)
 {
         struct dirent **entries;
         int n, count = 0;
+        bool too_large;
+        size_t total = 0;
 
         n = scandir(folder, &entries, is_visible, alphasort);
         if (n < 0)
                 return -errno;
-        for (int i = 0; i < n && n <= TRUST_STORE_FILES; i++) {
+        too_large = n > TRUST_STORE_FILES;
+        for (int i = 0; i < n && !too_large; i++) {
                 _cleanup_(freep) char *path = NULL;
                 int r;
 
                 if (asprintf(&path, "%s/%s", folder, entries[i]->d_name) < 0)
                         break;
-                r = add_file(store, path);
+                r = add_file(store, path, &total);
                 count += MAX_OF(r, 0);
+                too_large = total > TRUST_STORE_SIZE;
         }
         free_entries(entries, n);
-        return n > TRUST_STORE_FILES ? -EFBIG : count;
+        return too_large ? -EFBIG : count;
 }
 
 static int add_folder(X509_STORE *store, const char *folder)
@@ -103,11 +108,12 @@ static int add_folder(X509_STORE *store, const char *folder)
 static int add_place(X509_STORE *store, const char *path)
 {
         struct stat st;
+        size_t total = 0;
         int n;
 
         if (stat(path, &st) < 0)
                 return -errno;
-        n = S_ISDIR(st.st_mode) ? add_folder(store, path) : add_file(store, path);
+        n = S_ISDIR(st.st_mode) ? add_folder(store, path) : add_file(store, path, &total);
         return n == 0 ? -ENODATA : MIN_OF(n, 0);
 }
 

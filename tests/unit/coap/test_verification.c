@@ -10,6 +10,7 @@
 
 #include "../pki.h"
 #include "coap/certificate_text.h"
+#include "coap/trust_store.h"
 #include "coap/verification.h"
 #include "util/utf8.h"
 
@@ -515,6 +516,30 @@ static void test_trust_stores(void **state)
         assert_int_equal(rmdir(path), 0);
 }
 
+/* A folder without hashed names is read whole, on the daemon's loop: that has to end. */
+static void test_trust_store_that_is_too_large(void **state)
+{
+        World *world = *state;
+        char folder[64], path[5][96];
+
+        (void)snprintf(folder, sizeof(folder), "%s/large", world->folder);
+        assert_int_equal(mkdir(folder, 0700), 0);
+        world->verification.trust_store = folder;
+        name(world, CERTIFICATE_USAGE_CA_CONSTRAINT, MATCHING_TYPE_EXACT, &world->root);
+        for (int i = 0; i < 5; i++) {
+                (void)snprintf(path[i], sizeof(path[i]), "%s/%d", folder, i);
+                write_pem(path[i], &world->root);
+                if (i > 0)
+                        assert_int_equal(truncate(path[i], TRUST_STORE_FILE_SIZE), 0);
+                assert_int_equal(SHOW(world, &world->leaf, &world->middle),
+                        i < 4 ? FAILURE_NONE : FAILURE_CREDENTIAL_UNUSABLE);
+        }
+        assert_says(world, "too large");
+        for (int i = 0; i < 5; i++)
+                assert_int_equal(unlink(path[i]), 0);
+        assert_int_equal(rmdir(folder), 0);
+}
+
 /* openssl-rehash(1): read when it is asked for. */
 static void test_trust_store_with_hashed_names(void **state)
 {
@@ -593,6 +618,7 @@ int main(void)
                 TEST(test_chain_that_is_too_long),
                 TEST(test_self_signed_server),
                 TEST(test_trust_stores),
+                TEST(test_trust_store_that_is_too_large),
                 TEST(test_trust_store_with_hashed_names),
                 TEST(test_names_of_a_peer_are_printable_and_bounded),
                 TEST(test_name_with_a_nul_is_another_one),
