@@ -63,7 +63,7 @@ typedef enum SequenceEvent {
         SEQUENCE_EVENT_FINISH,    /* accepted and committed, the 2.04 is on its way */
         SEQUENCE_EVENT_FINISHED,  /* the 2.04 has left, its accounts are in force */
         SEQUENCE_EVENT_EXHAUSTED, /* a series has failed */
-        SEQUENCE_EVENT_NETWORK,   /* the way to a peer is another one than when all had failed */
+        SEQUENCE_EVENT_CHANCE,    /* another way, or a set clock: why all had failed may be gone */
         SEQUENCE_EVENT_CHANGED,   /* servers or series are in another state: look again */
         SEQUENCE_EVENT_TIMER,     /* the deadline has come */
         SEQUENCE_EVENT_STOP,

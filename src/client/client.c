@@ -199,7 +199,7 @@ static void retry_by_clock(Client *client)
                 break;
         case SEQUENCE_FAILURE:
                 if (client->last_error.name == FAILURE_CLOCK_NOT_SET)
-                        core_step(client, SEQUENCE_EVENT_NETWORK);
+                        core_step(client, SEQUENCE_EVENT_CHANCE);
                 break;
         case SEQUENCE_LOADING:
         case SEQUENCE_STOPPING:

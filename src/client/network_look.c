@@ -53,7 +53,7 @@ static bool look_at_failure(Client *client, bool may_begin)
         if (!differs)
                 return false;
         log_info("The network has changed: what has failed is tried again now.");
-        core_step(client, SEQUENCE_EVENT_NETWORK);
+        core_step(client, SEQUENCE_EVENT_CHANCE);
         return true;
 }
 

@@ -287,7 +287,7 @@ static unsigned timer(SequenceMachine *m, uint64_t now)
 }
 
 /* Only where it begins again by itself: `stopped` is an operator's wish. */
-static unsigned network(SequenceMachine *m)
+static unsigned chance(SequenceMachine *m)
 {
         return m->state == SEQUENCE_FAILURE && m->deadline != NEVER ? restart(m) : 0;
 }
@@ -320,8 +320,8 @@ static unsigned handle(SequenceMachine *m, SequenceEvent event, const SequenceFa
                 return exhausted(m, facts);
         case SEQUENCE_EVENT_TIMER:
                 return timer(m, now);
-        case SEQUENCE_EVENT_NETWORK:
-                return network(m);
+        case SEQUENCE_EVENT_CHANCE:
+                return chance(m);
         case SEQUENCE_EVENT_STOP:
                 m->state = SEQUENCE_STOPPING;
                 return SEQUENCE_ACTION_ABORT_SERIES;

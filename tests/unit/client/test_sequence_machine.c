@@ -452,14 +452,14 @@ static void test_when_it_decides(void **state)
 static void test_network_ends_failure(void **state)
 {
         WALK("failure", &plain, STEP(0, START, WAITING, NONE, RUNNING, SERVERS, 0),
-                STEP(1, NETWORK, FAILED, NONE, RUNNING, SERVERS, 0),
+                STEP(1, CHANCE, FAILED, NONE, RUNNING, SERVERS, 0),
                 STEP(2, CHANGED, OTHERS, TRY, RUNNING, SERVERS_OF_CONFIGURATION, 0),
                 STEP(3, CHANGED, FAILED, FAIL, FAILURE, NOTHING, 3603),
-                STEP(10, NETWORK, FAILED, FORGET | RESTORE | RENEW, RUNNING, SERVERS, 0));
+                STEP(10, CHANCE, FAILED, FORGET | RESTORE | RENEW, RUNNING, SERVERS, 0));
         WALK("stopped", &stay, STEP(0, START, WAITING, NONE, RUNNING, SERVERS, 0),
                 STEP(2, CHANGED, OTHERS, TRY, RUNNING, SERVERS_OF_CONFIGURATION, 0),
                 STEP(3, CHANGED, FAILED, FAIL, FAILURE, NOTHING, 0),
-                STEP(10, NETWORK, FAILED, NONE, FAILURE, NOTHING, 0));
+                STEP(10, CHANCE, FAILED, NONE, FAILURE, NOTHING, 0));
 }
 
 int main(void)
