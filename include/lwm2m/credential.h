@@ -5,6 +5,7 @@
 
 #include "lwm2m/ids.h"
 #include "lwm2m/uri.h"
+#include "util/crypto.h"
 #include "util/secret.h"
 
 /* All owned, and wiped where it is secret. */
@@ -32,6 +33,10 @@ int credential_copy(Credential *credential, const Credential *from);
 
 /* Whether both prove the same in the same way. */
 bool credential_equal(const Credential *a, const Credential *b);
+
+/* The same as a digest: two credentials have the same one where they are equal, for whoever has to know one
+ * again and not to hold it. 0, -ENOMEM or -EIO. */
+int credential_digest(const Credential *credential, uint8_t ret[SHA256_SIZE]);
 
 /* Whether this client can speak in a security mode: PSK, certificate and NoSec. */
 bool security_mode_is_supported(SecurityMode mode);

@@ -4,23 +4,17 @@
 
 #include "util/bytes.h"
 
-/* Sizes in front: no two accounts have the same bytes. */
-static void add_field(ByteWriter *writer, const void *data, size_t size)
-{
-        byte_writer_printf(writer, "%zu:", size);
-        byte_writer_add(writer, data, size);
-}
-
 static int digest(const Account *account, uint8_t ret[SHA256_SIZE])
 {
-        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(LIMIT_STORE_SIZE);
+        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(SHA256_SIZE + LIMIT_URI_SIZE);
+        uint8_t credential[SHA256_SIZE];
+        int r;
 
-        add_field(&writer, account->uri, strlen(account->uri));
-        add_field(&writer, account->credential.identity.data, account->credential.identity.size);
-        add_field(&writer, account->credential.key.data, account->credential.key.size);
-        add_field(&writer, account->credential.server_certificate.data,
-                account->credential.server_certificate.size);
-        byte_writer_printf(&writer, "%d", (int)account->credential.mode);
+        r = credential_digest(&account->credential, credential);
+        if (r < 0)
+                return r;
+        byte_writer_add(&writer, credential, sizeof(credential));
+        byte_writer_add(&writer, account->uri, strlen(account->uri));
         return writer.error < 0 ? writer.error : crypto_sha256(writer.data, writer.size, ret);
 }
 

@@ -7,7 +7,7 @@
 #include "util/bytes.h"
 #include "util/crypto.h"
 
-#define IDENTITY_SIZE (256 * 1024) /* bytes that are digested: Credential's longest parts */
+#define IDENTITY_SIZE 8192 /* bytes that are digested: an address, a name, and a path of PATH_MAX */
 
 typedef struct Kept {
         uint8_t of[SHA256_SIZE]; /* credential and server */
@@ -31,34 +31,26 @@ void resumption_forget(void)
                 kept_done(&kept[i]);
 }
 
-static void add_part(ByteWriter *writer, const void *data, size_t size)
-{
-        byte_writer_add_uint(writer, sizeof(uint32_t), size);
-        byte_writer_add(writer, data, size);
-}
-
+/* With its NUL, so that no text runs into the next one. */
 static void add_text(ByteWriter *writer, const char *text)
 {
-        add_part(writer, text, text ? strlen(text) : 0);
+        byte_writer_add(writer, text, strlen(text) + 1);
 }
 
 /* 0 or negative errno. */
 static int identify(const Verification *verification, const char *peer, uint8_t ret[SHA256_SIZE])
 {
-        const Credential *credential = verification->credential;
         _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(IDENTITY_SIZE);
+        uint8_t credential[SHA256_SIZE];
+        int r;
 
+        r = credential_digest(verification->credential, credential);
+        if (r < 0)
+                return r;
         add_text(&writer, peer);
         add_text(&writer, verification->reference);
         add_text(&writer, verification->trust_store);
-        add_text(&writer, credential->server_name);
-        byte_writer_add_u8(&writer, (uint8_t)credential->mode);
-        byte_writer_add_u8(&writer, (uint8_t)credential->usage);
-        byte_writer_add_u8(&writer, (uint8_t)credential->matching_type);
-        add_part(&writer, credential->suites, credential->n_suites * sizeof(credential->suites[0]));
-        add_part(&writer, credential->server_certificate.data, credential->server_certificate.size);
-        add_part(&writer, credential->identity.data, credential->identity.size);
-        add_part(&writer, credential->key.data, credential->key.size);
+        byte_writer_add(&writer, credential, sizeof(credential));
         return writer.error < 0 ? writer.error : crypto_sha256(writer.data, writer.size, ret);
 }
 

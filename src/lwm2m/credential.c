@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "lwm2m/cipher_suite.h"
+#include "util/bytes.h"
 #include "util/certificate.h"
 
 static_assert(LIMIT_CERTIFICATE_SIZE == CERTIFICATE_CHAIN_SIZE && LIMIT_CERTIFICATE_SIZE == PRIVATE_KEY_SIZE,
@@ -68,6 +69,32 @@ bool credential_equal(const Credential *a, const Credential *b)
                secret_equal(&a->server_certificate, &b->server_certificate) && a->usage == b->usage &&
                a->matching_type == b->matching_type && same_suites(a, b) &&
                strcmp(a->server_name ?: "", b->server_name ?: "") == 0;
+}
+
+/* Bytes of all parts with their sizes: the longest is a certificate with its chain. */
+#define DIGESTED_SIZE (4 * LIMIT_CERTIFICATE_SIZE)
+
+/* Sizes in front: no two credentials have the same bytes. */
+static void add_part(ByteWriter *writer, const void *data, size_t size)
+{
+        byte_writer_add_uint(writer, sizeof(uint32_t), size);
+        byte_writer_add(writer, data, size);
+}
+
+int credential_digest(const Credential *credential, uint8_t ret[SHA256_SIZE])
+{
+        const char *name = credential->server_name ?: "";
+        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(DIGESTED_SIZE);
+
+        byte_writer_add_u8(&writer, (uint8_t)credential->mode);
+        byte_writer_add_u8(&writer, (uint8_t)credential->usage);
+        byte_writer_add_u8(&writer, (uint8_t)credential->matching_type);
+        add_part(&writer, name, strlen(name));
+        add_part(&writer, credential->suites, credential->n_suites * sizeof(credential->suites[0]));
+        add_part(&writer, credential->server_certificate.data, credential->server_certificate.size);
+        add_part(&writer, credential->identity.data, credential->identity.size);
+        add_part(&writer, credential->key.data, credential->key.size);
+        return writer.error < 0 ? writer.error : crypto_sha256(writer.data, writer.size, ret);
 }
 
 bool security_mode_is_supported(SecurityMode mode)

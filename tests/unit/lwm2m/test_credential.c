@@ -321,6 +321,15 @@ static Credential whole(void)
         return credential;
 }
 
+static bool same_digest(const Credential *a, const Credential *b)
+{
+        uint8_t of_a[SHA256_SIZE], of_b[SHA256_SIZE];
+
+        assert_int_equal(credential_digest(a, of_a), 0);
+        assert_int_equal(credential_digest(b, of_b), 0);
+        return memcmp(of_a, of_b, SHA256_SIZE) == 0;
+}
+
 /* A copy has everything and shares nothing; each part counts. */
 static void test_copy_and_equality(void **state)
 {
@@ -329,6 +338,7 @@ static void test_copy_and_equality(void **state)
 
                 assert_return_code(credential_copy(&two, &one), 0);
                 assert_true(credential_equal(&one, &two));
+                assert_true(same_digest(&one, &two));
                 assert_ptr_not_equal(one.server_name, two.server_name);
                 assert_ptr_not_equal(one.key.data, two.key.data);
                 if (part == 0)
@@ -350,6 +360,7 @@ static void test_copy_and_equality(void **state)
                 else
                         two.n_suites = 0;
                 assert_false(credential_equal(&one, &two));
+                assert_false(same_digest(&one, &two));
                 credential_done(&one);
                 credential_done(&two);
         }
