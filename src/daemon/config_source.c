@@ -7,6 +7,7 @@
 #include "daemon/config_file.h"
 #include "daemon/config_kept.h"
 #include "daemon/config_value.h"
+#include "util/file.h"
 
 const char *config_source_noun(const ConfigKey *key)
 {
@@ -18,7 +19,7 @@ static int read_path(ConfigContext *context, const ConfigKey *key, const YamlNod
 {
         int r;
 
-        r = config_file_read(context, path, maximum, &ret->data, &ret->size);
+        r = file_read(path, maximum, &ret->data, &ret->size);
         if (r == -ENOMEM)
                 return r;
         if (r < 0) {

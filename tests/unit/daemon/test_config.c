@@ -655,6 +655,19 @@ static void test_key_files(void **state)
         assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
 }
 
+/* As whoever stands a folder above gives its name. */
+static void test_file_beside_a_relative_configuration(void **state)
+{
+        _cleanup_(freep) char *before = get_current_dir_name();
+
+        write_file("relative.hex", KEY, strlen(KEY), 0600);
+        assert_int_equal(chdir(folder), 0);
+        assert_int_equal(chdir(".."), 0);
+        assert_check(strrchr(folder, '/') + 1, KEY_AS("key_file: relative.hex"), NULL, NULL);
+        assert_non_null(before);
+        assert_int_equal(chdir(before), 0);
+}
+
 /* Each of them stands in, and says so. */
 static void test_kept_values(void **state)
 {
@@ -940,6 +953,7 @@ int main(void)
                 cmocka_unit_test(test_check_refuses_what_the_service_does_not_see),
                 cmocka_unit_test(test_check_warns_of_a_credential_that_it_may_not_open),
                 cmocka_unit_test(test_key_files),
+                cmocka_unit_test(test_file_beside_a_relative_configuration),
                 cmocka_unit_test(test_kept_values),
                 cmocka_unit_test(test_endpoint_of_the_device_tree),
                 cmocka_unit_test(test_c1_controls),
