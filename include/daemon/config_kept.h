@@ -8,7 +8,7 @@
 
 /* Records that the file or credential of a key, at its value's node, cannot be read, by a sentence that says
  * why; config_kept_settle() decides what that means. tolerable: --check-config, which runs in another place,
- * warns only. 0 or -ENOMEM. */
+ * warns only. 1 or -ENOMEM. */
 int config_kept_miss(ConfigContext *context, const ConfigKey *key, const YamlNode *node, bool tolerable,
         const char *format, ...) _printf_(5, 6);
 

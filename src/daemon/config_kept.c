@@ -22,7 +22,7 @@ int config_kept_miss(ConfigContext *context, const ConfigKey *key, const YamlNod
         assert(context->n_missed < CONFIG_MISSED_MAX);
         context->missed[context->n_missed++] =
                 (ConfigMissed){.key = key, .node = node, .sentence = sentence, .tolerable = tolerable};
-        return 0;
+        return 1;
 }
 
 void config_kept_forget(ConfigContext *context)

@@ -22,19 +22,16 @@ static int read_path(ConfigContext *context, const ConfigKey *key, const YamlNod
         r = file_read(path, maximum, &ret->data, &ret->size);
         if (r == -ENOMEM)
                 return r;
-        if (r < 0) {
-                r = config_kept_miss(context, key, value, key->source == CONFIG_SOURCE_CREDENTIAL,
+        if (r < 0)
+                return config_kept_miss(context, key, value, key->source == CONFIG_SOURCE_CREDENTIAL,
                         "'%s' names a %s that %s", key->name, config_source_noun(key),
                         key->source == CONFIG_SOURCE_CREDENTIAL ? config_credential_reason(r)
                                                                 : config_file_reason(r));
-                return r < 0 ? r : 1;
-        }
         if (ret->size > 0)
                 return 0;
         secret_done(ret);
-        r = config_kept_miss(context, key, value, false, "'%s' names a %s that is empty", key->name,
+        return config_kept_miss(context, key, value, false, "'%s' names a %s that is empty", key->name,
                 config_source_noun(key));
-        return r < 0 ? r : 1;
 }
 
 /* A certificate may stand in one file with its key. */
@@ -81,17 +78,14 @@ static int read_credential(ConfigContext *context, const ConfigKey *key, const Y
 {
         const char *directory = getenv("CREDENTIALS_DIRECTORY");
         _cleanup_(freep) char *path = NULL;
-        int r;
 
         if (config_source_outside_service(context, key, value))
                 return 1;
-        if (!directory || directory[0] != '/') {
-                r = config_kept_miss(context, key, value, false,
+        if (!directory || directory[0] != '/')
+                return config_kept_miss(context, key, value, false,
                         "'%s' needs LoadCredential= in the unit "
                         "(there is no $CREDENTIALS_DIRECTORY)",
                         key->name);
-                return r < 0 ? r : 1;
-        }
         if (asprintf(&path, "%s/%s", directory, name) < 0) {
                 path = NULL;
                 return -ENOMEM;
@@ -103,7 +97,6 @@ int config_source_read(ConfigContext *context, const ConfigKey *key, const YamlN
         ConfigSecrecy secrecy, const char *noun, Secret *ret)
 {
         const char *text = config_scalar(context, key, value);
-        int r;
 
         if (!text)
                 return 1;
@@ -112,10 +105,8 @@ int config_source_read(ConfigContext *context, const ConfigKey *key, const YamlN
                 config_error_at(context, value, "'%s' must be a credential's name, not a path", key->name);
                 return 1;
         }
-        if (context->purpose == CONFIG_AS_KEPT) {
-                r = config_kept_miss(context, key, value, false, "'%s' is not kept", key->name);
-                return r < 0 ? r : 1;
-        }
+        if (context->purpose == CONFIG_AS_KEPT)
+                return config_kept_miss(context, key, value, false, "'%s' is not kept", key->name);
         return key->source == CONFIG_SOURCE_CREDENTIAL
                        ? read_credential(context, key, value, text, maximum, ret)
                        : read_file(context, key, value, text, maximum, secrecy, noun, ret);
