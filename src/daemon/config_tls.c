@@ -38,7 +38,6 @@ static const char *check_name(const char *name)
 int config_read_server_name(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
 {
         const char *text = config_scalar(context, key, value), *reason;
-        char *copy;
 
         if (!text)
                 return 0;
@@ -47,12 +46,7 @@ int config_read_server_name(ConfigContext *context, const ConfigKey *key, const 
                 config_error_at(context, value, "'%s' %s", key->name, reason);
                 return 0;
         }
-        copy = strdup(text);
-        if (!copy)
-                return -ENOMEM;
-        free(*(char **)field);
-        *(char **)field = copy;
-        return 0;
+        return config_set_text(field, text);
 }
 
 /* A decimal number, or four hexadecimal digits behind 0x. */
@@ -164,7 +158,6 @@ int config_read_cipher_suites(
 int config_read_trust_store(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
 {
         const char *text = config_scalar(context, key, value);
-        char *copy;
         int r;
 
         if (!text)
@@ -183,10 +176,5 @@ int config_read_trust_store(ConfigContext *context, const ConfigKey *key, const 
         if (r < 0)
                 config_warning_at(context, value, "'%s' names a file or folder that %s", key->name,
                         r == -ENODATA ? "holds no certificate" : config_file_reason(r));
-        copy = strdup(text);
-        if (!copy)
-                return -ENOMEM;
-        free(*(char **)field);
-        *(char **)field = copy;
-        return 0;
+        return config_set_text(field, text);
 }

@@ -18,6 +18,17 @@ const char *config_scalar(ConfigContext *context, const ConfigKey *key, const Ya
         return NULL;
 }
 
+int config_set_text(char **field, const char *text)
+{
+        char *copy = strdup(text);
+
+        if (!copy)
+                return -ENOMEM;
+        free(*field);
+        *field = copy;
+        return 0;
+}
+
 /* In the largest unit that leaves no rest. */
 static const char *format_duration(uint64_t usec, char buffer[DURATION_TEXT_MAX])
 {
@@ -269,7 +280,6 @@ int config_read_text(ConfigContext *context, const ConfigKey *key, const YamlNod
 {
         const char *text = config_scalar(context, key, value);
         size_t size;
-        char *copy;
 
         if (!text)
                 return 0;
@@ -284,18 +294,12 @@ int config_read_text(ConfigContext *context, const ConfigKey *key, const YamlNod
                         context, value, "'%s' has a line break or another control character", key->name);
                 return 0;
         }
-        copy = strdup(text);
-        if (!copy)
-                return -ENOMEM;
-        free(*(char **)field);
-        *(char **)field = copy;
-        return 0;
+        return config_set_text(field, text);
 }
 
 int config_read_uri(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
 {
         const char *text = config_scalar(context, key, value), *reason;
-        char *copy;
         Uri uri;
 
         if (!text)
@@ -304,10 +308,5 @@ int config_read_uri(ConfigContext *context, const ConfigKey *key, const YamlNode
                 config_error_at(context, value, "the URI %s", reason);
                 return 0;
         }
-        copy = strdup(text);
-        if (!copy)
-                return -ENOMEM;
-        free(*(char **)field);
-        *(char **)field = copy;
-        return 0;
+        return config_set_text(field, text);
 }
