@@ -2,9 +2,9 @@
 /* Readers for what a DTLS session asks of the server beside keys. */
 #include "daemon/config_tls.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 
+#include "coap/address_list.h"
 #include "coap/trust_store.h"
 #include "daemon/config_file.h"
 #include "daemon/config_value.h"
@@ -12,17 +12,10 @@
 #include "lwm2m/credential.h"
 #include "util/parse.h"
 
-static bool is_address(const char *text)
-{
-        uint8_t address[sizeof(struct in6_addr)];
-
-        return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
-}
-
 /* NULL, or what is wrong: the rest of a sentence. */
 static const char *check_name(const char *name)
 {
-        if (is_address(name) || name[0] == '[')
+        if (address_is_literal(name) || name[0] == '[')
                 return "must be a name: an IP address is never sent as Server Name Indication (RFC 6066, 3)";
         if (strstr(name, "://"))
                 return "must be a name, not a URI";

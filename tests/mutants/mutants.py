@@ -589,7 +589,7 @@ MUTANTS = [
            "src/daemon/config_certificate.c", "if (type == MATCHING_TYPE_EXACT) {", "if (true) {",
            ["daemon-config_certificate"]),
     Mutant("address-as-name", "an IP address is no Server Name Indication",
-           "src/daemon/config_tls.c", "if (is_address(name) || name[0] == '[')", "if (false)",
+           "src/daemon/config_tls.c", "if (address_is_literal(name) || name[0] == '[')", "if (false)",
            ["daemon-config"]),
     Mutant("foreign-key-passes", "the check finds a private key that is not the certificate's",
            "src/daemon/config_certificate_check.c", "if (owner == 0)", "if (false)",
