@@ -5,7 +5,7 @@
 
 #include "daemon/config_key.h"
 
-/* Why file_read() failed, to be read behind "a file that ": "does not exist". Static, or strerror()'s. */
+/* Why file_read() failed, to be read behind "a file that ": "does not exist". Static. */
 const char *config_file_reason(int error);
 
 /* The same of a systemd credential, to be read behind "a credential that ". */
