@@ -13,6 +13,10 @@ typedef enum ConfigSecrecy {
 /* "file" or "credential", for sentences about what a key's value names. */
 const char *config_source_noun(const ConfigKey *key);
 
+/* Whether a name can be a credential's; an error is recorded where it is a path. */
+bool config_source_check_name(
+        ConfigContext *context, const ConfigKey *key, const YamlNode *value, const char *name);
+
 /* Whether a credential is out of reach because this is --check-config in an operator's shell; a warning is
  * recorded then. */
 bool config_source_outside_service(ConfigContext *context, const ConfigKey *key, const YamlNode *value);

@@ -72,12 +72,8 @@ static int read_credential(ConfigContext *context, const ConfigKey *key, const Y
 {
         const char *name = config_scalar(context, key, value);
 
-        if (!name)
+        if (!name || !config_source_check_name(context, key, value, name))
                 return 0;
-        if (strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
-                config_error_at(context, value, "'%s' must be a credential's name, not a path", key->name);
-                return 0;
-        }
         return read_key(context, key, value, STATE_KEY_CREDENTIAL, name, field);
 }
 

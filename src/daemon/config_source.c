@@ -61,6 +61,15 @@ static int read_file(ConfigContext *context, const ConfigKey *key, const YamlNod
         return r;
 }
 
+bool config_source_check_name(
+        ConfigContext *context, const ConfigKey *key, const YamlNode *value, const char *name)
+{
+        if (!strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+                return true;
+        config_error_at(context, value, "'%s' must be a credential's name, not a path", key->name);
+        return false;
+}
+
 bool config_source_outside_service(ConfigContext *context, const ConfigKey *key, const YamlNode *value)
 {
         const char *directory = getenv("CREDENTIALS_DIRECTORY");
@@ -100,11 +109,8 @@ int config_source_read(ConfigContext *context, const ConfigKey *key, const YamlN
 
         if (!text)
                 return 1;
-        if (key->source == CONFIG_SOURCE_CREDENTIAL &&
-                (strchr(text, '/') || strcmp(text, ".") == 0 || strcmp(text, "..") == 0)) {
-                config_error_at(context, value, "'%s' must be a credential's name, not a path", key->name);
+        if (key->source == CONFIG_SOURCE_CREDENTIAL && !config_source_check_name(context, key, value, text))
                 return 1;
-        }
         if (context->purpose == CONFIG_AS_KEPT)
                 return config_kept_miss(context, key, value, false, "'%s' is not kept", key->name);
         return key->source == CONFIG_SOURCE_CREDENTIAL
