@@ -6,20 +6,32 @@
 #include "daemon/state_directory.h"
 #include "util/log.h"
 
-static int use_configuration(Storage *storage, const Config *config)
+int loading_configured(const Config *config, Dataset **ret, ConfigFingerprint *ret_fingerprint)
 {
         _cleanup_(dataset_freep) Dataset *factory = dataset_new();
-        ConfigFingerprint fingerprint;
         int r;
 
         if (!factory)
                 return -ENOMEM;
         r = factory_accounts_build(config, factory);
         if (r == 0)
-                r = config_fingerprint(config, &fingerprint);
+                r = config_fingerprint(config, ret_fingerprint);
         if (r != 0)
                 return r > 0 ? -ENOSPC : r;
-        storage_set_configuration(storage, &fingerprint, TAKE_PTR(factory));
+        *ret = TAKE_PTR(factory);
+        return 0;
+}
+
+static int use_configuration(Storage *storage, const Config *config)
+{
+        ConfigFingerprint fingerprint;
+        Dataset *factory;
+        int r;
+
+        r = loading_configured(config, &factory, &fingerprint);
+        if (r < 0)
+                return r;
+        storage_set_configuration(storage, &fingerprint, factory);
         storage_use_configuration(storage);
         return 0;
 }

@@ -6,7 +6,6 @@
 
 #include "client/timer.h"
 #include "daemon/config_load.h"
-#include "daemon/factory_accounts.h"
 #include "daemon/loading.h"
 #include "daemon/state_directory.h"
 #include "util/log.h"
@@ -130,19 +129,15 @@ static int reload_waiting(Manager *manager, char **ret_message)
 
 static int apply_config(Manager *manager, Config **config)
 {
-        _cleanup_(dataset_freep) Dataset *factory = dataset_new();
+        _cleanup_(dataset_freep) Dataset *factory = NULL;
         ConfigFingerprint fingerprint;
         ClientSettings settings = settings_for_client(*config);
         unsigned flags;
         int r;
 
-        if (!factory)
-                return -ENOMEM;
-        r = factory_accounts_build(*config, factory);
-        if (r == 0)
-                r = config_fingerprint(*config, &fingerprint);
-        if (r != 0)
-                return r > 0 ? -ENOSPC : r;
+        r = loading_configured(*config, &factory, &fingerprint);
+        if (r < 0)
+                return r;
         flags = settings_changes(manager->config, &manager->storage.fingerprint, *config, &fingerprint);
         r = client_reload(manager->client, &settings, factory, flags);
         if (r < 0)
