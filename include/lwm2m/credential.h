@@ -44,6 +44,9 @@ bool security_mode_is_supported(SecurityMode mode);
 /* The scheme of a URI that goes with a security mode: coap with NoSec, else coaps. */
 UriScheme security_mode_scheme(SecurityMode mode);
 
+/* The bytes of a digest in /0/x/4; 0: MATCHING_TYPE_EXACT, which is none. type: below _MATCHING_TYPE_MAX. */
+size_t matching_type_digest_size(MatchingType type);
+
 /* NULL, or what is wrong, to be read behind "the " ("PSK identity is empty"); never a part of the secret.
  * Static. An identity has 1..LIMIT_PSK_IDENTITY_SIZE bytes, none of them NUL: OpenSSL takes it as a C string
  * and cuts what is longer. A key has 1..LIMIT_PSK_KEY_SIZE bytes. */

@@ -94,21 +94,13 @@ int config_read_private_key(ConfigContext *context, const ConfigKey *key, const 
         return r < 0 ? r : 0;
 }
 
-static size_t digest_size(MatchingType type)
-{
-        static const size_t sizes[] = {
-                [MATCHING_TYPE_SHA256] = SHA256_SIZE,
-                [MATCHING_TYPE_SHA384] = SHA384_SIZE,
-                [MATCHING_TYPE_SHA512] = SHA512_SIZE,
-        };
-
-        return sizes[type];
-}
-
 /* No certificate is so small. */
 static bool is_digest(const Secret *secret)
 {
-        return secret->size == SHA256_SIZE || secret->size == SHA384_SIZE || secret->size == SHA512_SIZE;
+        for (MatchingType type = MATCHING_TYPE_SHA256; type < _MATCHING_TYPE_MAX; type++)
+                if (secret->size == matching_type_digest_size(type))
+                        return true;
+        return false;
 }
 
 /* Hexadecimal text as tools show a fingerprint, "sha256 Fingerprint=AB:CD:...", or bytes as they are. 0, 1:
@@ -206,13 +198,14 @@ int config_match_server_certificate(ConfigContext *context, const YamlNode *node
                 return 0;
         }
         if (is_digest(certificate)) {
-                if (certificate->size != digest_size(type))
+                if (certificate->size != matching_type_digest_size(type))
                         config_error_at(context, place,
                                 "the digest of the server's certificate has %zu bytes, 'matching_type: %s' "
                                 "needs %zu",
-                                certificate->size, matching_type_to_string(type), digest_size(type));
+                                certificate->size, matching_type_to_string(type),
+                                matching_type_digest_size(type));
                 return 0;
         }
         r = make_digest(type, certificate, digest);
-        return r < 0 ? r : secret_set(certificate, digest, digest_size(type));
+        return r < 0 ? r : secret_set(certificate, digest, matching_type_digest_size(type));
 }

@@ -179,10 +179,16 @@ static bool check_client(const Credential *credential, CredentialFault *ret)
                                                 certificate_error_to_string((CertificateError)r));
 }
 
+size_t matching_type_digest_size(MatchingType type)
+{
+        static const size_t sizes[_MATCHING_TYPE_MAX] = {
+                [MATCHING_TYPE_SHA256] = 32, [MATCHING_TYPE_SHA384] = 48, [MATCHING_TYPE_SHA512] = 64};
+
+        return sizes[type];
+}
+
 static bool check_server(const Credential *credential, CredentialFault *ret)
 {
-        static const size_t digests[_MATCHING_TYPE_MAX] = {
-                [MATCHING_TYPE_SHA256] = 32, [MATCHING_TYPE_SHA384] = 48, [MATCHING_TYPE_SHA512] = 64};
         const size_t size = credential->server_certificate.size;
         const MatchingType type = credential->matching_type;
 
@@ -195,9 +201,9 @@ static bool check_server(const Credential *credential, CredentialFault *ret)
         if (type == MATCHING_TYPE_EXACT)
                 return check_der(&credential->server_certificate, certificate_chain_parse,
                         SECURITY_SERVER_KEY, "server certificate", ret);
-        return size == digests[type] ||
+        return size == matching_type_digest_size(type) ||
                fault(ret, SECURITY_SERVER_KEY, "server certificate has %zu bytes, a digest of %s has %zu",
-                       size, matching_type_to_string(type), digests[type]);
+                       size, matching_type_to_string(type), matching_type_digest_size(type));
 }
 
 static bool check_suites(const Credential *credential, CredentialFault *ret)

@@ -954,7 +954,7 @@ MUTANTS = [
            "src/lwm2m/credential.c", "return r == CERTIFICATE_GOOD || fault(", "return true || fault(",
            ["lwm2m-credential"]),
     Mutant("size-of-any-digest", "a digest is as long as its Matching Type says",
-           "src/lwm2m/credential.c", "return size == digests[type] ||", "return true ||",
+           "src/lwm2m/credential.c", "return size == matching_type_digest_size(type) ||", "return true ||",
            ["lwm2m-credential"]),
     Mutant("suites-of-another-mode", "an account whose suites cannot be offered is refused at Finish",
            "src/lwm2m/credential.c", "return credential->n_suites == 0 ||", "return true ||",
