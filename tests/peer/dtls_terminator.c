@@ -394,8 +394,8 @@ static void run(void)
 
         for (;;) {
                 struct pollfd polled[2 + CLIENTS_MAX] = {
-                        {.fd = server.fd, .events = POLLIN},
                         {.fd = commands, .events = POLLIN},
+                        {.fd = server.fd, .events = POLLIN},
                 };
                 Client *ready[CLIENTS_MAX];
                 size_t n = server.n_clients;
@@ -413,9 +413,9 @@ static void run(void)
                         if (polled[2 + i].revents)
                                 on_plain(ready[i]);
                 }
-                if (polled[0].revents)
+                if (polled[1].revents)
                         on_datagram(); /* may free a client: last */
-                if (polled[1].revents && !on_command())
+                else if (polled[0].revents && !on_command()) /* behind each datagram that came before it */
                         commands = -1;
         }
 }
