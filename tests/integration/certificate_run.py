@@ -83,16 +83,15 @@ class Batch:
     def _outcome(self, index):
         daemon, ssid, front = self.daemon, index + 1, self.fronts[index]
         state = daemon.wait_server(ssid, "State", lambda value: value in ENDED)
-        if front:   # it tells what it has seen a moment later
-            front.wait_event("connected" if state == "registered" else "ClientHello")
-        events = {words[0]: words for _, words in front.events} if front else {}
+        connected, hello = ((front.seen(event) if front else []) for event in ("connected", "ClientHello"))
         return Outcome(daemon.get_server(ssid, "LastError"), state, daemon.get_server(ssid, "Cipher"),
-                       events.get("connected", []), events.get("ClientHello", []))
+                       connected[-1] if connected else [], hello[-1] if hello else [])
 
     def close(self):
         end = self.daemon.close()
-        for each in (*filter(None, self.fronts), self.server, self.bus):
-            getattr(each, "close", getattr(each, "stop", None))()
+        for each in (*filter(None, self.fronts), self.server):
+            each.close()
+        self.bus.stop()
         print(self.daemon.report())
         assert end == 0, f"orderly stop: {end}"
 

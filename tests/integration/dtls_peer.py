@@ -49,6 +49,8 @@ class Terminator(Watched):
         self.process.stdin.close()
         self._reader.join(5)
 
+    close = kill
+
     def start(self):
         """Behind kill(): as before, on the same port."""
         self._run(self.identity, self.key_hex, self.modes)
@@ -116,11 +118,6 @@ class Terminator(Watched):
     def renegotiate(self):
         """Each client gets a HelloRequest inside its association."""
         self.command("renegotiate")
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(5)
-        self.process.stdin.close()
 
 
 class Passed(NamedTuple):
