@@ -31,7 +31,6 @@ static const char *const names[N_MODES] = {
         [MODE_ASK] = "ask",
         [MODE_INSIST] = "insist",
         [MODE_CIPHERS] = "ciphers",
-        [MODE_GROUPS] = "groups",
         [MODE_CERTIFICATE] = "certificate",
         [MODE_KEY] = "key",
         [MODE_OTHER_KEY] = "other-key",
@@ -88,11 +87,6 @@ void settings_parse(Settings *ret, int argc, char *argv[])
                 parse_mode(ret, argv[i]);
 }
 
-const Settings *settings_of(const SSL_CTX *context)
-{
-        return SSL_CTX_get_app_data(context);
-}
-
 unsigned settings_mtu(const Settings *settings)
 {
         return settings->modes[MODE_MTU] ? (unsigned)atoi(settings->modes[MODE_MTU]) : MTU;
@@ -100,7 +94,7 @@ unsigned settings_mtu(const Settings *settings)
 
 static unsigned on_psk(SSL *ssl, const char *identity, unsigned char *ret_key, unsigned size)
 {
-        const Settings *settings = settings_of(SSL_get_SSL_CTX(ssl));
+        const Settings *settings = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 
         if (strcmp(identity, settings->identity) != 0 || settings->key_size > size)
                 return 0;
@@ -224,8 +218,6 @@ SSL_CTX *settings_context(const Settings *settings)
         if (!context ||
                 SSL_CTX_set_cipher_list(context, modes[MODE_CIPHERS] ? modes[MODE_CIPHERS] : ciphers) != 1)
                 fail("cipher list");
-        if (modes[MODE_GROUPS] && SSL_CTX_set1_groups_list(context, modes[MODE_GROUPS]) != 1)
-                fail("groups");
         SSL_CTX_set_app_data(context, (char *)settings);
         SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_QUERY_MTU);
         SSL_CTX_set_psk_server_callback(context, on_psk);

@@ -19,7 +19,6 @@ typedef enum Mode {
         MODE_ASK,
         MODE_INSIST,
         MODE_CIPHERS,
-        MODE_GROUPS,
         MODE_CERTIFICATE,
         MODE_KEY,
         MODE_OTHER_KEY,
@@ -44,9 +43,6 @@ void settings_parse(Settings *ret, int argc, char *argv[]);
 /* The context of a server as the settings have it, which must outlive it; ends the program when OpenSSL
  * refuses one of them. */
 SSL_CTX *settings_context(const Settings *settings);
-
-/* The settings that the context was made from. */
-const Settings *settings_of(const SSL_CTX *context);
 
 /* The most bytes of a datagram that the server sends. */
 unsigned settings_mtu(const Settings *settings);

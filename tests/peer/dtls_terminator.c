@@ -11,7 +11,7 @@
  *
  *   silent                    counts ClientHellos and never answers
  *   drop-first                the first datagram to each client is lost
- *   ciphers=LIST groups=LIST  as in OpenSSL, in place of its own
+ *   ciphers=LIST              as in OpenSSL, in place of its own
  *   certificate=FILE key=FILE PEM; the file is what is sent, the leaf first
  *   other-key=FILE            signs with this EC key: for a file whose first certificate is not its own
  *   ask, insist               wants, or must have, the client's certificate; any one, or ca=FILE's

@@ -19,7 +19,7 @@ import subprocess
 NAME, ADDRESS = "server.example.org", "127.0.0.1"   # what a good server is called
 
 # Key usage bits, RFC 5280 4.2.1.3
-DIGITAL_SIGNATURE, KEY_ENCIPHERMENT, KEY_AGREEMENT, KEY_CERT_SIGN = 0x80, 0x20, 0x08, 0x04
+DIGITAL_SIGNATURE, KEY_ENCIPHERMENT, KEY_CERT_SIGN = 0x80, 0x20, 0x04
 SERVER_AUTH, CLIENT_AUTH = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"
 
 COMMON_NAME, ECDSA_WITH_SHA256, SHA256_WITH_RSA = "2.5.4.3", "1.2.840.10045.4.3.2", "1.2.840.113549.1.1.11"
@@ -224,9 +224,9 @@ class Pki:
         return made
 
     def issue(self, name, issuer, *, common_name=None, names=(NAME,), days=(-1, 365), ca=False,
-              usage=DIGITAL_SIGNATURE, extended=(SERVER_AUTH,), kind=None, key=None):
+              usage=DIGITAL_SIGNATURE, extended=(SERVER_AUTH,), kind=None):
         """A certificate whose files have this name, which is its CN too unless told; issuer None: itself."""
-        key = key or Key(kind)
+        key = Key(kind)
         made = Certificate(self.folder, name, b"", key, issuer)
         made.subject = f"CN={common_name or name}"
         signer = issuer or made
