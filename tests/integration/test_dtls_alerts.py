@@ -7,10 +7,10 @@ import ssl
 import pytest
 
 from dtls_peer import Passed
-from harness import factory_server, psk, settings
+from harness import psk, settings
 from lwm2m_peer import TEXT, account, finish
+from test_dtls import IDENTITY, KEY, secured
 
-IDENTITY, KEY = "my-device", "000102030405060708090a0b0c0d0e0f"
 GCM = "ciphers=PSK-AES128-GCM-SHA256"       # the suite in which the terminator can send alerts
 RETRY = {"retry_count": 3, "retry_timer": "1s", "sequence_retry_count": 1}
 
@@ -28,12 +28,6 @@ NAMES = {20: "DecryptError", 21: "DecryptError", 51: "DecryptError", 40: "NoShar
          71: "NoSharedCipher", 115: "PskIdentityUnknown"}
 
 
-def secured(uri, number=1, **keys):
-    entry = factory_server(uri, number, **keys)
-    entry.update(psk(uri, IDENTITY, KEY))
-    return entry
-
-
 @pytest.fixture
 def front(peers, server):
     return peers.terminator(server.port, IDENTITY, KEY, GCM)
@@ -45,7 +39,7 @@ def test_alert_in_the_handshake(daemon, server, peers, alerts, attempts):
     """One server for each; three attempts, or two where another one will not help."""
     fronts = {code: peers.terminator(server.port, IDENTITY, KEY, f"alert-first={code}") for code in alerts}
     daemon.start(settings(servers=[
-        secured(front.uri, 100 + code, retry=RETRY) for code, front in fronts.items()]))
+        secured(front.uri, short_server_id=100 + code, retry=RETRY) for code, front in fronts.items()]))
     daemon.wait_status("failure")
     for code, word in alerts.items():
         name, sentence = daemon.get_server(100 + code, "LastError")
@@ -60,7 +54,7 @@ def test_second_refusal_in_a_row_leads_to_a_bootstrap(daemon, server, peers):
     """The device's account is not known any more; five attempts were allowed."""
     front = peers.terminator(server.port, IDENTITY, KEY, "alert-first=115")
     bootstrap = peers.bootstrap([*account(server.uri, ssid=1), finish()])
-    entry = secured(front.uri, 1, retry={**RETRY, "retry_count": 5})
+    entry = secured(front.uri, retry={**RETRY, "retry_count": 5})
     daemon.start(settings(bootstrap=bootstrap.uri, servers=[entry]))
     daemon.wait_status("registered")
     assert len(bootstrap.runs) == 1

@@ -2,18 +2,17 @@
 """DTLS handshakes over a bad path: small MTU, each flight lost once, a server that asks for a cookie."""
 import pytest
 
-from dtls_peer import certificate_modes
-from harness import certified, factory_server, psk, settings
+from dtls_peer import HEADERS, certificate_modes
+from harness import certified, factory_server, settings
 from lwm2m_peer import TEXT
-
-IDENTITY, KEY = "my-device", "000102030405060708090a0b0c0d0e0f"
-HEADERS = 28    # bytes of IPv4 and UDP
+from pki import CLIENT_AUTH
+from test_dtls import IDENTITY, KEY, secured
 
 
 @pytest.fixture(scope="module")
 def chain(pki):
     """The device's own certificate, with two CAs between it and the root."""
-    return pki.issue("chained", pki.second_intermediate, names=[], extended=["1.3.6.1.5.5.7.3.2"])
+    return pki.issue("chained", pki.second_intermediate, names=[], extended=[CLIENT_AUTH])
 
 
 class Path:
@@ -26,10 +25,10 @@ class Path:
             self.front = peers.terminator(server.port, "", "", *certificate_modes(
                 pki.deep, pki.second_intermediate, pki.intermediate), "insist", *modes)
         self.relay = peers.relay(self.front.port, **relay)
-        self.account = factory_server(self.relay.uri)
-        self.account.update(psk(self.relay.uri, IDENTITY, KEY) if mode == "psk" else {
-            **certified(self.relay.uri, chain, server_certificate_file=pki.deep.certificate_file),
-            "certificate_file": chain.chain_file(pki.second_intermediate, pki.intermediate)})
+        uri = self.relay.uri
+        self.account = secured(uri) if mode == "psk" else factory_server(uri) | certified(
+            uri, chain, certificate_file=chain.chain_file(pki.second_intermediate, pki.intermediate),
+            server_certificate_file=pki.deep.certificate_file)
 
 
 @pytest.mark.parametrize("modes", [[], ["cookie"]], ids=["", "cookie"])
@@ -66,9 +65,7 @@ def test_each_flight_lost_once(daemon, server, peers, pki, chain, mode, path_mtu
 def test_cookie(daemon, server, peers):
     """HelloVerifyRequest: the second ClientHello has it, and nothing is held against the server."""
     front = peers.terminator(server.port, IDENTITY, KEY, "cookie")
-    account = factory_server(front.uri)
-    account.update(psk(front.uri, IDENTITY, KEY))
-    daemon.start(settings(servers=[account]))
+    daemon.start(settings(servers=[secured(front.uri)]))
     daemon.wait_status("registered")
     hellos = front.seen("ClientHello")
     assert [words[3] for words in hellos] == ["-", "cookie"]

@@ -3,17 +3,9 @@
 import pytest
 
 from dtls_peer import certificate_modes
-from harness import certified, factory_server, psk, settings
+from harness import certified, factory_server, settings
 from lwm2m_peer import TEXT
-
-IDENTITY, KEY = "my-device", "000102030405060708090a0b0c0d0e0f"
-
-
-def secured(uri, **keys):
-    entry = factory_server(uri)
-    entry.update(psk(uri, IDENTITY, KEY))
-    entry.update(keys)
-    return entry
+from test_dtls import IDENTITY, KEY, secured
 
 
 def kinds(front, number):
@@ -80,7 +72,7 @@ def test_other_credentials_begin_anew(daemon, server, peers):
     front = peers.terminator(server.port, IDENTITY, KEY)
     daemon.start(settings(servers=[secured(front.uri)]))
     daemon.wait_status("registered")
-    daemon.configure(settings(servers=[secured(front.uri, identity=other)]))
+    daemon.configure(settings(servers=[secured(front.uri) | {"identity": other}]))
     front.set_key(other, KEY)
     daemon.call("Reload")
     server.wait_registration(2)
@@ -94,8 +86,8 @@ def test_other_credentials_begin_anew(daemon, server, peers):
 ], ids=["id", "id-of-both", "ticket", "long-ticket"])
 def test_session_with_certificates(daemon, server, peers, pki, modes, second):
     front = peers.terminator(server.port, "", "", *certificate_modes(pki.by_root), *modes)
-    entry = factory_server(front.uri)
-    entry.update(certified(front.uri, pki.device, server_certificate_file=pki.by_root.certificate_file))
+    entry = factory_server(front.uri) | certified(
+        front.uri, pki.device, server_certificate_file=pki.by_root.certificate_file)
     daemon.start(settings(servers=[entry]))
     daemon.wait_status("registered")
     front.end_sessions()

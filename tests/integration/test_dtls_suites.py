@@ -5,23 +5,13 @@ import pytest
 from harness import certified, factory_server, psk, settings
 from dtls_peer import certificate_modes
 from lwm2m_peer import TEXT, finish, security, server_object, write
-from test_dtls import OPENSSL_CNF
+from test_dtls import IDENTITY, KEY, OPENSSL_CNF, secured
 
-IDENTITY, KEY = "my-device", "000102030405060708090a0b0c0d0e0f"
 CCM_8, GCM, CBC, ECDSA_CCM_8 = (
     "TLS_PSK_WITH_AES_128_CCM_8", "TLS_PSK_WITH_AES_128_GCM_SHA256", "TLS_PSK_WITH_AES_128_CBC_SHA256",
     "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8")
 NUMBERS = {CCM_8: "c0a8", GCM: "00a8", CBC: "00ae", ECDSA_CCM_8: "c0ae"}
 SCSV = "00ff"       # no suite: RFC 5746
-
-
-def secured(uri, *suites, **keys):
-    entry = factory_server(uri)
-    entry.update(psk(uri, IDENTITY, KEY))
-    if suites:
-        entry["cipher_suites"] = list(suites)
-    entry.update(keys)
-    return entry
 
 
 def offers(front):
@@ -38,7 +28,7 @@ def front(peers, server):
 
 @pytest.mark.parametrize("suites", [[CCM_8], [CBC, GCM], [GCM, 0xC0A8, CBC]], ids=["one", "two", "three"])
 def test_suites_of_the_configuration(daemon, server, front, suites):
-    daemon.start(settings(servers=[secured(front.uri, *suites)]), arguments=["--log-level=debug"])
+    daemon.start(settings(servers=[secured(front.uri, cipher_suites=suites)]), arguments=["--log-level=debug"])
     daemon.wait_status("registered")
     named = [CCM_8 if each == 0xC0A8 else each for each in suites]
     assert offers(front) == [[NUMBERS[each] for each in named]]
@@ -62,7 +52,7 @@ def test_suites_of_a_bootstrap(daemon, server, front, peers):
 
 
 def test_suites_hold_in_each_handshake(daemon, server, front):
-    daemon.start(settings(servers=[secured(front.uri, GCM)]))
+    daemon.start(settings(servers=[secured(front.uri, cipher_suites=[GCM])]))
     daemon.wait_status("registered")
     front.forget(sessions=True)
     daemon.call_server(1, "Update")
@@ -73,7 +63,7 @@ def test_suites_hold_in_each_handshake(daemon, server, front):
 
 def test_none_in_common(daemon, server, peers):
     front = peers.terminator(server.port, IDENTITY, KEY, "ciphers=PSK-AES128-CBC-SHA256")
-    daemon.start(settings(servers=[secured(front.uri, GCM, CCM_8)]))
+    daemon.start(settings(servers=[secured(front.uri, cipher_suites=[GCM, CCM_8])]))
     daemon.wait_status("failure")
     name, sentence = daemon.get("LastError")
     assert name == "NoSharedCipher" and f"the account names {GCM}, {CCM_8}" in sentence
@@ -85,7 +75,7 @@ def test_level_that_is_against_the_suite_named(daemon, server, peers, tmp_path):
     (tmp_path / "openssl.cnf").write_text(OPENSSL_CNF.format(level=3))
     daemon.environment["OPENSSL_CONF"] = str(tmp_path / "openssl.cnf")
     other = secured(front.uri, short_server_id=2)
-    daemon.start(settings(servers=[secured(front.uri, CCM_8), other]))
+    daemon.start(settings(servers=[secured(front.uri, cipher_suites=[CCM_8]), other]))
     daemon.wait_server(1, "State", "registered")
     assert daemon.get_server(1, "Cipher") == "PSK-AES128-CCM8"
     daemon.wait_log(f"{CCM_8} is offered to 127.0.0.1:.*OpenSSL's security level 3")
@@ -97,9 +87,8 @@ def test_level_that_is_against_the_suite_named(daemon, server, peers, tmp_path):
 
 def test_suite_of_certificates(daemon, server, peers, pki):
     front = peers.terminator(server.port, "", "", *certificate_modes(pki.by_root), "ciphers=ALL:@SECLEVEL=0")
-    entry = factory_server(front.uri)
-    entry.update(certified(front.uri, server_certificate_file=pki.by_root.certificate_file,
-                           cipher_suites=[ECDSA_CCM_8]))
+    entry = factory_server(front.uri) | certified(
+        front.uri, server_certificate_file=pki.by_root.certificate_file, cipher_suites=[ECDSA_CCM_8])
     daemon.start(settings(servers=[entry]))
     daemon.wait_status("registered")
     assert offers(front) == [["c0ae"]]
