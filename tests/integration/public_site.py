@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A Bootstrap Server of somebody's with one LwM2M Server, gone through twice; what the client then holds."""
-from harness import nosec, psk, settings
+from credentials import Psk
+from harness import nosec, settings
 from state_file import stored
 
 # identity, key; two for the LwM2M Server, for those that change it
@@ -29,18 +30,14 @@ class Site:
         self.bootstrap, self.server = peers.bootstrap(), peers.server()
         self.bootstrap_key = self.server_key = None
         self.uri, self.bootstrap_uri = self.server.uri, self.bootstrap.uri
-        self.own = None     # what else than a key the Bootstrap Server is known by
+        self.own = None     # what the Bootstrap Server is known by, None: NoSec
         self.front, self.version = None, "1.1"
         self.keys = {}      # of `bootstrap:`
 
     def secure(self, bootstrap_key=BOOTSTRAP_KEY, server_key=SERVER_KEYS[0]):
         """DTLS in front of those of the two that have a key."""
         self.bootstrap_key, self.server_key = bootstrap_key, server_key
-        if bootstrap_key:
-            self.bootstrap_uri = self.peers.terminator(self.bootstrap.port, *bootstrap_key).uri
-        if server_key:
-            self.front = self.peers.terminator(self.server.port, *server_key)
-            self.uri = self.front.uri
+        self.know(bootstrap_key and Psk(*bootstrap_key), server_key and Psk(*server_key))
 
     def know(self, own, credential):
         """DTLS in front of both, with credentials.Psk or Certificates; None for NoSec."""
@@ -52,10 +49,7 @@ class Site:
 
     def account(self):
         """The Bootstrap-Server Account of the configuration."""
-        if self.own:
-            return self.own.account(self.bootstrap_uri)
-        return psk(self.bootstrap_uri, *self.bootstrap_key) if self.bootstrap_key else \
-            nosec(self.bootstrap_uri)
+        return self.own.account(self.bootstrap_uri) if self.own else nosec(self.bootstrap_uri)
 
     def start(self, instance_id=0):
         config = settings(**self.keys)

@@ -3,24 +3,22 @@
 renewed, and refused with the path where they cannot work."""
 import pytest
 
-from dtls_peer import certificate_modes
+from credentials import Certificates
 from harness import settings, versioned
 from lwm2m_peer import (LWM2M_CBOR, OPAQUE, SENML_CBOR, SENML_JSON, TEXT, TLV, finish, pack, read, security,
                         server_object, write)
 
-TRUST_ANCHOR = 2    # /0/x/15: the root of the servers
 ECDHE_ECDSA_AES_128_GCM = 0xc02b
+
+
+def credential(pki):
+    return Certificates(pki, "1.1", pki.localhost, pki.device)
 
 
 @pytest.fixture
 def front(server, peers, pki):
     """A server that wants to know who comes."""
-    return insisting(peers, server, pki)
-
-
-def insisting(peers, server, pki):
-    return peers.terminator(server.port, "", "", *certificate_modes(pki.localhost, pki.intermediate),
-                            "insist", f"ca={pki.root.certificate_file}")
+    return credential(pki).terminator(peers, server.port)[0]
 
 
 def uri_of(front):
@@ -29,9 +27,8 @@ def uri_of(front):
 
 def values(pki, front, **resources):
     """/0/x of an account: the device's own chain is sent whole, as most Bootstrap Servers keep it."""
-    return security(uri_of(front), 1, mode=2, r3=pki.device.der + pki.root.der, r4=pki.root.der,
-                    r5=pki.device.key.pkcs8, r15=TRUST_ANCHOR) | {
-                        int(name[1:]): value for name, value in resources.items()}
+    return security(uri_of(front), 1) | credential(pki).resources() | {3: pki.device.der + pki.root.der} | {
+        int(name[1:]): value for name, value in resources.items()}
 
 
 def account(pki, front, cf=TLV, **resources):
@@ -132,7 +129,7 @@ def test_value_that_cannot_be_is_refused_at_once(daemon, server, bootstrap, fron
 def test_bootstrap_server_account_with_certificates(daemon, server, peers, pki):
     """It takes the place of the one without, and is stored."""
     first, second = peers.bootstrap(), peers.bootstrap()
-    front = insisting(peers, second, pki)
+    front, _ = credential(pki).terminator(peers, second.port)
     mine = values(pki, front) | {1: True}
     del mine[10]
     plain = [write("/0/1", security(server.uri, 1)), write("/1/0", server_object(1))]
