@@ -13,7 +13,8 @@ import re
 import sys
 from pathlib import Path
 
-SUITES = ('unit', 'fuzz', 'lint', 'integration', 'demo', 'system', 'interop', 'benchmark', 'soak', 'mutants')
+SUITES = ('unit', 'fuzz', 'lint', 'integration', 'demo', 'system', 'interop', 'benchmark', 'soak',
+          'mutants', 'peer')
 NAME = re.compile(r'`((?:%s)/[^`\s]+|\w+\.sh)`' % '|'.join(SUITES))
 
 
