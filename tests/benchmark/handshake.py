@@ -5,7 +5,7 @@
 Both are new processes each time, go to the same server in the same run, in turns, and agree on the same
 suite and curve. The server tells how long it took from the ClientHello to its own Finished, and how many
 bytes went both ways. The fastest tenth counts: what a busy machine adds is not the handshake's.
-Usage: handshake.py DAEMON TERMINATOR. Ends with status 0 when each figure is within its bound.
+Usage: handshake.py DAEMON, with $LWM2M_DTLS_TERMINATOR. Ends with status 0 when each figure is within its bound.
 """
 import os
 import statistics
@@ -13,9 +13,11 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "peer"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "peer"), os.path.join(HERE, "..", "integration")]
 
-from pki import ADDRESS, Pki    # noqa: E402 (the path has to be there first)
+from dtls_peer import Terminator, certificate_modes     # noqa: E402 (the path has to be there first)
+from pki import ADDRESS, Pki                            # noqa: E402
 
 ROUNDS = 100
 BOUND = 1.3     # ratio to s_client
@@ -40,8 +42,8 @@ class Certificates:
     def __init__(self, folder):
         pki = Pki(folder)
         root = pki.root.certificate_file
-        device, chain = pki.device, pki.address.chain_file(pki.intermediate)
-        self.server = ["", "", f"certificate={chain}", f"key={pki.address.key_file}", "insist", f"ca={root}"]
+        device = pki.device
+        self.server = ["", "", *certificate_modes(pki.address, pki.intermediate), "insist", f"ca={root}"]
         self.account = (f'security_mode: certificate, certificate_file: "{device.certificate_file}", '
                         f'private_key_file: "{device.key_file}", server_certificate_file: "{root}", '
                         'certificate_usage: trust-anchor-assertion')
@@ -49,35 +51,19 @@ class Certificates:
                          "-verify_return_error", "-verify_ip", ADDRESS, "-groups", "P-256"]
 
 
-class Server:
-    """The terminator; nobody is behind it."""
-
-    def __init__(self, program, mode):
-        self.process = subprocess.Popen([program, "0", "9", *mode.server], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline().split()[1])
-
-    def handshake(self, command):
-        """(suite, us, bytes) of the client that this command starts."""
-        client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL)
-        try:
-            events = {}
-            while "lasted" not in events:
-                event, *words = self.process.stdout.readline().split()
-                events[event] = words
-            _, suite, _, _, received, sent, *_ = events["connected"]
-            return suite, int(events["lasted"][1]), int(received) + int(sent)
-        finally:
-            client.kill()
-            client.wait()
-            client.stdin.close()
-            self.process.stdin.write("forget\n")
-            self.process.stdin.flush()
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
+def handshake(front, number, command):
+    """(suite, us, bytes) of the number-th handshake, with the client that this command starts."""
+    client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
+    try:
+        _, (*_, lasted) = front.wait_event("lasted", number)
+        _, _, suite, _, _, received, sent, *_ = front.wait_event("connected", number)[1]
+        return suite, int(lasted), int(received) + int(sent)
+    finally:
+        client.kill()
+        client.wait()
+        client.stdin.close()
+        front.forget()
 
 
 def daemon_command(daemon, folder, port, mode):
@@ -94,17 +80,17 @@ def s_client(port, suite, mode):
             "-cipher", f"{suite}:@SECLEVEL=0"]
 
 
-def compare(daemon, terminator, folder, mode):
+def compare(daemon, folder, mode):
     """Prints a row for each figure; whether all are within the bound."""
     times, sizes = ({"daemon": [], "s_client": []} for _ in range(2))
-    server = Server(terminator, mode)
-    for _ in range(ROUNDS):
-        suite, *figures = server.handshake(daemon_command(daemon, folder, server.port, mode))
+    front = Terminator(9, *mode.server)     # nobody is behind it
+    for number in range(1, 2 * ROUNDS, 2):
+        suite, *figures = handshake(front, number, daemon_command(daemon, folder, front.port, mode))
         for name, (time, size) in ("daemon", figures), \
-                ("s_client", server.handshake(s_client(server.port, suite, mode))[1:]):
+                ("s_client", handshake(front, number + 1, s_client(front.port, suite, mode))[1:]):
             times[name].append(time)
             sizes[name].append(size)
-    server.close()
+    front.close()
     good = True
     for what, figures in ("time, us", times), ("bytes", sizes):
         ours, theirs = (statistics.quantiles(figures[name], n=10)[0] for name in ("daemon", "s_client"))
@@ -115,9 +101,9 @@ def compare(daemon, terminator, folder, mode):
 
 
 def main():
-    daemon, terminator = sys.argv[1:]
+    (daemon,) = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
-        results = [compare(daemon, terminator, folder, mode) for mode in (Psk, Certificates(folder))]
+        results = [compare(daemon, folder, mode) for mode in (Psk, Certificates(folder))]
     return 0 if all(results) else 1
 
 
