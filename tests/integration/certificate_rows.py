@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Which servers a client connects to, by credentials: the rows that test_certificates*.py plays, and the
+"""Which servers a client connects to, by credentials: the rows that test_certificates.py plays, and the
 tables of lwm2m-client-certificates(7) that are made from them.
 
 certificate_rows.py --page    do the page's tables stand as the rows say?
@@ -221,18 +221,18 @@ def lines_of(case):
 
 def table_of_cases(hashed):
     return table([["The server's certificate", "usage", "the client"],
-                         *(line for case in CASES if case.hashed == hashed for line in lines_of(case))])
+                  *(line for case in CASES if case.hashed == hashed for line in lines_of(case))])
 
 
 def table_of_clients():
     return table([["The server", "the client"],
-                         *([case.title, case.ends[0]] for case in CLIENT_CASES)])
+                  *([case.title, case.ends[0]] for case in CLIENT_CASES)])
 
 
 def table_of_psk():
     return table([["The server", "the client"],
-                         *([row.title, " or ".join((row.ends, *row.names))]
-                           for row in OTHERS if row.mode == 0)])
+                  *([row.title, " or ".join((row.ends, *row.names))]
+                    for row in OTHERS if row.mode == 0)])
 
 
 def page(text):

@@ -24,7 +24,6 @@ def day(days):
     return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)).date().isoformat()
 
 
-@pytest.mark.limit(180)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_row(outcomes, row):
     outcome = outcomes[row]

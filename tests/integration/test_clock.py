@@ -408,4 +408,3 @@ def test_bootstrap_waits_for_the_clock(daemon, clock, server, peers, pki):
     assert daemon.get("Attempt") == 1
     clock.set(0)
     server.wait_registration()
-

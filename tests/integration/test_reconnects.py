@@ -27,7 +27,6 @@ PATIENT = {"retry_count": 100, "retry_timer": "1s", "sequence_retry_count": 1}
 MOMENTS = ["ClientHello", "connected", "registered"]
 
 
-
 @pytest.fixture(params=["psk", "certificate"])
 def credential(request, pki):
     return Certificates(pki, "1.1", pki.localhost, pki.device) if request.param == "certificate" else \

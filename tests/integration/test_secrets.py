@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from harness import CTL, psk, settings
+from harness import CTL, SANITIZED, psk, settings
 
 IDENTITY, KEY = "identity-of-the-device", "8badf00ddeadbeefcafebabe0badc0de"
 
@@ -117,7 +117,7 @@ def memory(pid):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="nobody else looks into it")
-@pytest.mark.skipif(os.environ.get("LWM2M_SANITIZED") == "1", reason="what is freed stays in a quarantine")
+@pytest.mark.skipif(SANITIZED, reason="what is freed stays in a quarantine")
 @pytest.mark.parametrize("kind", ["key_hex", "key_base64", "key_file"])
 def test_text_of_a_key_does_not_stay_in_memory(daemon, front, kind):
     """Of YAML, key file and state key the daemon keeps the bytes it needs, and wipes what they came from."""
