@@ -5,7 +5,7 @@
 
 #include <openssl/x509.h>
 
-#include "util/certificate.h"
+#include "util/certificate_facts.h"
 
 #define CERTIFICATE_TEXT_SIZE  (2 * CERTIFICATE_NAME_SIZE + 2 * CERTIFICATE_DATE_SIZE + 64)
 #define CERTIFICATE_NAMES_SIZE 128 /* of what is listed of its names */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* X.509 certificates and private keys as bytes: read from PEM or DER, kept as DER, asked for what they say.
- * Beside util/crypto the only user of OpenSSL outside src/coap; clears OpenSSL's error queue itself. */
+/* X.509 certificates and private keys as bytes: read from PEM or DER, kept as DER (what that says:
+ * util/certificate_facts.h). Clears OpenSSL's error queue itself. */
 #pragma once
 
 #include "util/secret.h"
@@ -14,10 +14,6 @@
 
 /* bits: signing holds the loop, and its time grows with the cube; 60000 fit into 16 KiB, and take minutes */
 #define PRIVATE_KEY_RSA_BITS_MAX 8192
-
-#define CERTIFICATE_NAME_SIZE 128 /* a subject's text with its NUL: two fit into a failure's sentence */
-#define CERTIFICATE_KEY_SIZE  32  /* "EC secp256r1", "RSA 2048" */
-#define CERTIFICATE_DATE_SIZE 32  /* "2026-11-27 22:00:00 UTC" */
 
 /* What is wrong with bytes that should be certificates or a private key. */
 typedef enum CertificateError {
@@ -60,39 +56,3 @@ int private_key_parse(const void *data, size_t size, Secret *ret);
 /* The first certificate of concatenated DER, without looking into it; *rest and *rest_size move behind it.
  * False: there is none (any more). */
 bool certificate_chain_next(const uint8_t **rest, size_t *rest_size, const uint8_t **ret, size_t *ret_size);
-
-/* Whether the private key (DER) is that of the first certificate (DER). CERTIFICATE_GOOD,
- * PRIVATE_KEY_E_OTHER, CERTIFICATE_E_NONE, PRIVATE_KEY_E_NONE, or -ENOMEM. */
-int certificate_key_fits(const Secret *chain, const Secret *key);
-
-typedef enum PrivateKeyType {
-        PRIVATE_KEY_NONE, /* no private key, or one of another type */
-        PRIVATE_KEY_EC,
-        PRIVATE_KEY_RSA,
-} PrivateKeyType;
-
-/* Of DER that private_key_parse() has made. */
-PrivateKeyType private_key_type(const Secret *key);
-
-/* What a certificate says. Texts are printable UTF-8 and cut to their size. */
-typedef struct CertificateFacts {
-        char subject[CERTIFICATE_NAME_SIZE]; /* as in RFC 4514: "CN=example.org,O=Example" */
-        char issuer[CERTIFICATE_NAME_SIZE];
-        int64_t not_before, not_after; /* Unix time, s */
-        bool is_ca;                    /* basicConstraints say so: RFC 5280, 4.2.1.9 */
-        bool is_self_signed;           /* subject and issuer are the same */
-        char key[CERTIFICATE_KEY_SIZE];
-        PrivateKeyType key_type;
-        char common_name[CERTIFICATE_NAME_SIZE]; /* the subject's; "": it has none */
-        /* What key usage and extended key usage allow, where they stand there: RFC 5280, 4.2.1.3, 4.2.1.12
-         */
-        bool may_sign; /* digitalSignature: handshakes */
-        bool may_be_client, may_be_server;
-        bool is_weak; /* key or signature below security level 2 of OpenSSL, 112 bits */
-} CertificateFacts;
-
-/* Of the first certificate of DER. CERTIFICATE_GOOD, CERTIFICATE_E_NONE, or -ENOMEM. */
-int certificate_facts(const void *data, size_t size, CertificateFacts *ret);
-
-/* A date of CertificateFacts for people, UTC. Returns buffer. */
-const char *certificate_format_date(int64_t date, char buffer[CERTIFICATE_DATE_SIZE]);

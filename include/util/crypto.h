@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Digest, random bytes and authenticated encryption; the only user of OpenSSL outside src/coap. Clears
- * OpenSSL's error queue itself.
- */
+/* Digest, random bytes and authenticated encryption; beside util/certificate and util/certificate_facts the
+ * only user of OpenSSL outside src/coap. Clears OpenSSL's error queue itself. */
 #pragma once
 
 #include "util/macro.h"

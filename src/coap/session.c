@@ -2,7 +2,7 @@
 /* libcoap's session: address, credentials, transmission parameters. */
 #include "coap/session.h"
 #include "coap/verification.h"
-#include "util/certificate.h"
+#include "util/certificate_facts.h"
 
 #define MTU              1440 /* bytes; beyond 1472 libcoap cuts a datagram silently */
 #define NSTART           2    /* one request of ours at a time, and a De-register behind a lost one */

@@ -7,7 +7,7 @@
 #include "coap/certificate_text.h"
 #include "coap/trust_store.h"
 #include "coap/verification.h"
-#include "util/certificate.h"
+#include "util/certificate_facts.h"
 
 /* What is known when the path has been built, or could not be. */
 typedef struct Path {

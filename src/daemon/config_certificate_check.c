@@ -6,7 +6,7 @@
 
 #include "daemon/config_certificate.h"
 #include "lwm2m/cipher_suite.h"
-#include "util/certificate.h"
+#include "util/certificate_facts.h"
 #include "util/clock.h"
 
 #define NOUN_MAX 64 /* bytes of "certificate 8 of the chain" and its like, with the NUL */

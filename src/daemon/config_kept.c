@@ -5,7 +5,7 @@
 
 #include "daemon/config_kept.h"
 #include "model/account.h"
-#include "util/certificate.h"
+#include "util/certificate_facts.h"
 
 int config_kept_miss(ConfigContext *context, const ConfigKey *key, const YamlNode *node, bool tolerable,
         const char *format, ...)

@@ -7,7 +7,7 @@
 
 #include "lwm2m/cipher_suite.h"
 #include "util/bytes.h"
-#include "util/certificate.h"
+#include "util/certificate_facts.h"
 
 static_assert(LIMIT_CERTIFICATE_SIZE == CERTIFICATE_CHAIN_SIZE && LIMIT_CERTIFICATE_SIZE == PRIVATE_KEY_SIZE,
         "what can be written can be read");

@@ -3,7 +3,7 @@
  * it says is text. */
 #include "coap/certificate_text.h"
 #include "fuzz.h"
-#include "util/certificate.h"
+#include "util/certificate_facts.h"
 #include "util/utf8.h"
 
 static void check_certificate(const uint8_t *data, size_t size)

@@ -47,6 +47,7 @@ ALLOWED = {
     'util/log.c': {'sd-journal'},
     'util/crypto.c': {'openssl'},
     'util/certificate.c': {'openssl'},
+    'util/certificate_facts.c': {'openssl'},
     'codec/cbor.c': {'libcbor'},
     'codec/senml_json.c': {'jansson'},
     'coap': {'libcoap', 'openssl', 'sd-event'},

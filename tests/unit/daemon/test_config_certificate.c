@@ -13,7 +13,7 @@
 #include "daemon/config_fingerprint.h"
 #include "daemon/config_load.h"
 #include "daemon/factory_accounts.h"
-#include "util/certificate.h"
+#include "util/certificate_facts.h"
 #include "util/crypto.h"
 
 static char folder[4096]; /* fresh, for files; removed by the group's teardown */

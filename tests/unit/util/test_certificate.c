@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* util/certificate: what is read from PEM and DER, what is said about the rest, what a certificate says. */
+/* util/certificate: what is read from PEM and DER, what is said about the rest. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,11 +9,10 @@
 #include <openssl/rsa.h>
 
 #include "../pki.h"
-#include "util/certificate.h"
-#include "util/utf8.h"
+#include "util/certificate_facts.h"
 
 typedef struct World {
-        Pki ca, leaf, other;
+        Pki ca, leaf;
 } World;
 
 static int setup(void **state)
@@ -22,9 +21,8 @@ static int setup(void **state)
 
         world.ca =
                 pki_make(&(PkiSpec){.name = "Test CA", .basic = "critical,CA:TRUE", .usage = "keyCertSign"});
-        world.leaf = pki_make(&(PkiSpec){
-                .name = "device", .san = "DNS:device.example", .issuer = &world.ca, .from = -10, .to = 20});
-        world.other = pki_make(&(PkiSpec){.name = "other"});
+        world.leaf =
+                pki_make(&(PkiSpec){.name = "device", .san = "DNS:device.example", .issuer = &world.ca});
         *state = &world;
         return 0;
 }
@@ -35,7 +33,6 @@ static int teardown(void **state)
 
         pki_free(&world->ca);
         pki_free(&world->leaf);
-        pki_free(&world->other);
         return 0;
 }
 
@@ -418,108 +415,6 @@ static void test_rsa_key_that_signs_too_slowly(void **state)
         assert_int_equal(parse_rsa(60000), PRIVATE_KEY_E_LONG);
 }
 
-static void test_facts(void **state)
-{
-        _cleanup_(secret_done) Secret der = {0};
-        char date[CERTIFICATE_DATE_SIZE];
-        World *world = *state;
-        CertificateFacts facts;
-        int64_t now = time(NULL);
-
-        pki_add_der(&der, &world->leaf);
-        pki_add_der(&der, &world->ca);
-        assert_int_equal(certificate_facts(der.data, der.size, &facts), 0);
-        assert_string_equal(facts.subject, "CN=device");
-        assert_string_equal(facts.issuer, "CN=Test CA");
-        assert_string_equal(facts.key, "EC secp256r1");
-        assert_true(llabs(facts.not_before - (now - 10 * PKI_DAY)) < 60);
-        assert_true(llabs(facts.not_after - (now + 20 * PKI_DAY)) < 60);
-        assert_false(facts.is_ca);
-        assert_false(facts.is_self_signed);
-        secret_done(&der);
-        pki_add_der(&der, &world->ca);
-        assert_int_equal(certificate_facts(der.data, der.size, &facts), 0);
-        assert_true(facts.is_ca);
-        assert_true(facts.is_self_signed);
-        assert_int_equal(certificate_facts("0", 1, &facts), CERTIFICATE_E_NONE);
-        assert_int_equal(ERR_peek_error(), 0);
-        assert_string_equal(certificate_format_date(1795817798, date), "2026-11-27 22:16:38 UTC");
-}
-
-/* An absent extension allows all of it: RFC 5280, 4.2.1.3, 4.2.1.12. */
-static void test_usage(void **state)
-{
-        static const struct {
-                const char *usage, *extended;
-                bool sign, client, server;
-        } rows[] = {
-                {NULL, NULL, true, true, true},
-                {"digitalSignature", "clientAuth", true, true, false},
-                {"digitalSignature,keyEncipherment", "serverAuth", true, false, true},
-                {"keyEncipherment", "clientAuth,serverAuth", false, true, true},
-                {"keyAgreement", "anyExtendedKeyUsage", false, true, true},
-                {"digitalSignature", "codeSigning", true, false, false},
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
-                _cleanup_(secret_done) Secret der = {0};
-                Pki pki =
-                        pki_make(&(PkiSpec){.name = "däv", .usage = rows[i].usage, .ext = rows[i].extended});
-                CertificateFacts facts;
-
-                pki_add_der(&der, &pki);
-                pki_free(&pki);
-                assert_int_equal(certificate_facts(der.data, der.size, &facts), 0);
-                assert_int_equal(facts.may_sign, rows[i].sign);
-                assert_int_equal(facts.may_be_client, rows[i].client);
-                assert_int_equal(facts.may_be_server, rows[i].server);
-                assert_string_equal(facts.common_name, "däv");
-                assert_int_equal(facts.key_type, PRIVATE_KEY_EC);
-                assert_false(facts.is_weak);
-        }
-}
-
-static void test_weak(void **state)
-{
-        _cleanup_(secret_done) Secret der = {0}, curve = {0};
-        Pki pki = pki_make(&(PkiSpec){}), small = pki_make(&(PkiSpec){.curve = "P-192"});
-        CertificateFacts facts;
-
-        X509_NAME_add_entry_by_txt(X509_get_issuer_name(pki.certificate), "CN", MBSTRING_UTF8,
-                (const unsigned char *)"CA", -1, -1, 0);
-        assert_true(X509_sign(pki.certificate, pki.key, EVP_sha1()) > 0);
-        pki_add_der(&der, &pki);
-        pki_add_der(&curve, &small);
-        pki_free(&pki);
-        pki_free(&small);
-        assert_int_equal(certificate_facts(der.data, der.size, &facts), 0);
-        assert_true(facts.is_weak);
-        assert_string_equal(facts.common_name, "");
-        assert_int_equal(certificate_facts(curve.data, curve.size, &facts), 0);
-        assert_true(facts.is_weak);
-}
-
-/* What a peer put there is shown in one line, and ends. */
-static void test_facts_are_printable_and_bounded(void **state)
-{
-        _cleanup_(secret_done) Secret der = {0};
-        Pki pki = pki_make(&(PkiSpec){.name = "a\n<3>b\x1b[2J\xc2\x9bü"
-                                              "ääääääääääääääääääääääääääääääää"});
-        CertificateFacts facts;
-
-        for (unsigned i = 0; i < 12; i++)
-                X509_NAME_add_entry_by_txt(X509_get_subject_name(pki.certificate), "OU", MBSTRING_UTF8,
-                        (const unsigned char *)"ääääääääääääääää", -1, -1, 0);
-        X509_sign(pki.certificate, pki.key, EVP_sha256());
-        pki_add_der(&der, &pki);
-        pki_free(&pki);
-        assert_int_equal(certificate_facts(der.data, der.size, &facts), 0);
-        assert_true(utf8_is_printable(facts.subject, strlen(facts.subject)));
-        assert_true(utf8_is_printable(facts.issuer, strlen(facts.issuer)));
-        assert_non_null(strstr(facts.issuer, "ü"));
-        assert_in_range(strlen(facts.subject), CERTIFICATE_NAME_SIZE - 4, CERTIFICATE_NAME_SIZE - 1);
-}
-
 static void test_every_error_has_a_text(void **state)
 {
         for (int i = 1; i < _CERTIFICATE_ERROR_MAX; i++)
@@ -540,10 +435,6 @@ int main(void)
                 cmocka_unit_test(test_what_is_no_key),
                 cmocka_unit_test(test_other_and_weak_keys),
                 cmocka_unit_test(test_rsa_key_that_signs_too_slowly),
-                cmocka_unit_test(test_facts),
-                cmocka_unit_test(test_usage),
-                cmocka_unit_test(test_weak),
-                cmocka_unit_test(test_facts_are_printable_and_bounded),
                 cmocka_unit_test(test_every_error_has_a_text),
         };
 
