@@ -18,12 +18,6 @@ typedef struct World {
 
 static World world;
 
-static void take_der(BIO *bio, Secret *ret)
-{
-        BIO_flush(bio);
-        pki_take(bio, ret);
-}
-
 static void make_keys(const Pki *device)
 {
         PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(device->key);
@@ -31,13 +25,13 @@ static void make_keys(const Pki *device)
         BIO *encrypted = BIO_new(BIO_s_mem());
 
         i2d_PrivateKey_bio(sec1, device->key);
-        take_der(sec1, &world.key);
+        pki_take(sec1, &world.key);
         i2d_PKCS8_PRIV_KEY_INFO_bio(pkcs8, info);
-        take_der(pkcs8, &world.pkcs8);
+        pki_take(pkcs8, &world.pkcs8);
         PEM_write_bio_PrivateKey(pem, device->key, NULL, NULL, 0, NULL, NULL);
-        take_der(pem, &world.key_pem);
+        pki_take(pem, &world.key_pem);
         i2d_PKCS8PrivateKey_bio(encrypted, device->key, EVP_aes_128_cbc(), "pass", 4, NULL, NULL);
-        take_der(encrypted, &world.encrypted);
+        pki_take(encrypted, &world.encrypted);
         PKCS8_PRIV_KEY_INFO_free(info);
 
         /* SEQUENCE, its length in two bytes, INTEGER of one byte: the version */
@@ -59,11 +53,11 @@ static int setup(void **state)
         pki_add_der(&world.ca, &ca);
         pki_add_der(&world.other, &other);
         PEM_write_bio_X509(pem, device.certificate);
-        take_der(pem, &world.pem);
+        pki_take(pem, &world.pem);
         i2d_PrivateKey_bio(key, other.key);
-        take_der(key, &world.other_key);
+        pki_take(key, &world.other_key);
         i2d_X509_REQ_bio(request, asked);
-        take_der(request, &world.request);
+        pki_take(request, &world.request);
         make_keys(&device);
         X509_REQ_free(asked);
         pki_free(&ca);
@@ -194,54 +188,47 @@ static void test_client_certificate(void **state)
         free(large);
 }
 
-/* What is wrong with what the server has to prove, and how it is called. */
+/* What is wrong with what the server has to prove, whatever the usage, and how it is called. */
 static void test_server_certificate(void **state)
 {
         uint8_t digest[65] = {0};
         const struct {
-                CertificateUsage usage;
                 MatchingType type;
                 Secret server;
                 const char *name; /* NULL: the URI's */
                 const char *wrong;
         } table[] = {
-                {CERTIFICATE_USAGE_CA_CONSTRAINT, MATCHING_TYPE_EXACT, world.ca, NULL, NULL},
-                {CERTIFICATE_USAGE_SERVICE_CERTIFICATE_CONSTRAINT, MATCHING_TYPE_EXACT, world.other, NULL,
-                        NULL},
-                {CERTIFICATE_USAGE_TRUST_ANCHOR_ASSERTION, MATCHING_TYPE_EXACT, world.chain, NULL, NULL},
-                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_EXACT, world.other, NULL, NULL},
-                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_SHA256, {digest, 32}, NULL, NULL},
-                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_SHA384, {digest, 48}, NULL, NULL},
-                {CERTIFICATE_USAGE_CA_CONSTRAINT, MATCHING_TYPE_SHA512, {digest, 64}, NULL, NULL},
-                {CERTIFICATE_USAGE_CA_CONSTRAINT, MATCHING_TYPE_EXACT, {NULL, 0}, NULL,
-                        "4 server certificate is missing"},
-                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_EXACT, {NULL, 0}, NULL,
-                        "4 server certificate is missing"},
-                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_EXACT, world.key, NULL,
+                {MATCHING_TYPE_EXACT, world.ca, NULL, NULL},
+                {MATCHING_TYPE_EXACT, world.other, NULL, NULL},
+                {MATCHING_TYPE_EXACT, world.chain, NULL, NULL},
+                {MATCHING_TYPE_SHA256, {digest, 32}, NULL, NULL},
+                {MATCHING_TYPE_SHA384, {digest, 48}, NULL, NULL},
+                {MATCHING_TYPE_SHA512, {digest, 64}, NULL, NULL},
+                {MATCHING_TYPE_EXACT, {NULL, 0}, NULL, "4 server certificate is missing"},
+                {MATCHING_TYPE_EXACT, world.key, NULL,
                         "4 server certificate is a private key, not a certificate"},
-                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_EXACT, world.pem, NULL,
-                        "4 server certificate is PEM, it has to be DER"},
-                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_SHA256, {digest, 20}, NULL,
+                {MATCHING_TYPE_EXACT, world.pem, NULL, "4 server certificate is PEM, it has to be DER"},
+                {MATCHING_TYPE_SHA256, {digest, 20}, NULL,
                         "4 server certificate has 20 bytes, a digest of sha256 has 32"},
-                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_SHA512, {digest, 65}, NULL,
+                {MATCHING_TYPE_SHA512, {digest, 65}, NULL,
                         "4 server certificate has 65 bytes, a digest of sha512 has 64"},
-                {_CERTIFICATE_USAGE_MAX, MATCHING_TYPE_EXACT, world.other, NULL,
-                        "15 Certificate Usage is not within 0..3"},
-                {CERTIFICATE_USAGE_DOMAIN_ISSUED, _MATCHING_TYPE_MAX, world.other, NULL,
-                        "13 Matching Type is not within 0..3"},
-                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_EXACT, world.other, "a.example", NULL},
-                {CERTIFICATE_USAGE_DOMAIN_ISSUED, MATCHING_TYPE_EXACT, world.other, "192.0.2.1",
+                {_MATCHING_TYPE_MAX, world.other, NULL, "13 Matching Type is not within 0..3"},
+                {MATCHING_TYPE_EXACT, world.other, "a.example", NULL},
+                {MATCHING_TYPE_EXACT, world.other, "192.0.2.1",
                         "14 server name is no host name, and no address can be one"},
         };
+        Credential credential = CREDENTIAL(SECURITY_MODE_CERTIFICATE);
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                Credential credential = CREDENTIAL(SECURITY_MODE_CERTIFICATE);
-
-                credential.usage = table[i].usage;
                 credential.matching_type = table[i].type;
                 credential.server_certificate = table[i].server;
                 credential.server_name = (char *)table[i].name;
-                check(i, &credential, table[i].wrong);
+                for (int usage = 0; usage < _CERTIFICATE_USAGE_MAX; usage++) {
+                        credential.usage = (CertificateUsage)usage;
+                        check(i, &credential, table[i].wrong);
+                }
+                credential.usage = _CERTIFICATE_USAGE_MAX;
+                check(i, &credential, "15 Certificate Usage is not within 0..3");
         }
 }
 
