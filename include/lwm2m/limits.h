@@ -24,8 +24,6 @@
 #define LIMIT_URI_SIZE           255 /* /0/x/0: Core TS, Appendix E.1 */
 #define LIMIT_PSK_IDENTITY_SIZE  255 /* OpenSSL's C string; libcoap-guide.md section 4 */
 #define LIMIT_PSK_KEY_SIZE       64  /* RFC 7925, 4.2: at least 64 bytes are supported */
-#define LIMIT_CERTIFICATE_SIZE                                                                \
-        (16 * 1024)            /* bytes of a certificate with its chain; design.md section 12 \
-                                */
-#define LIMIT_CIPHER_SUITES 32 /* of /0/x/16; twice what OpenSSL offers of PSK and ECDSA */
-#define LIMIT_ADDRESSES     8  /* of one name; design.md section 3, rule 9 */
+#define LIMIT_CERTIFICATE_SIZE   (16 * 1024) /* bytes, a chain or a key; design.md section 12 */
+#define LIMIT_CIPHER_SUITES      32          /* of /0/x/16; twice what OpenSSL offers of PSK and ECDSA */
+#define LIMIT_ADDRESSES          8           /* of one name; design.md section 3, rule 9 */
