@@ -77,20 +77,37 @@ static inline void pki_free(Pki *pki)
         *pki = (Pki){0};
 }
 
-/* Appends the certificate's DER. */
-static inline void pki_add_der(Secret *to, const Pki *pki)
+static inline void pki_add(Secret *to, const void *data, size_t size)
 {
-        uint8_t *der = NULL, *all;
-        int size = i2d_X509(pki->certificate, &der);
+        uint8_t *all = malloc(to->size + size);
 
-        assert(size > 0);
-        all = malloc(to->size + (size_t)size);
         assert(all);
         if (to->size > 0)
                 memcpy(all, to->data, to->size);
-        memcpy(all + to->size, der, (size_t)size);
-        assert(secret_set(to, all, to->size + (size_t)size) == 0);
+        memcpy(all + to->size, data, size);
+        assert(secret_set(to, all, to->size + size) == 0);
         free(all);
+}
+
+/* Appends the certificate's DER. */
+static inline void pki_add_der(Secret *to, const Pki *pki)
+{
+        uint8_t *der = NULL;
+        int size = i2d_X509(pki->certificate, &der);
+
+        assert(size > 0);
+        pki_add(to, der, (size_t)size);
+        OPENSSL_free(der);
+}
+
+/* The key's DER: SEC1, or PKCS#1 for RSA. */
+static inline void pki_key_der(const Pki *pki, Secret *ret)
+{
+        uint8_t *der = NULL;
+        int size = i2d_PrivateKey(pki->key, &der);
+
+        assert(size > 0);
+        assert(secret_set(ret, der, (size_t)size) == 0);
         OPENSSL_free(der);
 }
 

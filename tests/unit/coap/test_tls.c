@@ -181,15 +181,13 @@ static void test_client_chain_and_sec1_key(void **state)
 static void test_client_key_of_rsa(void **state)
 {
         World *world = *state;
-        BIO *bio = BIO_new(BIO_s_mem());
 
         EVP_PKEY_free(world->device.key);
         world->device.key = EVP_RSA_gen(4096);
         X509_set_pubkey(world->device.certificate, world->device.key);
         assert_true(X509_sign(world->device.certificate, world->middle.key, EVP_sha256()) > 0);
         pki_add_der(&world->credential.identity, &world->device);
-        assert_true(i2d_PrivateKey_bio(bio, world->device.key));
-        pki_take(bio, &world->credential.key);
+        pki_key_der(&world->device, &world->credential.key);
         connect_at(world, "127.0.0.1");
         assert_int_equal(world->shown, 1);
 }

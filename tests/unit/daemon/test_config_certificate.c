@@ -65,12 +65,7 @@ static void write_key(const char *name, const Pki *pki)
 
 static void write_key_der(const char *name, const Pki *pki, Secret *ret)
 {
-        uint8_t *der = NULL;
-        int size = i2d_PrivateKey(pki->key, &der);
-
-        assert_true(size > 0);
-        assert_int_equal(secret_set(ret, der, (size_t)size), 0);
-        OPENSSL_free(der);
+        pki_key_der(pki, ret);
         write_secret(name, ret, 0600);
 }
 

@@ -21,11 +21,9 @@ static World world;
 static void make_keys(const Pki *device)
 {
         PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(device->key);
-        BIO *sec1 = BIO_new(BIO_s_mem()), *pkcs8 = BIO_new(BIO_s_mem()), *pem = BIO_new(BIO_s_mem());
-        BIO *encrypted = BIO_new(BIO_s_mem());
+        BIO *pkcs8 = BIO_new(BIO_s_mem()), *pem = BIO_new(BIO_s_mem()), *encrypted = BIO_new(BIO_s_mem());
 
-        i2d_PrivateKey_bio(sec1, device->key);
-        pki_take(sec1, &world.key);
+        pki_key_der(device, &world.key);
         i2d_PKCS8_PRIV_KEY_INFO_bio(pkcs8, info);
         pki_take(pkcs8, &world.pkcs8);
         PEM_write_bio_PrivateKey(pem, device->key, NULL, NULL, 0, NULL, NULL);
@@ -45,7 +43,7 @@ static int setup(void **state)
         Pki ca = pki_make(&(PkiSpec){.name = "Test CA", .basic = "critical,CA:TRUE"});
         Pki device = pki_make(&(PkiSpec){.name = "device", .issuer = &ca});
         Pki other = pki_make(&(PkiSpec){.name = "other"});
-        BIO *pem = BIO_new(BIO_s_mem()), *key = BIO_new(BIO_s_mem()), *request = BIO_new(BIO_s_mem());
+        BIO *pem = BIO_new(BIO_s_mem()), *request = BIO_new(BIO_s_mem());
         X509_REQ *asked = X509_to_X509_REQ(other.certificate, other.key, EVP_sha256());
 
         pki_add_der(&world.chain, &device);
@@ -54,8 +52,7 @@ static int setup(void **state)
         pki_add_der(&world.other, &other);
         PEM_write_bio_X509(pem, device.certificate);
         pki_take(pem, &world.pem);
-        i2d_PrivateKey_bio(key, other.key);
-        pki_take(key, &world.other_key);
+        pki_key_der(&other, &world.other_key);
         i2d_X509_REQ_bio(request, asked);
         pki_take(request, &world.request);
         make_keys(&device);

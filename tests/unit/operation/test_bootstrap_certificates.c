@@ -21,14 +21,6 @@ typedef struct Certificates {
 
 static Certificates certificates;
 
-static void take_key(const Pki *pki, Secret *ret)
-{
-        BIO *bio = BIO_new(BIO_s_mem());
-
-        i2d_PrivateKey_bio(bio, pki->key);
-        pki_take(bio, ret);
-}
-
 static int setup(void **state)
 {
         const PkiSpec spec = {
@@ -45,8 +37,8 @@ static int setup(void **state)
         pki_add_der(&certificates.chain, &intermediate);
         pki_add_der(&certificates.chain, &ca);
         pki_add_der(&certificates.ca, &ca);
-        take_key(&device, &certificates.key);
-        take_key(&ca, &certificates.other_key);
+        pki_key_der(&device, &certificates.key);
+        pki_key_der(&ca, &certificates.other_key);
         pki_free(&ca);
         pki_free(&device);
         pki_free(&intermediate);

@@ -106,18 +106,6 @@ static void make_der(Secret *ret, const Pki *pki, Form form)
         BIO_free(bio);
 }
 
-static void append(Secret *to, const void *data, size_t size)
-{
-        uint8_t *all = malloc(to->size + size);
-
-        assert_non_null(all);
-        if (to->size > 0)
-                memcpy(all, to->data, to->size);
-        memcpy(all + to->size, data, size);
-        assert_int_equal(secret_set(to, all, to->size + size), 0);
-        free(all);
-}
-
 /* Each leaves the result as it was when it refuses, and OpenSSL's queue empty. */
 static int parse_chain(const void *data, size_t size, Secret *ret)
 {
@@ -216,7 +204,7 @@ static void test_what_is_no_certificate(void **state)
         assert_int_equal(parse_chain(data.data, data.size, &chain), CERTIFICATE_E_IS_REQUEST);
 
         pki_add_der(&der, &world->leaf);
-        append(&der, "\n", 1);
+        pki_add(&der, "\n", 1);
         assert_int_equal(parse_chain(der.data, der.size, &chain), CERTIFICATE_E_REST);
         assert_int_equal(parse_chain(der.data, der.size - 9, &chain), CERTIFICATE_E_NONE);
 }
@@ -263,7 +251,7 @@ static void test_pem_with_a_byte_behind(void **state)
                 BIO *bio = BIO_new(BIO_s_mem());
 
                 make_der(&der, &world->leaf, form);
-                append(&der, "", 1);
+                pki_add(&der, "", 1);
                 assert_true(PEM_write_bio(bio, "PRIVATE KEY", "", der.data, (long)der.size));
                 pki_take(bio, &text);
                 assert_int_equal(parse_key(text.data, text.size, &ret), PRIVATE_KEY_E_NONE);
@@ -345,7 +333,7 @@ static void test_what_is_no_key(void **state)
         assert_int_equal(parse_key(data.data, data.size, &key), PRIVATE_KEY_E_NONE);
 
         make_der(&data, &world->leaf, SEC1);
-        append(&data, data.data, data.size);
+        pki_add(&data, data.data, data.size);
         assert_int_equal(parse_key(data.data, data.size, &key), PRIVATE_KEY_E_TOO_MANY);
         assert_null(key.data);
 }
