@@ -56,6 +56,9 @@ bool account_is_bootstrap(const Dataset *dataset, uint16_t security_instance);
  * an absent one and for that of a Bootstrap-Server Account, which has none. */
 int64_t account_short_server_id(const Dataset *dataset, uint16_t object, uint16_t instance);
 
+/* The first Security or Server Object Instance of which that is short_server_id, or ID_INVALID. */
+uint16_t account_find_instance(const Dataset *dataset, uint16_t object, int64_t short_server_id);
+
 /* The Short Server IDs of the complete LwM2M Server accounts, usable or not, by Server Object Instance, one
  * that stands twice twice. */
 typedef struct ShortServerIds {

@@ -41,6 +41,17 @@ int64_t account_short_server_id(const Dataset *dataset, uint16_t object, uint16_
         return dataset_get_integer(dataset, object, instance, SECURITY_SHORT_SERVER_ID, -1);
 }
 
+uint16_t account_find_instance(const Dataset *dataset, uint16_t object, int64_t short_server_id)
+{
+        const Instances list = dataset_list_instances(dataset, object);
+
+        for (size_t i = 0; i < list.n; i++)
+                if (account_short_server_id(dataset, object, list.ids[i]) == short_server_id)
+                        return list.ids[i];
+
+        return ID_INVALID;
+}
+
 bool account_is_supported(const Dataset *dataset, uint16_t security_instance, char reason[ACCOUNT_LACK_SIZE])
 {
         const unsigned i = security_instance;

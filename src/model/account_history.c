@@ -15,22 +15,10 @@ static bool set(Dataset *dataset, const Path *path, ValueType type, int64_t valu
         return false;
 }
 
-/* The Server Object Instance of an account, or ID_INVALID. */
-static uint16_t find_server(const Dataset *dataset, int64_t short_server_id)
-{
-        const Instances servers = dataset_list_instances(dataset, OBJECT_SERVER);
-
-        for (size_t i = 0; i < servers.n; i++)
-                if (account_short_server_id(dataset, OBJECT_SERVER, servers.ids[i]) == short_server_id)
-                        return servers.ids[i];
-
-        return ID_INVALID;
-}
-
 bool account_set_alert(Store *store, Lwm2mVersion version, uint16_t short_server_id, uint8_t alert)
 {
         Dataset *dataset = store_own(store);
-        const uint16_t server = find_server(dataset, short_server_id);
+        const uint16_t server = account_find_instance(dataset, OBJECT_SERVER, short_server_id);
         const Path path = PATH_RESOURCE(OBJECT_SERVER, server, SERVER_TLS_ALERT_CODE);
 
         if (server == ID_INVALID || !object_find_served(OBJECT_SERVER, SERVER_TLS_ALERT_CODE, version) ||
@@ -57,8 +45,8 @@ static bool is_addressed(const Store *store, const Dataset *dataset, uint16_t se
 
 static void carry_alert(const Dataset *committed, Dataset *dataset, uint16_t server)
 {
-        const uint16_t before =
-                find_server(committed, account_short_server_id(dataset, OBJECT_SERVER, server));
+        const uint16_t before = account_find_instance(
+                committed, OBJECT_SERVER, account_short_server_id(dataset, OBJECT_SERVER, server));
         const Path path = PATH_RESOURCE(OBJECT_SERVER, server, SERVER_TLS_ALERT_CODE);
         int64_t alert = -1;
 

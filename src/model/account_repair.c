@@ -6,18 +6,6 @@
 
 #include "model/account.h"
 
-/* Whether an LwM2M Server's instance of this Object has the Short Server ID. */
-static bool has_half(const Dataset *dataset, uint16_t object, int64_t ssid)
-{
-        const Instances list = dataset_list_instances(dataset, object);
-
-        for (size_t i = 0; i < list.n; i++)
-                if (account_short_server_id(dataset, object, list.ids[i]) == ssid)
-                        return true;
-
-        return false;
-}
-
 static void drop_servers(Dataset *dataset, AccountCheck *check)
 {
         const Instances list = dataset_list_instances(dataset, OBJECT_SERVER);
@@ -26,7 +14,7 @@ static void drop_servers(Dataset *dataset, AccountCheck *check)
                 const Path path = PATH_INSTANCE(OBJECT_SERVER, list.ids[i]);
                 const int64_t ssid = account_short_server_id(dataset, OBJECT_SERVER, list.ids[i]);
 
-                if (has_half(dataset, OBJECT_SECURITY, ssid))
+                if (account_find_instance(dataset, OBJECT_SECURITY, ssid) != ID_INVALID)
                         continue;
                 account_report_left_out(check, &path, "dropped", "%s/%d is %" PRIi64 " and no /0/x/%d is",
                         PATH_TEXT(&path), SERVER_SHORT_SERVER_ID, ssid, SECURITY_SHORT_SERVER_ID);
@@ -45,7 +33,7 @@ static void note_unused(const Dataset *dataset, AccountCheck *check)
 
                 if (account_is_bootstrap(dataset, list.ids[i]))
                         continue;
-                if (!has_half(dataset, OBJECT_SERVER, ssid))
+                if (account_find_instance(dataset, OBJECT_SERVER, ssid) == ID_INVALID)
                         account_report_left_out(check, &path, "kept unused",
                                 "%s/%d is %" PRIi64 " and no /1/x/%d is", PATH_TEXT(&path),
                                 SECURITY_SHORT_SERVER_ID, ssid, SERVER_SHORT_SERVER_ID);
