@@ -10,8 +10,8 @@
 #define CERTIFICATE_DATE_SIZE 32  /* "2026-11-27 22:00:00 UTC" */
 
 /* Whether the private key (DER) is that of the first certificate (DER). CERTIFICATE_GOOD,
- * PRIVATE_KEY_E_OTHER, CERTIFICATE_E_NONE, PRIVATE_KEY_E_NONE, or -ENOMEM. */
-int certificate_key_fits(const Secret *chain, const Secret *key);
+ * PRIVATE_KEY_E_OTHER, CERTIFICATE_E_NONE, or PRIVATE_KEY_E_NONE. */
+CertificateError certificate_key_fits(const Secret *chain, const Secret *key);
 
 typedef enum PrivateKeyType {
         PRIVATE_KEY_NONE, /* no private key, or one of another type */

@@ -161,7 +161,7 @@ static bool check_der(const Secret *bytes, int (*parse)(const void *data, size_t
 
 static bool check_client(const Credential *credential, CredentialFault *ret)
 {
-        int r;
+        CertificateError error;
 
         if (credential->identity.size == 0)
                 return credential->key.size == 0 ||
@@ -172,11 +172,9 @@ static bool check_client(const Credential *credential, CredentialFault *ret)
                     "client certificate", ret) ||
                 !check_der(&credential->key, private_key_parse, SECURITY_SECRET_KEY, "private key", ret))
                 return false;
-        r = certificate_key_fits(&credential->identity, &credential->key);
-        if (r < 0)
-                return fault(ret, SECURITY_SECRET_KEY, "private key cannot be read: %s", strerror(-r));
-        return r == CERTIFICATE_GOOD || fault(ret, SECURITY_SECRET_KEY, "private key %s",
-                                                certificate_error_to_string((CertificateError)r));
+        error = certificate_key_fits(&credential->identity, &credential->key);
+        return error == CERTIFICATE_GOOD ||
+               fault(ret, SECURITY_SECRET_KEY, "private key %s", certificate_error_to_string(error));
 }
 
 size_t matching_type_digest_size(MatchingType type)

@@ -47,21 +47,22 @@ static X509 *read_certificate(const void *data, size_t size)
         return size <= CERTIFICATE_CHAIN_SIZE ? d2i_X509(NULL, &p, (long)size) : NULL;
 }
 
-int certificate_key_fits(const Secret *chain, const Secret *key)
+CertificateError certificate_key_fits(const Secret *chain, const Secret *key)
 {
         X509 *certificate = read_certificate(chain->data, chain->size);
         EVP_PKEY *pkey = read_key(key->data, key->size);
-        int r = CERTIFICATE_GOOD;
+        CertificateError result = CERTIFICATE_GOOD;
 
         if (!certificate)
-                r = CERTIFICATE_E_NONE;
+                result = CERTIFICATE_E_NONE;
         else if (!pkey)
-                r = PRIVATE_KEY_E_NONE;
+                result = PRIVATE_KEY_E_NONE;
         else if (X509_check_private_key(certificate, pkey) != 1)
-                r = PRIVATE_KEY_E_OTHER;
+                result = PRIVATE_KEY_E_OTHER;
         X509_free(certificate);
         EVP_PKEY_free(pkey);
-        return finish(r);
+        (void)finish(0);
+        return result;
 }
 
 static int name_to_text(const X509_NAME *name, char text[CERTIFICATE_NAME_SIZE])

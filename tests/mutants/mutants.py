@@ -958,7 +958,7 @@ MUTANTS = [
            "src/lwm2m/credential.c", "if (memchr(identity, 0, size))", "if (false)",
            ["lwm2m-credential", "daemon-config", "model-account_check", "coap-dtls_failure"]),
     Mutant("certificate-with-any-key", "a private key belongs to the client's certificate",
-           "src/lwm2m/credential.c", "return r == CERTIFICATE_GOOD || fault(", "return true || fault(",
+           "src/lwm2m/credential.c", "return error == CERTIFICATE_GOOD ||", "return true ||",
            ["lwm2m-credential"]),
     Mutant("size-of-any-digest", "a digest is as long as its Matching Type says",
            "src/lwm2m/credential.c", "return size == matching_type_digest_size(type) ||", "return true ||",
