@@ -5,7 +5,8 @@
 Both are new processes each time, go to the same server in the same run, in turns, and agree on the same
 suite and curve. The server tells how long it took from the ClientHello to its own Finished, and how many
 bytes went both ways. The fastest tenth counts: what a busy machine adds is not the handshake's.
-Usage: handshake.py DAEMON, with $LWM2M_DTLS_TERMINATOR. Ends with status 0 when each figure is within its bound.
+Usage: handshake.py DAEMON, with $LWM2M_DTLS_TERMINATOR. Ends with status 0 when each figure is within its
+bound.
 """
 import os
 import statistics

@@ -28,7 +28,8 @@ def front(peers, server):
 
 @pytest.mark.parametrize("suites", [[CCM_8], [CBC, GCM], [GCM, 0xC0A8, CBC]], ids=["one", "two", "three"])
 def test_suites_of_the_configuration(daemon, server, front, suites):
-    daemon.start(settings(servers=[secured(front.uri, cipher_suites=suites)]), arguments=["--log-level=debug"])
+    daemon.start(settings(servers=[secured(front.uri, cipher_suites=suites)]),
+                 arguments=["--log-level=debug"])
     daemon.wait_status("registered")
     named = [CCM_8 if each == 0xC0A8 else each for each in suites]
     assert offers(front) == [[NUMBERS[each] for each in named]]

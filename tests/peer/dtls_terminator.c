@@ -415,7 +415,8 @@ static void run(void)
                 }
                 if (polled[1].revents)
                         on_datagram(); /* may free a client: last */
-                else if (polled[0].revents && !on_command()) /* behind each datagram that came before it */
+                /* behind each datagram that came before it */
+                else if (polled[0].revents && !on_command())
                         commands = -1;
         }
 }
