@@ -31,10 +31,12 @@ void resumption_forget(void)
                 kept_done(&kept[i]);
 }
 
-/* With its NUL, so that no text runs into the next one. */
+/* With its NUL, so that no text runs into the next one. NULL: there is none. */
 static void add_text(ByteWriter *writer, const char *text)
 {
-        byte_writer_add(writer, text, strlen(text) + 1);
+        const char *known = text ?: "";
+
+        byte_writer_add(writer, known, strlen(known) + 1);
 }
 
 /* 0 or negative errno. */
