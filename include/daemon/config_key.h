@@ -55,6 +55,10 @@ struct ConfigKey {
         ConfigSource source;     /* of a reader of what the value names */
 };
 
+/* Ranges that several tables have: interface.md section 2 */
+#define CONFIG_RETRY_COUNT_MAX 1000
+#define CONFIG_INTEGER_MAX     2147483647ULL /* 2^31-1 s: Lifetime and its kin */
+
 #define CONFIG_KEYS_MAX 32 /* keys of one table; ours have two dozen at most */
 
 /* Records an error at the place of a node. */
