@@ -442,7 +442,7 @@ def test_discover_lists_objects_instances_and_resources(device, server):
 
 
 def test_observe_is_answered_without_the_option(device, server):
-    response = server.observe("/3/0/0", accept=TEXT)
+    response = server.observe("/3/0/0", accept=TEXT).answer
     assert (response.code_text, response.text) == ("2.05", "Example")
     assert response.first(OBSERVE) is None
 

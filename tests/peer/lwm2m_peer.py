@@ -15,479 +15,20 @@ the standards.
 Run as a program it serves both until interrupted and prints each CoAP operation with its code.
 """
 import argparse
-import base64
 import collections
 import dataclasses
-import enum
-import json
 import os
 import random
 import selectors
 import signal
 import socket
-import struct
 import sys
 import threading
 import time
 
-# --- CoAP messages (RFC 7252, 7641, 7959) ------------------------------------------------------------------
-
-
-class Type(enum.IntEnum):
-    CON = 0
-    NON = 1
-    ACK = 2
-    RST = 3
-
-
-def code(text):
-    """'2.05' -> 0x45."""
-    major, minor = text.split(".")
-    return int(major) << 5 | int(minor)
-
-
-def code_text(value):
-    return f"{value >> 5}.{value & 31:02}"
-
-
-EMPTY = 0
-GET, POST, PUT, DELETE, FETCH, PATCH, IPATCH = range(1, 8)
-METHODS = {GET: "GET", POST: "POST", PUT: "PUT", DELETE: "DELETE",
-           FETCH: "FETCH", PATCH: "PATCH", IPATCH: "iPATCH"}
-CREATED, DELETED, CHANGED, CONTENT, CONTINUE = (code(c) for c in ("2.01", "2.02", "2.04", "2.05", "2.31"))
-
-IF_MATCH, URI_HOST, ETAG, OBSERVE, URI_PORT, LOCATION_PATH, URI_PATH = 1, 3, 4, 6, 7, 8, 11
-CONTENT_FORMAT, MAX_AGE, URI_QUERY, ACCEPT, BLOCK2, BLOCK1, SIZE2, SIZE1 = 12, 14, 15, 17, 23, 27, 28, 60
-
-TEXT, LINK, OPAQUE, CBOR, SENML_JSON, SENML_CBOR, TLV, OLD_TLV = 0, 40, 42, 60, 110, 112, 11542, 1542
-LWM2M_CBOR, LWM2M_JSON, OLD_LWM2M_JSON = 11544, 11543, 1543
-
-MAX_DATAGRAM = 65535
-PAYLOAD_MARKER = 0xFF
-
-
-def uint(value):
-    """The shortest big-endian form, empty for 0 (RFC 7252 3.2)."""
-    return value.to_bytes((value.bit_length() + 7) // 8, "big")
-
-
-@dataclasses.dataclass(frozen=True)
-class Block:
-    """A Block1 or Block2 option: number, more, size in bytes (RFC 7959 2.2)."""
-    num: int
-    more: bool
-    size: int
-
-    def encode(self):
-        return uint(self.num << 4 | self.more << 3 | self.size.bit_length() - 5)
-
-    @classmethod
-    def decode(cls, data):
-        value = int.from_bytes(data, "big")
-        return cls(value >> 4, bool(value & 8), 1 << (value & 7) + 4)
-
-
-@dataclasses.dataclass
-class Message:
-    """One CoAP message; options are (number, bytes) pairs in the order of the wire."""
-    type: int = Type.CON
-    code: int = EMPTY
-    mid: int = 0
-    token: bytes = b""
-    options: list = dataclasses.field(default_factory=list)
-    payload: bytes = b""
-
-    def encode(self):
-        out = bytearray(struct.pack(">BBH", 1 << 6 | self.type << 4 | len(self.token), self.code, self.mid))
-        out += self.token
-        last = 0
-        for number, value in sorted(self.options, key=lambda option: option[0]):
-            delta, extra_delta = self._nibble(number - last)
-            length, extra_length = self._nibble(len(value))
-            out += bytes([delta << 4 | length]) + extra_delta + extra_length + value
-            last = number
-        if self.payload:
-            out += bytes([PAYLOAD_MARKER]) + self.payload
-        return bytes(out)
-
-    @staticmethod
-    def _nibble(value):
-        if value < 13:
-            return value, b""
-        if value < 269:
-            return 13, bytes([value - 13])
-        return 14, struct.pack(">H", value - 269)
-
-    @classmethod
-    def decode(cls, data):
-        """Raises ValueError for anything that is not a CoAP message."""
-        if len(data) < 4 or data[0] >> 6 != 1 or data[0] & 15 > 8:
-            raise ValueError("no CoAP header")
-        message = cls(Type(data[0] >> 4 & 3), data[1], int.from_bytes(data[2:4], "big"))
-        at = 4 + (data[0] & 15)
-        message.token = bytes(data[4:at])
-        if at > len(data):
-            raise ValueError("token cut off")
-        number = 0
-        while at < len(data) and data[at] != PAYLOAD_MARKER:
-            delta, length, at = data[at] >> 4, data[at] & 15, at + 1
-            delta, at = cls._extended(data, delta, at)
-            length, at = cls._extended(data, length, at)
-            if at + length > len(data):
-                raise ValueError("option cut off")
-            number += delta
-            message.options.append((number, bytes(data[at:at + length])))
-            at += length
-        if at < len(data):
-            message.payload = bytes(data[at + 1:])
-            if not message.payload:
-                raise ValueError("payload marker without payload")
-        return message
-
-    @staticmethod
-    def _extended(data, nibble, at):
-        if nibble < 13:
-            return nibble, at
-        width = {13: 1, 14: 2}.get(nibble)
-        if width is None or at + width > len(data):
-            raise ValueError("bad option length")
-        return int.from_bytes(data[at:at + width], "big") + (13 if width == 1 else 269), at + width
-
-    def all(self, number):
-        return [value for n, value in self.options if n == number]
-
-    def first(self, number):
-        return next(iter(self.all(number)), None)
-
-    def uint(self, number):
-        value = self.first(number)
-        return None if value is None else int.from_bytes(value, "big")
-
-    def block(self, number):
-        value = self.first(number)
-        return None if value is None else Block.decode(value)
-
-    @property
-    def is_request(self):
-        return 0 < self.code < 32
-
-    @property
-    def is_response(self):
-        return self.code >= 64
-
-    @property
-    def path(self):
-        return "/" + "/".join(segment.decode(errors="replace") for segment in self.all(URI_PATH))
-
-    @property
-    def query(self):
-        """{'ep': 'name', ...}; a flag has the value ''."""
-        return dict(part.partition("=")[::2] for part in self.queries)
-
-    @property
-    def queries(self):
-        return [value.decode(errors="replace") for value in self.all(URI_QUERY)]
-
-    @property
-    def content_format(self):
-        return self.uint(CONTENT_FORMAT)
-
-    @property
-    def location(self):
-        return [value.decode() for value in self.all(LOCATION_PATH)]
-
-    @property
-    def text(self):
-        return self.payload.decode(errors="replace")
-
-    @property
-    def code_text(self):
-        return code_text(self.code)
-
-    @property
-    def method(self):
-        return METHODS.get(self.code, code_text(self.code))
-
-    def __str__(self):
-        if not self.is_request:
-            what = f"{self.code_text} {self.text[:64]!r}"
-        else:
-            what = f"{self.method} {self.path}" + ("?" + "&".join(self.queries) if self.queries else "")
-        return f"{self.type.name} {what} mid={self.mid} token={self.token.hex()}"
-
-
-def path_options(path):
-    """Uri-Path and Uri-Query options of '/1/0?pmin=1'."""
-    path, _, query = path.partition("?")
-    options = [(URI_PATH, segment.encode()) for segment in path.strip("/").split("/") if segment]
-    return options + [(URI_QUERY, part.encode()) for part in query.split("&") if part]
-
-
-# --- OMA TLV (LwM2M Core 1.2 7.4.3) ------------------------------------------------------------------------
-
-INSTANCE, RESOURCE_INSTANCE, MULTIPLE, RESOURCE = range(4)
-
-
-def tlv_entry(kind, identifier, value):
-    head = kind << 6 | (identifier > 0xFF) << 5
-    length = len(value)
-    width = 0 if length < 8 else (length.bit_length() + 7) // 8
-    head |= length if width == 0 else width << 3
-    size = length.to_bytes(width, "big") if width else b""
-    return bytes([head]) + identifier.to_bytes(2 if identifier > 0xFF else 1, "big") + size + value
-
-
-def tlv_value(value):
-    """bool, int, float, str, bytes or an (object, instance) link as bytes."""
-    if isinstance(value, bool):
-        return bytes([value])
-    if isinstance(value, int):
-        width = next(w for w in (1, 2, 4, 8) if -(1 << 8 * w - 1) <= value < 1 << 8 * w - 1)
-        return value.to_bytes(width, "big", signed=True)
-    if isinstance(value, float):
-        return struct.pack(">d", value)
-    if isinstance(value, tuple):
-        return struct.pack(">HH", *value)
-    return value.encode() if isinstance(value, str) else bytes(value)
-
-
-def tlv_resource(identifier, value):
-    """A resource; a dict is a Multiple Resource {Resource Instance ID: value}."""
-    if isinstance(value, dict):
-        return tlv_entry(MULTIPLE, identifier, b"".join(
-            tlv_entry(RESOURCE_INSTANCE, i, tlv_value(v)) for i, v in value.items()))
-    return tlv_entry(RESOURCE, identifier, tlv_value(value))
-
-
-def tlv_instance(resources):
-    """The payload of a write to /O/I: {Resource ID: value}."""
-    return b"".join(tlv_resource(i, v) for i, v in resources.items())
-
-
-def tlv_object(instances):
-    """The payload of a write to /O: {Instance ID: {Resource ID: value}}."""
-    return b"".join(tlv_entry(INSTANCE, i, tlv_instance(r)) for i, r in instances.items())
-
-
-def tlv_decode(data):
-    """{id: bytes} for resources, {id: {id: ...}} for instances and Multiple Resources."""
-    result, at = {}, 0
-    while at < len(data):
-        head, at = data[at], at + 1
-        id_width, width = (2 if head & 0x20 else 1), head >> 3 & 3
-        identifier, at = int.from_bytes(data[at:at + id_width], "big"), at + id_width
-        length, at = (int.from_bytes(data[at:at + width], "big") if width else head & 7), at + width
-        if at + length > len(data):
-            raise ValueError("TLV cut off")
-        value, at = bytes(data[at:at + length]), at + length
-        result[identifier] = tlv_decode(value) if head >> 6 in (INSTANCE, MULTIPLE) else value
-    return result
-
-
-# --- CBOR and SenML CBOR (RFC 8949, 8428) ------------------------------------------------------------------
-
-
-class Link(str):
-    """An Object Link 'O:I' in SenML, so that it is told from a String."""
-
-
-def cbor_head(major, value):
-    if value < 24:
-        return bytes([major << 5 | value])
-    width = next(w for w in range(4) if value < 1 << (8 << w))
-    return bytes([major << 5 | 24 + width]) + value.to_bytes(1 << width, "big")
-
-
-def cbor_encode(value):
-    if value is None:
-        return b"\xf6"
-    if isinstance(value, bool):
-        return b"\xf5" if value else b"\xf4"
-    if isinstance(value, int):
-        return cbor_head(0, value) if value >= 0 else cbor_head(1, -1 - value)
-    if isinstance(value, float):
-        return b"\xfb" + struct.pack(">d", value)
-    if isinstance(value, bytes):
-        return cbor_head(2, len(value)) + value
-    if isinstance(value, str):
-        return cbor_head(3, len(value.encode())) + value.encode()
-    if isinstance(value, (list, tuple)):
-        return cbor_head(4, len(value)) + b"".join(map(cbor_encode, value))
-    return cbor_head(5, len(value)) + b"".join(cbor_encode(k) + cbor_encode(v) for k, v in value.items())
-
-
-_BREAK = object()
-
-
-def _cbor_item(data, at):
-    """One item at an offset -> (value, next offset)."""
-    major, info, at = data[at] >> 5, data[at] & 31, at + 1
-    if major == 7:
-        return _cbor_simple(data, info, at)
-    if info == 31:
-        items = []
-        while True:
-            item, at = _cbor_item(data, at)
-            if item is _BREAK:
-                break
-            items.append(item)
-        return _cbor_gather(major, items), at
-    if info >= 24:
-        width = 1 << info - 24
-        info, at = int.from_bytes(data[at:at + width], "big"), at + width
-    if major < 2:
-        return (info if major == 0 else -1 - info), at
-    if major < 4:
-        value = bytes(data[at:at + info])
-        return (value if major == 2 else value.decode()), at + info
-    if major == 6:
-        return _cbor_item(data, at)
-    items = []
-    for _ in range(info * (2 if major == 5 else 1)):
-        item, at = _cbor_item(data, at)
-        items.append(item)
-    return _cbor_gather(major, items), at
-
-
-def _cbor_simple(data, info, at):
-    if info in (25, 26, 27):
-        width = 1 << info - 24
-        return struct.unpack({25: ">e", 26: ">f", 27: ">d"}[info], data[at:at + width])[0], at + width
-    return {20: False, 21: True, 22: None, 23: None, 31: _BREAK}[info], at
-
-
-def _cbor_gather(major, items):
-    if major == 5:
-        keys = (tuple(key) if isinstance(key, list) else key for key in items[::2])
-        return dict(zip(keys, items[1::2]))
-    if major == 4:
-        return items
-    return (b"" if major == 2 else "").join(items)
-
-
-def cbor_decode(data):
-    value, end = _cbor_item(data, 0)
-    if end != len(data):
-        raise ValueError("bytes after the CBOR item")
-    return value
-
-
-def senml_cbor(base, values):
-    """A SenML CBOR pack: base name and {relative name: value}."""
-    records = []
-    for name, value in values.items():
-        record = {-2: base} if not records and base else {}
-        if name:
-            record[0] = name
-        label = "vlo" if isinstance(value, Link) else 4 if isinstance(value, bool) else \
-            2 if isinstance(value, (int, float)) else 3 if isinstance(value, str) else 8
-        record[label] = value
-        records.append(record)
-    return cbor_encode(records)
-
-
-def _flat(resources):
-    """{relative name: value} of the dicts that tlv_instance and tlv_object take."""
-    flat = {}
-
-    def walk(prefix, values):
-        for identifier, value in values.items():
-            name = f"{prefix}{identifier}"
-            if isinstance(value, dict):
-                walk(name + "/", value)
-            else:
-                flat[name] = Link("%d:%d" % value) if isinstance(value, tuple) else value
-    walk("", resources)
-    return flat
-
-
-def senml_cbor_instance(path, resources):
-    """The payload of a write to /O/I or /O, from the dicts that tlv_instance and tlv_object take."""
-    return senml_cbor(path.rstrip("/") + "/", _flat(resources))
-
-
-def senml_cbor_decode(data):
-    """{'/3/0/0': value, ...}"""
-    base, result = "", {}
-    for record in cbor_decode(data):
-        base = record.get(-2, base)
-        value = next((record[label] for label in (2, 3, 4, 8, "vlo") if label in record), None)
-        result[base + record.get(0, "")] = value
-    return result
-
-
-# --- SenML JSON (RFC 8428) ---------------------------------------------------------------------------------
-
-
-def senml_json_instance(path, resources):
-    """The payload of a write to /O/I or /O, as senml_cbor_instance; bytes in base64url without padding."""
-    records = []
-    for name, value in _flat(resources).items():
-        label = "vlo" if isinstance(value, Link) else "vb" if isinstance(value, bool) else \
-            "v" if isinstance(value, (int, float)) else "vs" if isinstance(value, str) else "vd"
-        if label == "vd":
-            value = base64.urlsafe_b64encode(value).decode().rstrip("=")
-        records.append(({} if records else {"bn": path.rstrip("/") + "/"}) | {"n": name, label: value})
-    return json.dumps(records, separators=(",", ":")).encode()
-
-
-def senml_json_decode(data):
-    """{'/3/0/0': value, ...}"""
-    base, found = "", {}
-    for record in json.loads(data):
-        base = record.get("bn", base)
-        value = next((record[label] for label in ("v", "vs", "vb", "vlo") if label in record), None)
-        if "vd" in record:
-            value = base64.urlsafe_b64decode(record["vd"] + "=" * (-len(record["vd"]) % 4))
-        found[base + record.get("n", "")] = value
-    return found
-
-
-# --- LwM2M CBOR (Core TS 1.2) ------------------------------------------------------------------------------
-
-
-def lwm2m_cbor_instance(path, resources):
-    """As senml_cbor_instance: the path is the outermost key, each key below is one ID."""
-    def plain(value):
-        if isinstance(value, dict):
-            return {key: plain(inner) for key, inner in value.items()}
-        return "%d:%d" % value if isinstance(value, tuple) else value
-    ids = tuple(map(int, path.strip("/").split("/")))
-    return cbor_encode({ids if len(ids) > 1 else ids[0]: plain(resources)})
-
-
-def lwm2m_cbor_decode(data):
-    """{'/3/0/0': value, ...}"""
-    result = {}
-
-    def walk(prefix, values):
-        for key, value in values.items():
-            name = prefix + "".join(f"/{each}" for each in (key if isinstance(key, tuple) else (key,)))
-            if isinstance(value, dict):
-                walk(name, value)
-            else:
-                result[name] = value
-    walk("", cbor_decode(data))
-    return result
-
-
-# Formats whose payload names each path: Content-Format -> what encodes and what decodes it
-PACKS = {SENML_JSON: (senml_json_instance, senml_json_decode),
-         SENML_CBOR: (senml_cbor_instance, senml_cbor_decode),
-         LWM2M_CBOR: (lwm2m_cbor_instance, lwm2m_cbor_decode)}
-
-
-def links(payload):
-    """The links of a CoRE link payload, split at the commas outside of quotes."""
-    result, quoted, start, text = [], False, 0, payload.decode() if isinstance(payload, bytes) else payload
-    for at, char in enumerate(text):
-        if char == '"':
-            quoted = not quoted
-        elif char == "," and not quoted:
-            result.append(text[start:at])
-            start = at + 1
-    return result + [text[start:]] if text else []
-
+from coap_message import *      # noqa: F401,F403 (who imports the peer has the words of CoAP, too)
+from observation import Observation
+from payloads import *          # noqa: F401,F403 (likewise those of the formats)
 
 # --- the endpoint ------------------------------------------------------------------------------------------
 
@@ -546,6 +87,7 @@ class Session:
         self.exchanges = {}     # token -> _Exchange
         self.answers = {}       # Message ID of a request -> the answer's bytes, or None
         self.assemblies = {}    # path and query -> bytes so far
+        self.observations = {}  # token -> Observation
 
     def mid(self):
         self.next_mid = self.next_mid + 1 & 0xFFFF
@@ -702,7 +244,8 @@ class Endpoint:
                 first.append((BLOCK2, Block(0, False, block2_size).encode()))
             response = self.exchange(
                 session, self.message(session, method, path, payload, cf, accept, type, first), timeout)
-        response = self._follow_block2(session, method, path, accept, response, timeout)
+        repeated = (payload, cf) if method == FETCH else ()     # each block of it: RFC 8132, 2.2
+        response = self._follow_block2(session, method, path, accept, response, timeout, *repeated)
         if self.on_operation is not None:
             shown = self.message(session, method, path, payload, cf, accept)
             self.on_operation(self, False, shown, response.code)
@@ -723,12 +266,12 @@ class Endpoint:
                 break
         return response
 
-    def _follow_block2(self, session, method, path, accept, response, timeout):
+    def _follow_block2(self, session, method, path, accept, response, timeout, content=b"", cf=None):
         block = response.block(BLOCK2)
         body = response.payload
         while block is not None and block.more:
             block = Block(block.num + 1, False, block.size)
-            more = self.exchange(session, self.message(session, method, path, accept=accept,
+            more = self.exchange(session, self.message(session, method, path, content, cf, accept,
                                                        options=[(BLOCK2, block.encode())]), timeout)
             if more.code != response.code:
                 return more
@@ -777,20 +320,64 @@ class Endpoint:
             self.send(session, Message(Type.RST, EMPTY, message.mid))
             return
         with self.condition:
-            exchange = next((e for e in session.exchanges.values() if e.mid == message.mid), None)
+            exchange = next((each for each in reversed(session.exchanges.values())
+                             if each.mid == message.mid), None)
             if exchange is not None:
                 exchange.acknowledged = True
                 exchange.reset = message.type == Type.RST
             self.condition.notify_all()
 
     def _response(self, session, message):
-        if message.type == Type.CON:
-            self.send(session, Message(Type.ACK, EMPTY, message.mid))
         with self.condition:
             exchange = session.exchanges.get(message.token)
+            observation = session.observations.get(message.token)
+            notified = observation is not None and observation.is_notification(exchange, message)
+        if notified:
+            self._notification(session, observation, message)
+            return
+        if exchange is None and message.first(OBSERVE) is not None:     # RFC 7641, 3.6: nobody observes
+            self.send(session, Message(Type.RST, EMPTY, message.mid))
+        elif message.type == Type.CON:
+            self.send(session, Message(Type.ACK, EMPTY, message.mid))
+        with self.condition:
             if exchange is not None and exchange.response is None:
                 exchange.response = message
             self.condition.notify_all()
+
+    def _notification(self, session, observation, message):
+        """Acknowledged where it is confirmable, refused or left alone: as its observation says."""
+        reply = observation.reply
+        if reply is Type.RST or (reply is Type.ACK and message.type == Type.CON):
+            self.send(session, Message(reply, EMPTY, message.mid))
+        with self.condition:
+            observation.take(message)
+            self.condition.notify_all()
+
+    def observe(self, session, path="/", method=GET, options=(), **keywords):
+        """Begins an observation, by GET or FETCH: the Observation, the first answer in it. Keywords as
+        those of request()."""
+        keywords = {"payload": b"", "cf": None, "accept": None, **keywords}
+        timeout = keywords.pop("timeout", 10.0)
+        message = self.message(session, method, path, options=[*options, (OBSERVE, b"")], **keywords)
+        observation = Observation(self, session, message)
+        with self.condition:
+            session.observations[message.token] = observation
+        response = self.exchange(session, message, timeout)
+        observation.answer = self.follow(session, message, response, timeout)
+        if not observation.exists:
+            self.forget_observation(observation)
+        return observation
+
+    def follow(self, session, request, response, timeout=10.0):
+        """The response, or notification, with the blocks that are still to be fetched."""
+        return self._follow_block2(session, request.code, request.target, request.uint(ACCEPT), response,
+                                   timeout, request.payload, request.content_format)
+
+    def forget_observation(self, observation):
+        """What comes for it from now on is a surprise."""
+        with self.condition:
+            observation.session.observations.pop(observation.request.token, None)
+            observation.session.exchanges.pop(observation.request.token, None)
 
     def _serve(self, session, message):
         if message.mid in session.answers:
@@ -1188,8 +775,31 @@ class LwM2MServer(Endpoint):
     def discover(self, path, **keywords):
         return self.operation(GET, path, accept=LINK, **keywords)
 
+    def write_attributes(self, path, query, **keywords):
+        return self.operation(PUT, f"{path}?{query}", **keywords)
+
+    def create(self, object_id, payload, cf=TLV, **keywords):
+        return self.operation(POST, f"/{object_id}", payload=payload, cf=cf, **keywords)
+
+    def delete(self, path, **keywords):
+        return self.operation(DELETE, path, **keywords)
+
+    def read_composite(self, paths, cf=SENML_CBOR, accept=SENML_CBOR, **keywords):
+        """Read-Composite of some paths."""
+        return self.operation(FETCH, "/", payload=names(paths, cf), cf=cf, accept=accept, **keywords)
+
+    def write_composite(self, values, cf=SENML_CBOR, **keywords):
+        """Write-Composite of {path: value}; None takes a Resource Instance away, in SenML-ETCH."""
+        return self.operation(IPATCH, "/", payload=records(values, cf), cf=cf, **keywords)
+
     def observe(self, path, **keywords):
-        return self.operation(GET, path, options=[(OBSERVE, b"")], **keywords)
+        """The Observation of a path on the client that registered last."""
+        return super().observe(self.session, path, **keywords)
+
+    def observe_composite(self, paths, cf=SENML_CBOR, accept=SENML_CBOR, query="", **keywords):
+        """The Observation of some paths together; query as 'pmin=1&pmax=10'."""
+        return super().observe(self.session, "/" + ("?" + query if query else ""), FETCH,
+                               payload=names(paths, cf), cf=cf, accept=accept, **keywords)
 
 
 # --- the program -------------------------------------------------------------------------------------------
