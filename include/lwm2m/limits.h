@@ -27,3 +27,4 @@
 #define LIMIT_CERTIFICATE_SIZE   (16 * 1024) /* bytes, a chain or a key; design.md section 12 */
 #define LIMIT_CIPHER_SUITES      32          /* of /0/x/16; twice what OpenSSL offers of PSK and ECDSA */
 #define LIMIT_ADDRESSES          8           /* of one name; design.md section 3, rule 9 */
+#define LIMIT_ATTRIBUTES         256 /* paths with attributes of a server: 64 observations, 4 levels */

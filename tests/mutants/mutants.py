@@ -1157,4 +1157,12 @@ MUTANTS = [
            "src/model/account_history.c", "SERVER_TLS_ALERT_CODE, -1) == alert)",
            "SERVER_TLS_ALERT_CODE, -1) == 256)",
            ["model-account_history", "client-generations"]),
+    # --- Attributes and observations -------------------------------------------------------------------
+    Mutant("attributes-higher-level-wins", "an attribute of a lower level overrides that of a higher one",
+           "src/model/attribute.c", "values->values[i] = lower->values[i];",
+           "values->values[i] = attribute_has(values, (AttributeName)i) ? values->values[i] : "
+           "lower->values[i];", ["model-attribute", "model-attributes"]),
+    Mutant("attributes-of-one-request-alone", "lt and gt go together with what stands there already",
+           "src/model/attributes.c", "values = attributes->items[at].values;\n        r = attribute",
+           "values = (AttributeValues){0};\n        r = attribute", ["model-attributes"]),
 ]
