@@ -12,6 +12,7 @@
 #define LIMIT_BOOTSTRAP_SIZE     (64 * 1024) /* of those, of the Bootstrap-Server Account: design.md 12 */
 #define LIMIT_BOOTSTRAP_VALUES   256         /* likewise: one Multiple Resource at its largest */
 #define LIMIT_RECORDS            1024        /* records in one payload; design.md section 2 */
+#define LIMIT_COMPOSITE_PATHS    128         /* of one request: a datagram of 1280 bytes, 10 for each */
 #define LIMIT_DEPTH              8           /* of arrays and maps in a payload; design.md section 2 */
 #define LIMIT_PAYLOAD_SIZE       (1024 * 1024) /* a body we build or take: interface.md, max_body_size */
 #define LIMIT_DIAGNOSTIC_SIZE    256 /* bytes of a peer's diagnostic text kept; design.md section 2 */

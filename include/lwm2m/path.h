@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "lwm2m/limits.h"
 #include "util/macro.h"
 
 #define PATH_LENGTH_MAX 4
@@ -38,3 +39,16 @@ bool path_has_prefix(const Path *path, const Path *prefix);
 
 /* The path extended by one id, which must fit (length < 4). */
 Path path_append(const Path *path, uint16_t id);
+
+/* What a composite operation, or a Send, is about. */
+typedef struct PathList {
+        Path items[LIMIT_COMPOSITE_PATHS];
+        size_t n;
+} PathList;
+
+/* Appends. 0 or -E2BIG. */
+int path_list_add(PathList *list, const Path *path);
+
+/* Sorts, and drops each path that lies at or below another one: what lies below the list stays the same, and
+ * whoever walks through it meets everything once, in order. */
+void path_list_simplify(PathList *list);

@@ -98,3 +98,27 @@ Path path_append(const Path *path, uint16_t id)
         longer.id[longer.length++] = id;
         return longer;
 }
+
+int path_list_add(PathList *list, const Path *path)
+{
+        if (list->n == ELEMENTSOF(list->items))
+                return -E2BIG;
+        list->items[list->n++] = *path;
+        return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+        return path_compare(a, b);
+}
+
+void path_list_simplify(PathList *list)
+{
+        size_t n = 0;
+
+        qsort(list->items, list->n, sizeof(list->items[0]), compare);
+        for (size_t i = 0; i < list->n; i++)
+                if (n == 0 || !path_has_prefix(&list->items[i], &list->items[n - 1]))
+                        list->items[n++] = list->items[i];
+        list->n = n;
+}

@@ -89,6 +89,30 @@ static void test_prefix(void **state)
         assert_string_equal(PATH_TEXT(&longer), "/3/0/6/9");
 }
 
+static void test_list(void **state)
+{
+        PathList list = {.n = 0};
+
+        path_list_simplify(&list);
+        assert_int_equal(list.n, 0);
+
+        for (uint16_t i = 0; i < LIMIT_COMPOSITE_PATHS; i++)
+                assert_int_equal(path_list_add(&list, &PATH_INSTANCE((uint16_t)(i % 10), 3)), 0);
+        assert_int_equal(path_list_add(&list, &PATH_ROOT), -E2BIG);
+        path_list_simplify(&list);
+        assert_int_equal(list.n, 10);
+        assert_int_equal(path_list_add(&list, &PATH_RESOURCE(4, 3, 1)), 0);
+        assert_int_equal(path_list_add(&list, &PATH_OBJECT(9)), 0);
+        path_list_simplify(&list);
+        assert_int_equal(list.n, 10);
+        assert_string_equal(PATH_TEXT(&list.items[4]), "/4/3");
+        assert_string_equal(PATH_TEXT(&list.items[9]), "/9");
+        assert_int_equal(path_list_add(&list, &PATH_ROOT), 0);
+        path_list_simplify(&list);
+        assert_int_equal(list.n, 1);
+        assert_string_equal(PATH_TEXT(&list.items[0]), "/");
+}
+
 static void test_words(void **state)
 {
         assert_string_equal(lwm2m_version_to_string(LWM2M_1_1), "1.1");
@@ -110,6 +134,7 @@ int main(void)
                 cmocka_unit_test(test_parse_id),
                 cmocka_unit_test(test_order),
                 cmocka_unit_test(test_prefix),
+                cmocka_unit_test(test_list),
                 cmocka_unit_test(test_words),
         };
 
