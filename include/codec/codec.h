@@ -8,19 +8,44 @@
 #include "lwm2m/record.h"
 #include "util/bytes.h"
 
-/* True when payloads of this format can be decoded / encoded at all. */
-bool codec_can_decode(int format);
-bool codec_can_encode(int format);
+/* What a payload belongs to. */
+typedef enum CodecOperation {
+        CODEC_READ,            /* answer to Read and Bootstrap-Read; what Observe notifies */
+        CODEC_WRITE,           /* Write and Bootstrap-Write */
+        CODEC_CREATE,          /* relative to an Object */
+        CODEC_BOOTSTRAP_PACK,  /* this and those that follow are relative to the root */
+        CODEC_COMPOSITE_PATHS, /* request of Read-Composite and Observe-Composite */
+        CODEC_COMPOSITE_READ,  /* their answer, and what Observe-Composite notifies */
+        CODEC_COMPOSITE_WRITE, /* Write-Composite */
+        CODEC_SEND,
+        _CODEC_OPERATION_MAX,
+} CodecOperation;
 
-/* Decodes a payload that a request wrote to base (length 1..3: Object, Object Instance, Resource; or 4).
- * The list holds full paths at or below base in the payload's order; values have the schema's type; a
- * Resource that the schema does not know becomes one record with unknown set. A TLV payload for /O/I may or
- * may not carry the Object Instance wrapper; one for /O may hold several instances, empty ones too. ret: the
- * caller's, empty, its maximum counts; untouched on failure. 0, a CodecError, or -ENOMEM. Depth, records and
- * value sizes are bounded by lwm2m/limits.h. */
+/* Whether this format may carry that (Core TS 7.4, Transport TS 6.4): text, opaque and CBOR one value, TLV
+ * what lies at one path, SenML-ETCH a composite request. path: what is read or written, as schema knows it;
+ * NULL: any. Formats are told apart by nothing else; who decodes or encodes gets CODEC_E_FORMAT where this
+ * is false. */
+bool codec_can_carry(CodecOperation operation, int format, const Schema *schema, const Path *path);
+
+/* Decodes a payload that a request wrote to base (length 1..3: Object, Object Instance, Resource; or 4; the
+ * root for packs of several Objects). In SenML-ETCH a VALUE_NONE at length 4 is a Resource Instance to
+ * remove. The list holds full paths at or below base in the payload's order; values have the schema's type;
+ * a Resource that the schema does not know becomes one record with unknown set. A TLV payload for /O/I may
+ * or may not carry the Object Instance wrapper; one for /O may hold several instances, empty ones too. ret:
+ * the caller's, empty, its maximum counts; untouched on failure. 0, a CodecError, or -ENOMEM. Depth, records
+ * and value sizes are bounded by lwm2m/limits.h. */
 int codec_decode(int format, const Schema *schema, const Path *base, const uint8_t *data, size_t size,
         RecordList *ret);
 
-/* Encodes records at or below base (sorted by path) as the answer to a Read of base. Text, opaque and CBOR
- * carry exactly one value. Appends to writer. 0, CODEC_E_FORMAT, or -ENOMEM / -EMSGSIZE. */
+/* Decodes the payload of a Read-Composite or Observe-Composite: a SenML pack of names without values, each
+ * of them the root or a path of length 1..4, whether or not anything is there. *ret is sorted, nothing in it
+ * lies at or below something else in it: a Read of one after the other says everything once, in the order
+ * that codec_encode() wants; two requests are about the same exactly when their lists are equal. At most
+ * LIMIT_COMPOSITE_PATHS names. 0 (*ret has at least one path), a CodecError (CODEC_E_SYNTAX also for a pack
+ * without a path and for a record with a value, time or unit), or -ENOMEM; then *ret is untouched. */
+int codec_decode_paths(int format, const uint8_t *data, size_t size, PathList *ret);
+
+/* Encodes records at or below base (sorted by path) as the answer to a Read of base; the root's is
+ * that to a composite one. Text, opaque and CBOR carry exactly one value. Appends to writer. 0,
+ * CODEC_E_FORMAT, or -ENOMEM / -EMSGSIZE. */
 int codec_encode(int format, const Path *base, const RecordList *records, ByteWriter *writer);

@@ -9,6 +9,12 @@
 #include "lwm2m/record.h"
 #include "util/bytes.h"
 
+typedef enum SenmlKind {
+        SENML_VALUES,
+        SENML_PATCH, /* each record has a value, where null removes a Resource Instance: RFC 8790, 3.2 */
+        SENML_PATHS, /* names and nothing else: RFC 8790, 3.1; in SenML of the plain formats, too */
+} SenmlKind;
+
 #define SENML_NAME_SIZE (PATH_TEXT_MAX + 1) /* bytes of a name with its NUL: a path and one slash */
 
 /* RFC 8428, tables 1 and 4; the numbers are those of CBOR. */
@@ -58,6 +64,7 @@ typedef struct SenmlSpelling {
         int (*read_text)(const SenmlValue *value, ByteWriter *writer); /* CODEC_E_SYNTAX: it is no text */
         int (*read_number)(const SenmlValue *value, Value *ret); /* as cbor_value_read_number() gives it */
         int (*read_value)(const SenmlValue *value, ValueType type, Value *ret);
+        bool (*is_null)(const SenmlValue *value);
 
         void (*begin)(ByteWriter *writer, size_t n);
         int (*write)(ByteWriter *writer, const SenmlEntry *entry);
@@ -67,10 +74,12 @@ typedef struct SenmlSpelling {
 /* What lasts from record to record. */
 typedef struct SenmlPack {
         const SenmlSpelling *spelling;
-        const Schema *schema;
+        SenmlKind kind;
+        const Schema *schema; /* this and the next two not of SENML_PATHS */
         const Path *base;
         RecordList *list;
-        size_t n; /* records read */
+        PathList *paths; /* of SENML_PATHS */
+        size_t n;        /* records read */
         char base_name[SENML_NAME_SIZE];
         Value base_value; /* VALUE_NONE without bv */
 } SenmlPack;
@@ -89,8 +98,8 @@ typedef struct SenmlRecord {
 /* Takes one field of a record. 0, a CodecError, or -ENOMEM. */
 int senml_add_field(SenmlPack *pack, SenmlRecord *record, SenmlLabel label, const SenmlValue *value);
 
-/* Adds what the record says to the pack's list; more records than the list may hold are CODEC_E_LIMIT,
- * empty ones count. 0, a CodecError, or -ENOMEM. */
+/* Adds what the record says to the pack's list or paths; more records than the list may hold are
+ * CODEC_E_LIMIT, empty ones count. 0, a CodecError, or -ENOMEM. */
 int senml_add_record(SenmlPack *pack, const SenmlRecord *record);
 
 /* Writes records at or below base. The first one carries the base name: base and a slash, or base alone

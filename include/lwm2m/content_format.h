@@ -12,6 +12,8 @@ typedef enum ContentFormat {
         FORMAT_CBOR = 60,
         FORMAT_SENML_JSON = 110,
         FORMAT_SENML_CBOR = 112,
+        FORMAT_SENML_ETCH_JSON = 320, /* of FETCH and iPATCH only: RFC 8790 */
+        FORMAT_SENML_ETCH_CBOR = 322,
         FORMAT_TLV_OLD = 1542, /* before IANA's registration, still in the field */
         FORMAT_TLV = 11542,
         FORMAT_LWM2M_CBOR = 11544,
@@ -21,5 +23,6 @@ typedef enum ContentFormat {
  */
 static inline bool content_format_is_pack(int format)
 {
-        return format == FORMAT_SENML_JSON || format == FORMAT_SENML_CBOR || format == FORMAT_LWM2M_CBOR;
+        return format == FORMAT_SENML_JSON || format == FORMAT_SENML_CBOR || format == FORMAT_LWM2M_CBOR ||
+               format == FORMAT_SENML_ETCH_JSON || format == FORMAT_SENML_ETCH_CBOR;
 }

@@ -8,13 +8,19 @@
 
 #define PAYLOAD_REFUSED 1 /* the response holds the error */
 
-/* Decodes what a request writes to path, and checks every value against its Resource: type, multiplicity,
+/* Decodes what a request writes to path (the root: Write-Composite, where a VALUE_NONE at length 4 removes a
+ * Resource Instance), and checks every value against its Resource: type, multiplicity,
  * range. Resources that do not exist in the version and executables are unknown afterwards, as those the
  * decoder does not know. 0; PAYLOAD_REFUSED: 4.00 without Content-Format, with a payload that does not fit
  * or a SenML pack in which no record has a path and a value, 4.15 for a Content-Format that is not supported
  * (for this path); -ENOMEM. */
 int payload_decode(const OperationContext *context, const Path *path, const Request *request,
         RecordList *ret, Response *response);
+
+/* The paths of a Read-Composite or Observe-Composite, as codec_decode_paths() gives them. 0;
+ * PAYLOAD_REFUSED: 4.00 without Content-Format or with a payload that is no list of paths, 4.15 for a
+ * Content-Format that carries none; -ENOMEM. */
+int payload_decode_paths(const Request *request, PathList *ret, Response *response);
 
 /* Answers 2.05 with the records in the format that Accept names, without it TLV (LwM2M 1.0) or SenML
  * CBOR; 4.06 when the wanted format cannot carry them, 5.00 when the answer would be longer than

@@ -6,25 +6,41 @@
 #include "codec/opaque.h"
 #include "codec/senml_cbor.h"
 #include "codec/senml_json.h"
+#include "codec/target.h"
 #include "codec/text.h"
 #include "codec/tlv.h"
 
+#define BIT(operation) (1U << (operation))
+#define AT_ONE_PATH    (BIT(CODEC_READ) | BIT(CODEC_WRITE) | BIT(CODEC_CREATE))
+#define AT_THE_ROOT                                                                           \
+        (BIT(CODEC_BOOTSTRAP_PACK) | BIT(CODEC_COMPOSITE_READ) | BIT(CODEC_COMPOSITE_WRITE) | \
+                BIT(CODEC_SEND))
+
 typedef struct Codec {
         ContentFormat format;
+        bool single; /* one value alone */
+        unsigned operations;
         int (*decode)(
                 const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list);
         int (*encode)(const Path *base, const RecordList *records, ByteWriter *writer);
+        int (*decode_paths)(const uint8_t *data, size_t size, PathList *paths);
 } Codec;
 
 static const Codec codecs[] = {
-        {FORMAT_TEXT, text_decode, text_encode},
-        {FORMAT_OPAQUE, opaque_decode, opaque_encode},
-        {FORMAT_CBOR, cbor_decode, cbor_encode},
-        {FORMAT_SENML_JSON, senml_json_decode, senml_json_encode},
-        {FORMAT_SENML_CBOR, senml_cbor_decode, senml_cbor_encode},
-        {FORMAT_TLV, tlv_decode, tlv_encode},
-        {FORMAT_TLV_OLD, tlv_decode, tlv_encode},
-        {FORMAT_LWM2M_CBOR, lwm2m_cbor_decode, lwm2m_cbor_encode},
+        {FORMAT_TEXT, true, BIT(CODEC_READ) | BIT(CODEC_WRITE), text_decode, text_encode, NULL},
+        {FORMAT_OPAQUE, true, BIT(CODEC_READ) | BIT(CODEC_WRITE), opaque_decode, opaque_encode, NULL},
+        {FORMAT_CBOR, true, BIT(CODEC_READ) | BIT(CODEC_WRITE), cbor_decode, cbor_encode, NULL},
+        {FORMAT_SENML_JSON, false, AT_ONE_PATH | AT_THE_ROOT | BIT(CODEC_COMPOSITE_PATHS), senml_json_decode,
+                senml_json_encode, senml_json_decode_paths},
+        {FORMAT_SENML_CBOR, false, AT_ONE_PATH | AT_THE_ROOT | BIT(CODEC_COMPOSITE_PATHS), senml_cbor_decode,
+                senml_cbor_encode, senml_cbor_decode_paths},
+        {FORMAT_SENML_ETCH_JSON, false, BIT(CODEC_COMPOSITE_PATHS) | BIT(CODEC_COMPOSITE_WRITE),
+                senml_json_decode_patch, NULL, senml_json_decode_paths},
+        {FORMAT_SENML_ETCH_CBOR, false, BIT(CODEC_COMPOSITE_PATHS) | BIT(CODEC_COMPOSITE_WRITE),
+                senml_cbor_decode_patch, NULL, senml_cbor_decode_paths},
+        {FORMAT_TLV, false, AT_ONE_PATH, tlv_decode, tlv_encode, NULL},
+        {FORMAT_TLV_OLD, false, AT_ONE_PATH, tlv_decode, tlv_encode, NULL},
+        {FORMAT_LWM2M_CBOR, false, AT_ONE_PATH | AT_THE_ROOT, lwm2m_cbor_decode, lwm2m_cbor_encode, NULL},
 };
 
 static const Codec *find_codec(int format)
@@ -35,18 +51,14 @@ static const Codec *find_codec(int format)
         return NULL;
 }
 
-bool codec_can_decode(int format)
+bool codec_can_carry(CodecOperation operation, int format, const Schema *schema, const Path *path)
 {
         const Codec *codec = find_codec(format);
+        ValueType type;
 
-        return codec && codec->decode;
-}
-
-bool codec_can_encode(int format)
-{
-        const Codec *codec = find_codec(format);
-
-        return codec && codec->encode;
+        if (!codec || !(codec->operations & BIT(operation)))
+                return false;
+        return !codec->single || !path || target_lookup_single(schema, path, &type) != CODEC_E_FORMAT;
 }
 
 static int compare_paths(const void *a, const void *b)
@@ -84,7 +96,7 @@ int codec_decode(int format, const Schema *schema, const Path *base, const uint8
         const Codec *codec = find_codec(format);
         int r;
 
-        if (!codec || !codec->decode)
+        if (!codec)
                 return CODEC_E_FORMAT;
         /* A list with a maximum of its own is the state file's, whose size storage bounds. */
         if (size > LIMIT_PAYLOAD_SIZE && ret->maximum == 0)
@@ -99,6 +111,26 @@ int codec_decode(int format, const Schema *schema, const Path *base, const uint8
         record_list_done(ret);
         *ret = list;
         list = (RecordList){0};
+        return 0;
+}
+
+int codec_decode_paths(int format, const uint8_t *data, size_t size, PathList *ret)
+{
+        const Codec *codec = find_codec(format);
+        PathList paths = {.n = 0};
+        int r;
+
+        if (!codec || !codec->decode_paths)
+                return CODEC_E_FORMAT;
+        if (size > LIMIT_PAYLOAD_SIZE)
+                return CODEC_E_LIMIT;
+        r = codec->decode_paths(data, size, &paths);
+        if (r != 0)
+                return r;
+        if (paths.n == 0)
+                return CODEC_E_SYNTAX;
+        path_list_simplify(&paths);
+        *ret = paths;
         return 0;
 }
 

@@ -97,9 +97,16 @@ static int read_version(const SenmlPack *pack, const SenmlValue *value)
         return 0;
 }
 
+static bool may_stand_beside_paths(SenmlLabel label)
+{
+        return label == SENML_BN || label == SENML_N || label == SENML_BVER || label == SENML_OTHER;
+}
+
 int senml_add_field(SenmlPack *pack, SenmlRecord *record, SenmlLabel label, const SenmlValue *value)
 {
         if (label != SENML_OTHER && has_field(record, label))
+                return CODEC_E_SYNTAX;
+        if (pack->kind == SENML_PATHS && !may_stand_beside_paths(label))
                 return CODEC_E_SYNTAX;
         record->seen |= UINT32_C(1) << (label - SENML_BS);
 
@@ -200,6 +207,22 @@ static int read_value(const SenmlPack *pack, const SenmlRecord *record, ValueTyp
         return r != 0 ? r : target_convert(ret, type);
 }
 
+/* A value of null. */
+static int add_removal(const SenmlPack *pack, const Path *path)
+{
+        ValueType type;
+        int r;
+
+        if (path->length < 3)
+                return CODEC_E_PATH;
+        r = target_lookup(pack->schema, path, &type);
+        if (r != 0)
+                return r;
+        if (type == VALUE_NONE)
+                return target_add_unknown(pack->list, path);
+        return path->length == 4 ? target_add(pack->list, path, &(Value){0}) : CODEC_E_TYPE;
+}
+
 /* A name without a value: an Object Instance, or a multiple-instance Resource. Of an unknown Resource it
  * says nothing. */
 static int add_container(const SenmlPack *pack, const Path *path)
@@ -207,6 +230,8 @@ static int add_container(const SenmlPack *pack, const Path *path)
         ValueType type;
         bool multiple;
 
+        if (pack->kind == SENML_PATCH)
+                return CODEC_E_SYNTAX;
         if (path->length < 2)
                 return CODEC_E_PATH;
         if (path->length > 2) {
@@ -218,39 +243,64 @@ static int add_container(const SenmlPack *pack, const Path *path)
         return target_add(pack->list, path, &(Value){0});
 }
 
-int senml_add_record(SenmlPack *pack, const SenmlRecord *record)
+static int add_value(const SenmlPack *pack, const SenmlRecord *record, const Path *path)
 {
         _cleanup_(value_done) Value value = {0};
-        char name[2 * SENML_NAME_SIZE];
-        size_t base_size = strlen(pack->base_name);
         ValueType type;
-        Path path;
         int r;
 
-        if (pack->n++ >= record_list_maximum(pack->list))
-                return CODEC_E_LIMIT;
-
-        /* A record of base fields alone says something of those that follow. */
-        if (record->value_label == SENML_OTHER && !has_field(record, SENML_N) &&
-                (base_size == 0 || !has_field(record, SENML_BN) || pack->base_name[base_size - 1] == '/'))
-                return 0;
-
-        memcpy(name, pack->base_name, base_size);
-        strcpy(name + base_size, record->name);
-        if (path_parse(name, &path) < 0 || !path_has_prefix(&path, pack->base))
+        if (path->length < 3)
                 return CODEC_E_PATH;
-        if (record->value_label == SENML_OTHER)
-                return has_field(record, SENML_S) ? CODEC_E_SYNTAX : add_container(pack, &path);
-        if (path.length < 3)
-                return CODEC_E_PATH;
-
-        r = target_lookup(pack->schema, &path, &type);
+        r = target_lookup(pack->schema, path, &type);
         if (r != 0)
                 return r;
         if (type == VALUE_NONE)
-                return target_add_unknown(pack->list, &path);
+                return target_add_unknown(pack->list, path);
         r = read_value(pack, record, type, &value);
-        return r != 0 ? r : target_add(pack->list, &path, &value);
+        return r != 0 ? r : target_add(pack->list, path, &value);
+}
+
+/* Base name and name, put together. */
+static int get_path(const SenmlPack *pack, const SenmlRecord *record, Path *ret)
+{
+        char name[2 * SENML_NAME_SIZE];
+
+        strcpy(stpcpy(name, pack->base_name), record->name);
+        return path_parse(name, ret) < 0 ? CODEC_E_PATH : 0;
+}
+
+/* A record of base fields alone says something of those that follow. */
+static bool is_preface(const SenmlPack *pack, const SenmlRecord *record)
+{
+        size_t size = strlen(pack->base_name);
+
+        return record->value_label == SENML_OTHER && !has_field(record, SENML_N) &&
+               (size == 0 || !has_field(record, SENML_BN) || pack->base_name[size - 1] == '/');
+}
+
+int senml_add_record(SenmlPack *pack, const SenmlRecord *record)
+{
+        Path path;
+        int r;
+
+        if (pack->n++ >= (pack->list ? record_list_maximum(pack->list) : LIMIT_RECORDS))
+                return CODEC_E_LIMIT;
+        if (is_preface(pack, record))
+                return 0;
+        r = get_path(pack, record, &path);
+        if (r != 0)
+                return r;
+
+        if (pack->kind == SENML_PATHS)
+                return path_list_add(pack->paths, &path) < 0 ? CODEC_E_LIMIT : 0;
+        if (!path_has_prefix(&path, pack->base))
+                return CODEC_E_PATH;
+        if (record->value_label == SENML_OTHER)
+                return has_field(record, SENML_S) ? CODEC_E_SYNTAX : add_container(pack, &path);
+        if (pack->kind == SENML_PATCH && record->value_label == SENML_V &&
+                pack->spelling->is_null(&record->value))
+                return add_removal(pack, &path);
+        return add_value(pack, record, &path);
 }
 
 static int write_record(const SenmlSpelling *spelling, ByteWriter *writer, const Path *base,

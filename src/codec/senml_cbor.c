@@ -34,6 +34,14 @@ static int read_value(const SenmlValue *value, ValueType type, Value *ret)
         return cbor_value_read(&reader, type, ret);
 }
 
+static bool is_null(const SenmlValue *value)
+{
+        ByteReader reader = value->cbor;
+        CborItem item;
+
+        return cbor_read_item(&reader, &item) == 0 && item.type == CBOR_NULL;
+}
+
 static void begin(ByteWriter *writer, size_t n)
 {
         cbor_write_array(writer, n);
@@ -76,6 +84,7 @@ static const SenmlSpelling spelling = {
         .read_text = read_text,
         .read_number = read_number,
         .read_value = read_value,
+        .is_null = is_null,
         .begin = begin,
         .write = write_entry,
         .end = end,
@@ -137,10 +146,8 @@ static int read_record(SenmlPack *pack, ByteReader *reader)
         return senml_add_record(pack, &record);
 }
 
-int senml_cbor_decode(
-        const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list)
+static int read_pack(SenmlPack *pack, const uint8_t *data, size_t size)
 {
-        SenmlPack pack = {.spelling = &spelling, .schema = schema, .base = base, .list = list};
         ByteReader reader = BYTE_READER(data, size);
         CborIterator iterator;
         CborItem array;
@@ -154,11 +161,40 @@ int senml_cbor_decode(
 
         iterator = CBOR_ITERATOR(&array);
         while (cbor_iterator_next(&iterator, &reader)) {
-                r = read_record(&pack, &reader);
+                r = read_record(pack, &reader);
                 if (r != 0)
                         return r;
         }
         return byte_reader_left(&reader) > 0 ? CODEC_E_SYNTAX : 0;
+}
+
+int senml_cbor_decode(
+        const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list)
+{
+        SenmlPack pack = {.spelling = &spelling, .schema = schema, .base = base, .list = list};
+
+        return read_pack(&pack, data, size);
+}
+
+int senml_cbor_decode_patch(
+        const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list)
+{
+        SenmlPack pack = {
+                .spelling = &spelling,
+                .kind = SENML_PATCH,
+                .schema = schema,
+                .base = base,
+                .list = list,
+        };
+
+        return base->length > 0 ? CODEC_E_FORMAT : read_pack(&pack, data, size);
+}
+
+int senml_cbor_decode_paths(const uint8_t *data, size_t size, PathList *paths)
+{
+        SenmlPack pack = {.spelling = &spelling, .kind = SENML_PATHS, .paths = paths};
+
+        return read_pack(&pack, data, size);
 }
 
 int senml_cbor_encode(const Path *base, const RecordList *records, ByteWriter *writer)

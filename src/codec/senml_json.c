@@ -200,6 +200,11 @@ static int read_value(const SenmlValue *value, ValueType type, Value *ret)
         return r != 0 ? r : target_convert(ret, type);
 }
 
+static bool is_null(const SenmlValue *value)
+{
+        return json_is_null((const json_t *)value->json);
+}
+
 static void begin(ByteWriter *writer, size_t n)
 {
         byte_writer_add_u8(writer, '[');
@@ -303,6 +308,7 @@ static const SenmlSpelling spelling = {
         .read_text = read_text,
         .read_number = read_number,
         .read_value = read_value,
+        .is_null = is_null,
         .begin = begin,
         .write = write_entry,
         .end = end,
@@ -358,10 +364,8 @@ static bool take(ByteReader *reader, char expected)
         return true;
 }
 
-int senml_json_decode(
-        const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list)
+static int read_pack(SenmlPack *pack, const uint8_t *data, size_t size)
 {
-        SenmlPack pack = {.spelling = &spelling, .schema = schema, .base = base, .list = list};
         ByteReader reader = BYTE_READER(data, size);
         int r;
 
@@ -372,7 +376,7 @@ int senml_json_decode(
                 return CODEC_E_SYNTAX;
         if (!take(&reader, ']')) {
                 do {
-                        r = read_record(&pack, &reader);
+                        r = read_record(pack, &reader);
                         if (r != 0)
                                 return r;
                 } while (take(&reader, ','));
@@ -380,6 +384,35 @@ int senml_json_decode(
                         return CODEC_E_SYNTAX;
         }
         return byte_reader_left(&reader) > 0 ? CODEC_E_SYNTAX : 0;
+}
+
+int senml_json_decode(
+        const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list)
+{
+        SenmlPack pack = {.spelling = &spelling, .schema = schema, .base = base, .list = list};
+
+        return read_pack(&pack, data, size);
+}
+
+int senml_json_decode_patch(
+        const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list)
+{
+        SenmlPack pack = {
+                .spelling = &spelling,
+                .kind = SENML_PATCH,
+                .schema = schema,
+                .base = base,
+                .list = list,
+        };
+
+        return base->length > 0 ? CODEC_E_FORMAT : read_pack(&pack, data, size);
+}
+
+int senml_json_decode_paths(const uint8_t *data, size_t size, PathList *paths)
+{
+        SenmlPack pack = {.spelling = &spelling, .kind = SENML_PATHS, .paths = paths};
+
+        return read_pack(&pack, data, size);
 }
 
 int senml_json_encode(const Path *base, const RecordList *records, ByteWriter *writer)

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "codec/codec.h"
 #include "operation/bootstrap_delete.h"
 #include "operation/bootstrap_finish.h"
 #include "operation/bootstrap_write.h"
@@ -25,7 +26,8 @@ static int decode(const OperationContext *context, const Response *pack, RecordL
                         context->max_body_size);
                 return PAYLOAD_REFUSED;
         }
-        if (pack->content_format != FORMAT_NONE && !content_format_is_pack(pack->content_format)) {
+        if (pack->content_format != FORMAT_NONE &&
+                !codec_can_carry(CODEC_BOOTSTRAP_PACK, pack->content_format, NULL, NULL)) {
                 response_set_error(answer, CODE_UNSUPPORTED_FORMAT,
                         "Content-Format %d cannot carry several Objects", pack->content_format);
                 return PAYLOAD_REFUSED;

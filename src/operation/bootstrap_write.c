@@ -128,7 +128,8 @@ int bootstrap_write(OperationContext *context, const Path *path, const Request *
 
         r = payload_decode(context, path, request, &records, response);
         /* 4.15 is for unknown formats only: the closed table of Bootstrap answers. */
-        if (response->code == CODE_UNSUPPORTED_FORMAT && codec_can_decode(request->content_format))
+        if (response->code == CODE_UNSUPPORTED_FORMAT &&
+                codec_can_carry(CODEC_WRITE, request->content_format, NULL, NULL))
                 response->code = CODE_BAD_REQUEST;
         if (r != 0)
                 return r < 0 ? r : 0;

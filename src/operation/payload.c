@@ -35,11 +35,12 @@ static int refuse_decoding(int error, int format, Response *response)
         return PAYLOAD_REFUSED;
 }
 
-/* An array without elements is a value too, of a multiple-instance Resource only. */
+/* An array without elements is a value too, of a multiple-instance Resource only, and so is the removal of
+ * one of its instances. */
 static bool value_fits(const ResourceDef *resource, const Record *record)
 {
         if (record->value.type == VALUE_NONE)
-                return resource->multiple && record->path.length == 3;
+                return resource->multiple;
 
         return record->value.type == resource->type && resource->multiple == (record->path.length == 4);
 }
@@ -84,7 +85,8 @@ static int check_record(const OperationContext *context, Record *record, Respons
 static bool has_value(const RecordList *records)
 {
         for (size_t i = 0; i < records->n; i++)
-                if (records->items[i].unknown || records->items[i].value.type != VALUE_NONE)
+                if (records->items[i].unknown || records->items[i].value.type != VALUE_NONE ||
+                        records->items[i].path.length == 4)
                         return true;
 
         return false;
@@ -93,6 +95,7 @@ static bool has_value(const RecordList *records)
 int payload_decode(const OperationContext *context, const Path *path, const Request *request,
         RecordList *ret, Response *response)
 {
+        const CodecOperation operation = path->length > 0 ? CODEC_WRITE : CODEC_COMPOSITE_WRITE;
         _cleanup_(record_list_done) RecordList list = {.n = 0};
         int r;
 
@@ -100,7 +103,7 @@ int payload_decode(const OperationContext *context, const Path *path, const Requ
                 response_set_error(response, CODE_BAD_REQUEST, "Content-Format is missing");
                 return PAYLOAD_REFUSED;
         }
-        if (!codec_can_decode(request->content_format)) {
+        if (!codec_can_carry(operation, request->content_format, NULL, NULL)) {
                 response_set_error(response, CODE_UNSUPPORTED_FORMAT, "Content-Format %d is not supported",
                         request->content_format);
                 return PAYLOAD_REFUSED;
@@ -129,6 +132,19 @@ int payload_decode(const OperationContext *context, const Path *path, const Requ
         *ret = list;
         list = (RecordList){.n = 0};
         return 0;
+}
+
+int payload_decode_paths(const Request *request, PathList *ret, Response *response)
+{
+        int r;
+
+        if (request->content_format == FORMAT_NONE) {
+                response_set_error(response, CODE_BAD_REQUEST, "Content-Format is missing");
+                return PAYLOAD_REFUSED;
+        }
+
+        r = codec_decode_paths(request->content_format, request->payload, request->payload_size, ret);
+        return r > 0 ? refuse_decoding(r, request->content_format, response) : r;
 }
 
 /* Without Accept the version's default, for single Resources too. */
@@ -163,7 +179,7 @@ int payload_answer(const OperationContext *context, const Path *path, const Requ
         _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(context->max_body_size);
         int format = choose_format(context, request), r;
 
-        r = codec_can_encode(format) ? codec_encode(format, path, records, &writer) : CODEC_E_FORMAT;
+        r = codec_encode(format, path, records, &writer);
         if (r > 0) {
                 response_set_error(
                         response, CODE_NOT_ACCEPTABLE, "format %d cannot carry this answer", format);

@@ -15,3 +15,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Decodes; what is accepted must be encoded, and decoded again to the same records. */
 void fuzz_codec(int format, const uint8_t *data, size_t size);
+
+/* Decodes a patch, from the root; what it removes is the instance of a multiple-instance Resource. */
+void fuzz_patch(int format, const uint8_t *data, size_t size);

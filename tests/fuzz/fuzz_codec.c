@@ -89,3 +89,26 @@ void fuzz_codec(int format, const uint8_t *data, size_t size)
                 round_trip(format, base, &list);
         record_list_done(&list);
 }
+
+void fuzz_patch(int format, const uint8_t *data, size_t size)
+{
+        RecordList list = {0};
+        ValueType type;
+        bool multiple;
+        int r;
+
+        r = codec_decode(format, &schema, &PATH_ROOT, data, size, &list);
+        require(r >= 0 && r <= CODEC_E_LIMIT && r != CODEC_E_FORMAT);
+        require(r == 0 || list.n == 0);
+        for (size_t i = 0; i < list.n; i++) {
+                const Record *record = &list.items[i];
+
+                require(record->path.length >= 3);
+                require(lookup(record->path.id[0], record->path.id[2], &type, &multiple) != record->unknown);
+                if (record->unknown)
+                        continue;
+                require(multiple == (record->path.length == 4));
+                require(record->value.type == type || (multiple && record->value.type == VALUE_NONE));
+        }
+        record_list_done(&list);
+}
