@@ -6,6 +6,7 @@
 #include <systemd/sd-event.h>
 
 #include "coap/connection_memory.h"
+#include "coap/notification.h"
 #include "coap/resolver.h"
 #include "coap/settings.h"
 #include "lwm2m/failure.h"
@@ -41,10 +42,10 @@ typedef struct ConnectionHandler {
          * NULL: always. */
         bool (*accepts)(void *userdata);
         /* A request of the peer, also before the opening request is answered. Leave CODE_NONE to send the
-         * empty ACK and no response, which does not enter the de-duplication ring. The response is freed by
-         * the caller. A request that got a response while the opening request was unanswered counts as its
-         * acceptance: no deadline and no further address any more (a Bootstrap Server may begin before
-         * its 2.04 arrives). */
+         * empty ACK and no response, which does not enter the de-duplication ring but for
+         * connection_answer_later(). The response is freed by the caller. A request that got a response
+         * while the opening request was unanswered counts as its acceptance: no deadline and no further
+         * address any more (a Bootstrap Server may begin before its 2.04 arrives). */
         void (*request)(void *userdata, const Request *request, Response *ret_response);
         /* A block extended what the peer says in several: its request, or its answer to the opening one
          * (re-arms the session timer). NULL: not wanted. */
@@ -78,6 +79,31 @@ typedef void (*ConnectionAnswer)(void *userdata, const Response *response, const
  */
 void connection_request(
         Connection *connection, const Request *request, ConnectionAnswer callback, void *userdata);
+
+/* To be called inside handler.request, whose response then stays CODE_NONE: the answer comes later. The
+ * empty ACK leaves at once (none for a non-confirmable request), and a repetition is acknowledged and asks
+ * nobody. Returns a handle for connection_answer(), never 0 and none that another request of this process
+ * has had; 0: DEDUP_PENDING_MAX requests wait already, or out of memory: 5.03 is to be answered now. Each
+ * handle is to be answered some time (design.md 10.3); with the session (the connection's end, another
+ * address) all of them are void. */
+uint64_t connection_answer_later(Connection *connection);
+
+/* The answer that was promised, not CODE_NONE: a message of its own, confirmable where the request was,
+ * retransmitted by libcoap, in blocks as ever; copied. A repetition of the request gets it again. What
+ * becomes of it touches neither the session nor a request of ours. A handle that is void or unknown is
+ * ignored. */
+void connection_answer(Connection *connection, uint64_t handle, const Response *response);
+
+/* Sends a notification: the answer to request as it is now (RFC 7641, 4.2). request is the observation's
+ * own, as handler.request has had it, with its token; response is copied, and has observe. One larger than a
+ * block is sent as its first block, the server fetches the others (RFC 7959, 2.6). callback (may be NULL) is
+ * called once for a confirmable one, later, unless the connection fails or is closed before; TIMED_OUT is
+ * after MAX_TRANSMIT_WAIT. While a request of ours waits for its acknowledgement, too, that of the
+ * notification may be noticed only after it. Nothing of it touches a request of ours. Returns a number for
+ * the callback, never 0; 0: it has not been sent: no open session, NOTIFIER_MAX confirmable ones are under
+ * way, or the network refuses. */
+uint64_t connection_notify(Connection *connection, const Request *request, const Response *response,
+        bool confirmable, NotificationCallback callback, void *userdata);
 
 /* Builds the last request from the answer to the opening one. 0, or anything else: there is nothing to say.
  */

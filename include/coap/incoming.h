@@ -13,6 +13,7 @@ typedef struct Incoming {
         Dedup dedup;         /* of what was served: to do it again would be a mistake */
         Dedup parts;         /* of what was not served, as all blocks but the last: they push nothing out */
         Blockwise blockwise; /* its max_body_size also caps a body of one datagram: 4.13 */
+        struct LateRequest *late[DEDUP_PENDING_MAX]; /* those whose answer comes later */
 } Incoming;
 
 void incoming_init(Incoming *incoming, size_t block_size, size_t max_body_size);
@@ -30,7 +31,8 @@ typedef struct IncomingRequest {
         const Packet *packet; /* as it came */
         MessageKey message;
         bool confirmable;
-        bool served; /* the response is the server's, not ours */
+        bool served;   /* the response is the server's, not ours */
+        uint64_t late; /* the handle of the answer that comes later, or 0 */
         TransferOptions transfer;
         uint8_t *body; /* that the payload was put together in, or NULL */
         size_t body_size;
@@ -41,8 +43,8 @@ typedef struct IncomingRequest {
         size_t payload_size;
 } IncomingRequest;
 
-/* Whether the message, its hash aside, has been answered already. True: *ret_answer is to be sent again,
- * valid until the next incoming_end. */
+/* Whether the message, its hash aside, has been served already. True: *ret_answer is to be sent again, valid
+ * until the next incoming_end; its code is CODE_NONE as long as the answer is still to come. */
 bool incoming_repeats(const Incoming *incoming, uint64_t now, const MessageKey *message,
         const Packet *packet, Packet *ret_answer);
 
@@ -51,6 +53,29 @@ bool incoming_repeats(const Incoming *incoming, uint64_t now, const MessageKey *
 bool incoming_begin(IncomingRequest *request, Incoming *incoming, uint64_t now, const MessageKey *message,
         bool confirmable, const Packet *packet);
 
-/* True: *ret_answer is to be sent, valid until the next incoming_end. False: no response, and a repetition
- * is asked again. Frees what the request holds. */
+/* To be called while the request is served, whose response stays CODE_NONE: the answer comes later, and a
+ * repetition asks nobody until then. Returns its handle, which no other request of this process gets; 0:
+ * DEDUP_PENDING_MAX wait already, or out of memory. */
+uint64_t incoming_answer_later(IncomingRequest *request);
+
+/* True: *ret_answer is to be sent, valid until the next incoming_end or incoming_answer. False: no response,
+ * and a repetition is asked again, but where the answer comes later. Frees what the request holds. */
 bool incoming_end(IncomingRequest *request, Packet *ret_answer);
+
+/* What the answer that comes later is sent to. */
+typedef struct LateRecipient {
+        MessageKey message;
+        bool confirmable;
+} LateRecipient;
+
+/* The answer has come. True: *ret_answer is to be sent, valid as above. False: nothing waits under that
+ * handle. */
+bool incoming_answer(Incoming *incoming, uint64_t now, uint64_t handle, const Response *response,
+        LateRecipient *ret_recipient, Packet *ret_answer);
+
+/* The answer to a request of before as it is now: a notification. Where it is larger than a block,
+ * response's payload is taken over and *ret_packet is its first block (RFC 7959, 2.6). *ret_packet borrows
+ * from response, from options, which the caller ends, and until the next call from incoming. 0 or -ENOMEM.
+ */
+int incoming_notification(Incoming *incoming, uint64_t now, const Request *request, Response *response,
+        ByteWriter *options, Packet *ret_packet);

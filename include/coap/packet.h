@@ -30,8 +30,6 @@ typedef enum OptionNumber {
 
 #define OPTION_IS_CRITICAL(number) (((number)&1) != 0) /* RFC 7252, 5.4.6 */
 
-#define TOKEN_SIZE_MAX 8 /* bytes; RFC 7252, 3 */
-
 /* Of one message: a datagram of 1472 bytes (libcoap's receive buffer) whose options are all empty takes 4
  * bytes for each. */
 #define PACKET_OPTIONS_SIZE (4 * 1472)

@@ -6,6 +6,7 @@
 
 #include "coap/address_list.h"
 #include "coap/packet.h"
+#include "lwm2m/limits.h"
 #include "util/clock.h"
 
 #define TRACE_PATH_SIZE 128 /* bytes of a path shown */
@@ -13,7 +14,7 @@
 
 /* A request of ours, for the line of its answer. */
 typedef struct TracedRequest {
-        uint8_t token[TOKEN_SIZE_MAX];
+        uint8_t token[LIMIT_TOKEN_SIZE];
         size_t token_size;
         uint64_t time; /* usec, CLOCK_BOOTTIME; 0: none */
         char path[TRACE_PATH_SIZE];
@@ -29,10 +30,13 @@ typedef struct Trace {
 /* The clock is borrowed. */
 void trace_init(Trace *trace, const Clock *clock, const ResolvedAddress *address);
 
-/* A request of ours, confirmable; the peer's answer. token_size: up to TOKEN_SIZE_MAX; type: "CON" ... */
+/* A request of ours, confirmable; the peer's answer. token_size: up to LIMIT_TOKEN_SIZE; type: "CON" ... */
 void trace_sent(Trace *trace, const uint8_t *token, size_t token_size, const Packet *request);
 void trace_answer(
         const Trace *trace, const char *type, const uint8_t *token, size_t token_size, const Packet *answer);
+
+/* An answer of ours that is not piggybacked, or a notification; type: "CON" or "NON". */
+void trace_sent_answer(const Trace *trace, const char *type, const Packet *answer);
 
 /* A request of the peer; returns what our answer's duration is counted from. */
 uint64_t trace_received(const Trace *trace, const char *type, const Packet *request);

@@ -33,8 +33,8 @@ typedef struct TransferOptions {
  *
  * 4.15: a FETCH without Content-Format, which it must have (RFC 8132, 2.1).
  *
- * Uri-Host and Uri-Port are not looked at, Observe is left out for whoever serves it (design.md section 3,
- * rule 10). */
+ * Uri-Host and Uri-Port are not looked at. Observe counts in a GET or FETCH where it is 0 or 1: else it is
+ * left out, as any elective option that cannot be understood (RFC 7252, 5.4.1; RFC 7641, 2). */
 int translate_request(
         const Packet *packet, Request *ret, TransferOptions *ret_transfer, const char **reterr_reason);
 void translate_request_done(Request *request);
@@ -58,5 +58,4 @@ typedef struct AnswerOptions {
         uint32_t size1; /* largest body taken, with 4.13; 0: none */
 } AnswerOptions;
 
-void translate_answer_options(
-        const Texts *location, int content_format, const AnswerOptions *answer, ByteWriter *options);
+void translate_answer_options(const Response *response, const AnswerOptions *answer, ByteWriter *options);

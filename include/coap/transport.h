@@ -28,11 +28,19 @@ typedef enum TransportEvent {
 /* transport_close is safe inside each of them. */
 typedef struct TransportHandler {
         /* A request of the peer, message->hash aside. True: *ret_answer is to be sent; it stays valid as
-         * long as the lifetime's outermost call. False: no response. From inside libcoap. */
+         * long as the lifetime's outermost call. False: no response, a confirmable one is acknowledged. From
+         * inside libcoap. */
         bool (*request)(void *userdata, const MessageKey *message, bool confirmable, const Packet *packet,
                 Packet *ret_answer);
         /* A response. False: it belongs to nothing, the peer gets a Reset. Likewise from inside libcoap. */
         bool (*response)(void *userdata, const uint8_t *token, size_t token_size, const Packet *packet);
+        /* A confirmable message of transport_send_answer() has met a Reset, which goes for all of them with
+         * its token, or (reset false) libcoap has given it up. To be noted only, from inside libcoap. */
+        void (*undelivered)(
+                void *userdata, uint16_t message_id, const uint8_t *token, size_t token_size, bool reset);
+        /* None of them is under way any more: whichever was, and has not been told of, is acknowledged; or
+         * (lost) libcoap has dropped it at an ICMP error. To be noted only. */
+        void (*quiet)(void *userdata, bool lost);
         /* In a turn of the loop of its own; equal ones before it are merged. */
         void (*event)(void *userdata, TransportEvent event);
 } TransportHandler;
@@ -65,6 +73,11 @@ DEFINE_CLEANUP(Transport *, transport_close)
  * does not fit into a datagram; -ENOMEM; what the socket said (-ENETUNREACH ...), -EIO where it said
  * nothing. */
 int transport_send(Transport *transport, const uint8_t *token, size_t token_size, const Packet *packet);
+
+/* Sends an answer that is not piggybacked, or a notification. Returns its Message ID, or negative errno as
+ * above. */
+int transport_send_answer(Transport *transport, const uint8_t *token, size_t token_size, bool confirmable,
+        const Packet *packet);
 
 /* Why the server's certificate was refused; FAILURE_NONE: it was not. See Verification. */
 const Failure *transport_verdict(const Transport *transport);

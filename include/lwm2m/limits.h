@@ -18,6 +18,7 @@
 #define LIMIT_DIAGNOSTIC_SIZE    256 /* bytes of a peer's diagnostic text kept; design.md section 2 */
 #define LIMIT_ENDPOINT_SIZE      252 /* bytes of ep: Uri-Query is 255 (RFC 7252, 5.10), less "ep=" */
 #define LIMIT_OPTION_SIZE        255 /* bytes of Uri-Path, Uri-Query, Location-Path: RFC 7252, 5.10 */
+#define LIMIT_TOKEN_SIZE         8   /* bytes: RFC 7252, 3 */
 #define LIMIT_PATH_SEGMENTS      8   /* Uri-Path or Location-Path options kept */
 #define LIMIT_QUERIES            16  /* Uri-Query options kept */
 #define LIMIT_URI_SEGMENTS       8   /* of an account's URI: with our own they fit into Texts */

@@ -47,6 +47,15 @@ typedef enum Code {
         CODE_UNAVAILABLE = COAP_CODE(5, 3),
 } Code;
 
+/* What a GET or FETCH asks for beside its answer (RFC 7641, 2). */
+typedef enum Observe {
+        OBSERVE_NONE = -1,
+        OBSERVE_REGISTER = 0,
+        OBSERVE_CANCEL = 1,
+} Observe;
+
+#define OBSERVE_SEQUENCE_MAX 0xffffff /* 24 bits: RFC 7641, 2 */
+
 /* A list of option texts, each at most LIMIT_OPTION_SIZE bytes, without NUL inside; owned. */
 typedef struct Texts {
         char *items[LIMIT_QUERIES];
@@ -67,9 +76,16 @@ typedef struct Request {
         int accept;         /* likewise */
         uint8_t *payload;   /* owned; wiped when freed */
         size_t payload_size;
+
+        /* Of a request of the peer; one of ours has none of it. */
+        int observe;                     /* Observe */
+        size_t block_size;               /* bytes, of the blocks it wants an answer in; 0: it does not say */
+        uint8_t token[LIMIT_TOKEN_SIZE]; /* names an observation */
+        uint8_t token_size;
 } Request;
 
-#define REQUEST_INIT ((Request){.content_format = FORMAT_NONE, .accept = FORMAT_NONE})
+#define REQUEST_INIT \
+        ((Request){.content_format = FORMAT_NONE, .accept = FORMAT_NONE, .observe = OBSERVE_NONE})
 
 typedef struct Response {
         uint8_t code;   /* Code, or another one a peer sent */
@@ -78,15 +94,17 @@ typedef struct Response {
         uint8_t *payload; /* owned; wiped when freed. Without Content-Format in an error: diagnostic text */
         size_t payload_size;
         uint32_t max_age; /* Max-Age, s; 0: it is 0 or absent */
+        int64_t observe;  /* Observe of an answer of ours, up to OBSERVE_SEQUENCE_MAX; -1: without */
         /* Why Location-Path is not kept, behind "a Location-Path "; static. NULL: it is, or is absent. */
         const char *location_problem;
 } Response;
 
-#define RESPONSE_INIT ((Response){.content_format = FORMAT_NONE})
+#define RESPONSE_INIT ((Response){.content_format = FORMAT_NONE, .observe = -1})
 
 void request_done(Request *request);
 void response_done(Response *response);
-int request_copy(const Request *request, Request *ret); /* 0 or -ENOMEM */
+int request_copy(const Request *request, Request *ret);     /* 0 or -ENOMEM */
+int response_copy(const Response *response, Response *ret); /* 0 or -ENOMEM */
 
 /* "GET" .. "iPATCH". Static. */
 const char *method_to_string(Method method);

@@ -42,12 +42,14 @@ size_t block_offset(const Block *block)
 
 typedef enum KeyKind {
         KEY_ASSEMBLY, /* what RFC 9175, 3.3 calls matchable: blocks of one body */
-        KEY_SNAPSHOT, /* what selects a representation: later requests for it need not repeat the body's
-                         options */
+        KEY_SNAPSHOT, /* what selects a representation here: later requests for it need not repeat the body's
+                         options, nor those of the request that is answered by notifications */
 } KeyKind;
 
 static bool option_in_key(uint16_t number, KeyKind kind)
 {
+        if (kind == KEY_SNAPSHOT)
+                return number == OPTION_URI_PATH || number == OPTION_URI_QUERY || number == OPTION_ACCEPT;
         switch (number) {
         case OPTION_OBSERVE:
         case OPTION_BLOCK1:
@@ -56,9 +58,6 @@ static bool option_in_key(uint16_t number, KeyKind kind)
         case OPTION_SIZE2:
         case OPTION_NO_RESPONSE:
                 return false;
-        case OPTION_CONTENT_FORMAT:
-        case OPTION_REQUEST_TAG:
-                return kind == KEY_ASSEMBLY;
         default:
                 return true;
         }

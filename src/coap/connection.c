@@ -2,6 +2,7 @@
 /* A connection to one server account: where everything arrives, and who is told what comes of it. */
 #include "coap/connection.h"
 #include "coap/libcoap.h"
+#include "coap/notifier.h"
 #include "coap/opening.h"
 #include "coap/request_queue.h"
 #include "coap/resumption.h"
@@ -22,9 +23,11 @@ struct Connection {
         Peer peer;
         Opening opening;
         RequestQueue queue;
-        sd_event_source *later; /* a turn of its own: the start, and what would be told at once */
-        Failure failure;        /* to be told there; FAILURE_NONE: none */
-        Response answer;        /* to the opening request */
+        Notifier notifier;
+        IncomingRequest *serving; /* the request that handler.request is asked for, or NULL */
+        sd_event_source *later;   /* a turn of its own: the start, and what would be told at once */
+        Failure failure;          /* to be told there; FAILURE_NONE: none */
+        Response answer;          /* to the opening request */
         ConnectionLast last;
         void (*done)(void *userdata);
         void *done_userdata;
@@ -40,6 +43,7 @@ static void connection_fail(Connection *connection, const Failure *failure)
 {
         connection->state = STATE_FAILED;
         request_queue_drop(&connection->queue);
+        notifier_drop(&connection->notifier);
         peer_disconnect(&connection->peer);
         connection->handler.failed(connection->userdata, failure);
 }
@@ -115,8 +119,10 @@ static bool connection_accepts(const Connection *connection)
 
 static void connection_serve(Connection *connection, IncomingRequest *request)
 {
+        connection->serving = request;
         connection->handler.request(connection->userdata, &request->request, &request->response);
-        if (request->response.code != CODE_NONE)
+        connection->serving = NULL;
+        if (request->response.code != CODE_NONE || request->late)
                 opening_accept(&connection->opening);
 }
 
@@ -130,7 +136,7 @@ static bool on_request(void *userdata, const MessageKey *message, bool confirmab
         bool whole;
 
         if (incoming_repeats(incoming, now, message, packet, ret_answer))
-                return true;
+                return ret_answer->code != CODE_NONE;
         if (!connection_accepts(connection))
                 return false;
         whole = incoming_begin(&request, incoming, now, message, confirmable, packet);
@@ -166,6 +172,21 @@ static bool on_response(void *userdata, const uint8_t *token, size_t token_size,
                 connection->handler.block(connection->userdata);
         connection_tell_opening(connection);
         return true;
+}
+
+static void on_undelivered(
+        void *userdata, uint16_t message_id, const uint8_t *token, size_t token_size, bool reset)
+{
+        Connection *connection = userdata;
+
+        notifier_undelivered(&connection->notifier, message_id, token, token_size, reset);
+}
+
+static void on_quiet(void *userdata, bool lost)
+{
+        Connection *connection = userdata;
+
+        notifier_quiet(&connection->notifier, lost);
 }
 
 /* True: something else is asked at this address, or nothing any more. */
@@ -212,6 +233,8 @@ static void on_event(void *userdata, TransportEvent event)
 static const TransportHandler transport_handler = {
         .request = on_request,
         .response = on_response,
+        .undelivered = on_undelivered,
+        .quiet = on_quiet,
         .event = on_event,
 };
 
@@ -248,6 +271,16 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
         return 0;
 }
 
+static int on_notified(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Connection *connection = userdata;
+
+        lifetime_enter(&connection->lifetime);
+        notifier_tell(&connection->notifier);
+        lifetime_leave(&connection->lifetime);
+        return 0;
+}
+
 static int on_later(sd_event_source *source, void *userdata)
 {
         Connection *connection = userdata;
@@ -279,6 +312,9 @@ int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
         request_queue_init(&connection->queue, &connection->peer);
         r = peer_init(&connection->peer, event, clock, &connection->lifetime, settings, &transport_handler,
                 on_deadline, connection);
+        if (r < 0)
+                return r;
+        r = notifier_init(&connection->notifier, &connection->peer, on_notified, connection);
         if (r < 0)
                 return r;
         r = opening_init(&connection->opening, &connection->peer, resolver, on_resolved, memory, opening);
@@ -322,6 +358,7 @@ Connection *connection_close(Connection *connection)
         connection->later = sd_event_source_disable_unref(connection->later);
         opening_stop(&connection->opening);
         request_queue_drop(&connection->queue);
+        notifier_done(&connection->notifier);
         peer_shut(&connection->peer);
         lifetime_end(&connection->lifetime, &connection->remains, connection_destroy, connection);
         return NULL;
@@ -343,6 +380,32 @@ void connection_request(
         lifetime_leave(&connection->lifetime);
 }
 
+uint64_t connection_answer_later(Connection *connection)
+{
+        return connection->serving ? incoming_answer_later(connection->serving) : 0;
+}
+
+void connection_answer(Connection *connection, uint64_t handle, const Response *response)
+{
+        lifetime_enter(&connection->lifetime);
+        if (connection->state == STATE_LIVE)
+                peer_answer(&connection->peer, handle, response);
+        lifetime_leave(&connection->lifetime);
+}
+
+uint64_t connection_notify(Connection *connection, const Request *request, const Response *response,
+        bool confirmable, NotificationCallback callback, void *userdata)
+{
+        uint64_t number = 0;
+
+        lifetime_enter(&connection->lifetime);
+        if (connection_is_open(connection))
+                number = notifier_send(
+                        &connection->notifier, request, response, confirmable, callback, userdata);
+        lifetime_leave(&connection->lifetime);
+        return number;
+}
+
 void connection_close_with(Connection *connection, ConnectionLast last, uint64_t timeout,
         void (*done)(void *userdata), void *userdata)
 {
@@ -353,6 +416,7 @@ void connection_close_with(Connection *connection, ConnectionLast last, uint64_t
         connection->done_userdata = userdata;
         connection->later = sd_event_source_disable_unref(connection->later);
         request_queue_drop(&connection->queue);
+        notifier_drop(&connection->notifier);
         peer_limit(&connection->peer, timeout);
         opening_hold(&connection->opening);
         if (connection->opening.state != OPENING_REQUESTING)

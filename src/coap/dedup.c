@@ -31,7 +31,7 @@ bool dedup_find(const Dedup *dedup, const MessageKey *key, uint64_t now, Packet 
         for (size_t i = 0; i < DEDUP_ENTRIES; i++) {
                 const DedupEntry *entry = &dedup->entries[i];
 
-                if (entry->expiry > now && key_equal(&entry->key, key)) {
+                if ((entry->pending || entry->expiry > now) && key_equal(&entry->key, key)) {
                         *ret_answer = entry_answer(entry);
                         return true;
                 }
@@ -39,14 +39,50 @@ bool dedup_find(const Dedup *dedup, const MessageKey *key, uint64_t now, Packet 
         return false;
 }
 
+/* The oldest entry: one that waits for its answer is passed over. */
+static DedupEntry *dedup_turn(Dedup *dedup)
+{
+        DedupEntry *entry;
+
+        do {
+                entry = &dedup->entries[dedup->next];
+                dedup->next = (dedup->next + 1) % DEDUP_ENTRIES;
+        } while (entry->pending);
+        entry_done(entry);
+        return entry;
+}
+
+static DedupEntry *dedup_held(Dedup *dedup, const MessageKey *key)
+{
+        for (size_t i = 0; i < DEDUP_ENTRIES; i++)
+                if (dedup->entries[i].pending && key_equal(&dedup->entries[i].key, key))
+                        return &dedup->entries[i];
+        return NULL;
+}
+
+int dedup_hold(Dedup *dedup, const MessageKey *key)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < DEDUP_ENTRIES; i++)
+                n += dedup->entries[i].pending;
+        if (n >= DEDUP_PENDING_MAX)
+                return -ENOBUFS;
+        *dedup_turn(dedup) = (DedupEntry){.key = *key, .pending = true};
+        return 0;
+}
+
 int dedup_store(Dedup *dedup, const MessageKey *key, uint64_t now, bool confirmable, const Packet *answer,
         Packet *ret_answer)
 {
-        DedupEntry *entry = &dedup->entries[dedup->next];
+        DedupEntry *entry = dedup_held(dedup, key);
+        size_t size = answer->options_size + answer->payload_size;
         uint8_t *bytes = NULL;
 
-        if (answer->options_size + answer->payload_size > 0) {
-                bytes = malloc(answer->options_size + answer->payload_size);
+        if (entry)
+                entry_done(entry);
+        if (size > 0) {
+                bytes = malloc(size);
                 if (!bytes)
                         return -ENOMEM;
                 if (answer->options_size > 0)
@@ -54,7 +90,8 @@ int dedup_store(Dedup *dedup, const MessageKey *key, uint64_t now, bool confirma
                 if (answer->payload_size > 0)
                         memcpy(bytes + answer->options_size, answer->payload, answer->payload_size);
         }
-        entry_done(entry);
+        if (!entry)
+                entry = dedup_turn(dedup);
         *entry = (DedupEntry){
                 .key = *key,
                 .expiry = now + (confirmable ? DEDUP_CONFIRMABLE_USEC : DEDUP_NON_USEC),
@@ -63,7 +100,6 @@ int dedup_store(Dedup *dedup, const MessageKey *key, uint64_t now, bool confirma
                 .options_size = answer->options_size,
                 .payload_size = answer->payload_size,
         };
-        dedup->next = (dedup->next + 1) % DEDUP_ENTRIES;
         *ret_answer = entry_answer(entry);
         return 0;
 }

@@ -3,6 +3,77 @@
 #include "coap/incoming.h"
 #include "util/secret.h"
 
+/* A request without what it asked for: what its answer is made by. */
+typedef struct LateRequest {
+        IncomingRequest in; /* its packet is the one below */
+        Packet packet;
+        uint8_t *bytes; /* options, then payload; owned */
+} LateRequest;
+
+static LateRequest *late_free(LateRequest *late)
+{
+        if (!late)
+                return NULL;
+        secret_free_bytes(late->bytes, late->packet.options_size + late->packet.payload_size);
+        free(late);
+        return NULL;
+}
+DEFINE_CLEANUP(LateRequest *, late_free)
+
+/* NULL: out of memory. */
+static LateRequest *late_new(const IncomingRequest *in, uint64_t handle)
+{
+        _cleanup_(late_freep) LateRequest *late = calloc(1, sizeof(*late));
+        const Packet *packet = in->packet;
+
+        if (!late)
+                return NULL;
+        late->bytes = malloc(packet->options_size + packet->payload_size + 1);
+        if (!late->bytes)
+                return NULL;
+        if (packet->options_size > 0)
+                memcpy(late->bytes, packet->options, packet->options_size);
+        if (packet->payload_size > 0)
+                memcpy(late->bytes + packet->options_size, packet->payload, packet->payload_size);
+        late->packet = *packet;
+        late->packet.options = late->bytes;
+        late->packet.payload = late->bytes + packet->options_size;
+        late->in = (IncomingRequest){
+                .request = REQUEST_INIT,
+                .response = RESPONSE_INIT,
+                .incoming = in->incoming,
+                .packet = &late->packet,
+                .message = in->message,
+                .confirmable = in->confirmable,
+                .served = true,
+                .late = handle,
+                .transfer = in->transfer,
+        };
+        if (in->transfer.has_block1)
+                late->in.answer.block1 = &late->in.transfer.block1;
+        return TAKE_PTR(late);
+}
+
+/* handle 0: an unused place. */
+static LateRequest **late_find(Incoming *incoming, uint64_t handle)
+{
+        for (size_t i = 0; i < ELEMENTSOF(incoming->late); i++) {
+                const LateRequest *late = incoming->late[i];
+
+                if ((late ? late->in.late : 0) == handle)
+                        return &incoming->late[i];
+        }
+        return NULL;
+}
+
+static void late_forget(Incoming *incoming, uint64_t handle)
+{
+        LateRequest **place = late_find(incoming, handle);
+
+        if (place)
+                *place = late_free(*place);
+}
+
 /* 4.13 names the size that would do (RFC 7959, 2.9.3). */
 static void refuse_body(IncomingRequest *in)
 {
@@ -117,27 +188,48 @@ static bool continue_answer(IncomingRequest *in)
         return true;
 }
 
+/* *ret borrows from options and in. 0 or -ENOMEM. */
+static int make_packet(const IncomingRequest *in, ByteWriter *options, Packet *ret)
+{
+        translate_answer_options(&in->response, &in->answer, options);
+        *ret = (Packet){
+                .code = in->response.code,
+                .options = options->data,
+                .options_size = options->size,
+                .payload = in->payload ? in->payload : in->response.payload,
+                .payload_size = in->payload ? in->payload_size : in->response.payload_size,
+        };
+        return options->error;
+}
+
 /* Both the answer that leaves and the one a repetition gets are the ring's copy. */
 static void store_answer(IncomingRequest *in, Packet *ret_answer)
 {
         _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
-        Packet answer = {.code = in->response.code};
+        Packet answer;
         int r;
 
-        translate_answer_options(&in->response.location, in->response.content_format, &in->answer, &options);
-        r = options.error;
-        if (r == 0) {
-                answer.options = options.data;
-                answer.options_size = options.size;
-                answer.payload = in->payload ? in->payload : in->response.payload;
-                answer.payload_size = in->payload ? in->payload_size : in->response.payload_size;
+        r = make_packet(in, &options, &answer);
+        if (r == 0)
                 r = dedup_store(in->served ? &in->incoming->dedup : &in->incoming->parts, &in->message,
                         in->now, in->confirmable, &answer, ret_answer);
-        }
         if (r < 0)
                 *ret_answer = (Packet){.code = CODE_INTERNAL_ERROR};
         if (in->snapshot && !in->block2.more)
                 blockwise_forget(&in->incoming->blockwise, in->snapshot);
+}
+
+/* What the request says of the way of its answer. Only block 0 asks for an observation (RFC 7959, 3.4). */
+static void add_transport(IncomingRequest *in)
+{
+        Request *request = &in->request;
+
+        if (in->transfer.has_block2)
+                request->block_size = block_size(in->transfer.block2.szx);
+        if (in->transfer.block2.number > 0)
+                request->observe = OBSERVE_NONE;
+        request->token_size = in->message.token_size;
+        memcpy(request->token, in->message.token, in->message.token_size);
 }
 
 static MessageKey hashed(const MessageKey *message, const Packet *packet)
@@ -177,9 +269,28 @@ bool incoming_begin(IncomingRequest *request, Incoming *incoming, uint64_t now, 
                 response_set_error(&request->response, CODE_INTERNAL_ERROR, "out of memory");
         else if (r > 0)
                 response_set_error(&request->response, (Code)r, "%s", reason);
-        else
+        else {
+                add_transport(request);
                 request->served = !continue_answer(request) && take_body(request);
+        }
         return request->served;
+}
+
+uint64_t incoming_answer_later(IncomingRequest *request)
+{
+        static uint64_t last_handle;
+        Incoming *incoming = request->incoming;
+        LateRequest **place = late_find(incoming, 0);
+        _cleanup_(late_freep) LateRequest *late = NULL;
+
+        if (!place)
+                return 0;
+        late = late_new(request, last_handle + 1);
+        if (!late || dedup_hold(&incoming->dedup, &request->message) < 0)
+                return 0;
+        *place = TAKE_PTR(late);
+        request->late = ++last_handle;
+        return request->late;
 }
 
 bool incoming_end(IncomingRequest *request, Packet *ret_answer)
@@ -189,12 +300,61 @@ bool incoming_end(IncomingRequest *request, Packet *ret_answer)
         if (request->served)
                 divide_answer(request);
         answered = request->response.code != CODE_NONE;
-        if (answered)
+        if (answered) {
+                late_forget(request->incoming, request->late); /* told at once all the same */
                 store_answer(request, ret_answer);
+        }
         translate_request_done(&request->request);
         response_done(&request->response);
         secret_free_bytes(request->body, request->body_size);
         return answered;
+}
+
+bool incoming_answer(Incoming *incoming, uint64_t now, uint64_t handle, const Response *response,
+        LateRecipient *ret_recipient, Packet *ret_answer)
+{
+        LateRequest **place = late_find(incoming, handle);
+        _cleanup_(late_freep) LateRequest *late = NULL;
+
+        if (!place || handle == 0)
+                return false;
+        assert(response->code != CODE_NONE);
+        late = TAKE_PTR(*place);
+        late->in.now = now;
+        if (response_copy(response, &late->in.response) < 0)
+                response_set_error(&late->in.response, CODE_INTERNAL_ERROR, "out of memory");
+        *ret_recipient = (LateRecipient){late->in.message, late->in.confirmable};
+        return incoming_end(&late->in, ret_answer);
+}
+
+int incoming_notification(Incoming *incoming, uint64_t now, const Request *request, Response *response,
+        ByteWriter *options, Packet *ret_packet)
+{
+        _cleanup_(byte_writer_done) ByteWriter request_options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
+        Packet packet = {
+                .code = (uint8_t)request->method,
+                .payload = request->payload,
+                .payload_size = request->payload_size,
+        };
+        IncomingRequest in = {
+                .response = *response,
+                .incoming = incoming,
+                .now = now,
+                .packet = &packet,
+                .transfer.has_block2 = request->block_size > 0,
+                .transfer.block2.szx = block_szx(request->block_size),
+        };
+        int r;
+
+        translate_request_options(request, "", NULL, NULL, &request_options);
+        if (request_options.error < 0)
+                return request_options.error;
+        packet.options = request_options.data;
+        packet.options_size = request_options.size;
+        divide_answer(&in);
+        r = make_packet(&in, options, ret_packet);
+        *response = in.response;
+        return r;
 }
 
 void incoming_init(Incoming *incoming, size_t block_size, size_t max_body_size)
@@ -204,6 +364,8 @@ void incoming_init(Incoming *incoming, size_t block_size, size_t max_body_size)
 
 void incoming_done(Incoming *incoming)
 {
+        for (size_t i = 0; i < ELEMENTSOF(incoming->late); i++)
+                incoming->late[i] = late_free(incoming->late[i]);
         dedup_done(&incoming->dedup);
         dedup_done(&incoming->parts);
         blockwise_done(&incoming->blockwise);

@@ -239,6 +239,17 @@ uint16_t peer_port(const Peer *peer)
         return transport_port(peer->transport);
 }
 
+void peer_answer(Peer *peer, uint64_t handle, const Response *response)
+{
+        uint64_t now = clock_boottime(peer->clock);
+        LateRecipient to;
+        Packet answer;
+
+        if (peer->transport && incoming_answer(&peer->incoming, now, handle, response, &to, &answer))
+                (void)transport_send_answer(
+                        peer->transport, to.message.token, to.message.token_size, to.confirmable, &answer);
+}
+
 int peer_send(Peer *peer, Exchange *exchange)
 {
         _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);

@@ -104,6 +104,16 @@ void trace_answer(
         log_response(trace, "<-", type, "?", answer, 0); /* begun at another level, or nobody's */
 }
 
+void trace_sent_answer(const Trace *trace, const char *type, const Packet *answer)
+{
+        char code[sizeof("7.31")];
+
+        if (!is_on())
+                return;
+        (void)snprintf(code, sizeof(code), "%u.%02u", CODE_ARGS(answer->code));
+        log_message(trace, "->", type, code, "?", answer, "");
+}
+
 uint64_t trace_received(const Trace *trace, const char *type, const Packet *request)
 {
         char path[TRACE_PATH_SIZE];

@@ -66,6 +66,18 @@ static int take_block(const PacketOption *option, bool *has, Block *block, const
         return 0;
 }
 
+/* Elective: a wrong one is ignored; so is a second one. */
+static void take_observe(const PacketOption *option, Request *request)
+{
+        uint32_t value;
+
+        if (request->observe != OBSERVE_NONE || option->size > 3)
+                return;
+        value = packet_option_uint(option);
+        if (value == OBSERVE_REGISTER || value == OBSERVE_CANCEL)
+                request->observe = (int)value;
+}
+
 static int take_request_option(
         const PacketOption *option, Request *request, TransferOptions *transfer, const char **reterr_reason)
 {
@@ -91,6 +103,9 @@ static int take_request_option(
         case OPTION_SIZE1:
                 if (option->size <= 4)
                         transfer->size1 = packet_option_uint(option);
+                return 0;
+        case OPTION_OBSERVE:
+                take_observe(option, request);
                 return 0;
         case OPTION_URI_HOST:
         case OPTION_URI_PORT:
@@ -147,6 +162,8 @@ int translate_request(
                 }
         }
         request.method = (Method)packet->code;
+        if (request.method != METHOD_GET && request.method != METHOD_FETCH)
+                request.observe = OBSERVE_NONE; /* RFC 7641, 2; RFC 8132, 2 */
         r = check_method(&request, &transfer, reterr_reason);
         if (r != 0) {
                 translate_request_done(&request);
@@ -268,14 +285,15 @@ void translate_request_options(const Request *request, const char *host, const B
                 packet_add_uint(options, OPTION_BLOCK1, block_value(block1));
 }
 
-void translate_answer_options(
-        const Texts *location, int content_format, const AnswerOptions *answer, ByteWriter *options)
+void translate_answer_options(const Response *response, const AnswerOptions *answer, ByteWriter *options)
 {
         if (answer->etag != 0)
                 packet_add_option(options, OPTION_ETAG, &answer->etag, sizeof(answer->etag));
-        add_texts(options, OPTION_LOCATION_PATH, location);
-        if (content_format != FORMAT_NONE)
-                packet_add_uint(options, OPTION_CONTENT_FORMAT, (uint32_t)content_format);
+        if (response->observe >= 0)
+                packet_add_uint(options, OPTION_OBSERVE, (uint32_t)response->observe & OBSERVE_SEQUENCE_MAX);
+        add_texts(options, OPTION_LOCATION_PATH, &response->location);
+        if (response->content_format != FORMAT_NONE)
+                packet_add_uint(options, OPTION_CONTENT_FORMAT, (uint32_t)response->content_format);
         if (answer->block2)
                 packet_add_uint(options, OPTION_BLOCK2, block_value(answer->block2));
         if (answer->block1)

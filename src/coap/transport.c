@@ -26,6 +26,8 @@ struct Transport {
         bool closed;
         bool dead;
         bool resumed;
+        bool answering; /* a confirmable answer may be under way */
+        bool dropped;   /* one has met an ICMP error in this turn */
         Tls tls;
         Trace trace;
 };
@@ -158,17 +160,32 @@ static void transport_note_icmp(Transport *transport, int error)
                 transport_note(transport, TRANSPORT_REFUSED);
 }
 
+/* Whose fate is its own, and nothing that the session or a request of ours depends on. */
+static void transport_note_answer(Transport *transport, const coap_pdu_t *sent, coap_nack_reason_t reason)
+{
+        coap_bin_const_t token = coap_pdu_get_token(sent);
+
+        if (reason == COAP_NACK_ICMP_ISSUE)
+                transport->dropped = true;
+        else if (reason == COAP_NACK_RST || reason == COAP_NACK_TOO_MANY_RETRIES)
+                transport->handler->undelivered(transport->userdata, (uint16_t)coap_pdu_get_mid(sent),
+                        token.s, token.length, reason == COAP_NACK_RST);
+}
+
 static void on_nack(
         coap_session_t *session, const coap_pdu_t *sent, coap_nack_reason_t reason, coap_mid_t mid)
 {
         int error = errno;
         Transport *transport = transport_of(session);
+        bool is_answer = sent && CODE_CLASS(coap_pdu_get_code(sent)) >= 2;
 
         if (!transport || transport->closed)
                 return;
+        if (is_answer)
+                transport_note_answer(transport, sent, reason);
         /* TOO_MANY_RETRIES is libcoap's clock, not ours; TLS_FAILED comes with its event. A Reset that fits
          * none of our messages has no effect (RFC 7252, 4.2): 4.3.2 and later tell of it all the same. */
-        if (reason == COAP_NACK_RST && sent)
+        if (reason == COAP_NACK_RST && sent && !is_answer)
                 transport_note(transport, TRANSPORT_RESET);
         else if (reason == COAP_NACK_ICMP_ISSUE)
                 transport_note_icmp(
@@ -217,12 +234,25 @@ static int transport_add_resources(coap_context_t *context)
                 context, coap_resource_init(coap_make_str_const(COAP_DEFAULT_URI_WELLKNOWN), 0));
 }
 
+/* libcoap does not tell of an acknowledgement, but whether anything still waits for one. */
+static void transport_listen(Transport *transport)
+{
+        bool dropped = transport->dropped;
+
+        transport->dropped = false;
+        if (!transport->answering || transport->closed || !coap_can_exit(transport->context))
+                return;
+        transport->answering = false;
+        transport->handler->quiet(transport->userdata, dropped);
+}
+
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
         Transport *transport = userdata;
 
         transport_enter(transport);
         (void)coap_io_process(transport->context, COAP_IO_NO_WAIT);
+        transport_listen(transport);
         transport_leave(transport);
         return 0;
 }
@@ -236,6 +266,7 @@ static int on_prepare(sd_event_source *source, void *userdata)
         transport_enter(transport);
         coap_ticks(&now);
         (void)coap_io_prepare_epoll(transport->context, now);
+        transport_listen(transport);
         transport_leave(transport);
         return 0;
 }
@@ -335,13 +366,15 @@ Transport *transport_close(Transport *transport)
         return NULL;
 }
 
-static int transport_send_once(
-        Transport *transport, const uint8_t *token, size_t token_size, const Packet *packet)
+/* The Message ID, or negative errno. */
+static int transport_send_once(Transport *transport, coap_pdu_type_t type, const uint8_t *token,
+        size_t token_size, const Packet *packet)
 {
         coap_pdu_t *pdu;
+        coap_mid_t mid;
 
-        pdu = coap_pdu_init(COAP_MESSAGE_CON, (coap_pdu_code_t)packet->code,
-                coap_new_message_id(transport->session), coap_session_max_pdu_size(transport->session));
+        pdu = coap_pdu_init(type, (coap_pdu_code_t)packet->code, coap_new_message_id(transport->session),
+                coap_session_max_pdu_size(transport->session));
         if (!pdu)
                 return -ENOMEM;
         if (!coap_add_token(pdu, token_size, token) || !pdu_fill(pdu, packet)) {
@@ -349,23 +382,55 @@ static int transport_send_once(
                 return -EMSGSIZE;
         }
         errno = 0;
-        if (coap_send(transport->session, pdu) != COAP_INVALID_MID)
-                return 0;
+        mid = coap_send(transport->session, pdu);
+        if (mid != COAP_INVALID_MID)
+                return mid;
         return errno > 0 ? -errno : -EIO;
+}
+
+static int transport_send_message(Transport *transport, coap_pdu_type_t type, const uint8_t *token,
+        size_t token_size, const Packet *packet)
+{
+        int r;
+
+        r = transport_send_once(transport, type, token, token_size, packet);
+        if (r == -ECONNREFUSED) /* the ICMP error of an earlier datagram, which is gone now */
+                r = transport_send_once(transport, type, token, token_size, packet);
+        return r;
+}
+
+static bool transport_can_send(const Transport *transport)
+{
+        return !transport->closed && !transport->dead &&
+               coap_session_get_state(transport->session) == COAP_SESSION_STATE_ESTABLISHED;
 }
 
 int transport_send(Transport *transport, const uint8_t *token, size_t token_size, const Packet *packet)
 {
         int r;
 
-        if (transport->closed || transport->dead ||
-                coap_session_get_state(transport->session) != COAP_SESSION_STATE_ESTABLISHED)
+        if (!transport_can_send(transport))
                 return -ENOTCONN;
         transport_enter(transport);
         trace_sent(&transport->trace, token, token_size, packet);
-        r = transport_send_once(transport, token, token_size, packet);
-        if (r == -ECONNREFUSED) /* the ICMP error of an earlier datagram, which is gone now */
-                r = transport_send_once(transport, token, token_size, packet);
+        r = transport_send_message(transport, COAP_MESSAGE_CON, token, token_size, packet);
+        transport_leave(transport);
+        return MIN_OF(r, 0);
+}
+
+int transport_send_answer(Transport *transport, const uint8_t *token, size_t token_size, bool confirmable,
+        const Packet *packet)
+{
+        coap_pdu_type_t type = confirmable ? COAP_MESSAGE_CON : COAP_MESSAGE_NON;
+        int r;
+
+        if (!transport_can_send(transport))
+                return -ENOTCONN;
+        transport_enter(transport);
+        trace_sent_answer(&transport->trace, type_to_string(type), packet);
+        r = transport_send_message(transport, type, token, token_size, packet);
+        if (r >= 0 && confirmable)
+                transport->answering = true;
         transport_leave(transport);
         return r;
 }

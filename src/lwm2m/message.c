@@ -76,30 +76,62 @@ void response_done(Response *response)
         *response = RESPONSE_INIT;
 }
 
+/* 0 or -ENOMEM. */
+static int payload_copy(const uint8_t *payload, size_t size, uint8_t **ret, size_t *ret_size)
+{
+        uint8_t *copy = NULL;
+
+        if (size > 0) {
+                copy = malloc(size);
+                if (!copy)
+                        return -ENOMEM;
+                memcpy(copy, payload, size);
+        }
+        *ret = copy;
+        *ret_size = size;
+        return 0;
+}
+
 int request_copy(const Request *request, Request *ret)
 {
-        _cleanup_(request_done) Request copy = REQUEST_INIT;
+        _cleanup_(request_done) Request copy = *request;
         int r;
 
-        copy.method = request->method;
-        copy.content_format = request->content_format;
-        copy.accept = request->accept;
+        copy.path = copy.query = (Texts){0};
+        copy.payload = NULL;
+        copy.payload_size = 0;
         r = texts_copy(&request->path, &copy.path);
         if (r < 0)
                 return r;
         r = texts_copy(&request->query, &copy.query);
         if (r < 0)
                 return r;
-        if (request->payload_size > 0) {
-                copy.payload = malloc(request->payload_size);
-                if (!copy.payload)
-                        return -ENOMEM;
-                memcpy(copy.payload, request->payload, request->payload_size);
-                copy.payload_size = request->payload_size;
-        }
+        r = payload_copy(request->payload, request->payload_size, &copy.payload, &copy.payload_size);
+        if (r < 0)
+                return r;
 
         *ret = copy;
         copy = REQUEST_INIT;
+        return 0;
+}
+
+int response_copy(const Response *response, Response *ret)
+{
+        _cleanup_(response_done) Response copy = *response;
+        int r;
+
+        copy.location = (Texts){0};
+        copy.payload = NULL;
+        copy.payload_size = 0;
+        r = texts_copy(&response->location, &copy.location);
+        if (r < 0)
+                return r;
+        r = payload_copy(response->payload, response->payload_size, &copy.payload, &copy.payload_size);
+        if (r < 0)
+                return r;
+
+        *ret = copy;
+        copy = RESPONSE_INIT;
         return 0;
 }
 
