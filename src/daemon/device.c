@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* LwM2M Object 3, Device. */
-#include <stdio.h>
-#include <sys/sysinfo.h>
-#include <time.h>
-
 #include "daemon/device.h"
 
-#define LOCALTIME_LINK  "/etc/localtime" /* localtime(5) */
-#define ZONEINFO_FOLDER "/zoneinfo/"
-#define TIMEZONE_SIZE   128 /* the longest of the IANA database has 32 bytes */
+#include <sys/sysinfo.h>
+
+#include "daemon/timezone.h"
 
 static int add(RecordList *list, const ResourceDef *resource, Value value)
 {
@@ -51,44 +47,18 @@ static int add_memory(RecordList *list, const ResourceDef *resource, bool free_o
                                     1024)));
 }
 
-/* "+01:00" (ISO 8601) at that moment. */
 static int add_utc_offset(RecordList *list, const ResourceDef *resource, time_t now)
 {
-        char text[16];
-        struct tm tm;
-        unsigned minutes;
+        char text[UTC_OFFSET_SIZE];
 
-        tzset(); /* the zone may have been changed since */
-        if (!localtime_r(&now, &tm))
-                return 0;
-        minutes = (unsigned)labs(tm.tm_gmtoff) / 60;
-        (void)snprintf(
-                text, sizeof(text), "%c%02u:%02u", tm.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
-        return add_string(list, resource, text);
-}
-
-/* A name of the IANA database, not a rule like "CET-1CEST" or a path; NULL otherwise. */
-static const char *zone_name(const char *text)
-{
-        if (strcmp(text, "UTC") == 0)
-                return text;
-        return text[0] != '/' && strchr(text, '/') && !strchr(text, ',') ? text : NULL;
+        return add_string(list, resource, utc_offset_at(now, text) ? text : NULL);
 }
 
 static int add_timezone(RecordList *list, const ResourceDef *resource)
 {
-        const char *variable = getenv("TZ"), *folder;
-        char link[TIMEZONE_SIZE + 1];
-        ssize_t n;
+        char text[TIMEZONE_SIZE];
 
-        if (variable && variable[0])
-                return add_string(list, resource, zone_name(variable[0] == ':' ? variable + 1 : variable));
-        n = readlink(LOCALTIME_LINK, link, TIMEZONE_SIZE);
-        if (n < 0)
-                return errno == ENOENT ? add_string(list, resource, "UTC") : 0;
-        link[n] = '\0';
-        folder = strstr(link, ZONEINFO_FOLDER);
-        return add_string(list, resource, folder ? folder + strlen(ZONEINFO_FOLDER) : NULL);
+        return add_string(list, resource, timezone_read(text) ? text : NULL);
 }
 
 static int device_read(void *userdata, const ResourceDef *resource, RecordList *list)
