@@ -2,6 +2,7 @@
 /* The D-Bus face: all objects, on a connection that survives the bus's restart. */
 #pragma once
 
+#include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
 #include "bus/handler.h"
@@ -17,3 +18,6 @@ int bus_new(sd_event *event, Client *client, const char *config_file, const BusH
         void *userdata, bool *ret_present, Bus **ret);
 Bus *bus_free(Bus *bus);
 DEFINE_CLEANUP(Bus *, bus_free)
+
+/* As bus_connection_heard(). */
+sd_bus *bus_heard(const Bus *bus);

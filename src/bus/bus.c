@@ -72,7 +72,7 @@ static const BusConnectionHandler connection_handler = {
         .name_taken = on_name_taken,
 };
 
-static sd_bus *heard(const Bus *bus)
+sd_bus *bus_heard(const Bus *bus)
 {
         return bus_connection_heard(bus->connection);
 }
@@ -80,7 +80,7 @@ static sd_bus *heard(const Bus *bus)
 static int on_changed(sd_event_source *source, void *userdata)
 {
         Bus *bus = userdata;
-        sd_bus *connection = heard(bus);
+        sd_bus *connection = bus_heard(bus);
 
         if (connection) {
                 warn(manager_object_emit_changed(bus->manager, connection), "PropertiesChanged");
@@ -103,8 +103,8 @@ static void on_status_changed(void *userdata, Status old_status, Status new_stat
         Bus *bus = userdata;
 
         manager_object_refresh(bus->manager);
-        if (heard(bus))
-                warn(manager_object_emit_status_changed(heard(bus), old_status, new_status, reason),
+        if (bus_heard(bus))
+                warn(manager_object_emit_status_changed(bus_heard(bus), old_status, new_status, reason),
                         "StatusChanged");
         schedule_changed(bus);
 }
@@ -121,7 +121,7 @@ static void on_server_added(void *userdata, uint16_t short_server_id)
 {
         Bus *bus = userdata;
 
-        warn(server_objects_add(bus->servers, heard(bus), short_server_id), "InterfacesAdded");
+        warn(server_objects_add(bus->servers, bus_heard(bus), short_server_id), "InterfacesAdded");
         schedule_changed(bus);
 }
 
@@ -137,7 +137,7 @@ static void on_server_removed(void *userdata, uint16_t short_server_id)
 {
         Bus *bus = userdata;
 
-        warn(server_objects_remove(bus->servers, heard(bus), short_server_id), "InterfacesRemoved");
+        warn(server_objects_remove(bus->servers, bus_heard(bus), short_server_id), "InterfacesRemoved");
 }
 
 static const ClientListener bus_listener = {

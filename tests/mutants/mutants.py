@@ -667,10 +667,10 @@ MUTANTS = [
 
     # --- D-Bus, configuration, exit codes --------------------------------------------------------------
     Mutant("status-changed-merged", "StatusChanged is sent for every transition",
-           "src/bus/bus.c", "        if (heard(bus))\n",
+           "src/bus/bus.c", "        if (bus_heard(bus))\n",
            "        int scheduled = SD_EVENT_OFF;\n"
            "        (void)sd_event_source_get_enabled(bus->changed_source, &scheduled);\n"
-           "        if (heard(bus) && scheduled == SD_EVENT_OFF)\n",
+           "        if (bus_heard(bus) && scheduled == SD_EVENT_OFF)\n",
            ["bus-bus"]),
     Mutant("last-error-of-one-server", "a server's failure is its own while another one is registered",
            "src/client", "if (!state_any_registered(client) && !state_bootstrap_runs(client))", "if (true)",

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* logind and timedated. */
+#include "bus/system_services.h"
+
+#define LOGIND    "org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager"
+#define TIMEDATED "org.freedesktop.timedate1", "/org/freedesktop/timedate1", "org.freedesktop.timedate1"
+
+typedef struct Question {
+        const char *service;
+        ServiceReplied replied;
+        void *userdata;
+} Question;
+
+static ServiceResult result_of(const sd_bus_error *error)
+{
+        static const struct {
+                const char *name;
+                ServiceResult result;
+        } results[] = {
+                {SD_BUS_ERROR_SERVICE_UNKNOWN, SERVICE_MISSING},
+                {SD_BUS_ERROR_NAME_HAS_NO_OWNER, SERVICE_MISSING},
+                {SD_BUS_ERROR_UNKNOWN_OBJECT, SERVICE_MISSING},
+                {SD_BUS_ERROR_UNKNOWN_METHOD, SERVICE_MISSING},
+                {SD_BUS_ERROR_NO_REPLY, SERVICE_SILENT},
+                {SD_BUS_ERROR_TIMEOUT, SERVICE_SILENT},
+                /* It was to be started, and was not in time. */
+                {"org.freedesktop.DBus.Error.TimedOut", SERVICE_SILENT},
+                {SD_BUS_ERROR_INVALID_ARGS, SERVICE_BAD_REQUEST},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(results); i++)
+                if (sd_bus_error_has_name(error, results[i].name))
+                        return results[i].result;
+        return SERVICE_REFUSED;
+}
+
+static int on_reply(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        const Question *question = userdata;
+        ServiceReply reply = {.service = question->service, .text = ""};
+
+        if (sd_bus_message_is_method_error(message, NULL)) {
+                const sd_bus_error *error = sd_bus_message_get_error(message);
+
+                reply.result = result_of(error);
+                reply.text = error->message ?: error->name;
+        } else if (sd_bus_message_has_signature(message, "s") &&
+                   sd_bus_message_read(message, "s", &reply.text) < 0)
+                reply.text = "";
+        question->replied(question->userdata, &reply);
+        return 0;
+}
+
+static void question_free(void *question)
+{
+        free(question);
+}
+
+/* Takes the message over. */
+static int ask(
+        Bus *bus, sd_bus_message *message, const char *service, ServiceReplied replied, void *userdata)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = message;
+        _cleanup_(freep) Question *question = malloc(sizeof(*question));
+        sd_bus_slot *slot = NULL;
+        int r;
+
+        if (!question)
+                return -ENOMEM;
+        *question = (Question){service, replied, userdata};
+        r = sd_bus_call_async(bus_heard(bus), &slot, call, on_reply, question, SYSTEM_SERVICE_TIMEOUT);
+        if (r < 0)
+                return r;
+        /* The connection owns it from here: it goes with the reply, or with the connection. */
+        (void)sd_bus_slot_set_destroy_callback(slot, question_free);
+        (void)sd_bus_slot_set_floating(slot, true);
+        (void)sd_bus_slot_unref(slot);
+        (void)TAKE_PTR(question);
+        return 0;
+}
+
+static int make_call(Bus *bus, const char *destination, const char *path, const char *interface,
+        const char *member, sd_bus_message **ret)
+{
+        if (!bus || !bus_heard(bus))
+                return -ENOTCONN;
+        return sd_bus_message_new_method_call(bus_heard(bus), ret, destination, path, interface, member);
+}
+
+int service_can_reboot(Bus *bus, ServiceReplied replied, void *userdata)
+{
+        sd_bus_message *call = NULL;
+        int r = make_call(bus, LOGIND, "CanReboot", &call);
+
+        return r < 0 ? r : ask(bus, call, "logind", replied, userdata);
+}
+
+int service_reboot(Bus *bus, ServiceReplied replied, void *userdata)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        int r = make_call(bus, LOGIND, "Reboot", &call);
+
+        if (r >= 0)
+                r = sd_bus_message_append(call, "b", false);
+        return r < 0 ? r : ask(bus, TAKE_PTR(call), "logind", replied, userdata);
+}
+
+int service_set_time(Bus *bus, int64_t usec, ServiceReplied replied, void *userdata)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        int r = make_call(bus, TIMEDATED, "SetTime", &call);
+
+        if (r >= 0)
+                r = sd_bus_message_append(call, "xbb", usec, false, false);
+        return r < 0 ? r : ask(bus, TAKE_PTR(call), "timedated", replied, userdata);
+}
+
+int service_set_timezone(Bus *bus, const char *name, ServiceReplied replied, void *userdata)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        int r = make_call(bus, TIMEDATED, "SetTimezone", &call);
+
+        if (r >= 0)
+                r = sd_bus_message_append(call, "sb", name, false);
+        return r < 0 ? r : ask(bus, TAKE_PTR(call), "timedated", replied, userdata);
+}
