@@ -17,11 +17,11 @@ typedef struct DeviceStrings {
         const char *software_version;
 } DeviceStrings;
 
-/* The provider's userdata; may be changed at any time. */
+/* The source's userdata; may be changed at any time. */
 typedef struct Device {
         const Clock *clock; /* borrowed */
         DeviceStrings strings;
 } Device;
 
 /* Reboot has no back end; Reset Error Code succeeds: Error Code is always "no error". */
-extern const Provider device_provider;
+extern const Source device_source;

@@ -5,6 +5,7 @@
 
 #define LIMIT_SERVER_ACCOUNTS    16            /* LwM2M Server accounts; design.md section 2 */
 #define LIMIT_INSTANCES          64            /* Object Instances of one Object; design.md section 2 */
+#define LIMIT_RESOURCES          256           /* of one Object: four times the registry's largest */
 #define LIMIT_RESOURCE_INSTANCES 256           /* of one Resource; design.md section 2 */
 #define LIMIT_VALUE_SIZE         (64 * 1024)   /* bytes of one value; design.md section 2 */
 #define LIMIT_STORE_SIZE         (1024 * 1024) /* bytes of all values; design.md section 2 */

@@ -9,6 +9,9 @@ typedef enum Operations {
         OPERATION_READ = 1 << 0,
         OPERATION_WRITE = 1 << 1,
         OPERATION_EXECUTE = 1 << 2,
+        /* Of an Object Instance, and Delete of a Resource Instance: in no table of Resources. */
+        OPERATION_CREATE = 1 << 3,
+        OPERATION_DELETE = 1 << 4,
 } Operations;
 
 #define OPERATIONS_ABSENT 0x80 /* the Resource does not exist in this version */

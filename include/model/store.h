@@ -1,36 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store owns all values: the committed generation, at most one candidate, and the providers of live
- * values. */
+/* The store owns the accounts, the committed generation and at most one candidate, and knows which source
+ * serves what. */
 #pragma once
 
 #include "model/dataset.h"
 #include "model/object.h"
+#include "model/source.h"
 
 typedef struct Store Store;
-
-/* Live values of an Object, its only instance 0 (Device). Called on the event loop, must not block. */
-typedef struct Provider {
-        /* Appends the records of a Resource, none when it has no value now. 0 or negative errno. */
-        int (*read)(void *userdata, const ResourceDef *resource, RecordList *list);
-        /* Whether it has a back end for an executable Resource; without one the answer is 4.05. */
-        bool (*executes)(void *userdata, const ResourceDef *resource);
-        /* Executes such a Resource; arguments are not NUL-terminated. 0 or negative errno. */
-        int (*execute)(void *userdata, const ResourceDef *resource, const void *arguments, size_t size);
-} Provider;
 
 /* 0 or -ENOMEM; nothing is committed yet. */
 int store_new(Store **ret);
 Store *store_free(Store *store);
 DEFINE_CLEANUP(Store *, store_free)
 
-/* The provider must outlive the store; it makes /object/0 exist. One an Object. 0 or -E2BIG (more than 4).
- */
-int store_set_provider(Store *store, uint16_t object, const Provider *provider, void *userdata);
-const Provider *store_provider(const Store *store, uint16_t object, void **ret_userdata); /* or NULL */
+/* The source must outlive the store; it serves the Object from now on, in the place of what did before.
+ * source: NULL, the store itself serves it again. 0 or -E2BIG (more than SOURCES_MAX). */
+#define SOURCES_MAX 72 /* 3 to 7, 9 and 10 to come, and 64 Objects of other services: interface.md, 6 */
+int store_set_source(Store *store, uint16_t object, const Source *source, void *userdata);
+
+/* Or {NULL, NULL}: the store itself serves the Object. */
+SourceRef store_source(const Store *store, uint16_t object);
 
 const Dataset *store_committed(const Store *store);
 
-/* The same, for what the client itself has to say there while a transaction may be open
+/* The Object Instances of an Object, ascending: those of its source, or where the store itself serves it,
+ * those of that generation. Returns how many. */
+size_t store_instances(
+        const Store *store, const Dataset *generation, uint16_t object, uint16_t ret[LIMIT_INSTANCES]);
+
+/* The committed generation, for what the client itself has to say there while a transaction may be open
  * (model/account_history.h), and for nothing else. */
 Dataset *store_own(Store *store);
 

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "lwm2m/message.h"
+#include "model/effects.h"
 #include "operation/context.h"
-#include "operation/effects.h"
 
 /* Checks the candidate, opening one when nothing was written. 2.04 and EFFECT_BOOTSTRAP_FINISHED: the
  * candidate stays open, for the caller to commit. 4.06 with the reason as payload and

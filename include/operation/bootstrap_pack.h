@@ -3,8 +3,8 @@
 #pragma once
 
 #include "lwm2m/message.h"
+#include "model/effects.h"
 #include "operation/context.h"
-#include "operation/effects.h"
 
 /* Takes a 2.05 as what is both written and finished: each Object that it holds loses the Object Instances
  * from before, but for those that no Delete removes, and gets those of the pack; other Objects stay as they

@@ -6,10 +6,13 @@
 
 typedef struct OperationContext {
         Store *store;
-        Lwm2mVersion version;     /* as configured: the object tables */
-        uint16_t requester;       /* Short Server ID of the LwM2M Server; 0: the Bootstrap Server */
-        AccountCheck *check;      /* filled by Bootstrap-Finish: reason and repairs */
-        size_t max_body_size;     /* bytes a response may have */
-        bool no_bootstrap_server; /* /1/x/9 could lead nowhere: 4.05 */
+        Lwm2mVersion version; /* as configured: the object tables */
+        uint16_t requester;   /* Short Server ID of the LwM2M Server; 0: the Bootstrap Server */
+        AccountCheck *check;  /* filled by Bootstrap-Finish: reason and repairs */
+        size_t max_body_size; /* bytes a response may have */
+        /* The request's name where an answer may come later, 0 where it has to come now; and whether the
+         * source has agreed to it since, so that the request is served now. See SourceCall. */
+        uint64_t call;
+        bool granted;
         char note[256]; /* out: something to log, "" if nothing (a value for a provider was not kept ...) */
 } OperationContext;

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "lwm2m/message.h"
+#include "model/effects.h"
 #include "operation/context.h"
-#include "operation/effects.h"
 
-/* 2.04 and the effect, or the provider is asked; 4.00 for arguments that are not well-formed or not
- * possible, 4.05 when the provider cannot. 0 or -ENOMEM. */
+/* 4.00 for arguments that are not well-formed; else what the Object's source says of it: 2.04, or its
+ * refusal. 0, OPERATION_LATER, or -ENOMEM. */
 int operation_execute(OperationContext *context, const Path *path, const Request *request,
         Response *response, Effects *effects);

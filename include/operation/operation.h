@@ -3,8 +3,8 @@
 #pragma once
 
 #include "lwm2m/message.h"
-#include "operation/context.h"
-#include "operation/effects.h"
+#include "operation/call.h"
+#include "model/effects.h"
 
 typedef enum BootstrapSession {
         BOOTSTRAP_SESSION_NONE,     /* every operation is answered 4.00 */
@@ -21,6 +21,7 @@ int operation_bootstrap(OperationContext *context, BootstrapSession session, con
 /* A request of the registered LwM2M Server context->requester (Core TS 6.3): Read, Discover, Write, Execute;
  * the rest is refused. In this order: 4.01 below /0 and /21, 4.04, 4.05 for what is never possible there,
  * 4.01 where Access Control gives no right, and while a bootstrap transaction is open 5.03 to all but Read
- * and Discover. */
+ * and Discover. 0; OPERATION_LATER, where context->call allows it: the source answers that call later, and
+ * agrees to what is then done by the same request with context->granted; or -ENOMEM. */
 int operation_device_management(
         OperationContext *context, const Request *request, Response *ret_response, Effects *ret_effects);

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "lwm2m/message.h"
+#include "model/effects.h"
 #include "operation/context.h"
-#include "operation/effects.h"
 
 /* Writes an existing Object Instance or a writable Resource and commits. A Replace of an Object Instance
  * keeps what servers cannot write, and mandatory Resources that it does not name; other writable ones are

@@ -152,7 +152,6 @@ static void on_server_request(void *userdata, Server *server, const Request *req
                 .version = client->context.settings.version,
                 .requester = server_account(server)->short_server_id,
                 .max_body_size = client->context.settings.coap.max_body_size,
-                .no_bootstrap_server = !bootstrap_account(client->bootstrap),
         };
         int r;
 

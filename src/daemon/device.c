@@ -61,9 +61,8 @@ static int add_timezone(RecordList *list, const ResourceDef *resource)
         return add_string(list, resource, timezone_read(text) ? text : NULL);
 }
 
-static int device_read(void *userdata, const ResourceDef *resource, RecordList *list)
+static int read_resource(const Device *device, const ResourceDef *resource, RecordList *list)
 {
-        const Device *device = userdata;
         const DeviceStrings *strings = &device->strings;
         time_t now = (time_t)(clock_realtime(device->clock) / USEC_PER_SEC);
 
@@ -100,15 +99,37 @@ static int device_read(void *userdata, const ResourceDef *resource, RecordList *
         }
 }
 
-static bool device_executes(void *userdata, const ResourceDef *resource)
+static size_t device_instances(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
 {
-        return resource->id == DEVICE_RESET_ERROR_CODE;
+        ret[0] = 0;
+        return 1;
 }
 
-static int device_execute(void *userdata, const ResourceDef *resource, const void *arguments, size_t size)
+static int device_read(void *userdata, SourceCall *call, const Path *path, RecordList *list)
+{
+        const ObjectDef *object = object_find(OBJECT_DEVICE);
+        int r = 0;
+
+        for (size_t i = 0; i < object->n_resources && r == 0; i++)
+                if (path->length < 3 || path->id[2] == object->resources[i].id)
+                        r = read_resource(userdata, &object->resources[i], list);
+        return r;
+}
+
+static bool device_supports(void *userdata, unsigned operation, const Path *path)
+{
+        return operation == OPERATION_EXECUTE && path->id[2] == DEVICE_RESET_ERROR_CODE;
+}
+
+static int device_execute(
+        void *userdata, SourceCall *call, const Path *path, const void *arguments, size_t size)
 {
         return 0;
 }
 
-const Provider device_provider = {
-        .read = device_read, .executes = device_executes, .execute = device_execute};
+const Source device_source = {
+        .instances = device_instances,
+        .read = device_read,
+        .supports = device_supports,
+        .execute = device_execute,
+};

@@ -194,7 +194,7 @@ static int make_client(Manager *manager, Dataset *before, bool locked)
         r = loading_accounts(&manager->storage, manager->config, before, locked, manager->store, &accounts);
         if (r < 0)
                 return r;
-        r = store_set_provider(manager->store, OBJECT_DEVICE, &device_provider, &manager->device);
+        r = store_set_source(manager->store, OBJECT_DEVICE, &device_source, &manager->device);
         if (r < 0)
                 return r;
         connection_global_init();

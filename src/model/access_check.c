@@ -89,9 +89,14 @@ static int settle_instance(Dataset *dataset, uint16_t access_control, const Shor
 
 static bool exists(const Store *store, const Dataset *dataset, const Path *instance)
 {
-        if (store_provider(store, instance->id[0], NULL))
-                return instance->id[1] == 0;
-        return object_find(instance->id[0]) && dataset_has(dataset, instance);
+        uint16_t ids[LIMIT_INSTANCES];
+        const size_t n = store_instances(store, dataset, instance->id[0], ids);
+
+        for (size_t i = 0; i < n; i++)
+                if (ids[i] == instance->id[1])
+                        return true;
+
+        return false;
 }
 
 static void note_written(const Store *store, const Dataset *dataset, uint16_t access_control,
@@ -117,10 +122,9 @@ static void note_written(const Store *store, const Dataset *dataset, uint16_t ac
 
 static void note_uncovered(const Store *store, const Dataset *dataset, uint16_t object, AccountCheck *check)
 {
-        Instances list = dataset_list_instances(dataset, object);
+        Instances list;
 
-        if (store_provider(store, object, NULL))
-                list = (Instances){.n = 1};
+        list.n = store_instances(store, dataset, object, list.ids);
         for (size_t i = 0; i < list.n; i++)
                 if (access_find(dataset, object, list.ids[i]) == ID_INVALID)
                         account_report_repair(check,

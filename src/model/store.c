@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two generations: what is committed, and the candidate of an open transaction. */
+/* Two generations: what is committed, and the candidate of an open transaction. And the table of sources. */
 #include "model/store.h"
 
-#define PROVIDERS_MAX 4 /* Objects with live values: Device, and those of later issues (4, 5, 7) */
-
-typedef struct ProviderSlot {
+typedef struct SourceSlot {
         uint16_t object;
-        const Provider *provider;
-        void *userdata;
-} ProviderSlot;
+        SourceRef ref;
+} SourceSlot;
 
 struct Store {
         Dataset *committed; /* never NULL */
         Dataset *candidate; /* NULL: no transaction is open */
-        ProviderSlot providers[PROVIDERS_MAX];
-        size_t n_providers;
+        SourceSlot sources[SOURCES_MAX];
+        size_t n_sources;
         Path touched[LIMIT_TOUCHED];
         size_t n_touched;
 };
@@ -44,37 +41,46 @@ Store *store_free(Store *store)
         return NULL;
 }
 
-static const ProviderSlot *find_slot(const Store *store, uint16_t object)
+static size_t find_slot(const Store *store, uint16_t object)
 {
-        for (size_t i = 0; i < store->n_providers; i++)
-                if (store->providers[i].object == object)
-                        return &store->providers[i];
+        size_t i = 0;
 
-        return NULL;
+        while (i < store->n_sources && store->sources[i].object != object)
+                i++;
+        return i;
 }
 
-int store_set_provider(Store *store, uint16_t object, const Provider *provider, void *userdata)
+int store_set_source(Store *store, uint16_t object, const Source *source, void *userdata)
 {
-        const ProviderSlot *known = find_slot(store, object);
-        size_t i = known ? (size_t)(known - store->providers) : store->n_providers;
+        size_t i = find_slot(store, object);
 
-        if (i >= PROVIDERS_MAX)
+        if (!source) {
+                if (i < store->n_sources)
+                        store->sources[i] = store->sources[--store->n_sources];
+                return 0;
+        }
+        if (i >= SOURCES_MAX)
                 return -E2BIG;
 
-        store->providers[i] = (ProviderSlot){object, provider, userdata};
-        store->n_providers = MAX_OF(store->n_providers, i + 1);
+        store->sources[i] = (SourceSlot){object, {source, userdata}};
+        store->n_sources = MAX_OF(store->n_sources, i + 1);
         return 0;
 }
 
-const Provider *store_provider(const Store *store, uint16_t object, void **ret_userdata)
+SourceRef store_source(const Store *store, uint16_t object)
 {
-        const ProviderSlot *slot = find_slot(store, object);
+        const size_t i = find_slot(store, object);
 
-        if (!slot)
-                return NULL;
-        if (ret_userdata)
-                *ret_userdata = slot->userdata;
-        return slot->provider;
+        return i < store->n_sources ? store->sources[i].ref : (SourceRef){NULL, NULL};
+}
+
+size_t store_instances(
+        const Store *store, const Dataset *generation, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
+{
+        const SourceRef ref = store_source(store, object);
+
+        return ref.source ? ref.source->instances(ref.userdata, object, ret)
+                          : dataset_instances(generation, object, ret);
 }
 
 const Dataset *store_committed(const Store *store)

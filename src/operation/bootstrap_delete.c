@@ -38,7 +38,7 @@ bool bootstrap_delete_spares(const OperationContext *context, const Path *path)
 
         if (path->length != 2)
                 return false;
-        if (tree_is_provided(&tree, path->id[0]))
+        if (!tree_is_stored(&tree, path->id[0]))
                 return tree_has_instance(&tree, path->id[0], path->id[1]);
         return is_of_bootstrap_account(context->store, path);
 }
@@ -78,7 +78,7 @@ static void delete_object(Store *store, uint16_t object)
 {
         const Instances list = dataset_list_instances(store_candidate(store), object);
 
-        if (store_provider(store, object, NULL))
+        if (store_source(store, object).source)
                 return;
         for (size_t i = 0; i < list.n; i++) {
                 const Path path = PATH_INSTANCE(object, list.ids[i]);

@@ -39,7 +39,7 @@ static int decode(const OperationContext *context, const Response *pack, RecordL
  * Instance, as in a Bootstrap-Write. */
 static bool is_ours(const Tree *tree, const Record *record)
 {
-        return tree_object(tree, record->path.id[0]) && !tree_is_provided(tree, record->path.id[0]);
+        return tree_object(tree, record->path.id[0]) && tree_is_stored(tree, record->path.id[0]);
 }
 
 /* Takes out what is not for us to keep, and says so. */

@@ -23,7 +23,7 @@ int bootstrap_read(OperationContext *context, const Path *path, const Request *r
                 return 0;
         }
 
-        r = tree_read(&tree, path, true, &records);
+        r = tree_read(&tree, NULL, path, true, &records);
         if (r < 0)
                 return r;
         return payload_answer(context, path, request, &records, response);

@@ -153,7 +153,7 @@ int bootstrap_write(OperationContext *context, const Path *path, const Request *
         }
 
         note_unknown(context, &records);
-        if (tree_is_provided(&tree, path->id[0])) {
+        if (!tree_is_stored(&tree, path->id[0])) {
                 (void)snprintf(context->note, sizeof(context->note),
                         "The Bootstrap Server wrote %s, whose values are this client's own: not kept.",
                         PATH_TEXT(path));

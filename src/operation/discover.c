@@ -21,7 +21,7 @@ static int write_resource(
         if (operations == 0)
                 return 0;
         if (!(operations & OPERATION_EXECUTE)) {
-                r = tree_read(tree, path, true, &values);
+                r = tree_read(tree, NULL, path, true, &values);
                 if (r < 0)
                         return r;
                 if (values.n == 0)

@@ -189,10 +189,8 @@ static ServerOperation choose(const Tree *tree, const Request *request, const Pa
                 break;
         }
 
-        /* Live values are the provider's: none of them can be set. */
-        if (operation == SERVER_OPERATION_WRITE && tree_is_provided(tree, path->id[0]))
-                return SERVER_OPERATION_NONE;
-        if (operation == SERVER_OPERATION_EXECUTE && !tree_executes(tree, path->id[0], resource))
+        if ((operation == SERVER_OPERATION_WRITE && !tree_supports(tree, OPERATION_WRITE, path)) ||
+                (operation == SERVER_OPERATION_EXECUTE && !tree_supports(tree, OPERATION_EXECUTE, path)))
                 return SERVER_OPERATION_NONE;
         return operation;
 }
@@ -297,7 +295,7 @@ int operation_device_management(
         context->note[0] = '\0';
 
         r = dispatch_server(context, request, &response, &effects);
-        if (r < 0) {
+        if (r != 0) {
                 response_done(&response);
                 return r;
         }

@@ -125,8 +125,8 @@ static int add_binding(
         if (announced == LWM2M_1_0)
                 binding = binding_announced(account->binding);
         else {
-                r = tree_read(
-                        &tree, &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_SUPPORTED_BINDING), false, &values);
+                r = tree_read(&tree, NULL, &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_SUPPORTED_BINDING), false,
+                        &values);
                 if (r < 0)
                         return r;
                 if (values.n > 0 && values.items[0].value.type == VALUE_STRING)

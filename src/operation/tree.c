@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A generation of the store together with the live values of providers. */
+/* A generation of the store together with what the sources serve. */
 #include "operation/tree.h"
+
+#include "model/account_source.h"
 
 Tree tree_candidate(Store *store, Lwm2mVersion version)
 {
@@ -9,7 +11,7 @@ Tree tree_candidate(Store *store, Lwm2mVersion version)
         return (Tree){store, candidate ? candidate : store_committed(store), version};
 }
 
-Tree tree_committed(const Store *store, Lwm2mVersion version)
+Tree tree_committed(Store *store, Lwm2mVersion version)
 {
         return (Tree){store, store_committed(store), version};
 }
@@ -21,51 +23,61 @@ const ObjectDef *tree_object(const Tree *tree, uint16_t object)
         return def && def->versions[tree->version] ? def : NULL;
 }
 
-bool tree_is_provided(const Tree *tree, uint16_t object)
+bool tree_is_stored(const Tree *tree, uint16_t object)
 {
-        return store_provider(tree->store, object, NULL);
+        return !store_source(tree->store, object).source;
 }
 
-bool tree_executes(const Tree *tree, uint16_t object, const ResourceDef *resource)
+SourceRef tree_source(const Tree *tree, uint16_t object)
 {
-        void *userdata = NULL;
-        const Provider *provider = store_provider(tree->store, object, &userdata);
+        const SourceRef ref = store_source(tree->store, object);
 
-        return !provider || (provider->executes && provider->executes(userdata, resource));
+        return ref.source ? ref : (SourceRef){&account_source, tree->store};
 }
 
-bool tree_has_instance(const Tree *tree, uint16_t object, uint16_t instance)
+bool tree_supports(const Tree *tree, unsigned operation, const Path *path)
 {
-        if (tree_is_provided(tree, object))
-                return instance == 0;
+        const SourceRef ref = tree_source(tree, path->id[0]);
 
-        return dataset_has(tree->dataset, &PATH_INSTANCE(object, instance));
+        return ref.source->supports && ref.source->supports(ref.userdata, operation, path);
 }
 
 size_t tree_instances(const Tree *tree, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
 {
-        if (tree_is_provided(tree, object)) {
-                ret[0] = 0;
-                return 1;
-        }
-
-        return dataset_instances(tree->dataset, object, ret);
+        return store_instances(tree->store, tree->dataset, object, ret);
 }
 
-static bool is_visible(const Tree *tree, const ResourceDef *resource, bool hidden)
+bool tree_has_instance(const Tree *tree, uint16_t object, uint16_t instance)
 {
+        uint16_t ids[LIMIT_INSTANCES];
+        const size_t n = tree_instances(tree, object, ids);
+
+        for (size_t i = 0; i < n; i++)
+                if (ids[i] == instance)
+                        return true;
+
+        return false;
+}
+
+static bool is_visible(const Tree *tree, const Path *path, bool hidden)
+{
+        const ResourceDef *resource = object_find_served(path->id[0], path->id[2], tree->version);
+
         return resource && (hidden || resource_operations(resource, tree->version) & OPERATION_READ);
 }
 
-/* Moves the records at or below path over. */
-static int move_records(RecordList *from, const Path *path, RecordList *to)
+/* Moves the records at or below path over that the peer may see. */
+static int move_visible(const Tree *tree, RecordList *from, const Path *path, bool hidden, RecordList *to)
 {
         int r;
 
         for (size_t i = 0; i < from->n; i++) {
-                if (!path_has_prefix(&from->items[i].path, path))
+                const Path *found = &from->items[i].path;
+
+                if (!path_has_prefix(found, path) ||
+                        (found->length >= 3 && !is_visible(tree, found, hidden)))
                         continue;
-                r = record_list_add(to, &from->items[i].path, &from->items[i].value);
+                r = record_list_add(to, found, &from->items[i].value);
                 if (r < 0)
                         return r;
         }
@@ -73,52 +85,39 @@ static int move_records(RecordList *from, const Path *path, RecordList *to)
         return 0;
 }
 
-static int read_provided(const Tree *tree, const Path *path, bool hidden, RecordList *list)
+/* Below an Object, the source is asked for each Object Instance. */
+static int read_source(const Tree *tree, SourceCall *call, const Path *path, RecordList *all)
 {
-        _cleanup_(record_list_done) RecordList all = {.maximum = LIMIT_STORE_VALUES};
-        const ObjectDef *object = tree_object(tree, path->id[0]);
-        void *userdata = NULL;
-        const Provider *provider = store_provider(tree->store, path->id[0], &userdata);
-        int r;
+        const SourceRef ref = tree_source(tree, path->id[0]);
+        uint16_t ids[LIMIT_INSTANCES];
+        size_t n;
+        int r = 0;
 
-        for (size_t i = 0; object && i < object->n_resources; i++) {
-                const ResourceDef *resource =
-                        object_find_served(object->id, object->resources[i].id, tree->version);
+        if (path->length > 1)
+                return ref.source->read(ref.userdata, call, path, all);
 
-                if (!is_visible(tree, resource, hidden) || resource->type == VALUE_NONE ||
-                        (path->length >= 3 && path->id[2] != resource->id))
-                        continue;
-                r = provider->read(userdata, resource, &all);
-                if (r < 0)
-                        return r;
-        }
-
-        return move_records(&all, path, list);
+        n = tree_instances(tree, path->id[0], ids);
+        for (size_t i = 0; i < n && r == 0; i++)
+                r = ref.source->read(ref.userdata, call, &PATH_INSTANCE(path->id[0], ids[i]), all);
+        return r;
 }
 
-int tree_read(const Tree *tree, const Path *path, bool hidden, RecordList *list)
+int tree_read(const Tree *tree, SourceCall *call, const Path *path, bool hidden, RecordList *list)
 {
         _cleanup_(record_list_done) RecordList all = {.maximum = LIMIT_STORE_VALUES};
+        SourceCall own = {.version = tree->version};
         int r;
 
-        if (tree_is_provided(tree, path->id[0]))
-                return read_provided(tree, path, hidden, list);
+        if (tree_is_stored(tree, path->id[0]))
+                r = dataset_list(tree->dataset, path, &all);
+        else
+                r = read_source(tree, call ?: &own, path, &all);
+        return r != 0 ? r : move_visible(tree, &all, path, hidden, list);
+}
 
-        r = dataset_list(tree->dataset, path, &all);
-        if (r < 0)
-                return r;
+bool tree_has(const Tree *tree, const Path *path)
+{
+        _cleanup_(record_list_done) RecordList values = {.maximum = LIMIT_STORE_VALUES};
 
-        for (size_t i = 0; i < all.n; i++) {
-                const Path *found = &all.items[i].path;
-
-                if (found->length >= 3 &&
-                        !is_visible(
-                                tree, object_find_served(found->id[0], found->id[2], tree->version), hidden))
-                        continue;
-                r = record_list_add(list, found, &all.items[i].value);
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
+        return tree_read(tree, NULL, path, true, &values) == 0 && values.n > 0;
 }

@@ -5,33 +5,47 @@
 #include "fuzz.h"
 #include "model/account.h"
 
-static inline int read_device(void *userdata, const ResourceDef *resource, RecordList *list)
+static inline size_t device_instances(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
 {
-        Path path = PATH_RESOURCE(OBJECT_DEVICE, 0, resource->id);
-        Value value = VALUE_INT(1);
-        int r;
-
-        if (resource->type != VALUE_INTEGER)
-                return 0;
-        if (resource->multiple)
-                path = path_append(&path, 0);
-        r = record_list_add(list, &path, &value);
-        value_done(&value);
-        return r;
+        ret[0] = 0;
+        return 1;
 }
 
-static inline bool device_executes(void *userdata, const ResourceDef *resource)
+static inline int read_device(void *userdata, SourceCall *call, const Path *path, RecordList *list)
 {
-        return resource->id != DEVICE_REBOOT;
+        const ObjectDef *object = object_find(OBJECT_DEVICE);
+
+        for (size_t i = 0; i < object->n_resources; i++) {
+                Path found = PATH_RESOURCE(OBJECT_DEVICE, 0, object->resources[i].id);
+                Value value = VALUE_INT(1);
+
+                if (object->resources[i].type != VALUE_INTEGER)
+                        continue;
+                if (object->resources[i].multiple)
+                        found = path_append(&found, 0);
+                require(record_list_add(list, &found, &value) == 0);
+        }
+
+        return 0;
+}
+
+static inline bool device_supports(void *userdata, unsigned operation, const Path *path)
+{
+        return operation == OPERATION_EXECUTE && path->id[2] != DEVICE_REBOOT;
 }
 
 static inline int execute_device(
-        void *userdata, const ResourceDef *resource, const void *arguments, size_t size)
+        void *userdata, SourceCall *call, const Path *path, const void *arguments, size_t size)
 {
         return 0;
 }
 
-static const Provider device = {read_device, device_executes, execute_device};
+static const Source device = {
+        .instances = device_instances,
+        .read = read_device,
+        .supports = device_supports,
+        .execute = execute_device,
+};
 
 /* A Bootstrap-Server Account at /0/0, and the account of server 1 at /0/1 and /1/0. */
 static inline Store *make_store(void)
@@ -40,7 +54,7 @@ static inline Store *make_store(void)
         Store *store = NULL;
 
         require(dataset && store_new(&store) == 0);
-        require(store_set_provider(store, OBJECT_DEVICE, &device, NULL) == 0);
+        require(store_set_source(store, OBJECT_DEVICE, &device, NULL) == 0);
         require(dataset_set_bytes(dataset, &PATH_RESOURCE(0, 0, 0), VALUE_STRING, "coap://b", 8) == 0);
         require(dataset_set_boolean(dataset, &PATH_RESOURCE(0, 0, 1), true) == 0);
         require(dataset_set_integer(dataset, &PATH_RESOURCE(0, 0, 2), VALUE_INTEGER, 3) == 0);

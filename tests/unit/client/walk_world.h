@@ -145,7 +145,7 @@ static void power_on(void)
         load(&dataset, &accounts.flags);
         accounts.last_bootstrap = w.storage.last_bootstrap;
         assert_int_equal(store_new(&w.store), 0);
-        assert_int_equal(store_set_provider(w.store, OBJECT_DEVICE, &fixture_device, NULL), 0);
+        assert_int_equal(store_set_source(w.store, OBJECT_DEVICE, &fixture_device, NULL), 0);
         store_replace(w.store, dataset);
         assert_int_equal(client_new(NULL, &fake_clock, w.store, &w.settings, &accounts, &fake_client_storage,
                                  &w.storage, &w.client),

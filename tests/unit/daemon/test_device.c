@@ -21,9 +21,10 @@ static const Clock test_clock = {read_now, read_now, read_now, NULL};
 static RecordList read_resource(const Device *device, uint16_t id, size_t n)
 {
         RecordList list = {};
-        ResourceDef resource = {.id = id};
+        SourceCall call = {.version = LWM2M_1_1};
+        Path path = PATH_RESOURCE(OBJECT_DEVICE, 0, id);
 
-        assert_int_equal(device_provider.read((void *)device, &resource, &list), 0);
+        assert_int_equal(device_source.read((void *)device, &call, &path, &list), 0);
         assert_int_equal(list.n, n);
         return list;
 }
@@ -130,10 +131,14 @@ static void execute(void **state)
 {
         Device device = {.clock = &test_clock};
 
-        assert_false(device_provider.executes(&device, &(ResourceDef){.id = DEVICE_REBOOT}));
-        assert_true(device_provider.executes(&device, &(ResourceDef){.id = DEVICE_RESET_ERROR_CODE}));
-        assert_int_equal(
-                device_provider.execute(&device, &(ResourceDef){.id = DEVICE_RESET_ERROR_CODE}, NULL, 0), 0);
+        const Path reboot = PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_REBOOT),
+                   reset = PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_RESET_ERROR_CODE);
+        SourceCall call = {.version = LWM2M_1_1};
+
+        assert_false(device_source.supports(&device, OPERATION_EXECUTE, &reboot));
+        assert_true(device_source.supports(&device, OPERATION_EXECUTE, &reset));
+        assert_false(device_source.supports(&device, OPERATION_WRITE, &reset));
+        assert_int_equal(device_source.execute(&device, &call, &reset, NULL, 0), 0);
 }
 
 int main(void)

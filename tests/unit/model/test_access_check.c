@@ -18,19 +18,20 @@ typedef struct Case {
         const char *repairs[4]; /* parts of all of them, in order */
 } Case;
 
-static int read_nothing(void *userdata, const ResourceDef *resource, RecordList *list)
+static size_t one_instance(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
 {
-        return 0;
+        ret[0] = 0;
+        return 1;
 }
 
 static void check_case(const Case *item, size_t number)
 {
-        static const Provider device = {.read = read_nothing};
+        static const Source device = {.instances = one_instance};
         _cleanup_(store_freep) Store *store = fixture_store(item->committed);
         AccountCheck check;
         size_t n = 0;
 
-        assert_int_equal(store_set_provider(store, OBJECT_DEVICE, &device, NULL), 0);
+        assert_int_equal(store_set_source(store, OBJECT_DEVICE, &device, NULL), 0);
         assert_int_equal(store_begin(store), 0);
         fixture_put(store_candidate(store), item->steps);
         store_touch(store, &PATH_ROOT);

@@ -37,23 +37,38 @@ static void test_replace_rolls_back(void **state)
         assert_false(dataset_has(store_committed(store), &PATH_INSTANCE(1, 0)));
 }
 
-static void test_providers(void **state)
+static size_t two_instances(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
 {
-        static const Provider provider = {NULL, NULL}, other = {NULL, NULL};
-        _cleanup_(store_freep) Store *store = fixture_store("");
-        void *userdata = NULL;
+        ret[0] = 3;
+        ret[1] = 7;
+        return 2;
+}
+
+static void test_sources(void **state)
+{
+        static const Source source = {.instances = two_instances}, other = {NULL};
+        _cleanup_(store_freep) Store *store = fixture_store(SERVER_101);
+        uint16_t ids[LIMIT_INSTANCES];
         int mine;
 
-        assert_null(store_provider(store, 3, NULL));
-        assert_int_equal(store_set_provider(store, 3, &provider, &mine), 0);
-        assert_ptr_equal(store_provider(store, 3, &userdata), &provider);
-        assert_ptr_equal(userdata, &mine);
-        assert_int_equal(store_set_provider(store, 3, &other, NULL), 0);
-        assert_ptr_equal(store_provider(store, 3, NULL), &other);
+        assert_null(store_source(store, 3).source);
+        assert_int_equal(store_set_source(store, 3, &source, &mine), 0);
+        assert_ptr_equal(store_source(store, 3).source, &source);
+        assert_ptr_equal(store_source(store, 3).userdata, &mine);
+        assert_int_equal(store_instances(store, store_committed(store), 3, ids), 2);
+        assert_int_equal(ids[1], 7);
+        assert_int_equal(store_instances(store, store_committed(store), 1, ids), 1);
+        assert_int_equal(store_set_source(store, 3, &other, NULL), 0);
+        assert_ptr_equal(store_source(store, 3).source, &other);
 
-        for (uint16_t object = 4; object < 7; object++)
-                assert_int_equal(store_set_provider(store, object, &provider, NULL), 0);
-        assert_int_equal(store_set_provider(store, 7, &provider, NULL), -E2BIG);
+        for (uint16_t object = 4; object < 3 + SOURCES_MAX; object++)
+                assert_int_equal(store_set_source(store, object, &source, NULL), 0);
+        assert_int_equal(store_set_source(store, 1000, &source, NULL), -E2BIG);
+        assert_int_equal(store_set_source(store, 3, NULL, NULL), 0);
+        assert_null(store_source(store, 3).source);
+        assert_int_equal(store_set_source(store, 1000, &source, &mine), 0);
+        assert_ptr_equal(store_source(store, 1000).userdata, &mine);
+        assert_ptr_equal(store_source(store, 4).source, &source);
 }
 
 static void test_touched(void **state)
@@ -110,7 +125,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_commit_and_rollback),
                 cmocka_unit_test(test_replace_rolls_back),
-                cmocka_unit_test(test_providers),
+                cmocka_unit_test(test_sources),
                 cmocka_unit_test(test_touched),
                 cmocka_unit_test(test_touched_overflow_means_all),
         };

@@ -27,39 +27,47 @@ typedef struct Step {
         int code;
 } Step;
 
-static inline int fixture_device_read(void *userdata, const ResourceDef *resource, RecordList *list)
+static inline size_t fixture_device_instances(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
 {
-        _cleanup_(value_done) Value value = {.type = VALUE_NONE};
-        Path path = PATH_RESOURCE(OBJECT_DEVICE, 0, resource->id);
-
-        switch (resource->id) {
-        case DEVICE_MANUFACTURER:
-                assert_int_equal(value_make_string("Maker", &value), 0);
-                break;
-        case DEVICE_ERROR_CODE:
-                path = path_append(&path, 0);
-                value = VALUE_INT(0);
-                break;
-        case DEVICE_CURRENT_TIME:
-                value = (Value){.type = VALUE_TIME, .integer = 1000};
-                break;
-        case DEVICE_SUPPORTED_BINDING:
-                assert_int_equal(value_make_string("U", &value), 0);
-                break;
-        default:
-                return 0;
-        }
-
-        return record_list_add(list, &path, &value);
+        ret[0] = 0;
+        return 1;
 }
 
-static inline bool fixture_device_executes(void *userdata, const ResourceDef *resource)
+static inline int fixture_device_read(void *userdata, SourceCall *call, const Path *path, RecordList *list)
 {
-        return resource->id == DEVICE_RESET_ERROR_CODE;
+        static const struct {
+                uint16_t resource;
+                const char *text; /* or NULL: the number */
+                ValueType type;
+                int64_t number;
+        } values[] = {
+                {DEVICE_MANUFACTURER, "Maker", VALUE_STRING, 0},
+                {DEVICE_ERROR_CODE, NULL, VALUE_INTEGER, 0},
+                {DEVICE_CURRENT_TIME, NULL, VALUE_TIME, 1000},
+                {DEVICE_SUPPORTED_BINDING, "U", VALUE_STRING, 0},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(values); i++) {
+                Value value = {.type = values[i].type, .integer = values[i].number};
+                Path found = PATH_RESOURCE(OBJECT_DEVICE, 0, values[i].resource);
+
+                if (values[i].resource == DEVICE_ERROR_CODE)
+                        found = path_append(&found, 0);
+                if (values[i].text)
+                        assert_int_equal(value_make_string(values[i].text, &value), 0);
+                assert_int_equal(record_list_add(list, &found, &value), 0);
+        }
+
+        return 0;
+}
+
+static inline bool fixture_device_supports(void *userdata, unsigned operation, const Path *path)
+{
+        return operation == OPERATION_EXECUTE && path->id[2] == DEVICE_RESET_ERROR_CODE;
 }
 
 static inline int fixture_device_execute(
-        void *userdata, const ResourceDef *resource, const void *arguments, size_t size)
+        void *userdata, SourceCall *call, const Path *path, const void *arguments, size_t size)
 {
         World *world = userdata;
 
@@ -67,8 +75,12 @@ static inline int fixture_device_execute(
         return 0;
 }
 
-static const Provider fixture_device = {
-        fixture_device_read, fixture_device_executes, fixture_device_execute};
+static const Source fixture_device = {
+        .instances = fixture_device_instances,
+        .read = fixture_device_read,
+        .supports = fixture_device_supports,
+        .execute = fixture_device_execute,
+};
 
 static inline World *world_new(Lwm2mVersion version, const char *committed)
 {
@@ -76,7 +88,7 @@ static inline World *world_new(Lwm2mVersion version, const char *committed)
 
         assert_non_null(world);
         world->store = fixture_store(committed);
-        assert_int_equal(store_set_provider(world->store, OBJECT_DEVICE, &fixture_device, world), 0);
+        assert_int_equal(store_set_source(world->store, OBJECT_DEVICE, &fixture_device, world), 0);
         world->context = (OperationContext){
                 .store = world->store, .version = version, .check = &world->check, .max_body_size = 65536};
         world->response = RESPONSE_INIT;

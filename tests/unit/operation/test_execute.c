@@ -68,7 +68,7 @@ static void test_arguments(void **state)
         assert_int_equal(world->resets, 0);
 }
 
-static void test_provider(void **state)
+static void test_source(void **state)
 {
         _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
@@ -79,21 +79,69 @@ static void test_provider(void **state)
         assert_int_equal(world->effects.n, 0);
 }
 
-static int fail_to_execute(void *userdata, const ResourceDef *resource, const void *arguments, size_t size)
+static int fail_to_execute(
+        void *userdata, SourceCall *call, const Path *path, const void *arguments, size_t size)
 {
         return -EIO;
 }
 
-static void test_failing_provider(void **state)
+static int refuse_to_execute(
+        void *userdata, SourceCall *call, const Path *path, const void *arguments, size_t size)
 {
-        static const Provider failing = {fixture_device_read, fixture_device_executes, fail_to_execute},
-                              none = {fixture_device_read, NULL, NULL};
+        return source_refuse(call, CODE_UNAVAILABLE, "not now, server %u", call->requester);
+}
+
+static void test_failing_source(void **state)
+{
+        Source failing = fixture_device, none = fixture_device, refusing = fixture_device;
         _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
 
-        assert_int_equal(store_set_provider(world->store, OBJECT_DEVICE, &failing, NULL), 0);
+        failing.execute = fail_to_execute;
+        refusing.execute = refuse_to_execute;
+        none.supports = NULL;
+        assert_int_equal(store_set_source(world->store, OBJECT_DEVICE, &failing, NULL), 0);
         SERVER(world, {POST, "/3/0/12", FORMAT_NONE, NULL, CODE_INTERNAL_ERROR});
-        assert_int_equal(store_set_provider(world->store, OBJECT_DEVICE, &none, NULL), 0);
+        assert_int_equal(store_set_source(world->store, OBJECT_DEVICE, &refusing, NULL), 0);
+        SERVER(world, {POST, "/3/0/12", FORMAT_NONE, NULL, CODE_UNAVAILABLE});
+        assert_string_equal(answer_text(world), "not now, server 101");
+        assert_int_equal(store_set_source(world->store, OBJECT_DEVICE, &none, NULL), 0);
         SERVER(world, {POST, "/3/0/12", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED});
+}
+
+static int execute_later(
+        void *userdata, SourceCall *call, const Path *path, const void *arguments, size_t size)
+{
+        World *world = userdata;
+
+        if (call->id != 0 && !call->granted)
+                return SOURCE_LATER;
+        world->resets++;
+        return 0;
+}
+
+/* The same request a second time is what the answer that came later allows. */
+static void test_later(void **state)
+{
+        Source source = fixture_device;
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(request_done) Request request =
+                fixture_request(&(Step){POST, "/3/0/12", FORMAT_NONE, NULL, CODE_CHANGED});
+
+        source.execute = execute_later;
+        assert_int_equal(store_set_source(world->store, OBJECT_DEVICE, &source, world), 0);
+        world->context.requester = 101;
+        world->context.call = 5;
+        assert_int_equal(
+                operation_device_management(&world->context, &request, &world->response, &world->effects),
+                OPERATION_LATER);
+        assert_int_equal(world->response.code, CODE_NONE);
+        assert_int_equal(world->resets, 0);
+        world->context.granted = true;
+        assert_int_equal(
+                operation_device_management(&world->context, &request, &world->response, &world->effects),
+                0);
+        assert_int_equal(world->response.code, CODE_CHANGED);
+        assert_int_equal(world->resets, 1);
 }
 
 int main(void)
@@ -101,8 +149,9 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_triggers),
                 cmocka_unit_test(test_arguments),
-                cmocka_unit_test(test_provider),
-                cmocka_unit_test(test_failing_provider),
+                cmocka_unit_test(test_source),
+                cmocka_unit_test(test_failing_source),
+                cmocka_unit_test(test_later),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

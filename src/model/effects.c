@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A sorted set of effects. */
-#include "operation/effects.h"
+#include "model/effects.h"
 
 static int compare(const Effect *effect, EffectType type, uint16_t short_server_id)
 {

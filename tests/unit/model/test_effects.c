@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* operation/effects: a set, in the order in which its effects count. */
+/* model/effects: a set, in the order in which its effects count. */
 #include "tests/unit/model/fixture.h"
 
-#include "operation/effects.h"
+#include "model/effects.h"
 
 static void assert_effect(const Effects *effects, size_t i, EffectType type, uint16_t short_server_id)
 {

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an Object is served by: the accounts (model/account_source.h), live values of the daemon, instances
+ * that others publish. No operation knows which of them it works on. */
+#pragma once
+
+#include "lwm2m/ids.h"
+#include "lwm2m/record.h"
+#include "model/definition.h"
+#include "model/effects.h"
+
+#define SOURCE_TEXT_SIZE (LIMIT_DIAGNOSTIC_SIZE + 1)
+
+/* One operation on its way to a source. */
+typedef struct SourceCall {
+        uint16_t requester; /* Short Server ID of the LwM2M Server; 0: the client itself */
+        Lwm2mVersion version;
+        /* Names the call for an answer that comes later; 0: it has to be answered now. */
+        uint64_t id;
+        /* The source has answered later under this id and has agreed since: now it does what was asked. */
+        bool granted;
+        Effects *effects;            /* what follows beside the answer; added to on success only */
+        char text[SOURCE_TEXT_SIZE]; /* out: why it was refused */
+} SourceCall;
+
+#define SOURCE_LATER 1
+
+/* First everything at or below the cleared paths goes, then the values are set. */
+typedef struct SourceWrite {
+        Path path;    /* that the request was for */
+        bool replace; /* of the Object Instance or Resource, not a partial update */
+        const Path *cleared;
+        size_t n_cleared;
+        const RecordList *values; /* of the Resource's type and range, none of them unknown */
+} SourceWrite;
+
+/* Called on the event loop, must not block. What is asked has been checked against the definition and the
+ * requester's rights. Where a return value is not said otherwise: 0, done; a Code of class 4 or 5 and
+ * call->text, refused, and nothing has changed; SOURCE_LATER, store_answer() follows, unless call->id is 0;
+ * negative errno. */
+typedef struct Source {
+        /* The Object Instances there are, ascending; returns how many. */
+        size_t (*instances)(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES]);
+        /* Appends the values at or below path, an Object Instance that exists or longer; nothing where there
+         * is none now. Others may be appended too: they are left out, as are those that do not exist in the
+         * version. */
+        int (*read)(void *userdata, SourceCall *call, const Path *path, RecordList *list);
+        /* Whether something stands behind a Write, Execute, Create or Delete (OPERATION_...) of path, which
+         * exists, but for Create, where it is the Object; else the answer is 4.05. NULL: never. */
+        bool (*supports)(void *userdata, unsigned operation, const Path *path);
+        /* The rest is not called where it is not supported, and may be NULL then. All or nothing. */
+        int (*write)(void *userdata, SourceCall *call, const SourceWrite *write);
+        /* arguments: not NUL-terminated, well-formed (Core TS 6.3.5). */
+        int (*execute)(
+                void *userdata, SourceCall *call, const Path *path, const void *arguments, size_t size);
+        /* path: the Object Instance, free. */
+        int (*create)(void *userdata, SourceCall *call, const Path *path, const RecordList *values);
+        /* path: the Object Instance or Resource Instance. */
+        int (*remove)(void *userdata, SourceCall *call, const Path *path);
+} Source;
+
+/* A source with what it works on. */
+typedef struct SourceRef {
+        const Source *source;
+        void *userdata;
+} SourceRef;
+
+/* Puts a refusal into call->text, one line, and returns the code. */
+int source_refuse(SourceCall *call, int code, const char *format, ...) _printf_(3, 4);
