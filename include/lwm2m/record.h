@@ -25,7 +25,9 @@ typedef struct RecordList {
 /* What a decoder must know of a Resource, since TLV and text do not carry types. The model implements it. */
 typedef struct Schema {
         /* true and the type and multiplicity, or false for an unknown Resource. */
-        bool (*lookup)(uint16_t object, uint16_t resource, ValueType *ret_type, bool *ret_multiple);
+        bool (*lookup)(const struct Schema *schema, uint16_t object, uint16_t resource, ValueType *ret_type,
+                bool *ret_multiple);
+        const void *userdata; /* the lookup's own */
 } Schema;
 
 size_t record_list_maximum(const RecordList *list);

@@ -13,7 +13,12 @@ const ObjectDef *object_find(uint16_t object);                               /* 
 const ResourceDef *object_find_resource(uint16_t object, uint16_t resource); /* or NULL */
 
 /* The Resource if it is supported and exists in the version, else NULL. */
+const ResourceDef *object_served(const ObjectDef *object, uint16_t resource, Lwm2mVersion version);
 const ResourceDef *object_find_served(uint16_t object, uint16_t resource, Lwm2mVersion version);
+
+/* What a Schema says of a Resource of the Object: true where it is supported, in any version, and holds
+ * values. */
+bool object_lookup(const ObjectDef *object, uint16_t resource, ValueType *ret_type, bool *ret_multiple);
 
 /* Operations of a Resource for servers, 0 where it does not exist. */
 uint8_t resource_operations(const ResourceDef *resource, Lwm2mVersion version);
@@ -22,6 +27,5 @@ uint8_t resource_operations(const ResourceDef *resource, Lwm2mVersion version);
  * of range"). Static. The one rule for Write and Bootstrap-Write. */
 const char *resource_check_value(const ResourceDef *resource, const Value *value, Lwm2mVersion version);
 
-/* The supported Resources of any version that hold values, for the decoders; an executable is unknown to
- * them. */
+/* object_lookup() of the static tables, for what is kept: the accounts. */
 extern const Schema model_schema;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "model/dataset.h"
-#include "model/object.h"
+#include "model/registry.h"
 #include "model/source.h"
 
 typedef struct Store Store;
@@ -13,6 +13,9 @@ typedef struct Store Store;
 int store_new(Store **ret);
 Store *store_free(Store *store);
 DEFINE_CLEANUP(Store *, store_free)
+
+/* Definitions of all Objects that may be served, for everything that is not about the accounts alone. */
+Registry *store_registry(Store *store);
 
 /* The source must outlive the store; it serves the Object from now on, in the place of what did before.
  * source: NULL, the store itself serves it again. 0 or -E2BIG (more than SOURCES_MAX). */

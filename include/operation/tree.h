@@ -15,8 +15,13 @@ typedef struct Tree {
 Tree tree_candidate(Store *store, Lwm2mVersion version);
 Tree tree_committed(Store *store, Lwm2mVersion version);
 
-/* The Object if it exists in the version, else NULL. */
+/* The Object if it exists in the version, else NULL. tree_next: the one with the next higher id, *position
+ * being 0 at first; NULL behind the last one. */
 const ObjectDef *tree_object(const Tree *tree, uint16_t object);
+const ObjectDef *tree_next(const Tree *tree, size_t *position);
+
+/* The definition of the Resource that a path of length 3 or 4 names, if it is served in the version. */
+const ResourceDef *tree_resource(const Tree *tree, const Path *path);
 
 bool tree_has_instance(const Tree *tree, uint16_t object, uint16_t instance);
 

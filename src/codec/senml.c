@@ -235,7 +235,7 @@ static int add_container(const SenmlPack *pack, const Path *path)
         if (path->length < 2)
                 return CODEC_E_PATH;
         if (path->length > 2) {
-                if (!pack->schema->lookup(path->id[0], path->id[2], &type, &multiple))
+                if (!pack->schema->lookup(pack->schema, path->id[0], path->id[2], &type, &multiple))
                         return 0;
                 if (path->length == 4 || !multiple)
                         return CODEC_E_SYNTAX;

@@ -8,7 +8,7 @@ int target_lookup(const Schema *schema, const Path *path, ValueType *ret_type)
         bool multiple = false;
 
         assert(path->length >= 3);
-        if (!schema->lookup(path->id[0], path->id[2], &type, &multiple)) {
+        if (!schema->lookup(schema, path->id[0], path->id[2], &type, &multiple)) {
                 *ret_type = VALUE_NONE;
                 return 0;
         }
@@ -66,7 +66,8 @@ int target_lookup_single(const Schema *schema, const Path *base, ValueType *ret_
 
         if (base->length < 3)
                 return CODEC_E_FORMAT;
-        if (base->length == 3 && schema->lookup(base->id[0], base->id[2], &type, &multiple) && multiple)
+        if (base->length == 3 && schema->lookup(schema, base->id[0], base->id[2], &type, &multiple) &&
+                multiple)
                 return CODEC_E_FORMAT;
         return target_lookup(schema, base, ret_type);
 }

@@ -125,7 +125,7 @@ static int decode_multiple(const Schema *schema, const Path *path, ByteReader *r
         bool multiple;
         int r;
 
-        if (!schema->lookup(path->id[0], path->id[2], &type, &multiple))
+        if (!schema->lookup(schema, path->id[0], path->id[2], &type, &multiple))
                 return target_add_unknown(list, path);
         if (!multiple)
                 return CODEC_E_TYPE;

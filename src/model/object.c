@@ -29,21 +29,31 @@ static int compare_id(const void *key, const void *item)
         return (id > resource->id) - (id < resource->id);
 }
 
+static const ResourceDef *find_resource(const ObjectDef *object, uint16_t resource)
+{
+        return bsearch(
+                &resource, object->resources, object->n_resources, sizeof(*object->resources), compare_id);
+}
+
 const ResourceDef *object_find_resource(uint16_t object, uint16_t resource)
 {
         const ObjectDef *def = object_find(object);
 
-        if (!def)
-                return NULL;
+        return def ? find_resource(def, resource) : NULL;
+}
 
-        return bsearch(&resource, def->resources, def->n_resources, sizeof(*def->resources), compare_id);
+const ResourceDef *object_served(const ObjectDef *object, uint16_t resource, Lwm2mVersion version)
+{
+        const ResourceDef *def = find_resource(object, resource);
+
+        return def && def->supported && def->operations[version] != OPERATIONS_ABSENT ? def : NULL;
 }
 
 const ResourceDef *object_find_served(uint16_t object, uint16_t resource, Lwm2mVersion version)
 {
-        const ResourceDef *def = object_find_resource(object, resource);
+        const ObjectDef *def = object_find(object);
 
-        return def && def->supported && def->operations[version] != OPERATIONS_ABSENT ? def : NULL;
+        return def ? object_served(def, resource, version) : NULL;
 }
 
 uint8_t resource_operations(const ResourceDef *resource, Lwm2mVersion version)
@@ -90,9 +100,9 @@ const char *resource_check_value(const ResourceDef *resource, const Value *value
         return resource->check ? resource->check(value, version) : NULL;
 }
 
-static bool schema_lookup(uint16_t object, uint16_t resource, ValueType *ret_type, bool *ret_multiple)
+bool object_lookup(const ObjectDef *object, uint16_t resource, ValueType *ret_type, bool *ret_multiple)
 {
-        const ResourceDef *def = object_find_resource(object, resource);
+        const ResourceDef *def = find_resource(object, resource);
 
         if (!def || !def->supported || def->type == VALUE_NONE)
                 return false;
@@ -102,4 +112,12 @@ static bool schema_lookup(uint16_t object, uint16_t resource, ValueType *ret_typ
         return true;
 }
 
-const Schema model_schema = {.lookup = schema_lookup};
+static bool lookup(
+        const Schema *schema, uint16_t object, uint16_t resource, ValueType *ret_type, bool *ret_multiple)
+{
+        const ObjectDef *def = object_find(object);
+
+        return def && object_lookup(def, resource, ret_type, ret_multiple);
+}
+
+const Schema model_schema = {.lookup = lookup};

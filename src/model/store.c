@@ -10,6 +10,7 @@ typedef struct SourceSlot {
 struct Store {
         Dataset *committed; /* never NULL */
         Dataset *candidate; /* NULL: no transaction is open */
+        Registry registry;
         SourceSlot sources[SOURCES_MAX];
         size_t n_sources;
         Path touched[LIMIT_TOUCHED];
@@ -25,6 +26,7 @@ int store_new(Store **ret)
         store->committed = dataset_new();
         if (!store->committed)
                 return -ENOMEM;
+        registry_init(&store->registry);
 
         *ret = TAKE_PTR(store);
         return 0;
@@ -39,6 +41,11 @@ Store *store_free(Store *store)
         dataset_free(store->candidate);
         free(store);
         return NULL;
+}
+
+Registry *store_registry(Store *store)
+{
+        return &store->registry;
 }
 
 static size_t find_slot(const Store *store, uint16_t object)

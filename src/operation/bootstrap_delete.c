@@ -90,9 +90,11 @@ static void delete_object(Store *store, uint16_t object)
 
 static void delete_path(Store *store, const Path *path)
 {
+        const Registry *registry = store_registry(store);
+
         if (path->length == 0)
-                for (size_t i = 0; i < object_table_size; i++)
-                        delete_object(store, object_table[i]->id);
+                for (size_t i = 0; i < registry->n; i++)
+                        delete_object(store, registry->objects[i]->id);
         else if (path->length == 1)
                 delete_object(store, path->id[0]);
         else

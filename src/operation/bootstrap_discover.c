@@ -87,6 +87,8 @@ int bootstrap_discover(OperationContext *context, const Path *path, Response *re
 {
         _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(context->max_body_size);
         const Tree tree = tree_candidate(context->store, context->version);
+        const ObjectDef *object;
+        size_t position = 0;
 
         if (path->length > 1) {
                 response_set_error(response, CODE_BAD_REQUEST, "Bootstrap-Discover takes / or an Object");
@@ -98,10 +100,9 @@ int bootstrap_discover(OperationContext *context, const Path *path, Response *re
         }
 
         write_version(&writer, context->version);
-        for (size_t i = 0; i < object_table_size; i++)
-                if (tree_object(&tree, object_table[i]->id) &&
-                        (path->length == 0 || object_table[i]->id == path->id[0]))
-                        write_object(&writer, &tree, object_table[i]->id);
+        while ((object = tree_next(&tree, &position)))
+                if (path->length == 0 || object->id == path->id[0])
+                        write_object(&writer, &tree, object->id);
 
         return payload_answer_links(&writer, response);
 }

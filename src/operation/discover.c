@@ -50,9 +50,8 @@ static int write_instance(ByteWriter *writer, const Tree *tree, const ObjectDef 
         core_link_add(writer, path);
 
         for (size_t i = 0; i < object->n_resources; i++) {
-                const ResourceDef *resource =
-                        object_find_served(object->id, object->resources[i].id, tree->version);
                 const Path child = path_append(path, object->resources[i].id);
+                const ResourceDef *resource = tree_resource(tree, &child);
 
                 if (!resource)
                         continue;
@@ -92,8 +91,7 @@ int operation_discover(OperationContext *context, const Path *path, Response *re
         else if (path->length == 2)
                 r = write_instance(&writer, &tree, tree_object(&tree, path->id[0]), path);
         else
-                r = write_resource(&writer, &tree,
-                        object_find_served(path->id[0], path->id[2], context->version), path, true);
+                r = write_resource(&writer, &tree, tree_resource(&tree, path), path, true);
         if (r < 0)
                 return r;
         if (writer.size == 0 && writer.error == 0) {

@@ -163,8 +163,7 @@ static ServerOperation choose_post(const Path *path, const ResourceDef *resource
 
 static ServerOperation choose(const Tree *tree, const Request *request, const Path *path)
 {
-        const ResourceDef *resource =
-                path->length >= 3 ? object_find_served(path->id[0], path->id[2], tree->version) : NULL;
+        const ResourceDef *resource = path->length >= 3 ? tree_resource(tree, path) : NULL;
         uint8_t operations = resource ? resource_operations(resource, tree->version) : 0;
         ServerOperation operation = SERVER_OPERATION_NONE;
 
@@ -202,7 +201,7 @@ static bool path_exists(const Tree *tree, const Path *path)
         if (path->length >= 2 && !tree_has_instance(tree, path->id[0], path->id[1]))
                 return false;
 
-        return path->length < 3 || object_find_served(path->id[0], path->id[2], tree->version);
+        return path->length < 3 || tree_resource(tree, path);
 }
 
 /* Core TS 7.3: by the Object Instance; what spans several leaves out those without a right. */

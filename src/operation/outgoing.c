@@ -104,10 +104,12 @@ static int add_objects(Store *store, Lwm2mVersion tables, Lwm2mVersion announced
 {
         _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(LIMIT_PAYLOAD_SIZE);
         const Tree tree = tree_committed(store, tables);
+        const ObjectDef *object;
+        size_t position = 0;
 
-        for (size_t i = 0; i < object_table_size; i++)
-                if (!object_table[i]->bootstrap_only && tree_object(&tree, object_table[i]->id))
-                        write_object(&writer, &tree, object_table[i], announced);
+        while ((object = tree_next(&tree, &position)))
+                if (!object->bootstrap_only)
+                        write_object(&writer, &tree, object, announced);
 
         request->content_format = FORMAT_CORE_LINK;
         return byte_writer_take(&writer, &request->payload, &request->payload_size);

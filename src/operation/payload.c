@@ -60,7 +60,8 @@ static int check_record(const OperationContext *context, Record *record, Respons
                 return PAYLOAD_REFUSED;
         }
 
-        resource = object_find_served(record->path.id[0], record->path.id[2], context->version);
+        resource = registry_find_served(
+                store_registry(context->store), record->path.id[0], record->path.id[2], context->version);
         if (!resource || resource->type == VALUE_NONE) {
                 value_done(&record->value);
                 record->unknown = true;
@@ -97,6 +98,7 @@ int payload_decode(const OperationContext *context, const Path *path, const Requ
 {
         const CodecOperation operation = path->length > 0 ? CODEC_WRITE : CODEC_COMPOSITE_WRITE;
         _cleanup_(record_list_done) RecordList list = {.n = 0};
+        const Schema schema = registry_schema(store_registry(context->store));
         int r;
 
         if (request->content_format == FORMAT_NONE) {
@@ -109,8 +111,8 @@ int payload_decode(const OperationContext *context, const Path *path, const Requ
                 return PAYLOAD_REFUSED;
         }
 
-        r = codec_decode(request->content_format, &model_schema, path, request->payload,
-                request->payload_size, &list);
+        r = codec_decode(
+                request->content_format, &schema, path, request->payload, request->payload_size, &list);
         if (r < 0)
                 return r;
         if (r > 0)

@@ -18,9 +18,28 @@ Tree tree_committed(Store *store, Lwm2mVersion version)
 
 const ObjectDef *tree_object(const Tree *tree, uint16_t object)
 {
-        const ObjectDef *def = object_find(object);
+        const ObjectDef *def = registry_find(store_registry(tree->store), object);
 
         return def && def->versions[tree->version] ? def : NULL;
+}
+
+const ObjectDef *tree_next(const Tree *tree, size_t *position)
+{
+        const Registry *registry = store_registry(tree->store);
+
+        while (*position < registry->n) {
+                const ObjectDef *def = registry->objects[(*position)++];
+
+                if (def->versions[tree->version])
+                        return def;
+        }
+
+        return NULL;
+}
+
+const ResourceDef *tree_resource(const Tree *tree, const Path *path)
+{
+        return registry_find_served(store_registry(tree->store), path->id[0], path->id[2], tree->version);
 }
 
 bool tree_is_stored(const Tree *tree, uint16_t object)
@@ -61,7 +80,7 @@ bool tree_has_instance(const Tree *tree, uint16_t object, uint16_t instance)
 
 static bool is_visible(const Tree *tree, const Path *path, bool hidden)
 {
-        const ResourceDef *resource = object_find_served(path->id[0], path->id[2], tree->version);
+        const ResourceDef *resource = tree_resource(tree, path);
 
         return resource && (hidden || resource_operations(resource, tree->version) & OPERATION_READ);
 }

@@ -6,18 +6,11 @@
 #include "operation/payload.h"
 #include "operation/tree.h"
 
-static bool is_writable(const OperationContext *context, const Path *path)
+static bool has_operation(const Tree *tree, const Path *path, unsigned operation)
 {
-        const ResourceDef *resource = object_find_served(path->id[0], path->id[2], context->version);
+        const ResourceDef *resource = tree_resource(tree, path);
 
-        return resource && resource_operations(resource, context->version) & OPERATION_WRITE;
-}
-
-static bool is_executable(const OperationContext *context, const Path *path)
-{
-        const ResourceDef *resource = object_find_served(path->id[0], path->id[2], context->version);
-
-        return resource && resource_operations(resource, context->version) & OPERATION_EXECUTE;
+        return resource && resource_operations(resource, tree->version) & operation;
 }
 
 /* Whether the tree holds that value there already. */
@@ -32,14 +25,14 @@ static bool holds(const Tree *tree, const Record *record)
 
 /* True when the record asks for a change that servers may not make. A saved Object Instance may be written
  * back with its read-only Resources as they are. */
-static bool is_forbidden(const OperationContext *context, const Tree *tree, const Record *record)
+static bool is_forbidden(const Tree *tree, const Record *record)
 {
         if (record->path.length < 3)
                 return false;
         if (record->unknown)
-                return is_executable(context, &record->path);
+                return has_operation(tree, &record->path, OPERATION_EXECUTE);
 
-        return !is_writable(context, &record->path) && !holds(tree, record);
+        return !has_operation(tree, &record->path, OPERATION_WRITE) && !holds(tree, record);
 }
 
 static bool names_resource(const RecordList *records)
@@ -52,17 +45,17 @@ static bool names_resource(const RecordList *records)
 }
 
 /* What a Replace of the Object Instance does not keep; returns how many. */
-static size_t list_replaced(const OperationContext *context, const Path *path, const RecordList *records,
-        Path ret[LIMIT_RESOURCES])
+static size_t list_replaced(
+        const Tree *tree, const Path *path, const RecordList *records, Path ret[LIMIT_RESOURCES])
 {
-        const ObjectDef *object = object_find(path->id[0]);
+        const ObjectDef *object = tree_object(tree, path->id[0]);
         size_t n = 0;
 
         for (size_t i = 0; i < object->n_resources && n < LIMIT_RESOURCES; i++) {
                 const Path resource = path_append(path, object->resources[i].id);
                 bool named = false;
 
-                if (!is_writable(context, &resource))
+                if (!has_operation(tree, &resource, OPERATION_WRITE))
                         continue;
                 for (size_t j = 0; j < records->n && !named; j++)
                         named = path_has_prefix(&records->items[j].path, &resource);
@@ -75,14 +68,15 @@ static size_t list_replaced(const OperationContext *context, const Path *path, c
 }
 
 /* Moves over what is to be set. */
-static int take_values(const OperationContext *context, RecordList *records, RecordList *ret)
+static int take_values(const Tree *tree, RecordList *records, RecordList *ret)
 {
         int r;
 
         for (size_t i = 0; i < records->n; i++) {
                 Record *record = &records->items[i];
 
-                if (record->unknown || record->path.length < 3 || !is_writable(context, &record->path))
+                if (record->unknown || record->path.length < 3 ||
+                        !has_operation(tree, &record->path, OPERATION_WRITE))
                         continue;
                 r = record_list_add(ret, &record->path, &record->value);
                 if (r < 0)
@@ -103,12 +97,12 @@ static int write_source(OperationContext *context, const Tree *tree, const Path 
         int r;
 
         if (replace && path->length == 2)
-                write.n_cleared = list_replaced(context, path, records, cleared);
+                write.n_cleared = list_replaced(tree, path, records, cleared);
         else if (replace && path->length == 3)
                 cleared[write.n_cleared++] = *path;
         write.cleared = cleared;
 
-        r = take_values(context, records, &values);
+        r = take_values(tree, records, &values);
         if (r < 0)
                 return r;
         r = ref.source->write(ref.userdata, &call, &write);
@@ -136,7 +130,7 @@ int operation_write(OperationContext *context, const Path *path, bool replace, c
                 return 0;
         }
         for (size_t i = 0; i < records.n; i++)
-                if (is_forbidden(context, &tree, &records.items[i])) {
+                if (is_forbidden(&tree, &records.items[i])) {
                         response_set_error(response, CODE_METHOD_NOT_ALLOWED, "%s cannot be written",
                                 PATH_TEXT(&records.items[i].path));
                         return 0;

@@ -5,7 +5,8 @@
 
 /* The last digit of a Resource is its type, the one before says whether it has instances; 100 on are
  * unknown. */
-static bool lookup(uint16_t object, uint16_t resource, ValueType *ret_type, bool *ret_multiple)
+static bool lookup(
+        const Schema *schema, uint16_t object, uint16_t resource, ValueType *ret_type, bool *ret_multiple)
 {
         if (resource >= 100 || resource % 10 >= _VALUE_TYPE_MAX)
                 return false;
@@ -104,7 +105,8 @@ void fuzz_patch(int format, const uint8_t *data, size_t size)
                 const Record *record = &list.items[i];
 
                 require(record->path.length >= 3);
-                require(lookup(record->path.id[0], record->path.id[2], &type, &multiple) != record->unknown);
+                require(lookup(&schema, record->path.id[0], record->path.id[2], &type, &multiple) !=
+                        record->unknown);
                 if (record->unknown)
                         continue;
                 require(multiple == (record->path.length == 4));

@@ -14,7 +14,8 @@
 
 /* Object 3 as the Device Object; object 100 has one Resource of each type, /100/x/type, and its
  * multiple-instance twin, /100/x/(100 + type). */
-static inline bool test_lookup(uint16_t object, uint16_t resource, ValueType *ret_type, bool *ret_multiple)
+static inline bool test_lookup(
+        const Schema *schema, uint16_t object, uint16_t resource, ValueType *ret_type, bool *ret_multiple)
 {
         static const struct {
                 uint16_t object, resource;

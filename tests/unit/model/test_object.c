@@ -196,22 +196,22 @@ static void test_schema(void **state)
         ValueType type;
         bool multiple;
 
-        assert_true(model_schema.lookup(0, 5, &type, &multiple));
+        assert_true(model_schema.lookup(&model_schema, 0, 5, &type, &multiple));
         assert_int_equal(type, VALUE_OPAQUE);
         assert_false(multiple);
-        assert_true(model_schema.lookup(0, 16, &type, &multiple));
+        assert_true(model_schema.lookup(&model_schema, 0, 16, &type, &multiple));
         assert_int_equal(type, VALUE_UNSIGNED);
         assert_true(multiple);
-        assert_true(model_schema.lookup(3, 11, &type, &multiple));
+        assert_true(model_schema.lookup(&model_schema, 3, 11, &type, &multiple));
         assert_int_equal(type, VALUE_INTEGER);
         assert_true(multiple);
-        assert_true(model_schema.lookup(1, 19, &type, &multiple));
+        assert_true(model_schema.lookup(&model_schema, 1, 19, &type, &multiple));
         assert_int_equal(type, VALUE_UNSIGNED);
 
-        assert_false(model_schema.lookup(1, 8, &type, &multiple));  /* executable */
-        assert_false(model_schema.lookup(0, 18, &type, &multiple)); /* not supported */
-        assert_false(model_schema.lookup(1, 99, &type, &multiple));
-        assert_false(model_schema.lookup(5, 0, &type, &multiple));
+        assert_false(model_schema.lookup(&model_schema, 1, 8, &type, &multiple));  /* executable */
+        assert_false(model_schema.lookup(&model_schema, 0, 18, &type, &multiple)); /* not supported */
+        assert_false(model_schema.lookup(&model_schema, 1, 99, &type, &multiple));
+        assert_false(model_schema.lookup(&model_schema, 5, 0, &type, &multiple));
 }
 
 int main(void)
