@@ -70,5 +70,10 @@ int dataset_apply(Dataset *dataset, const RecordList *list);
 
 bool dataset_equal(const Dataset *a, const Dataset *b);
 
+/* Calls differs for each path at which one of the two has a value or an empty container and the other has
+ * not the same, ascending. */
+void dataset_compare(const Dataset *a, const Dataset *b, void (*differs)(void *userdata, const Path *path),
+        void *userdata);
+
 /* Exchanges the contents of two datasets: a change made on a copy becomes valid at once, or not at all. */
 void dataset_swap(Dataset *a, Dataset *b);

@@ -32,6 +32,26 @@ const Dataset *store_committed(const Store *store);
 size_t store_instances(
         const Store *store, const Dataset *generation, uint16_t object, uint16_t ret[LIMIT_INSTANCES]);
 
+/* Who is told what becomes of values and calls; from inside whatever changes them, so to be noted there and
+ * followed from the loop. */
+typedef struct StoreListener {
+        /* A value at or below path is another one, has come or has gone. NULL: not wanted. */
+        void (*changed)(void *userdata, const Path *path);
+        /* What SOURCE_LATER has announced: 0, the source agrees, the request is to be served with granted;
+         * or the code of its refusal, and why. NULL: not wanted. */
+        void (*answered)(void *userdata, uint64_t call, int code, const char *text);
+} StoreListener;
+
+/* One listener, borrowed, in the place of the one before; NULL: none. */
+void store_set_listener(Store *store, const StoreListener *listener, void *userdata);
+
+/* For sources: a value at or below path is another one. The store's own changes are told by the commit. */
+void store_changed(const Store *store, const Path *path);
+
+/* For sources: the answer to a call that was answered SOURCE_LATER, once, and not before that call has
+ * returned. A call that nobody waits for any more is ignored. text: borrowed; NULL with code 0. */
+void store_answer(const Store *store, uint64_t call, int code, const char *text);
+
 /* The committed generation, for what the client itself has to say there while a transaction may be open
  * (model/account_history.h), and for nothing else. */
 Dataset *store_own(Store *store);
@@ -40,7 +60,8 @@ Dataset *store_own(Store *store);
 int store_begin(Store *store);
 Dataset *store_candidate(Store *store); /* NULL when no transaction is open */
 
-/* The candidate becomes the committed generation / is dropped. Nothing happens when none is open. */
+/* The candidate becomes the committed generation, and what differs is told / is dropped. Nothing happens
+ * when none is open. */
 void store_commit(Store *store);
 void store_rollback(Store *store);
 

@@ -24,7 +24,10 @@ bool account_set_alert(Store *store, Lwm2mVersion version, uint16_t short_server
         if (server == ID_INVALID || !object_find_served(OBJECT_SERVER, SERVER_TLS_ALERT_CODE, version) ||
                 dataset_get_integer(dataset, OBJECT_SERVER, server, SERVER_TLS_ALERT_CODE, -1) == alert)
                 return false;
-        return set(dataset, &path, VALUE_UNSIGNED, alert);
+        if (!set(dataset, &path, VALUE_UNSIGNED, alert))
+                return false;
+        store_changed(store, &path);
+        return true;
 }
 
 /* By its Server Object Instance or a Security one of the same Short Server ID. */

@@ -403,6 +403,24 @@ bool dataset_equal(const Dataset *a, const Dataset *b)
         return true;
 }
 
+void dataset_compare(const Dataset *a, const Dataset *b, void (*differs)(void *userdata, const Path *path),
+        void *userdata)
+{
+        size_t i = 0, j = 0;
+
+        while (i < a->n || j < b->n) {
+                const int order = i == a->n   ? 1
+                                  : j == b->n ? -1
+                                              : path_compare(&a->items[i].path, &b->items[j].path);
+                const Path *path = order <= 0 ? &a->items[i].path : &b->items[j].path;
+
+                if (order != 0 || !value_equal(&a->items[i].value, &b->items[j].value))
+                        differs(userdata, path);
+                i += order <= 0;
+                j += order >= 0;
+        }
+}
+
 void dataset_swap(Dataset *a, Dataset *b)
 {
         Dataset old = *a;

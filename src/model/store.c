@@ -13,6 +13,8 @@ struct Store {
         Registry registry;
         SourceSlot sources[SOURCES_MAX];
         size_t n_sources;
+        const StoreListener *listener; /* or NULL */
+        void *listener_userdata;
         Path touched[LIMIT_TOUCHED];
         size_t n_touched;
 };
@@ -95,6 +97,24 @@ const Dataset *store_committed(const Store *store)
         return store->committed;
 }
 
+void store_set_listener(Store *store, const StoreListener *listener, void *userdata)
+{
+        store->listener = listener;
+        store->listener_userdata = userdata;
+}
+
+void store_changed(const Store *store, const Path *path)
+{
+        if (store->listener && store->listener->changed)
+                store->listener->changed(store->listener_userdata, path);
+}
+
+void store_answer(const Store *store, uint64_t call, int code, const char *text)
+{
+        if (store->listener && store->listener->answered)
+                store->listener->answered(store->listener_userdata, call, code, text);
+}
+
 Dataset *store_own(Store *store)
 {
         return store->committed;
@@ -120,13 +140,25 @@ Dataset *store_candidate(Store *store)
         return store->candidate;
 }
 
+static void tell_difference(void *userdata, const Path *path)
+{
+        store_changed(userdata, path);
+}
+
+/* What listens sees the new generation. */
+static void replace_committed(Store *store, Dataset *dataset)
+{
+        _cleanup_(dataset_freep) Dataset *before = store->committed;
+
+        store->committed = dataset;
+        if (store->listener)
+                dataset_compare(before, dataset, tell_difference, store);
+}
+
 void store_commit(Store *store)
 {
-        if (!store->candidate)
-                return;
-
-        dataset_free(store->committed);
-        store->committed = TAKE_PTR(store->candidate);
+        if (store->candidate)
+                replace_committed(store, TAKE_PTR(store->candidate));
 }
 
 void store_rollback(Store *store)
@@ -137,8 +169,7 @@ void store_rollback(Store *store)
 void store_replace(Store *store, Dataset *dataset)
 {
         store_rollback(store);
-        dataset_free(store->committed);
-        store->committed = dataset;
+        replace_committed(store, dataset);
 }
 
 void store_touch(Store *store, const Path *path)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model/store: generations, providers, what a transaction addressed. */
+/* model/store: generations, sources, who is told, what a transaction addressed. */
 #include "tests/unit/model/fixture.h"
 
 static void test_commit_and_rollback(void **state)
@@ -71,6 +71,66 @@ static void test_sources(void **state)
         assert_ptr_equal(store_source(store, 4).source, &source);
 }
 
+static char told[256];
+
+static void note_changed(void *userdata, const Path *path)
+{
+        size_t n = strlen(told);
+
+        (void)snprintf(told + n, sizeof(told) - n, "%s%s", n > 0 ? " " : "", PATH_TEXT(path));
+}
+
+static void note_answered(void *userdata, uint64_t call, int code, const char *text)
+{
+        (void)snprintf(told, sizeof(told), "%d: %u.%02u %s", (int)call, CODE_ARGS(code), text ?: "-");
+}
+
+static const char *take_told(void)
+{
+        static char copy[sizeof(told)];
+
+        (void)snprintf(copy, sizeof(copy), "%s", told);
+        told[0] = '\0';
+        return copy;
+}
+
+static void test_listener(void **state)
+{
+        static const StoreListener listener = {note_changed, note_answered}, deaf = {NULL, NULL};
+        _cleanup_(store_freep) Store *store = fixture_store("/1/0/0=101 /1/0/1=60 /1/0/7=U");
+
+        store_set_listener(store, &listener, NULL);
+        assert_int_equal(store_begin(store), 0);
+        fixture_put(store_candidate(store), "/1/0/1=61 /1/0/2=5 /1/1/0=102");
+        assert_true(dataset_remove(store_candidate(store), &PATH_RESOURCE(1, 0, 7)));
+        assert_string_equal(take_told(), "");
+        store_commit(store);
+        assert_string_equal(take_told(), "/1/0/1 /1/0/2 /1/0/7 /1/1/0");
+
+        assert_int_equal(store_begin(store), 0);
+        fixture_put(store_candidate(store), "/1/0/1=62");
+        store_rollback(store);
+        assert_int_equal(store_begin(store), 0);
+        store_commit(store);
+        assert_string_equal(take_told(), "");
+
+        store_replace(store, fixture_dataset("/1/0/0=101"));
+        assert_string_equal(take_told(), "/1/0/1 /1/0/2 /1/1/0");
+        store_changed(store, &PATH_RESOURCE(3, 0, 9));
+        assert_string_equal(take_told(), "/3/0/9");
+        store_answer(store, 7, CODE_FORBIDDEN, "no");
+        assert_string_equal(take_told(), "7: 4.03 no");
+        store_answer(store, 8, 0, NULL);
+        assert_string_equal(take_told(), "8: 0.00 -");
+
+        store_set_listener(store, &deaf, NULL);
+        store_changed(store, &PATH_RESOURCE(3, 0, 9));
+        store_answer(store, 8, 0, NULL);
+        store_set_listener(store, NULL, NULL);
+        store_changed(store, &PATH_RESOURCE(3, 0, 9));
+        assert_string_equal(take_told(), "");
+}
+
 static void test_touched(void **state)
 {
         static const struct {
@@ -126,6 +186,7 @@ int main(void)
                 cmocka_unit_test(test_commit_and_rollback),
                 cmocka_unit_test(test_replace_rolls_back),
                 cmocka_unit_test(test_sources),
+                cmocka_unit_test(test_listener),
                 cmocka_unit_test(test_touched),
                 cmocka_unit_test(test_touched_overflow_means_all),
         };
