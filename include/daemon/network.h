@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tells when a link, an address or a route of this machine comes, goes or changes: the one reader of
- * rtnetlink(7). */
+/* Tells when a link, an address or a route of this machine comes, goes or changes, and what there is: the
+ * one reader of rtnetlink(7). */
 #pragma once
 
 #include <systemd/sd-event.h>
 
-#include "util/macro.h"
+#include "daemon/network_map.h"
 
 typedef struct Network Network;
 
@@ -14,3 +14,11 @@ typedef struct Network Network;
 int network_new(sd_event *event, void (*changed)(void *userdata), void *userdata, Network **ret);
 Network *network_free(Network *network);
 DEFINE_CLEANUP(Network *, network_free)
+
+/* From now on mapped is called from the loop with all there is: at once, and after each change that may
+ * concern a map, at most once in NETWORK_LOOK_USEC, since what belongs together comes one after the other. A
+ * map that the kernel did not give whole is not told: the next change brings another one. NULL: not any
+ * more.
+ */
+#define NETWORK_LOOK_USEC USEC_PER_SEC
+void network_follow(Network *network, void (*mapped)(void *userdata, const NetworkMap *map), void *userdata);

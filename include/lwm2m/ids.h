@@ -4,11 +4,13 @@
 
 #include "util/string_table.h"
 
-#define OBJECT_SECURITY       0
-#define OBJECT_SERVER         1
-#define OBJECT_ACCESS_CONTROL 2
-#define OBJECT_DEVICE         3
-#define OBJECT_OSCORE         21
+#define OBJECT_SECURITY                0
+#define OBJECT_SERVER                  1
+#define OBJECT_ACCESS_CONTROL          2
+#define OBJECT_DEVICE                  3
+#define OBJECT_CONNECTIVITY_MONITORING 4
+#define OBJECT_CONNECTIVITY_STATISTICS 7
+#define OBJECT_OSCORE                  21
 
 /* LwM2M Object 0, LwM2M Security (Core TS, Appendix E.1) */
 #define SECURITY_URI               0
@@ -82,6 +84,32 @@ typedef enum AccessRights {
 #define DEVICE_HARDWARE_VERSION  18
 #define DEVICE_SOFTWARE_VERSION  19
 #define DEVICE_MEMORY_TOTAL      21
+
+/* LwM2M Object 4, Connectivity Monitoring (Core TS, Appendix E.5) */
+#define CONNECTIVITY_BEARER            0
+#define CONNECTIVITY_AVAILABLE_BEARERS 1
+#define CONNECTIVITY_SIGNAL_STRENGTH   2
+#define CONNECTIVITY_ADDRESSES         4
+#define CONNECTIVITY_ROUTERS           5
+
+/* /4/0/0 and /4/0/1, those that Linux tells apart (OMA registry) */
+typedef enum NetworkBearer {
+        BEARER_LTE_FDD = 6,
+        BEARER_WLAN = 21,
+        BEARER_BLUETOOTH = 22,
+        BEARER_IEEE_802_15_4 = 23,
+        BEARER_ETHERNET = 41,
+        BEARER_NONE = 255, /* a tunnel, the loopback: no number of the registry */
+} NetworkBearer;
+
+/* LwM2M Object 7, Connectivity Statistics (Core TS, Appendix E.8) */
+#define STATISTICS_SENT_DATA            2
+#define STATISTICS_RECEIVED_DATA        3
+#define STATISTICS_MAX_MESSAGE_SIZE     4
+#define STATISTICS_AVERAGE_MESSAGE_SIZE 5
+#define STATISTICS_START                6
+#define STATISTICS_STOP                 7
+#define STATISTICS_COLLECTION_PERIOD    8
 
 /* LwM2M Object 21, OSCORE (OMA registry) */
 #define OSCORE_MASTER_SECRET 0

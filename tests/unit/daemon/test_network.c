@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reader of rtnetlink(7): what it tells, and that a burst is told at least once. In a network namespace
- * of its own, and skipped where there may be none. */
+/* The reader of rtnetlink(7): what it tells, that a burst is told at least once, and the maps that follow.
+ * In a network namespace of its own, and skipped where there may be none. */
+#include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -18,6 +19,8 @@ typedef struct Bench {
         sd_event *event;
         Network *network;
         unsigned changes;
+        unsigned maps;
+        NetworkMap map; /* the last one */
 } Bench;
 
 static void run(const char *command)
@@ -33,6 +36,14 @@ static void on_changed(void *userdata)
         bench->changes++;
 }
 
+static void on_mapped(void *userdata, const NetworkMap *map)
+{
+        Bench *bench = userdata;
+
+        bench->maps++;
+        bench->map = *map;
+}
+
 static int setup(void **state)
 {
         static Bench bench;
@@ -40,7 +51,9 @@ static int setup(void **state)
         if (unshare(CLONE_NEWNET) < 0)
                 return 0;
         bench = (Bench){.changes = 0};
-        run("ip link add inside type veth peer name outside && ip link set inside up");
+        /* without link-local addresses, of which the kernel would tell seconds later */
+        run("ip link add inside type veth peer name outside && ip link set inside addrgenmode none && "
+            "ip link set outside addrgenmode none && ip link set inside up");
         assert_return_code(sd_event_new(&bench.event), 0);
         assert_return_code(network_new(bench.event, on_changed, &bench, &bench.network), 0);
         *state = &bench;
@@ -128,6 +141,99 @@ static void test_nothing_without_a_change(void **state)
         assert_int_equal(bench->changes, 0);
 }
 
+/* -- Maps -- */
+
+#define MAP_USEC (5 * USEC_PER_SEC) /* what a look may take on a busy machine */
+
+static void wait_map(Bench *bench, unsigned number)
+{
+        uint64_t until = clock_boottime(&clock_system) + MAP_USEC;
+
+        while (bench->maps < number && clock_boottime(&clock_system) < until)
+                assert_return_code(sd_event_run(bench->event, 100 * USEC_PER_MSEC), 0);
+        assert_int_equal(bench->maps, number);
+}
+
+/* Nothing more within a look's time. */
+static void assert_no_map(Bench *bench)
+{
+        uint64_t until = clock_boottime(&clock_system) + NETWORK_LOOK_USEC + 200 * USEC_PER_MSEC;
+        unsigned before = bench->maps;
+
+        while (clock_boottime(&clock_system) < until)
+                assert_return_code(sd_event_run(bench->event, 100 * USEC_PER_MSEC), 0);
+        assert_int_equal(bench->maps, before);
+}
+
+static bool has_address(const Bench *bench, const char *wanted)
+{
+        char text[INET6_ADDRSTRLEN];
+
+        for (size_t i = 0; i < bench->map.n_addresses; i++) {
+                const NetworkAddress *address = &bench->map.addresses[i];
+
+                assert_non_null(inet_ntop(address->family, address->bytes, text, sizeof(text)));
+                if (strcmp(text, wanted) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* At once, then after a burst, as one. */
+static void test_map_follows(void **state)
+{
+        Bench *bench = bench_of(state);
+
+        run("ip address add 10.9.0.2/24 dev inside && ip link set outside up");
+        network_follow(bench->network, on_mapped, bench);
+        wait_map(bench, 1);
+        assert_int_equal(bench->map.n_links, 2);
+        assert_true(has_address(bench, "10.9.0.2"));
+        turn(bench);
+        run("ip address add 10.9.0.3/24 dev inside && ip -6 address add fd00::2/64 dev inside nodad && "
+            "ip route add default via 10.9.0.1 metric 7");
+        while (!has_address(bench, "fd00::2") || bench->map.n_routes == 0)
+                wait_map(bench, bench->maps + 1);
+        assert_true(has_address(bench, "10.9.0.3"));
+        assert_int_equal(bench->map.routes[0].metric, 7);
+        assert_in_range(
+                bench->maps, 2, 4); /* of the change before the first one, and what IPv6 adds later */
+}
+
+/* The kernel does not say that the route goes with the link. */
+static void test_route_that_goes_without_a_word(void **state)
+{
+        Bench *bench = bench_of(state);
+
+        run("ip address add 10.9.0.2/24 dev inside && ip link set outside up && "
+            "ip route add default via 10.9.0.1");
+        network_follow(bench->network, on_mapped, bench);
+        wait_map(bench, 1);
+        assert_int_equal(bench->map.n_routes, 1);
+        run("ip link set inside down");
+        while (bench->map.n_links > 0)
+                wait_map(bench, bench->maps + 1);
+        assert_int_equal(bench->map.n_routes, 0);
+}
+
+static void test_no_map_without_need(void **state)
+{
+        Bench *bench = bench_of(state);
+
+        run("ip address add 10.9.0.2/24 dev inside && ip link set outside up");
+        turn(bench);
+        assert_int_equal(sd_event_run(bench->event, NETWORK_LOOK_USEC + 200 * USEC_PER_MSEC), 0);
+        network_follow(bench->network, on_mapped, bench);
+        wait_map(bench, 1);
+        bench->changes = 0;
+        run("ip route add 10.44.0.0/16 via 10.9.0.1"); /* no default route */
+        assert_no_map(bench);
+        assert_int_not_equal(bench->changes, 0);
+        network_follow(bench->network, NULL, NULL);
+        run("ip address add 10.9.0.3/24 dev inside");
+        assert_no_map(bench);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -135,6 +241,9 @@ int main(void)
                 T(test_each_kind_of_change),
                 T(test_overflow),
                 T(test_nothing_without_a_change),
+                T(test_map_follows),
+                T(test_route_that_goes_without_a_word),
+                T(test_no_map_without_need),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
