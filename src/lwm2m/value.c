@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Value of a Resource or Resource Instance. */
 #include <math.h>
+#include <strings.h>
 
 #include "lwm2m/value.h"
 #include "util/parse.h"
@@ -168,7 +169,7 @@ static int convert_link(Value *value)
         if (value->type != VALUE_STRING || value->bytes.size >= sizeof(text))
                 return -EINVAL;
         memcpy(text, value->bytes.data, value->bytes.size + 1);
-        if (strcmp(text, "FFFF:FFFF") == 0)
+        if (strcasecmp(text, "ffff:ffff") == 0)
                 strcpy(text, "65535:65535");
         colon = strchr(text, ':');
         if (!colon)

@@ -261,6 +261,77 @@ static void test_encode_values(void **state)
         test_encode_value(FORMAT_TLV, "/3/0/300", &VALUE_INT(5), 0, "E1 01 2C 05");
 }
 
+/* A value of that many bytes, alone, as a Resource Instance written alone, and in a Multiple Resource; each
+ * length field begins where the one before ends. */
+static void test_sizes(void **state)
+{
+        static const struct {
+                size_t size;
+                const char *resource, *instance, *multiple; /* what stands before the value */
+        } table[] = {
+                {0, "C0 06", "40 01", "82 6A 40 01"},
+                {1, "C1 06", "41 01", "83 6A 41 01"},
+                {5, "C5 06", "45 01", "87 6A 45 01"},
+                {6, "C6 06", "46 01", "88 6A 08 46 01"},
+                {7, "C7 06", "47 01", "88 6A 09 47 01"},
+                {8, "C8 06 08", "48 01 08", "88 6A 0B 48 01 08"},
+                {252, "C8 06 FC", "48 01 FC", "88 6A FF 48 01 FC"},
+                {253, "C8 06 FD", "48 01 FD", "90 6A 0100 48 01 FD"},
+                {255, "C8 06 FF", "48 01 FF", "90 6A 0102 48 01 FF"},
+                {256, "D0 06 0100", "50 01 0100", "90 6A 0104 50 01 0100"},
+                {65531, "D0 06 FFFB", "50 01 FFFB", "90 6A FFFF 50 01 FFFB"},
+                {65532, "D0 06 FFFC", "50 01 FFFC", "98 6A 010000 50 01 FFFC"},
+                {65535, "D0 06 FFFF", "50 01 FFFF", "98 6A 010003 50 01 FFFF"},
+                {65536, "D8 06 010000", "58 01 010000", "98 6A 010005 58 01 010000"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                char *zeros = calloc(2 * table[i].size + 64, 1);
+
+                assert_non_null(zeros);
+                for (size_t j = 0; j < 3; j++) {
+                        const char *head = j == 0   ? table[i].resource
+                                           : j == 1 ? table[i].instance
+                                                    : table[i].multiple;
+                        const char *base = j == 0 ? "/100/0/6" : j == 1 ? "/100/0/106/1" : "/100/0/106";
+
+                        strcpy(zeros, head);
+                        memset(zeros + strlen(head), '0', 2 * table[i].size);
+                        zeros[strlen(head) + 2 * table[i].size] = '\0';
+                        test_round_trip(FORMAT_TLV, base, zeros);
+                }
+                free(zeros);
+        }
+}
+
+/* Three levels of TLVs around values of several sizes, identifiers of both widths. */
+static void test_nested(void **state)
+{
+        static const DecodeCase decoded[] = {
+                {"/100", "08 00 0E 88 6A 0B 41 00 FF 65 01 00 01 02 03 04 05", 0,
+                        "/100/0/106/0 off, /100/0/106/256 o0102030405"},
+                {"/100", "28 01 2C 0C 88 6A 09 41 00 FF 63 01 00 01 02 03", 0,
+                        "/100/300/106/0 off, /100/300/106/256 o010203"},
+                {"/100", "08 00 0C 88 6A 09 41 00 FF 63 01 00 01 02 03 00 01", 0,
+                        "/100/0/106/0 off, /100/0/106/256 o010203, /100/1 -"},
+                {"/100/0", "88 66 07 41 00 01 42 01 02 00 83 65 41 00 61", 0,
+                        "/100/0/102/0 i1, /100/0/102/1 i512, /100/0/101/0 sa"},
+                /* a length that ends in what contains it, or before it */
+                {"/100", "08 00 0C 88 6A 0A 41 00 FF 63 01 00 01 02 03", CODEC_E_SYNTAX, NULL},
+                {"/100", "08 00 0C 88 6A 08 41 00 FF 63 01 00 01 02 03", CODEC_E_SYNTAX, NULL},
+                {"/100", "08 00 0D 88 6A 09 41 00 FF 63 01 00 01 02 03", CODEC_E_SYNTAX, NULL},
+                {"/100", "08 00 0C 88 6A 09 41 00 FF 66 01 00 01 02 03", CODEC_E_SYNTAX, NULL},
+                /* a Multiple Resource in another, an instance in a Resource */
+                {"/100/0", "88 6A 04 80 6A 40 00", CODEC_E_SYNTAX, NULL},
+                {"/100/0", "83 6A 01 00 00", CODEC_E_SYNTAX, NULL},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(decoded); i++)
+                test_decode(FORMAT_TLV, &decoded[i]);
+        test_round_trip(FORMAT_TLV, "/100", "08 00 0E 88 6A 0B 41 00 FF 65 01 00 01 02 03 04 05");
+        test_round_trip(FORMAT_TLV, "/100", "28 01 2C 0C 88 6A 09 41 00 FF 63 01 00 01 02 03");
+}
+
 static void test_round_trips(void **state)
 {
         static const struct {
@@ -304,6 +375,8 @@ int main(void)
                 cmocka_unit_test(test_truncated),
                 cmocka_unit_test(test_limits),
                 cmocka_unit_test(test_encode_values),
+                cmocka_unit_test(test_sizes),
+                cmocka_unit_test(test_nested),
                 cmocka_unit_test(test_round_trips),
                 cmocka_unit_test(test_encode_over_the_maximum),
         };
