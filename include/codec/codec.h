@@ -23,8 +23,8 @@ typedef enum CodecOperation {
 
 /* Whether this format may carry that (Core TS 7.4, Transport TS 6.4): text, opaque and CBOR one value, TLV
  * what lies at one path, SenML-ETCH a composite request. path: what is read or written, as schema knows it;
- * NULL: any. Formats are told apart by nothing else; who decodes or encodes gets CODEC_E_FORMAT where this
- * is false. */
+ * NULL: any. Whoever decodes or encodes all the same gets CODEC_E_FORMAT where base tells that this is
+ * false; a Bootstrap-Pack, whose base is that of a Write-Composite, has to be asked for. */
 bool codec_can_carry(CodecOperation operation, int format, const Schema *schema, const Path *path);
 
 /* Decodes a payload that a request wrote to base (length 1..3: Object, Object Instance, Resource; or 4; the
@@ -49,3 +49,9 @@ int codec_decode_paths(int format, const uint8_t *data, size_t size, PathList *r
  * that to a composite one. Text, opaque and CBOR carry exactly one value. Appends to writer. 0,
  * CODEC_E_FORMAT, or -ENOMEM / -EMSGSIZE. */
 int codec_encode(int format, const Path *base, const RecordList *records, ByteWriter *writer);
+
+/* Encodes what was at or below base at n moments, each of them sorted by path, as SenML with base time and
+ * times (RFC 8428, 4.5): a notification that was stored, or the root's for a Send. A time of 0 is not
+ * written. CODEC_E_FORMAT for other formats, which have no times; else as above. */
+int codec_encode_history(
+        int format, const Path *base, const RecordMoment *moments, size_t n, ByteWriter *writer);

@@ -6,43 +6,17 @@
 #pragma once
 
 #include "codec/error.h"
+#include "codec/senml_label.h"
 #include "lwm2m/record.h"
 #include "util/bytes.h"
 
 typedef enum SenmlKind {
         SENML_VALUES,
         SENML_PATCH, /* each record has a value, where null removes a Resource Instance: RFC 8790, 3.2 */
-        SENML_PATHS, /* names and nothing else: RFC 8790, 3.1; in SenML of the plain formats, too */
+        SENML_PATHS, /* names and nothing else, in plain SenML and in SenML-ETCH: RFC 8790, 3.1 */
 } SenmlKind;
 
 #define SENML_NAME_SIZE (PATH_TEXT_MAX + 1) /* bytes of a name with its NUL: a path and one slash */
-
-/* RFC 8428, tables 1 and 4; the numbers are those of CBOR. */
-typedef enum SenmlLabel {
-        SENML_BS = -6,
-        SENML_BV,
-        SENML_BU,
-        SENML_BT,
-        SENML_BN,
-        SENML_BVER,
-        SENML_N,
-        SENML_U,
-        SENML_V,
-        SENML_VS,
-        SENML_VB,
-        SENML_S,
-        SENML_T,
-        SENML_UT,
-        SENML_VD,
-        SENML_VLO,   /* has no number: Core TS 7.4.5 */
-        SENML_OTHER, /* one that we need not understand */
-} SenmlLabel;
-
-/* The label of a name. 0, or CODEC_E_SYNTAX: one that we would have to understand, or a number. */
-int senml_label_from_name(const void *name, size_t size, SenmlLabel *ret);
-
-/* The name of a label, NULL for SENML_OTHER. */
-const char *senml_label_name(SenmlLabel label);
 
 /* The value of a field as its spelling has it, borrowed while the record is read. */
 typedef struct SenmlValue {
@@ -51,16 +25,22 @@ typedef struct SenmlValue {
         const Value *number; /* and the number that it is, else NULL */
 } SenmlValue;
 
-/* One value on its way out: base_name in the first record only, name NULL where the base name says it
- * all, label SENML_OTHER for a name without a value. */
+/* One value on its way out: base_name and base_time in the first record only, name NULL where the base name
+ * says it all, label SENML_OTHER for a name without a value. Times are numbers of seconds, VALUE_NONE where
+ * there is none. */
 typedef struct SenmlEntry {
         const char *base_name, *name;
+        Value base_time, time;
         SenmlLabel label;
         const Value *value;
 } SenmlEntry;
 
+typedef struct SenmlPack SenmlPack;
+
 /* What a spelling can do. Each int is 0, a CodecError, or -ENOMEM. */
 typedef struct SenmlSpelling {
+        /* Takes the payload apart: senml_add_field() for each field, senml_add_record() for each record. */
+        int (*read_pack)(SenmlPack *pack, const uint8_t *data, size_t size);
         int (*read_text)(const SenmlValue *value, ByteWriter *writer); /* CODEC_E_SYNTAX: it is no text */
         int (*read_number)(const SenmlValue *value, Value *ret); /* as cbor_value_read_number() gives it */
         int (*read_value)(const SenmlValue *value, ValueType type, Value *ret);
@@ -72,7 +52,7 @@ typedef struct SenmlSpelling {
 } SenmlSpelling;
 
 /* What lasts from record to record. */
-typedef struct SenmlPack {
+struct SenmlPack {
         const SenmlSpelling *spelling;
         SenmlKind kind;
         const Schema *schema; /* this and the next two not of SENML_PATHS */
@@ -82,7 +62,7 @@ typedef struct SenmlPack {
         size_t n;        /* records read */
         char base_name[SENML_NAME_SIZE];
         Value base_value; /* VALUE_NONE without bv */
-} SenmlPack;
+};
 
 /* What one record says. Its fields come in any order, so the value is only read when the name is complete.
  */
@@ -102,7 +82,15 @@ int senml_add_field(SenmlPack *pack, SenmlRecord *record, SenmlLabel label, cons
  * CODEC_E_LIMIT, empty ones count. 0, a CodecError, or -ENOMEM. */
 int senml_add_record(SenmlPack *pack, const SenmlRecord *record);
 
-/* Writes records at or below base. The first one carries the base name: base and a slash, or base alone
- * where that is the only record. Results as codec_encode(). */
-int senml_encode(
-        const SenmlSpelling *spelling, const Path *base, const RecordList *records, ByteWriter *writer);
+/* Decodes values (kind SENML_VALUES, base of any length, the root too; or SENML_PATCH, where another base
+ * than the root is CODEC_E_FORMAT). Parameters and results as codec_decode(). */
+int senml_decode(const SenmlSpelling *spelling, SenmlKind kind, const Schema *schema, const Path *base,
+        const uint8_t *data, size_t size, RecordList *list);
+
+/* Decodes names, in the payload's order, any of them twice. 0, a CodecError, or -ENOMEM. */
+int senml_decode_paths(const SenmlSpelling *spelling, const uint8_t *data, size_t size, PathList *paths);
+
+/* Writes records at or below base. The first one carries the base name, base and a slash, or base alone
+ * where all records are base's, and the base time, that of its moment. Results as codec_encode_history(). */
+int senml_encode(const SenmlSpelling *spelling, const Path *base, const RecordMoment *moments, size_t n,
+        ByteWriter *writer);

@@ -41,3 +41,10 @@ int record_list_add_unknown(RecordList *list, const Path *path);
 
 /* Frees all; the list is empty and reusable afterwards. */
 void record_list_done(RecordList *list);
+
+/* Values of one moment. */
+typedef struct RecordMoment {
+        int64_t time; /* microseconds since 1970; below 2^28 seconds (1978): from now on, negative in the
+                         past */
+        const RecordList *records; /* borrowed */
+} RecordMoment;

@@ -11,11 +11,13 @@
 #include "codec/tlv.h"
 
 #define BIT(operation) (1U << (operation))
+#define ONE_VALUE      (BIT(CODEC_READ) | BIT(CODEC_WRITE))
 #define AT_ONE_PATH    (BIT(CODEC_READ) | BIT(CODEC_WRITE) | BIT(CODEC_CREATE))
 #define AT_THE_ROOT                                                                           \
         (BIT(CODEC_BOOTSTRAP_PACK) | BIT(CODEC_COMPOSITE_READ) | BIT(CODEC_COMPOSITE_WRITE) | \
                 BIT(CODEC_SEND))
 
+/* Either its own functions, or SenML in one spelling. */
 typedef struct Codec {
         ContentFormat format;
         bool single; /* one value alone */
@@ -23,24 +25,26 @@ typedef struct Codec {
         int (*decode)(
                 const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list);
         int (*encode)(const Path *base, const RecordList *records, ByteWriter *writer);
-        int (*decode_paths)(const uint8_t *data, size_t size, PathList *paths);
+        const SenmlSpelling *spelling;
+        SenmlKind kind; /* of what is decoded; a SENML_PATCH is never encoded */
 } Codec;
 
 static const Codec codecs[] = {
-        {FORMAT_TEXT, true, BIT(CODEC_READ) | BIT(CODEC_WRITE), text_decode, text_encode, NULL},
-        {FORMAT_OPAQUE, true, BIT(CODEC_READ) | BIT(CODEC_WRITE), opaque_decode, opaque_encode, NULL},
-        {FORMAT_CBOR, true, BIT(CODEC_READ) | BIT(CODEC_WRITE), cbor_decode, cbor_encode, NULL},
-        {FORMAT_SENML_JSON, false, AT_ONE_PATH | AT_THE_ROOT | BIT(CODEC_COMPOSITE_PATHS), senml_json_decode,
-                senml_json_encode, senml_json_decode_paths},
-        {FORMAT_SENML_CBOR, false, AT_ONE_PATH | AT_THE_ROOT | BIT(CODEC_COMPOSITE_PATHS), senml_cbor_decode,
-                senml_cbor_encode, senml_cbor_decode_paths},
+        {FORMAT_TEXT, true, ONE_VALUE, .decode = text_decode, .encode = text_encode},
+        {FORMAT_OPAQUE, true, ONE_VALUE, .decode = opaque_decode, .encode = opaque_encode},
+        {FORMAT_CBOR, true, ONE_VALUE, .decode = cbor_decode, .encode = cbor_encode},
+        {FORMAT_TLV, false, AT_ONE_PATH, .decode = tlv_decode, .encode = tlv_encode},
+        {FORMAT_TLV_OLD, false, AT_ONE_PATH, .decode = tlv_decode, .encode = tlv_encode},
+        {FORMAT_LWM2M_CBOR, false, AT_ONE_PATH | AT_THE_ROOT, .decode = lwm2m_cbor_decode,
+                .encode = lwm2m_cbor_encode},
+        {FORMAT_SENML_JSON, false, AT_ONE_PATH | AT_THE_ROOT | BIT(CODEC_COMPOSITE_PATHS),
+                .spelling = &senml_json, .kind = SENML_VALUES},
+        {FORMAT_SENML_CBOR, false, AT_ONE_PATH | AT_THE_ROOT | BIT(CODEC_COMPOSITE_PATHS),
+                .spelling = &senml_cbor, .kind = SENML_VALUES},
         {FORMAT_SENML_ETCH_JSON, false, BIT(CODEC_COMPOSITE_PATHS) | BIT(CODEC_COMPOSITE_WRITE),
-                senml_json_decode_patch, NULL, senml_json_decode_paths},
+                .spelling = &senml_json, .kind = SENML_PATCH},
         {FORMAT_SENML_ETCH_CBOR, false, BIT(CODEC_COMPOSITE_PATHS) | BIT(CODEC_COMPOSITE_WRITE),
-                senml_cbor_decode_patch, NULL, senml_cbor_decode_paths},
-        {FORMAT_TLV, false, AT_ONE_PATH, tlv_decode, tlv_encode, NULL},
-        {FORMAT_TLV_OLD, false, AT_ONE_PATH, tlv_decode, tlv_encode, NULL},
-        {FORMAT_LWM2M_CBOR, false, AT_ONE_PATH | AT_THE_ROOT, lwm2m_cbor_decode, lwm2m_cbor_encode, NULL},
+                .spelling = &senml_cbor, .kind = SENML_PATCH},
 };
 
 static const Codec *find_codec(int format)
@@ -101,7 +105,10 @@ int codec_decode(int format, const Schema *schema, const Path *base, const uint8
         /* A list with a maximum of its own is the state file's, whose size storage bounds. */
         if (size > LIMIT_PAYLOAD_SIZE && ret->maximum == 0)
                 return CODEC_E_LIMIT;
-        r = codec->decode(schema, base, data, size, &list);
+        if (codec->spelling)
+                r = senml_decode(codec->spelling, codec->kind, schema, base, data, size, &list);
+        else
+                r = codec->decode(schema, base, data, size, &list);
         if (r != 0)
                 return r;
         r = check_unique(&list);
@@ -120,11 +127,11 @@ int codec_decode_paths(int format, const uint8_t *data, size_t size, PathList *r
         PathList paths = {.n = 0};
         int r;
 
-        if (!codec || !codec->decode_paths)
+        if (!codec || !codec->spelling)
                 return CODEC_E_FORMAT;
         if (size > LIMIT_PAYLOAD_SIZE)
                 return CODEC_E_LIMIT;
-        r = codec->decode_paths(data, size, &paths);
+        r = senml_decode_paths(codec->spelling, data, size, &paths);
         if (r != 0)
                 return r;
         if (paths.n == 0)
@@ -138,5 +145,17 @@ int codec_encode(int format, const Path *base, const RecordList *records, ByteWr
 {
         const Codec *codec = find_codec(format);
 
-        return codec && codec->encode ? codec->encode(base, records, writer) : CODEC_E_FORMAT;
+        if (codec && codec->encode)
+                return codec->encode(base, records, writer);
+        return codec_encode_history(format, base, &(RecordMoment){.records = records}, 1, writer);
+}
+
+int codec_encode_history(
+        int format, const Path *base, const RecordMoment *moments, size_t n, ByteWriter *writer)
+{
+        const Codec *codec = find_codec(format);
+
+        if (!codec || !codec->spelling || codec->kind != SENML_VALUES)
+                return CODEC_E_FORMAT;
+        return senml_encode(codec->spelling, base, moments, n, writer);
 }

@@ -5,64 +5,6 @@
 
 #define BVER_MAX 10 /* SenML version that we understand: RFC 8428, 4.4 */
 
-static const struct {
-        const char *name;
-        SenmlLabel label;
-} label_names[] = {
-        {"bver", SENML_BVER},
-        {"bn", SENML_BN},
-        {"bt", SENML_BT},
-        {"bu", SENML_BU},
-        {"bv", SENML_BV},
-        {"bs", SENML_BS},
-        {"n", SENML_N},
-        {"u", SENML_U},
-        {"v", SENML_V},
-        {"vs", SENML_VS},
-        {"vb", SENML_VB},
-        {"s", SENML_S},
-        {"t", SENML_T},
-        {"ut", SENML_UT},
-        {"vd", SENML_VD},
-        {"vlo", SENML_VLO},
-};
-
-/* "2", "-3": an integer label that somebody has written as a text. */
-static bool is_number(const char *text, size_t size)
-{
-        size_t i = size > 0 && text[0] == '-';
-
-        if (i == size)
-                return false;
-        while (i < size && text[i] >= '0' && text[i] <= '9')
-                i++;
-        return i == size;
-}
-
-int senml_label_from_name(const void *name, size_t size, SenmlLabel *ret)
-{
-        const char *text = name;
-
-        for (size_t i = 0; i < ELEMENTSOF(label_names); i++)
-                if (size == strlen(label_names[i].name) && memcmp(text, label_names[i].name, size) == 0) {
-                        *ret = label_names[i].label;
-                        return 0;
-                }
-        *ret = SENML_OTHER;
-        if (is_number(text, size))
-                return CODEC_E_SYNTAX;
-        /* A label that ends so must be understood: RFC 8428, 4.4. */
-        return size > 0 && text[size - 1] == '_' ? CODEC_E_SYNTAX : 0;
-}
-
-const char *senml_label_name(SenmlLabel label)
-{
-        for (size_t i = 0; i < ELEMENTSOF(label_names); i++)
-                if (label_names[i].label == label)
-                        return label_names[i].name;
-        return NULL;
-}
-
 static bool has_field(const SenmlRecord *record, SenmlLabel label)
 {
         return record->seen & UINT32_C(1) << (label - SENML_BS);
@@ -303,14 +245,50 @@ int senml_add_record(SenmlPack *pack, const SenmlRecord *record)
         return add_value(pack, record, &path);
 }
 
-static int write_record(const SenmlSpelling *spelling, ByteWriter *writer, const Path *base,
-        const Record *record, bool first)
+int senml_decode(const SenmlSpelling *spelling, SenmlKind kind, const Schema *schema, const Path *base,
+        const uint8_t *data, size_t size, RecordList *list)
 {
-        const char *base_text = PATH_TEXT(base), *text = PATH_TEXT(&record->path);
-        bool is_base = path_equal(&record->path, base);
-        size_t skip = base->length == 0 ? 1 : strlen(base_text) + 1;
+        SenmlPack pack = {.spelling = spelling, .kind = kind, .schema = schema, .base = base, .list = list};
+
+        if (kind == SENML_PATCH && base->length > 0)
+                return CODEC_E_FORMAT;
+        return spelling->read_pack(&pack, data, size);
+}
+
+int senml_decode_paths(const SenmlSpelling *spelling, const uint8_t *data, size_t size, PathList *paths)
+{
+        SenmlPack pack = {.spelling = spelling, .kind = SENML_PATHS, .paths = paths};
+
+        return spelling->read_pack(&pack, data, size);
+}
+
+typedef struct SenmlWriter {
+        const SenmlSpelling *spelling;
+        ByteWriter *writer;
+        const Path *base;
+        int64_t base_time; /* of the first record */
+        bool begun;
+} SenmlWriter;
+
+/* None for 0, which is what a record without time has. A double is exact up to 2^53 microseconds. */
+static Value to_seconds(int64_t time)
+{
+        const int64_t second = USEC_PER_SEC;
+
+        if (time == 0)
+                return (Value){0};
+        if (time % second == 0)
+                return VALUE_INT(time / second);
+        return (Value){.type = VALUE_FLOAT, .real = (double)time / (double)second};
+}
+
+static int write_record(SenmlWriter *pack, int64_t time, const Record *record)
+{
+        const char *base_text = PATH_TEXT(pack->base), *text = PATH_TEXT(&record->path);
+        bool is_base = path_equal(&record->path, pack->base), first = !pack->begun;
+        size_t skip = pack->base->length == 0 ? 1 : strlen(base_text) + 1;
         char base_name[SENML_NAME_SIZE];
-        const SenmlEntry entry = {
+        SenmlEntry entry = {
                 .base_name = first ? base_name : NULL,
                 .name = is_base ? NULL : text + skip,
                 .label = label_of(record->value.type),
@@ -318,34 +296,49 @@ static int write_record(const SenmlSpelling *spelling, ByteWriter *writer, const
         };
 
         strcpy(base_name, base_text);
-        if (!is_base && base->length > 0)
+        if (!is_base && pack->base->length > 0)
                 strcat(base_name, "/");
-        return spelling->write(writer, &entry);
+        if (first) {
+                pack->base_time = time;
+                entry.base_time = to_seconds(time);
+        }
+        entry.time = to_seconds(time - pack->base_time);
+        pack->begun = true;
+        return pack->spelling->write(pack->writer, &entry);
 }
 
-int senml_encode(
-        const SenmlSpelling *spelling, const Path *base, const RecordList *records, ByteWriter *writer)
+static int write_moment(SenmlWriter *pack, const RecordMoment *moment)
 {
-        bool has_base = false, first = true;
-        size_t n = 0;
+        int r = 0;
+
+        for (size_t i = 0; i < moment->records->n && r == 0; i++)
+                if (!moment->records->items[i].unknown)
+                        r = write_record(pack, moment->time, &moment->records->items[i]);
+        return r;
+}
+
+int senml_encode(const SenmlSpelling *spelling, const Path *base, const RecordMoment *moments, size_t n,
+        ByteWriter *writer)
+{
+        SenmlWriter pack = {.spelling = spelling, .writer = writer, .base = base};
+        size_t n_base = 0, n_records = 0;
         int r;
 
-        for (size_t i = 0; i < records->n; i++)
-                if (!records->items[i].unknown) {
-                        has_base |= path_equal(&records->items[i].path, base);
-                        n++;
+        for (size_t i = 0; i < n; i++)
+                for (size_t j = 0; j < moments[i].records->n; j++) {
+                        const Record *record = &moments[i].records->items[j];
+
+                        n_records += !record->unknown;
+                        n_base += !record->unknown && path_equal(&record->path, base);
                 }
-        if (has_base && n > 1)
+        if (n_base > 0 && n_base < n_records)
                 return CODEC_E_FORMAT;
 
-        spelling->begin(writer, n);
-        for (size_t i = 0; i < records->n; i++) {
-                if (records->items[i].unknown)
-                        continue;
-                r = write_record(spelling, writer, base, &records->items[i], first);
+        spelling->begin(writer, n_records);
+        for (size_t i = 0; i < n; i++) {
+                r = write_moment(&pack, &moments[i]);
                 if (r != 0)
                         return r;
-                first = false;
         }
         spelling->end(writer);
         return writer->error;

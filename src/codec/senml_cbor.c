@@ -52,26 +52,42 @@ static void write_string(ByteWriter *writer, const char *text)
         cbor_write_text(writer, text, strlen(text));
 }
 
-static int write_entry(ByteWriter *writer, const SenmlEntry *entry)
+static void write_time(ByteWriter *writer, SenmlLabel label, const Value *time)
 {
-        bool has_value = entry->label != SENML_OTHER;
+        if (time->type == VALUE_NONE)
+                return;
+        cbor_write_integer(writer, label);
+        cbor_value_write(writer, time);
+}
 
-        cbor_write_map(writer, (size_t)(entry->base_name != NULL) + (entry->name != NULL) + has_value);
-        if (entry->base_name) {
-                cbor_write_integer(writer, SENML_BN);
-                write_string(writer, entry->base_name);
-        }
-        if (entry->name) {
-                cbor_write_integer(writer, SENML_N);
-                write_string(writer, entry->name);
-        }
-        if (!has_value)
-                return 0;
+static void write_value(ByteWriter *writer, const SenmlEntry *entry)
+{
         if (entry->label == SENML_VLO)
                 write_string(writer, senml_label_name(entry->label));
         else
                 cbor_write_integer(writer, entry->label);
         cbor_value_write(writer, entry->value);
+}
+
+static int write_entry(ByteWriter *writer, const SenmlEntry *entry)
+{
+        bool has_value = entry->label != SENML_OTHER;
+
+        cbor_write_map(writer, (size_t)(entry->base_name != NULL) + (entry->name != NULL) + has_value +
+                                       (entry->base_time.type != VALUE_NONE) +
+                                       (entry->time.type != VALUE_NONE));
+        if (entry->base_name) {
+                cbor_write_integer(writer, SENML_BN);
+                write_string(writer, entry->base_name);
+        }
+        write_time(writer, SENML_BT, &entry->base_time);
+        if (entry->name) {
+                cbor_write_integer(writer, SENML_N);
+                write_string(writer, entry->name);
+        }
+        if (has_value)
+                write_value(writer, entry);
+        write_time(writer, SENML_T, &entry->time);
         return 0;
 }
 
@@ -79,16 +95,6 @@ static int write_entry(ByteWriter *writer, const SenmlEntry *entry)
 static void end(ByteWriter *writer)
 {
 }
-
-static const SenmlSpelling spelling = {
-        .read_text = read_text,
-        .read_number = read_number,
-        .read_value = read_value,
-        .is_null = is_null,
-        .begin = begin,
-        .write = write_entry,
-        .end = end,
-};
 
 static int read_label(ByteReader *reader, SenmlLabel *ret)
 {
@@ -168,36 +174,13 @@ static int read_pack(SenmlPack *pack, const uint8_t *data, size_t size)
         return byte_reader_left(&reader) > 0 ? CODEC_E_SYNTAX : 0;
 }
 
-int senml_cbor_decode(
-        const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list)
-{
-        SenmlPack pack = {.spelling = &spelling, .schema = schema, .base = base, .list = list};
-
-        return read_pack(&pack, data, size);
-}
-
-int senml_cbor_decode_patch(
-        const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list)
-{
-        SenmlPack pack = {
-                .spelling = &spelling,
-                .kind = SENML_PATCH,
-                .schema = schema,
-                .base = base,
-                .list = list,
-        };
-
-        return base->length > 0 ? CODEC_E_FORMAT : read_pack(&pack, data, size);
-}
-
-int senml_cbor_decode_paths(const uint8_t *data, size_t size, PathList *paths)
-{
-        SenmlPack pack = {.spelling = &spelling, .kind = SENML_PATHS, .paths = paths};
-
-        return read_pack(&pack, data, size);
-}
-
-int senml_cbor_encode(const Path *base, const RecordList *records, ByteWriter *writer)
-{
-        return senml_encode(&spelling, base, records, writer);
-}
+const SenmlSpelling senml_cbor = {
+        .read_pack = read_pack,
+        .read_text = read_text,
+        .read_number = read_number,
+        .read_value = read_value,
+        .is_null = is_null,
+        .begin = begin,
+        .write = write_entry,
+        .end = end,
+};

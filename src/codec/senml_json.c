@@ -283,6 +283,14 @@ static void write_label(ByteWriter *writer, const char **separator, SenmlLabel l
         *separator = ",";
 }
 
+static void write_time(ByteWriter *writer, const char **separator, SenmlLabel label, const Value *time)
+{
+        if (time->type == VALUE_NONE)
+                return;
+        write_label(writer, separator, label);
+        (void)json_number_write(writer, time);
+}
+
 static int write_entry(ByteWriter *writer, const SenmlEntry *entry)
 {
         const char *separator = entry->base_name ? "{" : ",{"; /* the first record has the base name */
@@ -292,6 +300,7 @@ static int write_entry(ByteWriter *writer, const SenmlEntry *entry)
                 write_label(writer, &separator, SENML_BN);
                 write_string(writer, entry->base_name, strlen(entry->base_name));
         }
+        write_time(writer, &separator, SENML_BT, &entry->base_time);
         if (entry->name) {
                 write_label(writer, &separator, SENML_N);
                 write_string(writer, entry->name, strlen(entry->name));
@@ -300,19 +309,10 @@ static int write_entry(ByteWriter *writer, const SenmlEntry *entry)
                 write_label(writer, &separator, entry->label);
                 r = write_value(writer, entry->value);
         }
+        write_time(writer, &separator, SENML_T, &entry->time);
         byte_writer_add_u8(writer, '}');
         return r;
 }
-
-static const SenmlSpelling spelling = {
-        .read_text = read_text,
-        .read_number = read_number,
-        .read_value = read_value,
-        .is_null = is_null,
-        .begin = begin,
-        .write = write_entry,
-        .end = end,
-};
 
 static int read_record(SenmlPack *pack, ByteReader *reader)
 {
@@ -386,36 +386,13 @@ static int read_pack(SenmlPack *pack, const uint8_t *data, size_t size)
         return byte_reader_left(&reader) > 0 ? CODEC_E_SYNTAX : 0;
 }
 
-int senml_json_decode(
-        const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list)
-{
-        SenmlPack pack = {.spelling = &spelling, .schema = schema, .base = base, .list = list};
-
-        return read_pack(&pack, data, size);
-}
-
-int senml_json_decode_patch(
-        const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list)
-{
-        SenmlPack pack = {
-                .spelling = &spelling,
-                .kind = SENML_PATCH,
-                .schema = schema,
-                .base = base,
-                .list = list,
-        };
-
-        return base->length > 0 ? CODEC_E_FORMAT : read_pack(&pack, data, size);
-}
-
-int senml_json_decode_paths(const uint8_t *data, size_t size, PathList *paths)
-{
-        SenmlPack pack = {.spelling = &spelling, .kind = SENML_PATHS, .paths = paths};
-
-        return read_pack(&pack, data, size);
-}
-
-int senml_json_encode(const Path *base, const RecordList *records, ByteWriter *writer)
-{
-        return senml_encode(&spelling, base, records, writer);
-}
+const SenmlSpelling senml_json = {
+        .read_pack = read_pack,
+        .read_text = read_text,
+        .read_number = read_number,
+        .read_value = read_value,
+        .is_null = is_null,
+        .begin = begin,
+        .write = write_entry,
+        .end = end,
+};

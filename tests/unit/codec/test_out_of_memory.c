@@ -109,11 +109,57 @@ static void test_encoders(void **state)
         }
 }
 
+/* The other ways in and out: names, a patch, a history. */
+static void test_composite(void **state)
+{
+        static const char names[] = "[{\"n\":\"/3/0/9\"},{\"bn\":\"/1/\",\"n\":\"0\"}]";
+        static const char patch[] = "[{\"n\":\"/3/0/6/1\",\"v\":null},{\"n\":\"/3/0/0\",\"vs\":\"a\"}]";
+        RecordList kept = {0};
+        size_t n = 0;
+        int r;
+
+        do {
+                RecordList list = {0};
+                PathList paths = {.n = 0};
+
+                allocations_left = n++;
+                r = codec_decode_paths(
+                        FORMAT_SENML_ETCH_JSON, (const uint8_t *)names, strlen(names), &paths);
+                if (r == 0)
+                        r = codec_decode(FORMAT_SENML_ETCH_JSON, &test_schema, &PATH_ROOT,
+                                (const uint8_t *)patch, strlen(patch), &list);
+                allocations_left = SIZE_MAX;
+                assert_true(r == 0 || r == -ENOMEM);
+                if (r == 0) {
+                        kept = list;
+                        list = (RecordList){0};
+                }
+                record_list_done(&list);
+        } while (r != 0);
+        assert_true(n > 2);
+
+        n = 0;
+        do {
+                ByteWriter writer = BYTE_WRITER(1000);
+                const RecordMoment moment = {1, &kept};
+
+                allocations_left = n++;
+                r = codec_encode_history(
+                        n % 2 == 0 ? FORMAT_SENML_JSON : FORMAT_SENML_CBOR, &PATH_ROOT, &moment, 1, &writer);
+                allocations_left = SIZE_MAX;
+                assert_true(r == 0 || r == -ENOMEM);
+                byte_writer_done(&writer);
+        } while (r != 0);
+        assert_true(n > 1);
+        record_list_done(&kept);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_decoders),
                 cmocka_unit_test(test_encoders),
+                cmocka_unit_test(test_composite),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
