@@ -28,7 +28,9 @@ typedef enum CodecOperation {
 bool codec_can_carry(CodecOperation operation, int format, const Schema *schema, const Path *path);
 
 /* Decodes a payload that a request wrote to base (length 1..3: Object, Object Instance, Resource; or 4; the
- * root for packs of several Objects). In SenML-ETCH a VALUE_NONE at length 4 is a Resource Instance to
+ * root for packs of several Objects; PATH_NEW_INSTANCE(object) for a Create, where the list holds full paths
+ * in any instance, in the new one where the payload leaves its ID to the client: TLV without the Object
+ * Instance wrapper, 65535 in LwM2M CBOR). In SenML-ETCH a VALUE_NONE at length 4 is a Resource Instance to
  * remove. The list holds full paths at or below base in the payload's order; values have the schema's type;
  * a Resource that the schema does not know becomes one record with unknown set. A TLV payload for /O/I may
  * or may not carry the Object Instance wrapper; one for /O may hold several instances, empty ones too. ret:

@@ -10,6 +10,9 @@
  * Resource; CODEC_E_PATH: an instance of a single-instance Resource. */
 int target_lookup(const Schema *schema, const Path *path, ValueType *ret_type);
 
+/* Whether path lies at or below base, where a new instance stands for any instance of the Object. */
+bool target_is_within(const Path *path, const Path *base);
+
 /* As record_list_add() and record_list_add_unknown(); the instances of an unknown Resource are one record
  * together. 0, CODEC_E_LIMIT, or -ENOMEM. */
 int target_add(RecordList *list, const Path *path, Value *value);

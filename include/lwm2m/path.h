@@ -10,13 +10,15 @@
 #define PATH_TEXT_MAX   sizeof("/65535/65535/65535/65535")
 
 typedef struct Path {
-        uint16_t id[PATH_LENGTH_MAX]; /* Object, Object Instance, Resource, Resource Instance; 0..65534 */
+        /* Object, Object Instance, Resource, Resource Instance; 0..65534, but see PATH_NEW_INSTANCE */
+        uint16_t id[PATH_LENGTH_MAX];
         uint8_t length;
 } Path;
 
 #define PATH_ROOT                           ((Path){.length = 0})
 #define PATH_OBJECT(o)                      ((Path){{(o)}, 1})
 #define PATH_INSTANCE(o, i)                 ((Path){{(o), (i)}, 2})
+#define PATH_NEW_INSTANCE(o)                PATH_INSTANCE(o, UINT16_MAX) /* its ID is still to be chosen */
 #define PATH_RESOURCE(o, i, r)              ((Path){{(o), (i), (r)}, 3})
 #define PATH_RESOURCE_INSTANCE(o, i, r, ri) ((Path){{(o), (i), (r), (ri)}, 4})
 

@@ -8,12 +8,12 @@
 
 #define PAYLOAD_REFUSED 1 /* the response holds the error */
 
-/* Decodes what a request writes to path (the root: Write-Composite, where a VALUE_NONE at length 4 removes a
- * Resource Instance), and checks every value against its Resource: type, multiplicity,
- * range. Resources that do not exist in the version and executables are unknown afterwards, as those the
- * decoder does not know. 0; PAYLOAD_REFUSED: 4.00 without Content-Format, with a payload that does not fit
- * or a SenML pack in which no record has a path and a value, 4.15 for a Content-Format that is not supported
- * (for this path); -ENOMEM. */
+/* Decodes what a request writes to path (PATH_NEW_INSTANCE: Create; the root: Write-Composite, where a
+ * VALUE_NONE at length 4 removes a Resource Instance), and checks every value against its Resource: type,
+ * multiplicity, range. Resources that do not exist in the version and executables are unknown afterwards, as
+ * those the decoder does not know. 0; PAYLOAD_REFUSED: 4.00 without Content-Format, with a payload that does
+ * not fit or a SenML pack in which no record has a path and a value, 4.15 for a Content-Format that is not
+ * supported (for this path); -ENOMEM. */
 int payload_decode(const OperationContext *context, const Path *path, const Request *request,
         RecordList *ret, Response *response);
 

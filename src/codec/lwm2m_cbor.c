@@ -13,18 +13,26 @@ typedef struct Decoder {
         size_t n; /* values read, those of unknown Resources too */
 } Decoder;
 
-static int append_id(const CborItem *item, Path *path)
+/* True of 65535 where it leaves the ID of an Object Instance to the client. */
+static bool is_open(const Decoder *decoder, const Path *path, uint64_t id)
+{
+        return id == ID_INVALID && path->length == 1 &&
+               path_equal(decoder->base, &PATH_NEW_INSTANCE(path->id[0]));
+}
+
+static int append_id(const Decoder *decoder, const CborItem *item, Path *path)
 {
         if (item->type != CBOR_UNSIGNED)
                 return CODEC_E_SYNTAX;
-        if (item->number >= ID_INVALID || path->length == PATH_LENGTH_MAX)
+        if (path->length == PATH_LENGTH_MAX ||
+                (item->number >= ID_INVALID && !is_open(decoder, path, item->number)))
                 return CODEC_E_PATH;
         *path = path_append(path, (uint16_t)item->number);
         return 0;
 }
 
 /* Appends a key to the path: one ID, or an array of at least one. */
-static int read_key(ByteReader *reader, Path *path)
+static int read_key(const Decoder *decoder, ByteReader *reader, Path *path)
 {
         CborIterator iterator;
         CborItem item, id;
@@ -35,13 +43,13 @@ static int read_key(ByteReader *reader, Path *path)
         if (r != 0)
                 return r;
         if (item.type != CBOR_ARRAY)
-                return append_id(&item, path);
+                return append_id(decoder, &item, path);
 
         iterator = CBOR_ITERATOR(&item);
         while (cbor_iterator_next(&iterator, reader)) {
                 r = cbor_read_item(reader, &id);
                 if (r == 0)
-                        r = append_id(&id, path);
+                        r = append_id(decoder, &id, path);
                 if (r != 0)
                         return r;
                 empty = false;
@@ -57,7 +65,7 @@ static int read_value(Decoder *decoder, const Path *path, ByteReader *reader)
 
         if (decoder->n++ >= record_list_maximum(decoder->list))
                 return CODEC_E_LIMIT;
-        if (path->length < 3 || !path_has_prefix(path, decoder->base))
+        if (path->length < 3 || !target_is_within(path, decoder->base))
                 return CODEC_E_PATH;
         r = target_lookup(decoder->schema, path, &type);
         if (r != 0)
@@ -82,7 +90,7 @@ static int read_map(Decoder *decoder, const Path *path, const CborItem *map, Byt
                 ByteReader value;
                 CborItem item;
 
-                r = read_key(reader, &child);
+                r = read_key(decoder, reader, &child);
                 if (r != 0)
                         return r;
                 value = *reader;

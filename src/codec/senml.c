@@ -235,7 +235,7 @@ int senml_add_record(SenmlPack *pack, const SenmlRecord *record)
 
         if (pack->kind == SENML_PATHS)
                 return path_list_add(pack->paths, &path) < 0 ? CODEC_E_LIMIT : 0;
-        if (!path_has_prefix(&path, pack->base))
+        if (!target_is_within(&path, pack->base))
                 return CODEC_E_PATH;
         if (record->value_label == SENML_OTHER)
                 return has_field(record, SENML_S) ? CODEC_E_SYNTAX : add_container(pack, &path);

@@ -20,6 +20,13 @@ int target_lookup(const Schema *schema, const Path *path, ValueType *ret_type)
         return 0;
 }
 
+bool target_is_within(const Path *path, const Path *base)
+{
+        if (path_equal(base, &PATH_NEW_INSTANCE(base->id[0])))
+                return path->length >= 2 && path->id[0] == base->id[0];
+        return path_has_prefix(path, base);
+}
+
 int target_add(RecordList *list, const Path *path, Value *value)
 {
         int r = record_list_add(list, path, value);

@@ -196,7 +196,7 @@ static int decode_object(const Schema *schema, const Path *base, ByteReader *rea
                 if (r != 0)
                         return r;
                 path = path_append(&PATH_OBJECT(base->id[0]), tlv.id);
-                if (tlv.kind != TLV_INSTANCE || !path_has_prefix(&path, base))
+                if (tlv.kind != TLV_INSTANCE || !target_is_within(&path, base))
                         return CODEC_E_PATH;
                 r = decode_instance(schema, &path, &tlv.value, list);
                 if (r != 0)

@@ -17,6 +17,8 @@ static bool lookup(
 
 static const Schema schema = {.lookup = lookup};
 
+#define CREATE 0xff /* instead of a base */
+
 static const Path bases[] = {
         {{0}, 0},
         {{3}, 1},
@@ -94,6 +96,20 @@ static void round_trip_with_times(int format, const Path *base, const RecordList
         byte_writer_done(&writer);
 }
 
+/* A Create, which the client encodes never. */
+static void fuzz_create(int format, const uint8_t *data, size_t size)
+{
+        RecordList list = {0};
+        int r;
+
+        r = codec_decode(format, &schema, &PATH_NEW_INSTANCE(3), data, size, &list);
+        require(r >= 0 && r <= CODEC_E_LIMIT);
+        require(r == 0 || list.n == 0);
+        for (size_t i = 0; i < list.n; i++)
+                require(list.items[i].path.id[0] == 3 && list.items[i].path.length >= 2);
+        record_list_done(&list);
+}
+
 void fuzz_codec(int format, const uint8_t *data, size_t size)
 {
         RecordList list = {0};
@@ -102,6 +118,10 @@ void fuzz_codec(int format, const uint8_t *data, size_t size)
 
         if (size == 0)
                 return;
+        if (data[0] == CREATE) {
+                fuzz_create(format, data + 1, size - 1);
+                return;
+        }
         base = &bases[data[0] % ELEMENTSOF(bases)];
         r = codec_decode(format, &schema, base, data + 1, size - 1, &list);
         require(r >= 0 && r <= CODEC_E_LIMIT);
