@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The client's tree as plain dicts, and what each operation of an LwM2M Server has to give there.
+
+Nothing here knows the client: the rules are those of the Core TS (Read 6.3.1, Discover 6.3.2, Write 6.3.3,
+Execute 6.3.5, Access Control 7.3). Where several things are wrong at once the first one counts: hidden
+Object 4.01, no such path 4.04, not possible there 4.05, no right 4.01, content.
+"""
+import dataclasses
+
+from definitions import ACCESS, DEVICE, HIDDEN, OBJECTS, operations, resource
+from lwm2m_peer import (CBOR, GET, LINK, LWM2M_CBOR, OLD_TLV, POST, PUT, SENML_CBOR, SENML_JSON, TEXT, TLV)
+
+READ, WRITE, EXECUTE = 1, 2, 4
+ALL = 31
+BOOTSTRAP_SERVER = 65535
+PACKS = (TLV, OLD_TLV, SENML_JSON, SENML_CBOR, LWM2M_CBOR)
+
+
+def is_id(text):
+    return text.isdigit() and str(int(text)) == text and int(text) < 65535
+
+
+class Live:
+    """Any value of a data type: one that moves by itself."""
+
+    types = {"string": str, "integer": int, "unsigned": int, "time": int, "boolean": bool}
+
+    def __init__(self, kind):
+        self.kind = kind
+
+    def __eq__(self, other):
+        return isinstance(other, self.types[self.kind])
+
+    def __repr__(self):
+        return f"any {self.kind}"
+
+
+@dataclasses.dataclass
+class Operation:
+    """What a server asks. `value` is what it writes, in the form that payloads.encode() takes; `wrong` the
+    codes that its content or arguments have earned before anybody looks at the tree."""
+    method: int
+    path: str
+    accept: int = None
+    cf: int = None
+    value: object = None
+    payload: bytes = b""
+    wrong: tuple = ()
+    query: str = ""
+    server: int = 0     # its Short Server ID
+
+    @property
+    def ids(self):
+        """The path as numbers; None where it is none of an Object or below."""
+        parts = [part for part in self.path.split("/") if part]
+        return tuple(map(int, parts)) if len(parts) <= 4 and all(map(is_id, parts)) else None
+
+
+@dataclasses.dataclass
+class Answer:
+    """One of some codes; with a 2.05 the values, or the links of a Discover, and the format."""
+    codes: tuple
+    values: dict = None
+    links: dict = None
+    cf: int = None
+
+
+class Refusal(Exception):
+    def __init__(self, *codes):
+        super().__init__(codes)
+        self.codes = codes
+
+
+def name(ids):
+    return "/" + "/".join(map(str, ids))
+
+
+def flat(ids, value):
+    """{ids of a value: value} of what stands at a path."""
+    if not isinstance(value, dict):
+        return {ids: value}
+    return {each: inner for key, below in value.items() for each, inner in flat((*ids, key), below).items()}
+
+
+class Model:
+    """One client. `instances` is {(Object, Object Instance): {Resource: value}}, the value of a Multiple
+    Resource {Resource Instance: value}."""
+
+    def __init__(self, version):
+        self.version = version
+        self.instances = {}
+        self.servers = ()       # Short Server IDs of the accounts
+        self.device = ()        # Resources of /3/0 that this client shows; of the others it may say either
+
+    # -- what is there
+
+    def ids_of(self, object_id):
+        return sorted(instance for each, instance in self.instances if each == object_id)
+
+    def resource(self, ids):
+        return resource(self.version, ids[0], ids[2])
+
+    def operations(self, ids):
+        return operations(self.version, ids[0], ids[2])
+
+    def value(self, ids):
+        """What stands at a Resource or Resource Instance; None: nothing."""
+        found = self.instances[ids[:2]].get(ids[2])
+        return found if len(ids) == 3 or found is None else found.get(ids[3])
+
+    def check_exists(self, ids):
+        if ids is None or (ids and ids[0] not in OBJECTS) or \
+                (len(ids) > 1 and ids[:2] not in self.instances) or \
+                (len(ids) > 2 and not self.resource(ids)):
+            raise Refusal("4.04")
+        if len(ids) > 2 and ids[0] == DEVICE and ids[2] not in self.device:
+            raise Refusal("4.04", "4.05", "4.01")
+
+    # -- Access Control
+
+    def access_instance(self, object_id, instance):
+        """The first /2/x that is for it, or None."""
+        every = (self.instances[ACCESS, x] for x in self.ids_of(ACCESS))
+        return next((each for each in every if (each[0], each[1]) == (object_id, instance)), None)
+
+    def rights(self, server, object_id, instance):
+        if len(self.servers) < 2 or not self.ids_of(ACCESS):
+            return ALL
+        if object_id == ACCESS:
+            return ALL if self.instances[ACCESS, instance][3] == server else 0
+        control = self.access_instance(object_id, instance)
+        if control is None:
+            return 0
+        acl = control.get(2, {})
+        if server in acl:
+            return acl[server] & ALL
+        return ALL if control[3] == server else acl.get(0, 0) & ALL
+
+    def check_right(self, operation, ids, right):
+        if len(ids) > 1 and not self.rights(operation.server, *ids[:2]) & right:
+            raise Refusal("4.01")
+
+    # -- operations
+
+    def perform(self, operation):
+        """What the client has to answer; the tree is afterwards what it has to be."""
+        first = operation.path.strip("/").split("/")[0]
+        try:
+            if first.isdigit() and int(first) in HIDDEN[self.version]:
+                raise Refusal("4.01")
+            ids = operation.ids
+            self.check_exists(ids)
+            perform = {GET: self.get, PUT: self.put, POST: self.post}.get(operation.method)
+            if perform is None:
+                raise Refusal("4.05")
+            return perform(operation, ids)
+        except Refusal as refusal:
+            return Answer(refusal.codes)
+
+    def get(self, operation, ids):
+        if operation.accept == LINK:
+            return self.discover(operation, ids)
+        return self.read(operation, ids)
+
+    def put(self, operation, ids):
+        found = self.resource(ids) if len(ids) > 2 else None
+        if len(ids) < 2 or ids[0] == DEVICE or (len(ids) == 4 and not found.multiple) or \
+                (found and "W" not in self.operations(ids)):
+            raise Refusal("4.05")
+        return self.write(operation, ids, replace=True)
+
+    def post(self, operation, ids):
+        found = self.resource(ids) if len(ids) > 2 else None
+        if len(ids) == 3 and "E" in self.operations(ids):
+            return self.execute(operation, ids)
+        if len(ids) not in (2, 3) or ids[0] == DEVICE or \
+                (found and not (found.multiple and "W" in self.operations(ids))):
+            raise Refusal("4.05")
+        return self.write(operation, ids, replace=False)
+
+    # -- Read
+
+    def read(self, operation, ids):
+        if not ids or (len(ids) == 4 and not self.resource(ids).multiple) or \
+                (len(ids) > 2 and "R" not in self.operations(ids)):
+            raise Refusal("4.05")
+        self.check_right(operation, ids, READ)
+        if len(ids) > 2 and self.value(ids) is None:
+            raise Refusal("4.04")
+        return self.answer(operation, ids, self.readable(operation.server, ids))
+
+    def readable(self, server, ids):
+        """{path: value} of what a Read of the path tells a server."""
+        if len(ids) == 1:
+            return {path: value for x in self.ids_of(ids[0]) if self.rights(server, ids[0], x) & READ
+                    for path, value in self.readable(server, (ids[0], x)).items()}
+        if len(ids) == 2:
+            return {path: value for number in self.instances[ids] if "R" in self.operations((*ids, number))
+                    for path, value in self.readable(server, (*ids, number)).items()}
+        return {name(path): value for path, value in flat(ids, self.value(ids)).items()}
+
+    def answer(self, operation, ids, values):
+        accept = operation.accept
+        if accept is None:
+            accept = TLV if self.version == "1.0" else SENML_CBOR
+        single = len(ids) == 4 or (len(ids) == 3 and not self.resource(ids).multiple)
+        if accept not in PACKS and not (single and accept in (TEXT, CBOR)):
+            raise Refusal("4.06")
+        return Answer(("2.05",), values=values, cf=accept)
+
+    # -- Discover
+
+    def discover(self, operation, ids):
+        if len(ids) not in (1, 2, 3) or (len(ids) == 3 and not self.operations(ids)):
+            raise Refusal("4.05")
+        if len(ids) == 3:
+            links = self.links_of_resource(ids, deep=True)
+            if not links:
+                raise Refusal("4.04")
+            return Answer(("2.05",), links=links, cf=LINK)
+        links = {name(ids): {}} if len(ids) == 1 else {}
+        for instance in [ids[1]] if len(ids) == 2 else self.ids_of(ids[0]):
+            links |= self.links_of_instance((ids[0], instance))
+        return Answer(("2.05",), links=links, cf=LINK)
+
+    def links_of_instance(self, ids):
+        links = {name(ids): {}}
+        for number in sorted(OBJECTS[ids[0]]):
+            links |= self.links_of_resource((*ids, number), deep=False)
+        return links
+
+    def links_of_resource(self, ids, deep):
+        allowed, value = self.operations(ids), self.value(ids)
+        if not allowed or (value is None and "E" not in allowed) or \
+                (ids[0] == DEVICE and ids[2] not in self.device):
+            return {}
+        if not self.resource(ids).multiple:
+            return {name(ids): {}}
+        links = {name(ids): {"dim": str(len(value))}}
+        return links | ({name((*ids, each)): {} for each in sorted(value)} if deep else {})
+
+    # -- Write
+
+    def write(self, operation, ids, replace):
+        self.check_right(operation, ids, WRITE)
+        if len(ids) == 4 and self.value(ids) is None:
+            raise Refusal("4.04")
+        if operation.wrong:
+            raise Refusal(*operation.wrong)
+        values = self.accepted(flat(ids, operation.value), ids)
+        candidate = {number: dict(value) if isinstance(value, dict) else value
+                     for number, value in self.instances[ids[:2]].items()}
+        if replace:
+            self.clear(candidate, ids, operation.value)
+        for path, value in values.items():
+            if len(path) == 3:
+                candidate[path[2]] = value
+            else:
+                candidate.setdefault(path[2], {})[path[3]] = value
+        self.check_owner(ids, candidate)
+        self.instances[ids[:2]] = candidate
+        return Answer(("2.04",))
+
+    def accepted(self, values, ids):
+        """What of it is written: neither what the client does not know, nor what it has just so already."""
+        result = {}
+        for path, value in values.items():
+            allowed = self.operations(path)
+            if "W" in allowed:
+                result[path] = value
+            elif self.resource(path) is not None and (allowed == "E" or self.value(path) != value):
+                raise Refusal("4.05")
+        return result
+
+    def clear(self, candidate, ids, value):
+        """What a Replace takes away before it sets anything."""
+        if len(ids) == 3:
+            if isinstance(value, dict):
+                candidate[ids[2]] = {}
+            return
+        if len(ids) == 4:
+            return
+        for number in OBJECTS[ids[0]]:
+            found = self.resource((*ids, number))
+            if found is None or "W" not in self.operations((*ids, number)):
+                continue
+            if number in value and found.multiple:
+                candidate[number] = {}
+            elif number not in value and not found.mandatory:
+                candidate.pop(number, None)
+
+    def check_owner(self, ids, candidate):
+        """Nobody but an LwM2M Server account can own; only a bootstrap gives it to somebody else."""
+        if ids[0] == ACCESS and candidate[3] != self.instances[ids[:2]][3] and \
+                candidate[3] not in (*self.servers, BOOTSTRAP_SERVER):
+            raise Refusal("4.00")
+
+    # -- Execute
+
+    def execute(self, operation, ids):
+        self.check_right(operation, ids, EXECUTE)
+        if operation.wrong:
+            raise Refusal(*operation.wrong)
+        return Answer(("2.04",))
