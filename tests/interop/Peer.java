@@ -12,38 +12,30 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import org.eclipse.californium.core.coap.Response;
 import org.eclipse.leshan.core.CertificateUsage;
 import org.eclipse.leshan.core.SecurityMode;
 import org.eclipse.leshan.core.endpoint.Protocol;
-import org.eclipse.leshan.core.link.Link;
-import org.eclipse.leshan.core.node.LwM2mNode;
-import org.eclipse.leshan.core.node.LwM2mObject;
-import org.eclipse.leshan.core.node.LwM2mObjectInstance;
-import org.eclipse.leshan.core.node.LwM2mPath;
-import org.eclipse.leshan.core.node.LwM2mResource;
-import org.eclipse.leshan.core.node.LwM2mResourceInstance;
+import org.eclipse.leshan.core.node.TimestampedLwM2mNodes;
+import org.eclipse.leshan.core.observation.CompositeObservation;
 import org.eclipse.leshan.core.observation.Observation;
+import org.eclipse.leshan.core.observation.SingleObservation;
 import org.eclipse.leshan.core.peer.LwM2mPeer;
 import org.eclipse.leshan.core.request.BootstrapDownlinkRequest;
 import org.eclipse.leshan.core.request.BootstrapRequest;
 import org.eclipse.leshan.core.request.BootstrapWriteRequest;
 import org.eclipse.leshan.core.request.ContentFormat;
-import org.eclipse.leshan.core.request.DiscoverRequest;
 import org.eclipse.leshan.core.request.DownlinkRequest;
-import org.eclipse.leshan.core.request.ExecuteRequest;
-import org.eclipse.leshan.core.request.ReadRequest;
+import org.eclipse.leshan.core.request.SendRequest;
 import org.eclipse.leshan.core.request.SimpleDownlinkRequest;
-import org.eclipse.leshan.core.request.WriteRequest;
+import org.eclipse.leshan.core.request.exception.ClientSleepingException;
 import org.eclipse.leshan.core.response.BootstrapDiscoverResponse;
-import org.eclipse.leshan.core.response.DiscoverResponse;
 import org.eclipse.leshan.core.response.LwM2mResponse;
-import org.eclipse.leshan.core.response.ReadResponse;
+import org.eclipse.leshan.core.response.ObserveCompositeResponse;
+import org.eclipse.leshan.core.response.ObserveResponse;
 import org.eclipse.leshan.core.security.util.SecurityUtil;
 import org.eclipse.leshan.core.util.Hex;
 import org.eclipse.leshan.server.LeshanServer;
@@ -61,21 +53,27 @@ import org.eclipse.leshan.server.californium.bootstrap.endpoint.coaps.CoapsBoots
 import org.eclipse.leshan.server.californium.endpoint.CaliforniumServerEndpointsProvider;
 import org.eclipse.leshan.server.californium.endpoint.coap.CoapServerProtocolProvider;
 import org.eclipse.leshan.server.californium.endpoint.coaps.CoapsServerProtocolProvider;
+import org.eclipse.leshan.server.observation.ObservationListener;
+import org.eclipse.leshan.server.queue.PresenceListener;
+import org.eclipse.leshan.server.queue.StaticClientAwakeTimeProvider;
 import org.eclipse.leshan.server.registration.Registration;
 import org.eclipse.leshan.server.registration.RegistrationListener;
 import org.eclipse.leshan.server.registration.RegistrationUpdate;
 import org.eclipse.leshan.server.security.BootstrapSecurityStoreAdapter;
 import org.eclipse.leshan.server.security.InMemorySecurityStore;
 import org.eclipse.leshan.server.security.SecurityInfo;
+import org.eclipse.leshan.server.send.SendListener;
 
 public final class Peer {
         private static final long ANSWER_TIMEOUT_MS = 10_000;
+        private static final int AWAKE_MS = 1_500; /* of a client in queue mode, behind its last message */
 
         private final ObjectMapper json = new ObjectMapper();
         private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         private final InMemoryBootstrapConfigStore configs = new InMemoryBootstrapConfigStore();
         private final InMemorySecurityStore bootstrapSecurity = new InMemorySecurityStore();
         private final InMemorySecurityStore serverSecurity = new InMemorySecurityStore();
+        private final Map<String, Observation> observations = new HashMap<>();
         private final LeshanBootstrapServer bootstrapServer;
         private final LeshanServer server;
 
@@ -117,8 +115,12 @@ public final class Peer {
                                 .addEndpoint(anyPort, Protocol.COAP)
                                 .addEndpoint(anyPort, Protocol.COAPS)
                                 .build())
+                        .setClientAwakeTimeProvider(new StaticClientAwakeTimeProvider(AWAKE_MS))
                         .build();
                 server.getRegistrationService().addListener(new RegistrationEvents());
+                server.getObservationService().addListener(new Notifications());
+                server.getSendService().addListener(new Sends());
+                server.getPresenceService().addListener(new Presence());
         }
 
         private void run() throws Exception {
@@ -218,100 +220,48 @@ public final class Peer {
                 return Hex.decodeHex(credential.get(field).asText().toCharArray());
         }
 
-        /* One request to a registered client; the "answer" event has no code when none came in time. */
+        /* One request to a registered client; the "answer" event has no code when none came in time, and
+         * "asleep" instead where Leshan holds it back. An observation is known by its path or paths. */
         private void request(JsonNode command) throws Exception {
-                String path = command.get("path").asText();
-                String endpoint = command.get("endpoint").asText();
+                String endpoint = command.get("endpoint").asText(), operation = command.get("do").asText();
+                String path = command.path("path").asText();
+                String key = endpoint + " " + path + command.path("paths");
                 Registration registration = server.getRegistrationService().getByEndpoint(endpoint);
+                Map<String, Object> fields = new LinkedHashMap<>();
 
                 if (registration == null)
                         throw new IllegalStateException(endpoint + " is not registered");
-
-                LwM2mResponse response = send(registration, build(command));
-                Map<String, Object> fields = new LinkedHashMap<>();
                 fields.put("endpoint", endpoint);
-                fields.put("operation", command.get("do").asText());
+                fields.put("operation", operation);
                 fields.put("path", path);
-                if (response != null) {
-                        describe(response, fields);
-                        if (response instanceof ReadResponse && response.isSuccess()) {
-                                Map<String, Object> values = new LinkedHashMap<>();
-                                flatten(new LwM2mPath(path), ((ReadResponse) response).getContent(), values);
-                                fields.put("values", values);
+
+                if (operation.equals("forget")) {
+                        server.getObservationService().cancelObservation(observations.remove(key));
+                } else {
+                        try {
+                                LwM2mResponse response =
+                                        send(registration, Requests.build(command, observations.get(key)));
+                                if (response != null)
+                                        Answers.describeAll(response, path, fields);
+                                remember(key, response);
+                        } catch (ClientSleepingException e) {
+                                fields.put("asleep", true);
                         }
-                        if (response instanceof DiscoverResponse && response.isSuccess())
-                                fields.put("links", links(((DiscoverResponse) response).getObjectLinks()));
                 }
                 emit("answer", fields);
+        }
+
+        private void remember(String key, LwM2mResponse response) {
+                if (response instanceof ObserveResponse && ((ObserveResponse) response).getObservation() != null)
+                        observations.put(key, ((ObserveResponse) response).getObservation());
+                if (response instanceof ObserveCompositeResponse &&
+                    ((ObserveCompositeResponse) response).getObservation() != null)
+                        observations.put(key, ((ObserveCompositeResponse) response).getObservation());
         }
 
         private <T extends LwM2mResponse> LwM2mResponse send(Registration to, DownlinkRequest<T> request)
                         throws InterruptedException {
                 return server.send(to, request, ANSWER_TIMEOUT_MS);
-        }
-
-        private static DownlinkRequest<? extends LwM2mResponse> build(JsonNode command) {
-                String operation = command.get("do").asText();
-                String path = command.get("path").asText();
-                LwM2mPath parsed = new LwM2mPath(path);
-
-                switch (operation) {
-                case "read":
-                        return new ReadRequest(ContentFormat.fromName(command.get("format").asText()), path);
-                case "discover":
-                        return new DiscoverRequest(path);
-                case "write":
-                        return new WriteRequest(ContentFormat.fromName(command.get("format").asText()),
-                                                parsed.getObjectId(), parsed.getObjectInstanceId(),
-                                                parsed.getResourceId(), command.get("value").asLong());
-                case "execute":
-                        return new ExecuteRequest(path);
-                default:
-                        throw new IllegalArgumentException("unknown operation " + operation);
-                }
-        }
-
-        private static void describe(LwM2mResponse response, Map<String, Object> fields) {
-                int code = response.getCode().getCode();
-
-                fields.put("code", String.format("%d.%02d", code / 100, code % 100));
-                if (response.getErrorMessage() != null)
-                        fields.put("reason", response.getErrorMessage());
-
-                int format = ((Response) response.getCoapResponse()).getOptions().getContentFormat();
-                if (format >= 0)
-                        fields.put("format", ContentFormat.fromCode(format).getName());
-        }
-
-        private static void flatten(LwM2mPath path, LwM2mNode node, Map<String, Object> values) {
-                if (node instanceof LwM2mObject) {
-                        for (LwM2mObjectInstance i : ((LwM2mObject) node).getInstances().values())
-                                flatten(path.append(i.getId()), i, values);
-                } else if (node instanceof LwM2mObjectInstance) {
-                        for (LwM2mResource r : ((LwM2mObjectInstance) node).getResources().values())
-                                flatten(path.append(r.getId()), r, values);
-                } else if (node instanceof LwM2mResource && ((LwM2mResource) node).isMultiInstances()) {
-                        for (LwM2mResourceInstance i : ((LwM2mResource) node).getInstances().values())
-                                values.put(path.append(i.getId()).toString(), value(i.getValue()));
-                } else if (node instanceof LwM2mResource) {
-                        values.put(path.toString(), value(((LwM2mResource) node).getValue()));
-                } else {
-                        values.put(path.toString(), value(((LwM2mResourceInstance) node).getValue()));
-                }
-        }
-
-        private static Object value(Object value) {
-                if (value instanceof Number || value instanceof Boolean)
-                        return value;
-                return value instanceof byte[] ? Hex.encodeHexString((byte[]) value) : value.toString();
-        }
-
-        private static List<String> links(Link[] links) {
-                List<String> texts = new ArrayList<>();
-
-                for (Link link : links)
-                        texts.add(link.toCoreLinkFormat());
-                return texts;
         }
 
         private void emit(String event, Object... namesAndValues) {
@@ -385,14 +335,14 @@ public final class Peer {
                         fields.put("endpoint", session.getEndpoint());
                         fields.put("operation", operation(request));
                         fields.put("path", path(request));
-                        describe(response, fields);
+                        Answers.describe(response, fields);
                         if (request instanceof BootstrapWriteRequest) {
                                 BootstrapWriteRequest write = (BootstrapWriteRequest) request;
                                 fields.put("format", write.getContentFormat().getName());
                         }
                         if (response instanceof BootstrapDiscoverResponse && response.isSuccess()) {
                                 BootstrapDiscoverResponse found = (BootstrapDiscoverResponse) response;
-                                fields.put("links", links(found.getObjectLinks()));
+                                fields.put("links", Answers.links(found.getObjectLinks()));
                         }
                         emit("bootstrap-answer", fields);
                 }
@@ -434,7 +384,7 @@ public final class Peer {
                              "lifetime", now.getLifeTimeInSec(), "version", now.getLwM2mVersion().toString(),
                              "scheme", now.getLastEndpointUsed().getScheme(),
                              "identity", now.getClientTransportData().getIdentity().toString(),
-                             "links", links(now.getSortedObjectLinks()));
+                             "links", Answers.links(now.getSortedObjectLinks()));
                 }
 
                 @Override
@@ -448,6 +398,70 @@ public final class Peer {
                                          Registration next) {
                         emit("unregistered", "endpoint", gone.getEndpoint(), "id", gone.getId(),
                              "expired", expired);
+                }
+        }
+
+        private final class Notifications implements ObservationListener {
+                @Override
+                public void newObservation(Observation observation, Registration registration) {
+                        /* The answer to the request says so. */
+                }
+
+                @Override
+                public void cancelled(Observation observation) {
+                }
+
+                @Override
+                public void onResponse(SingleObservation observation, Registration registration,
+                                       ObserveResponse response) {
+                        notified(registration, observation.getPath().toString(), response);
+                }
+
+                @Override
+                public void onResponse(CompositeObservation observation, Registration registration,
+                                       ObserveCompositeResponse response) {
+                        notified(registration, "", response);
+                }
+
+                private void notified(Registration registration, String path, LwM2mResponse response) {
+                        Map<String, Object> fields = new LinkedHashMap<>();
+
+                        fields.put("endpoint", registration.getEndpoint());
+                        fields.put("path", path);
+                        Answers.describeAll(response, path, fields);
+                        emit("notified", fields);
+                }
+
+                @Override
+                public void onError(Observation observation, Registration registration, Exception error) {
+                        emit("error", "endpoint", registration.getEndpoint(), "reason", error.toString());
+                }
+        }
+
+        private final class Sends implements SendListener {
+                @Override
+                public void dataReceived(Registration registration, TimestampedLwM2mNodes data,
+                                         SendRequest request) {
+                        emit("sent", "endpoint", registration.getEndpoint(),
+                             "values", Answers.values(data.getNodes()),
+                             "format", request.getFormat().getName());
+                }
+
+                @Override
+                public void onError(Registration registration, String message, Exception error) {
+                        emit("error", "endpoint", registration.getEndpoint(), "reason", message + ": " + error);
+                }
+        }
+
+        private final class Presence implements PresenceListener {
+                @Override
+                public void onAwake(Registration registration) {
+                        emit("awake", "endpoint", registration.getEndpoint());
+                }
+
+                @Override
+                public void onSleeping(Registration registration) {
+                        emit("sleeping", "endpoint", registration.getEndpoint());
                 }
         }
 }

@@ -10,7 +10,7 @@ import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / 'peer'))
+sys.path[:0] = [str(HERE.parent / 'peer'), str(HERE.parent / 'integration')]
 
 from pki import ADDRESS, CLIENT_AUTH, SERVER_AUTH   # noqa: E402 (the path has to be there first)
 
@@ -39,7 +39,8 @@ def build_peer(work):
     lib, classes, stamp = work / 'lib', work / 'classes', work / 'stamp'
     mvn, javac = tool('mvn'), tool('javac')
     tool('java')
-    inputs = (HERE / 'pom.xml', HERE / 'Peer.java')
+    sources = sorted(HERE.glob('*.java'))
+    inputs = (HERE / 'pom.xml', *sources)
     digest = hashlib.sha256(b''.join(file.read_bytes() for file in inputs)).hexdigest()
     class_path = f'{classes}:{lib}/*'
     if stamp.exists() and stamp.read_text() == digest:
@@ -59,7 +60,7 @@ def build_peer(work):
         raise Unavailable(f'Maven could not fetch Leshan:\n{fetch.stdout}')
 
     # What does not compile is our mistake, never a reason to skip.
-    subprocess.run([javac, '-Xlint:all', '-Werror', '-cp', f'{lib}/*', '-d', classes, HERE / 'Peer.java'],
+    subprocess.run([javac, '-Xlint:all', '-Werror', '-cp', f'{lib}/*', '-d', classes, *sources],
                    check=True)
     stamp.write_text(digest)
     return class_path

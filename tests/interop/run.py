@@ -4,23 +4,22 @@
 # against it and prints a row a case. Exit status: 0 all passed, 77 no Java or no Leshan, 1 anything else.
 import argparse
 import collections
-import json
 import os
 import pathlib
 import signal
-import subprocess
 import sys
 import tempfile
-import time
 
+import management
+from harness import Bus     # leshan says where it is, and pki
 from leshan import STOP_TIMEOUT, Failure, Peer, Unavailable, build_peer
-from pki import CLIENT_AUTH, Pki    # leshan says where it is
+from pki import CLIENT_AUTH, Pki
+from row import DEVICE, Row, expect, expect_in
 
 SKIP = 77
 READY_TIMEOUT = 60      # s, the peer's start on a busy machine
 LIFETIME, NEW_LIFETIME = 300, 600
 SSID, NEW_SSID = 123, 124
-DEVICE = {'manufacturer': 'Interop Works', 'model_number': 'IW-7', 'serial_number': '0042'}
 KEYS = {'bootstrap': '000102030405060708090a0b0c0d0e0f', 'server': 'f0e1d2c3b4a5968778695a4b3c2d1e0f'}
 
 # pct: what the daemon asks for, Leshan follows it and takes TLV without one. own_instance: where the YAML
@@ -48,28 +47,15 @@ CASES = [
 LESHANS_MODES = {'nosec': 'NO_SEC', 'psk': 'PSK', 'certificate': 'X509'}
 
 
-def expect(what, got, wanted):
-    if got != wanted:
-        raise Failure(f'{what}: expected {wanted!r}, got {got!r}')
+class Run(Row):
+    """From bootstrap to De-register."""
 
-
-def expect_in(what, wanted, container):
-    if wanted not in container:
-        raise Failure(f'{what}: no {wanted!r} in {container!r}')
-
-
-class Run:
-    """One case: a fresh daemon with a fresh state directory and its own endpoint name."""
-
-    def __init__(self, case, peer, pki, ready, daemon, folder):
-        self.case, self.peer, self.pki, self.ready, self.daemon = case, peer, pki, ready, daemon
-        self.folder = folder
-        self.endpoint = f'interop-{case.name}'
+    def __init__(self, case, pki, peer, ready, daemon, folder):
+        super().__init__(case.name, peer, ready, daemon, folder)
+        self.case, self.pki = case, pki
         self.device = None
-        self.start = self.mark = len(peer.events)
         self.session = 0
         self.ssid = SSID
-        self.process = None
         self.registration = None
         self.readable = set()
         self.steps = [
@@ -83,17 +69,6 @@ class Run:
             ('execute /1/0/9', self.execute_bootstrap),
             ('de-register', self.deregister),
         ]
-
-    def wait(self, event, **fields):
-        return self.peer.wait(event, self.mark, endpoint=self.endpoint,
-                              alive=lambda: self.process is None or self.process.poll() is None, **fields)
-
-    def request(self, do, path, code, **fields):
-        self.mark = len(self.peer.events)
-        self.peer.command(do, endpoint=self.endpoint, path=path, **fields)
-        answer = self.wait('answer', operation=do, path=path)
-        expect(f'{do} {path}', answer.get('code', 'no answer'), code)
-        return answer
 
     def mode(self, server):
         """The Security Mode of 'bootstrap' or 'server'."""
@@ -157,17 +132,9 @@ class Run:
         file.chmod(0o600)
         return file
 
-    def launch(self):
-        state = self.folder / 'state'
-        state.mkdir(mode=0o700)
-        with open(self.folder / 'daemon.log', 'w') as log:
-            self.process = subprocess.Popen(
-                [self.daemon, '--no-bus', '--config', self.write_config(), '--state-directory', state],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-
     def bootstrap(self):
         self.provision()
-        self.launch()
+        self.launch(self.write_config())
         self.check_session()
 
     def check_session(self):
@@ -260,32 +227,6 @@ class Run:
         expect('expired', event['expired'], False)
         expect("the daemon's exit status", status, 0)
 
-    def end(self):
-        if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-    def run(self):
-        """Returns whether the case passed; prints its row, and all that was seen when it failed."""
-        began, done = time.monotonic(), []
-        try:
-            for name, step in self.steps:
-                done.append(name)
-                step()
-        except (Failure, OSError, subprocess.TimeoutExpired) as problem:
-            print(f'FAIL  {self.case.name:17} {", ".join(done[:-1])}')
-            print(f'      {done[-1]}: {problem}')
-            for event in self.peer.events[self.start:]:
-                print(f'      peer: {json.dumps(event)}')
-            log = self.folder / 'daemon.log'
-            for line in log.read_text(errors='replace').splitlines() if log.exists() else ():
-                print(f'      daemon: {line}')
-            return False
-        finally:
-            self.end()
-        print(f'PASS  {self.case.name:17} {", ".join(done)}  ({time.monotonic() - began:.1f} s)', flush=True)
-        return True
-
 
 def main():
     parser = argparse.ArgumentParser(description='Runs the daemon against Eclipse Leshan.')
@@ -299,10 +240,11 @@ def main():
     parser.add_argument('case', nargs='*', help='names of cases [all]')
     arguments = parser.parse_args()
 
-    cases = [case for case in CASES if not arguments.case or case.name in arguments.case]
-    unknown = set(arguments.case) - {case.name for case in cases}
+    known = {**{case.name: case for case in CASES}, **management.CASES}
+    unknown = set(arguments.case) - set(known)
     if unknown:
-        parser.error(f'no case {", ".join(sorted(unknown))}; there are {", ".join(c.name for c in CASES)}')
+        parser.error(f'no case {", ".join(sorted(unknown))}; there are {", ".join(known)}')
+    cases = {name: case for name, case in known.items() if not arguments.case or name in arguments.case}
     if not arguments.daemon:
         parser.error('no daemon: set LWM2M_CLIENTD or give --daemon')
 
@@ -318,14 +260,19 @@ def main():
         with open(work / 'peer.log', 'w') as log:
             pki = Pki(scratch)
             peer = Peer(class_path, pki, log, arguments.log_level)
+            bus = Bus(str(scratch)).start()
             try:
                 ready = peer.wait('ready', timeout=READY_TIMEOUT)
                 passed = 0
-                for case in cases:
-                    folder = scratch / case.name
+                for name, case in cases.items():
+                    folder = scratch / name
                     folder.mkdir()
-                    passed += Run(case, peer, pki, ready, arguments.daemon, folder).run()
+                    end = (peer, ready, arguments.daemon, folder)
+                    row = Run(case, pki, *end) if isinstance(case, Case) else \
+                        management.Management(name, *case, bus, *end)
+                    passed += row.run()
             finally:
+                bus.stop()
                 peer.stop()
     print(f'{passed} of {len(cases)} cases passed')
     return 0 if passed == len(cases) else 1
