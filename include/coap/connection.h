@@ -6,6 +6,7 @@
 #include <systemd/sd-event.h>
 
 #include "coap/connection_memory.h"
+#include "coap/counters.h"
 #include "coap/notification.h"
 #include "coap/resolver.h"
 #include "coap/settings.h"
@@ -100,10 +101,13 @@ void connection_answer(Connection *connection, uint64_t handle, const Response *
  * called once for a confirmable one, later, unless the connection fails or is closed before; TIMED_OUT is
  * after MAX_TRANSMIT_WAIT. While a request of ours waits for its acknowledgement, too, that of the
  * notification may be noticed only after it. Nothing of it touches a request of ours. Returns a number for
- * the callback, never 0; 0: it has not been sent: no open session, NOTIFIER_MAX confirmable ones are under
- * way, or the network refuses. */
+ * the callback, never 0; 0: it has not been sent: no open session, OUTBOX_NOTIFICATIONS_MAX confirmable ones
+ * are under way, or the network refuses. */
 uint64_t connection_notify(Connection *connection, const Request *request, const Response *response,
         bool confirmable, NotificationCallback callback, void *userdata);
+
+/* What has been sent and received since connection_open(). Borrowed. */
+const Counters *connection_counters(const Connection *connection);
 
 /* Builds the last request from the answer to the opening one. 0, or anything else: there is nothing to say.
  */

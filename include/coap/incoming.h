@@ -58,24 +58,30 @@ bool incoming_begin(IncomingRequest *request, Incoming *incoming, uint64_t now, 
  * DEDUP_PENDING_MAX wait already, or out of memory. */
 uint64_t incoming_answer_later(IncomingRequest *request);
 
-/* True: *ret_answer is to be sent, valid until the next incoming_end or incoming_answer. False: no response,
+/* True: *ret_answer is to be sent, valid until the next incoming_end. False: no response,
  * and a repetition is asked again, but where the answer comes later. Frees what the request holds. */
 bool incoming_end(IncomingRequest *request, Packet *ret_answer);
 
-/* What the answer that comes later is sent to. */
-typedef struct LateRecipient {
-        MessageKey message;
-        bool confirmable;
-} LateRecipient;
+/* A request without what it asked for: what its answer is made by. */
+typedef struct LateRequest {
+        IncomingRequest in; /* in.now is when it came; its packet is the one below */
+        Packet packet;
+        uint8_t *bytes; /* options, then payload; owned */
+} LateRequest;
 
-/* The answer has come. True: *ret_answer is to be sent, valid as above. False: nothing waits under that
- * handle. */
-bool incoming_answer(Incoming *incoming, uint64_t now, uint64_t handle, const Response *response,
-        LateRecipient *ret_recipient, Packet *ret_answer);
+/* The answer has come: the request is the caller's, who fills in in.response and in.now, calls
+ * incoming_end() and frees it. NULL: nothing waits under that handle. */
+LateRequest *incoming_take(Incoming *incoming, uint64_t handle);
+LateRequest *late_request_free(LateRequest *late);
+DEFINE_CLEANUP(LateRequest *, late_request_free)
 
-/* The answer to a request of before as it is now: a notification. Where it is larger than a block,
- * response's payload is taken over and *ret_packet is its first block (RFC 7959, 2.6). *ret_packet borrows
- * from response, from options, which the caller ends, and until the next call from incoming. 0 or -ENOMEM.
- */
-int incoming_notification(Incoming *incoming, uint64_t now, const Request *request, Response *response,
-        ByteWriter *options, Packet *ret_packet);
+/* Whether an answer of that code is wanted (RFC 7967, 2.1); libcoap asks by itself only where it is
+ * piggybacked. */
+bool late_request_wants(const LateRequest *late, uint8_t code);
+
+/* The answer to a request of before as it is now: a notification, in blocks of at most block_size bytes (0:
+ * ours). Where it is larger than one, response's payload is taken over and *ret_packet is the first block
+ * (RFC 7959, 2.6). *ret_packet borrows from response, from options, which the caller ends, and until the
+ * next call from incoming. 0 or -ENOMEM. */
+int incoming_notification(Incoming *incoming, uint64_t now, const Packet *request, size_t block_size,
+        Response *response, ByteWriter *options, Packet *ret_packet);

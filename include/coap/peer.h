@@ -31,6 +31,7 @@ typedef struct Peer {
 
         Transport *transport; /* to the address under way, or NULL */
         Incoming incoming;    /* of its session */
+        Counters counters;    /* of all its sessions */
         sd_event_source *timer;
         uint64_t end;        /* CLOCK_BOOTTIME usec: no deadline lies behind */
         TransportEvent icmp; /* has come since the last message of ours, or _TRANSPORT_EVENT_MAX */
@@ -86,10 +87,6 @@ bool peer_is_stranded(const Peer *peer);
 
 /* transport_port() of the session, which must be there. */
 uint16_t peer_port(const Peer *peer);
-
-/* Sends the answer that incoming_answer_later() has promised, confirmable where the request was. What
- * becomes of it is the peer's matter; nothing waits under the handle: nothing happens. */
-void peer_answer(Peer *peer, uint64_t handle, const Response *response);
 
 /* Sends the exchange's message that is due. 0 or negative errno. */
 int peer_send(Peer *peer, Exchange *exchange);

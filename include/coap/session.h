@@ -12,6 +12,10 @@
 coap_session_t *session_new(coap_context_t *context, const ResolvedAddress *to, const Credential *credential,
         const char *server_name);
 
-/* Retransmission by the configured values, as far as libcoap can (RFC 7252, 4.8). That it gives up counts
- * for nothing; our own deadlines do. */
+/* Retransmission by the configured values, as far as libcoap can (RFC 7252, 4.8). That it gives up a request
+ * counts for nothing; our own deadlines do. */
 void session_set_transmission(coap_session_t *session, const CoapSettings *coap);
+
+/* Every method of every path is the handler's: the unknown resource takes all but the one that libcoap would
+ * answer by itself. 0 or -ENOMEM. */
+int session_add_resources(coap_context_t *context, coap_method_handler_t handler);

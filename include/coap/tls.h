@@ -5,6 +5,7 @@
 
 #include <coap3/coap.h>
 
+#include "coap/counters.h"
 #include "coap/dtls_failure.h"
 #include "coap/suites.h"
 #include "coap/verification.h"
@@ -22,11 +23,12 @@ typedef struct Tls {
         const char *peer; /* "127.0.0.1:5684", for the log */
         Verification verification;
         Suites suites;
-        int alert;      /* what ended the session: the peer's alert, or ours, or DTLS_ALERT_NONE */
-        int received;   /* the peer's last alert of any level, or DTLS_ALERT_NONE */
-        bool warned;    /* a warning in a handshake has been told to on_alert() */
-        bool asked;     /* the peer has asked for a certificate, and the account has none */
-        uint64_t since; /* resumption_offer() */
+        int alert;          /* what ended the session: the peer's alert, or ours, or DTLS_ALERT_NONE */
+        int received;       /* the peer's last alert of any level, or DTLS_ALERT_NONE */
+        bool warned;        /* a warning in a handshake has been told to on_alert() */
+        bool asked;         /* the peer has asked for a certificate, and the account has none */
+        uint64_t since;     /* resumption_offer() */
+        Counters *counters; /* of records; borrowed as long as tls; NULL: nobody counts */
         void (*on_alert)(void *userdata); /* one more has been received; from inside libcoap */
         void *userdata;
         void (*info)(const SSL *ssl, int where, int value); /* libcoap's own */

@@ -10,7 +10,7 @@
 #include "util/clock.h"
 
 #define TRACE_PATH_SIZE 128 /* bytes of a path shown */
-#define TRACE_REQUESTS  2   /* of ours under way at once: session.c's NSTART */
+#define TRACE_REQUESTS  2   /* of ours under way at once: one, and a De-register behind a lost one */
 
 /* A request of ours, for the line of its answer. */
 typedef struct TracedRequest {
@@ -35,10 +35,7 @@ void trace_sent(Trace *trace, const uint8_t *token, size_t token_size, const Pac
 void trace_answer(
         const Trace *trace, const char *type, const uint8_t *token, size_t token_size, const Packet *answer);
 
-/* An answer of ours that is not piggybacked, or a notification; type: "CON" or "NON". */
-void trace_sent_answer(const Trace *trace, const char *type, const Packet *answer);
-
-/* A request of the peer; returns what our answer's duration is counted from. */
+/* A request of the peer; returns what our answer's duration is counted from (0: a notification has none). */
 uint64_t trace_received(const Trace *trace, const char *type, const Packet *request);
 void trace_answered(const Trace *trace, const char *type, const Packet *request, const Packet *answer,
         uint64_t received);

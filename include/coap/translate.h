@@ -15,7 +15,8 @@ typedef struct TransferOptions {
         bool has_block2;
         Block block1;
         Block block2;
-        uint32_t size1; /* bytes announced, 0: not */
+        uint32_t size1;       /* bytes announced, 0: not */
+        uint32_t no_response; /* bits of the classes of answers that are not wanted (RFC 7967, 2.1) */
         size_t etag_size;
         uint8_t etag[ETAG_SIZE_MAX]; /* of an answer; size 0: it has none */
 } TransferOptions;

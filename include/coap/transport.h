@@ -7,6 +7,7 @@
 
 #include "coap/dedup.h"
 #include "coap/lifetime.h"
+#include "coap/outbox.h"
 #include "coap/packet.h"
 #include "coap/resolver.h"
 #include "coap/settings.h"
@@ -34,13 +35,6 @@ typedef struct TransportHandler {
                 Packet *ret_answer);
         /* A response. False: it belongs to nothing, the peer gets a Reset. Likewise from inside libcoap. */
         bool (*response)(void *userdata, const uint8_t *token, size_t token_size, const Packet *packet);
-        /* A confirmable message of transport_send_answer() has met a Reset, which goes for all of them with
-         * its token, or (reset false) libcoap has given it up. To be noted only, from inside libcoap. */
-        void (*undelivered)(
-                void *userdata, uint16_t message_id, const uint8_t *token, size_t token_size, bool reset);
-        /* None of them is under way any more: whichever was, and has not been told of, is acknowledged; or
-         * (lost) libcoap has dropped it at an ICMP error. To be noted only. */
-        void (*quiet)(void *userdata, bool lost);
         /* In a turn of the loop of its own; equal ones before it are merged. */
         void (*event)(void *userdata, TransportEvent event);
 } TransportHandler;
@@ -52,6 +46,7 @@ typedef struct TransportSettings {
         const char *server_name;      /* SNI, or NULL; likewise */
         const char *reference;        /* the name or address in the server's certificate; likewise */
         const char *trust_store;      /* ConnectionSettings; likewise */
+        Counters *counters;           /* likewise; they go on */
         const CoapSettings *coap;
 } TransportSettings; /* else borrowed during transport_open only */
 
@@ -74,10 +69,10 @@ DEFINE_CLEANUP(Transport *, transport_close)
  * nothing. */
 int transport_send(Transport *transport, const uint8_t *token, size_t token_size, const Packet *packet);
 
-/* Sends an answer that is not piggybacked, or a notification. Returns its Message ID, or negative errno as
- * above. */
-int transport_send_answer(Transport *transport, const uint8_t *token, size_t token_size, bool confirmable,
-        const Packet *packet);
+/* Sends an answer that is not piggybacked, or a notification: outbox_notification(). As above. */
+int transport_answer(Transport *transport, const AnswerTarget *target, const Packet *answer);
+int transport_notify(Transport *transport, const AnswerTarget *target, const Packet *answer,
+        NotificationCallback callback, void *userdata, uint64_t *ret_number);
 
 /* Why the server's certificate was refused; FAILURE_NONE: it was not. See Verification. */
 const Failure *transport_verdict(const Transport *transport);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A connection to one server account: where everything arrives, and who is told what comes of it. */
+#include "coap/answers.h"
 #include "coap/connection.h"
 #include "coap/libcoap.h"
-#include "coap/notifier.h"
 #include "coap/opening.h"
 #include "coap/request_queue.h"
 #include "coap/resumption.h"
@@ -23,7 +23,6 @@ struct Connection {
         Peer peer;
         Opening opening;
         RequestQueue queue;
-        Notifier notifier;
         IncomingRequest *serving; /* the request that handler.request is asked for, or NULL */
         sd_event_source *later;   /* a turn of its own: the start, and what would be told at once */
         Failure failure;          /* to be told there; FAILURE_NONE: none */
@@ -43,7 +42,6 @@ static void connection_fail(Connection *connection, const Failure *failure)
 {
         connection->state = STATE_FAILED;
         request_queue_drop(&connection->queue);
-        notifier_drop(&connection->notifier);
         peer_disconnect(&connection->peer);
         connection->handler.failed(connection->userdata, failure);
 }
@@ -174,21 +172,6 @@ static bool on_response(void *userdata, const uint8_t *token, size_t token_size,
         return true;
 }
 
-static void on_undelivered(
-        void *userdata, uint16_t message_id, const uint8_t *token, size_t token_size, bool reset)
-{
-        Connection *connection = userdata;
-
-        notifier_undelivered(&connection->notifier, message_id, token, token_size, reset);
-}
-
-static void on_quiet(void *userdata, bool lost)
-{
-        Connection *connection = userdata;
-
-        notifier_quiet(&connection->notifier, lost);
-}
-
 /* True: something else is asked at this address, or nothing any more. */
 static bool connection_asks_otherwise(Connection *connection)
 {
@@ -233,8 +216,6 @@ static void on_event(void *userdata, TransportEvent event)
 static const TransportHandler transport_handler = {
         .request = on_request,
         .response = on_response,
-        .undelivered = on_undelivered,
-        .quiet = on_quiet,
         .event = on_event,
 };
 
@@ -271,16 +252,6 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
         return 0;
 }
 
-static int on_notified(sd_event_source *source, uint64_t usec, void *userdata)
-{
-        Connection *connection = userdata;
-
-        lifetime_enter(&connection->lifetime);
-        notifier_tell(&connection->notifier);
-        lifetime_leave(&connection->lifetime);
-        return 0;
-}
-
 static int on_later(sd_event_source *source, void *userdata)
 {
         Connection *connection = userdata;
@@ -312,9 +283,6 @@ int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
         request_queue_init(&connection->queue, &connection->peer);
         r = peer_init(&connection->peer, event, clock, &connection->lifetime, settings, &transport_handler,
                 on_deadline, connection);
-        if (r < 0)
-                return r;
-        r = notifier_init(&connection->notifier, &connection->peer, on_notified, connection);
         if (r < 0)
                 return r;
         r = opening_init(&connection->opening, &connection->peer, resolver, on_resolved, memory, opening);
@@ -358,7 +326,6 @@ Connection *connection_close(Connection *connection)
         connection->later = sd_event_source_disable_unref(connection->later);
         opening_stop(&connection->opening);
         request_queue_drop(&connection->queue);
-        notifier_done(&connection->notifier);
         peer_shut(&connection->peer);
         lifetime_end(&connection->lifetime, &connection->remains, connection_destroy, connection);
         return NULL;
@@ -389,7 +356,7 @@ void connection_answer(Connection *connection, uint64_t handle, const Response *
 {
         lifetime_enter(&connection->lifetime);
         if (connection->state == STATE_LIVE)
-                peer_answer(&connection->peer, handle, response);
+                answers_send_later(&connection->peer, handle, response);
         lifetime_leave(&connection->lifetime);
 }
 
@@ -400,8 +367,8 @@ uint64_t connection_notify(Connection *connection, const Request *request, const
 
         lifetime_enter(&connection->lifetime);
         if (connection_is_open(connection))
-                number = notifier_send(
-                        &connection->notifier, request, response, confirmable, callback, userdata);
+                number = answers_notify(
+                        &connection->peer, request, response, confirmable, callback, userdata);
         lifetime_leave(&connection->lifetime);
         return number;
 }
@@ -416,7 +383,6 @@ void connection_close_with(Connection *connection, ConnectionLast last, uint64_t
         connection->done_userdata = userdata;
         connection->later = sd_event_source_disable_unref(connection->later);
         request_queue_drop(&connection->queue);
-        notifier_drop(&connection->notifier);
         peer_limit(&connection->peer, timeout);
         opening_hold(&connection->opening);
         if (connection->opening.state != OPENING_REQUESTING)
@@ -441,6 +407,11 @@ void connection_network_changed(Connection *connection)
 const char *connection_peer_address(const Connection *connection)
 {
         return connection->peer.address;
+}
+
+const Counters *connection_counters(const Connection *connection)
+{
+        return &connection->peer.counters;
 }
 
 const char *connection_cipher(const Connection *connection)

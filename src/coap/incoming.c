@@ -3,14 +3,7 @@
 #include "coap/incoming.h"
 #include "util/secret.h"
 
-/* A request without what it asked for: what its answer is made by. */
-typedef struct LateRequest {
-        IncomingRequest in; /* its packet is the one below */
-        Packet packet;
-        uint8_t *bytes; /* options, then payload; owned */
-} LateRequest;
-
-static LateRequest *late_free(LateRequest *late)
+LateRequest *late_request_free(LateRequest *late)
 {
         if (!late)
                 return NULL;
@@ -18,12 +11,11 @@ static LateRequest *late_free(LateRequest *late)
         free(late);
         return NULL;
 }
-DEFINE_CLEANUP(LateRequest *, late_free)
 
 /* NULL: out of memory. */
 static LateRequest *late_new(const IncomingRequest *in, uint64_t handle)
 {
-        _cleanup_(late_freep) LateRequest *late = calloc(1, sizeof(*late));
+        _cleanup_(late_request_freep) LateRequest *late = calloc(1, sizeof(*late));
         const Packet *packet = in->packet;
 
         if (!late)
@@ -42,6 +34,7 @@ static LateRequest *late_new(const IncomingRequest *in, uint64_t handle)
                 .request = REQUEST_INIT,
                 .response = RESPONSE_INIT,
                 .incoming = in->incoming,
+                .now = in->now,
                 .packet = &late->packet,
                 .message = in->message,
                 .confirmable = in->confirmable,
@@ -71,7 +64,7 @@ static void late_forget(Incoming *incoming, uint64_t handle)
         LateRequest **place = late_find(incoming, handle);
 
         if (place)
-                *place = late_free(*place);
+                *place = late_request_free(*place);
 }
 
 /* 4.13 names the size that would do (RFC 7959, 2.9.3). */
@@ -281,7 +274,7 @@ uint64_t incoming_answer_later(IncomingRequest *request)
         static uint64_t last_handle;
         Incoming *incoming = request->incoming;
         LateRequest **place = late_find(incoming, 0);
-        _cleanup_(late_freep) LateRequest *late = NULL;
+        _cleanup_(late_request_freep) LateRequest *late = NULL;
 
         if (!place)
                 return 0;
@@ -310,47 +303,31 @@ bool incoming_end(IncomingRequest *request, Packet *ret_answer)
         return answered;
 }
 
-bool incoming_answer(Incoming *incoming, uint64_t now, uint64_t handle, const Response *response,
-        LateRecipient *ret_recipient, Packet *ret_answer)
+LateRequest *incoming_take(Incoming *incoming, uint64_t handle)
 {
-        LateRequest **place = late_find(incoming, handle);
-        _cleanup_(late_freep) LateRequest *late = NULL;
+        LateRequest **place = handle != 0 ? late_find(incoming, handle) : NULL;
 
-        if (!place || handle == 0)
-                return false;
-        assert(response->code != CODE_NONE);
-        late = TAKE_PTR(*place);
-        late->in.now = now;
-        if (response_copy(response, &late->in.response) < 0)
-                response_set_error(&late->in.response, CODE_INTERNAL_ERROR, "out of memory");
-        *ret_recipient = (LateRecipient){late->in.message, late->in.confirmable};
-        return incoming_end(&late->in, ret_answer);
+        return place ? TAKE_PTR(*place) : NULL;
 }
 
-int incoming_notification(Incoming *incoming, uint64_t now, const Request *request, Response *response,
-        ByteWriter *options, Packet *ret_packet)
+bool late_request_wants(const LateRequest *late, uint8_t code)
 {
-        _cleanup_(byte_writer_done) ByteWriter request_options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
-        Packet packet = {
-                .code = (uint8_t)request->method,
-                .payload = request->payload,
-                .payload_size = request->payload_size,
-        };
+        return CODE_CLASS(code) == 0 || !(late->in.transfer.no_response >> (CODE_CLASS(code) - 1) & 1);
+}
+
+int incoming_notification(Incoming *incoming, uint64_t now, const Packet *request, size_t size,
+        Response *response, ByteWriter *options, Packet *ret_packet)
+{
         IncomingRequest in = {
                 .response = *response,
                 .incoming = incoming,
                 .now = now,
-                .packet = &packet,
-                .transfer.has_block2 = request->block_size > 0,
-                .transfer.block2.szx = block_szx(request->block_size),
+                .packet = request,
+                .transfer.has_block2 = size > 0,
+                .transfer.block2.szx = block_szx(size),
         };
         int r;
 
-        translate_request_options(request, "", NULL, NULL, &request_options);
-        if (request_options.error < 0)
-                return request_options.error;
-        packet.options = request_options.data;
-        packet.options_size = request_options.size;
         divide_answer(&in);
         r = make_packet(&in, options, ret_packet);
         *response = in.response;
@@ -365,7 +342,7 @@ void incoming_init(Incoming *incoming, size_t block_size, size_t max_body_size)
 void incoming_done(Incoming *incoming)
 {
         for (size_t i = 0; i < ELEMENTSOF(incoming->late); i++)
-                incoming->late[i] = late_free(incoming->late[i]);
+                incoming->late[i] = late_request_free(incoming->late[i]);
         dedup_done(&incoming->dedup);
         dedup_done(&incoming->parts);
         blockwise_done(&incoming->blockwise);

@@ -209,11 +209,13 @@ int peer_connect(Peer *peer, const ResolvedAddress *address)
                 .server_name = peer_server_name(peer),
                 .reference = peer_reference(peer),
                 .trust_store = peer->trust_store,
+                .counters = &peer->counters,
                 .coap = &peer->coap,
         };
         int r;
 
         peer_disconnect(peer);
+        peer->counters.secured = peer->credential.mode != SECURITY_MODE_NOSEC;
         incoming_done(&peer->incoming);
         incoming_init(&peer->incoming, peer->coap.block_size, peer->coap.max_body_size);
         address_format(address, peer->address);
@@ -237,17 +239,6 @@ bool peer_is_stranded(const Peer *peer)
 uint16_t peer_port(const Peer *peer)
 {
         return transport_port(peer->transport);
-}
-
-void peer_answer(Peer *peer, uint64_t handle, const Response *response)
-{
-        uint64_t now = clock_boottime(peer->clock);
-        LateRecipient to;
-        Packet answer;
-
-        if (peer->transport && incoming_answer(&peer->incoming, now, handle, response, &to, &answer))
-                (void)transport_send_answer(
-                        peer->transport, to.message.token, to.message.token_size, to.confirmable, &answer);
 }
 
 int peer_send(Peer *peer, Exchange *exchange)

@@ -2,10 +2,11 @@
 /* libcoap's session: address, credentials, transmission parameters. */
 #include "coap/session.h"
 #include "coap/verification.h"
+#include "lwm2m/message.h"
 #include "util/certificate_facts.h"
 
 #define MTU              1440 /* bytes; beyond 1472 libcoap cuts a datagram silently */
-#define NSTART           2    /* one request of ours at a time, and a De-register behind a lost one */
+#define NSTART           3    /* a request of ours, a De-register behind a lost one, a notification */
 #define ACK_TIMEOUT_MIN  USEC_PER_SEC /* libcoap ignores less */
 #define BACKOFF_MAX_MSEC INT32_MAX    /* libcoap counts milliseconds in 32 bits */
 
@@ -93,4 +94,25 @@ coap_session_t *session_new(coap_context_t *context, const ResolvedAddress *to, 
         return credential->mode == SECURITY_MODE_CERTIFICATE
                        ? session_new_certificate(context, &address, credential, server_name)
                        : session_new_psk(context, &address, credential, server_name);
+}
+
+static int add_resource(coap_context_t *context, coap_resource_t *resource, coap_method_handler_t handler)
+{
+        if (!resource)
+                return -ENOMEM;
+        for (int method = METHOD_GET; method <= METHOD_IPATCH; method++)
+                coap_register_request_handler(resource, (coap_request_t)method, handler);
+        coap_add_resource(context, resource);
+        return 0;
+}
+
+int session_add_resources(coap_context_t *context, coap_method_handler_t handler)
+{
+        int r;
+
+        r = add_resource(context, coap_resource_unknown_init2(handler, 0), handler);
+        if (r < 0)
+                return r;
+        return add_resource(
+                context, coap_resource_init(coap_make_str_const(COAP_DEFAULT_URI_WELLKNOWN), 0), handler);
 }

@@ -143,11 +143,28 @@ static int on_asked(SSL *ssl, X509 **ret_certificate, EVP_PKEY **ret_key)
         return 0;
 }
 
+/* Each record begins with its header (RFC 6347, 4.1). */
+static void on_message(
+        int sent, int version, int type, const void *data, size_t size, SSL *ssl, void *userdata)
+{
+        const uint8_t *header = data;
+        Counters *counters = userdata;
+
+        if (type != SSL3_RT_HEADER || size != DTLS1_RT_HEADER_LENGTH)
+                return;
+        traffic_add(sent ? &counters->sent : &counters->received,
+                size + (size_t)(header[size - 2] << 8 | header[size - 1]));
+}
+
 static int apply(Tls *tls, SSL_CTX *context)
 {
         key_log_hook(context);
         tls->info = SSL_CTX_get_info_callback(context);
         SSL_CTX_set_info_callback(context, on_info);
+        if (tls->counters) {
+                SSL_CTX_set_msg_callback(context, on_message);
+                SSL_CTX_set_msg_callback_arg(context, tls->counters);
+        }
         (void)SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION); /* RFC 7925, 17 */
         suites_apply(&tls->suites, context);
         if (tls->verification.credential->mode != SECURITY_MODE_CERTIFICATE)

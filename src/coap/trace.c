@@ -104,16 +104,6 @@ void trace_answer(
         log_response(trace, "<-", type, "?", answer, 0); /* begun at another level, or nobody's */
 }
 
-void trace_sent_answer(const Trace *trace, const char *type, const Packet *answer)
-{
-        char code[sizeof("7.31")];
-
-        if (!is_on())
-                return;
-        (void)snprintf(code, sizeof(code), "%u.%02u", CODE_ARGS(answer->code));
-        log_message(trace, "->", type, code, "?", answer, "");
-}
-
 uint64_t trace_received(const Trace *trace, const char *type, const Packet *request)
 {
         char path[TRACE_PATH_SIZE];
@@ -133,5 +123,8 @@ void trace_answered(
         if (!is_on())
                 return;
         format_path(request, path);
-        log_response(trace, "->", type, path, answer, clock_boottime(trace->clock) - received);
+        if (received == 0)
+                log_response(trace, "->", type, path, answer, 0);
+        else
+                log_response(trace, "->", type, path, answer, clock_boottime(trace->clock) - received);
 }

@@ -104,6 +104,10 @@ static int take_request_option(
                 if (option->size <= 4)
                         transfer->size1 = packet_option_uint(option);
                 return 0;
+        case OPTION_NO_RESPONSE:
+                if (option->size <= 1)
+                        transfer->no_response = packet_option_uint(option);
+                return 0;
         case OPTION_OBSERVE:
                 take_observe(option, request);
                 return 0;

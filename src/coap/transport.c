@@ -26,10 +26,9 @@ struct Transport {
         bool closed;
         bool dead;
         bool resumed;
-        bool answering; /* a confirmable answer may be under way */
-        bool dropped;   /* one has met an ICMP error in this turn */
         Tls tls;
         Trace trace;
+        Outbox outbox;
 };
 
 static void transport_destroy(void *object)
@@ -94,6 +93,12 @@ static const char *type_to_string(coap_pdu_type_t type)
         return types[type & 3];
 }
 
+/* libcoap sends an empty ACK or RST. */
+static void count_empty(Transport *transport)
+{
+        counters_sent(transport->outbox.counters, 0, &(Packet){0});
+}
+
 static void on_request(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *pdu,
         const coap_string_t *query, coap_pdu_t *response)
 {
@@ -118,10 +123,15 @@ static void on_request(coap_resource_t *resource, coap_session_t *session, const
                 coap_pdu_set_code(response, COAP_RESPONSE_CODE_INTERNAL_ERROR);
                 return;
         }
+        counters_received(transport->outbox.counters, token.length, &packet);
         received = trace_received(&transport->trace, type_to_string(type), &packet);
         if (!transport->handler->request(
-                    transport->userdata, &message, type == COAP_MESSAGE_CON, &packet, &answer))
+                    transport->userdata, &message, type == COAP_MESSAGE_CON, &packet, &answer)) {
+                if (type == COAP_MESSAGE_CON)
+                        count_empty(transport);
                 return;
+        }
+        counters_sent(transport->outbox.counters, token.length, &answer);
         trace_answered(
                 &transport->trace, type == COAP_MESSAGE_CON ? "ACK" : "NON", &packet, &answer, received);
         coap_pdu_set_code(response, (coap_pdu_code_t)answer.code);
@@ -133,6 +143,7 @@ static coap_response_t on_response(
         coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *received, coap_mid_t mid)
 {
         _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
+        coap_pdu_type_t type = coap_pdu_get_type(received);
         coap_bin_const_t token = coap_pdu_get_token(received);
         Transport *transport = transport_of(session);
         Packet packet;
@@ -142,13 +153,15 @@ static coap_response_t on_response(
         packet = pdu_view(received, &options);
         if (options.error < 0)
                 return COAP_RESPONSE_OK;
-        trace_answer(&transport->trace, type_to_string(coap_pdu_get_type(received)), token.s, token.length,
-                &packet);
+        trace_answer(&transport->trace, type_to_string(type), token.s, token.length, &packet);
+        counters_received(transport->outbox.counters, token.length, &packet);
+        if (type == COAP_MESSAGE_CON) /* an ACK or RST */
+                count_empty(transport);
         if (transport->handler->response(transport->userdata, token.s, token.length, &packet))
                 return COAP_RESPONSE_OK;
         /* A Reset for an ACK (RFC 7252, 4.2) would be one for whatever the peer has sent under the same
          * Message ID. */
-        return coap_pdu_get_type(received) == COAP_MESSAGE_ACK ? COAP_RESPONSE_OK : COAP_RESPONSE_FAIL;
+        return type == COAP_MESSAGE_ACK ? COAP_RESPONSE_OK : COAP_RESPONSE_FAIL;
 }
 
 /* libcoap says at most that there was an ICMP error; errno is still that of the socket call which met it. */
@@ -160,29 +173,16 @@ static void transport_note_icmp(Transport *transport, int error)
                 transport_note(transport, TRANSPORT_REFUSED);
 }
 
-/* Whose fate is its own, and nothing that the session or a request of ours depends on. */
-static void transport_note_answer(Transport *transport, const coap_pdu_t *sent, coap_nack_reason_t reason)
-{
-        coap_bin_const_t token = coap_pdu_get_token(sent);
-
-        if (reason == COAP_NACK_ICMP_ISSUE)
-                transport->dropped = true;
-        else if (reason == COAP_NACK_RST || reason == COAP_NACK_TOO_MANY_RETRIES)
-                transport->handler->undelivered(transport->userdata, (uint16_t)coap_pdu_get_mid(sent),
-                        token.s, token.length, reason == COAP_NACK_RST);
-}
-
 static void on_nack(
         coap_session_t *session, const coap_pdu_t *sent, coap_nack_reason_t reason, coap_mid_t mid)
 {
         int error = errno;
         Transport *transport = transport_of(session);
-        bool is_answer = sent && CODE_CLASS(coap_pdu_get_code(sent)) >= 2;
+        bool is_answer;
 
         if (!transport || transport->closed)
                 return;
-        if (is_answer)
-                transport_note_answer(transport, sent, reason);
+        is_answer = outbox_nack(&transport->outbox, sent, reason);
         /* TOO_MANY_RETRIES is libcoap's clock, not ours; TLS_FAILED comes with its event. A Reset that fits
          * none of our messages has no effect (RFC 7252, 4.2): 4.3.2 and later tell of it all the same. */
         if (reason == COAP_NACK_RST && sent && !is_answer)
@@ -212,47 +212,13 @@ static int on_event(coap_session_t *session, coap_event_t event)
         return 0;
 }
 
-static int transport_add_resource(coap_context_t *context, coap_resource_t *resource)
-{
-        if (!resource)
-                return -ENOMEM;
-        for (int method = METHOD_GET; method <= METHOD_IPATCH; method++)
-                coap_register_request_handler(resource, (coap_request_t)method, on_request);
-        coap_add_resource(context, resource);
-        return 0;
-}
-
-/* The unknown resource takes every path but the one that libcoap would answer by itself. */
-static int transport_add_resources(coap_context_t *context)
-{
-        int r;
-
-        r = transport_add_resource(context, coap_resource_unknown_init2(on_request, 0));
-        if (r < 0)
-                return r;
-        return transport_add_resource(
-                context, coap_resource_init(coap_make_str_const(COAP_DEFAULT_URI_WELLKNOWN), 0));
-}
-
-/* libcoap does not tell of an acknowledgement, but whether anything still waits for one. */
-static void transport_listen(Transport *transport)
-{
-        bool dropped = transport->dropped;
-
-        transport->dropped = false;
-        if (!transport->answering || transport->closed || !coap_can_exit(transport->context))
-                return;
-        transport->answering = false;
-        transport->handler->quiet(transport->userdata, dropped);
-}
-
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
         Transport *transport = userdata;
 
         transport_enter(transport);
         (void)coap_io_process(transport->context, COAP_IO_NO_WAIT);
-        transport_listen(transport);
+        outbox_listen(&transport->outbox);
         transport_leave(transport);
         return 0;
 }
@@ -266,7 +232,17 @@ static int on_prepare(sd_event_source *source, void *userdata)
         transport_enter(transport);
         coap_ticks(&now);
         (void)coap_io_prepare_epoll(transport->context, now);
-        transport_listen(transport);
+        outbox_listen(&transport->outbox);
+        transport_leave(transport);
+        return 0;
+}
+
+static int on_outbox(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Transport *transport = userdata;
+
+        transport_enter(transport);
+        outbox_tell(&transport->outbox);
         transport_leave(transport);
         return 0;
 }
@@ -298,6 +274,19 @@ static int transport_new_context(Transport *transport, const TransportSettings *
         return tls_new_context(&transport->tls, &transport->context);
 }
 
+static int transport_add_outbox(Transport *transport, sd_event *event, const TransportSettings *settings)
+{
+        transport->outbox = (Outbox){
+                .context = transport->context,
+                .session = transport->session,
+                .clock = settings->clock,
+                .trace = &transport->trace,
+                .counters = settings->counters,
+                .wait = coap_settings_max_transmit_wait(settings->coap),
+        };
+        return outbox_init(&transport->outbox, event, on_outbox, transport);
+}
+
 static int transport_setup(Transport *transport, sd_event *event, const TransportSettings *settings)
 {
         int r;
@@ -310,7 +299,7 @@ static int transport_setup(Transport *transport, sd_event *event, const Transpor
         coap_register_response_handler(transport->context, on_response);
         coap_register_nack_handler(transport->context, on_nack);
         coap_register_event_handler(transport->context, on_event);
-        r = transport_add_resources(transport->context);
+        r = session_add_resources(transport->context, on_request);
         if (r < 0)
                 return r;
         transport->session = session_new(
@@ -319,6 +308,9 @@ static int transport_setup(Transport *transport, sd_event *event, const Transpor
                 return -ENETUNREACH;
         coap_session_set_app_data(transport->session, transport);
         session_set_transmission(transport->session, settings->coap);
+        r = transport_add_outbox(transport, event, settings);
+        if (r < 0)
+                return r;
         r = sd_event_add_io(event, &transport->io, coap_context_get_coap_fd(transport->context), EPOLLIN,
                 on_io, transport);
         if (r < 0)
@@ -347,7 +339,7 @@ int transport_open(sd_event *event, Lifetime *lifetime, const TransportSettings 
                 .lifetime = lifetime,
                 .handler = handler,
                 .userdata = userdata,
-                .tls = {.on_alert = on_alert, .userdata = transport},
+                .tls = {.counters = settings->counters, .on_alert = on_alert, .userdata = transport},
         };
         trace_init(&transport->trace, settings->clock, settings->address);
         r = transport_setup(transport, event, settings);
@@ -362,41 +354,9 @@ Transport *transport_close(Transport *transport)
         if (!transport)
                 return NULL;
         transport->closed = true;
+        outbox_done(&transport->outbox);
         lifetime_end(transport->lifetime, &transport->remains, transport_destroy, transport);
         return NULL;
-}
-
-/* The Message ID, or negative errno. */
-static int transport_send_once(Transport *transport, coap_pdu_type_t type, const uint8_t *token,
-        size_t token_size, const Packet *packet)
-{
-        coap_pdu_t *pdu;
-        coap_mid_t mid;
-
-        pdu = coap_pdu_init(type, (coap_pdu_code_t)packet->code, coap_new_message_id(transport->session),
-                coap_session_max_pdu_size(transport->session));
-        if (!pdu)
-                return -ENOMEM;
-        if (!coap_add_token(pdu, token_size, token) || !pdu_fill(pdu, packet)) {
-                coap_delete_pdu(pdu);
-                return -EMSGSIZE;
-        }
-        errno = 0;
-        mid = coap_send(transport->session, pdu);
-        if (mid != COAP_INVALID_MID)
-                return mid;
-        return errno > 0 ? -errno : -EIO;
-}
-
-static int transport_send_message(Transport *transport, coap_pdu_type_t type, const uint8_t *token,
-        size_t token_size, const Packet *packet)
-{
-        int r;
-
-        r = transport_send_once(transport, type, token, token_size, packet);
-        if (r == -ECONNREFUSED) /* the ICMP error of an earlier datagram, which is gone now */
-                r = transport_send_once(transport, type, token, token_size, packet);
-        return r;
 }
 
 static bool transport_can_send(const Transport *transport)
@@ -407,30 +367,34 @@ static bool transport_can_send(const Transport *transport)
 
 int transport_send(Transport *transport, const uint8_t *token, size_t token_size, const Packet *packet)
 {
-        int r;
+        int r = -ENOTCONN;
 
-        if (!transport_can_send(transport))
-                return -ENOTCONN;
         transport_enter(transport);
-        trace_sent(&transport->trace, token, token_size, packet);
-        r = transport_send_message(transport, COAP_MESSAGE_CON, token, token_size, packet);
+        if (transport_can_send(transport))
+                r = outbox_request(&transport->outbox, token, token_size, packet);
         transport_leave(transport);
-        return MIN_OF(r, 0);
+        return r;
 }
 
-int transport_send_answer(Transport *transport, const uint8_t *token, size_t token_size, bool confirmable,
-        const Packet *packet)
+int transport_answer(Transport *transport, const AnswerTarget *target, const Packet *answer)
 {
-        coap_pdu_type_t type = confirmable ? COAP_MESSAGE_CON : COAP_MESSAGE_NON;
-        int r;
+        int r = -ENOTCONN;
 
-        if (!transport_can_send(transport))
-                return -ENOTCONN;
         transport_enter(transport);
-        trace_sent_answer(&transport->trace, type_to_string(type), packet);
-        r = transport_send_message(transport, type, token, token_size, packet);
-        if (r >= 0 && confirmable)
-                transport->answering = true;
+        if (transport_can_send(transport))
+                r = outbox_answer(&transport->outbox, target, answer);
+        transport_leave(transport);
+        return r;
+}
+
+int transport_notify(Transport *transport, const AnswerTarget *target, const Packet *answer,
+        NotificationCallback callback, void *userdata, uint64_t *ret_number)
+{
+        int r = -ENOTCONN;
+
+        transport_enter(transport);
+        if (transport_can_send(transport))
+                r = outbox_notification(&transport->outbox, target, answer, callback, userdata, ret_number);
         transport_leave(transport);
         return r;
 }

@@ -22,6 +22,7 @@
 /* One that has come, and when. */
 typedef struct Datagram {
         Wire wire;
+        size_t size; /* bytes */
         uint64_t time;
         struct sockaddr_storage from;
         socklen_t from_size;
@@ -37,6 +38,7 @@ struct Bench {
         sd_event_source *source;
         Datagram *got; /* DATAGRAMS_MAX */
         size_t n_got;
+        size_t sent_bytes;
         void (*script)(Bench *bench, const Wire *wire); /* called for each datagram */
 
         ConnectionMemory memory;
@@ -73,6 +75,7 @@ static inline void bench_send(Bench *bench, const Wire *wire)
         size_t size = wire_build(wire, buffer);
         const Datagram *to = &bench->got[bench->n_got - 1];
 
+        bench->sent_bytes += size;
         assert_int_equal(
                 sendto(bench->fd, buffer, size, 0, (const struct sockaddr *)&to->from, to->from_size),
                 (ssize_t)size);
@@ -101,6 +104,7 @@ static inline int bench_on_datagram(sd_event_source *source, int fd, uint32_t re
         if (size < 0)
                 return 0;
         wire_parse(buffer, (size_t)size, &datagram->wire);
+        datagram->size = (size_t)size;
         datagram->time = bench_now();
         bench->n_got++;
         if (bench->script)

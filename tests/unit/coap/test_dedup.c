@@ -75,12 +75,45 @@ static void test_the_oldest_gives_way(void **state)
         dedup_done(&dedup);
 }
 
+/* They keep their place until the answer comes, whatever else comes, and however long it takes. */
+static void test_pending(void **state)
+{
+        Dedup dedup = {0};
+        MessageKey key;
+        Packet answer;
+
+        for (uint16_t i = 0; i < DEDUP_PENDING_MAX; i++) {
+                key = key_of(i);
+                assert_int_equal(dedup_hold(&dedup, &key), 0);
+        }
+        key = key_of(DEDUP_PENDING_MAX);
+        assert_int_equal(dedup_hold(&dedup, &key), -ENOBUFS);
+        for (uint16_t i = 100; i < 100 + 3 * DEDUP_ENTRIES; i++)
+                store(&dedup, i, 0, true);
+        assert_true(find(&dedup, key_of(99 + 3 * DEDUP_ENTRIES), 1));
+        for (uint16_t i = 0; i < DEDUP_PENDING_MAX; i++) {
+                key = key_of(i);
+                assert_true(dedup_find(&dedup, &key, 1000 * USEC_PER_SEC, &answer));
+                assert_int_equal(answer.code, 0);
+        }
+
+        store(&dedup, 3, 1000 * USEC_PER_SEC, true);
+        assert_true(find(&dedup, key_of(3), 1246 * USEC_PER_SEC));
+        assert_false(find(&dedup, key_of(3), 1247 * USEC_PER_SEC));
+        assert_true(find(&dedup, key_of(99 + 3 * DEDUP_ENTRIES), 1)); /* it took its own place */
+        key = key_of(DEDUP_PENDING_MAX);
+        assert_int_equal(dedup_hold(&dedup, &key), 0);
+        dedup_done(&dedup);
+        assert_false(dedup_find(&dedup, &key, 1, &answer));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_lifetimes),
                 cmocka_unit_test(test_other_messages),
                 cmocka_unit_test(test_the_oldest_gives_way),
+                cmocka_unit_test(test_pending),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 
 enum { CON, NON, ACK, RST };
 
-/* RFC 7252, 12.2; RFC 7959, 6 */
+/* RFC 7252, 12.2; RFC 7641, 6; RFC 7959, 6; RFC 7967, 6 */
 enum {
         W_IF_MATCH = 1,
         W_ETAG = 4,
@@ -23,6 +23,7 @@ enum {
         W_BLOCK1 = 27,
         W_SIZE2 = 28,
         W_SIZE1 = 60,
+        W_NO_RESPONSE = 258,
 };
 
 /* A block option's value (RFC 7959, 2.2) */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers to a peer that are no part of an exchange under way: those that come later, and notifications. */
+#pragma once
+
+#include "coap/notification.h"
+#include "coap/peer.h"
+
+/* The answer that incoming_answer_later() has promised, confirmable where the request was. Where nothing
+ * waits under the handle, or nobody wants the answer (RFC 7967), nothing is sent. */
+void answers_send_later(Peer *peer, uint64_t handle, const Response *response);
+
+/* See connection_notify(). The peer has a session. */
+uint64_t answers_notify(Peer *peer, const Request *request, const Response *response, bool confirmable,
+        NotificationCallback callback, void *userdata);

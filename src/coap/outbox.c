@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What leaves by itself over a session. */
+#include "coap/outbox.h"
+#include "coap/pdu.h"
+#include "lwm2m/message.h"
+
+#define TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
+
+int outbox_init(Outbox *outbox, sd_event *event, sd_event_time_handler_t timer, void *userdata)
+{
+        int r;
+
+        r = sd_event_add_time(
+                event, &outbox->timer, CLOCK_BOOTTIME, 0, TIMER_ACCURACY_USEC, timer, userdata);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(outbox->timer, "coap-notifications");
+        return sd_event_source_set_enabled(outbox->timer, SD_EVENT_OFF);
+}
+
+void outbox_done(Outbox *outbox)
+{
+        outbox->timer = sd_event_source_disable_unref(outbox->timer);
+        for (size_t i = 0; i < OUTBOX_NOTIFICATIONS_MAX; i++)
+                outbox->notifications[i] = (Notification){0};
+}
+
+/* The Message ID, or negative errno. */
+static int send_once(
+        Outbox *outbox, coap_pdu_type_t type, const uint8_t *token, size_t token_size, const Packet *packet)
+{
+        coap_pdu_t *pdu;
+        coap_mid_t mid;
+
+        pdu = coap_pdu_init(type, (coap_pdu_code_t)packet->code, coap_new_message_id(outbox->session),
+                coap_session_max_pdu_size(outbox->session));
+        if (!pdu)
+                return -ENOMEM;
+        if (!coap_add_token(pdu, token_size, token) || !pdu_fill(pdu, packet)) {
+                coap_delete_pdu(pdu);
+                return -EMSGSIZE;
+        }
+        errno = 0;
+        mid = coap_send(outbox->session, pdu);
+        if (mid != COAP_INVALID_MID)
+                return mid;
+        return errno > 0 ? -errno : -EIO;
+}
+
+static int send_message(
+        Outbox *outbox, coap_pdu_type_t type, const uint8_t *token, size_t token_size, const Packet *packet)
+{
+        int r;
+
+        r = send_once(outbox, type, token, token_size, packet);
+        if (r == -ECONNREFUSED) /* the ICMP error of an earlier datagram, which is gone now */
+                r = send_once(outbox, type, token, token_size, packet);
+        if (r >= 0)
+                counters_sent(outbox->counters, token_size, packet);
+        return r;
+}
+
+int outbox_request(Outbox *outbox, const uint8_t *token, size_t token_size, const Packet *request)
+{
+        trace_sent(outbox->trace, token, token_size, request);
+        return MIN_OF(send_message(outbox, COAP_MESSAGE_CON, token, token_size, request), 0);
+}
+
+/* The Message ID, or negative errno. */
+static int send_answer(Outbox *outbox, const AnswerTarget *target, const Packet *answer)
+{
+        trace_answered(outbox->trace, target->confirmable ? "CON" : "NON", target->request, answer,
+                target->received);
+        return send_message(outbox, target->confirmable ? COAP_MESSAGE_CON : COAP_MESSAGE_NON, target->token,
+                target->token_size, answer);
+}
+
+int outbox_answer(Outbox *outbox, const AnswerTarget *target, const Packet *answer)
+{
+        return MIN_OF(send_answer(outbox, target, answer), 0);
+}
+
+/* Of the next deadline. Also from inside libcoap: what is known then is told in a turn of its own. */
+static void outbox_arm(Outbox *outbox)
+{
+        uint64_t next = USEC_INFINITY;
+
+        for (size_t i = 0; i < OUTBOX_NOTIFICATIONS_MAX; i++)
+                if (outbox->notifications[i].number != 0)
+                        next = MIN_OF(next, outbox->notifications[i].deadline);
+        if (!outbox->timer)
+                return;
+        (void)sd_event_source_set_time(outbox->timer, next);
+        (void)sd_event_source_set_enabled(
+                outbox->timer, next == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+}
+
+static Notification *unused_place(Outbox *outbox)
+{
+        for (size_t i = 0; i < OUTBOX_NOTIFICATIONS_MAX; i++)
+                if (outbox->notifications[i].number == 0)
+                        return &outbox->notifications[i];
+        return NULL;
+}
+
+int outbox_notification(Outbox *outbox, const AnswerTarget *target, const Packet *answer,
+        NotificationCallback callback, void *userdata, uint64_t *ret_number)
+{
+        Notification *place = unused_place(outbox);
+        bool awaited = target->confirmable && callback;
+        int r;
+
+        if (awaited && !place)
+                return -ENOBUFS;
+        r = send_answer(outbox, target, answer);
+        if (r < 0)
+                return r;
+        *ret_number = ++outbox->last_number;
+        if (!awaited)
+                return 0;
+        *place = (Notification){
+                .number = outbox->last_number,
+                .token_size = target->token_size,
+                .message_id = r,
+                .deadline = clock_boottime(outbox->clock) + outbox->wait,
+                .callback = callback,
+                .userdata = userdata,
+        };
+        memcpy(place->token, target->token, target->token_size);
+        outbox->listening = true;
+        outbox_arm(outbox);
+        return 0;
+}
+
+static bool is_under_way(const Notification *notification)
+{
+        return notification->number != 0 && notification->deadline != 0;
+}
+
+static void notification_end(Notification *notification, NotificationFate fate)
+{
+        notification->fate = fate;
+        notification->deadline = 0;
+}
+
+/* A Reset goes for whatever waits under the token: libcoap drops all of it. */
+static void end_undelivered(Outbox *outbox, const coap_pdu_t *sent, NotificationFate fate)
+{
+        coap_bin_const_t token = coap_pdu_get_token(sent);
+
+        for (size_t i = 0; i < OUTBOX_NOTIFICATIONS_MAX; i++) {
+                Notification *notification = &outbox->notifications[i];
+
+                if (is_under_way(notification) && notification->token_size == token.length &&
+                        memcmp(notification->token, token.s, token.length) == 0 &&
+                        (fate == NOTIFICATION_RESET || notification->message_id == coap_pdu_get_mid(sent)))
+                        notification_end(notification, fate);
+        }
+        outbox_arm(outbox);
+}
+
+bool outbox_nack(Outbox *outbox, const coap_pdu_t *sent, coap_nack_reason_t reason)
+{
+        if (!sent || CODE_CLASS(coap_pdu_get_code(sent)) < 2)
+                return false;
+        if (reason == COAP_NACK_ICMP_ISSUE)
+                outbox->dropped = true; /* or not: outbox_listen() sees */
+        else if (reason == COAP_NACK_RST)
+                end_undelivered(outbox, sent, NOTIFICATION_RESET);
+        else if (reason == COAP_NACK_TOO_MANY_RETRIES)
+                end_undelivered(outbox, sent, NOTIFICATION_TIMED_OUT);
+        return true;
+}
+
+void outbox_listen(Outbox *outbox)
+{
+        NotificationFate fate = outbox->dropped ? NOTIFICATION_TIMED_OUT : NOTIFICATION_ACKNOWLEDGED;
+
+        outbox->dropped = false;
+        if (!outbox->listening || !coap_can_exit(outbox->context))
+                return;
+        outbox->listening = false;
+        for (size_t i = 0; i < OUTBOX_NOTIFICATIONS_MAX; i++)
+                if (is_under_way(&outbox->notifications[i]))
+                        notification_end(&outbox->notifications[i], fate);
+        outbox_arm(outbox);
+}
+
+void outbox_tell(Outbox *outbox)
+{
+        uint64_t now = clock_boottime(outbox->clock);
+
+        for (size_t i = 0; i < OUTBOX_NOTIFICATIONS_MAX; i++) {
+                Notification notification = outbox->notifications[i];
+
+                if (notification.number == 0 || notification.deadline > now)
+                        continue;
+                if (is_under_way(&notification))
+                        notification_end(&notification, NOTIFICATION_TIMED_OUT);
+                outbox->notifications[i] = (Notification){0};
+                notification.callback(notification.userdata, notification.number, notification.fate);
+        }
+        outbox_arm(outbox);
+}
