@@ -7,3 +7,4 @@
 /* Their userdata is the Client. */
 extern const BootstrapHandler events_bootstrap;
 extern const ServerHandler events_server;
+extern const StoreListener events_store;

@@ -24,6 +24,7 @@ typedef struct Client {
         SequenceMachine sequence;
         ClientState state;
         Bootstrap *bootstrap;
+        struct Serving *serving;
         const ServerHandler *server_handler;
         Server *servers[LIMIT_SERVER_ACCOUNTS]; /* ascending by Short Server ID */
         size_t n_servers;

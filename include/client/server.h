@@ -65,6 +65,13 @@ void server_update(Server *server, unsigned parts);          /* UpdateParts; whe
 void server_announce_objects(Server *server);                /* an Update where the object list is another */
 void server_disable(Server *server, uint64_t duration_usec); /* De-registers first; 0: Disable Timeout */
 
+/* Inside the handler's request: the answer comes later. The handle for server_answer(), or 0: there is no
+ * room, 5.03 is to be answered now. See connection_answer_later(). */
+uint64_t server_answer_later(Server *server);
+
+/* That answer, copied; ignored where the session is another one by now. */
+void server_answer(Server *server, uint64_t handle, const Response *response);
+
 /* De-registers over the open session, not waited for beyond DEREGISTER_TIMEOUT_USEC, and frees the server.
  */
 void server_deregister(Server *server);

@@ -4,6 +4,7 @@
 
 #include "client/generations.h"
 #include "client/policy.h"
+#include "client/serving.h"
 #include "model/account_renewal.h"
 #include "model/account_halves.h"
 #include "util/log.h"
@@ -63,8 +64,9 @@ static bool has_succeeded(const Client *client, const Server *old, SessionRule s
         return old ? server_has_succeeded(old) : client->flags & SAVE_PROVEN;
 }
 
-static void end_server(Server *server, bool deregister)
+static void end_server(Client *client, Server *server, bool deregister)
 {
+        serving_forget(client->serving, server);
         if (deregister)
                 server_deregister(server);
         else
@@ -104,7 +106,7 @@ static Server *make_server(Client *client, Account *account, const AccountList *
         if (r >= 0 && *old && sessions == SESSIONS_ANEW)
                 server_inherit_wait(server, *old);
         if (*old)
-                end_server(TAKE_PTR(*old), deregister);
+                end_server(client, TAKE_PTR(*old), deregister);
         if (r >= 0)
                 return server;
         (void)log_oom();
@@ -138,7 +140,7 @@ static void take_servers(Client *client, AccountList *list, const AccountList *c
                 if (old[j]) {
                         uint16_t id = server_account(old[j])->short_server_id;
 
-                        end_server(TAKE_PTR(old[j]), deregister);
+                        end_server(client, TAKE_PTR(old[j]), deregister);
                         notify(client, id, NOTICE_REMOVED);
                 }
         /* Another session or other values: both show. */

@@ -10,6 +10,7 @@
 #include "client/events.h"
 #include "client/generations.h"
 #include "client/network_look.h"
+#include "client/serving.h"
 #include "util/log.h"
 #include "util/utf8.h"
 
@@ -85,9 +86,12 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         if (r >= 0)
                 r = task_new(event, on_stopped, client, "stopped", &client->stop_task);
         if (r >= 0)
+                r = serving_new(client, &client->serving);
+        if (r >= 0)
                 r = bootstrap_new(&client->context, &events_bootstrap, client, &client->bootstrap);
         if (r < 0)
                 return r;
+        store_set_listener(store, &events_store, client);
         put_in_force(client, accounts->unsaved);
         *ret = TAKE_PTR(client);
         return 0;
@@ -126,8 +130,10 @@ Client *client_free(Client *client)
                 return NULL;
         client->sequence.state = SEQUENCE_STOPPING;
         client->n_listeners = 0;
+        store_set_listener(client->context.store, NULL, NULL);
         for (size_t i = 0; i < client->n_servers; i++)
                 (void)server_free(client->servers[i]);
+        client->serving = serving_free(client->serving);
         (void)bootstrap_free(client->bootstrap);
         (void)resolver_free(client->context.resolver);
         decide_done(client);
@@ -173,8 +179,10 @@ void client_stop(Client *client, void (*done)(void *userdata), void *userdata)
         client->stopped = done;
         client->stopped_userdata = userdata;
         core_step(client, SEQUENCE_EVENT_STOP);
-        for (size_t i = 0; i < client->n_servers; i++)
+        for (size_t i = 0; i < client->n_servers; i++) {
+                serving_forget(client->serving, client->servers[i]);
                 server_deregister(client->servers[i]);
+        }
         client->n_servers = 0;
         if (client->context.deregistrations == 0)
                 tell_stopped(&client->context);

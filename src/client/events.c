@@ -7,6 +7,7 @@
 #include "client/accounts.h"
 #include "client/core.h"
 #include "client/generations.h"
+#include "client/serving.h"
 #include "util/log.h"
 #include "util/message_ids.h"
 
@@ -146,30 +147,8 @@ static void on_server_alert(void *userdata, Server *server, uint8_t alert)
 static void on_server_request(void *userdata, Server *server, const Request *request, Response *ret_response)
 {
         Client *client = userdata;
-        Effects effects = {.n = 0};
-        OperationContext operation = {
-                .store = client->context.store,
-                .version = client->context.settings.version,
-                .requester = server_account(server)->short_server_id,
-                .max_body_size = client->context.settings.coap.max_body_size,
-        };
-        int r;
 
-        r = operation_device_management(&operation, request, ret_response, &effects);
-        if (r < 0) {
-                log_error_errno(r, "An operation of LwM2M Server %u failed: %m",
-                        server_account(server)->short_server_id);
-                response_set_error(ret_response, CODE_INTERNAL_ERROR, "out of memory");
-                return;
-        }
-        if (operation.note[0])
-                log_info("%s", operation.note);
-        if (effects_have(&effects, EFFECT_STORE_CHANGED))
-                generations_save(client);
-        if (effects.n > 0) {
-                effects_merge(&client->effects, &effects);
-                state_decide_soon(client);
-        }
+        serving_request(client->serving, server, request, ret_response);
 }
 
 const ServerHandler events_server = {
@@ -178,4 +157,15 @@ const ServerHandler events_server = {
         .failed = on_server_failed,
         .alert = on_server_alert,
         .request = on_server_request,
+};
+
+static void on_store_answered(void *userdata, uint64_t call, int code, const char *text)
+{
+        const Client *client = userdata;
+
+        serving_answered(client->serving, call, code, text);
+}
+
+const StoreListener events_store = {
+        .answered = on_store_answered,
 };

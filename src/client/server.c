@@ -260,6 +260,17 @@ void server_disable(Server *server, uint64_t duration_usec)
                 server, &(RegistrationEvent){.type = REGISTRATION_EVENT_DISABLE, .duration = duration});
 }
 
+uint64_t server_answer_later(Server *server)
+{
+        return server->connection ? connection_answer_later(server->connection) : 0;
+}
+
+void server_answer(Server *server, uint64_t handle, const Response *response)
+{
+        if (server->connection)
+                connection_answer(server->connection, handle, response);
+}
+
 void server_deregister(Server *server)
 {
         server_session_deregister(server);

@@ -495,10 +495,11 @@ MUTANTS = [
            "return server->machine.state != SERVER_IDLE;",
            ["integration-registration:test_requests_before_the_2_01_are_ignored"]),
     Mutant("effect-before-the-answer", "an Execute is answered before its effect leaves",
-           "src/client", "effects_merge(&client->effects, &effects);",
-           "{ if (effects_have(&effects, EFFECT_DISABLE)) server_disable(server, USEC_PER_SEC); "
-           "else if (effects_have(&effects, EFFECT_UPDATE_TRIGGER)) server_update(server, 0); "
-           "else effects_merge(&client->effects, &effects); }",
+           "src/client/serving.c", "follow(client, &effects);",
+           "Server *now = (Server *)(uintptr_t)server; "
+           "if (effects_have(&effects, EFFECT_DISABLE)) server_disable(now, USEC_PER_SEC); "
+           "else if (effects_have(&effects, EFFECT_UPDATE_TRIGGER)) server_update(now, 0); "
+           "else follow(client, &effects);",
            ["integration-registration:test_execute_is_answered_before_its_effect"]),
     Mutant("security-object-readable", "/0 is 4.01 for every LwM2M Server",
            "src/operation/operation.c", "if (is_hidden(&tree, &request->path)) {",
@@ -574,7 +575,7 @@ MUTANTS = [
            ["integration-power-cut:test_sigkill_during_and_after_a_bootstrap"]),
     Mutant("write-not-saved", "what a server wrote survives a power cut",
            "src/client",
-           "if (effects_have(&effects, EFFECT_STORE_CHANGED))\n                generations_save(client);",
+           "if (effects_have(effects, EFFECT_STORE_CHANGED))\n                generations_save(client);",
            "",
            ["integration-registration:test_written_resources_survive_a_power_cut"]),
     Mutant("unsaved-at-start-forgotten", "what could not be written at a start is shown and tried again",
@@ -859,6 +860,13 @@ MUTANTS = [
            "src/model/store.c", "dataset_compare(before, dataset, tell_difference, store);",
            "(void)tell_difference;",
            ["model-store"]),
+    Mutant("answered-inside", "what a source answers is followed from the loop",
+           "src/client/serving.c", "        task_set(serving->task, true);",
+           "        follow_answer(serving, later);",
+           ["client-serving"]),
+    Mutant("later-for-ever", "an answer that does not come is 5.03 after 10 s",
+           "src/client/serving.c", "serving->calls[i].deadline > now)", "true || now == 0)",
+           ["client-serving"]),
     Mutant("our-alert-is-silence", "a DTLS handshake that we end is no Timeout",
            "src/coap/tls.c", "bool ends = level == SSL3_AL_FATAL ||",
            "bool ends = (received && level == SSL3_AL_FATAL) ||",

@@ -112,6 +112,16 @@ static size_t fake_opened;             /* connections */
 /* Numbers of the network of now, and of the first one whose addresses the machine still has. */
 static uint64_t fake_network = 1, fake_addresses = 1;
 
+/* Requests that are answered later: what was said of the handle, CODE_NONE until then. */
+#define FAKE_HANDLES 256
+
+static struct {
+        Connection *connection; /* NULL: it is void */
+        uint8_t code;
+        unsigned answers;
+} fake_handles[FAKE_HANDLES];
+static uint64_t fake_last_handle;
+
 void connection_memory_renew(ConnectionMemory *memory)
 {
         memory->network = fake_network;
@@ -399,6 +409,9 @@ Connection *connection_close(Connection *connection)
 {
         if (!connection)
                 return NULL;
+        for (size_t i = 0; i < FAKE_HANDLES; i++)
+                if (fake_handles[i].connection == connection)
+                        fake_handles[i].connection = NULL;
         TAILQ_REMOVE(&fake_connections, connection, entries);
         sd_event_source_disable_unref(connection->next);
         sd_event_source_disable_unref(connection->update.next);
@@ -442,6 +455,23 @@ void connection_close_with(Connection *connection, ConnectionLast last, uint64_t
         timer_set(connection->update.next, 0);
         timer_set(connection->next,
                 fake_now + (fake_answer(connection) == CODE_NONE ? timeout : FAKE_ROUND_TRIP));
+}
+
+uint64_t connection_answer_later(Connection *connection)
+{
+        if (fake_last_handle + 1 >= FAKE_HANDLES)
+                return 0;
+        fake_handles[++fake_last_handle].connection = connection;
+        return fake_last_handle;
+}
+
+void connection_answer(Connection *connection, uint64_t handle, const Response *response)
+{
+        assert_in_range(handle, 1, fake_last_handle);
+        if (fake_handles[handle].connection != connection)
+                return;
+        fake_handles[handle].code = response->code;
+        fake_handles[handle].answers++;
 }
 
 const char *connection_peer_address(const Connection *connection)
