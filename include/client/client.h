@@ -24,8 +24,8 @@ DEFINE_CLEANUP(Client *, client_free)
 /* Both are borrowed. 0, or -E2BIG past CLIENT_LISTENERS_MAX. */
 int client_add_listener(Client *client, const ClientListener *listener, void *userdata);
 
-/* Leaves `initial`: enters the Bootstrap Sequence. Called once, when configuration is loaded and the bus
- * name owned. */
+/* Leaves `initial`: enters the Bootstrap Sequence. Called when configuration is loaded and the bus name
+ * owned, and where the machine was to be rebooted (ClientListener.left) and is not. */
 void client_start(Client *client);
 
 /* In `initial`: accounts cannot be loaded, for a reason that shows as LastError, and at a time that shows

@@ -15,3 +15,7 @@ void core_finished(Client *client);
 
 /* Reset(), and a Reload of servers or endpoint: shows `initial` and begins anew. As generations_reset(). */
 int core_reset(Client *client, bool insist);
+
+/* De-registers from all servers (at most 1 s), tells that it has left, and begins nothing more: shows
+ * `initial` until client_start(). */
+void core_leave(Client *client);

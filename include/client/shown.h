@@ -53,6 +53,9 @@ typedef struct ClientListener {
         void (*server_removed)(void *userdata, uint16_t short_server_id);
         /* What client_reload() was given last is in force from now on. */
         void (*reloaded)(void *userdata);
+        /* A server has executed Reboot, the client has De-registered everywhere: the machine is to be
+         * rebooted now, and where that fails client_start() goes on. */
+        void (*left)(void *userdata);
 } ClientListener;
 
 #define CLIENT_LISTENERS_MAX 4 /* bus, status line, and two to spare */

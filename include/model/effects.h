@@ -16,12 +16,14 @@ typedef enum EffectType {
         EFFECT_UPDATE_TRIGGER,     /* /1/x/8 */
         EFFECT_BOOTSTRAP_TRIGGER,  /* /1/x/9 */
         EFFECT_DISABLE,            /* /1/x/4 */
+        EFFECT_FACTORY_RESET,      /* /3/0/5 */
+        EFFECT_REBOOT,             /* /3/0/4 */
         _EFFECT_TYPE_MAX,
 } EffectType;
 
 typedef struct Effect {
         EffectType type;
-        uint16_t short_server_id; /* of the Server Object Instance concerned; 0 where none is */
+        uint16_t short_server_id; /* of the Server Object Instance concerned, or who asks; 0: none */
 } Effect;
 
 /* Every kind for every Server Object Instance, and for none */

@@ -220,3 +220,25 @@ int core_reset(Client *client, bool insist)
         core_step(client, SEQUENCE_EVENT_START);
         return 0;
 }
+
+static void tell_left(ClientContext *context)
+{
+        Client *client = (Client *)((char *)context - offsetof(Client, context));
+
+        context->deregistered = NULL; /* once: other servers are De-registered from later */
+        for (size_t i = 0; i < client->n_listeners; i++)
+                if (client->listeners[i].listener->left)
+                        client->listeners[i].listener->left(client->listeners[i].userdata);
+}
+
+void core_leave(Client *client)
+{
+        core_step(client, SEQUENCE_EVENT_RESET);
+        client->effects.n = 0;
+        accounts_apply(client, SESSIONS_ANEW, true);
+        state_publish(client);
+        if (client->context.deregistrations == 0)
+                tell_left(&client->context);
+        else
+                client->context.deregistered = tell_left;
+}

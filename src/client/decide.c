@@ -40,6 +40,15 @@ static void apply_effect(Client *client, const Effect *effect)
                         server_disable(server, 0);
                 }
                 return;
+        case EFFECT_FACTORY_RESET:
+                log_notice(
+                        "LwM2M Server %u resets the client to its configuration.", effect->short_server_id);
+                (void)core_reset(client, false);
+                return;
+        case EFFECT_REBOOT:
+                log_notice("LwM2M Server %u reboots the machine.", effect->short_server_id);
+                core_leave(client);
+                return;
         case EFFECT_BOOTSTRAP_FINISHED:
         case EFFECT_BOOTSTRAP_REFUSED:
         case _EFFECT_TYPE_MAX:

@@ -61,7 +61,7 @@ static void test_a_full_set_stays_as_it_is(void **state)
         effects_add(&effects, EFFECT_STORE_CHANGED, 65534);
         assert_int_equal(effects.n, EFFECTS_MAX);
         assert_effect(&effects, LIMIT_INSTANCES, EFFECT_STORE_CHANGED, LIMIT_INSTANCES);
-        assert_effect(&effects, EFFECTS_MAX - 1, EFFECT_DISABLE, LIMIT_INSTANCES);
+        assert_effect(&effects, EFFECTS_MAX - 1, EFFECT_REBOOT, LIMIT_INSTANCES);
 }
 
 int main(void)
