@@ -43,3 +43,9 @@ int service_set_time(Bus *bus, int64_t usec, ServiceReplied replied, void *userd
 
 /* SetTimezone(): a name of the IANA database. */
 int service_set_timezone(Bus *bus, const char *name, ServiceReplied replied, void *userdata);
+
+/* Puts into text, in one line without a full stop, what has become of a question that was not done. */
+void service_failure(const ServiceReply *reply, char *text, size_t size);
+
+/* The same for what one of the functions above returns. Static. */
+const char *service_unreachable(int r);

@@ -67,7 +67,16 @@ typedef struct ConfigRegistration {
         int64_t update_interval_max; /* seconds, 0..2^31-1; 0: none */
 } ConfigRegistration;
 
-/* Each owned; NULL where the file says nothing. */
+/* What stands behind an operation of Device. */
+typedef enum DeviceBackend {
+        DEVICE_BACKEND_NONE,
+        DEVICE_BACKEND_LOGIND,
+        DEVICE_BACKEND_ACCOUNTS,
+        DEVICE_BACKEND_TIMEDATED,
+        DEVICE_BACKEND_SYSFS,
+} DeviceBackend;
+
+/* Texts are owned; NULL where the file says nothing. */
 typedef struct ConfigDevice {
         char *manufacturer;
         char *model_number;
@@ -76,6 +85,10 @@ typedef struct ConfigDevice {
         char *device_type;
         char *hardware_version;
         char *software_version;
+        DeviceBackend reboot;        /* none, logind */
+        DeviceBackend factory_reset; /* none, accounts */
+        DeviceBackend set_time;      /* none, timedated */
+        DeviceBackend power;         /* none, sysfs */
 } ConfigDevice;
 
 typedef struct Config {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LwM2M Object 3, Device (Core TS, Appendix E.4): strings of the configuration and the machine's live
- * values. */
+/* LwM2M Object 3, Device (Core TS, Appendix E.4): strings of the configuration, the machine's live values,
+ * and what a server may do to the machine where the configuration names a back end for it. */
 #pragma once
 
-#include "model/store.h"
-#include "util/clock.h"
+#include "daemon/device_power.h"
+#include "daemon/device_reboot.h"
+#include "daemon/device_time.h"
 
 /* NULL: the Resource is absent. Borrowed. */
 typedef struct DeviceStrings {
@@ -17,11 +18,36 @@ typedef struct DeviceStrings {
         const char *software_version;
 } DeviceStrings;
 
-/* The source's userdata; may be changed at any time. */
+/* The back ends: false, none. */
+typedef struct DeviceSettings {
+        DeviceStrings strings;
+        bool logind;    /* Reboot, /3/0/4 */
+        bool accounts;  /* Factory Reset, /3/0/5 */
+        bool timedated; /* Write of /3/0/13 to /3/0/15 */
+        bool sysfs;     /* /3/0/6 to /3/0/9 and /3/0/20 */
+} DeviceSettings;
+
+/* The source's userdata. */
 typedef struct Device {
         const Clock *clock; /* borrowed */
-        DeviceStrings strings;
+        sd_event *event;    /* borrowed */
+        DeviceSettings settings;
+        DeviceReboot reboot;
+        DeviceTime time;
+        DevicePower power;
 } Device;
 
-/* Reboot has no back end; Reset Error Code succeeds: Error Code is always "no error". */
+/* Makes the Device, without back ends at first. not_rebooted: device_reboot_now() has come to nothing.
+ * event, clock and store are borrowed. 0 or negative errno. */
+int device_init(Device *device, sd_event *event, const Clock *clock, Store *store,
+        void (*not_rebooted)(void *userdata), void *userdata);
+void device_done(Device *device);
+
+/* What the configuration says from now on; the strings stay borrowed. */
+void device_configure(Device *device, const DeviceSettings *settings);
+
+/* Where logind and timedated are; NULL: nowhere. Borrowed until the next one. */
+void device_set_bus(Device *device, Bus *bus);
+
+/* What is without a back end is 4.05. */
 extern const Source device_source;

@@ -11,6 +11,9 @@
 int manager_config_begin(Manager *manager, const ConfigChoice *choice, bool may_reset);
 void manager_config_done(Manager *manager);
 
+/* Device gets what a configuration says of it. */
+void manager_config_device(Manager *manager, const Config *config);
+
 /* Keeps the configuration for a start without the file, once, as soon as the client has accounts. */
 void manager_config_keep(Manager *manager);
 

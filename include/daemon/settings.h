@@ -10,7 +10,7 @@ CoapSettings settings_for_coap(const Config *config);
 
 /* Both borrow from the configuration. */
 ClientSettings settings_for_client(const Config *config);
-DeviceStrings settings_for_device(const Config *config);
+DeviceSettings settings_for_device(const Config *config);
 
 /* What a Reload from the old to the new configuration changes: flags of ClientReload. */
 unsigned settings_changes(const Config *old, const ConfigFingerprint *old_fingerprint, const Config *new,

@@ -73,6 +73,11 @@ typedef enum AccessRights {
 #define DEVICE_SERIAL_NUMBER     2
 #define DEVICE_FIRMWARE_VERSION  3
 #define DEVICE_REBOOT            4
+#define DEVICE_FACTORY_RESET     5
+#define DEVICE_POWER_SOURCES     6
+#define DEVICE_POWER_VOLTAGE     7
+#define DEVICE_POWER_CURRENT     8
+#define DEVICE_BATTERY_LEVEL     9
 #define DEVICE_MEMORY_FREE       10
 #define DEVICE_ERROR_CODE        11
 #define DEVICE_RESET_ERROR_CODE  12
@@ -83,6 +88,7 @@ typedef enum AccessRights {
 #define DEVICE_DEVICE_TYPE       17
 #define DEVICE_HARDWARE_VERSION  18
 #define DEVICE_SOFTWARE_VERSION  19
+#define DEVICE_BATTERY_STATUS    20
 #define DEVICE_MEMORY_TOTAL      21
 
 /* LwM2M Object 4, Connectivity Monitoring (Core TS, Appendix E.5) */

@@ -2,6 +2,8 @@
 /* logind and timedated. */
 #include "bus/system_services.h"
 
+#include <stdio.h>
+
 #define LOGIND    "org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager"
 #define TIMEDATED "org.freedesktop.timedate1", "/org/freedesktop/timedate1", "org.freedesktop.timedate1"
 
@@ -123,4 +125,26 @@ int service_set_timezone(Bus *bus, const char *name, ServiceReplied replied, voi
         if (r >= 0)
                 r = sd_bus_message_append(call, "sb", name, false);
         return r < 0 ? r : ask(bus, TAKE_PTR(call), "timedated", replied, userdata);
+}
+
+void service_failure(const ServiceReply *reply, char *text, size_t size)
+{
+        switch (reply->result) {
+        case SERVICE_MISSING:
+                (void)snprintf(text, size, "there is no %s on the system bus", reply->service);
+                break;
+        case SERVICE_SILENT:
+                (void)snprintf(text, size, "%s does not answer", reply->service);
+                break;
+        case SERVICE_DONE:
+        case SERVICE_REFUSED:
+        case SERVICE_BAD_REQUEST:
+                (void)snprintf(text, size, "%s refuses: %s", reply->service, reply->text);
+                break;
+        }
+}
+
+const char *service_unreachable(int r)
+{
+        return r == -ENOTCONN ? "there is no system bus" : "out of memory";
 }

@@ -92,6 +92,30 @@ static int read_registration(
                 context, value, key->name, registration_keys, ELEMENTSOF(registration_keys), field);
 }
 
+static const ConfigWord reboot_words[] = {
+        {"none", DEVICE_BACKEND_NONE},
+        {"logind", DEVICE_BACKEND_LOGIND},
+        {NULL},
+};
+
+static const ConfigWord factory_reset_words[] = {
+        {"none", DEVICE_BACKEND_NONE},
+        {"accounts", DEVICE_BACKEND_ACCOUNTS},
+        {NULL},
+};
+
+static const ConfigWord set_time_words[] = {
+        {"none", DEVICE_BACKEND_NONE},
+        {"timedated", DEVICE_BACKEND_TIMEDATED},
+        {NULL},
+};
+
+static const ConfigWord power_words[] = {
+        {"none", DEVICE_BACKEND_NONE},
+        {"sysfs", DEVICE_BACKEND_SYSFS},
+        {NULL},
+};
+
 #define DEVICE_KEY(name)                                                               \
         {                                                                              \
 #name, config_read_text, FIELD(ConfigDevice, name), 1, DEVICE_TEXT_MAX \
@@ -105,6 +129,11 @@ static const ConfigKey device_keys[] = {
         DEVICE_KEY(device_type),
         DEVICE_KEY(hardware_version),
         DEVICE_KEY(software_version),
+        {"reboot", config_read_word, FIELD(ConfigDevice, reboot), .words = reboot_words},
+        {"factory_reset", config_read_word, FIELD(ConfigDevice, factory_reset),
+                .words = factory_reset_words},
+        {"set_time", config_read_word, FIELD(ConfigDevice, set_time), .words = set_time_words},
+        {"power", config_read_word, FIELD(ConfigDevice, power), .words = power_words},
 };
 
 static int read_device(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)

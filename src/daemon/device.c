@@ -4,7 +4,7 @@
 
 #include <sys/sysinfo.h>
 
-#include "daemon/timezone.h"
+#include "util/log.h"
 
 static int add(RecordList *list, const ResourceDef *resource, Value value)
 {
@@ -27,24 +27,18 @@ static int add_string(RecordList *list, const ResourceDef *resource, const char 
         return r < 0 ? r : add(list, resource, value);
 }
 
-/* 0: no error (Core TS, Appendix E.4, Error Code). */
-static int add_error_code(RecordList *list, const ResourceDef *resource)
+/* In kilobytes, which are 1000 bytes from 1.2 on. From the kernel's call: the unit's ProcSubset=pid hides
+ * /proc/meminfo. */
+static int add_memory(RecordList *list, const ResourceDef *resource, Lwm2mVersion version)
 {
-        Value value = VALUE_INT(0);
-
-        return record_list_add(list, &PATH_RESOURCE_INSTANCE(OBJECT_DEVICE, 0, resource->id, 0), &value);
-}
-
-/* From the kernel's call: the unit's ProcSubset=pid hides /proc/meminfo. */
-static int add_memory(RecordList *list, const ResourceDef *resource, bool free_only)
-{
+        const unsigned kilobyte = version >= LWM2M_1_2 ? 1000 : 1024;
         struct sysinfo info;
+        uint64_t units;
 
         if (sysinfo(&info) < 0)
                 return 0;
-        return add(list, resource,
-                VALUE_INT((int64_t)((free_only ? info.freeram : info.totalram) * (uint64_t)info.mem_unit /
-                                    1024)));
+        units = resource->id == DEVICE_MEMORY_FREE ? info.freeram : info.totalram;
+        return add(list, resource, VALUE_INT((int64_t)(units * info.mem_unit / kilobyte)));
 }
 
 static int add_utc_offset(RecordList *list, const ResourceDef *resource, time_t now)
@@ -61,9 +55,10 @@ static int add_timezone(RecordList *list, const ResourceDef *resource)
         return add_string(list, resource, timezone_read(text) ? text : NULL);
 }
 
-static int read_resource(const Device *device, const ResourceDef *resource, RecordList *list)
+static int read_resource(
+        const Device *device, const ResourceDef *resource, Lwm2mVersion version, RecordList *list)
 {
-        const DeviceStrings *strings = &device->strings;
+        const DeviceStrings *strings = &device->settings.strings;
         time_t now = (time_t)(clock_realtime(device->clock) / USEC_PER_SEC);
 
         switch (resource->id) {
@@ -81,11 +76,16 @@ static int read_resource(const Device *device, const ResourceDef *resource, Reco
                 return add_string(list, resource, strings->hardware_version);
         case DEVICE_SOFTWARE_VERSION:
                 return add_string(list, resource, strings->software_version);
+        case DEVICE_POWER_SOURCES:
+        case DEVICE_POWER_VOLTAGE:
+        case DEVICE_POWER_CURRENT:
+        case DEVICE_BATTERY_LEVEL:
+        case DEVICE_BATTERY_STATUS:
         case DEVICE_ERROR_CODE:
-                return add_error_code(list, resource);
+                return device_power_read(&device->power, resource, list);
         case DEVICE_MEMORY_FREE:
         case DEVICE_MEMORY_TOTAL:
-                return add_memory(list, resource, resource->id == DEVICE_MEMORY_FREE);
+                return add_memory(list, resource, version);
         case DEVICE_CURRENT_TIME:
                 return add(list, resource, (Value){.type = VALUE_TIME, .integer = now});
         case DEVICE_UTC_OFFSET:
@@ -108,28 +108,100 @@ static size_t device_instances(void *userdata, uint16_t object, uint16_t ret[LIM
 static int device_read(void *userdata, SourceCall *call, const Path *path, RecordList *list)
 {
         const ObjectDef *object = object_find(OBJECT_DEVICE);
-        int r = 0;
+        Device *device = userdata;
+        int r = device_power_prepare(&device->power, call, path);
 
         for (size_t i = 0; i < object->n_resources && r == 0; i++)
                 if (path->length < 3 || path->id[2] == object->resources[i].id)
-                        r = read_resource(userdata, &object->resources[i], list);
+                        r = read_resource(device, &object->resources[i], call->version, list);
         return r;
 }
 
 static bool device_supports(void *userdata, unsigned operation, const Path *path)
 {
-        return operation == OPERATION_EXECUTE && path->id[2] == DEVICE_RESET_ERROR_CODE;
+        const DeviceSettings *settings = &((const Device *)userdata)->settings;
+
+        if (operation == OPERATION_WRITE)
+                return settings->timedated;
+        if (operation != OPERATION_EXECUTE)
+                return false;
+        switch (path->id[2]) {
+        case DEVICE_REBOOT:
+                return settings->logind;
+        case DEVICE_FACTORY_RESET:
+                return settings->accounts;
+        default:
+                return path->id[2] == DEVICE_RESET_ERROR_CODE;
+        }
+}
+
+static int device_write(void *userdata, SourceCall *call, const SourceWrite *write)
+{
+        Device *device = userdata;
+
+        return device_time_write(&device->time, call, write);
 }
 
 static int device_execute(
         void *userdata, SourceCall *call, const Path *path, const void *arguments, size_t size)
 {
-        return 0;
+        Device *device = userdata;
+
+        switch (path->id[2]) {
+        case DEVICE_REBOOT:
+                return device_reboot_execute(&device->reboot, call);
+        case DEVICE_FACTORY_RESET:
+                effects_add(call->effects, EFFECT_FACTORY_RESET, call->requester);
+                return 0;
+        default:
+                device_power_reset_errors(&device->power);
+                return 0;
+        }
 }
 
 const Source device_source = {
         .instances = device_instances,
         .read = device_read,
         .supports = device_supports,
+        .write = device_write,
         .execute = device_execute,
 };
+
+int device_init(Device *device, sd_event *event, const Clock *clock, Store *store,
+        void (*not_rebooted)(void *userdata), void *userdata)
+{
+        *device = (Device){
+                .clock = clock,
+                .event = event,
+                .time.store = store,
+                .power.store = store,
+        };
+        return device_reboot_init(&device->reboot, event, clock, store, not_rebooted, userdata);
+}
+
+void device_done(Device *device)
+{
+        device_reboot_done(&device->reboot);
+        device->power.watch = power_watch_free(device->power.watch);
+}
+
+/* Tests have their own. */
+static const char *power_folder(void)
+{
+        return secure_getenv("LWM2M_POWER_SUPPLY_FOLDER") ?: POWER_SUPPLY_FOLDER;
+}
+
+void device_configure(Device *device, const DeviceSettings *settings)
+{
+        int r;
+
+        device->settings = *settings;
+        r = device_power_set(&device->power, device->event, device->clock, power_folder(), settings->sysfs);
+        if (r < 0)
+                log_warning_errno(r, "The power supplies cannot be read (device.power): %m");
+}
+
+void device_set_bus(Device *device, Bus *bus)
+{
+        device->reboot.bus = device->time.bus = bus;
+}

@@ -62,7 +62,25 @@ static int on_reload(void *userdata, char **ret_message)
         return manager_config_reload(userdata, ret_message);
 }
 
-static const ClientListener listener = {.state_changed = on_state_changed, .reloaded = on_reloaded};
+static void on_left(void *userdata)
+{
+        Manager *manager = userdata;
+
+        device_reboot_now(&manager->device.reboot);
+}
+
+static void on_not_rebooted(void *userdata)
+{
+        Manager *manager = userdata;
+
+        client_start(manager->client);
+}
+
+static const ClientListener listener = {
+        .state_changed = on_state_changed,
+        .reloaded = on_reloaded,
+        .left = on_left,
+};
 
 /* -- Signals and bus -- */
 
@@ -164,6 +182,7 @@ static int start_bus(Manager *manager)
                 &present, &manager->bus);
         if (r < 0)
                 return log_error_errno(r, "D-Bus cannot be set up: %m");
+        device_set_bus(&manager->device, manager->bus);
         if (!present)
                 log_warning("There is no system bus; going on without it until its socket appears.");
         return present;
@@ -190,7 +209,11 @@ static int make_client(Manager *manager, Dataset *before, bool locked)
         ClientAccounts accounts;
         int r;
 
-        manager->device = (Device){.clock = &clock_system, .strings = settings_for_device(manager->config)};
+        r = device_init(
+                &manager->device, manager->event, &clock_system, manager->store, on_not_rebooted, manager);
+        if (r < 0)
+                return r;
+        manager_config_device(manager, manager->config);
         r = loading_accounts(&manager->storage, manager->config, before, locked, manager->store, &accounts);
         if (r < 0)
                 return r;
@@ -253,6 +276,7 @@ Manager *manager_free(Manager *manager)
                 connection_global_done();
         }
         sd_event_source_disable_unref(manager->status_source);
+        device_done(&manager->device);
         (void)store_free(manager->store);
         storage_done(&manager->storage);
         manager_config_done(manager);

@@ -13,6 +13,13 @@
 
 #define KEY_AGAIN_USEC (60 * USEC_PER_SEC) /* design.md section 12 */
 
+void manager_config_device(Manager *manager, const Config *config)
+{
+        const DeviceSettings settings = settings_for_device(config);
+
+        device_configure(&manager->device, &settings);
+}
+
 void manager_config_keep(Manager *manager)
 {
         if (!manager->keep_due || client_waits(manager->client))
@@ -52,7 +59,7 @@ static int take_choice(Manager *manager, ConfigChoice *choice)
                 (void)config_free(manager->config);
                 manager->config = TAKE_PTR(choice->config);
         }
-        manager->device.strings = settings_for_device(manager->config);
+        manager_config_device(manager, manager->config);
         settings = settings_for_client(manager->config);
         r = loading_accounts(&manager->storage, manager->config, TAKE_PTR(choice->kept.accounts), locked,
                 manager->store, &accounts);
@@ -151,7 +158,7 @@ static int apply_config(Manager *manager, Config **config)
 void manager_config_reloaded(Manager *manager)
 {
         storage_use_configuration(&manager->storage);
-        manager->device.strings = settings_for_device(manager->next_config);
+        manager_config_device(manager, manager->next_config);
         (void)config_free(manager->config);
         manager->config = TAKE_PTR(manager->next_config);
         if (state_vault_set_key(manager->vault, &manager->config->state_key) < 0)

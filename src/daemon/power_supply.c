@@ -48,19 +48,22 @@ static const char *read_attribute(int supply, const char *name, char text[static
         return text;
 }
 
-static bool attribute_is(int supply, const char *name, const char *const words[])
+static bool is_one_of(const char *text, const char *const words[])
 {
-        char text[ATTRIBUTE_SIZE];
-
-        (void)read_attribute(supply, name, text);
         for (size_t i = 0; words[i]; i++)
                 if (strcmp(text, words[i]) == 0)
                         return true;
         return false;
 }
 
-#define ATTRIBUTE_IS(supply, name, ...) \
-        attribute_is((supply), (name), (const char *const[]){__VA_ARGS__, NULL})
+#define IS_ONE_OF(text, ...) is_one_of((text), (const char *const[]){__VA_ARGS__, NULL})
+
+static bool attribute_is(int supply, const char *name, const char *word)
+{
+        char text[ATTRIBUTE_SIZE];
+
+        return strcmp(read_attribute(supply, name, text), word) == 0;
+}
 
 /* "voltage_now", "current_now": microunits. False: absent. */
 static bool read_milli(int supply, const char *name, bool with_sign, int32_t *ret)
@@ -93,29 +96,29 @@ static bool read_source(int supply, PowerSource *ret)
         return true;
 }
 
+/* Each attribute is read once: the driver asks its chip each time. */
 static BatteryStatus read_battery_status(int supply, const Battery *battery)
 {
-        bool low = ATTRIBUTE_IS(supply, "capacity_level", "Low", "Critical") ||
-                   (battery->has_level && battery->level <= BATTERY_LOW_PERCENT);
+        char health[ATTRIBUTE_SIZE], status[ATTRIBUTE_SIZE], level[ATTRIBUTE_SIZE];
 
         if (!battery->present)
                 return BATTERY_NOT_INSTALLED;
-        if (ATTRIBUTE_IS(supply, "health", "Dead", "Overheat", "Over voltage", "Over current",
-                    "Unspecified failure"))
+        if (IS_ONE_OF(read_attribute(supply, "health", health), "Dead", "Overheat", "Over voltage",
+                    "Over current", "Unspecified failure"))
                 return BATTERY_DAMAGED;
-        if (ATTRIBUTE_IS(supply, "status", "Charging"))
+        if (IS_ONE_OF(read_attribute(supply, "status", status), "Charging"))
                 return BATTERY_CHARGING;
-        if (low)
+        if (IS_ONE_OF(read_attribute(supply, "capacity_level", level), "Low", "Critical") ||
+                (battery->has_level && battery->level <= BATTERY_LOW_PERCENT))
                 return BATTERY_LOW;
-        if (ATTRIBUTE_IS(supply, "status", "Full"))
+        if (IS_ONE_OF(status, "Full"))
                 return BATTERY_CHARGE_COMPLETE;
-        return ATTRIBUTE_IS(supply, "status", "Discharging", "Not charging") ? BATTERY_NORMAL
-                                                                             : BATTERY_UNKNOWN;
+        return IS_ONE_OF(status, "Discharging", "Not charging") ? BATTERY_NORMAL : BATTERY_UNKNOWN;
 }
 
 static Battery read_battery(int supply)
 {
-        Battery battery = {.present = !ATTRIBUTE_IS(supply, "present", "0")};
+        Battery battery = {.present = !attribute_is(supply, "present", "0")};
         char text[ATTRIBUTE_SIZE];
 
         battery.has_level = parse_u64(read_attribute(supply, "capacity", text), 100, &battery.level) == 0;
@@ -144,7 +147,7 @@ static bool read_supply(int folder, const char *name, PowerSupply *supply, Sum *
 
         *supply = (PowerSupply){0};
         /* "Device": the battery of a mouse */
-        if (fd < 0 || ATTRIBUTE_IS(fd, "scope", "Device") || !read_source(fd, &supply->source))
+        if (fd < 0 || attribute_is(fd, "scope", "Device") || !read_source(fd, &supply->source))
                 return false;
         memcpy(supply->name, name, strlen(name) + 1);
         supply->has_voltage = read_milli(fd, "voltage_now", false, &supply->voltage);
@@ -155,7 +158,7 @@ static bool read_supply(int folder, const char *name, PowerSupply *supply, Sum *
                 supply->available = battery.present;
                 add_battery(sum, &battery);
         } else {
-                supply->available = !ATTRIBUTE_IS(fd, "online", "0");
+                supply->available = !attribute_is(fd, "online", "0");
                 sum->external++;
                 sum->external_on += supply->available;
         }

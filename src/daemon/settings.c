@@ -32,16 +32,22 @@ ClientSettings settings_for_client(const Config *config)
         };
 }
 
-DeviceStrings settings_for_device(const Config *config)
+DeviceSettings settings_for_device(const Config *config)
 {
-        return (DeviceStrings){
-                .manufacturer = config->device.manufacturer,
-                .model_number = config->device.model_number,
-                .serial_number = config->device.serial_number,
-                .firmware_version = config->device.firmware_version,
-                .device_type = config->device.device_type,
-                .hardware_version = config->device.hardware_version,
-                .software_version = config->device.software_version,
+        const ConfigDevice *device = &config->device;
+
+        return (DeviceSettings){
+                .strings.manufacturer = device->manufacturer,
+                .strings.model_number = device->model_number,
+                .strings.serial_number = device->serial_number,
+                .strings.firmware_version = device->firmware_version,
+                .strings.device_type = device->device_type,
+                .strings.hardware_version = device->hardware_version,
+                .strings.software_version = device->software_version,
+                .logind = device->reboot != DEVICE_BACKEND_NONE,
+                .accounts = device->factory_reset != DEVICE_BACKEND_NONE,
+                .timedated = device->set_time != DEVICE_BACKEND_NONE,
+                .sysfs = device->power != DEVICE_BACKEND_NONE,
         };
 }
 

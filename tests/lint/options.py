@@ -17,6 +17,7 @@ FOLDERS = {
     'tmpfiles-dir': ('/x/tmpfiles', '/x/tmpfiles/lwm2m-client.conf'),
     'catalog-dir': ('/x/catalog', '/x/catalog/lwm2m-client.catalog'),
     'dbus-dir': ('/x/bus', '/x/bus/system.d/org.lwm2m.Client1.conf'),
+    'polkit-rules-dir': ('/x/polkit', '/x/polkit/50-lwm2m-client.rules'),
     'bash-completion-dir': ('/x/bash', '/x/bash/lwm2mctl'),
 }
 

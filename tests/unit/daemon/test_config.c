@@ -148,6 +148,10 @@ static void test_defaults(void **state)
         assert_int_equal(config->registration.update_interval_max, 86400);
         assert_null(config->device.manufacturer);
         assert_null(config->device.software_version);
+        assert_int_equal(config->device.reboot, DEVICE_BACKEND_NONE);
+        assert_int_equal(config->device.factory_reset, DEVICE_BACKEND_NONE);
+        assert_int_equal(config->device.set_time, DEVICE_BACKEND_NONE);
+        assert_int_equal(config->device.power, DEVICE_BACKEND_NONE);
 
         assert_int_equal(config->n_servers, 1);
         server = &config->servers[0];
@@ -198,7 +202,8 @@ static void test_every_value(void **state)
                 "registration: {update_interval_max: 2h}\n"
                 "device: {manufacturer: A, model_number: B, serial_number: C, firmware_version: D, "
                 "device_type: E,"
-                " hardware_version: F, software_version: \"G \xc3\xa4\"}\n");
+                " hardware_version: F, software_version: \"G \xc3\xa4\","
+                " reboot: logind, factory_reset: accounts, set_time: timedated, power: sysfs}\n");
         const ConfigCommunicationRetry *retry = &config->servers[0].communication_retry;
         const ConfigAccount *server = &config->servers[0];
 
@@ -228,6 +233,10 @@ static void test_every_value(void **state)
         assert_string_equal(config->device.device_type, "E");
         assert_string_equal(config->device.hardware_version, "F");
         assert_string_equal(config->device.software_version, "G \xc3\xa4");
+        assert_int_equal(config->device.reboot, DEVICE_BACKEND_LOGIND);
+        assert_int_equal(config->device.factory_reset, DEVICE_BACKEND_ACCOUNTS);
+        assert_int_equal(config->device.set_time, DEVICE_BACKEND_TIMEDATED);
+        assert_int_equal(config->device.power, DEVICE_BACKEND_SYSFS);
 
         assert_int_equal(server->short_server_id, 65534);
         assert_int_equal(server->credential.identity.size, 2);

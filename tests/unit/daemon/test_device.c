@@ -6,6 +6,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <ftw.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
 #include "daemon/device.h"
 
 static uint64_t now_usec;
@@ -53,10 +57,13 @@ static int64_t read_number(const Device *device, uint16_t id, ValueType type)
 
 static void strings_are_those_of_the_configuration(void **state)
 {
-        Device device = {&test_clock, {.manufacturer = "Example",
-                                              .serial_number = "",
-                                              .device_type = "gateway",
-                                              .software_version = "1"}};
+        Device device = {
+                .clock = &test_clock,
+                .settings.strings = {.manufacturer = "Example",
+                        .serial_number = "",
+                        .device_type = "gateway",
+                        .software_version = "1"},
+        };
 
         assert_text(&device, DEVICE_MANUFACTURER, "Example");
         assert_text(&device, DEVICE_MODEL_NUMBER, NULL);
@@ -66,7 +73,7 @@ static void strings_are_those_of_the_configuration(void **state)
         assert_text(&device, DEVICE_HARDWARE_VERSION, NULL);
         assert_text(&device, DEVICE_SOFTWARE_VERSION, "1");
         assert_text(&device, DEVICE_SUPPORTED_BINDING, "U");
-        device.strings.model_number = "later";
+        device.settings.strings.model_number = "later";
         assert_text(&device, DEVICE_MODEL_NUMBER, "later");
 }
 
@@ -109,10 +116,19 @@ static void memory_is_the_machines(void **state)
         Device device = {.clock = &test_clock};
         int64_t total = read_number(&device, DEVICE_MEMORY_TOTAL, VALUE_INTEGER);
         int64_t available = read_number(&device, DEVICE_MEMORY_FREE, VALUE_INTEGER);
+        SourceCall call = {.version = LWM2M_1_2};
+        RecordList list = {0};
 
         /* kB: more than 4 MB and less than 1 PB, whatever runs this. */
         assert_in_range(total, 4 * 1024, (uint64_t)1 << 40);
         assert_in_range(available, 0, total);
+
+        /* From 1.2 on these are 1000 bytes. */
+        assert_int_equal(device_source.read(&device, &call,
+                                 &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_MEMORY_TOTAL), &list),
+                0);
+        assert_in_range(list.items[0].value.integer, total * 1024 / 1000, (total + 1) * 1024 / 1000);
+        record_list_done(&list);
 }
 
 static void error_code_says_no_error(void **state)
@@ -127,19 +143,346 @@ static void error_code_says_no_error(void **state)
         record_list_done(&list);
 }
 
-static void execute(void **state)
-{
-        Device device = {.clock = &test_clock};
+/* -- With everything that a Device has around it -- */
 
-        const Path reboot = PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_REBOOT),
-                   reset = PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_RESET_ERROR_CODE);
+typedef struct World {
+        char folder[64];
+        sd_event *event;
+        Store *store;
+        Device device;
+        bool changed[DEVICE_MEMORY_TOTAL + 1]; /* the Resources that were told to be others */
+        uint64_t answered;                     /* the last call */
+        int code;
+        char text[SOURCE_TEXT_SIZE];
+} World;
+
+static void on_changed(void *userdata, const Path *path)
+{
+        World *world = userdata;
+
+        assert_true(path->length == 3 && path->id[0] == OBJECT_DEVICE && path->id[1] == 0);
+        world->changed[path->id[2]] = true;
+}
+
+static void on_answered(void *userdata, uint64_t call, int code, const char *text)
+{
+        World *world = userdata;
+
+        world->answered = call;
+        world->code = code;
+        (void)snprintf(world->text, sizeof(world->text), "%s", text ?: "");
+}
+
+static const StoreListener store_listener = {.changed = on_changed, .answered = on_answered};
+
+static uint64_t ahead; /* of the clock that the timers run by */
+
+static uint64_t read_running(void *userdata)
+{
+        return clock_boottime(&clock_system) + ahead;
+}
+
+static const Clock running_clock = {read_running, read_running, read_running, NULL};
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+        return remove(path);
+}
+
+static void put(World *world, const char *supply, const char *attribute, const char *value)
+{
+        char path[256];
+        FILE *file;
+
+        (void)snprintf(path, sizeof(path), "%s/%s", world->folder, supply);
+        (void)mkdir(path, 0700);
+        (void)snprintf(path, sizeof(path), "%s/%s/%s", world->folder, supply, attribute);
+        file = fopen(path, "w");
+        assert_non_null(file);
+        assert_true(fprintf(file, "%s\n", value) > 0);
+        assert_int_equal(fclose(file), 0);
+}
+
+static int setup(void **state)
+{
+        World *world = calloc(1, sizeof(*world));
+
+        assert_non_null(world);
+        (void)snprintf(world->folder, sizeof(world->folder), "/tmp/device-XXXXXX");
+        assert_non_null(mkdtemp(world->folder));
+        assert_int_equal(setenv("LWM2M_POWER_SUPPLY_FOLDER", world->folder, 1), 0);
+        put(world, "AC", "type", "Mains");
+        put(world, "AC", "online", "1");
+        put(world, "BAT", "type", "Battery");
+        put(world, "BAT", "status", "Discharging");
+        put(world, "BAT", "capacity", "80");
+        put(world, "BAT", "voltage_now", "12000000");
+        assert_int_equal(sd_event_new(&world->event), 0);
+        assert_int_equal(store_new(&world->store), 0);
+        store_set_listener(world->store, &store_listener, world);
+        ahead = 0;
+        assert_int_equal(
+                device_init(&world->device, world->event, &running_clock, world->store, NULL, NULL), 0);
+        *state = world;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        World *world = *state;
+
+        device_done(&world->device);
+        (void)store_free(world->store);
+        sd_event_unref(world->event);
+        assert_int_equal(nftw(world->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+        free(world);
+        return 0;
+}
+
+static const DeviceSettings everything = {
+        .logind = true, .accounts = true, .timedated = true, .sysfs = true};
+
+static bool supports(World *world, unsigned operation, uint16_t resource)
+{
+        return device_source.supports(&world->device, operation, &PATH_RESOURCE(OBJECT_DEVICE, 0, resource));
+}
+
+static void what_is_without_a_back_end_is_not_supported(void **state)
+{
+        static const uint16_t executed[] = {DEVICE_REBOOT, DEVICE_FACTORY_RESET};
+        static const uint16_t written[] = {DEVICE_CURRENT_TIME, DEVICE_UTC_OFFSET, DEVICE_TIMEZONE};
+        World *world = *state;
+
+        for (unsigned on = 0; on < 2; on++) {
+                device_configure(&world->device, on ? &everything : &(DeviceSettings){0});
+                for (size_t i = 0; i < ELEMENTSOF(executed); i++)
+                        assert_int_equal(supports(world, OPERATION_EXECUTE, executed[i]), on);
+                for (size_t i = 0; i < ELEMENTSOF(written); i++)
+                        assert_int_equal(supports(world, OPERATION_WRITE, written[i]), on);
+                assert_true(supports(world, OPERATION_EXECUTE, DEVICE_RESET_ERROR_CODE));
+                assert_false(supports(world, OPERATION_CREATE, DEVICE_REBOOT));
+                assert_false(supports(world, OPERATION_DELETE, DEVICE_REBOOT));
+        }
+}
+
+static int execute(World *world, SourceCall *call, uint16_t resource)
+{
+        return device_source.execute(
+                &world->device, call, &PATH_RESOURCE(OBJECT_DEVICE, 0, resource), NULL, 0);
+}
+
+static void reboot(void **state)
+{
+        World *world = *state;
+        Effects effects = {.n = 0};
+        SourceCall call = {.requester = 7, .id = 1, .effects = &effects};
+
+        device_configure(&world->device, &everything);
+        assert_int_equal(execute(world, &call, DEVICE_REBOOT), CODE_INTERNAL_ERROR);
+        assert_string_equal(call.text, "there is no system bus");
+        call.id = 0;
+        assert_int_equal(execute(world, &call, DEVICE_REBOOT), CODE_METHOD_NOT_ALLOWED);
+        assert_int_equal(effects.n, 0);
+        call.id = 2;
+        call.granted = true;
+        assert_int_equal(execute(world, &call, DEVICE_REBOOT), 0);
+        assert_int_equal(effects.n, 1);
+        assert_int_equal(effects.items[0].type, EFFECT_REBOOT);
+        assert_int_equal(effects.items[0].short_server_id, 7);
+}
+
+static void factory_reset(void **state)
+{
+        World *world = *state;
+        Effects effects = {.n = 0};
+        SourceCall call = {.requester = 7, .effects = &effects};
+
+        device_configure(&world->device, &everything);
+        assert_int_equal(execute(world, &call, DEVICE_FACTORY_RESET), 0);
+        assert_int_equal(effects.n, 1);
+        assert_int_equal(effects.items[0].type, EFFECT_FACTORY_RESET);
+}
+
+/* time 0, offset and zone NULL: not written. */
+static int write_time(World *world, SourceCall *call, int64_t seconds, const char *offset, const char *zone)
+{
+        _cleanup_(record_list_done) RecordList list = {0};
+        Path path = PATH_INSTANCE(OBJECT_DEVICE, 0);
+        SourceWrite write = {.path = path, .values = &list};
+        Value value = {.type = VALUE_TIME, .integer = seconds};
+
+        if (seconds != 0)
+                assert_int_equal(record_list_add(&list,
+                                         &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_CURRENT_TIME), &value),
+                        0);
+        if (offset) {
+                assert_int_equal(value_make_string(offset, &value), 0);
+                assert_int_equal(
+                        record_list_add(&list, &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_UTC_OFFSET), &value),
+                        0);
+        }
+        if (zone) {
+                assert_int_equal(value_make_string(zone, &value), 0);
+                assert_int_equal(
+                        record_list_add(&list, &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_TIMEZONE), &value),
+                        0);
+        }
+        return device_source.write(&world->device, call, &write);
+}
+
+/* What passes the check is asked of timedated, which is not there. */
+static void set_time(void **state)
+{
+        static const struct {
+                int64_t seconds;
+                const char *offset, *zone;
+                int code;
+        } cases[] = {
+                {0, NULL, NULL, 0},
+                {1700000000, NULL, NULL, CODE_INTERNAL_ERROR},
+                {-1, NULL, NULL, CODE_BAD_REQUEST},
+                {INT64_MAX, NULL, NULL, CODE_BAD_REQUEST},
+                {0, NULL, "Europe/Paris", CODE_INTERNAL_ERROR},
+                {0, NULL, "../passwd", CODE_BAD_REQUEST},
+                {0, NULL, "", CODE_BAD_REQUEST},
+                {0, "+02:00", NULL, CODE_INTERNAL_ERROR},
+                {0, "Z", NULL, CODE_INTERNAL_ERROR},
+                {0, "+05:45", NULL, CODE_BAD_REQUEST},
+                {0, "+05:45", "Asia/Kathmandu", CODE_INTERNAL_ERROR},
+                {0, "tomorrow", "Europe/Paris", CODE_BAD_REQUEST},
+                {1700000000, "+02:00", "Europe/Paris", CODE_INTERNAL_ERROR},
+                {1700000000, "+02:00", "Europe Paris", CODE_BAD_REQUEST},
+        };
+        World *world = *state;
+        SourceCall call = {.requester = 7};
+
+        device_configure(&world->device, &everything);
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                call.id = i + 1;
+                call.text[0] = '\0';
+                assert_int_equal(write_time(world, &call, cases[i].seconds, cases[i].offset, cases[i].zone),
+                        cases[i].code);
+                if (cases[i].code == CODE_INTERNAL_ERROR)
+                        assert_string_equal(call.text, "there is no system bus");
+        }
+        call.id = 0; /* among others, where nobody can wait */
+        assert_int_equal(write_time(world, &call, 1700000000, NULL, NULL), CODE_METHOD_NOT_ALLOWED);
+        call.granted = true;
+        assert_int_equal(write_time(world, &call, 1700000000, NULL, NULL), 0);
+}
+
+static int read_values(World *world, SourceCall *call, uint16_t resource, RecordList *list)
+{
+        return device_source.read(&world->device, call, &PATH_RESOURCE(OBJECT_DEVICE, 0, resource), list);
+}
+
+/* The value of Resource Instance 0, or of the single Resource; -1: none. */
+static int64_t read_now_of(World *world, uint16_t resource)
+{
+        _cleanup_(record_list_done) RecordList list = {0};
         SourceCall call = {.version = LWM2M_1_1};
 
-        assert_false(device_source.supports(&device, OPERATION_EXECUTE, &reboot));
-        assert_true(device_source.supports(&device, OPERATION_EXECUTE, &reset));
-        assert_false(device_source.supports(&device, OPERATION_WRITE, &reset));
-        assert_int_equal(device_source.execute(&device, &call, &reset, NULL, 0), 0);
+        assert_int_equal(read_values(world, &call, resource, &list), 0);
+        return list.n > 0 ? list.items[0].value.integer : -1;
 }
+
+static void await_answer(World *world, uint64_t call)
+{
+        while (world->answered != call)
+                assert_true(sd_event_run(world->event, 10 * USEC_PER_SEC) > 0);
+}
+
+static void power_is_read_when_somebody_asks(void **state)
+{
+        World *world = *state;
+        SourceCall call = {.version = LWM2M_1_1, .id = 1};
+        RecordList list = {0};
+
+        device_configure(&world->device, &everything);
+        assert_int_equal(read_values(world, &call, DEVICE_MEMORY_FREE, &list), 0); /* asks no supply */
+        record_list_done(&list);
+        assert_int_equal(read_values(world, &call, DEVICE_BATTERY_LEVEL, &list), SOURCE_LATER);
+        assert_int_equal(list.n, 0);
+        await_answer(world, 1);
+        assert_int_equal(world->code, 0);
+        call.granted = true;
+        assert_int_equal(read_values(world, &call, DEVICE_POWER_SOURCES, &list), 0);
+        assert_int_equal(list.n, 2);
+        assert_true(path_equal(
+                &list.items[1].path, &PATH_RESOURCE_INSTANCE(OBJECT_DEVICE, 0, DEVICE_POWER_SOURCES, 1)));
+        assert_int_equal(list.items[0].value.integer, POWER_AC);
+        assert_int_equal(list.items[1].value.integer, POWER_INTERNAL_BATTERY);
+        record_list_done(&list);
+        assert_int_equal(read_values(world, &call, DEVICE_POWER_VOLTAGE, &list), 0);
+        assert_int_equal(list.n, 1);
+        assert_true(path_equal(
+                &list.items[0].path, &PATH_RESOURCE_INSTANCE(OBJECT_DEVICE, 0, DEVICE_POWER_VOLTAGE, 1)));
+        assert_int_equal(list.items[0].value.integer, 12000);
+        record_list_done(&list);
+        assert_int_equal(read_now_of(world, DEVICE_POWER_CURRENT), -1);
+        assert_int_equal(read_now_of(world, DEVICE_BATTERY_LEVEL), 80);
+        assert_int_equal(read_now_of(world, DEVICE_BATTERY_STATUS), BATTERY_NORMAL);
+        assert_int_equal(read_now_of(world, DEVICE_ERROR_CODE), 0);
+
+        call = (SourceCall){.version = LWM2M_1_1, .id = 2}; /* fresh */
+        assert_int_equal(
+                device_source.read(&world->device, &call, &PATH_INSTANCE(OBJECT_DEVICE, 0), &list), 0);
+        record_list_done(&list);
+}
+
+static void changes_of_power_are_told(void **state)
+{
+        World *world = *state;
+        SourceCall call = {.version = LWM2M_1_1, .id = 1};
+        RecordList list = {0};
+
+        device_configure(&world->device, &everything);
+        assert_int_equal(read_values(world, &call, DEVICE_ERROR_CODE, &list), SOURCE_LATER);
+        await_answer(world, 1);
+        memset(world->changed, 0, sizeof(world->changed));
+
+        put(world, "AC", "online", "0");
+        put(world, "BAT", "capacity", "11");
+        ahead += POWER_WATCH_FRESH_USEC;
+        assert_int_equal(
+                read_now_of(world, DEVICE_BATTERY_LEVEL), 80); /* what nobody can wait for begins a look */
+        while (!world->changed[DEVICE_BATTERY_LEVEL])
+                assert_true(sd_event_run(world->event, 10 * USEC_PER_SEC) > 0);
+        assert_true(world->changed[DEVICE_POWER_SOURCES]);
+        assert_false(world->changed[DEVICE_POWER_VOLTAGE] || world->changed[DEVICE_POWER_CURRENT]);
+        assert_true(world->changed[DEVICE_BATTERY_STATUS] && world->changed[DEVICE_ERROR_CODE]);
+        assert_int_equal(read_now_of(world, DEVICE_BATTERY_LEVEL), 11);
+        call.granted = true;
+        assert_int_equal(read_values(world, &call, DEVICE_ERROR_CODE, &list), 0);
+        assert_int_equal(list.n, 2);
+        assert_int_equal(list.items[0].value.integer, DEVICE_ERROR_BATTERY_LOW);
+        assert_int_equal(list.items[1].value.integer, DEVICE_ERROR_EXTERNAL_SUPPLY_OFF);
+        record_list_done(&list);
+
+        assert_int_equal(execute(world, &call, DEVICE_RESET_ERROR_CODE), 0); /* they are there still */
+        assert_int_equal(read_now_of(world, DEVICE_ERROR_CODE), DEVICE_ERROR_BATTERY_LOW);
+        memset(world->changed, 0, sizeof(world->changed));
+        device_configure(&world->device, &(DeviceSettings){0});
+        assert_true(world->changed[DEVICE_ERROR_CODE] && world->changed[DEVICE_BATTERY_LEVEL]);
+        assert_int_equal(read_now_of(world, DEVICE_ERROR_CODE), 0);
+        assert_int_equal(read_now_of(world, DEVICE_BATTERY_LEVEL), -1);
+}
+
+/* A Reload turns the back end off while somebody waits for it. */
+static void nobody_waits_for_what_was_turned_off(void **state)
+{
+        World *world = *state;
+        SourceCall call = {.version = LWM2M_1_1, .id = 1};
+        RecordList list = {0};
+
+        device_configure(&world->device, &everything);
+        assert_int_equal(read_values(world, &call, DEVICE_BATTERY_LEVEL, &list), SOURCE_LATER);
+        device_configure(&world->device, &(DeviceSettings){0});
+        assert_int_equal(world->answered, 1);
+        assert_int_equal(world->code, 0);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
 {
@@ -149,7 +492,13 @@ int main(void)
                 cmocka_unit_test(zones),
                 cmocka_unit_test(memory_is_the_machines),
                 cmocka_unit_test(error_code_says_no_error),
-                cmocka_unit_test(execute),
+                TEST(what_is_without_a_back_end_is_not_supported),
+                TEST(reboot),
+                TEST(factory_reset),
+                TEST(set_time),
+                TEST(power_is_read_when_somebody_asks),
+                TEST(changes_of_power_are_told),
+                TEST(nobody_waits_for_what_was_turned_off),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,7 +74,8 @@ static void test_source(void **state)
 
         SERVER(world, {POST, "/3/0/12", FORMAT_NONE, NULL, CODE_CHANGED},
                 {POST, "/3/0/4", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED},
-                {POST, "/3/0/5", FORMAT_NONE, NULL, CODE_NOT_FOUND});
+                {POST, "/3/0/5", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED},
+                {POST, "/3/0/22", FORMAT_NONE, NULL, CODE_NOT_FOUND});
         assert_int_equal(world->resets, 1);
         assert_int_equal(world->effects.n, 0);
 }

@@ -166,7 +166,7 @@ static void test_server_codes(void **state)
                 {GET, "/1/0/99", FORMAT_NONE, NULL, CODE_NOT_FOUND},
                 {GET, "/1/0/12", FORMAT_NONE, NULL, CODE_NOT_FOUND},
                 {GET, "/3/1", FORMAT_NONE, NULL, CODE_NOT_FOUND},
-                {GET, "/3/0/5", FORMAT_NONE, NULL, CODE_NOT_FOUND},
+                {GET, "/3/0/22", FORMAT_NONE, NULL, CODE_NOT_FOUND},
                 {GET, "/3/0/1", FORMAT_NONE, NULL, CODE_NOT_FOUND}, /* no value now */
                 {GET, "/3/0/11/7", FORMAT_NONE, NULL, CODE_NOT_FOUND},
                 {GET, "/rd", FORMAT_NONE, NULL, CODE_NOT_FOUND},

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reboot by logind. */
+#include "daemon/device_reboot.h"
+
+#include <stdio.h>
+
+#include "bus/system_services.h"
+#include "client/timer.h"
+#include "util/log.h"
+
+/* Told to the server as the reason, and to whoever reads the journal. */
+static int refuse(SourceCall *call, int code, const char *text)
+{
+        log_warning("LwM2M Server %u asks for a reboot, and gets %u.%02u: %s.", call->requester,
+                CODE_ARGS(code), text);
+        return source_refuse(call, code, "%s", text);
+}
+
+static void on_can_reboot(void *userdata, const ServiceReply *reply)
+{
+        DeviceReboot *reboot = userdata;
+        SourceCall call = {.id = reboot->call, .requester = reboot->requester};
+        char text[SOURCE_TEXT_SIZE];
+        int code = CODE_INTERNAL_ERROR;
+
+        reboot->call = 0;
+        if (reply->result == SERVICE_DONE && strcmp(reply->text, "yes") == 0) {
+                store_answer(reboot->store, call.id, 0, NULL);
+                return;
+        }
+        if (reply->result != SERVICE_DONE)
+                service_failure(reply, text, sizeof(text));
+        else if (strcmp(reply->text, "na") == 0) {
+                code = CODE_METHOD_NOT_ALLOWED;
+                (void)snprintf(text, sizeof(text), "this machine cannot be rebooted by logind");
+        } else
+                (void)snprintf(text, sizeof(text),
+                        "logind does not let lwm2m-client reboot (CanReboot: %s); its polkit rules would",
+                        reply->text);
+        (void)refuse(&call, code, text);
+        store_answer(reboot->store, call.id, code, call.text);
+}
+
+int device_reboot_execute(DeviceReboot *reboot, SourceCall *call)
+{
+        int r;
+
+        if (call->granted) {
+                effects_add(call->effects, EFFECT_REBOOT, call->requester);
+                return 0;
+        }
+        if (call->id == 0)
+                return refuse(call, CODE_METHOD_NOT_ALLOWED, "a Reboot has to be a request of its own");
+        if (reboot->call != 0)
+                return refuse(call, CODE_UNAVAILABLE, "logind is being asked already");
+        r = service_can_reboot(reboot->bus, on_can_reboot, reboot);
+        if (r < 0)
+                return refuse(call, CODE_INTERNAL_ERROR, service_unreachable(r));
+        reboot->call = call->id;
+        reboot->requester = call->requester;
+        return SOURCE_LATER;
+}
+
+static void fail(DeviceReboot *reboot, const char *text)
+{
+        timer_set(reboot->patience, 0);
+        log_error("The machine is not rebooted, as a server has asked for: %s. The servers are registered "
+                  "with again.",
+                text);
+        reboot->failed(reboot->userdata);
+}
+
+static void on_rebooting(void *userdata, const ServiceReply *reply)
+{
+        char text[SOURCE_TEXT_SIZE];
+
+        if (reply->result == SERVICE_DONE)
+                return;
+        service_failure(reply, text, sizeof(text));
+        fail(userdata, text);
+}
+
+static int on_impatient(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        fail(userdata, "logind has agreed, but nothing has come of it");
+        return 0;
+}
+
+void device_reboot_now(DeviceReboot *reboot)
+{
+        int r = service_reboot(reboot->bus, on_rebooting, reboot);
+
+        log_notice("Rebooting the machine.");
+        if (r < 0)
+                fail(reboot, service_unreachable(r));
+        else
+                timer_set(reboot->patience, clock_boottime(reboot->clock) + REBOOT_PATIENCE_USEC);
+}
+
+int device_reboot_init(DeviceReboot *reboot, sd_event *event, const Clock *clock, Store *store,
+        void (*failed)(void *userdata), void *userdata)
+{
+        *reboot = (DeviceReboot){.clock = clock, .store = store, .failed = failed, .userdata = userdata};
+        return timer_new(event, on_impatient, reboot, "reboot", &reboot->patience);
+}
+
+void device_reboot_done(DeviceReboot *reboot)
+{
+        reboot->patience = sd_event_source_disable_unref(reboot->patience);
+}

@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Object 3 by its back ends: logind, timedated, sysfs and the accounts."""
+import os
+import time
+
+import pytest
+from harness import factory_server, settings
+from lwm2m_peer import POST, PUT, SILENCE, TEXT, TLV, code, tlv_decode, tlv_resource
+from system_services import HANG, VANISH, Error, Logind, Timedated
+
+ALL = {"reboot": "logind", "factory_reset": "accounts", "set_time": "timedated"}
+SYNCHRONIZED = Error("org.freedesktop.timedate1.AutomaticTimeSyncEnabled",
+                     "Automatic time synchronization is enabled")
+DENIED = Error("org.freedesktop.DBus.Error.AccessDenied", "Permission denied")
+UNKNOWN_ZONE = Error("org.freedesktop.DBus.Error.InvalidArgs", "Invalid or not installed time zone 'X'")
+
+
+@pytest.fixture
+def logind(bus):
+    service = Logind(bus)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def timedated(bus):
+    service = Timedated(bus)
+    yield service
+    service.close()
+
+
+def start(daemon, server, **device):
+    """Registered with an account of the configuration."""
+    daemon.environment["TZ"] = ":Europe/Berlin"
+    daemon.start({**settings(servers=[factory_server(server.uri)]), "device": device or ALL})
+    registration = server.wait_registration()
+    daemon.wait_status("registered")
+    return registration
+
+
+def refusal(response):
+    return response.code_text, response.text
+
+
+# --- Reboot
+
+def test_reboot_comes_after_the_answer_and_the_deregister(daemon, server, logind):
+    registration = start(daemon, server)
+    assert server.execute("/3/0/4").code_text == "2.04"
+    answered = time.monotonic()
+    reboot = logind.wait_call("Reboot")
+    assert logind.asked() == [("CanReboot",), ("Reboot", False)]
+    assert registration.deregistered and logind.calls[0].at < answered < reboot.at
+    daemon.wait_property("Status", "initial")
+    daemon.wait_log(r"LwM2M Server 1 reboots the machine\.")
+    assert daemon.stop() == 0 and len(server.registrations) == 1
+
+
+@pytest.mark.parametrize("answer, wanted", [
+    (("s", ("no",)), ("5.00", "CanReboot: no")),
+    (("s", ("challenge",)), ("5.00", "CanReboot: challenge")),
+    (("s", ("na",)), ("4.05", "cannot be rebooted")),
+    (("s", ("YES",)), ("5.00", "CanReboot: YES")),
+    (("u", (1,)), ("5.00", "CanReboot: ")),
+    (DENIED, ("5.00", "logind refuses: Permission denied")),
+    (VANISH, ("5.00", "logind does not answer")),
+    (HANG, ("5.00", "logind does not answer")),
+], ids=["no", "challenge", "na", "another-word", "a-number", "error", "vanishes", "hangs"])
+def test_reboot_that_logind_refuses(daemon, server, logind, answer, wanted):
+    registration = start(daemon, server)
+    logind.answers["CanReboot"] = answer
+    response = server.execute("/3/0/4")
+    assert response.code_text == wanted[0] and wanted[1] in response.text
+    daemon.wait_log(r"LwM2M Server 1 asks for a reboot, and gets " + wanted[0])
+    assert logind.asked() == [("CanReboot",)]
+    assert registration.active and server.read("/3/0/16").code_text == "2.05"
+
+
+def test_reboot_without_logind(daemon, server):
+    start(daemon, server)
+    assert refusal(server.execute("/3/0/4")) == ("5.00", "there is no logind on the system bus")
+
+
+def test_reboot_that_comes_to_nothing_registers_again(daemon, server, logind):
+    """logind has agreed, and then refuses all the same: nobody may lose the device."""
+    registration = start(daemon, server)
+    logind.answers["Reboot"] = DENIED
+    assert server.execute("/3/0/4").code_text == "2.04"
+    server.wait_registration(2)
+    assert registration.deregistered
+    daemon.wait_log(r"The machine is not rebooted, .* logind refuses: Permission denied")
+    daemon.wait_status("registered", number=2)
+    # A De-register for another reason reboots nothing.
+    assert server.execute("/1/0/4").code_text == "2.04"
+    daemon.wait_server(1, "State", "disabled")
+    server.wait_deregistered(server.registrations[1])
+    assert logind.asked() == [("CanReboot",), ("Reboot", False)]
+
+
+def test_dead_server_does_not_hold_the_reboot_up(daemon, server, peers, logind):
+    dead = peers.server()
+    servers = [factory_server(server.uri), factory_server(dead.uri, 2)]
+    daemon.start({**settings(servers=servers), "device": ALL})
+    server.wait_registration()
+    dead.wait_registration()
+    dead.handle = lambda *_: SILENCE
+    assert server.execute("/3/0/4").code_text == "2.04"
+    answered = time.monotonic()
+    assert logind.wait_call("Reboot").at - answered < 3
+
+
+def test_reboot_is_asked_for_once(daemon, server, logind):
+    """A repetition of the request asks nobody again; another server has to wait for its turn."""
+    start(daemon, server)
+    logind.answers["CanReboot"] = HANG
+    message = server.message(server.session, POST, "/3/0/4")
+    server.send(server.session, message)
+    logind.wait_call("CanReboot")
+    server.send(server.session, message)
+    assert server.execute("/3/0/4").code_text == "5.03"
+    assert server.read("/3/0/16").code_text == "2.05"     # the loop is not held up
+    assert logind.asked() == [("CanReboot",)]
+
+
+# --- Factory Reset
+
+def test_factory_reset_forgets_the_accounts(daemon, server, bootstrap):
+    daemon.start({**settings(bootstrap.uri), "device": ALL})
+    registration = server.wait_registration()
+    daemon.wait_status("registered")
+    assert server.execute("/3/0/5").code_text == "2.04"
+    bootstrap.wait_run(2)
+    assert registration.deregistered
+    server.wait_registration(2)
+    daemon.wait_log(r"LwM2M Server 1 resets the client to its configuration\.")
+    daemon.wait_status("registered", number=2)
+
+
+# --- Time and time zone
+
+WRITES = {
+    "time": ("/3/0/13", b"1700000000", "2.04", [("SetTime", 1700000000000000, False, False)]),
+    "zone": ("/3/0/15", b"Asia/Tokyo", "2.04", [("SetTimezone", "Asia/Tokyo", False)]),
+    "offset-alone": ("/3/0/14", b"+02:00", "2.04", [("SetTimezone", "Etc/GMT-2", False)]),
+    "offset-west": ("/3/0/14", b"-05:00", "2.04", [("SetTimezone", "Etc/GMT+5", False)]),
+    "offset-of-half-an-hour": ("/3/0/14", b"+05:30", "4.00", []),
+    "offset-that-is-none": ("/3/0/14", b"two hours", "4.00", []),
+    "zone-that-is-a-rule": ("/3/0/15", b"CET-1CEST,M3.5.0", "4.00", []),
+    "zone-that-is-a-path": ("/3/0/15", b"../../etc/passwd", "4.00", []),
+    "empty-zone": ("/3/0/15", b"", "4.00", []),
+    "time-before-1970": ("/3/0/13", b"-5", "4.00", []),
+    "time-without-end": ("/3/0/13", b"9223372036854775807", "4.00", []),
+}
+
+
+@pytest.mark.parametrize("path, value, wanted, calls", WRITES.values(), ids=WRITES)
+def test_write_of_time_and_zone(daemon, server, timedated, path, value, wanted, calls):
+    start(daemon, server)
+    response = server.write(path, value)
+    assert response.code_text == wanted and bool(response.text) == (wanted != "2.04")
+    assert timedated.asked() == calls
+
+
+def whole(seconds, offset, zone):
+    return (tlv_resource(13, seconds) + tlv_resource(14, offset) + tlv_resource(15, zone))
+
+
+def test_all_three_at_once(daemon, server, timedated):
+    """The zone decides, the offset beside it has only to be one."""
+    start(daemon, server)
+    values = whole(1367491215, b"+02:00", b"Europe/Paris")
+    assert server.write("/3/0", values, TLV, method=POST).code_text == "2.04"
+    assert timedated.asked() == [("SetTimezone", "Europe/Paris", False),
+                                 ("SetTime", 1367491215000000, False, False)]
+    assert server.write("/3/0", whole(1367491215, b"tomorrow", b"Europe/Paris"), TLV,
+                        method=POST).code_text == "4.00"
+    assert len(timedated.calls) == 2
+
+
+def test_time_while_it_is_synchronized(daemon, server, timedated):
+    """All or nothing: the zone that was set before is the one from before again."""
+    start(daemon, server)
+    timedated.answers["SetTime"] = SYNCHRONIZED
+    wanted = ("5.00", "timedated refuses: Automatic time synchronization is enabled")
+    assert refusal(server.write("/3/0/13", b"1700000000")) == wanted
+    daemon.wait_log(r"LwM2M Server 1 sets time or time zone, and gets 5\.00: timedated refuses: Automatic")
+    assert timedated.asked() == [("SetTime", 1700000000000000, False, False)]
+    values = whole(1700000000, b"+09:00", b"Asia/Tokyo")
+    assert refusal(server.write("/3/0", values, TLV, method=POST)) == wanted
+    timedated.wait_call("SetTimezone", number=2)
+    assert timedated.asked()[1:] == [("SetTimezone", "Asia/Tokyo", False),
+                                     ("SetTime", 1700000000000000, False, False),
+                                     ("SetTimezone", "Europe/Berlin", False)]
+
+
+@pytest.mark.parametrize("answer, wanted", [
+    (UNKNOWN_ZONE, ("4.00", "timedated refuses: Invalid or not installed time zone 'X'")),
+    (DENIED, ("5.00", "timedated refuses: Permission denied")),
+    (VANISH, ("5.00", "timedated does not answer")),
+], ids=["unknown", "denied", "vanishes"])
+def test_zone_that_timedated_refuses(daemon, server, timedated, answer, wanted):
+    start(daemon, server)
+    timedated.answers["SetTimezone"] = answer
+    assert refusal(server.write("/3/0/15", b"Europe/X")) == wanted
+    assert refusal(server.write("/3/0", whole(1700000000, b"Z", b"Europe/X"), TLV, method=POST))[0] in (
+        wanted[0], "5.00")
+    assert "SetTime" not in {call.member for call in timedated.calls}
+
+
+def test_time_without_timedated(daemon, server):
+    start(daemon, server)
+    assert refusal(server.write("/3/0/13", b"1700000000")) == (
+        "5.00", "there is no timedated on the system bus")
+
+
+def test_time_is_set_by_one_server_at_a_time(daemon, server, timedated):
+    start(daemon, server)
+    timedated.answers["SetTime"] = HANG
+    server.send(server.session, server.message(server.session, PUT, "/3/0/13", b"1700000000", TEXT))
+    timedated.wait_call("SetTime")
+    assert server.write("/3/0/13", b"1700000001").code_text == "5.03"
+    assert server.read("/3/0/16").code_text == "2.05"     # the loop is not held up
+    assert len(timedated.calls) == 1
+
+
+# --- Without back ends, without a bus
+
+def test_without_back_ends(daemon, server, logind, timedated):
+    start(daemon, server, manufacturer="Example")
+    for response in (server.execute("/3/0/4"), server.execute("/3/0/5"),
+                     server.write("/3/0/13", b"1700000000"), server.write("/3/0/14", b"+02:00"),
+                     server.write("/3/0/15", b"Europe/Paris"),
+                     server.write("/3/0", whole(1, b"Z", b"UTC"), TLV, method=POST)):
+        assert response.code_text == "4.05" and response.text
+    for path in ("/3/0/6", "/3/0/7", "/3/0/8", "/3/0/9", "/3/0/20"):
+        assert server.read(path).code_text == "4.04"
+    assert not logind.calls and not timedated.calls
+    assert server.wait_registration().active
+
+
+def test_without_a_bus(make_daemon, server):
+    daemon = make_daemon()
+    daemon.start({**settings(servers=[factory_server(server.uri)]), "device": ALL}, arguments=["--no-bus"])
+    server.wait_registration()
+    for response in server.execute("/3/0/4"), server.write("/3/0/13", b"1700000000"):
+        assert refusal(response) == ("5.00", "there is no system bus")
+
+
+# --- Power supplies
+
+class Supplies:
+    """A folder as /sys/class/power_supply."""
+
+    def __init__(self, folder):
+        self.folder = str(folder)
+        self.put("AC", type="Mains", online=1)
+        self.put("BAT0", type="Battery", present=1, status="Charging", capacity=63, voltage_now=12300000,
+                 current_now=-1500000)
+
+    def put(self, supply, **attributes):
+        os.makedirs(os.path.join(self.folder, supply), exist_ok=True)
+        for name, value in attributes.items():
+            path = os.path.join(self.folder, supply, name)
+            with open(path + "~", "w", encoding="ascii") as file:
+                file.write(f"{value}\n")
+            os.rename(path + "~", path)
+
+
+@pytest.fixture
+def supplies(tmp_path, daemon):
+    folder = Supplies(tmp_path / "power_supply")
+    daemon.environment["LWM2M_POWER_SUPPLY_FOLDER"] = folder.folder
+    return folder
+
+
+def number(data):
+    return int.from_bytes(data, "big", signed=True)
+
+
+def test_power_supplies(daemon, server, supplies):
+    start(daemon, server, power="sysfs")
+    response = server.read("/3/0", accept=TLV)
+    values = tlv_decode(response.payload)
+    assert {key: number(value) for key, value in values[6].items()} == {0: 6, 1: 1}
+    assert {key: number(value) for key, value in values[7].items()} == {1: 12300}
+    assert {key: number(value) for key, value in values[8].items()} == {1: -1500}
+    assert (number(values[9]), number(values[20]), values[11]) == (63, 1, {0: b"\0"})
+    assert "</3/0/9>" in server.discover("/3/0").text
+
+
+def test_a_driver_that_hangs_holds_nobody_up(daemon, server, supplies):
+    os.unlink(os.path.join(supplies.folder, "BAT0", "status"))
+    os.mkfifo(os.path.join(supplies.folder, "BAT0", "status"))
+    start(daemon, server, power="sysfs")
+    request = server.message(server.session, code("0.01"), "/3/0/9", accept=TEXT)
+    server.send(server.session, request)
+    assert server.read("/3/0/16").code_text == "2.05"
+    with open(os.path.join(supplies.folder, "BAT0", "status"), "w", encoding="ascii") as driver:
+        driver.write("Discharging\n")
+    answer = server.wait_for(lambda each: each.token == request.token and each.is_response).message
+    assert (answer.code_text, answer.payload) == ("2.05", b"63")
