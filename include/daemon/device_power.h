@@ -20,6 +20,9 @@ typedef struct DevicePower {
 /* Turns the back end on or off. folder and clock are borrowed. 0 or negative errno. */
 int device_power_set(DevicePower *power, sd_event *event, const Clock *clock, const char *folder, bool on);
 
+/* Whether a Resource changes with the power supplies, which are looked at only when somebody asks. */
+bool device_power_moves(const DevicePower *power, uint16_t resource);
+
 /* Before a Read at or below path: 0, it can be read; or SOURCE_LATER, since what is known is stale. */
 int device_power_prepare(DevicePower *power, const SourceCall *call, const Path *path);
 

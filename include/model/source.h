@@ -44,6 +44,10 @@ typedef struct Source {
          * is none now. Others may be appended too: they are left out, as are those that do not exist in the
          * version. */
         int (*read)(void *userdata, SourceCall *call, const Path *path, RecordList *list);
+        /* usec: the value at path, a Resource or Resource Instance, moves by itself and is worth a look so
+         * far apart; USEC_INFINITY: it is notified for pmax alone; 0: each change is told by
+         * store_changed(). NULL: 0 for all. */
+        uint64_t (*interval)(void *userdata, const Path *path);
         /* Whether something stands behind a Write, Execute, Create or Delete (OPERATION_...) of path, which
          * exists, but for Create, where it is the Object; else the answer is 4.05. NULL: never. */
         bool (*supports)(void *userdata, unsigned operation, const Path *path);

@@ -6,6 +6,9 @@
 
 #include "util/log.h"
 
+#define LOOK_INTERVAL_USEC (10 * USEC_PER_SEC)
+#define ZONE_INTERVAL_USEC (60 * USEC_PER_SEC)
+
 static int add(RecordList *list, const ResourceDef *resource, Value value)
 {
         int r;
@@ -117,6 +120,25 @@ static int device_read(void *userdata, SourceCall *call, const Path *path, Recor
         return r;
 }
 
+/* design.md 10.4; a zone moves with its summer time, at a full minute. */
+static uint64_t device_interval(void *userdata, const Path *path)
+{
+        const Device *device = userdata;
+
+        switch (path->id[2]) {
+        case DEVICE_MEMORY_FREE:
+        case DEVICE_MEMORY_TOTAL:
+                return LOOK_INTERVAL_USEC;
+        case DEVICE_CURRENT_TIME:
+                return USEC_INFINITY;
+        case DEVICE_UTC_OFFSET:
+        case DEVICE_TIMEZONE:
+                return ZONE_INTERVAL_USEC;
+        default:
+                return device_power_moves(&device->power, path->id[2]) ? POWER_WATCH_FRESH_USEC : 0;
+        }
+}
+
 static bool device_supports(void *userdata, unsigned operation, const Path *path)
 {
         const DeviceSettings *settings = &((const Device *)userdata)->settings;
@@ -162,6 +184,7 @@ static int device_execute(
 const Source device_source = {
         .instances = device_instances,
         .read = device_read,
+        .interval = device_interval,
         .supports = device_supports,
         .write = device_write,
         .execute = device_execute,

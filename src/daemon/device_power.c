@@ -130,16 +130,18 @@ static bool is_one_of(uint16_t resource, const uint16_t *resources, size_t n)
 
 #define IS_ONE_OF(resource, resources) is_one_of((resource), (resources), ELEMENTSOF(resources))
 
-static bool is_concerned(const Path *path)
+bool device_power_moves(const DevicePower *power, uint16_t resource)
 {
-        return path->length < 3 || path->id[2] == DEVICE_ERROR_CODE ||
-               IS_ONE_OF(path->id[2], supply_resources) || IS_ONE_OF(path->id[2], battery_resources);
+        return power->watch && (resource == DEVICE_ERROR_CODE || IS_ONE_OF(resource, supply_resources) ||
+                                       IS_ONE_OF(resource, battery_resources));
 }
 
 int device_power_prepare(DevicePower *power, const SourceCall *call, const Path *path)
 {
-        if (!power->watch || call->granted || !is_concerned(path) || !power_watch_refresh(power->watch) ||
-                call->id == 0 || power->n_waiting == DEVICE_POWER_WAITING_MAX)
+        if (!power->watch || call->granted ||
+                (path->length > 2 && !device_power_moves(power, path->id[2])) ||
+                !power_watch_refresh(power->watch) || call->id == 0 ||
+                power->n_waiting == DEVICE_POWER_WAITING_MAX)
                 return 0;
         power->waiting[power->n_waiting++] = call->id;
         return SOURCE_LATER;

@@ -468,6 +468,31 @@ static void changes_of_power_are_told(void **state)
         assert_int_equal(read_now_of(world, DEVICE_BATTERY_LEVEL), -1);
 }
 
+/* What is told by itself is never looked at: no wake-up for it. */
+static void intervals(void **state)
+{
+        static const struct {
+                Path path;
+                uint64_t without, with; /* sysfs */
+        } cases[] = {
+                {PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_MANUFACTURER), 0, 0},
+                {PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_MEMORY_FREE), 10 * USEC_PER_SEC, 10 * USEC_PER_SEC},
+                {PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_CURRENT_TIME), USEC_INFINITY, USEC_INFINITY},
+                {PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_TIMEZONE), 60 * USEC_PER_SEC, 60 * USEC_PER_SEC},
+                {PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_ERROR_CODE), 0, 10 * USEC_PER_SEC},
+                {PATH_RESOURCE_INSTANCE(OBJECT_DEVICE, 0, DEVICE_POWER_VOLTAGE, 1), 0, 10 * USEC_PER_SEC},
+                {PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_BATTERY_LEVEL), 0, 10 * USEC_PER_SEC},
+        };
+        World *world = *state;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                device_configure(&world->device, &(DeviceSettings){0});
+                assert_true(device_source.interval(&world->device, &cases[i].path) == cases[i].without);
+                device_configure(&world->device, &everything);
+                assert_true(device_source.interval(&world->device, &cases[i].path) == cases[i].with);
+        }
+}
+
 /* A Reload turns the back end off while somebody waits for it. */
 static void nobody_waits_for_what_was_turned_off(void **state)
 {
@@ -498,6 +523,7 @@ int main(void)
                 TEST(set_time),
                 TEST(power_is_read_when_somebody_asks),
                 TEST(changes_of_power_are_told),
+                TEST(intervals),
                 TEST(nobody_waits_for_what_was_turned_off),
         };
 
