@@ -288,6 +288,80 @@ static void test_null_removes_an_instance(void **state)
         }
 }
 
+/* Values of several Objects and instances, in order. */
+static void read_all(RecordList *list)
+{
+        static const struct {
+                const char *path;
+                Value value;
+        } table[] = {
+                {"/1/0/1", VALUE_INT(86400)},
+                {"/1/1/1", VALUE_INT(60)},
+                {"/3/0/6/0", VALUE_INT(1)},
+                {"/3/0/6/1", VALUE_INT(5)},
+                {"/3/0/9", VALUE_INT(100)},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                Path path = test_path(table[i].path);
+                Value value = table[i].value;
+
+                assert_int_equal(record_list_add(list, &path, &value), 0);
+        }
+}
+
+/* The answer to a Read-Composite is relative to the root; nothing that can be read is an answer, too. */
+static void test_answers(void **state)
+{
+        static const struct {
+                int format;
+                const char *answer, *nothing; /* hex, but for SenML JSON */
+        } table[] = {
+                {FORMAT_SENML_JSON,
+                        "[{'bn':'/','n':'1/0/1','v':86400},{'n':'1/1/1','v':60},{'n':'3/0/6/0','v':1},"
+                        "{'n':'3/0/6/1','v':5},{'n':'3/0/9','v':100}]",
+                        "[]"},
+                {FORMAT_SENML_CBOR,
+                        "85 A3 21 61 2F 00 65 312F302F31 02 1A 00015180 A2 00 65 312F312F31 02 18 3C"
+                        "A2 00 67 332F302F362F30 02 01 A2 00 67 332F302F362F31 02 05"
+                        "A2 00 65 332F302F39 02 18 64",
+                        "80"},
+                {FORMAT_LWM2M_CBOR,
+                        "A2 01 A2 00 A1 01 1A 00015180 01 A1 01 18 3C"
+                        "03 A1 00 A2 06 A2 00 01 01 05 09 18 64",
+                        "A0"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++)
+                for (size_t j = 0; j < 2; j++) {
+                        const char *expected = j == 0 ? table[i].answer : table[i].nothing;
+                        ByteWriter writer = BYTE_WRITER(1000), text = {0};
+                        RecordList list = {0}, again = {0};
+                        size_t size;
+                        uint8_t *data;
+
+                        if (j == 0)
+                                read_all(&list);
+                        if (table[i].format == FORMAT_SENML_JSON) {
+                                text = write_pack(table[i].format, expected);
+                                data = text.data;
+                                size = text.size;
+                        } else
+                                data = test_bytes(expected, &size);
+                        assert_int_equal(codec_encode(table[i].format, &PATH_ROOT, &list, &writer), 0);
+                        assert_int_equal(writer.size, size);
+                        assert_memory_equal(writer.data, data, size);
+                        assert_int_equal(codec_decode(table[i].format, &test_schema, &PATH_ROOT, writer.data,
+                                                 writer.size, &again),
+                                0);
+                        assert_int_equal(again.n, list.n);
+                        free(data);
+                        byte_writer_done(&writer);
+                        record_list_done(&list);
+                        record_list_done(&again);
+                }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -296,6 +370,7 @@ int main(void)
                 cmocka_unit_test(test_record_limit),
                 cmocka_unit_test(test_values),
                 cmocka_unit_test(test_null_removes_an_instance),
+                cmocka_unit_test(test_answers),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
