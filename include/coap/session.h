@@ -16,6 +16,10 @@ coap_session_t *session_new(coap_context_t *context, const ResolvedAddress *to, 
  * counts for nothing; our own deadlines do. */
 void session_set_transmission(coap_session_t *session, const CoapSettings *coap);
 
+/* What transport_is_usable() and transport_port() say. */
+bool session_is_usable(const coap_session_t *session);
+uint16_t session_port(const coap_session_t *session);
+
 /* Every method of every path is the handler's: the unknown resource takes all but the one that libcoap would
  * answer by itself. 0 or -ENOMEM. */
 int session_add_resources(coap_context_t *context, coap_method_handler_t handler);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libcoap's session: address, credentials, transmission parameters. */
+#include "coap/network_path.h"
 #include "coap/session.h"
 #include "coap/verification.h"
 #include "lwm2m/message.h"
@@ -94,6 +95,22 @@ coap_session_t *session_new(coap_context_t *context, const ResolvedAddress *to, 
         return credential->mode == SECURITY_MODE_CERTIFICATE
                        ? session_new_certificate(context, &address, credential, server_name)
                        : session_new_psk(context, &address, credential, server_name);
+}
+
+bool session_is_usable(const coap_session_t *session)
+{
+        const coap_address_t *remote = coap_session_get_addr_remote(session);
+        ResolvedAddress address = {.size = remote->size};
+
+        memcpy(&address.address, &remote->addr, remote->size);
+        return network_path_is_usable(&coap_session_get_addr_local(session)->addr.sa, &address);
+}
+
+uint16_t session_port(const coap_session_t *session)
+{
+        const coap_address_t *local = coap_session_get_addr_local(session);
+
+        return local->addr.sa.sa_family == AF_INET6 ? local->addr.sin6.sin6_port : local->addr.sin.sin_port;
 }
 
 static int add_resource(coap_context_t *context, coap_resource_t *resource, coap_method_handler_t handler)

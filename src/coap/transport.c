@@ -5,7 +5,6 @@
 #include <sys/epoll.h>
 
 #include "coap/libcoap.h"
-#include "coap/network_path.h"
 #include "coap/pdu.h"
 #include "coap/session.h"
 #include "coap/tls.h"
@@ -436,16 +435,10 @@ const char *transport_cipher(const Transport *transport)
 
 bool transport_is_usable(const Transport *transport)
 {
-        const coap_address_t *remote = coap_session_get_addr_remote(transport->session);
-        ResolvedAddress address = {.size = remote->size};
-
-        memcpy(&address.address, &remote->addr, remote->size);
-        return network_path_is_usable(&coap_session_get_addr_local(transport->session)->addr.sa, &address);
+        return session_is_usable(transport->session);
 }
 
 uint16_t transport_port(const Transport *transport)
 {
-        const coap_address_t *local = coap_session_get_addr_local(transport->session);
-
-        return local->addr.sa.sa_family == AF_INET6 ? local->addr.sin6.sin6_port : local->addr.sin.sin_port;
+        return session_port(transport->session);
 }

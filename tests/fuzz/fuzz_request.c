@@ -13,6 +13,7 @@
 #define FLAG_OUTSIDE  0x10 /* outside a bootstrap session; of an LwM2M Server: of another one */
 #define FLAG_ROLLBACK 0x20 /* afterwards the bootstrap fails */
 #define FLAG_QUERY    0x40
+#define FLAG_LATER    0x80 /* the answer may come later; of a GET or FETCH: Observe */
 
 #define BODY_SIZE_MAX 4096
 
@@ -48,6 +49,8 @@ static bool read_request(ByteReader *reader, Request *request, uint8_t *ret_flag
         }
         if (*ret_flags & FLAG_QUERY)
                 require(texts_add(&request->query, "pmin=1") == 0);
+        if (*ret_flags & FLAG_LATER && (request->method == METHOD_GET || request->method == METHOD_FETCH))
+                request->observe = n_segments & 1 ? OBSERVE_REGISTER : OBSERVE_CANCEL;
 
         if (!byte_reader_u8(reader, &byte) || !byte_reader_uint(reader, 2, &size))
                 return false;
@@ -121,6 +124,24 @@ static void check_right(const Dataset *before, const OperationContext *context, 
                 require(access_rights(before, context->requester, object, instance) & ACCESS_READ);
 }
 
+/* A source that answers later has done nothing until it is asked again. */
+static void ask(OperationContext *context, const Request *request, Response *response, Effects *effects)
+{
+        _cleanup_(dataset_freep) Dataset *before = NULL;
+        int r;
+
+        require(dataset_copy(store_committed(context->store), &before) == 0);
+        r = operation_device_management(context, request, response, effects);
+        if (r == OPERATION_LATER) {
+                require(context->call != 0 && response->code == CODE_NONE);
+                require(dataset_equal(before, store_committed(context->store)));
+                context->granted = true;
+                r = operation_device_management(context, request, response, effects);
+                context->granted = false;
+        }
+        require(r == 0);
+}
+
 static void exchange_server(OperationContext *context, const Request *request)
 {
         _cleanup_(record_list_done) RecordList security = {.maximum = LIMIT_STORE_VALUES};
@@ -131,7 +152,7 @@ static void exchange_server(OperationContext *context, const Request *request)
         Effects effects;
 
         require(dataset_copy(store_committed(store), &before) == 0);
-        require(operation_device_management(context, request, &response, &effects) == 0);
+        ask(context, request, &response, &effects);
         check_response(&response, &effects);
 
         if (CODE_CLASS(response.code) == 2)
@@ -169,6 +190,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
                 if (!read_request(&reader, &request, &flags))
                         return 0;
+                context.call = flags & FLAG_LATER ? 1 : 0;
                 context.requester = !(flags & FLAG_SERVER) ? 0 : flags & FLAG_OUTSIDE ? 2 : 1;
                 if (flags & FLAG_SERVER)
                         exchange_server(&context, &request);

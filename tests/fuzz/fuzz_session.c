@@ -217,7 +217,7 @@ static void step_answer(Session *session, uint8_t which, uint8_t flags)
         require(incoming_end(&late->in, &answer));
         check_answer(&answer);
         require(incoming_repeats(&session->incoming, session->now, &pending->message, &packet, &answer));
-        require(answer.code == CODE_CONTENT);
+        require(answer.code == CODE_CONTENT || answer.code == CODE_BAD_REQUEST); /* a block behind the end */
         (void)late_request_free(late);
         pending_done(pending);
 }

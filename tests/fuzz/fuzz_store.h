@@ -37,7 +37,7 @@ static inline bool device_supports(void *userdata, unsigned operation, const Pat
 static inline int execute_device(
         void *userdata, SourceCall *call, const Path *path, const void *arguments, size_t size)
 {
-        return 0;
+        return call->id != 0 && !call->granted ? SOURCE_LATER : 0;
 }
 
 static const Source device = {

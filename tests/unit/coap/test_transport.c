@@ -91,6 +91,61 @@ static void test_fetch_without_content_format(void **state)
         assert_int_equal(bench->requests, 0);
 }
 
+static int last_format;
+
+static void serve_large(Bench *bench, const Request *request, Response *ret_response)
+{
+        last_format = request->content_format;
+        ret_response->code = CODE_CONTENT;
+        ret_response->payload = calloc(1, 40);
+        assert_non_null(ret_response->payload);
+        ret_response->payload_size = 40;
+}
+
+/* Composite operations reach the client whole, whatever they are about, and so do their answers. */
+static void test_composite_methods_in_blocks(void **state)
+{
+        static const uint8_t methods[] = {METHOD_FETCH, METHOD_PATCH, METHOD_IPATCH};
+        Bench *bench = *state;
+        uint16_t mid = 0;
+
+        bench_connect(bench);
+        bench->serve = serve_large;
+        for (size_t i = 0; i < ELEMENTSOF(methods); i++) {
+                const Wire *answer = NULL;
+
+                for (unsigned number = 0; number < 3; number++) {
+                        Wire request = wire_request(++mid, methods[i], NULL);
+
+                        wire_add_uint(&request, W_CONTENT_FORMAT, 112);
+                        if (number == 2)
+                                wire_add_uint(&request, W_BLOCK2, W_BLOCK(0, 0, 1));
+                        wire_add_uint(&request, W_BLOCK1, W_BLOCK(number, number < 2, 0));
+                        wire_set_payload(&request, "0123456789abcdef", number < 2 ? 16 : 5);
+                        answer = bench_exchange(bench, &request);
+                        assert_int_equal(answer->code, number < 2 ? CODE_CONTINUE : CODE_CONTENT);
+                }
+                assert_int_equal(bench->requests, i + 1);
+                assert_int_equal(bench->last_payload_size, 37);
+                assert_int_equal(last_format, 112);
+                assert_int_equal(wire_uint(answer, W_BLOCK1), W_BLOCK(2, 0, 0));
+                assert_int_equal(wire_uint(answer, W_BLOCK2), W_BLOCK(0, 1, 1));
+                for (unsigned number = 1; number < 3; number++) {
+                        Wire request = wire_request(++mid, methods[i], NULL);
+
+                        wire_add_uint(&request, W_CONTENT_FORMAT, 112);
+                        wire_add_uint(&request, W_BLOCK2, W_BLOCK(number, 0, 1));
+                        answer = bench_exchange(bench, &request);
+                        if (number == 1)
+                                assert_int_equal(wire_uint(answer, W_BLOCK2), W_BLOCK(1, 0, 1));
+                        else /* the snapshot has gone with its last block, and nothing is done twice */
+                                assert_int_equal(answer->code,
+                                        methods[i] == METHOD_FETCH ? CODE_BAD_REQUEST : CODE_INCOMPLETE);
+                }
+                bench->requests = (unsigned)i + 1;
+        }
+}
+
 static void test_unknown_method(void **state)
 {
         Bench *bench = *state;
@@ -415,6 +470,7 @@ int main(void)
                 T(test_dispatch),
                 T(test_refused_without_the_handler),
                 T(test_fetch_without_content_format),
+                T(test_composite_methods_in_blocks),
                 T(test_unknown_method),
                 T(test_request_code_in_an_acknowledgement),
                 T(test_observe_is_ignored),
