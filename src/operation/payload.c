@@ -175,13 +175,33 @@ static int answer(ByteWriter *writer, int format, Response *response)
         return 0;
 }
 
+/* A record of SenML has a value (RFC 8428, 4.2), except in the state file: what is empty, TLV alone can say.
+ */
+static int encode(int format, const Path *path, const RecordList *records, ByteWriter *writer)
+{
+        _cleanup_(freep) Record *items = NULL;
+        RecordList filled = {.n = 0};
+
+        if (format != FORMAT_SENML_JSON && format != FORMAT_SENML_CBOR)
+                return codec_encode(format, path, records, writer);
+
+        items = calloc(records->n + 1, sizeof(*items)); /* one more: never calloc(0) */
+        if (!items)
+                return -ENOMEM;
+        filled.items = items;
+        for (size_t i = 0; i < records->n; i++)
+                if (records->items[i].value.type != VALUE_NONE)
+                        items[filled.n++] = records->items[i];
+        return codec_encode(format, path, &filled, writer);
+}
+
 int payload_answer(const OperationContext *context, const Path *path, const Request *request,
         const RecordList *records, Response *response)
 {
         _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(context->max_body_size);
         int format = choose_format(context, request), r;
 
-        r = codec_encode(format, path, records, &writer);
+        r = encode(format, path, records, &writer);
         if (r > 0) {
                 response_set_error(
                         response, CODE_NOT_ACCEPTABLE, "format %d cannot carry this answer", format);

@@ -109,7 +109,6 @@ class World:
             found = parsed_links(response.payload)
             return None if list(found.items()) == list(wanted.links.items()) else f"links {found}"
         found = decode(operation.path, response.payload, response.content_format, kind_of)
-        found = {path: value for path, value in found.items() if value is not None}
         wanted = wanted.values
         same = found == wanted and not any(isinstance(found[path], bool) ^ isinstance(wanted[path], bool)
                                            for path in found if not isinstance(wanted[path], Live))

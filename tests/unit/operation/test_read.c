@@ -67,6 +67,31 @@ static void test_single_value_formats(void **state)
         }
 }
 
+/* TLV says that a Multiple Resource has no instance; a record of SenML without a value would be none. */
+static void test_empty_multiple_resource(void **state)
+{
+        static const struct {
+                const char *path;
+                int format;
+                const char *text;
+        } table[] = {
+                {"/2/0/2", FORMAT_TLV, "\x80\x02"},
+                {"/2/0/2", FORMAT_SENML_JSON, "[]"},
+                {"/2/0/2", FORMAT_SENML_CBOR, "\x80"},
+                {"/2/0", FORMAT_SENML_JSON,
+                        "[{\"bn\":\"/2/0/\",\"n\":\"0\",\"v\":3},{\"n\":\"1\",\"v\":0},"
+                        "{\"n\":\"3\",\"v\":101}]"},
+        };
+        _cleanup_(world_freep) World *world =
+                world_new(LWM2M_1_1, BS SERVER_101 "/2/0/0=3 /2/0/1=0 /2/0/2/101=1 /2/0/3=101");
+
+        SERVER(world, {PUT, "/2/0/2", FORMAT_TLV, "hex:8002", CODE_CHANGED});
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                SERVER(world, {GET, table[i].path, table[i].format, NULL, CODE_CONTENT});
+                assert_string_equal(answer_text(world), table[i].text);
+        }
+}
+
 static void test_version_1_0_lacks_resources(void **state)
 {
         _cleanup_(world_freep) World *world = world_new(LWM2M_1_0, BS SERVER_101 "/1/0/16=true");
@@ -153,6 +178,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_values),
                 cmocka_unit_test(test_single_value_formats),
+                cmocka_unit_test(test_empty_multiple_resource),
                 cmocka_unit_test(test_version_1_0_lacks_resources),
                 cmocka_unit_test(test_absent_object_instances),
                 cmocka_unit_test(test_too_long_an_answer),
