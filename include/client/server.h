@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client/context.h"
+#include "client/observations.h"
 #include "client/policy.h"
 #include "client/registration_machine.h"
 #include "client/registration_order.h"
@@ -34,6 +35,10 @@ void server_inherit_wait(Server *server, const Server *older);
 
 /* An operator does not wait for what the server has asked for. */
 void server_ignore_wait(Server *server);
+
+/* The server's own, as long as it lives. */
+Observations *server_observations(const Server *server);
+
 void server_describe(const Server *server, ClientServer *ret);
 
 /* Gives the server its account, or new values of it (a Write, a Reload); its content is taken over. note:

@@ -22,7 +22,8 @@ struct Server {
         Texts location;
         uint8_t objects[SHA256_SIZE]; /* of the object list announced last */
         sd_event_source *timer;
-        uint64_t last_registration; /* CLOCK_BOOTTIME usec */
+        struct Observations *observations; /* owned; never NULL */
+        uint64_t last_registration;        /* CLOCK_BOOTTIME usec */
         char peer_address[ADDRESS_TEXT_SIZE];
         char note[POLICY_NOTE_SIZE]; /* which values of the account are clamped */
 };

@@ -41,6 +41,7 @@ typedef struct ClientServer {
         uint64_t next_update_timestamp, next_update_timestamp_monotonic;
         uint64_t next_retry_timestamp, next_retry_timestamp_monotonic;
         Failure last_error;
+        uint32_t observations; /* that the server has begun and not ended */
 } ClientServer;
 
 /* Called from the loop, in order, one for each transition. NULL members are not called. */

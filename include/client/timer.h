@@ -21,5 +21,9 @@ void timer_set(sd_event_source *timer, uint64_t at);
 int task_new(sd_event *event, sd_event_handler_t handler, void *userdata, const char *description,
         sd_event_source **ret);
 
+/* The same, but further input has its turn, too: for what may take long. */
+int task_new_in_turn(sd_event *event, sd_event_handler_t handler, void *userdata, const char *description,
+        sd_event_source **ret);
+
 /* Lets it happen after the callback that asks for it has returned, or not any more. Cannot fail. */
 void task_set(sd_event_source *task, bool due);

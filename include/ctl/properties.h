@@ -31,6 +31,7 @@ typedef struct ServerProperties {
         const char *binding, *state;
         Moment last_registration_timestamp, next_update_timestamp, next_retry_timestamp;
         NamedError last_error;
+        uint32_t observations;
 } ServerProperties;
 
 /* Read the a{sv} that the message stands before, and step over it. Absent ones are "" or 0, unknown ones are

@@ -31,3 +31,10 @@
 #define LIMIT_CIPHER_SUITES      32          /* of /0/x/16; twice what OpenSSL offers of PSK and ECDSA */
 #define LIMIT_ADDRESSES          8           /* of one name; design.md section 3, rule 9 */
 #define LIMIT_ATTRIBUTES         256 /* paths with attributes of a server: 64 observations, 4 levels */
+
+/* Of one LwM2M Server */
+#define LIMIT_OBSERVATIONS     64          /* design.md 10.5 */
+#define LIMIT_OBSERVED_PATHS   1024        /* of all of these: sixteen each */
+#define LIMIT_OBSERVED_PAYLOAD 4096        /* bytes, of a composite one: 32 for each of its paths */
+#define LIMIT_STORED_RECORDS   256         /* notifications that are kept; design.md 10.5 */
+#define LIMIT_STORED_SIZE      (64 * 1024) /* bytes that they count; design.md 10.5 */

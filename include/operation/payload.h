@@ -22,6 +22,9 @@ int payload_decode(const OperationContext *context, const Path *path, const Requ
  * Content-Format that carries none; -ENOMEM. */
 int payload_decode_paths(const Request *request, PathList *ret, Response *response);
 
+/* What an answer is to be encoded in: Accept, without it TLV (LwM2M 1.0) or SenML CBOR. */
+int payload_format(const OperationContext *context, const Request *request);
+
 /* Answers 2.05 with the records in the format that Accept names, without it TLV (LwM2M 1.0) or SenML
  * CBOR; 4.06 when the wanted format cannot carry them, 5.00 when the answer would be longer than
  * max_body_size. 0 or -ENOMEM. */

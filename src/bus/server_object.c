@@ -25,6 +25,7 @@ typedef struct ServerView {
         uint64_t next_update_timestamp, next_update_timestamp_monotonic;
         uint64_t next_retry_timestamp, next_retry_timestamp_monotonic;
         Failure last_error;
+        uint32_t observations;
 } ServerView;
 
 typedef struct ServerObject {
@@ -133,6 +134,7 @@ static const sd_bus_vtable server_vtable[] = {
         CHANGING("NextRetryTimestamp", "t", NULL, next_retry_timestamp),
         CHANGING("NextRetryTimestampMonotonic", "t", NULL, next_retry_timestamp_monotonic),
         CHANGING("LastError", "(ss)", property_get_failure, last_error),
+        CHANGING("Observations", "u", NULL, observations),
         SD_BUS_METHOD_WITH_ARGS(
                 "Update", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_update, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Disable", SD_BUS_ARGS("u", seconds), SD_BUS_NO_RESULT, method_disable,
@@ -201,6 +203,7 @@ static void read_view(const ServerObjects *objects, uint16_t short_server_id, Se
         view->next_retry_timestamp = server.next_retry_timestamp;
         view->next_retry_timestamp_monotonic = server.next_retry_timestamp_monotonic;
         view->last_error = server.last_error;
+        view->observations = server.observations;
 #undef SET_TEXT
 }
 

@@ -97,6 +97,7 @@ static void on_server_changed(void *userdata, Server *server)
 {
         Client *client = userdata;
 
+        observations_server_changed(server_observations(server));
         for (size_t i = 0; i < client->n_listeners; i++)
                 if (client->listeners[i].listener->server_changed)
                         client->listeners[i].listener->server_changed(
@@ -109,6 +110,7 @@ static void on_server_registered(void *userdata, Server *server)
 {
         Client *client = userdata;
 
+        observations_clear(server_observations(server));
         client->last_error = (Failure){0};
         log_info("Registered with LwM2M Server %u at %s.", server_account(server)->short_server_id,
                 server_account(server)->uri);
@@ -159,6 +161,14 @@ const ServerHandler events_server = {
         .request = on_server_request,
 };
 
+static void on_store_changed(void *userdata, const Path *path)
+{
+        const Client *client = userdata;
+
+        for (size_t i = 0; i < client->n_servers; i++)
+                observations_note_change(server_observations(client->servers[i]), path);
+}
+
 static void on_store_answered(void *userdata, uint64_t call, int code, const char *text)
 {
         const Client *client = userdata;
@@ -167,5 +177,6 @@ static void on_store_answered(void *userdata, uint64_t call, int code, const cha
 }
 
 const StoreListener events_store = {
+        .changed = on_store_changed,
         .answered = on_store_answered,
 };

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "client/observations.h"
 #include "client/server_session.h"
 #include "operation/outgoing.h"
 #include "util/log.h"
@@ -24,6 +25,8 @@ int server_new(
         server->machine.succeeded = succeeded;
         connection_memory_renew(&server->memory);
         r = timer_new(context->event, server_session_on_timer, server, "registration", &server->timer);
+        if (r >= 0)
+                r = observations_new(server, &server->observations);
         if (r < 0) {
                 (void)server_free(server);
                 return r;
@@ -37,6 +40,7 @@ Server *server_free(Server *server)
         if (!server)
                 return NULL;
         server->connection = connection_close(server->connection);
+        (void)observations_free(server->observations);
         sd_event_source_disable_unref(server->timer);
         texts_done(&server->location);
         account_done(&server->account);
@@ -67,6 +71,11 @@ uint64_t server_registered_since(const Server *server)
 Lwm2mVersion server_announced(const Server *server)
 {
         return server->machine.announced;
+}
+
+Observations *server_observations(const Server *server)
+{
+        return server->observations;
 }
 
 OrderedServer server_ordered(const Server *server)
@@ -144,6 +153,7 @@ void server_describe(const Server *server, ClientServer *ret)
                 .next_retry_timestamp = client_to_realtime(context, retry),
                 .next_retry_timestamp_monotonic = client_to_monotonic(context, retry),
                 .last_error = server->machine.last_error,
+                .observations = (uint32_t)observations_count(server->observations),
         };
 }
 

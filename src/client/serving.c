@@ -76,6 +76,7 @@ static bool serve(Client *client, const Server *server, const Request *request, 
                 .max_body_size = client->context.settings.coap.max_body_size,
                 .call = call,
                 .granted = granted,
+                .attributes = observations_attributes(server_observations(server)),
         };
         int r;
 
@@ -87,6 +88,7 @@ static bool serve(Client *client, const Server *server, const Request *request, 
                 response_set_error(ret_response, CODE_INTERNAL_ERROR, "out of memory");
                 return true;
         }
+        observations_served(server_observations(server), request, ret_response);
         if (operation.note[0])
                 log_info("%s", operation.note);
         follow(client, &effects);

@@ -45,7 +45,7 @@ void timer_set(sd_event_source *timer, uint64_t at)
         switch_source(timer, at > 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
-int task_new(sd_event *event, sd_event_handler_t handler, void *userdata, const char *description,
+int task_new_in_turn(sd_event *event, sd_event_handler_t handler, void *userdata, const char *description,
         sd_event_source **ret)
 {
         int r;
@@ -55,7 +55,16 @@ int task_new(sd_event *event, sd_event_handler_t handler, void *userdata, const 
                 return r;
         (void)sd_event_source_set_description(*ret, description);
         switch_source(*ret, SD_EVENT_OFF);
-        return sd_event_source_set_priority(*ret, CLIENT_DECIDE_PRIORITY);
+        return 0;
+}
+
+int task_new(sd_event *event, sd_event_handler_t handler, void *userdata, const char *description,
+        sd_event_source **ret)
+{
+        int r;
+
+        r = task_new_in_turn(event, handler, userdata, description, ret);
+        return r < 0 ? r : sd_event_source_set_priority(*ret, CLIENT_DECIDE_PRIORITY);
 }
 
 void task_set(sd_event_source *task, bool due)

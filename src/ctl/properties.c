@@ -46,6 +46,7 @@ static const Field server_fields[] = {
         MOMENT("NextUpdateTimestamp", ServerProperties, next_update_timestamp),
         MOMENT("NextRetryTimestamp", ServerProperties, next_retry_timestamp),
         {"LastError", "(ss)", offsetof(ServerProperties, last_error)},
+        {"Observations", "u", offsetof(ServerProperties, observations)},
 };
 
 static void set_absent(const Field *fields, size_t n, char *ret)

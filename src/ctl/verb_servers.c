@@ -262,6 +262,7 @@ static void show_server(const ServerProperties *p)
                 format_field(stdout, KEY_WIDTH, "Cipher", "%s", p->cipher);
         format_field(stdout, KEY_WIDTH, "Lifetime", "%" PRId64 " s", p->lifetime);
         format_field(stdout, KEY_WIDTH, "Binding", "%s", p->binding);
+        format_field(stdout, KEY_WIDTH, "Observations", "%u", (unsigned)p->observations);
         format_time(p->last_registration_timestamp, now, time);
         format_field(stdout, KEY_WIDTH, "Last registration", "%s", time);
         if (p->next_update_timestamp.realtime > 0) {

@@ -66,8 +66,8 @@ static const ResourceDef resources[] = {
         {23, "Mute Send", VALUE_BOOLEAN, SINGLE, OPTIONAL, {ABSENT, RW, RW}, UNKNOWN},
         {24, "Alternate APN Links", VALUE_OBJLNK, MULTIPLE, OPTIONAL, {ABSENT, ABSENT, RW}, UNKNOWN},
         {25, "Supported Server Versions", VALUE_STRING, MULTIPLE, OPTIONAL, {ABSENT, ABSENT, RW}, UNKNOWN},
-        {26, "Default Notification Mode", VALUE_INTEGER, SINGLE, OPTIONAL, {ABSENT, ABSENT, RW}, UNKNOWN,
-                RANGE(0, 1)},
+        {SERVER_NOTIFICATION_MODE, "Default Notification Mode", VALUE_INTEGER, SINGLE, OPTIONAL,
+                {ABSENT, ABSENT, RW}, SUPPORTED, RANGE(0, 1)},
         {27, "Profile ID Hash Algorithm", VALUE_UNSIGNED, SINGLE, OPTIONAL, {ABSENT, ABSENT, RW}, UNKNOWN,
                 RANGE(0, 255)},
 };

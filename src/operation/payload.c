@@ -150,7 +150,7 @@ int payload_decode_paths(const Request *request, PathList *ret, Response *respon
 }
 
 /* Without Accept the version's default, for single Resources too. */
-static int choose_format(const OperationContext *context, const Request *request)
+int payload_format(const OperationContext *context, const Request *request)
 {
         if (request->accept != FORMAT_NONE)
                 return request->accept;
@@ -199,7 +199,7 @@ int payload_answer(const OperationContext *context, const Path *path, const Requ
         const RecordList *records, Response *response)
 {
         _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(context->max_body_size);
-        int format = choose_format(context, request), r;
+        int format = payload_format(context, request), r;
 
         r = encode(format, path, records, &writer);
         if (r > 0) {

@@ -25,7 +25,8 @@ SERVER_TYPES = {
     "Lifetime": "x", "Binding": "s", "State": "s",
     "LastRegistrationTimestamp": "t", "LastRegistrationTimestampMonotonic": "t",
     "NextUpdateTimestamp": "t", "NextUpdateTimestampMonotonic": "t",
-    "NextRetryTimestamp": "t", "NextRetryTimestampMonotonic": "t", "LastError": "(ss)"}
+    "NextRetryTimestamp": "t", "NextRetryTimestampMonotonic": "t", "LastError": "(ss)",
+    "Observations": "u"}
 OPTIONS = ("Bootstrap", "a{sv}", ({},))
 ERROR = NAME + ".Error."
 

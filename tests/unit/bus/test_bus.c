@@ -590,7 +590,7 @@ static void server_objects(void **state)
                 "/7 ShortServerID ServerURI SecurityMode PeerAddress Cipher"
                 " Lifetime Binding State LastRegistrationTimestamp LastRegistrationTimestampMonotonic"
                 " NextUpdateTimestamp NextUpdateTimestampMonotonic NextRetryTimestamp"
-                " NextRetryTimestampMonotonic LastError",
+                " NextRetryTimestampMonotonic LastError Observations",
                 "PropertiesChanged 101 State NextUpdateTimestamp");
 
         /* The client has forgotten it already when it says so. */

@@ -163,6 +163,12 @@ int task_new(sd_event *event, sd_event_handler_t handler, void *userdata, const 
         return 0;
 }
 
+int task_new_in_turn(sd_event *event, sd_event_handler_t handler, void *userdata, const char *description,
+        sd_event_source **ret)
+{
+        return task_new(event, handler, userdata, description, ret);
+}
+
 void task_set(sd_event_source *task, bool due)
 {
         if (!due)

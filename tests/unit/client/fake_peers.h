@@ -447,6 +447,13 @@ int connection_reopen(Connection *connection, const Request *opening)
         return 0;
 }
 
+/* Nobody observes. */
+uint64_t connection_notify(Connection *connection, const Request *request, const Response *response,
+        bool confirmable, NotificationCallback callback, void *userdata)
+{
+        return 0;
+}
+
 void connection_close_with(Connection *connection, ConnectionLast last, uint64_t timeout,
         void (*done)(void *userdata), void *userdata)
 {

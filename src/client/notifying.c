@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Notifies an LwM2M Server. */
+#include "client/notifying.h"
+
+#include "client/server_session.h"
+#include "operation/operation.h"
+#include "util/log.h"
+
+#define NOT_SENT "could not be sent"
+
+/* Nothing may leave now. */
+static bool is_blocked(const Observations *observations)
+{
+        return !observations->awake || observations->silent || observations->outstanding.number != 0;
+}
+
+/* Without Notification Storing what is not sent waits in the machine, and is what is there then. */
+void notifying_hold(Observations *observations)
+{
+        bool held = is_blocked(observations) && !observation_set_is_storing(observations);
+
+        for (size_t i = 0; i < observations->n; i++) {
+                Observation *observation = &observations->items[i]->observation;
+
+                if (observation->held && !held)
+                        observation_set_touch(observations, observations->items[i]);
+                observation->held = held;
+        }
+}
+
+static void on_notified(void *userdata, uint64_t number, NotificationFate fate);
+
+static bool send_to(Observations *observations, Observed *observed, Response *response, bool confirmable,
+        uint64_t stored)
+{
+        uint64_t number;
+
+        observed->sequence = (observed->sequence + 1) & OBSERVE_SEQUENCE_MAX;
+        response->observe = observed->sequence;
+        number = connection_notify(observations->server->connection, &observed->request, response,
+                confirmable, confirmable ? on_notified : NULL, observations);
+        observed->non++;
+        if (confirmable && number != 0) {
+                observations->outstanding = (Outstanding){number, observed->id, stored};
+                notifying_hold(observations);
+        }
+        return number != 0 || !confirmable;
+}
+
+/* The server does not answer, or the network lets nothing through: an Update shows which. */
+static void doubt(Observations *observations, const char *what)
+{
+        Server *server = observations->server;
+
+        log_info("LwM2M Server %u: a notification %s; an Update is sent.", server->account.short_server_id,
+                what);
+        observations->silent = true;
+        notifying_hold(observations);
+        server_session_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_UPDATE});
+}
+
+/* Keeps what would be notified now. Returns its id, 0: it is not kept. */
+static uint64_t keep(Observations *observations, const Observed *observed, const OperationContext *context)
+{
+        _cleanup_(record_list_done) RecordList records = {.maximum = LIMIT_STORE_VALUES};
+        int64_t time = (int64_t)clock_realtime(observations->server->context->clock);
+
+        if (observed_read(observed, context, &records) < 0)
+                return 0;
+        return notification_store_add(
+                &observations->store, observed->id, observed_history_maximum(observed), time, &records);
+}
+
+/* The observation's own request is run again: the same encoder, the same rights. */
+static int run_again(const Observed *observed, OperationContext *context, Response *response)
+{
+        Effects effects = {.n = 0};
+        int r;
+
+        r = operation_device_management(context, &observed->request, response, &effects);
+        if (r > 0)
+                response_set_error(response, CODE_INTERNAL_ERROR, "there is no answer at once");
+        return MIN_OF(r, 0);
+}
+
+/* RFC 7641, 3.2: an error is the last notification. */
+static void end_by_error(Observations *observations, const Observed *observed, const Response *response)
+{
+        char text[OBSERVED_TEXT_SIZE], diagnostic[LIMIT_DIAGNOSTIC_SIZE + 1];
+
+        log_info("What LwM2M Server %u observed, %s, has ended: %u.%02u %s.",
+                observations->server->account.short_server_id, observed_describe(observed, text),
+                CODE_ARGS(response->code), response_diagnostic(response, diagnostic));
+        if (observations->awake)
+                (void)connection_notify(
+                        observations->server->connection, &observed->request, response, true, NULL, NULL);
+        observation_set_end(observations, observed);
+}
+
+static void notify_now(Observations *observations, Observed *observed, OperationContext *context)
+{
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
+        uint64_t now = observation_set_now(observations), stored = 0;
+        bool confirmable;
+        int r;
+
+        r = run_again(observed, context, &response);
+        if (r < 0) {
+                log_error_errno(r, "LwM2M Server %u cannot be notified: %m", context->requester);
+                return;
+        }
+        if (CODE_CLASS(response.code) != 2) {
+                end_by_error(observations, observed, &response);
+                return;
+        }
+        confirmable = observed_is_confirmable(
+                observed, observation_set_number(observations, SERVER_NOTIFICATION_MODE, 0) == 1, now);
+        if (confirmable && observation_set_is_storing(observations))
+                stored = keep(observations, observed, context);
+        if (!send_to(observations, observed, &response, confirmable, stored)) {
+                (void)observed_step(observed, context, OBSERVATION_EVENT_LOST, now);
+                doubt(observations, NOT_SENT);
+        }
+}
+
+/* What is kept of the oldest's observation, in one message where its format has times. */
+static void send_kept(Observations *observations, const StoredNotification *oldest)
+{
+        const OperationContext context = observation_set_context(observations);
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
+        Observed *observed = observation_set_find(observations, oldest->observation);
+        RecordMoment moments[LIMIT_STORED_RECORDS];
+        PathList paths = {.n = 0};
+        uint64_t last;
+        size_t n, used;
+        int r;
+
+        assert(observed);
+        for (size_t i = 0; i < observed->observation.n; i++)
+                (void)path_list_add(&paths, &observed->paths[i]);
+        n = notification_store_collect(
+                &observations->store, observed->id, LIMIT_STORED_RECORDS, moments, &last);
+        r = observe_history(&context, &observed->request, &paths, moments, n, &used, &response);
+        if (r < 0 || CODE_CLASS(response.code) != 2) {
+                log_error("LwM2M Server %u: what was kept of a notification is lost, it cannot be encoded.",
+                        context.requester);
+                notification_store_remove(&observations->store, observed->id, oldest->id);
+                return;
+        }
+        (void)notification_store_collect(&observations->store, observed->id, used, moments, &last);
+        if (!send_to(observations, observed, &response, true, last))
+                doubt(observations, NOT_SENT);
+}
+
+/* What has waited, once nothing is in its way: first what is kept. */
+void notifying_go_on(Observations *observations)
+{
+        const StoredNotification *oldest;
+
+        while (!is_blocked(observations) && (oldest = notification_store_first(&observations->store)))
+                send_kept(observations, oldest);
+        notifying_hold(observations);
+}
+
+static void on_notified(void *userdata, uint64_t number, NotificationFate fate)
+{
+        Observations *observations = userdata;
+        const Outstanding outstanding = observations->outstanding;
+        Observed *observed = observation_set_find(observations, outstanding.observation);
+
+        if (number != outstanding.number)
+                return;
+        observations->outstanding = (Outstanding){.number = 0};
+        if (observed && fate == NOTIFICATION_ACKNOWLEDGED) {
+                observed->non = 0;
+                observed->confirmed_at = observation_set_now(observations);
+                notification_store_remove(&observations->store, observed->id, outstanding.stored);
+        }
+        if (observed && fate == NOTIFICATION_RESET)
+                observation_set_end(observations, observed);
+        if (fate == NOTIFICATION_TIMED_OUT) {
+                if (observed && outstanding.stored == 0)
+                        notifying_follow(observations, observed, OBSERVATION_EVENT_LOST);
+                doubt(observations, "has not been acknowledged");
+                return;
+        }
+        notifying_go_on(observations);
+}
+
+void notifying_follow(Observations *observations, Observed *observed, ObservationEventType type)
+{
+        OperationContext context = observation_set_context(observations);
+        int r;
+
+        observed->touched = false;
+        r = observed_step(observed, &context, type, observation_set_now(observations));
+        if (r < 0) {
+                log_error_errno(
+                        r, "What LwM2M Server %u observes cannot be looked at: %m", context.requester);
+                observation_set_end(observations, observed);
+        } else if (r > 0 && is_blocked(observations)) {
+                if (keep(observations, observed, &context) == 0) {
+                        observed->observation.held = true;
+                        (void)observed_step(observed, &context, OBSERVATION_EVENT_LOST,
+                                observation_set_now(observations));
+                }
+        } else if (r > 0)
+                notify_now(observations, observed, &context);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an observation asks beside its Read. */
+#include "operation/observe.h"
+
+#include "codec/codec.h"
+#include "model/access.h"
+#include "operation/payload.h"
+#include "operation/tree.h"
+
+static int path_of(const Request *request, PathList *ret)
+{
+        Path path = PATH_ROOT;
+
+        if (request->path.n == 0 || request->path.n > PATH_LENGTH_MAX)
+                return -EINVAL;
+        for (size_t i = 0; i < request->path.n; i++)
+                if (path_parse_id(request->path.items[i], &path.id[path.length++]) < 0)
+                        return -EINVAL;
+        *ret = (PathList){.n = 0};
+        return path_list_add(ret, &path);
+}
+
+int observe_paths(const Request *request, PathList *ret)
+{
+        _cleanup_(response_done) Response ignored = RESPONSE_INIT;
+        int r;
+
+        switch (request->method) {
+        case METHOD_GET:
+                return path_of(request, ret);
+        case METHOD_FETCH:
+                r = payload_decode_paths(request, ret, &ignored);
+                return r > 0 ? -EINVAL : r;
+        case METHOD_POST:
+        case METHOD_PUT:
+        case METHOD_DELETE:
+        case METHOD_PATCH:
+        case METHOD_IPATCH:
+                break;
+        }
+        return -EINVAL;
+}
+
+int observe_attributes(const OperationContext *context, const Request *request, const PathList *paths,
+        AttributeValues *ret, Response *response)
+{
+        const Tree tree = tree_committed(context->store, context->version);
+        const Path *path = &paths->items[0];
+        AttributeTarget target = {.level = 0, .type = VALUE_NONE, .version = context->version};
+        char problem[ATTRIBUTE_PROBLEM_SIZE];
+
+        *ret = (AttributeValues){.present = 0};
+        if (context->version < LWM2M_1_2)
+                return 0;
+        if (request->method == METHOD_GET) {
+                const ResourceDef *resource = path->length >= 3 ? tree_resource(&tree, path) : NULL;
+
+                target.level = path->length;
+                target.type = resource ? resource->type : VALUE_NONE;
+        }
+        if (attribute_values_change(ret, &target, &request->query, problem) == 0)
+                return 0;
+        response_set_error(response, CODE_BAD_REQUEST, "%s", problem);
+        return OBSERVE_REFUSED;
+}
+
+/* -- Values -- */
+
+static uint64_t interval_of(const Tree *tree, const Path *path)
+{
+        const SourceRef ref = tree_source(tree, path->id[0]);
+
+        return ref.source && ref.source->interval ? ref.source->interval(ref.userdata, path) : 0;
+}
+
+static int read_instance(const Tree *tree, const Path *path, bool all, RecordList *list)
+{
+        _cleanup_(record_list_done) RecordList values = {.maximum = LIMIT_STORE_VALUES};
+        int r;
+
+        r = tree_read(tree, NULL, path, false, &values);
+        /* A refusal of the source's: nothing is there. */
+        for (size_t i = 0; r == 0 && i < values.n; i++) {
+                Record *record = &values.items[i];
+
+                if (all || record->path.length < 3 || interval_of(tree, &record->path) != USEC_INFINITY)
+                        r = record_list_add(list, &record->path, &record->value);
+        }
+        return MIN_OF(r, 0);
+}
+
+static int read_object(const OperationContext *context, const Tree *tree, uint16_t object, RecordList *list)
+{
+        uint16_t ids[LIMIT_INSTANCES];
+        size_t n = tree_instances(tree, object, ids);
+        int r = 0;
+
+        for (size_t i = 0; i < n && r == 0; i++)
+                if (access_rights(tree->dataset, context->requester, object, ids[i]) & ACCESS_READ)
+                        r = read_instance(tree, &PATH_INSTANCE(object, ids[i]), false, list);
+        return r;
+}
+
+static int read_root(const OperationContext *context, const Tree *tree, RecordList *list)
+{
+        const ObjectDef *object;
+        size_t position = 0;
+        int r = 0;
+
+        while (r == 0 && (object = tree_next(tree, &position)))
+                if (!object->bootstrap_only)
+                        r = read_object(context, tree, object->id, list);
+        return r;
+}
+
+static bool is_readable(const OperationContext *context, const Tree *tree, const Path *path)
+{
+        const ObjectDef *object = tree_object(tree, path->id[0]);
+
+        if (!object || object->bootstrap_only)
+                return false;
+        if (path->length < 2)
+                return true;
+        return tree_has_instance(tree, path->id[0], path->id[1]) &&
+               access_rights(tree->dataset, context->requester, path->id[0], path->id[1]) & ACCESS_READ;
+}
+
+int observe_values(const OperationContext *context, const Path *path, RecordList *list)
+{
+        const Tree tree = tree_committed(context->store, context->version);
+
+        if (path->length == 0)
+                return read_root(context, &tree, list);
+        if (!is_readable(context, &tree, path))
+                return 0;
+        if (path->length == 1)
+                return read_object(context, &tree, path->id[0], list);
+        return read_instance(&tree, path, path->length >= 3, list);
+}
+
+/* -- Intervals -- */
+
+static uint64_t nearer(uint64_t a, uint64_t b)
+{
+        return a == 0 ? b : b == 0 ? a : MIN_OF(a, b);
+}
+
+/* Of all Resources below an Object Instance, whether or not they are there now. */
+static uint64_t interval_below(const Tree *tree, const ObjectDef *object, uint16_t instance)
+{
+        uint64_t interval = 0;
+
+        for (size_t i = 0; i < object->n_resources; i++)
+                interval = nearer(interval,
+                        interval_of(tree, &PATH_RESOURCE(object->id, instance, object->resources[i].id)));
+        return interval;
+}
+
+static uint64_t interval_of_object(const Tree *tree, const ObjectDef *object)
+{
+        uint16_t ids[LIMIT_INSTANCES];
+        size_t n = tree_instances(tree, object->id, ids);
+        uint64_t interval = 0;
+
+        for (size_t i = 0; i < n; i++)
+                interval = nearer(interval, interval_below(tree, object, ids[i]));
+        return interval;
+}
+
+uint64_t observe_interval(const OperationContext *context, const Path *path)
+{
+        const Tree tree = tree_committed(context->store, context->version);
+        const ObjectDef *object;
+        uint64_t interval = 0;
+        size_t position = 0;
+
+        if (path->length >= 3)
+                return interval_of(&tree, path);
+        while ((object = tree_next(&tree, &position)))
+                if (path->length == 2 && object->id == path->id[0])
+                        interval = interval_below(&tree, object, path->id[1]);
+                else if (path->length == 0 || (path->length == 1 && object->id == path->id[0]))
+                        interval = nearer(interval, interval_of_object(&tree, object));
+        return interval;
+}
+
+/* -- History -- */
+
+static bool has_times(int format)
+{
+        return format == FORMAT_SENML_JSON || format == FORMAT_SENML_CBOR;
+}
+
+static int encode(int format, const Path *base, const RecordMoment *moments, size_t n, ByteWriter *writer)
+{
+        return has_times(format) ? codec_encode_history(format, base, moments, n, writer)
+                                 : codec_encode(format, base, moments[0].records, writer);
+}
+
+int observe_history(const OperationContext *context, const Request *request, const PathList *paths,
+        const RecordMoment *moments, size_t n, size_t *ret_used, Response *response)
+{
+        const int format = payload_format(context, request);
+        const Path base = request->method == METHOD_GET ? paths->items[0] : PATH_ROOT;
+
+        for (n = has_times(format) ? n : 1;; n /= 2) {
+                _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(context->max_body_size);
+                int r = encode(format, &base, moments, n, &writer);
+
+                if (r == -EMSGSIZE && n > 1)
+                        continue;
+                *ret_used = n;
+                if (r == -EMSGSIZE || r > 0) {
+                        response_set_error(response, CODE_INTERNAL_ERROR, "the notification is too long");
+                        return 0;
+                }
+                if (r == 0)
+                        r = byte_writer_take(&writer, &response->payload, &response->payload_size);
+                if (r < 0)
+                        return r;
+                response->code = CODE_CONTENT;
+                response->content_format = format;
+                return 0;
+        }
+}
