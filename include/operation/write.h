@@ -12,5 +12,5 @@
  * write is refused with 4.05. 2.04 and effects for what has another value now; 4.00 (also for a Replace
  * without any value), 4.04 (absent Resource
  * Instance), 4.05, 4.15 with nothing changed. No transaction may be open. 0 or -ENOMEM. */
-int operation_write(OperationContext *context, const Path *path, bool replace, const Request *request,
-        Response *response, Effects *effects);
+int operation_write(OperationContext *context, const Path *path, const Request *request, Response *response,
+        Effects *effects);

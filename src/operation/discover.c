@@ -80,7 +80,8 @@ static int write_object(ByteWriter *writer, const Tree *tree, const ObjectDef *o
         return 0;
 }
 
-int operation_discover(OperationContext *context, const Path *path, Response *response)
+int operation_discover(OperationContext *context, const Path *path, const Request *request,
+        Response *response, Effects *effects)
 {
         _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(context->max_body_size);
         const Tree tree = tree_committed(context->store, context->version);

@@ -26,7 +26,8 @@ static int read_records(const OperationContext *context, const Tree *tree, Sourc
         return r;
 }
 
-int operation_read(OperationContext *context, const Path *path, const Request *request, Response *response)
+int operation_read(OperationContext *context, const Path *path, const Request *request, Response *response,
+        Effects *effects)
 {
         _cleanup_(record_list_done) RecordList records = {.maximum = LIMIT_STORE_VALUES};
         const Tree tree = tree_committed(context->store, context->version);

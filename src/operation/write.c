@@ -109,11 +109,12 @@ static int write_source(OperationContext *context, const Tree *tree, const Path 
         return operation_answered(&call, r, path, CODE_CHANGED, response);
 }
 
-int operation_write(OperationContext *context, const Path *path, bool replace, const Request *request,
-        Response *response, Effects *effects)
+int operation_write(OperationContext *context, const Path *path, const Request *request, Response *response,
+        Effects *effects)
 {
         _cleanup_(record_list_done) RecordList records = {.n = 0};
         const Tree tree = tree_committed(context->store, context->version);
+        const bool replace = request->method == METHOD_PUT;
         int r;
 
         if (path->length == 4 && !tree_has(&tree, path)) {

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which operation a request of an LwM2M Server is: by method, path, Accept, and the Resource's definition.
+ */
+#include "operation/dispatch.h"
+
+#include "model/access.h"
+#include "operation/discover.h"
+#include "operation/execute.h"
+#include "operation/read.h"
+#include "operation/request.h"
+#include "operation/tree.h"
+#include "operation/write.h"
+
+typedef struct ServerOperation {
+        int (*serve)(OperationContext *context, const Path *path, const Request *request, Response *response,
+                Effects *effects);
+        unsigned right;   /* AccessRights on the Object Instance; what is above them looks itself */
+        unsigned support; /* what the source has to have for it, Operations; 0: nothing */
+        bool changes;     /* not while a bootstrap goes on */
+} ServerOperation;
+
+static const ServerOperation read_operation = {operation_read, ACCESS_READ, 0, false};
+static const ServerOperation discover_operation = {operation_discover, ACCESS_NONE, 0, false};
+static const ServerOperation write_operation = {operation_write, ACCESS_WRITE, OPERATION_WRITE, true};
+static const ServerOperation execute_operation = {
+        operation_execute, ACCESS_EXECUTE, OPERATION_EXECUTE, true};
+
+/* What a request is for. */
+typedef struct Target {
+        Path path;
+        const ResourceDef *resource; /* of a path of length 3 and 4, else NULL */
+        unsigned operations;         /* of the Resource */
+        bool is_instance_of_single;  /* a Resource Instance that cannot be */
+} Target;
+
+/* -- Which operation; NULL: 4.05 -- */
+
+static const ServerOperation *choose_get(const Request *request, const Target *target)
+{
+        const uint8_t length = target->path.length;
+
+        if (request_is_discover(request))
+                return length >= 1 && length <= 3 && (!target->resource || target->operations != 0)
+                               ? &discover_operation
+                               : NULL;
+        if (length == 0 || target->is_instance_of_single ||
+                (target->resource && !(target->operations & OPERATION_READ)))
+                return NULL;
+        return &read_operation;
+}
+
+static const ServerOperation *choose_put(const Request *request, const Target *target)
+{
+        if (request_is_write_attributes(request) || target->path.length < 2 ||
+                target->is_instance_of_single ||
+                (target->resource && !(target->operations & OPERATION_WRITE)))
+                return NULL;
+        return &write_operation;
+}
+
+static const ServerOperation *choose_post(const Target *target)
+{
+        const uint8_t length = target->path.length;
+
+        if (length == 3 && target->operations & OPERATION_EXECUTE)
+                return &execute_operation;
+        if (length == 2 ||
+                (length == 3 && target->resource->multiple && target->operations & OPERATION_WRITE))
+                return &write_operation;
+        return NULL;
+}
+
+static const ServerOperation *choose_method(const Request *request, const Target *target)
+{
+        switch (request->method) {
+        case METHOD_GET:
+                return choose_get(request, target);
+        case METHOD_PUT:
+                return choose_put(request, target);
+        case METHOD_POST:
+                return choose_post(target);
+        case METHOD_DELETE:
+        case METHOD_FETCH:
+        case METHOD_PATCH:
+        case METHOD_IPATCH:
+                break;
+        }
+
+        return NULL;
+}
+
+static const ServerOperation *choose(const Tree *tree, const Request *request, const Path *path)
+{
+        const ResourceDef *resource = path->length >= 3 ? tree_resource(tree, path) : NULL;
+        const Target target = {
+                .path = *path,
+                .resource = resource,
+                .operations = resource ? resource_operations(resource, tree->version) : 0,
+                .is_instance_of_single = path->length == 4 && !resource->multiple,
+        };
+        const ServerOperation *operation = choose_method(request, &target);
+
+        return operation && operation->support != 0 && !tree_supports(tree, operation->support, path)
+                       ? NULL
+                       : operation;
+}
+
+/* -- Whether -- */
+
+/* Of such an Object nothing is told, not even what exists. */
+static bool is_hidden(const Tree *tree, const Texts *segments)
+{
+        const ObjectDef *object;
+        uint16_t id;
+
+        if (segments->n == 0 || path_parse_id(segments->items[0], &id) < 0)
+                return false;
+        object = tree_object(tree, id);
+        return object && object->bootstrap_only;
+}
+
+static bool path_exists(const Tree *tree, const Path *path)
+{
+        if (path->length >= 1 && !tree_object(tree, path->id[0]))
+                return false;
+        if (path->length >= 2 && !tree_has_instance(tree, path->id[0], path->id[1]))
+                return false;
+
+        return path->length < 3 || tree_resource(tree, path);
+}
+
+/* Core TS 7.3: by the Object Instance; what spans several leaves out those without a right. */
+static bool is_permitted(const OperationContext *context, const ServerOperation *operation, const Path *path)
+{
+        if (path->length < 2 || operation->right == ACCESS_NONE)
+                return true;
+        return access_rights(store_committed(context->store), context->requester, path->id[0], path->id[1]) &
+               operation->right;
+}
+
+int dispatch_server(OperationContext *context, const Request *request, Response *response, Effects *effects)
+{
+        const Tree tree = tree_committed(context->store, context->version);
+        const ServerOperation *operation;
+        Path path;
+
+        if (is_hidden(&tree, &request->path)) {
+                response_set_error(response, CODE_UNAUTHORIZED, "/%s is for the Bootstrap Server",
+                        request->path.items[0]);
+                return 0;
+        }
+        if (request_get_path(request, &path) < 0 || !path_exists(&tree, &path)) {
+                response_set_error(response, CODE_NOT_FOUND, "no such path");
+                return 0;
+        }
+
+        operation = choose(&tree, request, &path);
+        if (!operation) {
+                response_set_error(
+                        response, CODE_METHOD_NOT_ALLOWED, "not possible on %s", PATH_TEXT(&path));
+                return 0;
+        }
+        if (!is_permitted(context, operation, &path)) {
+                response_set_error(response, CODE_UNAUTHORIZED,
+                        "Access Control gives server %u no such right on /%u/%u", context->requester,
+                        path.id[0], path.id[1]);
+                return 0;
+        }
+        if (operation->changes && store_candidate(context->store)) {
+                response_set_error(response, CODE_UNAVAILABLE, "a bootstrap is going on");
+                return 0;
+        }
+
+        return operation->serve(context, &path, request, response, effects);
+}
