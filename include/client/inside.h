@@ -62,7 +62,8 @@ typedef struct Client {
         bool committed; /* a Finish is in force, what follows from it is not decided yet */
         bool replaced;  /* it brought another Bootstrap-Server Account */
         bool exhausted; /* a series has failed, to be decided on */
-        bool applied;   /* other accounts are in force, their object list is not announced yet */
+        bool applied;   /* the object list may be another one, of other accounts or of others, and is not
+                           announced yet */
         sd_event_source *decide_task;
         sd_event_source *sequence_timer;
         sd_event_source *purge_timer;

@@ -14,3 +14,7 @@ int account_check(Store *store, Lwm2mVersion version, AccountCheck *ret);
 /* Whether either half of the accounts, the Bootstrap-Server Account and the rest, leaves another one the
  * room to take its place: what a Finish is refused without, and a Write of a server. */
 bool account_leaves_room(const Dataset *dataset);
+
+/* Whether a change takes that room. False where there was none before, as an older daemon may have left it.
+ */
+bool account_takes_room(const Dataset *before, const Dataset *after);

@@ -13,6 +13,7 @@ typedef enum EffectType {
         EFFECT_BOOTSTRAP_REFUSED,  /* Finish answered 4.06; the reason is the response's diagnostic text */
         EFFECT_LIFETIME_CHANGED,   /* /1/x/1 has another value */
         EFFECT_BINDING_CHANGED,    /* /1/x/7 is announced as another value */
+        EFFECT_OBJECTS_CHANGED,    /* an Object Instance has come or gone: every server is told */
         EFFECT_UPDATE_TRIGGER,     /* /1/x/8 */
         EFFECT_BOOTSTRAP_TRIGGER,  /* /1/x/9 */
         EFFECT_DISABLE,            /* /1/x/4 */

@@ -26,7 +26,7 @@ typedef struct SourceCall {
 
 /* First everything at or below the cleared paths goes, then the values are set. */
 typedef struct SourceWrite {
-        Path path;    /* that the request was for */
+        Path path;    /* that the request was for; the root: several Object Instances, all of this source */
         bool replace; /* of the Object Instance or Resource, not a partial update */
         const Path *cleared;
         size_t n_cleared;
@@ -51,6 +51,9 @@ typedef struct Source {
         /* Whether something stands behind a Write, Execute, Create or Delete (OPERATION_...) of path, which
          * exists, but for Create, where it is the Object; else the answer is 4.05. NULL: never. */
         bool (*supports)(void *userdata, unsigned operation, const Path *path);
+        /* Whether write() would do it now: 0 or its refusal, and nothing changes. NULL: only write() knows,
+         * so of one request, which is done as a whole or not at all, one such source can be a part. */
+        int (*check)(void *userdata, SourceCall *call, const SourceWrite *write);
         /* The rest is not called where it is not supported, and may be NULL then. All or nothing. */
         int (*write)(void *userdata, SourceCall *call, const SourceWrite *write);
         /* arguments: not NUL-terminated, well-formed (Core TS 6.3.5). */

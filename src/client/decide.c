@@ -22,6 +22,9 @@ static void apply_effect(Client *client, const Effect *effect)
                 log_info("LwM2M Server %u asks for a bootstrap.", effect->short_server_id);
                 core_step(client, SEQUENCE_EVENT_ASKED);
                 return;
+        case EFFECT_OBJECTS_CHANGED:
+                client->applied = true;
+                return;
         case EFFECT_UPDATE_TRIGGER:
                 if (server)
                         server_update(server, 0);

@@ -255,3 +255,8 @@ bool account_leaves_room(const Dataset *dataset)
 
         return check_room(dataset, &ignored) == 0;
 }
+
+bool account_takes_room(const Dataset *before, const Dataset *after)
+{
+        return !account_leaves_room(after) && account_leaves_room(before);
+}

@@ -17,10 +17,13 @@ static int accounts_read(void *userdata, SourceCall *call, const Path *path, Rec
         return dataset_list(store_committed(userdata), path, list);
 }
 
+/* Accounts come and go in a bootstrap, and so do Access Control Object Instances, or with what they are for;
+ * a Resource Instance is an ACL entry. */
 static bool accounts_supports(void *userdata, unsigned operation, const Path *path)
 {
         return operation == OPERATION_WRITE ||
-               (operation == OPERATION_EXECUTE && path->id[0] == OBJECT_SERVER);
+               (operation == OPERATION_EXECUTE && path->id[0] == OBJECT_SERVER) ||
+               (operation == OPERATION_DELETE && path->length == 4);
 }
 
 /* -- Write -- */
@@ -31,17 +34,28 @@ static const char *announced_binding(const Dataset *dataset, uint16_t instance)
                 dataset_get_string(dataset, OBJECT_SERVER, instance, SERVER_BINDING, BINDING_UDP));
 }
 
-static void add_effects(const Dataset *before, const Dataset *after, uint16_t instance, Effects *effects)
-{
-        const uint16_t ssid =
-                (uint16_t)dataset_get_integer(after, OBJECT_SERVER, instance, SERVER_SHORT_SERVER_ID, 0);
+/* Two generations, and what follows where they differ. */
+typedef struct Change {
+        const Dataset *before, *after;
+        Effects *effects;
+} Change;
 
-        effects_add(effects, EFFECT_STORE_CHANGED, ssid);
-        if (dataset_get_integer(before, OBJECT_SERVER, instance, SERVER_LIFETIME, -1) !=
-                dataset_get_integer(after, OBJECT_SERVER, instance, SERVER_LIFETIME, -1))
-                effects_add(effects, EFFECT_LIFETIME_CHANGED, ssid);
-        if (strcmp(announced_binding(before, instance), announced_binding(after, instance)) != 0)
-                effects_add(effects, EFFECT_BINDING_CHANGED, ssid);
+static void add_effects(void *userdata, const Path *path)
+{
+        const Change *change = userdata;
+        uint16_t ssid = 0;
+
+        if (path->id[0] == OBJECT_SERVER)
+                ssid = (uint16_t)dataset_get_integer(
+                        change->after, OBJECT_SERVER, path->id[1], SERVER_SHORT_SERVER_ID, 0);
+        effects_add(change->effects, EFFECT_STORE_CHANGED, ssid);
+        if (ssid == 0)
+                return;
+        if (path->id[2] == SERVER_LIFETIME)
+                effects_add(change->effects, EFFECT_LIFETIME_CHANGED, ssid);
+        if (path->id[2] == SERVER_BINDING && strcmp(announced_binding(change->before, path->id[1]),
+                                                     announced_binding(change->after, path->id[1])) != 0)
+                effects_add(change->effects, EFFECT_BINDING_CHANGED, ssid);
 }
 
 static int64_t owner_of(const Dataset *dataset, uint16_t access_control)
@@ -51,19 +65,21 @@ static int64_t owner_of(const Dataset *dataset, uint16_t access_control)
 }
 
 /* A new owner that is no account would take /2/x out of everybody's hands: only a bootstrap may do that. */
-static bool owner_fits(const Dataset *before, const Dataset *after, uint16_t access_control)
+static int check_owners(const Dataset *before, const Dataset *after, SourceCall *call)
 {
         const ShortServerIds accounts = account_short_server_ids(after);
-        const int64_t owner = owner_of(after, access_control);
+        const Instances list = dataset_list_instances(after, OBJECT_ACCESS_CONTROL);
 
-        return short_server_ids_have(&accounts, owner) || owner == ACCESS_OWNER_BOOTSTRAP ||
-               owner == owner_of(before, access_control);
-}
+        for (size_t i = 0; i < list.n; i++) {
+                const int64_t owner = owner_of(after, list.ids[i]);
 
-/* Of the other half of the accounts, where there was some: an older daemon may have left none. */
-static bool takes_room(const Dataset *before, const Dataset *after)
-{
-        return !account_leaves_room(after) && account_leaves_room(before);
+                if (owner != ACCESS_OWNER_BOOTSTRAP && owner != owner_of(before, list.ids[i]) &&
+                        !short_server_ids_have(&accounts, owner))
+                        return source_refuse(call, CODE_BAD_REQUEST,
+                                "/2/%u: the owner is no LwM2M Server account", list.ids[i]);
+        }
+
+        return 0;
 }
 
 static int apply(Dataset *candidate, const SourceWrite *write)
@@ -74,43 +90,9 @@ static int apply(Dataset *candidate, const SourceWrite *write)
         return dataset_apply(candidate, write->values);
 }
 
-static int refuse_size(SourceCall *call, const Path *path)
+/* Opens the transaction and makes the change in it; where that is refused, it is closed again. */
+static int begin_write(Store *store, SourceCall *call, const SourceWrite *write)
 {
-        return source_refuse(call, CODE_BAD_REQUEST, "%s: more than the client can hold", PATH_TEXT(path));
-}
-
-/* 0, or why the candidate may not be committed. */
-static int check(const Store *store, const Dataset *candidate, SourceCall *call, const Path *path)
-{
-        const Dataset *committed = store_committed(store);
-
-        if (takes_room(committed, candidate))
-                return refuse_size(call, path);
-        if (path->id[0] == OBJECT_ACCESS_CONTROL && !owner_fits(committed, candidate, path->id[1]))
-                return source_refuse(
-                        call, CODE_BAD_REQUEST, "%s: the owner is no LwM2M Server account", PATH_TEXT(path));
-
-        return 0;
-}
-
-static void commit(Store *store, const Path *path, Effects *effects)
-{
-        const Dataset *committed = store_committed(store), *candidate = store_candidate(store);
-
-        if (dataset_equal(committed, candidate)) {
-                store_rollback(store);
-                return;
-        }
-        if (path->id[0] == OBJECT_SERVER)
-                add_effects(committed, candidate, path->id[1], effects);
-        else
-                effects_add(effects, EFFECT_STORE_CHANGED, 0);
-        store_commit(store);
-}
-
-static int accounts_write(void *userdata, SourceCall *call, const SourceWrite *write)
-{
-        Store *store = userdata;
         int r;
 
         r = store_begin(store);
@@ -118,15 +100,52 @@ static int accounts_write(void *userdata, SourceCall *call, const SourceWrite *w
                 return r;
 
         r = apply(store_candidate(store), write);
-        if (r > 0)
-                r = refuse_size(call, &write->path);
+        if (r > 0 || (r == 0 && account_takes_room(store_committed(store), store_candidate(store))))
+                r = source_refuse(call, CODE_BAD_REQUEST, "%s: more than the client can hold",
+                        PATH_TEXT(&write->path));
         if (r == 0)
-                r = check(store, store_candidate(store), call, &write->path);
-        if (r == 0)
-                commit(store, &write->path, call->effects);
-        else
+                r = check_owners(store_committed(store), store_candidate(store), call);
+        if (r != 0)
                 store_rollback(store);
         return r;
+}
+
+static void commit(Store *store, Effects *effects)
+{
+        Change change = {store_committed(store), store_candidate(store), effects};
+
+        if (dataset_equal(change.before, change.after)) {
+                store_rollback(store);
+                return;
+        }
+        dataset_compare(change.before, change.after, add_effects, &change);
+        store_commit(store);
+}
+
+static int accounts_check(void *userdata, SourceCall *call, const SourceWrite *write)
+{
+        const int r = begin_write(userdata, call, write);
+
+        if (r == 0)
+                store_rollback(userdata);
+        return r;
+}
+
+static int accounts_write(void *userdata, SourceCall *call, const SourceWrite *write)
+{
+        const int r = begin_write(userdata, call, write);
+
+        if (r == 0)
+                commit(userdata, call->effects);
+        return r;
+}
+
+static int accounts_remove(void *userdata, SourceCall *call, const Path *path)
+{
+        const RecordList none = {.n = 0};
+
+        return accounts_write(userdata, call,
+                &(SourceWrite){.path = *path, .cleared = path, .n_cleared = 1, .values = &none});
 }
 
 /* -- Execute -- */
@@ -191,6 +210,8 @@ const Source account_source = {
         .instances = accounts_instances,
         .read = accounts_read,
         .supports = accounts_supports,
+        .check = accounts_check,
         .write = accounts_write,
         .execute = accounts_execute,
+        .remove = accounts_remove,
 };

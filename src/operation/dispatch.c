@@ -4,6 +4,8 @@
 #include "operation/dispatch.h"
 
 #include "model/access.h"
+#include "operation/create.h"
+#include "operation/delete.h"
 #include "operation/discover.h"
 #include "operation/execute.h"
 #include "operation/read.h"
@@ -14,7 +16,7 @@
 typedef struct ServerOperation {
         int (*serve)(OperationContext *context, const Path *path, const Request *request, Response *response,
                 Effects *effects);
-        unsigned right;   /* AccessRights on the Object Instance; what is above them looks itself */
+        unsigned right;   /* AccessRights on the Object Instance; what spans several looks itself */
         unsigned support; /* what the source has to have for it, Operations; 0: nothing */
         bool changes;     /* not while a bootstrap goes on */
 } ServerOperation;
@@ -24,6 +26,8 @@ static const ServerOperation discover_operation = {operation_discover, ACCESS_NO
 static const ServerOperation write_operation = {operation_write, ACCESS_WRITE, OPERATION_WRITE, true};
 static const ServerOperation execute_operation = {
         operation_execute, ACCESS_EXECUTE, OPERATION_EXECUTE, true};
+static const ServerOperation create_operation = {operation_create, ACCESS_CREATE, OPERATION_CREATE, true};
+static const ServerOperation delete_operation = {operation_delete, ACCESS_DELETE, OPERATION_DELETE, true};
 
 /* What a request is for. */
 typedef struct Target {
@@ -31,6 +35,7 @@ typedef struct Target {
         const ResourceDef *resource; /* of a path of length 3 and 4, else NULL */
         unsigned operations;         /* of the Resource */
         bool is_instance_of_single;  /* a Resource Instance that cannot be */
+        Lwm2mVersion version;
 } Target;
 
 /* -- Which operation; NULL: 4.05 -- */
@@ -58,15 +63,30 @@ static const ServerOperation *choose_put(const Request *request, const Target *t
         return &write_operation;
 }
 
+/* Of a multiple-instance Resource, the whole or an instance. */
+static bool may_write_array(const Target *target)
+{
+        return target->resource && target->resource->multiple && target->operations & OPERATION_WRITE;
+}
+
 static const ServerOperation *choose_post(const Target *target)
 {
         const uint8_t length = target->path.length;
 
+        if (length == 1)
+                return &create_operation;
         if (length == 3 && target->operations & OPERATION_EXECUTE)
                 return &execute_operation;
-        if (length == 2 ||
-                (length == 3 && target->resource->multiple && target->operations & OPERATION_WRITE))
+        if (length == 2 || may_write_array(target))
                 return &write_operation;
+        return NULL;
+}
+
+static const ServerOperation *choose_delete(const Target *target)
+{
+        if (target->path.length == 2 ||
+                (target->path.length == 4 && target->version >= LWM2M_1_2 && may_write_array(target)))
+                return &delete_operation;
         return NULL;
 }
 
@@ -80,6 +100,7 @@ static const ServerOperation *choose_method(const Request *request, const Target
         case METHOD_POST:
                 return choose_post(target);
         case METHOD_DELETE:
+                return choose_delete(target);
         case METHOD_FETCH:
         case METHOD_PATCH:
         case METHOD_IPATCH:
@@ -97,6 +118,7 @@ static const ServerOperation *choose(const Tree *tree, const Request *request, c
                 .resource = resource,
                 .operations = resource ? resource_operations(resource, tree->version) : 0,
                 .is_instance_of_single = path->length == 4 && !resource->multiple,
+                .version = tree->version,
         };
         const ServerOperation *operation = choose_method(request, &target);
 
@@ -132,10 +154,13 @@ static bool path_exists(const Tree *tree, const Path *path)
 /* Core TS 7.3: by the Object Instance; what spans several leaves out those without a right. */
 static bool is_permitted(const OperationContext *context, const ServerOperation *operation, const Path *path)
 {
+        const Dataset *dataset = store_committed(context->store);
+
+        if (operation->right == ACCESS_CREATE)
+                return access_may_create(dataset, context->requester, path->id[0]);
         if (path->length < 2 || operation->right == ACCESS_NONE)
                 return true;
-        return access_rights(store_committed(context->store), context->requester, path->id[0], path->id[1]) &
-               operation->right;
+        return access_rights(dataset, context->requester, path->id[0], path->id[1]) & operation->right;
 }
 
 int dispatch_server(OperationContext *context, const Request *request, Response *response, Effects *effects)
@@ -162,8 +187,8 @@ int dispatch_server(OperationContext *context, const Request *request, Response 
         }
         if (!is_permitted(context, operation, &path)) {
                 response_set_error(response, CODE_UNAUTHORIZED,
-                        "Access Control gives server %u no such right on /%u/%u", context->requester,
-                        path.id[0], path.id[1]);
+                        "Access Control gives server %u no such right on %s", context->requester,
+                        PATH_TEXT(&path));
                 return 0;
         }
         if (operation->changes && store_candidate(context->store)) {

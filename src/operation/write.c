@@ -5,13 +5,7 @@
 #include "operation/call.h"
 #include "operation/payload.h"
 #include "operation/tree.h"
-
-static bool has_operation(const Tree *tree, const Path *path, unsigned operation)
-{
-        const ResourceDef *resource = tree_resource(tree, path);
-
-        return resource && resource_operations(resource, tree->version) & operation;
-}
+#include "operation/values.h"
 
 /* Whether the tree holds that value there already. */
 static bool holds(const Tree *tree, const Record *record)
@@ -30,9 +24,9 @@ static bool is_forbidden(const Tree *tree, const Record *record)
         if (record->path.length < 3)
                 return false;
         if (record->unknown)
-                return has_operation(tree, &record->path, OPERATION_EXECUTE);
+                return values_allow(tree, &record->path, OPERATION_EXECUTE);
 
-        return !has_operation(tree, &record->path, OPERATION_WRITE) && !holds(tree, record);
+        return !values_allow(tree, &record->path, OPERATION_WRITE) && !holds(tree, record);
 }
 
 static bool names_resource(const RecordList *records)
@@ -55,7 +49,7 @@ static size_t list_replaced(
                 const Path resource = path_append(path, object->resources[i].id);
                 bool named = false;
 
-                if (!has_operation(tree, &resource, OPERATION_WRITE))
+                if (!values_allow(tree, &resource, OPERATION_WRITE))
                         continue;
                 for (size_t j = 0; j < records->n && !named; j++)
                         named = path_has_prefix(&records->items[j].path, &resource);
@@ -65,25 +59,6 @@ static size_t list_replaced(
         }
 
         return n;
-}
-
-/* Moves over what is to be set. */
-static int take_values(const Tree *tree, RecordList *records, RecordList *ret)
-{
-        int r;
-
-        for (size_t i = 0; i < records->n; i++) {
-                Record *record = &records->items[i];
-
-                if (record->unknown || record->path.length < 3 ||
-                        !has_operation(tree, &record->path, OPERATION_WRITE))
-                        continue;
-                r = record_list_add(ret, &record->path, &record->value);
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
 }
 
 static int write_source(OperationContext *context, const Tree *tree, const Path *path, bool replace,
@@ -102,9 +77,11 @@ static int write_source(OperationContext *context, const Tree *tree, const Path 
                 cleared[write.n_cleared++] = *path;
         write.cleared = cleared;
 
-        r = take_values(tree, records, &values);
+        r = values_take(tree, records, &values);
         if (r < 0)
                 return r;
+        if (values_refuse_links(tree, &values, response))
+                return 0;
         r = ref.source->write(ref.userdata, &call, &write);
         return operation_answered(&call, r, path, CODE_CHANGED, response);
 }

@@ -119,7 +119,7 @@ static void check_right(const Dataset *before, const OperationContext *context, 
                 return;
         if (request->method != METHOD_GET)
                 require(access_rights(before, context->requester, object, instance) &
-                        (ACCESS_WRITE | ACCESS_EXECUTE));
+                        (request->method == METHOD_DELETE ? ACCESS_DELETE : ACCESS_WRITE | ACCESS_EXECUTE));
         else if (request->accept != FORMAT_CORE_LINK)
                 require(access_rights(before, context->requester, object, instance) & ACCESS_READ);
 }

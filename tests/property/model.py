@@ -173,7 +173,7 @@ class Model:
         found = self.resource(ids) if len(ids) > 2 else None
         if len(ids) == 3 and "E" in self.operations(ids):
             return self.execute(operation, ids)
-        if len(ids) not in (2, 3) or ids[0] == DEVICE or \
+        if len(ids) < 2 or ids[0] == DEVICE or \
                 (found and not (found.multiple and "W" in self.operations(ids))):
             raise Refusal("4.05")
         return self.write(operation, ids, replace=False)

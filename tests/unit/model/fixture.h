@@ -22,9 +22,23 @@
 #define SERVER_101 "/0/1/0=coap://one.example /0/1/2=3 /0/1/10=101 /1/0/0=101 /1/0/1=60 "
 #define SERVER_102 "/0/2/0=coap://two.example /0/2/2=3 /0/2/10=102 /1/1/0=102 /1/1/1=60 "
 
-static inline Value fixture_value(const Path *path, const char *text)
+/* Objects of a test's own, NULL where there is none */
+static const ObjectDef *fixture_objects[2];
+
+static inline const ResourceDef *fixture_find_resource(const Path *path)
 {
         const ResourceDef *resource = object_find_resource(path->id[0], path->id[2]);
+
+        for (size_t i = 0; i < ELEMENTSOF(fixture_objects) && !resource; i++)
+                if (fixture_objects[i] && fixture_objects[i]->id == path->id[0])
+                        resource = object_served(fixture_objects[i], path->id[2], LWM2M_1_2);
+
+        return resource;
+}
+
+static inline Value fixture_value(const Path *path, const char *text)
+{
+        const ResourceDef *resource = fixture_find_resource(path);
         Value value = {.type = VALUE_NONE};
 
         assert_non_null(resource);
@@ -136,6 +150,9 @@ static inline const char *fixture_text(const Dataset *dataset, const Path *prefi
                 else if (value->type == VALUE_BOOLEAN)
                         n += (size_t)snprintf(
                                 buffer + n, sizeof(buffer) - n, "%s", value->boolean ? "true" : "false");
+                else if (value->type == VALUE_OBJLNK)
+                        n += (size_t)snprintf(buffer + n, sizeof(buffer) - n, "%u:%u", value->link.object,
+                                value->link.instance);
                 else if (value->type != VALUE_NONE)
                         n += (size_t)snprintf(buffer + n, sizeof(buffer) - n, "%" PRIi64, value->integer);
                 assert_true(n < sizeof(buffer));

@@ -209,6 +209,19 @@ static inline void server_steps(World *world, const Step *steps, size_t n)
                 POST, "/bs", FORMAT_NONE, NULL, code \
         }
 
+/* The Location-Path; static buffer. */
+static inline const char *answer_location(const World *world)
+{
+        static char buffer[PATH_TEXT_MAX];
+        size_t n = 0;
+
+        buffer[0] = '\0';
+        for (size_t i = 0; i < world->response.location.n; i++)
+                n += (size_t)snprintf(
+                        buffer + n, sizeof(buffer) - n, "/%s", world->response.location.items[i]);
+        return buffer;
+}
+
 /* The answer's payload as text; static buffer. */
 static inline const char *answer_text(const World *world)
 {
@@ -226,10 +239,11 @@ static inline const char *answer_values(const World *world, const char *path)
 {
         _cleanup_(record_list_done) RecordList list = {.n = 0};
         _cleanup_(dataset_freep) Dataset *dataset = dataset_new();
+        const Schema schema = registry_schema(store_registry(world->store));
         Path base;
 
         assert_int_equal(path_parse(path, &base), 0);
-        assert_int_equal(codec_decode(world->response.content_format, &model_schema, &base,
+        assert_int_equal(codec_decode(world->response.content_format, &schema, &base,
                                  world->response.payload, world->response.payload_size, &list),
                 0);
         assert_int_equal(dataset_apply(dataset, &list), 0);

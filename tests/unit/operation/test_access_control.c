@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Access Control through the operations: Bootstrap-Write and -Read of /2 and /21, and what LwM2M Servers are
  * answered. */
-#include "tests/unit/operation/fixture.h"
+#include "tests/unit/operation/rack.h"
 
 #define BOTH BS SERVER_101 SERVER_102
 
@@ -254,6 +254,137 @@ static void test_writes_leave_room_for_another_half(void **state)
         assert_string_equal(committed_text(world, "/2/0"), "/2/0/0=1 /2/0/1=0 /2/0/2/1=1 /2/0/3=101");
 }
 
+/* /2/2 lets 101 create; 102 and 103 have other entries for the whole Object. */
+#define CREATORS                                                                                 \
+        BOTH "/2/0/0=1 /2/0/1=0 /2/0/3=101 /2/2/0=1000 /2/2/1=65535 /2/2/3=65535 /2/2/2/101=16 " \
+             "/2/2/2/0=16 /2/2/2/102=15 "
+
+/* Who may, and what /2 is afterwards: the creator has every right, by being the owner. */
+static void test_create(void **state)
+{
+        static const char created[] = "/2/1/0=1000 /2/1/1=0 /2/1/3=101";
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_2, CREATORS);
+        _cleanup_(rack_freep) Rack *rack = rack_new(world, "");
+
+        world->server = 102;
+        SERVER(world, {POST, "/1000", FORMAT_TLV, "hex:c1 00 61", CODE_UNAUTHORIZED});
+        world->server = 103; /* the default entry is not for Create */
+        SERVER(world, {POST, "/1000", FORMAT_TLV, "hex:c1 00 61", CODE_UNAUTHORIZED},
+                {POST, "/1001", FORMAT_TLV, "hex:c1 00 61", CODE_UNAUTHORIZED});
+        assert_int_equal(rack->done, 0);
+        world->server = 101;
+        SERVER(world, {POST, "/1001", FORMAT_TLV, "hex:c1 00 61", CODE_UNAUTHORIZED},
+                {POST, "/1000", FORMAT_TLV, "hex:c1 00", CODE_BAD_REQUEST});
+        assert_string_equal(committed_text(world, "/2/1"), "");
+        SERVER(world, {POST, "/1000", FORMAT_TLV, "hex:c1 00 61", CODE_CREATED});
+        assert_string_equal(committed_text(world, "/2/1"), created);
+        assert_true(effects_have(&world->effects, EFFECT_STORE_CHANGED));
+        assert_true(effects_have(&world->effects, EFFECT_OBJECTS_CHANGED));
+
+        SERVER(world, {GET, "/1000/0", FORMAT_TLV, NULL, CODE_CONTENT},
+                {PUT, "/1000/0/2", FORMAT_TEXT, "text:5", CODE_CHANGED},
+                {POST, "/1000/0/5", FORMAT_NONE, NULL, CODE_CHANGED},
+                {GET, "/2/1", FORMAT_TLV, NULL, CODE_CONTENT});
+        world->server = 102;
+        SERVER(world, {GET, "/1000/0", FORMAT_TLV, NULL, CODE_UNAUTHORIZED},
+                {DELETE, "/1000/0", FORMAT_NONE, NULL, CODE_UNAUTHORIZED},
+                {GET, "/1000", FORMAT_TLV, NULL, CODE_CONTENT});
+        assert_int_equal(world->response.payload_size, 0);
+        world->server = 101;
+        SERVER(world, {POST, "/2/1/2", FORMAT_TLV, "/2/1/2/102=8", CODE_CHANGED});
+        world->server = 102;
+        SERVER(world, {GET, "/1000/0", FORMAT_TLV, NULL, CODE_UNAUTHORIZED},
+                {DELETE, "/1000/0", FORMAT_NONE, NULL, CODE_DELETED});
+        assert_string_equal(committed_text(world, "/2/1"), "");
+        assert_true(effects_have(&world->effects, EFFECT_STORE_CHANGED));
+        assert_true(effects_have(&world->effects, EFFECT_OBJECTS_CHANGED));
+        assert_string_equal(rack_text(rack), "");
+}
+
+/* What was left for an Object Instance of that ID, or came before it, gives way. */
+static void test_create_where_an_entry_is_left(void **state)
+{
+        _cleanup_(world_freep) World *world =
+                world_new(LWM2M_1_2, CREATORS "/2/1/0=1000 /2/1/1=0 /2/1/3=102 /2/1/2/0=1 "
+                                              "/2/5/0=1000 /2/5/1=0 /2/5/3=102");
+        _cleanup_(rack_freep) Rack *rack = rack_new(world, "");
+
+        rack->refuses = CODE_BAD_REQUEST;
+        SERVER(world, {POST, "/1000", FORMAT_TLV, "hex:c1 00 61", CODE_BAD_REQUEST});
+        assert_string_equal(committed_text(world, "/2/1"), "/2/1/0=1000 /2/1/1=0 /2/1/2/0=1 /2/1/3=102");
+        assert_string_equal(committed_text(world, "/2/5"), "/2/5/0=1000 /2/5/1=0 /2/5/3=102");
+        rack->refuses = 0;
+        SERVER(world, {POST, "/1000", FORMAT_TLV, "hex:c1 00 61", CODE_CREATED});
+        assert_string_equal(committed_text(world, "/2/1"), "/2/1/0=1000 /2/1/1=0 /2/1/3=101");
+        assert_string_equal(committed_text(world, "/2/5"), "");
+}
+
+/* Where nothing is controlled no entry is made, which would take everybody's rights on the rest. */
+static void test_create_without_control(void **state)
+{
+        static const char *const before[] = {BOTH, BS SERVER_101 "/2/7/0=1 /2/7/1=0 /2/7/3=101 "};
+
+        for (size_t i = 0; i < ELEMENTSOF(before); i++) {
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_2, before[i]);
+                _cleanup_(rack_freep) Rack *rack = rack_new(world, "");
+                _cleanup_(dataset_freep) Dataset *copy = fixture_dataset(before[i]);
+
+                SERVER(world, {POST, "/1000", FORMAT_TLV, "hex:c1 00 61", CODE_CREATED});
+                assert_true(dataset_equal(store_committed(world->store), copy));
+                assert_false(effects_have(&world->effects, EFFECT_STORE_CHANGED));
+                SERVER(world, {DELETE, "/1000/0", FORMAT_NONE, NULL, CODE_DELETED});
+                assert_true(dataset_equal(store_committed(world->store), copy));
+        }
+}
+
+/* A Create that Access Control cannot note is none. */
+static void test_create_without_room(void **state)
+{
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_2, CREATORS);
+        _cleanup_(rack_freep) Rack *rack = rack_new(world, "");
+        _cleanup_(dataset_freep) Dataset *full = fixture_dataset(CREATORS);
+
+        for (uint16_t i = 3; dataset_list_instances(full, 2).n < LIMIT_INSTANCES; i++)
+                assert_int_equal(dataset_set_integer(full, &PATH_RESOURCE(2, i, ACCESS_CONTROL_OWNER),
+                                         VALUE_INTEGER, 101),
+                        0);
+        store_replace(world->store, TAKE_PTR(full));
+        SERVER(world, {POST, "/1000", FORMAT_TLV, "hex:c1 00 61", CODE_BAD_REQUEST});
+        assert_int_equal(rack->done, 0);
+        assert_null(store_candidate(world->store));
+}
+
+/* An ACL entry goes by a Delete of its owner, since LwM2M 1.2. */
+static void test_delete_of_an_entry(void **state)
+{
+        static const struct {
+                Lwm2mVersion version;
+                uint16_t server;
+                Step step;
+        } table[] = {
+                {LWM2M_1_2, 101, {DELETE, "/2/0/2/102", FORMAT_NONE, NULL, CODE_DELETED}},
+                {LWM2M_1_1, 101, {DELETE, "/2/0/2/102", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED}},
+                {LWM2M_1_2, 102, {DELETE, "/2/0/2/102", FORMAT_NONE, NULL, CODE_UNAUTHORIZED}},
+                {LWM2M_1_2, 101, {DELETE, "/2/0/2/7", FORMAT_NONE, NULL, CODE_NOT_FOUND}},
+                {LWM2M_1_2, 101, {DELETE, "/2/0/3/0", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED}},
+                {LWM2M_1_2, 101, {DELETE, "/2/0", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED}},
+                {LWM2M_1_2, 101, {DELETE, "/2/0/2", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED}},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(world_freep) World *world = world_new(table[i].version, CONTROLLED);
+
+                world->server = table[i].server;
+                server_steps(world, &table[i].step, 1);
+                assert_string_equal(committed_text(world, "/2/0"),
+                        table[i].step.code == CODE_DELETED ? "/2/0/0=1 /2/0/1=0 /2/0/2 /2/0/3=101"
+                                                           : "/2/0/0=1 /2/0/1=0 /2/0/2/102=1 /2/0/3=101");
+                assert_true(effects_have(&world->effects, EFFECT_STORE_CHANGED) ==
+                            (table[i].step.code == CODE_DELETED));
+                assert_false(effects_have(&world->effects, EFFECT_OBJECTS_CHANGED));
+        }
+}
+
 static void test_bootstrap_writes(void **state)
 {
         static const struct {
@@ -305,6 +436,11 @@ int main(void)
                 cmocka_unit_test(test_owner_writes),
                 cmocka_unit_test(test_writes_are_obeyed_at_once),
                 cmocka_unit_test(test_writes_leave_room_for_another_half),
+                cmocka_unit_test(test_create),
+                cmocka_unit_test(test_create_where_an_entry_is_left),
+                cmocka_unit_test(test_create_without_control),
+                cmocka_unit_test(test_create_without_room),
+                cmocka_unit_test(test_delete_of_an_entry),
                 cmocka_unit_test(test_bootstrap_writes),
         };
 

@@ -80,7 +80,7 @@ static void test_what_is_left(void **state)
                               "/21/7/0=secret /21/7/1=s /21/7/2=r",
                         "/0/0/0=coap://bs.example /0/0/1=true /0/0/2=3 "
                         "/0/1/0=coap://new /0/1/2=3 /0/1/10=1 "
-                        "/0/2/0=coap://two /0/2/2=3 /0/2/10=2 /0/2/17=458773 "
+                        "/0/2/0=coap://two /0/2/2=3 /0/2/10=2 /0/2/17=21:7 "
                         "/1/0/0=1 /1/0/1=60 /1/1/0=2 /1/1/1=60 /21/7/0=secret /21/7/1=s /21/7/2=r",
                         1},
                 {"a half that belongs to nothing is dropped", BS, GIVEN "/1/9/0=77 /1/9/1=60",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* operation/write: Replace and Partial Update by servers, and the effects of what has changed. */
-#include "tests/unit/operation/fixture.h"
+#include "tests/unit/operation/rack.h"
 
 /* 102 at /1/1, with a Resource for the Bootstrap Server only. */
 #define BEFORE "/1/1/0=102 /1/1/1=60 /1/1/2=5 /1/1/6=true /1/1/7=U /1/1/16=true"
@@ -106,6 +106,134 @@ static void test_writes(void **state)
                 assert_string_equal(committed_text(world, "/1/1"), table[i].after);
                 assert_string_equal(committed_text(world, "/1/0"), "/1/0/0=101 /1/0/1=60");
                 assert_null(store_candidate(world->store));
+        }
+}
+
+#define RACK_WITH(labels) "/1000/0/0=a /1000/0/1=S /1000/0/2=5 " labels "/1000/0/6=pw"
+#define RACK_BEFORE       RACK_WITH("/1000/0/3/0=Red /1000/0/3/1=Green ")
+
+/* Every level of a source that is not the accounts' (lwm2m-facts.md 4.3) */
+static void test_levels(void **state)
+{
+        static const char labels[] = "/1000/0/3/1=Yellow /1000/0/3/3=Blue";
+        static const struct {
+                Step step;
+                const char *after;
+        } table[] = {
+                /* a multiple-instance Resource: Replace and Partial Update */
+                {{PUT, "/1000/0/3", FORMAT_TLV, labels, CODE_CHANGED},
+                        RACK_WITH("/1000/0/3/1=Yellow /1000/0/3/3=Blue ")},
+                {{PUT, "/1000/0/3", FORMAT_SENML_JSON, labels, CODE_CHANGED},
+                        RACK_WITH("/1000/0/3/1=Yellow /1000/0/3/3=Blue ")},
+                {{POST, "/1000/0/3", FORMAT_TLV, labels, CODE_CHANGED},
+                        RACK_WITH("/1000/0/3/0=Red /1000/0/3/1=Yellow /1000/0/3/3=Blue ")},
+                {{POST, "/1000/0/3", FORMAT_SENML_CBOR, labels, CODE_CHANGED},
+                        RACK_WITH("/1000/0/3/0=Red /1000/0/3/1=Yellow /1000/0/3/3=Blue ")},
+                {{POST, "/1000/0/3", FORMAT_LWM2M_CBOR, labels, CODE_CHANGED},
+                        RACK_WITH("/1000/0/3/0=Red /1000/0/3/1=Yellow /1000/0/3/3=Blue ")},
+                {{PUT, "/1000/0/3", FORMAT_TLV, "hex:80 03", CODE_CHANGED}, RACK_WITH("/1000/0/3 ")},
+                {{POST, "/1000/0/3", FORMAT_TLV, "hex:80 03", CODE_CHANGED}, RACK_BEFORE},
+                {{PUT, "/1000/0/3", FORMAT_TEXT, "text:Red", CODE_UNSUPPORTED_FORMAT}, RACK_BEFORE},
+                {{PUT, "/1000/0/3", FORMAT_TLV, "hex:c1 03 61", CODE_BAD_REQUEST}, RACK_BEFORE},
+                /* a Resource Instance, which has to be there */
+                {{PUT, "/1000/0/3/1", FORMAT_TEXT, "text:x", CODE_CHANGED},
+                        RACK_WITH("/1000/0/3/0=Red /1000/0/3/1=x ")},
+                {{PUT, "/1000/0/3/1", FORMAT_TLV, "hex:41 01 78", CODE_CHANGED},
+                        RACK_WITH("/1000/0/3/0=Red /1000/0/3/1=x ")},
+                {{PUT, "/1000/0/3/1", FORMAT_CBOR, "hex:61 78", CODE_CHANGED},
+                        RACK_WITH("/1000/0/3/0=Red /1000/0/3/1=x ")},
+                {{POST, "/1000/0/3/1", FORMAT_TEXT, "text:x", CODE_CHANGED},
+                        RACK_WITH("/1000/0/3/0=Red /1000/0/3/1=x ")},
+                {{PUT, "/1000/0/3/7", FORMAT_TEXT, "text:x", CODE_NOT_FOUND}, RACK_BEFORE},
+                {{POST, "/1000/0/3/7", FORMAT_TEXT, "text:x", CODE_NOT_FOUND}, RACK_BEFORE},
+                {{PUT, "/1000/0/2/0", FORMAT_TEXT, "text:6", CODE_METHOD_NOT_ALLOWED}, RACK_BEFORE},
+                {{PUT, "/1000/0/7/0", FORMAT_TEXT, "text:6", CODE_METHOD_NOT_ALLOWED}, RACK_BEFORE},
+                {{PUT, "/1000/0/3/1", FORMAT_SENML_JSON, "text:[{\"n\":\"/1000/0/3/0\",\"vs\":\"x\"}]",
+                         CODE_BAD_REQUEST},
+                        RACK_BEFORE},
+                /* a single-instance Resource */
+                {{PUT, "/1000/0/2", FORMAT_TEXT, "text:6", CODE_CHANGED},
+                        "/1000/0/0=a /1000/0/1=S /1000/0/2=6 /1000/0/3/0=Red /1000/0/3/1=Green "
+                        "/1000/0/6=pw"},
+                {{PUT, "/1000/0/6", FORMAT_TEXT, "text:new", CODE_CHANGED},
+                        "/1000/0/0=a /1000/0/1=S /1000/0/2=5 /1000/0/3/0=Red /1000/0/3/1=Green "
+                        "/1000/0/6=new"},
+                {{PUT, "/1000/0/1", FORMAT_TEXT, "text:S", CODE_METHOD_NOT_ALLOWED}, RACK_BEFORE},
+                {{PUT, "/1000/0/5", FORMAT_TEXT, "text:1", CODE_METHOD_NOT_ALLOWED}, RACK_BEFORE},
+                {{PUT, "/1000/0/2", FORMAT_TEXT, "text:101", CODE_BAD_REQUEST}, RACK_BEFORE},
+                {{POST, "/1000/0/2", FORMAT_TEXT, "text:6", CODE_METHOD_NOT_ALLOWED}, RACK_BEFORE},
+                /* an Object Instance: what servers cannot write stays, and so does what is mandatory */
+                {{PUT, "/1000/0", FORMAT_TLV, "hex:c1 00 7a", CODE_CHANGED}, "/1000/0/0=z /1000/0/1=S"},
+                {{PUT, "/1000/0", FORMAT_TLV, "hex:c1 02 07", CODE_CHANGED},
+                        "/1000/0/0=a /1000/0/1=S /1000/0/2=7"},
+                {{PUT, "/1000/0", FORMAT_TLV, "hex:08 00 03 c1 02 07", CODE_CHANGED},
+                        "/1000/0/0=a /1000/0/1=S /1000/0/2=7"},
+                {{POST, "/1000/0", FORMAT_TLV, "hex:c1 02 07 86 03 41 01 78 41 09 79", CODE_CHANGED},
+                        "/1000/0/0=a /1000/0/1=S /1000/0/2=7 /1000/0/3/0=Red /1000/0/3/1=x /1000/0/3/9=y "
+                        "/1000/0/6=pw"},
+                {{POST, "/1000/0", FORMAT_TLV, "hex:c1 02 07 c1 01 53", CODE_CHANGED},
+                        "/1000/0/0=a /1000/0/1=S /1000/0/2=7 /1000/0/3/0=Red /1000/0/3/1=Green "
+                        "/1000/0/6=pw"},
+                {{POST, "/1000/0", FORMAT_TLV, "hex:c1 02 07 c1 01 54", CODE_METHOD_NOT_ALLOWED},
+                        RACK_BEFORE},
+                {{POST, "/1000/0", FORMAT_TLV, "hex:c1 02 07 c1 08 01", CODE_METHOD_NOT_ALLOWED},
+                        RACK_BEFORE},
+                {{POST, "/1000/0", FORMAT_TLV, "hex:c1 02 07 c0 05", CODE_METHOD_NOT_ALLOWED}, RACK_BEFORE},
+                {{POST, "/1000/0", FORMAT_TLV, "hex:c1 02 65", CODE_BAD_REQUEST}, RACK_BEFORE},
+                {{POST, "/1000/0", FORMAT_TLV, "hex:c1 63 65", CODE_CHANGED}, RACK_BEFORE},
+                {{POST, "/1000/0", FORMAT_TEXT, "text:7", CODE_UNSUPPORTED_FORMAT}, RACK_BEFORE},
+                {{POST, "/1000/0", FORMAT_SENML_ETCH_JSON, "text:[]", CODE_UNSUPPORTED_FORMAT}, RACK_BEFORE},
+                {{POST, "/1000/0", FORMAT_NONE, "hex:c1 02 07", CODE_BAD_REQUEST}, RACK_BEFORE},
+                {{PUT, "/1000", FORMAT_TLV, "hex:08 00 03 c1 02 07", CODE_METHOD_NOT_ALLOWED}, RACK_BEFORE},
+                {{PUT, "/1000/1", FORMAT_TLV, "hex:c1 00 7a", CODE_NOT_FOUND}, RACK_BEFORE},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
+                _cleanup_(rack_freep) Rack *rack = rack_new(world, RACK_BEFORE);
+
+                server_steps(world, &table[i].step, 1);
+                assert_string_equal(rack_text(rack), table[i].after);
+                assert_int_equal(world->effects.n, 0);
+                if (table[i].step.code != CODE_CHANGED) {
+                        assert_int_equal(rack->done, 0);
+                        continue;
+                }
+                assert_int_equal(rack->replace, table[i].step.method == PUT);
+                assert_int_equal(rack->call.requester, 101);
+        }
+}
+
+/* An Object Link leads to what servers can see, to an Object, or nowhere. */
+static void test_links(void **state)
+{
+        static const struct {
+                const char *value;
+                int code;
+        } table[] = {
+                {"text:1000:0", CODE_CHANGED},
+                {"text:3:0", CODE_CHANGED},
+                {"text:1:0", CODE_CHANGED},
+                {"text:1000:65535", CODE_CHANGED},
+                {"text:2:65535", CODE_CHANGED},
+                {"text:65535:65535", CODE_CHANGED},
+                {"text:1000:1", CODE_BAD_REQUEST},
+                {"text:3:1", CODE_BAD_REQUEST},
+                {"text:999:0", CODE_BAD_REQUEST},
+                {"text:999:65535", CODE_BAD_REQUEST},
+                {"text:65535:0", CODE_BAD_REQUEST},
+                /* whether there is an account is no server's to know */
+                {"text:0:0", CODE_BAD_REQUEST},
+                {"text:0:9", CODE_BAD_REQUEST},
+                {"text:21:65535", CODE_BAD_REQUEST},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
+                _cleanup_(rack_freep) Rack *rack = rack_new(world, RACK_BEFORE);
+
+                SERVER(world, {PUT, "/1000/0/4", FORMAT_TEXT, table[i].value, table[i].code});
+                assert_int_equal(rack->done, table[i].code == CODE_CHANGED);
         }
 }
 
@@ -296,6 +424,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_writes),
+                cmocka_unit_test(test_levels),
+                cmocka_unit_test(test_links),
                 cmocka_unit_test(test_versions),
                 cmocka_unit_test(test_values_of_a_version),
                 cmocka_unit_test(test_no_value),

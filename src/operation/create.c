@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Create. */
+#include "operation/create.h"
+
+#include "model/access_lifetime.h"
+#include "operation/call.h"
+#include "operation/payload.h"
+#include "operation/tree.h"
+#include "operation/values.h"
+
+/* A New Value is optional (Core TS, table 6.3.6). */
+static int decode(OperationContext *context, const Path *path, const Request *request, RecordList *records,
+        Response *response)
+{
+        if (request->content_format == FORMAT_NONE && request->payload_size == 0)
+                return 0;
+        return payload_decode(context, &PATH_NEW_INSTANCE(path->id[0]), request, records, response);
+}
+
+/* The lowest ID that is free; n, if none below is. */
+static uint16_t find_free(const uint16_t ids[], size_t n)
+{
+        uint16_t id = 0;
+
+        while (id < n && ids[id] == id)
+                id++;
+        return id;
+}
+
+/* Why there can be no such Object Instance, or NULL. */
+static const char *check_instance(const Tree *tree, const Path *instance, size_t n)
+{
+        if (tree_has_instance(tree, instance->id[0], instance->id[1]))
+                return "exists";
+        if (!tree_object(tree, instance->id[0])->multiple && instance->id[1] != 0)
+                return "cannot be: the Object has one Object Instance alone";
+        if (n >= LIMIT_INSTANCES)
+                return "is one more than the client can hold";
+        return NULL;
+}
+
+/* True and where it is to be; or the response is filled. */
+static bool choose_instance(
+        const Tree *tree, uint16_t object, const RecordList *records, Path *ret, Response *response)
+{
+        uint16_t ids[LIMIT_INSTANCES];
+        const size_t n = tree_instances(tree, object, ids);
+        Path instance = records->n > 0 ? PATH_INSTANCE(object, records->items[0].path.id[1])
+                                       : PATH_NEW_INSTANCE(object);
+        const char *problem;
+
+        for (size_t i = 0; i < records->n; i++)
+                if (records->items[i].path.id[1] != instance.id[1]) {
+                        response_set_error(
+                                response, CODE_BAD_REQUEST, "the payload names several Object Instances");
+                        return false;
+                }
+
+        if (instance.id[1] == ID_INVALID)
+                instance.id[1] = find_free(ids, n);
+        problem = check_instance(tree, &instance, n);
+        if (problem) {
+                response_set_error(response, CODE_BAD_REQUEST, "%s %s", PATH_TEXT(&instance), problem);
+                return false;
+        }
+
+        *ret = instance;
+        return true;
+}
+
+static bool names(const RecordList *values, const Path *resource)
+{
+        for (size_t i = 0; i < values->n; i++)
+                if (path_has_prefix(&values->items[i].path, resource))
+                        return true;
+
+        return false;
+}
+
+/* Those that servers cannot write are the source's to know. */
+static bool has_mandatory(
+        const Tree *tree, const Path *instance, const RecordList *values, Response *response)
+{
+        const ObjectDef *object = tree_object(tree, instance->id[0]);
+
+        for (size_t i = 0; i < object->n_resources; i++) {
+                const Path resource = path_append(instance, object->resources[i].id);
+
+                if (!object->resources[i].mandatory || !values_allow(tree, &resource, OPERATION_WRITE) ||
+                        names(values, &resource))
+                        continue;
+                response_set_error(
+                        response, CODE_BAD_REQUEST, "the mandatory %s is missing", PATH_TEXT(&resource));
+                return false;
+        }
+
+        return true;
+}
+
+static int add_location(const Path *instance, Response *response)
+{
+        int r = 0;
+
+        for (uint8_t i = 0; i < instance->length && r == 0; i++)
+                r = texts_addf(&response->location, "%u", instance->id[i]);
+        return r;
+}
+
+static int create(OperationContext *context, const Tree *tree, const Path *instance,
+        const RecordList *values, Response *response, Effects *effects)
+{
+        const SourceRef ref = tree_source(tree, instance->id[0]);
+        SourceCall call = operation_call(context, effects);
+        int r;
+
+        r = access_begin_create(context->store, instance, context->requester);
+        if (r > 0) {
+                response_set_error(response, CODE_BAD_REQUEST, "%s: no room for its Access Control",
+                        PATH_TEXT(instance));
+                return 0;
+        }
+        if (r == 0) {
+                r = ref.source->create(ref.userdata, &call, instance, values);
+                if (access_end(context->store, r == 0))
+                        effects_add(effects, EFFECT_STORE_CHANGED, 0);
+                if (r == 0)
+                        effects_add(effects, EFFECT_OBJECTS_CHANGED, 0);
+        }
+
+        r = operation_answered(&call, r, instance, CODE_CREATED, response);
+        return r == 0 && response->code == CODE_CREATED ? add_location(instance, response) : r;
+}
+
+int operation_create(OperationContext *context, const Path *path, const Request *request, Response *response,
+        Effects *effects)
+{
+        _cleanup_(record_list_done) RecordList records = {.n = 0}, values = {.n = 0};
+        const Tree tree = tree_committed(context->store, context->version);
+        Path instance;
+        int r;
+
+        r = decode(context, path, request, &records, response);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        if (!choose_instance(&tree, path->id[0], &records, &instance, response))
+                return 0;
+
+        r = values_take(&tree, &records, &values);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < values.n; i++)
+                values.items[i].path.id[1] = instance.id[1];
+        if (!has_mandatory(&tree, &instance, &values, response) ||
+                values_refuse_links(&tree, &values, response))
+                return 0;
+
+        return create(context, &tree, &instance, &values, response, effects);
+}
