@@ -7,8 +7,10 @@
 #include "operation/context.h"
 
 /* Lists Object, Object Instances and Resources (of a Resource: its Resource Instances) from path down, an
- * existing Object, Object Instance or Resource: 2.05; 4.04 where a Resource has no value. Executables are
- * listed, Resources for the Bootstrap Server only are not; dim counts the instances of a multiple-instance
- * Resource. 0 or -ENOMEM. */
+ * existing Object, Object Instance or Resource, each with the attributes that the requester has attached
+ * there; path itself also with those that it inherits: 2.05; 4.04 where a Resource has no value. With LwM2M
+ * 1.2 the query depth, 0 to 3, says how many levels further down; another one counts as none. Executables
+ * are listed, Resources for the Bootstrap Server only are not; dim counts the instances of a
+ * multiple-instance Resource. 0 or -ENOMEM. */
 int operation_discover(OperationContext *context, const Path *path, const Request *request,
         Response *response, Effects *effects);

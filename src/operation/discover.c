@@ -8,91 +8,135 @@
 #include "operation/payload.h"
 #include "operation/tree.h"
 
-/* Nothing is written for a Resource that the Object Instance does not have. */
-static int write_resource(
-        ByteWriter *writer, const Tree *tree, const ResourceDef *resource, const Path *path, bool deep)
+typedef struct Discovery {
+        const Tree *tree;
+        const Attributes *attributes; /* of the requester, or NULL */
+        Path target;
+        uint8_t length; /* of the longest path that is listed */
+        ByteWriter *writer;
+} Discovery;
+
+static void add_attributes(Discovery *discovery, const Path *path)
 {
-        _cleanup_(record_list_done) RecordList values = {.maximum = LIMIT_STORE_VALUES};
-        uint8_t operations = resource_operations(resource, tree->version);
+        if (discovery->attributes)
+                attributes_describe(discovery->attributes, path, path_equal(path, &discovery->target),
+                        discovery->writer);
+}
+
+static void add_link(Discovery *discovery, const Path *path)
+{
+        core_link_add(discovery->writer, path);
+        add_attributes(discovery, path);
+}
+
+/* With how many instances it has, and with those. */
+static void add_multiple(Discovery *discovery, const Path *path, const RecordList *values)
+{
         char text[sizeof("65535")];
         size_t n = 0;
+
+        for (size_t i = 0; i < values->n; i++)
+                n += values->items[i].path.length == 4;
+        (void)snprintf(text, sizeof(text), "%u", (unsigned)n);
+
+        core_link_add(discovery->writer, path);
+        core_link_attribute(discovery->writer, "dim", text, false);
+        add_attributes(discovery, path);
+        for (size_t i = 0; i < values->n && discovery->length == 4; i++)
+                if (values->items[i].path.length == 4)
+                        add_link(discovery, &values->items[i].path);
+}
+
+/* Nothing is written for a Resource that the Object Instance does not have. */
+static int add_resource(Discovery *discovery, const Path *path)
+{
+        _cleanup_(record_list_done) RecordList values = {.maximum = LIMIT_STORE_VALUES};
+        const ResourceDef *resource = tree_resource(discovery->tree, path);
+        const unsigned operations = resource ? resource_operations(resource, discovery->tree->version) : 0;
         int r;
 
         if (operations == 0)
                 return 0;
         if (!(operations & OPERATION_EXECUTE)) {
-                r = tree_read(tree, NULL, path, true, &values);
+                r = tree_read(discovery->tree, NULL, path, true, &values);
                 if (r < 0)
                         return r;
                 if (values.n == 0)
                         return 0;
         }
 
-        core_link_add(writer, path);
-        if (!resource->multiple)
-                return 0;
-
-        for (size_t i = 0; i < values.n; i++)
-                n += values.items[i].path.length == 4;
-        (void)snprintf(text, sizeof(text), "%u", (unsigned)n);
-        core_link_attribute(writer, "dim", text, false);
-        for (size_t i = 0; i < values.n && deep; i++)
-                if (values.items[i].path.length == 4)
-                        core_link_add(writer, &values.items[i].path);
-
+        if (resource->multiple)
+                add_multiple(discovery, path, &values);
+        else
+                add_link(discovery, path);
         return 0;
 }
 
-static int write_instance(ByteWriter *writer, const Tree *tree, const ObjectDef *object, const Path *path)
+static int add_instance(Discovery *discovery, const Path *path)
 {
-        int r;
+        const ObjectDef *object = tree_object(discovery->tree, path->id[0]);
+        int r = 0;
 
-        core_link_add(writer, path);
-
-        for (size_t i = 0; i < object->n_resources; i++) {
+        add_link(discovery, path);
+        for (size_t i = 0; i < object->n_resources && discovery->length > 2 && r == 0; i++) {
                 const Path child = path_append(path, object->resources[i].id);
-                const ResourceDef *resource = tree_resource(tree, &child);
 
-                if (!resource)
-                        continue;
-                r = write_resource(writer, tree, resource, &child, false);
-                if (r < 0)
-                        return r;
+                r = add_resource(discovery, &child);
         }
 
-        return 0;
+        return r;
 }
 
-static int write_object(ByteWriter *writer, const Tree *tree, const ObjectDef *object)
+static int add_object(Discovery *discovery, const Path *path)
 {
         uint16_t ids[LIMIT_INSTANCES];
-        size_t n = tree_instances(tree, object->id, ids);
-        int r;
+        const size_t n = tree_instances(discovery->tree, path->id[0], ids);
+        int r = 0;
 
-        core_link_add(writer, &PATH_OBJECT(object->id));
+        add_link(discovery, path);
+        for (size_t i = 0; i < n && discovery->length > 1 && r == 0; i++)
+                r = add_instance(discovery, &PATH_INSTANCE(path->id[0], ids[i]));
 
-        for (size_t i = 0; i < n; i++) {
-                r = write_instance(writer, tree, object, &PATH_INSTANCE(object->id, ids[i]));
-                if (r < 0)
-                        return r;
+        return r;
+}
+
+/* Core TS, table 6.3.2: an Object and an Object Instance down to Resources, a Resource down to its
+ * instances, unless the query says otherwise. */
+static uint8_t choose_length(const OperationContext *context, const Path *path, const Texts *query)
+{
+        static const char name[] = "depth=";
+
+        for (size_t i = 0; i < query->n && context->version >= LWM2M_1_2; i++) {
+                const char *depth = query->items[i] + strlen(name);
+
+                if (strncmp(query->items[i], name, strlen(name)) == 0 && depth[0] >= '0' &&
+                        depth[0] <= '3' && depth[1] == '\0')
+                        return (uint8_t)MIN_OF(path->length + depth[0] - '0', PATH_LENGTH_MAX);
         }
 
-        return 0;
+        return path->length == 3 ? 4 : 3;
 }
 
 int operation_discover(OperationContext *context, const Path *path, const Request *request,
         Response *response, Effects *effects)
 {
-        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(context->max_body_size);
         const Tree tree = tree_committed(context->store, context->version);
+        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(context->max_body_size);
+        Discovery discovery = {
+                .tree = &tree,
+                .attributes = context->attributes,
+                .target = *path,
+                .length = choose_length(context, path, &request->query),
+                .writer = &writer,
+        };
         int r;
 
         if (path->length == 1)
-                r = write_object(&writer, &tree, tree_object(&tree, path->id[0]));
+                r = add_object(&discovery, path);
         else if (path->length == 2)
-                r = write_instance(&writer, &tree, tree_object(&tree, path->id[0]), path);
+                r = add_instance(&discovery, path);
         else
-                r = write_resource(&writer, &tree, tree_resource(&tree, path), path, true);
+                r = add_resource(&discovery, path);
         if (r < 0)
                 return r;
         if (writer.size == 0 && writer.error == 0) {

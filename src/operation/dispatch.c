@@ -12,6 +12,7 @@
 #include "operation/request.h"
 #include "operation/tree.h"
 #include "operation/write.h"
+#include "operation/write_attributes.h"
 
 typedef struct ServerOperation {
         int (*serve)(OperationContext *context, const Path *path, const Request *request, Response *response,
@@ -24,6 +25,7 @@ typedef struct ServerOperation {
 static const ServerOperation read_operation = {operation_read, ACCESS_READ, 0, false};
 static const ServerOperation discover_operation = {operation_discover, ACCESS_NONE, 0, false};
 static const ServerOperation write_operation = {operation_write, ACCESS_WRITE, OPERATION_WRITE, true};
+static const ServerOperation write_attributes_operation = {operation_write_attributes, ACCESS_READ, 0, true};
 static const ServerOperation execute_operation = {
         operation_execute, ACCESS_EXECUTE, OPERATION_EXECUTE, true};
 static const ServerOperation create_operation = {operation_create, ACCESS_CREATE, OPERATION_CREATE, true};
@@ -56,11 +58,13 @@ static const ServerOperation *choose_get(const Request *request, const Target *t
 
 static const ServerOperation *choose_put(const Request *request, const Target *target)
 {
-        if (request_is_write_attributes(request) || target->path.length < 2 ||
-                target->is_instance_of_single ||
-                (target->resource && !(target->operations & OPERATION_WRITE)))
+        const bool attributes = request_is_write_attributes(request);
+
+        if (target->path.length < (attributes ? 1 : 2) || target->is_instance_of_single ||
+                (target->resource &&
+                        !(target->operations & (attributes ? OPERATION_READ : OPERATION_WRITE))))
                 return NULL;
-        return &write_operation;
+        return attributes ? &write_attributes_operation : &write_operation;
 }
 
 /* Of a multiple-instance Resource, the whole or an instance. */

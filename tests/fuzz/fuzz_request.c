@@ -5,6 +5,7 @@
 #include "fuzz_store.h"
 #include "model/access.h"
 #include "operation/operation.h"
+#include "operation/request.h"
 #include "util/bytes.h"
 
 #include <stdio.h>
@@ -117,7 +118,9 @@ static void check_right(const Dataset *before, const OperationContext *context, 
         if (request->path.n < 2 || path_parse_id(request->path.items[0], &object) < 0 ||
                 path_parse_id(request->path.items[1], &instance) < 0)
                 return;
-        if (request->method != METHOD_GET)
+        if (request_is_write_attributes(request))
+                require(access_rights(before, context->requester, object, instance) & ACCESS_READ);
+        else if (request->method != METHOD_GET)
                 require(access_rights(before, context->requester, object, instance) &
                         (request->method == METHOD_DELETE ? ACCESS_DELETE : ACCESS_WRITE | ACCESS_EXECUTE));
         else if (request->accept != FORMAT_CORE_LINK)
@@ -177,8 +180,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         _cleanup_(store_freep) Store *store = make_store();
         static AccountCheck check;
+        _cleanup_(attributes_done) Attributes attributes = {.n = 0};
         ByteReader reader = BYTE_READER(data, size);
-        OperationContext context = {.store = store, .check = &check, .max_body_size = BODY_SIZE_MAX};
+        OperationContext context = {
+                .store = store, .check = &check, .attributes = &attributes, .max_body_size = BODY_SIZE_MAX};
         uint8_t version = 0;
 
         (void)byte_reader_u8(&reader, &version);

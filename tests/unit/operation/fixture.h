@@ -15,6 +15,10 @@ typedef struct World {
         Effects effects;
         uint16_t server; /* who asks in server_steps() */
         unsigned resets; /* executions of /3/0/12 */
+        struct {
+                uint16_t server;
+                Attributes set;
+        } attributes[3]; /* of each server that has asked */
 } World;
 
 /* One exchange. format: Content-Format of PUT and POST, Accept of GET. payload: NULL; "text:..." or
@@ -98,6 +102,8 @@ static inline World *world_new(Lwm2mVersion version, const char *committed)
 
 static inline World *world_free(World *world)
 {
+        for (size_t i = 0; i < ELEMENTSOF(world->attributes); i++)
+                attributes_done(&world->attributes[i].set);
         response_done(&world->response);
         store_free(world->store);
         free(world);
@@ -138,10 +144,10 @@ static inline Request fixture_request(const Step *step)
         Path base = PATH_ROOT;
 
         request.method = step->method;
-        if (query) {
+        if (query)
                 *query++ = '\0';
-                assert_int_equal(texts_add(&request.query, query), 0);
-        }
+        while (query && (segment = strsep(&query, "&")))
+                assert_int_equal(texts_add(&request.query, segment), 0);
         (void)path_parse(copy, &base);
         while (rest && rest[0] != '\0' && (segment = strsep(&rest, "/")))
                 assert_int_equal(texts_add(&request.path, segment), 0);
@@ -154,6 +160,18 @@ static inline Request fixture_request(const Step *step)
         return request;
 }
 
+static inline Attributes *world_attributes(World *world)
+{
+        size_t i = 0;
+
+        while (i < ELEMENTSOF(world->attributes) && world->attributes[i].server != 0 &&
+                world->attributes[i].server != world->server)
+                i++;
+        assert_true(i < ELEMENTSOF(world->attributes));
+        world->attributes[i].server = world->server;
+        return &world->attributes[i].set;
+}
+
 static inline void world_exchange(World *world, bool bootstrap, BootstrapSession session, const Step *step)
 {
         _cleanup_(request_done) Request request = fixture_request(step);
@@ -163,6 +181,7 @@ static inline void world_exchange(World *world, bool bootstrap, BootstrapSession
         response_done(&world->response);
         world->response = RESPONSE_INIT;
         world->context.requester = bootstrap ? 0 : world->server;
+        world->context.attributes = bootstrap ? NULL : world_attributes(world);
         if (bootstrap)
                 r = operation_bootstrap(
                         &world->context, session, &request, &world->response, &world->effects);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* operation/discover: links of Objects, Object Instances and Resources. */
-#include "tests/unit/operation/fixture.h"
+#include "tests/unit/operation/rack.h"
 
 static void test_links(void **state)
 {
@@ -22,9 +22,8 @@ static void test_links(void **state)
                 {LWM2M_1_1, "/3/0",
                         "</3/0>,</3/0/0>,</3/0/4>,</3/0/5>,</3/0/11>;dim=1,</3/0/12>,</3/0/13>,</3/0/16>"},
                 {LWM2M_1_1, "/3/0/11", "</3/0/11>;dim=1,</3/0/11/0>"},
-                {LWM2M_1_2, "/3?depth=1",
-                        "</3>,</3/0>,</3/0/0>,</3/0/4>,</3/0/5>,</3/0/11>;dim=1,</3/0/12>,</3/0/13>,"
-                        "</3/0/16>"},
+                {LWM2M_1_1, "/3?depth=1", /* which LwM2M 1.2 has brought */
+                        "</3>,</3/0>,</3/0/0>,</3/0/4>,</3/0/5>,</3/0/11>;dim=1,</3/0/12>,</3/0/13>,</3/0/16>"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
@@ -35,6 +34,86 @@ static void test_links(void **state)
                 assert_int_equal(world->response.content_format, FORMAT_CORE_LINK);
                 assert_string_equal(answer_text(world), table[i].links);
         }
+}
+
+/* Core TS, table 6.3.2 (lwm2m-facts.md 4.2) */
+static void test_depth(void **state)
+{
+        static const struct {
+                const char *path, *links;
+        } table[] = {
+                {"/1000?depth=0", "</1000>"},
+                {"/1000?depth=1", "</1000>,</1000/0>,</1000/4>"},
+                {"/1000?depth=2", "</1000>,</1000/0>,</1000/0/0>,</1000/0/3>;dim=2,</1000/0/5>,</1000/4>,"
+                                  "</1000/4/0>,</1000/4/5>"},
+                {"/1000?depth=3", "</1000>,</1000/0>,</1000/0/0>,</1000/0/3>;dim=2,</1000/0/3/0>,"
+                                  "</1000/0/3/7>,</1000/0/5>,</1000/4>,</1000/4/0>,</1000/4/5>"},
+                {"/1000/0?depth=0", "</1000/0>"},
+                {"/1000/0?depth=1", "</1000/0>,</1000/0/0>,</1000/0/3>;dim=2,</1000/0/5>"},
+                {"/1000/0?depth=2",
+                        "</1000/0>,</1000/0/0>,</1000/0/3>;dim=2,</1000/0/3/0>,</1000/0/3/7>,</1000/0/5>"},
+                {"/1000/0?depth=3",
+                        "</1000/0>,</1000/0/0>,</1000/0/3>;dim=2,</1000/0/3/0>,</1000/0/3/7>,</1000/0/5>"},
+                {"/1000/0/3?depth=0", "</1000/0/3>;dim=2"},
+                {"/1000/0/3?depth=1", "</1000/0/3>;dim=2,</1000/0/3/0>,</1000/0/3/7>"},
+                {"/1000/0/3?depth=3", "</1000/0/3>;dim=2,</1000/0/3/0>,</1000/0/3/7>"},
+                {"/1000/0/0?depth=3", "</1000/0/0>"},
+                /* what is none is as if it were not there */
+                {"/1000/0?depth=4", "</1000/0>,</1000/0/0>,</1000/0/3>;dim=2,</1000/0/5>"},
+                {"/1000/0?depth=01", "</1000/0>,</1000/0/0>,</1000/0/3>;dim=2,</1000/0/5>"},
+                {"/1000/0?depth=-1", "</1000/0>,</1000/0/0>,</1000/0/3>;dim=2,</1000/0/5>"},
+                {"/1000/0?depth=", "</1000/0>,</1000/0/0>,</1000/0/3>;dim=2,</1000/0/5>"},
+                {"/1000/0?depth", "</1000/0>,</1000/0/0>,</1000/0/3>;dim=2,</1000/0/5>"},
+                {"/1000/0?deep=1", "</1000/0>,</1000/0/0>,</1000/0/3>;dim=2,</1000/0/5>"},
+                {"/1000/0?x=1&depth=0", "</1000/0>"},
+        };
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_2, BS SERVER_101);
+        _cleanup_(rack_freep) Rack *rack =
+                rack_new(world, "/1000/0/0=a /1000/0/3/0=u /1000/0/3/7=v /1000/4/0=b");
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                SERVER(world, {GET, table[i].path, FORMAT_CORE_LINK, NULL, CODE_CONTENT});
+                assert_string_equal(answer_text(world), table[i].links);
+        }
+        assert_int_equal(rack->done, 0);
+}
+
+/* What a server has attached, at its level; on the target also what it inherits (ETS 260, 261, 951). */
+static void test_attributes(void **state)
+{
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_2, BS SERVER_101 SERVER_102);
+        _cleanup_(rack_freep) Rack *rack =
+                rack_new(world, "/1000/0/0=a /1000/0/2=5 /1000/0/7/0=1 /1000/0/7/1=2 /1000/0/8=true");
+        static const struct {
+                const char *path, *links;
+        } table[] = {
+                {"/1000", "</1000>;pmin=10;pmax=200,</1000/0>;pmax=320,</1000/0/0>,</1000/0/2>,</1000/0/5>,"
+                          "</1000/0/7>;dim=2;gt=6;lt=1;st=1,</1000/0/8>;edge=1"},
+                {"/1000/0", "</1000/0>;pmin=10;pmax=320,</1000/0/0>,</1000/0/2>,</1000/0/5>,"
+                            "</1000/0/7>;dim=2;gt=6;lt=1;st=1,</1000/0/8>;edge=1"},
+                {"/1000/0/7", "</1000/0/7>;dim=2;pmin=10;pmax=320;gt=6;lt=1;st=1,</1000/0/7/0>,"
+                              "</1000/0/7/1>;gt=8;epmin=1;epmax=20"},
+                {"/1000/0/2", "</1000/0/2>;pmin=10;pmax=320"},
+        };
+
+        SERVER(world, {PUT, "/1000?pmin=10&pmax=200", FORMAT_NONE, NULL, CODE_CHANGED},
+                {PUT, "/1000/0?pmax=320", FORMAT_NONE, NULL, CODE_CHANGED},
+                {PUT, "/1000/0/7?lt=1&gt=6&st=1", FORMAT_NONE, NULL, CODE_CHANGED},
+                {PUT, "/1000/0/7/1?gt=8&epmin=1&epmax=20", FORMAT_NONE, NULL, CODE_CHANGED},
+                {PUT, "/1000/0/8?edge=1", FORMAT_NONE, NULL, CODE_CHANGED});
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                SERVER(world, {GET, table[i].path, FORMAT_CORE_LINK, NULL, CODE_CONTENT});
+                assert_string_equal(answer_text(world), table[i].links);
+        }
+
+        world->server = 102;
+        SERVER(world, {GET, "/1000/0/7", FORMAT_CORE_LINK, NULL, CODE_CONTENT});
+        assert_string_equal(answer_text(world), "</1000/0/7>;dim=2,</1000/0/7/0>,</1000/0/7/1>");
+        world->server = 101;
+        SERVER(world, {PUT, "/1000?pmin&pmax", FORMAT_NONE, NULL, CODE_CHANGED},
+                {GET, "/1000?depth=1", FORMAT_CORE_LINK, NULL, CODE_CONTENT});
+        assert_string_equal(answer_text(world), "</1000>,</1000/0>;pmax=320");
+        assert_int_equal(rack->done, 0);
 }
 
 static void test_refused(void **state)
@@ -61,6 +140,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_links),
+                cmocka_unit_test(test_depth),
+                cmocka_unit_test(test_attributes),
                 cmocka_unit_test(test_refused),
                 cmocka_unit_test(test_object_without_instances),
         };

@@ -193,8 +193,10 @@ static void test_server_codes(void **state)
                 {PUT, "/1/0/1/0", FORMAT_TEXT, "text:1", CODE_METHOD_NOT_ALLOWED},
                 {PUT, "/3/0", FORMAT_TLV, "hex:", CODE_METHOD_NOT_ALLOWED},
                 {PUT, "/3/0/13", FORMAT_TEXT, "text:5", CODE_METHOD_NOT_ALLOWED},
-                {PUT, "/1/0?pmin=1", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED},
-                {PUT, "/3/0/13?pmin=1", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED},
+                {PUT, "/1/0/8?pmin=1", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED},
+                {PUT, "/1/0/16?pmin=1", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED},
+                {PUT, "/1/0/1/0?pmin=1", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED},
+                {PUT, "/?pmin=1", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED},
                 {POST, "/1", FORMAT_TLV, "hex:", CODE_METHOD_NOT_ALLOWED},
                 {POST, "/3/0", FORMAT_TLV, "hex:", CODE_METHOD_NOT_ALLOWED},
                 {POST, "/1/0/1", FORMAT_TEXT, "text:1", CODE_METHOD_NOT_ALLOWED},
@@ -218,6 +220,8 @@ static void test_server_codes(void **state)
                 {POST, "/1/0", FORMAT_TLV, "/1/0/1=61", CODE_CHANGED},
                 {POST, "/1/0/8", FORMAT_NONE, NULL, CODE_CHANGED},
                 {POST, "/3/0/12", FORMAT_NONE, NULL, CODE_CHANGED},
+                {PUT, "/1/0?pmin=1", FORMAT_NONE, NULL, CODE_CHANGED},
+                {PUT, "/3/0/13?pmin=1", FORMAT_NONE, NULL, CODE_CHANGED},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
@@ -262,6 +266,7 @@ static void test_servers_during_a_bootstrap(void **state)
                 {POST, "/1/0/8", FORMAT_NONE, NULL, CODE_UNAVAILABLE},
                 {POST, "/3/0/12", FORMAT_NONE, NULL, CODE_UNAVAILABLE},
                 {POST, "/3/0/4", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED},
+                {PUT, "/1/0?pmin=1", FORMAT_NONE, NULL, CODE_UNAVAILABLE},
                 {GET, "/3/0/0", FORMAT_TEXT, NULL, CODE_CONTENT},
                 {GET, "/1", FORMAT_CORE_LINK, NULL, CODE_CONTENT},
                 {GET, "/1/0/1", FORMAT_TEXT, NULL, CODE_CONTENT});
