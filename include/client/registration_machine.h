@@ -3,19 +3,9 @@
  * table 6.2.1.1). */
 #pragma once
 
+#include "client/registration_policy.h"
 #include "client/status.h"
 #include "coap/connection.h"
-
-/* Times in usec. */
-typedef struct RegistrationPolicy {
-        uint64_t initial_delay;        /* /1/x/14: before the first attempt, until the first success */
-        uint64_t retry_count;          /* /1/x/17 attempts in a sequence, at least 1 */
-        uint64_t retry_timer;          /* /1/x/18: before attempt n + 1: * 2^(n-1) */
-        uint64_t sequence_delay;       /* /1/x/19, USEC_INFINITY: never */
-        uint64_t sequence_retry_count; /* /1/x/20 sequences, at least 1 */
-        int64_t lifetime;              /* /1/x/1, s; 0: infinite */
-        uint64_t update_interval_max;  /* an Update at the latest after this; 0: by the lifetime alone */
-} RegistrationPolicy;
 
 typedef enum RegistrationEventType {
         REGISTRATION_EVENT_BEGIN,     /* its turn has come: the sequences start */
@@ -27,7 +17,7 @@ typedef enum RegistrationEventType {
         REGISTRATION_EVENT_UPDATE_ANSWERED,
         REGISTRATION_EVENT_UPDATE,  /* an Update is due now with .parts */
         REGISTRATION_EVENT_DISABLE, /* for .duration usec */
-        REGISTRATION_EVENT_TIMER,   /* the deadline has come */
+        REGISTRATION_EVENT_TIMER,   /* the deadline has come; .last_message */
         REGISTRATION_EVENT_HALT,    /* every server failed: no own restart any more */
         REGISTRATION_EVENT_GIVE_UP, /* it counts as failed from now on, by .failure where it has none yet */
         /* The way to the server is another one than that of the last attempt, which it has failed by: its
@@ -36,6 +26,7 @@ typedef enum RegistrationEventType {
         /* The network has taken the way of the session, or of the attempt: anew, not counted; .failure */
         REGISTRATION_EVENT_STRANDED,
         REGISTRATION_EVENT_CLOCK, /* the clock was set: a wait for that is over */
+        REGISTRATION_EVENT_ASKED, /* the server has sent a request: whoever was asleep is awake */
 } RegistrationEventType;
 
 typedef struct RegistrationEvent {
@@ -47,6 +38,7 @@ typedef struct RegistrationEvent {
         /* of ANSWERED and UPDATE_ANSWERED, usec: so long the server wants to be left alone; 0: it does not
          * say */
         uint64_t wait;
+        uint64_t last_message; /* of TIMER, CLOCK_BOOTTIME usec: the last one in either direction; 0: none */
         const Failure *failure; /* what has failed; without one no event leads to a wait or to `failed` */
 } RegistrationEvent;
 
@@ -66,6 +58,12 @@ typedef struct RegistrationMachine {
         uint64_t attempt;       /* in the sequence, from 1 */
         uint64_t sequence;      /* from 1 */
         uint64_t deadline;      /* CLOCK_BOOTTIME usec, 0: none */
+        /* A registration that stands has two of them, .deadline is the earlier one. CLOCK_BOOTTIME usec, 0:
+         * never. */
+        uint64_t update_at;
+        uint64_t sleep_at; /* asleep from then on, unless a message comes or goes before */
+        bool queue_mode;   /* the registration, or the attempt, announces it */
+        bool asleep;       /* until the server's 2.04 to an Update, or a request of its own */
         /* CLOCK_BOOTTIME usec: the server has asked not to be asked before; a wait that is shortened still
          * lasts so long. 0: it has not. */
         uint64_t not_before;
@@ -84,6 +82,9 @@ typedef struct RegistrationMachine {
         uint64_t resumed_until; /* ... and goes back to until then; 0: nothing */
 } RegistrationMachine;
 
+/* The server takes messages of ours: a registration stands, and does not sleep. */
+bool registration_is_awake(const RegistrationMachine *machine);
+
 /* It waits, and what it has failed by was this device's clock. */
 bool registration_waits_for_clock(const RegistrationMachine *machine);
 
@@ -97,5 +98,6 @@ bool registration_waits_for_way(const RegistrationMachine *machine, uint64_t now
 unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent *event, uint64_t now);
 
 /* The account has another policy. It counts from the next delay on, but a failed server that was never to be
- * tried again (/1/x/19 = 2^32-1), and now is, waits from now on: look at the deadline. */
+ * tried again (/1/x/19 = 2^32-1), and now is, waits from now on, and so does one that is to stay awake for
+ * another time: look at the deadline. */
 void registration_set_policy(RegistrationMachine *machine, const RegistrationPolicy *policy, uint64_t now);

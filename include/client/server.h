@@ -19,6 +19,7 @@ Server *server_free(Server *server); /* closes without De-register */
 const Account *server_account(const Server *server);
 ServerState server_state(const Server *server);
 bool server_has_succeeded(const Server *server);        /* as in server_new, or since then */
+bool server_is_awake(const Server *server);             /* registered, and not asleep in Queue Mode */
 uint64_t server_registered_since(const Server *server); /* CLOCK_BOOTTIME usec, 0: it is not */
 Lwm2mVersion server_announced(const Server *server);    /* the version it was registered with */
 OrderedServer server_ordered(const Server *server);

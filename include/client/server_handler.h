@@ -11,6 +11,9 @@ typedef struct Server Server;
 typedef struct ServerHandler {
         void (*changed)(void *userdata, Server *server);
         void (*registered)(void *userdata, Server *server);
+        /* Messages of ours may go to it from now on: after each 2.01, when it has woken up; or not any more:
+         * it sleeps, or the registration has ended. NULL: not wanted. */
+        void (*awake)(void *userdata, Server *server, bool awake);
         void (*failed)(void *userdata, Server *server,
                 const Failure *failure); /* an attempt, an Update or the session */
         void (*alert)(void *userdata, Server *server, uint8_t alert); /* of TLS, of whatever level */

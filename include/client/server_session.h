@@ -8,6 +8,7 @@
 #include "client/registration_machine.h"
 #include "client/server_handler.h"
 #include "coap/address_list.h"
+#include "operation/outgoing.h"
 #include "util/crypto.h"
 
 struct Server {
@@ -21,6 +22,7 @@ struct Server {
         ConnectionMemory memory;
         Texts location;
         uint8_t objects[SHA256_SIZE]; /* of the object list announced last */
+        bool awake;                   /* as it was told last */
         sd_event_source *timer;
         struct Observations *observations; /* owned; never NULL */
         uint64_t last_registration;        /* CLOCK_BOOTTIME usec */
@@ -29,6 +31,9 @@ struct Server {
 };
 
 #define DEREGISTER_TIMEOUT_USEC USEC_PER_SEC /* design.md section 1 */
+
+/* What a Register or an Update says of the client now. */
+Announcement server_session_announcement(const Server *server);
 
 /* One step of the machine, and all that follows from it; who listens is told that something has changed. */
 void server_session_step(Server *server, const RegistrationEvent *event);

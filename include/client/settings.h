@@ -24,6 +24,9 @@ typedef struct ClientSettings {
         int preferred_content_format; /* ContentFormat or FORMAT_NONE */
         uint64_t
                 update_interval_max; /* an Update at the latest after this, whatever the lifetime; 0: none */
+        bool queue_mode;             /* announced to every LwM2M Server */
+        uint64_t queue_timeout; /* asleep so long after the last message; 0: MAX_TRANSMIT_WAIT of the coap
+                                 * settings */
         CoapSettings coap;
         const char *trust_store; /* coap/settings.h */
 } ClientSettings;

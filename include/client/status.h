@@ -54,7 +54,7 @@ DECLARE_STRING_TABLE(status, Status);
 DECLARE_STRING_TABLE(sub_status, SubStatus);
 DECLARE_STRING_TABLE(server_state, ServerState);
 
-/* A registration stands, an Update of it under way included. */
+/* A registration stands, awake or asleep, an Update of it under way included. */
 bool server_state_is_registered(ServerState state);
 
 /* Status and SubStatus of a set of servers: the best of registered, queue-mode, registering, suspended;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "coap/packet.h"
+#include "util/clock.h"
 
 /* Without DTLS, bytes are those of CoAP messages: all that the peer's requests and responses and ours have,
  * each sent one once (libcoap does not tell of its retransmissions), and the empty messages we send; not the
@@ -22,6 +23,8 @@ typedef struct Counters {
         uint64_t messages;
         uint64_t message_bytes;
         uint32_t largest_message; /* bytes */
+        const Clock *clock;
+        uint64_t last_message; /* in either direction: usec, CLOCK_BOOTTIME; 0: none yet */
 } Counters;
 
 /* Bytes of the message on the wire (RFC 7252, 3). */

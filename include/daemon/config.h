@@ -67,6 +67,11 @@ typedef struct ConfigRegistration {
         int64_t update_interval_max; /* seconds, 0..2^31-1; 0: none */
 } ConfigRegistration;
 
+typedef struct ConfigQueueMode {
+        bool enabled;
+        uint64_t timeout; /* usec; 1 s..1 d, 0: MAX_TRANSMIT_WAIT of the coap values */
+} ConfigQueueMode;
+
 /* What stands behind an operation of Device. */
 typedef enum DeviceBackend {
         DEVICE_BACKEND_NONE,
@@ -101,6 +106,7 @@ typedef struct Config {
         size_t n_servers;
         ConfigBootstrap bootstrap;
         ConfigCoap coap;
+        ConfigQueueMode queue_mode;
         ConfigRegistration registration;
         ConfigDevice device;
         char *trust_store;  /* coap/settings.h; NULL: that of the system; owned */

@@ -10,6 +10,9 @@
  * written for 1.0. */
 bool binding_is_valid(const char *text, Lwm2mVersion version);
 
-/* What we announce in LwM2M 1.0 of a binding, which may be any text: the transport that there is, and queue
- * mode where it is asked for. "U" or "UQ", static. */
-const char *binding_announced(const char *binding);
+/* Whether a binding, which may be any text, asks for Queue Mode. Since LwM2M 1.1 there is a parameter of its
+ * own for that, but a server that was written for 1.0 may still say so here. */
+bool binding_has_queue_mode(const char *binding);
+
+/* What we announce in LwM2M 1.0: the transport that there is, and Queue Mode. "U" or "UQ", static. */
+const char *binding_announced(bool queue_mode);

@@ -17,12 +17,18 @@ int outgoing_bootstrap_request(
 int outgoing_bootstrap_pack_request(const Dataset *dataset, const Account *account, const char *endpoint,
         int preferred_content_format, Request *ret);
 
-/* Behind path and query of the account's URI: POST /rd?ep=..&lt=..&lwm2m=..&b=.. with the object list as
- * CoRE links (Core TS 6.2.1). announced: the version put into lwm2m=, which may be lower than tables
- * after 4.12; the list then carries ;ver= on the links of Objects whose versions differ. 1.0: b = what we
- * have of /1/x/7, else b = /3/0/16. 0 or negative errno. */
-int outgoing_register(Store *store, const char *endpoint, const Account *account, Lwm2mVersion tables,
-        Lwm2mVersion announced, Request *ret);
+/* What a registration says of the client. */
+typedef struct Announcement {
+        Lwm2mVersion tables;  /* of the Objects */
+        Lwm2mVersion version; /* lwm2m=, which may be lower than tables after 4.12: the object list then
+                               * carries ;ver= on the links of Objects whose versions differ */
+        bool queue_mode;      /* 1.0: b=UQ, not b=U; later Q, beside b = /3/0/16 */
+} Announcement;
+
+/* Behind path and query of the account's URI: POST /rd?ep=..&lt=..&lwm2m=..&b=..[&Q] with the object list as
+ * CoRE links (Core TS 6.2.1). 0 or negative errno. */
+int outgoing_register(Store *store, const char *endpoint, const Account *account,
+        const Announcement *announcement, Request *ret);
 
 typedef enum UpdateParts {
         UPDATE_LIFETIME = 1 << 0, /* lt= */
@@ -31,8 +37,8 @@ typedef enum UpdateParts {
 } UpdateParts;
 
 /* POST /{location} with what changed only (Core TS 6.2.2). */
-int outgoing_update(Store *store, const Account *account, const Texts *location, Lwm2mVersion tables,
-        Lwm2mVersion announced, unsigned parts, Request *ret);
+int outgoing_update(Store *store, const Account *account, const Texts *location,
+        const Announcement *announcement, unsigned parts, Request *ret);
 
 /* DELETE /{location} (Core TS 6.2.3). */
 int outgoing_deregister(const Texts *location, Request *ret);

@@ -19,6 +19,8 @@ int client_context_set(ClientContext *context, const ClientSettings *settings)
         context->settings.trust_store = context->trust_store;
         if (context->settings.bootstrap_timeout == 0)
                 context->settings.bootstrap_timeout = coap_settings_exchange_lifetime(&settings->coap);
+        if (context->settings.queue_timeout == 0)
+                context->settings.queue_timeout = coap_settings_max_transmit_wait(&settings->coap);
         return 0;
 }
 

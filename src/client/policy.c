@@ -52,6 +52,7 @@ RegistrationPolicy policy_of_server(const Account *account, const Account *confi
                         account->sequence_retry_count, own->sequence_retry_count, POLICY_SEQUENCE_COUNT_MAX),
                 .lifetime = account->lifetime,
                 .update_interval_max = settings->update_interval_max,
+                .queue_timeout = settings->queue_timeout,
         };
 
         memcpy(reterr_note, clamp.note.data ? (char *)clamp.note.data : "", clamp.note.size);

@@ -8,12 +8,6 @@
 
 #define NEVER 0
 
-/* An Update leaves this long before the lifetime ends, or at its half: MAX_TRANSMIT_WAIT, RFC 7252, 4.8.2.
- */
-#define UPDATE_MARGIN_SEC 93
-
-#define DELAY_MIN USEC_PER_SEC /* a server may allow no delay at all; nobody is hammered */
-
 /* So many registrations that a server takes and drops within LOSS_WINDOW are begun anew at once, as one does
  * for a server that is restarted; further ones by the delays of a sequence. */
 #define LOSSES_FREE 3
@@ -22,28 +16,65 @@
 /* One refusal may have been forged: alerts of a handshake are plaintext (design.md 12). */
 #define REFUSALS_MAX 2
 
-/* A doubled delay stays below a day (design.md 9.4), one that is longer by itself below a month, which is as
- * good as any longer one; neither can overflow. */
-#define BACKOFF_MAX (86400 * USEC_PER_SEC)
-#define DELAY_MAX   (31 * BACKOFF_MAX)
-
+/* Nobody is asleep without a registration. */
 static void enter(RegistrationMachine *m, ServerState state, uint64_t deadline)
 {
+        m->asleep = m->asleep && server_state_is_registered(state);
         m->state = state;
         m->deadline = deadline;
 }
 
-static uint64_t update_deadline(const RegistrationMachine *m, uint64_t now)
+static uint64_t earlier(uint64_t a, uint64_t b)
 {
-        uint64_t interval = m->policy.update_interval_max;
+        return a == NEVER ? b : b == NEVER ? a : MIN_OF(a, b);
+}
 
-        if (m->policy.lifetime > 0) {
-                uint64_t lifetime = (uint64_t)MIN_OF(m->policy.lifetime, INT32_MAX) * USEC_PER_SEC;
-                uint64_t latest = lifetime - MIN_OF(lifetime / 2, UPDATE_MARGIN_SEC * USEC_PER_SEC);
+/* A registration stands. */
+static void stand(RegistrationMachine *m)
+{
+        if (m->asleep)
+                enter(m, SERVER_SLEEPING, m->update_at);
+        else
+                enter(m, SERVER_REGISTERED, earlier(m->update_at, m->sleep_at));
+}
 
-                interval = interval > 0 ? MIN_OF(interval, latest) : latest;
-        }
-        return interval > 0 ? now + interval : NEVER;
+static void stay_awake(RegistrationMachine *m, uint64_t since)
+{
+        m->asleep = false;
+        m->sleep_at = m->queue_mode ? since + m->policy.queue_timeout : NEVER;
+}
+
+static void renewed(RegistrationMachine *m, uint64_t now)
+{
+        m->update_at = registration_update_at(&m->policy, now);
+        stay_awake(m, now);
+        stand(m);
+}
+
+static unsigned fall_asleep(RegistrationMachine *m, uint64_t last_message, uint64_t now)
+{
+        if (last_message + m->policy.queue_timeout > now)
+                stay_awake(m, last_message);
+        else
+                m->asleep = true;
+        stand(m);
+        return 0;
+}
+
+/* While an Update is to wake it, too. */
+static unsigned asked(RegistrationMachine *m, uint64_t now)
+{
+        if (!m->asleep)
+                return 0;
+        stay_awake(m, now);
+        if (m->state == SERVER_SLEEPING)
+                stand(m);
+        return 0;
+}
+
+bool registration_is_awake(const RegistrationMachine *machine)
+{
+        return server_state_is_registered(machine->state) && !machine->asleep;
 }
 
 /* The one way into a wait after a failure, and into `failed`: neither is without its reason, nor ends before
@@ -83,28 +114,12 @@ static unsigned begin(RegistrationMachine *m, uint64_t now)
         if (m->begun)
                 return 0;
         m->begun = true;
-        begins_at = m->succeeded ? now : now + MIN_OF(m->policy.initial_delay, DELAY_MAX);
+        begins_at = m->succeeded ? now : now + MIN_OF(m->policy.initial_delay, REGISTRATION_DELAY_MAX);
         begins_at = MAX_OF(begins_at, m->not_before);
         if (begins_at <= now)
                 return first_sequence(m);
         enter(m, SERVER_IDLE, begins_at);
         return 0;
-}
-
-static uint64_t attempt_delay(const RegistrationMachine *m)
-{
-        uint64_t delay = MIN_OF(m->policy.retry_timer, DELAY_MAX);
-        uint64_t longest = MAX_OF(delay, BACKOFF_MAX);
-
-        for (uint64_t i = 1; i < m->attempt && delay < longest; i++)
-                delay *= 2;
-        return MAX_OF(MIN_OF(delay, longest), DELAY_MIN);
-}
-
-static uint64_t sequence_deadline(const RegistrationMachine *m, uint64_t now)
-{
-        return m->policy.sequence_delay == USEC_INFINITY ? NEVER
-                                                         : now + MAX_OF(m->policy.sequence_delay, DELAY_MIN);
 }
 
 static unsigned sequence_ended(RegistrationMachine *m, uint64_t now, const Failure failure[static 1])
@@ -113,9 +128,9 @@ static unsigned sequence_ended(RegistrationMachine *m, uint64_t now, const Failu
                 m->policy.sequence_delay != USEC_INFINITY) {
                 m->sequence++;
                 m->attempt = 0;
-                return wait_after(m, SERVER_RETRY_WAIT, sequence_deadline(m, now), failure);
+                return wait_after(m, SERVER_RETRY_WAIT, registration_sequence_at(&m->policy, now), failure);
         }
-        return wait_after(m, SERVER_FAILED, sequence_deadline(m, now), failure);
+        return wait_after(m, SERVER_FAILED, registration_sequence_at(&m->policy, now), failure);
 }
 
 /* An attempt that the network has caused takes the place of none: unless the server has said no, the wait
@@ -138,17 +153,19 @@ static unsigned attempt_failed(RegistrationMachine *m, uint64_t now, const Failu
         if (is_refused(m, failure))
                 return sequence_ended(m, now, failure);
         if (clock_patience(&m->clock_unset, failure->name == FAILURE_CLOCK_NOT_SET, now)) {
-                uint64_t delay = attempt_delay(m);
+                uint64_t delay = registration_attempt_delay(&m->policy, m->attempt);
 
                 /* The timer begins this one again; one of the network's may be none. */
                 m->attempt -= MIN_OF(m->attempt, 1);
                 return wait_after(m, SERVER_RETRY_WAIT, now + delay, failure);
         }
         if (resumes(m, failure))
-                return wait_after(m, m->resumed, MAX_OF(m->resumed_until, now + DELAY_MIN), failure);
+                return wait_after(
+                        m, m->resumed, MAX_OF(m->resumed_until, now + REGISTRATION_DELAY_MIN), failure);
         if (m->attempt >= MAX_OF(m->policy.retry_count, 1))
                 return sequence_ended(m, now, failure);
-        return wait_after(m, SERVER_RETRY_WAIT, now + attempt_delay(m), failure);
+        return wait_after(
+                m, SERVER_RETRY_WAIT, now + registration_attempt_delay(&m->policy, m->attempt), failure);
 }
 
 static bool attempt_runs(const RegistrationMachine *m)
@@ -172,7 +189,7 @@ static unsigned update_due(RegistrationMachine *m, unsigned parts)
         if (!server_state_is_registered(m->state) && !attempt_runs(m))
                 return 0;
         m->pending |= parts | UPDATE_PENDING;
-        return m->state == SERVER_REGISTERED ? send_update(m) : 0;
+        return m->state == SERVER_REGISTERED || m->state == SERVER_SLEEPING ? send_update(m) : 0;
 }
 
 /* A registration that stood is gone: at once again, within LOSSES_FREE, so that a server that answers and
@@ -223,7 +240,7 @@ static unsigned answered(RegistrationMachine *m, const RegistrationEvent *event,
                 m->by_network = false;
                 m->resumed_until = NEVER;
                 m->last_error = (Failure){0};
-                enter(m, SERVER_REGISTERED, update_deadline(m, now));
+                renewed(m, now);
                 return REGISTRATION_ACTION_REGISTERED | (m->pending ? send_update(m) : 0);
         }
         if (event->code == CODE_PRECONDITION_FAILED && m->announced > LWM2M_1_0) {
@@ -242,7 +259,7 @@ static unsigned update_answered(RegistrationMachine *m, const RegistrationEvent 
         if (event->code != CODE_CHANGED)
                 return lost(m, now, event->failure);
         m->losses = 0;
-        enter(m, SERVER_REGISTERED, update_deadline(m, now));
+        renewed(m, now);
         return m->pending ? send_update(m) : 0;
 }
 
@@ -322,13 +339,15 @@ static unsigned stranded(RegistrationMachine *m, uint64_t now, const Failure fai
         return actions;
 }
 
-static unsigned timer(RegistrationMachine *m, uint64_t now)
+static unsigned timer(RegistrationMachine *m, uint64_t last_message, uint64_t now)
 {
         if (m->deadline == NEVER || now < m->deadline)
                 return 0;
         switch (m->state) {
         case SERVER_REGISTERED:
-                return update_due(m, 0);
+        case SERVER_SLEEPING:
+                return m->update_at != NEVER && now >= m->update_at ? update_due(m, 0)
+                                                                    : fall_asleep(m, last_message, now);
         case SERVER_RETRY_WAIT:
                 m->attempt++;
                 return open_attempt(m);
@@ -340,7 +359,6 @@ static unsigned timer(RegistrationMachine *m, uint64_t now)
         case SERVER_HANDSHAKING:
         case SERVER_REQUESTING:
         case SERVER_UPDATING:
-        case SERVER_SLEEPING:
         case _SERVER_STATE_MAX:
                 return 0;
         }
@@ -359,16 +377,21 @@ static unsigned clock_set(RegistrationMachine *m, uint64_t now)
         if (!registration_waits_for_clock(m) || m->not_before > now)
                 return 0;
         m->deadline = now;
-        return timer(m, now);
+        return timer(m, 0, now);
 }
 
 void registration_set_policy(RegistrationMachine *machine, const RegistrationPolicy *policy, uint64_t now)
 {
         bool never = machine->policy.sequence_delay == USEC_INFINITY;
+        bool other = machine->policy.queue_timeout != policy->queue_timeout;
 
         machine->policy = *policy;
+        if (machine->state == SERVER_REGISTERED && other) {
+                stay_awake(machine, now);
+                stand(machine);
+        }
         if (machine->state == SERVER_FAILED && never)
-                machine->deadline = sequence_deadline(machine, now);
+                machine->deadline = registration_sequence_at(policy, now);
 }
 
 unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent *event, uint64_t now)
@@ -394,7 +417,7 @@ unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent
         case REGISTRATION_EVENT_DISABLE:
                 return disable(machine, event->duration, now);
         case REGISTRATION_EVENT_TIMER:
-                return timer(machine, now);
+                return timer(machine, event->last_message, now);
         case REGISTRATION_EVENT_HALT:
                 if (machine->state == SERVER_FAILED)
                         machine->deadline = NEVER;
@@ -407,6 +430,8 @@ unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent
                 return stranded(machine, now, event->failure);
         case REGISTRATION_EVENT_CLOCK:
                 return clock_set(machine, now);
+        case REGISTRATION_EVENT_ASKED:
+                return asked(machine, now);
         }
         return 0;
 }

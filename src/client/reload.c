@@ -41,8 +41,9 @@ void reload_apply(Client *client)
 {
         _cleanup_(dataset_freep) Dataset *before = NULL;
         unsigned flags = client->reload.flags;
-        Lwm2mVersion version = client->context.settings.version;
-        bool failed = client->sequence.state == SEQUENCE_FAILURE;
+        const Lwm2mVersion version = client->context.settings.version;
+        const bool queue_mode = client->context.settings.queue_mode;
+        bool failed = client->sequence.state == SEQUENCE_FAILURE, anew;
 
         client->reload.waiting = false;
         client->reload.flags = 0;
@@ -66,11 +67,12 @@ void reload_apply(Client *client)
                 reload_bootstrap_server(client);
         if (flags & CLIENT_RELOAD_CREDENTIALS)
                 reload_credentials(client, before);
-        /* Other tables, another announcement: a session has one version only. In failure there is none, and
-         * what is failed stays so until it begins again. */
-        accounts_apply(client,
-                client->context.settings.version != version && !failed ? SESSIONS_ANEW : SESSIONS_KEPT,
-                true);
+        /* Another announcement: a registration has one version only, and an Update cannot say that there is
+         * no Queue Mode any more. In failure there is none, and what is failed stays so until it begins
+         * again. */
+        anew = client->context.settings.version != version ||
+               client->context.settings.queue_mode != queue_mode;
+        accounts_apply(client, anew && !failed ? SESSIONS_ANEW : SESSIONS_KEPT, true);
         if (flags & CLIENT_RELOAD_DEVICE)
                 for (size_t i = 0; i < client->n_servers; i++)
                         server_update(client->servers[i], 0);

@@ -63,6 +63,11 @@ bool server_has_succeeded(const Server *server)
         return server->machine.succeeded;
 }
 
+bool server_is_awake(const Server *server)
+{
+        return registration_is_awake(&server->machine);
+}
+
 uint64_t server_registered_since(const Server *server)
 {
         return server_state_is_registered(server->machine.state) ? server->machine.registered_at : 0;
@@ -133,7 +138,8 @@ uint64_t server_end_of_wait(const Server *server)
 void server_describe(const Server *server, ClientServer *ret)
 {
         const ClientContext *context = server->context;
-        uint64_t update = server->machine.state == SERVER_REGISTERED ? server->machine.deadline : 0;
+        bool stands = server->machine.state == SERVER_REGISTERED || server->machine.state == SERVER_SLEEPING;
+        uint64_t update = stands ? server->machine.update_at : 0;
         uint64_t retry = server_end_of_wait(server);
 
         *ret = (ClientServer){
@@ -246,12 +252,13 @@ void server_update(Server *server, unsigned parts)
 
 void server_announce_objects(Server *server)
 {
+        const Announcement announcement = server_session_announcement(server);
         _cleanup_(request_done) Request request = REQUEST_INIT;
         uint8_t now[SHA256_SIZE];
         int r;
 
-        r = outgoing_update(server->context->store, &server->account, &server->location,
-                server->context->settings.version, server->machine.announced, UPDATE_OBJECTS, &request);
+        r = outgoing_update(server->context->store, &server->account, &server->location, &announcement,
+                UPDATE_OBJECTS, &request);
         if (r >= 0)
                 r = crypto_sha256(request.payload, request.payload_size, now);
         /* What cannot be compared is announced. */

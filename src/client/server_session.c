@@ -6,7 +6,7 @@
 
 #include "client/failure_text.h"
 #include "client/network_limiter.h"
-#include "operation/outgoing.h"
+#include "lwm2m/binding.h"
 #include "util/log.h"
 
 static void advance(Server *server, const RegistrationEvent *event);
@@ -107,6 +107,8 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
 {
         Server *server = userdata;
 
+        if (!registration_is_awake(&server->machine))
+                server_session_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_ASKED});
         server->handler->request(server->userdata, server, request, ret_response);
 }
 
@@ -139,10 +141,26 @@ static const ConnectionHandler connection_handler = {
         .request = on_request,
 };
 
+Announcement server_session_announcement(const Server *server)
+{
+        return (Announcement){
+                .tables = server->context->settings.version,
+                .version = server->machine.announced,
+                .queue_mode = server->machine.queue_mode,
+        };
+}
+
+/* What it is told of us is what holds, until it is told something else. */
+static bool wants_queue_mode(const Server *server)
+{
+        return server->context->settings.queue_mode || binding_has_queue_mode(server->account.binding);
+}
+
 static int open_now(Server *server)
 {
         const ClientSettings *settings = &server->context->settings;
         _cleanup_(request_done) Request request = REQUEST_INIT;
+        Announcement announcement;
         char kind[sizeof("LwM2M Server 65535")];
         int r;
 
@@ -150,8 +168,10 @@ static int open_now(Server *server)
                 server->version = settings->version;
                 server->machine.announced = settings->version;
         }
-        r = outgoing_register(server->context->store, settings->endpoint, &server->account,
-                settings->version, server->machine.announced, &request);
+        server->machine.queue_mode = wants_queue_mode(server);
+        announcement = server_session_announcement(server);
+        r = outgoing_register(
+                server->context->store, settings->endpoint, &server->account, &announcement, &request);
         if (r < 0)
                 return r;
         r = crypto_sha256(request.payload, request.payload_size, server->objects);
@@ -202,12 +222,15 @@ static void fail_unopened(Server *server, int error)
 
 static void send_update(Server *server)
 {
-        const ClientSettings *settings = &server->context->settings;
         Request request = REQUEST_INIT;
+        Announcement announcement;
         int r;
 
-        r = outgoing_update(server->context->store, &server->account, &server->location, settings->version,
-                server->machine.announced, server->machine.sending, &request);
+        if (server->machine.sending & UPDATE_BINDING)
+                server->machine.queue_mode = wants_queue_mode(server);
+        announcement = server_session_announcement(server);
+        r = outgoing_update(server->context->store, &server->account, &server->location, &announcement,
+                server->machine.sending, &request);
         if (r >= 0 && server->machine.sending & UPDATE_OBJECTS)
                 r = crypto_sha256(request.payload, request.payload_size, server->objects);
         if (r >= 0)
@@ -243,10 +266,31 @@ void server_session_deregister(Server *server)
         texts_done(&server->location);
 }
 
+static uint64_t last_message(const Server *server)
+{
+        return server->connection ? connection_counters(server->connection)->last_message : 0;
+}
+
 int server_session_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
-        server_session_step(userdata, &(RegistrationEvent){.type = REGISTRATION_EVENT_TIMER});
+        Server *server = userdata;
+
+        server_session_step(server, &(RegistrationEvent){
+                                            .type = REGISTRATION_EVENT_TIMER,
+                                            .last_message = last_message(server),
+                                    });
         return 0;
+}
+
+static void tell_awake(Server *server)
+{
+        bool awake = registration_is_awake(&server->machine);
+
+        if (awake == server->awake)
+                return;
+        server->awake = awake;
+        if (server->handler->awake)
+                server->handler->awake(server->userdata, server, awake);
 }
 
 static void advance(Server *server, const RegistrationEvent *event)
@@ -271,6 +315,7 @@ static void advance(Server *server, const RegistrationEvent *event)
                 server->last_registration = clock_boottime(server->context->clock);
                 server->handler->registered(server->userdata, server);
         }
+        tell_awake(server);
 }
 
 void server_session_step(Server *server, const RegistrationEvent *event)

@@ -52,7 +52,7 @@ DEFINE_STRING_TABLE(server_state, ServerState)
 
 bool server_state_is_registered(ServerState state)
 {
-        return state == SERVER_REGISTERED || state == SERVER_UPDATING;
+        return state == SERVER_REGISTERED || state == SERVER_UPDATING || state == SERVER_SLEEPING;
 }
 
 void status_of_servers(const ServerState *servers, size_t n, SubStatus failure, Status *ret_status,

@@ -38,6 +38,7 @@ static void count(Counters *counters, Traffic *traffic, size_t token_size, const
 
         if (!counters->secured)
                 traffic_add(traffic, size);
+        counters->last_message = clock_boottime(counters->clock);
         if (packet->code == 0)
                 return;
         counters->messages++;

@@ -43,6 +43,7 @@ int peer_init(Peer *peer, sd_event *event, const Clock *clock, Lifetime *lifetim
         *peer = (Peer){
                 .event = sd_event_ref(event),
                 .clock = clock,
+                .counters = {.clock = clock},
                 .lifetime = lifetime,
                 .handler = handler,
                 .userdata = userdata,

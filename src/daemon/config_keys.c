@@ -80,6 +80,17 @@ static int read_coap(ConfigContext *context, const ConfigKey *key, const YamlNod
         return config_read_mapping(context, value, key->name, coap_keys, ELEMENTSOF(coap_keys), field);
 }
 
+static const ConfigKey queue_mode_keys[] = {
+        {"enabled", config_read_boolean, FIELD(ConfigQueueMode, enabled)},
+        {"timeout", config_read_duration, FIELD(ConfigQueueMode, timeout), USEC_PER_SEC, DAY},
+};
+
+static int read_queue_mode(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
+{
+        return config_read_mapping(
+                context, value, key->name, queue_mode_keys, ELEMENTSOF(queue_mode_keys), field);
+}
+
 static const ConfigKey registration_keys[] = {
         {"update_interval_max", config_read_seconds, FIELD(ConfigRegistration, update_interval_max), 0,
                 CONFIG_INTEGER_MAX},
@@ -154,6 +165,7 @@ static const ConfigKey root_keys[] = {
         {"bootstrap", read_bootstrap, FIELD(Config, bootstrap)},
         {"servers", config_read_servers, FIELD(Config, servers)},
         {"coap", read_coap, FIELD(Config, coap)},
+        {"queue_mode", read_queue_mode, FIELD(Config, queue_mode)},
         {"registration", read_registration, FIELD(Config, registration)},
         {"trust_store", config_read_trust_store, FIELD(Config, trust_store)},
         {"state_encryption", config_read_state_encryption, FIELD(Config, state_key)},

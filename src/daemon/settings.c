@@ -27,6 +27,8 @@ ClientSettings settings_for_client(const Config *config)
                 .restart_delay = config->bootstrap.restart_delay,
                 .preferred_content_format = config->bootstrap.preferred_content_format,
                 .update_interval_max = (uint64_t)config->registration.update_interval_max * USEC_PER_SEC,
+                .queue_mode = config->queue_mode.enabled,
+                .queue_timeout = config->queue_mode.timeout,
                 .coap = settings_for_coap(config),
                 .trust_store = config->trust_store ?: TRUST_STORE_SYSTEM,
         };

@@ -35,7 +35,12 @@ bool binding_is_valid(const char *text, Lwm2mVersion version)
         return true;
 }
 
-const char *binding_announced(const char *binding)
+bool binding_has_queue_mode(const char *binding)
 {
-        return strchr(binding, 'Q') ? BINDING_UDP "Q" : BINDING_UDP;
+        return strchr(binding, 'Q');
+}
+
+const char *binding_announced(bool queue_mode)
+{
+        return queue_mode ? BINDING_UDP "Q" : BINDING_UDP;
 }

@@ -28,9 +28,9 @@ static bool accounts_supports(void *userdata, unsigned operation, const Path *pa
 
 /* -- Write -- */
 
-static const char *announced_binding(const Dataset *dataset, uint16_t instance)
+static bool has_queue_mode(const Dataset *dataset, uint16_t instance)
 {
-        return binding_announced(
+        return binding_has_queue_mode(
                 dataset_get_string(dataset, OBJECT_SERVER, instance, SERVER_BINDING, BINDING_UDP));
 }
 
@@ -53,8 +53,8 @@ static void add_effects(void *userdata, const Path *path)
                 return;
         if (path->id[2] == SERVER_LIFETIME)
                 effects_add(change->effects, EFFECT_LIFETIME_CHANGED, ssid);
-        if (path->id[2] == SERVER_BINDING && strcmp(announced_binding(change->before, path->id[1]),
-                                                     announced_binding(change->after, path->id[1])) != 0)
+        if (path->id[2] == SERVER_BINDING &&
+                has_queue_mode(change->before, path->id[1]) != has_queue_mode(change->after, path->id[1]))
                 effects_add(change->effects, EFFECT_BINDING_CHANGED, ssid);
 }
 

@@ -100,32 +100,31 @@ static void write_object(
                 core_link_add(writer, &PATH_INSTANCE(object->id, ids[i]));
 }
 
-static int add_objects(Store *store, Lwm2mVersion tables, Lwm2mVersion announced, Request *request)
+static int add_objects(Store *store, const Announcement *announcement, Request *request)
 {
         _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(LIMIT_PAYLOAD_SIZE);
-        const Tree tree = tree_committed(store, tables);
+        const Tree tree = tree_committed(store, announcement->tables);
         const ObjectDef *object;
         size_t position = 0;
 
         while ((object = tree_next(&tree, &position)))
                 if (!object->bootstrap_only)
-                        write_object(&writer, &tree, object, announced);
+                        write_object(&writer, &tree, object, announcement->version);
 
         request->content_format = FORMAT_CORE_LINK;
         return byte_writer_take(&writer, &request->payload, &request->payload_size);
 }
 
-/* LwM2M 1.0 sends what we have of the server's /1/x/7, later versions what the device can do, /3/0/16. */
-static int add_binding(
-        Store *store, const Account *account, Lwm2mVersion tables, Lwm2mVersion announced, Request *request)
+/* LwM2M 1.0 has Queue Mode among the bindings, later versions beside what the device can do, /3/0/16. */
+static int add_binding(Store *store, const Announcement *announcement, Request *request)
 {
         _cleanup_(record_list_done) RecordList values = {.n = 0};
-        const Tree tree = tree_committed(store, tables);
+        const Tree tree = tree_committed(store, announcement->tables);
         const char *binding = BINDING_UDP;
         int r;
 
-        if (announced == LWM2M_1_0)
-                binding = binding_announced(account->binding);
+        if (announcement->version == LWM2M_1_0)
+                binding = binding_announced(announcement->queue_mode);
         else {
                 r = tree_read(&tree, NULL, &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_SUPPORTED_BINDING), false,
                         &values);
@@ -135,11 +134,14 @@ static int add_binding(
                         binding = (const char *)values.items[0].value.bytes.data;
         }
 
-        return texts_addf(&request->query, "b=%s", binding);
+        r = texts_addf(&request->query, "b=%s", binding);
+        if (r == 0 && announcement->queue_mode && announcement->version > LWM2M_1_0)
+                r = texts_add(&request->query, "Q");
+        return r;
 }
 
-int outgoing_register(Store *store, const char *endpoint, const Account *account, Lwm2mVersion tables,
-        Lwm2mVersion announced, Request *ret)
+int outgoing_register(Store *store, const char *endpoint, const Account *account,
+        const Announcement *announcement, Request *ret)
 {
         _cleanup_(request_done) Request request = REQUEST_INIT;
         int r;
@@ -151,11 +153,11 @@ int outgoing_register(Store *store, const char *endpoint, const Account *account
         if (r == 0)
                 r = texts_addf(&request.query, "lt=%" PRIi64, account->lifetime);
         if (r == 0)
-                r = texts_addf(&request.query, "lwm2m=%s", lwm2m_version_to_string(announced));
+                r = texts_addf(&request.query, "lwm2m=%s", lwm2m_version_to_string(announcement->version));
         if (r == 0)
-                r = add_binding(store, account, tables, announced, &request);
+                r = add_binding(store, announcement, &request);
         if (r == 0)
-                r = add_objects(store, tables, announced, &request);
+                r = add_objects(store, announcement, &request);
         if (r < 0)
                 return r;
 
@@ -164,8 +166,8 @@ int outgoing_register(Store *store, const char *endpoint, const Account *account
         return 0;
 }
 
-int outgoing_update(Store *store, const Account *account, const Texts *location, Lwm2mVersion tables,
-        Lwm2mVersion announced, unsigned parts, Request *ret)
+int outgoing_update(Store *store, const Account *account, const Texts *location,
+        const Announcement *announcement, unsigned parts, Request *ret)
 {
         _cleanup_(request_done) Request request = REQUEST_INIT;
         int r;
@@ -174,10 +176,10 @@ int outgoing_update(Store *store, const Account *account, const Texts *location,
         r = texts_copy(location, &request.path);
         if (r == 0 && parts & UPDATE_LIFETIME)
                 r = texts_addf(&request.query, "lt=%" PRIi64, account->lifetime);
-        if (r == 0 && parts & UPDATE_BINDING && announced == LWM2M_1_0)
-                r = add_binding(store, account, tables, announced, &request);
+        if (r == 0 && parts & UPDATE_BINDING && announcement->version == LWM2M_1_0)
+                r = add_binding(store, announcement, &request);
         if (r == 0 && parts & UPDATE_OBJECTS)
-                r = add_objects(store, tables, announced, &request);
+                r = add_objects(store, announcement, &request);
         if (r < 0)
                 return r;
 

@@ -83,20 +83,24 @@ static inline bool fake_is_bootstrap(const Peer *peer)
 struct Connection {
         const ConnectionHandler *handler;
         void *userdata;
-        Peer *peer;       /* NULL: nowhere */
-        uint64_t network; /* in which it was opened */
+        Peer *peer;        /* NULL: nowhere */
+        uint64_t network;  /* in which it was opened */
+        Counters counters; /* only .last_message */
+        bool asleep;       /* at the last look */
         bool requests, open;
         bool has_format;   /* the last Bootstrap-Request */
         bool asks_pack;    /* the opening request is a Bootstrap-Pack-Request */
         bool has_block;    /* of PACK_CUT */
         unsigned position; /* in what a Bootstrap Server does */
         int64_t lifetime;  /* announced last, -1: none */
+        bool queue_mode;   /* likewise */
         char objects[FAKE_OBJECTS_SIZE];
         sd_event_source *next;
         struct {
                 ConnectionAnswer callback;
                 void *userdata;
                 int64_t lifetime;
+                bool queue_mode;
                 char objects[FAKE_OBJECTS_SIZE];
                 bool silent;
                 sd_event_source *next;
@@ -157,6 +161,18 @@ static inline int64_t fake_lifetime(const Request *request, int64_t absent)
         for (size_t i = 0; i < request->query.n; i++)
                 if (strncmp(request->query.items[i], "lt=", 3) == 0)
                         return strtoll(request->query.items[i] + 3, NULL, 10);
+        return absent;
+}
+
+/* LwM2M 1.0 has it in the binding, which an Update may change. */
+static inline bool fake_queue_mode(const Request *request, bool absent)
+{
+        for (size_t i = 0; i < request->query.n; i++) {
+                if (strcmp(request->query.items[i], "Q") == 0)
+                        return true;
+                if (strncmp(request->query.items[i], "b=", 2) == 0)
+                        absent = strchr(request->query.items[i], 'Q');
+        }
         return absent;
 }
 
@@ -284,6 +300,7 @@ static inline void fake_answered(Connection *connection, uint8_t code)
         if (code == CODE_CONTENT && connection->peer->pack == PACK_GIVES)
                 fake_fill_pack(connection, &response);
         connection->open = true;
+        connection->counters.last_message = fake_now;
         connection->peer->answered = connection->peer->answered || CODE_CLASS(code) == 2;
         if (code == CODE_CREATED) {
                 assert_int_equal(texts_add(&response.location, "rd"), 0);
@@ -356,6 +373,7 @@ static inline int on_update(sd_event_source *source, uint64_t usec, void *userda
                 return 0;
         }
         connection->update.callback = NULL;
+        connection->counters.last_message = fake_now;
         if (fake_mode(connection) == PEER_DROPS) {
                 fake_fail(connection, FAILURE_CONNECTION_LOST);
                 return 0;
@@ -365,6 +383,7 @@ static inline int on_update(sd_event_source *source, uint64_t usec, void *userda
         else if (code == CODE_CREATED) {
                 code = CODE_CHANGED;
                 connection->lifetime = connection->update.lifetime;
+                connection->queue_mode = connection->update.queue_mode;
                 memcpy(connection->objects, connection->update.objects, sizeof(connection->objects));
         } else if (code == CODE_CHANGED) {
                 connection->peer->answered = true;
@@ -391,6 +410,7 @@ int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
         connection->network = fake_network;
         connection_memory_renew(memory);
         connection->lifetime = fake_lifetime(opening, -1);
+        connection->queue_mode = fake_queue_mode(opening, false);
         fake_take_objects(opening, connection->objects);
         connection->has_format = fake_has_format(opening);
         connection->asks_pack = strcmp(opening->path.items[0], "bspack") == 0;
@@ -425,9 +445,11 @@ void connection_request(
         /* One Update at a time: what changes meanwhile waits for its answer. */
         assert_null(connection->update.callback);
         assert_true(connection->open);
+        connection->counters.last_message = fake_now;
         connection->update.callback = callback;
         connection->update.userdata = userdata;
         connection->update.lifetime = fake_lifetime(request, connection->lifetime);
+        connection->update.queue_mode = fake_queue_mode(request, connection->queue_mode);
         memcpy(connection->update.objects, connection->objects, sizeof(connection->objects));
         fake_take_objects(request, connection->update.objects);
         connection->update.silent = false;
@@ -486,6 +508,11 @@ const char *connection_peer_address(const Connection *connection)
         return "";
 }
 
+const Counters *connection_counters(const Connection *connection)
+{
+        return &connection->counters;
+}
+
 const char *connection_cipher(const Connection *connection)
 {
         return "";
@@ -500,6 +527,7 @@ static inline uint8_t fake_request(Connection *connection, const Step *step)
 
         if (handler->accepts && !handler->accepts(connection->userdata))
                 return CODE_NONE;
+        connection->counters.last_message = fake_now;
         handler->request(connection->userdata, &request, &response);
         if (step->method != METHOD_GET)
                 fake_note("%s: %d %s%s%s: %u.%02u", connection->peer->uri, (int)step->method, step->path,

@@ -52,10 +52,27 @@ static void test_random_is_the_kernels(void **state)
         }
 }
 
+static void test_times_that_follow_from_coap(void **state)
+{
+        ClientSettings settings = {.endpoint = "me", .coap = {2 * USEC_PER_SEC, 1.5, 4, 1024, 65536}};
+        ClientContext context = {.endpoint = NULL};
+
+        assert_int_equal(client_context_set(&context, &settings), 0);
+        assert_int_equal(context.settings.bootstrap_timeout, 247 * USEC_PER_SEC);
+        assert_int_equal(context.settings.queue_timeout, 93 * USEC_PER_SEC);
+        settings.bootstrap_timeout = USEC_PER_SEC;
+        settings.queue_timeout = 2 * USEC_PER_SEC;
+        assert_int_equal(client_context_set(&context, &settings), 0);
+        assert_int_equal(context.settings.bootstrap_timeout, USEC_PER_SEC);
+        assert_int_equal(context.settings.queue_timeout, 2 * USEC_PER_SEC);
+        client_context_done(&context);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_random_is_the_kernels),
+                cmocka_unit_test(test_times_that_follow_from_coap),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 /* client: the real one, its three machines and its storage against a world that does anything at random
  * (design.md 9.5). WALK_STEPS, WALK_SEED: other than the default; both are printed. */
 #include "client/walk_liveness.h"
-#include "operation/outgoing.h"
+#include "client/server_session.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #define STEPS 100000
@@ -39,6 +39,7 @@ static size_t connections_of(const void *owner)
 /* What a registered server knows is what is. */
 static void check_announced(const Server *server, const Connection *connection)
 {
+        const Announcement announcement = server_session_announcement(server);
         _cleanup_(request_done) Request request = REQUEST_INIT;
         Texts nowhere = {.n = 0};
         char objects[FAKE_OBJECTS_SIZE];
@@ -46,8 +47,9 @@ static void check_announced(const Server *server, const Connection *connection)
         CHECK(connection->lifetime == server_account(server)->lifetime, "%s was told %lld s, it is %lld s",
                 server_account(server)->uri, (long long)connection->lifetime,
                 (long long)server_account(server)->lifetime);
-        assert_int_equal(outgoing_update(w.store, server_account(server), &nowhere,
-                                 w.client->context.settings.version, server_announced(server),
+        CHECK(connection->queue_mode == announcement.queue_mode, "%s was told of Queue Mode: %d, it is %d",
+                server_account(server)->uri, connection->queue_mode, announcement.queue_mode);
+        assert_int_equal(outgoing_update(w.store, server_account(server), &nowhere, &announcement,
                                  UPDATE_OBJECTS, &request),
                 0);
         fake_take_objects(&request, objects);
@@ -55,9 +57,24 @@ static void check_announced(const Server *server, const Connection *connection)
                 server_account(server)->uri, connection->objects, objects);
 }
 
+/* Only where the server knows of it, and not before its time. */
+static void check_sleep(Connection *connection, bool asleep)
+{
+        bool before = connection->asleep;
+
+        connection->asleep = asleep;
+        if (!asleep || before)
+                return;
+        w.asleep++;
+        CHECK(connection->queue_mode, "%s was not told that the device sleeps", connection->peer->uri);
+        CHECK(fake_now >= connection->counters.last_message + w.client->context.settings.queue_timeout,
+                "asleep %llu ms after the last message",
+                (unsigned long long)((fake_now - connection->counters.last_message) / USEC_PER_MSEC));
+}
+
 static void check_connection(const Server *server, bool updates)
 {
-        const Connection *connection;
+        Connection *connection;
 
         TAILQ_FOREACH (connection, &fake_connections, entries)
                 if (connection->userdata == server && !connection->closed) {
@@ -65,6 +82,7 @@ static void check_connection(const Server *server, bool updates)
                                 "an Update under way that nobody waits for, or none");
                         if (!updates && server_state_is_registered(server_state(server)))
                                 check_announced(server, connection);
+                        check_sleep(connection, server_state(server) == SERVER_SLEEPING);
                 }
 }
 
@@ -91,6 +109,7 @@ static void check_server(const Server *server)
                 break;
         case SERVER_DISABLED:
         case SERVER_REGISTERED:
+        case SERVER_SLEEPING:
                 check_wait("registration", server, false);
                 break;
         case SERVER_IDLE:
@@ -98,7 +117,6 @@ static void check_server(const Server *server)
         case SERVER_HANDSHAKING:
         case SERVER_REQUESTING:
         case SERVER_UPDATING:
-        case SERVER_SLEEPING:
         case _SERVER_STATE_MAX:
                 break;
         }
@@ -147,13 +165,20 @@ static void check_sequence(void)
 static void check_status(void)
 {
         const ClientState *state = client_state(w.client);
-        bool runs = state_bootstrap_runs(w.client);
+        bool runs = state_bootstrap_runs(w.client), awake = false, asleep = false;
 
         CHECK(state->status != STATUS_FAILURE || state->last_error.name != FAILURE_NONE,
                 "failure without LastError");
-        CHECK((state->status == STATUS_REGISTERED) == (state_any_registered(w.client) && !runs),
-                "Status %d, registered %d, bootstrapping %d", (int)state->status,
-                state_any_registered(w.client), runs);
+        for (size_t i = 0; i < w.client->n_servers; i++) {
+                ServerState server = server_state(w.client->servers[i]);
+
+                asleep = asleep || server == SERVER_SLEEPING;
+                awake = awake || server == SERVER_REGISTERED || server == SERVER_UPDATING;
+        }
+        CHECK((state->status == STATUS_REGISTERED) == (awake && !runs),
+                "Status %d, registered %d, bootstrapping %d", (int)state->status, awake, runs);
+        CHECK((state->status == STATUS_QUEUE_MODE) == (asleep && !awake && !runs),
+                "Status %d, asleep %d, bootstrapping %d", (int)state->status, asleep, runs);
         CHECK((state->status == STATUS_BOOTSTRAPPING) == runs, "Status %d", (int)state->status);
 }
 
@@ -323,6 +348,8 @@ static void walk(size_t steps, size_t seed, unsigned flaps)
                 w.failures, w.cuts, w.resets, w.sleeps);
         print_message("%zu looks at an attempt that the network has caused\n", w.early);
         assert_true(w.early > w.steps / 1000);
+        print_message("%zu times asleep\n", w.asleep);
+        assert_true(w.asleep > w.steps / 1000);
         for (size_t i = 0; i < _GENERATION_MAX; i++)
                 print_message("generation %zu: reached %zu times by a server, %zu by a bootstrap\n", i,
                         w.reached[i][KIND_SERVER], w.reached[i][KIND_BOOTSTRAP]);

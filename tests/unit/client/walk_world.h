@@ -75,7 +75,8 @@ static struct {
         size_t keys; /* the last one of the configuration */
 
         unsigned flaps;
-        size_t early; /* looks at an attempt that the network has caused */
+        size_t asleep; /* how often a registration has fallen asleep */
+        size_t early;  /* looks at an attempt that the network has caused */
         size_t registered, bootstrapped, failures, cuts, resets, asides, sleeps;
         size_t reached[_GENERATION_MAX][2];
         uint64_t longest;
@@ -200,7 +201,7 @@ static void manage(void)
         if (!connection)
                 return;
         (void)snprintf(number, sizeof(number), "%lld", any_number());
-        switch (fake_below(8)) {
+        switch (fake_below(9)) {
         case 0:
         case 1:
                 execute(connection, instance, SERVER_BOOTSTRAP_TRIGGER);
@@ -219,6 +220,10 @@ static void manage(void)
         case 5:
                 (void)write_value(connection, OBJECT_ACCESS_CONTROL, instance, ACCESS_CONTROL_OWNER,
                         fake_chance(500) ? "102" : "65535");
+                break;
+        case 6:
+                (void)write_value(
+                        connection, OBJECT_SERVER, instance, SERVER_BINDING, fake_chance(500) ? "UQ" : "U");
                 break;
         default:
                 (void)write_value(connection, OBJECT_SERVER, instance,
@@ -271,6 +276,8 @@ static void reload(void)
                 w.settings.on_failure = fake_chance(200) ? ON_FAILURE_STAY : ON_FAILURE_RESTART;
         }
         w.settings.version = (Lwm2mVersion)fake_below(_LWM2M_VERSION_MAX);
+        w.settings.queue_mode = fake_chance(500);
+        w.settings.queue_timeout = fake_chance(500) ? fake_below(600) * USEC_PER_SEC : 0;
         w.settings.preferred_content_format = fake_chance(500) ? FORMAT_TLV : FORMAT_NONE;
         if (fake_chance(500)) {
                 factory = renew_credentials();

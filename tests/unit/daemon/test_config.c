@@ -146,6 +146,8 @@ static void test_defaults(void **state)
         assert_int_equal(config->coap.block_size, 1024);
         assert_int_equal(config->coap.max_body_size, 65536);
         assert_int_equal(config->registration.update_interval_max, 86400);
+        assert_false(config->queue_mode.enabled);
+        assert_int_equal(config->queue_mode.timeout, 0);
         assert_null(config->device.manufacturer);
         assert_null(config->device.software_version);
         assert_int_equal(config->device.reboot, DEVICE_BACKEND_NONE);
@@ -199,6 +201,7 @@ static void test_every_value(void **state)
                 " sequence_retry_count: 3}\n"
                 "coap: {ack_timeout: 1.5, ack_random_factor: 3, max_retransmit: 8, block_size: 16,"
                 " max_body_size: 1MiB}\n"
+                "queue_mode: {enabled: true, timeout: 30s}\n"
                 "registration: {update_interval_max: 2h}\n"
                 "device: {manufacturer: A, model_number: B, serial_number: C, firmware_version: D, "
                 "device_type: E,"
@@ -226,6 +229,8 @@ static void test_every_value(void **state)
         assert_int_equal(config->coap.block_size, 16);
         assert_int_equal(config->coap.max_body_size, 1024 * 1024);
         assert_int_equal(config->registration.update_interval_max, 7200);
+        assert_true(config->queue_mode.enabled);
+        assert_int_equal(config->queue_mode.timeout, 30 * USEC_PER_SEC);
         assert_string_equal(config->device.manufacturer, "A");
         assert_string_equal(config->device.model_number, "B");
         assert_string_equal(config->device.serial_number, "C");
@@ -304,7 +309,13 @@ static void test_ranges(void **state)
                 {"registration: {update_interval_max: 500ms}\n",
                         "8:37: 'update_interval_max' must be a whole number of seconds"},
                 {"registration: {queue_mode: 1}\n", "8:16: unknown key 'queue_mode' in 'registration'"},
-                {"queue_mode: {enabled: true}\n", "8:1: unknown key 'queue_mode'"},
+                {"queue_mode: {enabled: true}\n", NULL},
+                {"queue_mode: {enabled: 1}\n", "8:23: 'enabled' must be true or false"},
+                {"queue_mode: {timeout: 1d}\n", NULL},
+                {"queue_mode: {timeout: 999ms}\n", "8:23: 'timeout' must be from 1s to 1d"},
+                {"queue_mode: {timeout: 86401}\n", "8:23: 'timeout' must be from 1s to 1d"},
+                {"queue_mode: {awake: 1s}\n", "8:14: unknown key 'awake' in 'queue_mode'"},
+                {"queue_mode: true\n", "8:13: 'queue_mode' must be a mapping, lines of 'key: value'"},
                 {"coap: {block_size: 2048}\n", "8:20: 'block_size' must be from 16 to 1024 bytes"},
                 {"coap: {max_body_size: 1KiB}\n", NULL},
                 {"coap: {max_body_size: 1023}\n",

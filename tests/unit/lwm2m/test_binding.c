@@ -46,31 +46,34 @@ static void test_values(void **state)
                         assert_int_equal(binding_is_valid(table[i].text, version), table[i].valid[version]);
 }
 
-static void test_announced(void **state)
+static void test_queue_mode(void **state)
 {
         static const struct {
-                const char *binding, *announced;
+                const char *binding;
+                bool queue_mode;
         } table[] = {
-                {"U", "U"},
-                {"UQ", "UQ"},
-                {"S", "U"},
-                {"SQ", "UQ"},
-                {"US", "U"},
-                {"UQS", "UQ"},
-                {"T", "U"},
-                {"ZZ", "U"},
-                {"", "U"},
+                {"U", false},
+                {"UQ", true},
+                {"S", false},
+                {"SQ", true},
+                {"US", false},
+                {"UQS", true},
+                {"T", false},
+                {"ZZ", false},
+                {"", false},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++)
-                assert_string_equal(binding_announced(table[i].binding), table[i].announced);
+                assert_int_equal(binding_has_queue_mode(table[i].binding), table[i].queue_mode);
+        assert_string_equal(binding_announced(false), "U");
+        assert_string_equal(binding_announced(true), "UQ");
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_values),
-                cmocka_unit_test(test_announced),
+                cmocka_unit_test(test_queue_mode),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,46 +115,50 @@ static void test_longest_endpoint(void **state)
 static void test_register(void **state)
 {
         static const struct {
-                Lwm2mVersion tables, announced;
+                Announcement announcement;
                 const char *committed, *text;
         } table[] = {
-                {LWM2M_1_0, LWM2M_1_0, SERVER_101,
+                {{LWM2M_1_0, LWM2M_1_0}, SERVER_101,
                         "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 </1/0>,</2>,</3/0>"},
-                {LWM2M_1_0, LWM2M_1_0, SERVER_101 "/1/0/7=UQ",
-                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1/0>,</2>,</3/0>"},
-                {LWM2M_1_1, LWM2M_1_1, SERVER_101 "/1/0/7=UQ",
+                {{LWM2M_1_1, LWM2M_1_1}, SERVER_101,
                         "POST /rd?ep=me&lt=60&lwm2m=1.1&b=U 40 </1/0>,</2>,</3/0>"},
-                {LWM2M_1_2, LWM2M_1_2, SERVER_101 SERVER_102,
+                {{LWM2M_1_2, LWM2M_1_2}, SERVER_101 SERVER_102,
                         "POST /rd?ep=me&lt=60&lwm2m=1.2&b=U 40 </1/0>,</1/1>,</2>,</3/0>"},
-                {LWM2M_1_1, LWM2M_1_0, SERVER_101 "/1/0/7=UQ",
-                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 "
-                        "</1>;ver=1.1,</1/0>,</2>,</3>;ver=1.1,</3/0>"},
-                {LWM2M_1_2, LWM2M_1_1, SERVER_101 SERVER_102,
-                        "POST /rd?ep=me&lt=60&lwm2m=1.1&b=U 40 "
-                        "</1>;ver=1.2,</1/0>,</1/1>,</2>;ver=1.1,</3>;ver=1.2,</3/0>"},
-                /* what we have of the binding: U, and Q */
-                {LWM2M_1_0, LWM2M_1_0, SERVER_101 "/1/0/7=S",
-                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 </1/0>,</2>,</3/0>"},
-                {LWM2M_1_0, LWM2M_1_0, SERVER_101 "/1/0/7=UQS",
-                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1/0>,</2>,</3/0>"},
-                {LWM2M_1_0, LWM2M_1_0, SERVER_101 "/1/0/7=SQ",
-                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1/0>,</2>,</3/0>"},
-                {LWM2M_1_1, LWM2M_1_0, SERVER_101 "/1/0/7=UT",
+                {{LWM2M_1_1, LWM2M_1_0}, SERVER_101,
                         "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 "
                         "</1>;ver=1.1,</1/0>,</2>,</3>;ver=1.1,</3/0>"},
-                {LWM2M_1_0, LWM2M_1_0, SERVER_101 "/1/0/7=ZZ",
+                {{LWM2M_1_2, LWM2M_1_1}, SERVER_101 SERVER_102,
+                        "POST /rd?ep=me&lt=60&lwm2m=1.1&b=U 40 "
+                        "</1>;ver=1.2,</1/0>,</1/1>,</2>;ver=1.1,</3>;ver=1.2,</3/0>"},
+                /* Queue Mode: in the binding, or by a parameter of its own */
+                {{LWM2M_1_0, LWM2M_1_0, true}, SERVER_101,
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 </1/0>,</2>,</3/0>"},
+                {{LWM2M_1_1, LWM2M_1_1, true}, SERVER_101,
+                        "POST /rd?ep=me&lt=60&lwm2m=1.1&b=U&Q 40 </1/0>,</2>,</3/0>"},
+                {{LWM2M_1_2, LWM2M_1_2, true}, SERVER_101,
+                        "POST /rd?ep=me&lt=60&lwm2m=1.2&b=U&Q 40 </1/0>,</2>,</3/0>"},
+                {{LWM2M_1_1, LWM2M_1_0, true}, SERVER_101,
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=UQ 40 "
+                        "</1>;ver=1.1,</1/0>,</2>,</3>;ver=1.1,</3/0>"},
+                /* What we have, whatever transports the server has */
+                {{LWM2M_1_0, LWM2M_1_0}, SERVER_101 "/1/0/7=S",
                         "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 </1/0>,</2>,</3/0>"},
+                {{LWM2M_1_0, LWM2M_1_0}, SERVER_101 "/1/0/7=ZZ",
+                        "POST /rd?ep=me&lt=60&lwm2m=1.0&b=U 40 </1/0>,</2>,</3/0>"},
+                {{LWM2M_1_1, LWM2M_1_1}, SERVER_101 "/1/0/7=UT",
+                        "POST /rd?ep=me&lt=60&lwm2m=1.1&b=U 40 </1/0>,</2>,</3/0>"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep) World *world = world_new(table[i].tables, table[i].committed);
+                const Announcement *announcement = &table[i].announcement;
+                _cleanup_(world_freep) World *world = world_new(announcement->tables, table[i].committed);
                 _cleanup_(account_list_done) AccountList list = {.n = 0};
                 _cleanup_(request_done) Request request = REQUEST_INIT;
 
                 assert_int_equal(
-                        account_list_read(store_committed(world->store), table[i].tables, &list), 0);
+                        account_list_read(store_committed(world->store), announcement->tables, &list), 0);
                 assert_int_equal(outgoing_register(world->store, "me", account_list_find(&list, 101),
-                                         table[i].tables, table[i].announced, &request),
+                                         announcement, &request),
                         0);
                 assert_string_equal(request_text(&request), table[i].text);
         }
@@ -166,11 +170,11 @@ static void test_register_lists_what_is_committed(void **state)
         _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, SERVER_101);
         _cleanup_(account_list_done) AccountList list = {.n = 0};
         _cleanup_(request_done) Request request = REQUEST_INIT;
+        const Announcement announcement = {LWM2M_1_1, LWM2M_1_1};
 
         assert_int_equal(account_list_read(store_committed(world->store), LWM2M_1_1, &list), 0);
         BOOTSTRAP(world, {PUT, "/1/9", FORMAT_TLV, "/1/9/0=9", CODE_CHANGED});
-        assert_int_equal(
-                outgoing_register(world->store, "me", &list.items[0], LWM2M_1_1, LWM2M_1_1, &request), 0);
+        assert_int_equal(outgoing_register(world->store, "me", &list.items[0], &announcement, &request), 0);
         assert_string_equal(
                 request_text(&request), "POST /rd?ep=me&lt=60&lwm2m=1.1&b=U 40 </1/0>,</2>,</3/0>");
 }
@@ -179,15 +183,17 @@ static void test_update_and_deregister(void **state)
 {
         static const struct {
                 Lwm2mVersion version;
+                bool queue_mode;
                 unsigned parts;
                 const char *text;
         } table[] = {
-                {LWM2M_1_1, 0, "POST /rd/a b/5"},
-                {LWM2M_1_1, UPDATE_LIFETIME, "POST /rd/a b/5?lt=60"},
-                {LWM2M_1_1, UPDATE_BINDING, "POST /rd/a b/5"},
-                {LWM2M_1_0, UPDATE_BINDING, "POST /rd/a b/5?b=UQ"},
-                {LWM2M_1_1, UPDATE_OBJECTS, "POST /rd/a b/5 40 </1/0>,</2>,</3/0>"},
-                {LWM2M_1_0, UPDATE_LIFETIME | UPDATE_BINDING | UPDATE_OBJECTS,
+                {LWM2M_1_1, false, 0, "POST /rd/a b/5"},
+                {LWM2M_1_1, false, UPDATE_LIFETIME, "POST /rd/a b/5?lt=60"},
+                {LWM2M_1_1, true, UPDATE_BINDING, "POST /rd/a b/5"},
+                {LWM2M_1_0, false, UPDATE_BINDING, "POST /rd/a b/5?b=U"},
+                {LWM2M_1_0, true, UPDATE_BINDING, "POST /rd/a b/5?b=UQ"},
+                {LWM2M_1_1, true, UPDATE_OBJECTS, "POST /rd/a b/5 40 </1/0>,</2>,</3/0>"},
+                {LWM2M_1_0, true, UPDATE_LIFETIME | UPDATE_BINDING | UPDATE_OBJECTS,
                         "POST /rd/a b/5?lt=60&b=UQ 40 </1/0>,</2>,</3/0>"},
         };
         Texts location = {.n = 0};
@@ -197,14 +203,15 @@ static void test_update_and_deregister(void **state)
         assert_int_equal(texts_add(&location, "5"), 0);
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(world_freep) World *world = world_new(table[i].version, SERVER_101 "/1/0/7=UQ");
+                const Announcement announcement = {table[i].version, table[i].version, table[i].queue_mode};
+                _cleanup_(world_freep) World *world = world_new(table[i].version, SERVER_101);
                 _cleanup_(account_list_done) AccountList list = {.n = 0};
                 _cleanup_(request_done) Request request = REQUEST_INIT, last = REQUEST_INIT;
 
                 assert_int_equal(
                         account_list_read(store_committed(world->store), table[i].version, &list), 0);
-                assert_int_equal(outgoing_update(world->store, &list.items[0], &location, table[i].version,
-                                         table[i].version, table[i].parts, &request),
+                assert_int_equal(outgoing_update(world->store, &list.items[0], &location, &announcement,
+                                         table[i].parts, &request),
                         0);
                 assert_string_equal(request_text(&request), table[i].text);
                 assert_int_equal(outgoing_deregister(&location, &last), 0);
