@@ -17,7 +17,6 @@ ATTRIBUTES = "not yet: issue 10, Write-Attributes"
 COMPOSITE = "not yet: issue 10, composite operations"
 OBSERVE = "not yet: issue 10, Observe"
 SEND = "not yet: issue 10, Send"
-QUEUE = "not yet: issue 10, queue mode"
 PORTFOLIO = "not yet: issue 11, Objects of other services (/16)"
 PROFILE = "not applicable: no Profile ID, which is optional"
 FIRMWARE = "not yet: issue 13, Firmware Update"
@@ -57,8 +56,8 @@ REGISTRATION = [
     ("1.1-int-105", "discarded registration", ""),
     ("1.1-int-106", "registration with TCP binding", TCP),
     ("1.1-int-107", "extending the lifetime of a registration", ""),
-    ("1.1-int-108", "turning queue mode on", QUEUE),
-    ("1.1-int-109", "behaviour in queue mode", QUEUE),
+    ("1.1-int-108", "turning queue mode on", ""),
+    ("1.1-int-109", "behaviour in queue mode", ""),
     ("1.2-int-110", "registration with Profile ID", PROFILE),
     ("1.2-int-111", "registration with Profile ID and Object list", PROFILE),
 ]
