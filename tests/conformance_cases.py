@@ -16,7 +16,6 @@ OSCORE = "not applicable: no OSCORE"
 ATTRIBUTES = "not yet: issue 10, Write-Attributes"
 COMPOSITE = "not yet: issue 10, composite operations"
 OBSERVE = "not yet: issue 10, Observe"
-SEND = "not yet: issue 10, Send"
 PORTFOLIO = "not yet: issue 11, Objects of other services (/16)"
 PROFILE = "not applicable: no Profile ID, which is optional"
 FIRMWARE = "not yet: issue 13, Firmware Update"
@@ -110,12 +109,12 @@ REPORTING = [
     ("1.1-int-303", "cancelling by Observe 1", OBSERVE),
     ("1.1-int-304", "Observe-Composite", OBSERVE),
     ("1.1-int-305", "Cancel Observation-Composite", OBSERVE),
-    ("1.1-int-306", "Send", SEND),
-    ("1.1-int-307", "Mute Send", SEND),
+    ("1.1-int-306", "Send", ""),
+    ("1.1-int-307", "Mute Send", ""),
     ("1.1-int-308", "Observe-Composite, an instance is created", PORTFOLIO),
     ("1.1-int-309", "Observe-Composite, an instance is deleted", PORTFOLIO),
     ("1.1-int-310", "Observe-Composite and attributes", OBSERVE),
-    ("1.1-int-311", "Send of Resources", SEND),
+    ("1.1-int-311", "Send of Resources", ""),
     ("1.2-int-312", "Observe with attributes", OBSERVE),
     ("1.2-int-313", "Observe with attributes over attached ones", OBSERVE),
 ]

@@ -6,9 +6,11 @@
 #include <systemd/sd-event.h>
 
 #include "client/error.h"
+#include "client/sends.h"
 #include "client/settings.h"
 #include "client/shown.h"
 #include "client/storage.h"
+#include "lwm2m/path.h"
 #include "model/store.h"
 #include "util/clock.h"
 
@@ -74,6 +76,14 @@ int client_bootstrap(Client *client);
 
 /* Sends an Update. CLIENT_E_NOT_REGISTERED, -ENOENT (no such server). */
 int client_server_update(Client *client, uint16_t short_server_id);
+
+/* Sends what is now at or below the paths (length 1 to 4, any order) and what that server may read, as a
+ * ContentFormat. One that sleeps is woken up by an Update first. 0: callback is called once, later, when the
+ * server has answered or will not any more. Else it is not called: CLIENT_E_NOT_REGISTERED,
+ * CLIENT_E_SEND_MUTED, CLIENT_E_NO_SEND, CLIENT_E_SEND_FORMAT, CLIENT_E_NOTHING_TO_SEND, CLIENT_E_TOO_LARGE,
+ * CLIENT_E_TOO_MANY_SENDS, -ENOENT (no such server), another negative errno. */
+int client_server_send(Client *client, uint16_t short_server_id, const PathList *paths, int format,
+        ClientSent callback, void *userdata);
 
 /* De-registers and stays away that long; 0 s: the Disable Timeout, /1/x/5. The same errors. */
 int client_server_disable(Client *client, uint16_t short_server_id, uint32_t seconds);

@@ -7,8 +7,10 @@
 #include "client/policy.h"
 #include "client/registration_machine.h"
 #include "client/registration_order.h"
+#include "client/sends.h"
 #include "client/server_handler.h"
 #include "client/shown.h"
+#include "lwm2m/path.h"
 
 /* succeeded: a registration with its account has succeeded since it was bootstrapped, /1/x/14 is over.
  * server_refresh() gives it its account. 0 or negative errno. */
@@ -67,8 +69,11 @@ void server_begin_early(Server *server);
 void server_clock_was_set(Server *server);
 bool server_is_by_network(const Server *server); /* what runs was begun so */
 
-void server_update(Server *server, unsigned parts);          /* UpdateParts; when registered */
-void server_announce_objects(Server *server);                /* an Update where the object list is another */
+void server_update(Server *server, unsigned parts); /* UpdateParts; when registered */
+void server_announce_objects(Server *server);       /* an Update where the object list is another */
+/* A registered server: sends what is at the paths now, once those before it are answered and it is awake. 0,
+ * the callback follows; a ClientError, or negative errno: it does not. */
+int server_send(Server *server, const PathList *paths, int format, ClientSent callback, void *userdata);
 void server_disable(Server *server, uint64_t duration_usec); /* De-registers first; 0: Disable Timeout */
 
 /* Inside the handler's request: the answer comes later. The handle for server_answer(), or 0: there is no

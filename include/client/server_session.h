@@ -6,6 +6,7 @@
 #include "client/context.h"
 #include "client/policy.h"
 #include "client/registration_machine.h"
+#include "client/sends.h"
 #include "client/server_handler.h"
 #include "coap/address_list.h"
 #include "operation/outgoing.h"
@@ -21,6 +22,7 @@ struct Server {
         Connection *connection;
         ConnectionMemory memory;
         Texts location;
+        Sends sends;
         uint8_t objects[SHA256_SIZE]; /* of the object list announced last */
         bool awake;                   /* as it was told last */
         sd_event_source *timer;
@@ -37,6 +39,9 @@ Announcement server_session_announcement(const Server *server);
 
 /* One step of the machine, and all that follows from it; who listens is told that something has changed. */
 void server_session_step(Server *server, const RegistrationEvent *event);
+
+/* A Send to a registered server; takes the request over. As sends_add(). */
+int server_session_send(Server *server, Request *request, ClientSent callback, void *userdata);
 
 /* The network has taken the way of the session, or of the attempt. */
 void server_session_strand(Server *server);

@@ -19,7 +19,9 @@ typedef struct Ctl {
         sd_bus *bus;
         JsonMode json;
         bool wait;
-        const char *word; /* the verb's argument, or NULL */
+        const char *format; /* of a Send, or NULL */
+        char **words;       /* behind the verb */
+        size_t n_words;
 } Ctl;
 
 /* Connects to the bus at address, NULL: the system bus. Like each call below it says on stderr what is
@@ -36,6 +38,10 @@ int ctl_begin_connection(const char *address, sd_bus **ret);
  * CTL_FAILED, CTL_NO_DAEMON. */
 int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *member,
         sd_bus_message **ret_reply, const char *types, ...);
+
+/* Sends such a call that is already made, and waits so long (usec; USEC_INFINITY: as long as there is a
+ * daemon), whatever may come meanwhile. As ctl_call(). */
+int ctl_exchange(sd_bus *bus, sd_bus_message *message, uint64_t patience, sd_bus_message **ret_reply);
 
 /* The properties of the client as a whole; the reply stands before its a{sv}. As ctl_call(). */
 int ctl_get_manager(sd_bus *bus, sd_bus_message **ret_reply);

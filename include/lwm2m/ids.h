@@ -49,6 +49,7 @@
 #define SERVER_RETRY_TIMER          18
 #define SERVER_SEQUENCE_DELAY_TIMER 19
 #define SERVER_SEQUENCE_RETRY_COUNT 20
+#define SERVER_MUTE_SEND            23
 #define SERVER_NOTIFICATION_MODE    26
 
 /* LwM2M Object 2, LwM2M Access Control (Core TS, Appendix E.3) */

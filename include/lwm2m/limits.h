@@ -22,6 +22,7 @@
 #define LIMIT_TOKEN_SIZE         8   /* bytes: RFC 7252, 3 */
 #define LIMIT_PATH_SEGMENTS      8   /* Uri-Path or Location-Path options kept */
 #define LIMIT_QUERIES            16  /* Uri-Query options kept */
+#define LIMIT_SENDS              8   /* to one server, waiting at once: each has its payload by then */
 #define LIMIT_URI_SEGMENTS       8   /* of an account's URI: with our own they fit into Texts */
 #define LIMIT_URI_QUERIES        8   /* likewise; ours are at most ep lt lwm2m b pct and what comes */
 #define LIMIT_URI_SIZE           255 /* /0/x/0: Core TS, Appendix E.1 */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests of ours: Bootstrap-Request, Bootstrap-Pack-Request, Register, Update, De-register. */
+/* Requests of ours: Bootstrap-Request, Bootstrap-Pack-Request, Register, Update, De-register, Send. */
 #pragma once
 
 #include "lwm2m/message.h"
+#include "lwm2m/path.h"
 #include "model/account.h"
 
 /* POST /bs?ep=..[&pct=..] (Core TS 6.1.7.1), behind path and query of the server's URI. pct: ContentFormat
@@ -42,3 +43,17 @@ int outgoing_update(Store *store, const Account *account, const Texts *location,
 
 /* DELETE /{location} (Core TS 6.2.3). */
 int outgoing_deregister(const Texts *location, Request *ret);
+
+/* Why there is no Send. */
+typedef enum SendRefusal {
+        SEND_MUTED = 1, /* the server's /1/x/23 is absent or true */
+        SEND_UNKNOWN,   /* it is registered with LwM2M 1.0, which has none */
+        SEND_FORMAT,    /* the version has no such format, or not for a Send */
+        SEND_NOTHING,   /* nothing that the server may read is there */
+} SendRefusal;
+
+/* Behind path and query of the account's URI: POST /dp with what gather() finds at the paths now, in a
+ * ContentFormat (Core TS 6.4.6). 0, a SendRefusal, -EMSGSIZE or -E2BIG (too much for one), or another
+ * negative errno. */
+int outgoing_send(Store *store, const Account *account, const Announcement *announcement,
+        const PathList *paths, int format, Request *ret);

@@ -18,6 +18,19 @@ static const struct {
         [CLIENT_E_STORAGE_FAILED] = {BUS_ERROR_PREFIX "StorageFailed",
                 "The state directory cannot be written, the journal says why; "
                 "the stored accounts stay in use."},
+        [CLIENT_E_SEND_MUTED] = {BUS_ERROR_PREFIX "SendMuted",
+                "The LwM2M Server does not want a Send: its Mute Send, /1/x/23, is absent or true."},
+        [CLIENT_E_REJECTED] = {BUS_ERROR_PREFIX "Rejected", "The LwM2M Server has said no."},
+        [CLIENT_E_NOT_ANSWERED] = {BUS_ERROR_PREFIX "NotAnswered", "The LwM2M Server has not answered."},
+        [CLIENT_E_NO_SEND] = {SD_BUS_ERROR_NOT_SUPPORTED,
+                "This LwM2M Server is registered with by LwM2M 1.0, which has no Send."},
+        [CLIENT_E_SEND_FORMAT] = {SD_BUS_ERROR_INVALID_ARGS,
+                "LwM2M CBOR is for LwM2M 1.2; senml-cbor and senml-json are for 1.1, too."},
+        [CLIENT_E_NOTHING_TO_SEND] = {SD_BUS_ERROR_INVALID_ARGS,
+                "There is nothing at these paths that the LwM2M Server may read."},
+        [CLIENT_E_TOO_LARGE] = {SD_BUS_ERROR_LIMITS_EXCEEDED, "That is too much for one Send."},
+        [CLIENT_E_TOO_MANY_SENDS] = {SD_BUS_ERROR_LIMITS_EXCEEDED,
+                "Too many Sends wait for this LwM2M Server's answer already."},
 };
 
 int bus_error_set(sd_bus_error *error, int code, const char *message)

@@ -6,6 +6,7 @@
 #include "bus/errors.h"
 #include "bus/names.h"
 #include "bus/property.h"
+#include "bus/send_method.h"
 #include "bus/server_object.h"
 #include "util/parse.h"
 
@@ -93,23 +94,37 @@ static int do_disable(sd_bus_message *message, void *userdata, sd_bus_error *ret
         return r == 0 ? sd_bus_reply_method_return(message, NULL) : bus_error_set(reterr, r, NULL);
 }
 
+static int do_send(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        ServerObjects *objects = userdata;
+        const ServerObject *object = find_by_path(objects, sd_bus_message_get_path(message));
+
+        return object ? send_method(message, objects->client, object->view.short_server_id, reterr)
+                      : bus_error_set(reterr, -ENOENT, NULL);
+}
+
 static int carry_out(const ServerObject *object, sd_bus_message *message, const char *what,
         sd_bus_message_handler_t order)
 {
         char text[CALLER_WHAT_SIZE];
 
-        (void)snprintf(text, sizeof(text), "%s of LwM2M Server %u", what, object->view.short_server_id);
+        (void)snprintf(text, sizeof(text), "%s LwM2M Server %u", what, object->view.short_server_id);
         return caller_carry_out(message, text, order, object->objects);
 }
 
 static int method_update(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
-        return carry_out(userdata, message, "An Update", do_update);
+        return carry_out(userdata, message, "An Update of", do_update);
 }
 
 static int method_disable(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
-        return carry_out(userdata, message, "A Disable", do_disable);
+        return carry_out(userdata, message, "A Disable of", do_disable);
+}
+
+static int method_send(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        return carry_out(userdata, message, "A Send to", do_send);
 }
 
 #define CHANGING(name, signature, getter, field) \
@@ -139,6 +154,8 @@ static const sd_bus_vtable server_vtable[] = {
                 "Update", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_update, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Disable", SD_BUS_ARGS("u", seconds), SD_BUS_NO_RESULT, method_disable,
                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Send", SD_BUS_ARGS("as", paths, "a{sv}", options), SD_BUS_NO_RESULT,
+                method_send, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_VTABLE_END,
 };
 

@@ -329,6 +329,17 @@ int client_server_disable(Client *client, uint16_t short_server_id, uint32_t sec
         return r;
 }
 
+int client_server_send(Client *client, uint16_t short_server_id, const PathList *paths, int format,
+        ClientSent callback, void *userdata)
+{
+        PathList simple = *paths;
+        Server *server;
+        int r = registered_server(client, short_server_id, &server);
+
+        path_list_simplify(&simple);
+        return r == 0 ? server_send(server, &simple, format, callback, userdata) : r;
+}
+
 void client_set_configuration_problem(Client *client, const char *problem)
 {
         (void)snprintf(client->configuration_problem, sizeof(client->configuration_problem), "%s", problem);

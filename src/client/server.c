@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 
+#include "client/error.h"
 #include "client/observations.h"
 #include "client/server_session.h"
-#include "operation/outgoing.h"
 #include "util/log.h"
 
 int server_new(
@@ -23,6 +23,7 @@ int server_new(
         server->version = context->settings.version;
         server->machine.announced = context->settings.version;
         server->machine.succeeded = succeeded;
+        sends_init(&server->sends);
         connection_memory_renew(&server->memory);
         r = timer_new(context->event, server_session_on_timer, server, "registration", &server->timer);
         if (r >= 0)
@@ -39,6 +40,7 @@ Server *server_free(Server *server)
 {
         if (!server)
                 return NULL;
+        sends_end(&server->sends, &server->account);
         server->connection = connection_close(server->connection);
         (void)observations_free(server->observations);
         sd_event_source_disable_unref(server->timer);
@@ -264,6 +266,31 @@ void server_announce_objects(Server *server)
         /* What cannot be compared is announced. */
         if (r < 0 || memcmp(now, server->objects, sizeof(now)) != 0)
                 server_update(server, UPDATE_OBJECTS);
+}
+
+static int refusal(int r)
+{
+        switch ((SendRefusal)r) {
+        case SEND_MUTED:
+                return CLIENT_E_SEND_MUTED;
+        case SEND_UNKNOWN:
+                return CLIENT_E_NO_SEND;
+        case SEND_FORMAT:
+                return CLIENT_E_SEND_FORMAT;
+        case SEND_NOTHING:
+                return CLIENT_E_NOTHING_TO_SEND;
+        }
+        return r == -EMSGSIZE || r == -E2BIG ? CLIENT_E_TOO_LARGE : r;
+}
+
+int server_send(Server *server, const PathList *paths, int format, ClientSent callback, void *userdata)
+{
+        const Announcement announcement = server_session_announcement(server);
+        _cleanup_(request_done) Request request = REQUEST_INIT;
+        int r;
+
+        r = outgoing_send(server->context->store, &server->account, &announcement, paths, format, &request);
+        return r != 0 ? refusal(r) : server_session_send(server, &request, callback, userdata);
 }
 
 void server_disable(Server *server, uint64_t duration_usec)

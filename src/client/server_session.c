@@ -10,6 +10,7 @@
 #include "util/log.h"
 
 static void advance(Server *server, const RegistrationEvent *event);
+static void look_at_sends(Server *server);
 
 /* A step that is caused by a failure: it is told before the change of state that it makes. */
 static void fail(Server *server, const Failure *failure, RegistrationEvent event)
@@ -282,6 +283,53 @@ int server_session_on_timer(sd_event_source *source, uint64_t usec, void *userda
         return 0;
 }
 
+/* Silence: whether the registration still stands an Update finds out. */
+static void on_send_answer(void *userdata, const Response *response, const Failure *failure)
+{
+        Server *server = userdata;
+
+        sends_answered(&server->sends, &server->account, response, failure);
+        if (!response)
+                server_session_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_UPDATE});
+        look_at_sends(server);
+}
+
+/* The next one leaves, or an Update that wakes the server up for it, or nobody can send any more. */
+static void look_at_sends(Server *server)
+{
+        if (!sends_wait(&server->sends))
+                return;
+        switch (server->machine.state) {
+        case SERVER_REGISTERED:
+                connection_request(server->connection, sends_begin(&server->sends), on_send_answer, server);
+                break;
+        case SERVER_SLEEPING:
+                server_session_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_UPDATE});
+                break;
+        case SERVER_UPDATING:
+        case SERVER_RESOLVING:
+        case SERVER_HANDSHAKING:
+        case SERVER_REQUESTING:
+                break;
+        case SERVER_IDLE:
+        case SERVER_RETRY_WAIT:
+        case SERVER_DISABLED:
+        case SERVER_FAILED:
+        case _SERVER_STATE_MAX:
+                sends_end(&server->sends, &server->account);
+                break;
+        }
+}
+
+int server_session_send(Server *server, Request *request, ClientSent callback, void *userdata)
+{
+        int r = sends_add(&server->sends, request, callback, userdata);
+
+        if (r == 0)
+                look_at_sends(server);
+        return r;
+}
+
 static void tell_awake(Server *server)
 {
         bool awake = registration_is_awake(&server->machine);
@@ -298,6 +346,8 @@ static void advance(Server *server, const RegistrationEvent *event)
         unsigned actions =
                 registration_step(&server->machine, event, clock_boottime(server->context->clock));
 
+        if (actions & (REGISTRATION_ACTION_CLOSE | REGISTRATION_ACTION_DEREGISTER))
+                sends_lose(&server->sends, &server->account);
         if (actions & REGISTRATION_ACTION_CLOSE)
                 server->connection = connection_close(server->connection);
         if (actions & REGISTRATION_ACTION_DEREGISTER)
@@ -316,6 +366,7 @@ static void advance(Server *server, const RegistrationEvent *event)
                 server->handler->registered(server->userdata, server);
         }
         tell_awake(server);
+        look_at_sends(server);
 }
 
 void server_session_step(Server *server, const RegistrationEvent *event)

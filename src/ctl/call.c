@@ -31,7 +31,8 @@ static bool is_address(const char *text)
 }
 
 /* Handles what comes until is_done(userdata) says so. 0, -ETIMEDOUT (told), or negative errno of sd-bus. */
-static int wait_until(sd_bus *bus, bool (*is_done)(void *userdata), void *userdata, const char *whom)
+static int wait_until(
+        sd_bus *bus, bool (*is_done)(void *userdata), void *userdata, const char *whom, uint64_t patience)
 {
         uint64_t begin = clock_monotonic(&clock_system), limit = TELL_AFTER;
         int r;
@@ -39,18 +40,18 @@ static int wait_until(sd_bus *bus, bool (*is_done)(void *userdata), void *userda
         while (!is_done(userdata)) {
                 uint64_t waited = clock_monotonic(&clock_system) - begin;
 
-                if (waited >= GIVE_UP_AFTER) {
+                if (waited >= patience) {
                         (void)fprintf(stderr, "%s has not answered within %u s.\n", whom,
-                                (unsigned)(GIVE_UP_AFTER / USEC_PER_SEC));
+                                (unsigned)(patience / USEC_PER_SEC));
                         return -ETIMEDOUT;
                 }
                 if (waited >= limit) {
                         (void)fprintf(stderr, "Waiting for the answer of %s...\n", whom);
-                        limit = GIVE_UP_AFTER;
+                        limit = patience;
                 }
                 r = sd_bus_process(bus, NULL);
                 if (r == 0)
-                        r = sd_bus_wait(bus, limit - waited);
+                        r = sd_bus_wait(bus, limit == USEC_INFINITY ? limit : limit - waited);
                 if (r < 0 && r != -EINTR)
                         return r;
         }
@@ -100,7 +101,7 @@ int ctl_connect(const char *address, sd_bus **ret)
                 return CTL_USAGE;
         }
         if (r >= 0)
-                r = wait_until(bus, is_ready, bus, name);
+                r = wait_until(bus, is_ready, bus, name, GIVE_UP_AFTER);
         if (r < 0) {
                 if (r != -ETIMEDOUT)
                         (void)fprintf(stderr, "Failed to connect to %s: %s\n", name, strerror(-r));
@@ -171,16 +172,17 @@ static bool is_replied(void *userdata)
         return *(sd_bus_message **)userdata;
 }
 
-static int exchange(sd_bus *bus, sd_bus_message *message, sd_bus_message **ret)
+int ctl_exchange(sd_bus *bus, sd_bus_message *message, uint64_t patience, sd_bus_message **ret_reply)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
         const sd_bus_error *error;
         int r;
 
-        r = sd_bus_call_async(bus, &slot, message, on_reply, &reply, 0);
+        r = sd_bus_call_async(
+                bus, &slot, message, on_reply, &reply, patience == USEC_INFINITY ? patience : 0);
         if (r >= 0)
-                r = wait_until(bus, is_replied, &reply, DAEMON_NAME);
+                r = wait_until(bus, is_replied, &reply, DAEMON_NAME, patience);
         if (r == -ETIMEDOUT)
                 return CTL_NO_DAEMON;
         if (r < 0)
@@ -188,8 +190,8 @@ static int exchange(sd_bus *bus, sd_bus_message *message, sd_bus_message **ret)
         error = sd_bus_message_get_error(reply);
         if (error)
                 return tell_error(error, -sd_bus_message_get_errno(reply));
-        if (ret)
-                *ret = TAKE_PTR(reply);
+        if (ret_reply)
+                *ret_reply = TAKE_PTR(reply);
         return CTL_DONE;
 }
 
@@ -210,7 +212,7 @@ int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *m
                 if (r < 0)
                         return ctl_broken(r, "make a call");
         }
-        return exchange(bus, message, ret_reply);
+        return ctl_exchange(bus, message, GIVE_UP_AFTER, ret_reply);
 }
 
 int ctl_get_manager(sd_bus *bus, sd_bus_message **ret_reply)

@@ -7,6 +7,7 @@
 #include "ctl/verb_check.h"
 #include "ctl/verb_control.h"
 #include "ctl/verb_monitor.h"
+#include "ctl/verb_send.h"
 #include "ctl/verb_servers.h"
 #include "ctl/verb_status.h"
 
@@ -16,7 +17,9 @@ typedef struct Verb {
         const char *word;                  /* what its argument is, NULL: it takes none */
         bool (*accepts)(const char *word); /* NULL: any */
         bool may_wait;
-        bool offline; /* needs no bus */
+        bool offline;                            /* needs no bus */
+        const char *others;                      /* likewise of one argument or more behind it */
+        bool (*accepts_other)(const char *word); /* where there are others */
 } Verb;
 
 static const Verb verbs[] = {
@@ -28,6 +31,7 @@ static const Verb verbs[] = {
         {"restart", verb_restart, NULL, NULL, true, false},
         {"reload", verb_reload, NULL, NULL, false, false},
         {"reset", verb_reset, NULL, NULL, false, false},
+        {"send", verb_send, "a Short Server ID", server_accepts, false, false, "a path", send_accepts},
         {"check", verb_check, "a configuration file", NULL, false, true},
 };
 
@@ -54,10 +58,12 @@ static void print_help(void)
                     "  restart [--wait]      Close all sessions and begin again\n"
                     "  reload                Read the configuration again\n"
                     "  reset                 Forget what was bootstrapped and begin again\n"
+                    "  send SSID PATH...     Send a server what is at these paths\n"
                     "  check FILE            Check a configuration; needs no bus\n"
                     "\n"
                     "Options:\n"
                     "      --address=BUS     The address of the bus, instead of the system bus\n"
+                    "      --format=FORMAT   Of send: senml-cbor, senml-json, lwm2m-cbor\n"
                     "      --json=MODE       JSON instead of text: short, pretty, off\n"
                     "      --no-pager        Do not show the output in a pager\n"
                     "      --wait            Wait for the outcome of bootstrap or restart\n"
@@ -75,6 +81,32 @@ static const Verb *find_verb(const char *name)
         return NULL;
 }
 
+/* The words behind the verb; what is wrong is told. */
+static bool takes_words(const Verb *verb, int n, char **words)
+{
+        const int first = verb->word ? 1 : 0;
+
+        if (n < first || (verb->others && n == first)) {
+                (void)fprintf(stderr, "lwm2mctl: '%s' needs %s\n", verb->name,
+                        n < first ? verb->word : verb->others);
+                return false;
+        }
+        if (verb->accepts && !verb->accepts(words[0])) {
+                (void)fprintf(stderr, "lwm2mctl: '%s' is not %s\n", words[0], verb->word);
+                return false;
+        }
+        if (!verb->others && n > first) {
+                (void)fprintf(stderr, "lwm2mctl: one word too many: '%s'\n", words[first]);
+                return false;
+        }
+        for (int i = first; i < n; i++)
+                if (!verb->accepts_other(words[i])) {
+                        (void)fprintf(stderr, "lwm2mctl: '%s' is not %s\n", words[i], verb->others);
+                        return false;
+                }
+        return true;
+}
+
 /* The words behind the options. NULL: wrong, and told. */
 static const Verb *parse_words(int n, char **words, Ctl *ctl)
 {
@@ -82,23 +114,22 @@ static const Verb *parse_words(int n, char **words, Ctl *ctl)
 
         if (!verb)
                 return NULL;
-        if (verb->word && n < 2) {
-                (void)fprintf(stderr, "lwm2mctl: '%s' needs %s\n", verb->name, verb->word);
-                return NULL;
+        if (n > 0) {
+                n--;
+                words++;
         }
-        if (verb->accepts && !verb->accepts(words[1])) {
-                (void)fprintf(stderr, "lwm2mctl: '%s' is not %s\n", words[1], verb->word);
+        if (!takes_words(verb, n, words))
                 return NULL;
-        }
-        if (n > (verb->word ? 2 : 1)) {
-                (void)fprintf(stderr, "lwm2mctl: one word too many: '%s'\n", words[verb->word ? 2 : 1]);
-                return NULL;
-        }
         if (ctl->wait && !verb->may_wait) {
                 (void)fprintf(stderr, "lwm2mctl: '%s' does not take '--wait'\n", verb->name);
                 return NULL;
         }
-        ctl->word = verb->word ? words[1] : NULL;
+        if (ctl->format && verb->run != verb_send) {
+                (void)fprintf(stderr, "lwm2mctl: '%s' does not take '--format'\n", verb->name);
+                return NULL;
+        }
+        ctl->words = words;
+        ctl->n_words = (size_t)n;
         return verb;
 }
 
@@ -110,6 +141,18 @@ static bool parse_json_mode(const char *text, JsonMode *ret)
                         return true;
                 }
         (void)fprintf(stderr, "lwm2mctl: '--json' is short, pretty or off, not '%s'\n", text);
+        return false;
+}
+
+static bool parse_format(const char *text)
+{
+        static const char *const formats[] = {"senml-cbor", "senml-json", "lwm2m-cbor"};
+
+        for (size_t i = 0; i < ELEMENTSOF(formats); i++)
+                if (strcmp(formats[i], text) == 0)
+                        return true;
+        (void)fprintf(
+                stderr, "lwm2mctl: '--format' is senml-cbor, senml-json or lwm2m-cbor, not '%s'\n", text);
         return false;
 }
 
@@ -131,6 +174,7 @@ static int parse_command_line(int argc, char *argv[], Ctl *ctl, const Verb **ret
 {
         enum {
                 OPTION_ADDRESS = OPTION_FIRST,
+                OPTION_FORMAT,
                 OPTION_HELP,
                 OPTION_JSON,
                 OPTION_NO_PAGER,
@@ -139,6 +183,7 @@ static int parse_command_line(int argc, char *argv[], Ctl *ctl, const Verb **ret
         };
         static const struct option options[] = {
                 {"address", required_argument, NULL, OPTION_ADDRESS},
+                {"format", required_argument, NULL, OPTION_FORMAT},
                 {"help", no_argument, NULL, OPTION_HELP},
                 {"json", required_argument, NULL, OPTION_JSON},
                 {"no-pager", no_argument, NULL, OPTION_NO_PAGER},
@@ -153,6 +198,11 @@ static int parse_command_line(int argc, char *argv[], Ctl *ctl, const Verb **ret
                 switch (option) {
                 case OPTION_ADDRESS:
                         ctl->address = optarg;
+                        break;
+                case OPTION_FORMAT:
+                        if (!parse_format(optarg))
+                                return CTL_USAGE;
+                        ctl->format = optarg;
                         break;
                 case OPTION_JSON:
                         if (!parse_json_mode(optarg, &ctl->json))

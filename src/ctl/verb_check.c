@@ -36,7 +36,7 @@ int verb_check(const Ctl *ctl)
         int status;
         pid_t pid;
 
-        if (asprintf(&config, "--config=%s", ctl->word) < 0) {
+        if (asprintf(&config, "--config=%s", ctl->words[0]) < 0) {
                 config = NULL;
                 return ctl_broken(ENOMEM, "run " DAEMON);
         }

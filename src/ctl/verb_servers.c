@@ -293,7 +293,7 @@ int verb_server(const Ctl *ctl)
         uint64_t id = 0;
         int r;
 
-        (void)parse_u64(ctl->word, UINT16_MAX, &id);
+        (void)parse_u64(ctl->words[0], UINT16_MAX, &id);
         r = get_objects(ctl, &objects);
         if (r != CTL_DONE)
                 return r;

@@ -63,7 +63,7 @@ static const ResourceDef resources[] = {
                 {ABSENT, NO, RW}, SUPPORTED, COUNT},
         {21, "Trigger", VALUE_BOOLEAN, SINGLE, OPTIONAL, {ABSENT, RW, RW}, UNKNOWN},
         {22, "Preferred Transport", VALUE_STRING, SINGLE, OPTIONAL, {ABSENT, RW, RW}, UNKNOWN},
-        {23, "Mute Send", VALUE_BOOLEAN, SINGLE, OPTIONAL, {ABSENT, RW, RW}, UNKNOWN},
+        {SERVER_MUTE_SEND, "Mute Send", VALUE_BOOLEAN, SINGLE, OPTIONAL, {ABSENT, RW, RW}, SUPPORTED},
         {24, "Alternate APN Links", VALUE_OBJLNK, MULTIPLE, OPTIONAL, {ABSENT, ABSENT, RW}, UNKNOWN},
         {25, "Supported Server Versions", VALUE_STRING, MULTIPLE, OPTIONAL, {ABSENT, ABSENT, RW}, UNKNOWN},
         {SERVER_NOTIFICATION_MODE, "Default Notification Mode", VALUE_INTEGER, SINGLE, OPTIONAL,

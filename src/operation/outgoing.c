@@ -4,10 +4,12 @@
 
 #include <inttypes.h>
 
+#include "codec/codec.h"
 #include "codec/core_link.h"
 #include "lwm2m/binding.h"
 #include "lwm2m/uri.h"
 #include "model/account_oscore.h"
+#include "operation/gather.h"
 #include "operation/tree.h"
 
 /* Our resource of a server, in front of it what the server's URI names (RFC 7252, 6.4). What is wrong with a
@@ -196,6 +198,57 @@ int outgoing_deregister(const Texts *location, Request *ret)
         request.method = METHOD_DELETE;
         r = texts_copy(location, &request.path);
         if (r < 0)
+                return r;
+
+        *ret = request;
+        request = REQUEST_INIT;
+        return 0;
+}
+
+/* SenML of both kinds since 1.1, LwM2M CBOR since 1.2 (Core TS 7.4). */
+static bool sends_format(int format, Lwm2mVersion version)
+{
+        return codec_can_carry(CODEC_SEND, format, NULL, NULL) &&
+               (format != FORMAT_LWM2M_CBOR || version >= LWM2M_1_2);
+}
+
+static int add_values(Store *store, const Account *account, const Announcement *announcement,
+        const PathList *paths, Request *request)
+{
+        _cleanup_(record_list_done) RecordList records = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(LIMIT_PAYLOAD_SIZE);
+        const Tree tree = tree_committed(store, announcement->tables);
+        SourceCall call = {.requester = account->short_server_id, .version = announcement->tables};
+        int r;
+
+        r = gather(&tree, &call, paths, &records);
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        if (records.n == 0)
+                return SEND_NOTHING;
+        r = codec_encode(request->content_format, &PATH_ROOT, &records, &writer);
+        return r < 0 ? r : byte_writer_take(&writer, &request->payload, &request->payload_size);
+}
+
+int outgoing_send(Store *store, const Account *account, const Announcement *announcement,
+        const PathList *paths, int format, Request *ret)
+{
+        _cleanup_(request_done) Request request = REQUEST_INIT;
+        int r;
+
+        if (announcement->version == LWM2M_1_0)
+                return SEND_UNKNOWN;
+        if (dataset_get_boolean(
+                    store_committed(store), OBJECT_SERVER, account->server_instance, SERVER_MUTE_SEND, true))
+                return SEND_MUTED;
+        if (!sends_format(format, announcement->version))
+                return SEND_FORMAT;
+        request.method = METHOD_POST;
+        request.content_format = format;
+        r = set_target(&request, account->uri, "dp");
+        if (r == 0)
+                r = add_values(store, account, announcement, paths, &request);
+        if (r != 0)
                 return r;
 
         *ret = request;

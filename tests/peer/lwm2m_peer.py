@@ -705,13 +705,15 @@ class LwM2MServer(Endpoint):
     def __init__(self, answer=CREATED, answers=(), locations=(), prefix="", **keywords):
         self.answer, self.answers = answer, collections.deque(answers)
         self.locations, self.prefix = collections.deque(locations), prefix
-        self.update_answers = collections.deque()
-        self.registrations = []
+        self.update_answers, self.send_answers = collections.deque(), collections.deque()
+        self.registrations, self.sends = [], []     # whole Messages
         super().__init__(**{"name": "LwM2M Server", **keywords})
 
     def handle(self, session, message):
         if message.code == POST and message.path == self.prefix + "/rd":
             return self._register(session, message)
+        if message.code == POST and message.path == self.prefix + "/dp":
+            return self._take(message)
         return self._change(session, message, [each.decode() for each in message.all(URI_PATH)])
 
     def _register(self, session, message):
@@ -728,6 +730,12 @@ class LwM2MServer(Endpoint):
             self.registrations.append(Registration(session, message, location, time.monotonic()))
         return dataclasses.replace(answer, sent=register,
                                    options=[(LOCATION_PATH, segment.encode()) for segment in location])
+
+    def _take(self, message):
+        """A Send."""
+        self.sends.append(message)
+        answer = self.send_answers.popleft() if self.send_answers else CHANGED
+        return Answer(answer) if isinstance(answer, int) else answer
 
     def _change(self, session, message, path):
         registration = next((r for r in self.registrations if r.active and r.location == path), None)

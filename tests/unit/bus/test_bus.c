@@ -32,6 +32,12 @@ struct Client {
         void *listener_userdata;
         int result;        /* of every request */
         char request[128]; /* the last one */
+        /* Of a Send: what comes of it at once, or its answer is still to come. */
+        int outcome;
+        const char *sentence;
+        bool silent;
+        ClientSent sent;
+        void *sent_userdata;
 };
 
 int client_add_listener(Client *client, const ClientListener *listener, void *userdata)
@@ -92,6 +98,22 @@ int client_bootstrap(Client *client)
 int client_server_update(Client *client, uint16_t short_server_id)
 {
         (void)snprintf(client->request, sizeof(client->request), "update %u", (unsigned)short_server_id);
+        return client->result;
+}
+
+int client_server_send(Client *client, uint16_t short_server_id, const PathList *paths, int format,
+        ClientSent callback, void *userdata)
+{
+        int n = snprintf(
+                client->request, sizeof(client->request), "send %u %d", (unsigned)short_server_id, format);
+
+        for (size_t i = 0; i < paths->n; i++)
+                n += snprintf(client->request + n, sizeof(client->request) - (size_t)n, " %s",
+                        PATH_TEXT(&paths->items[i]));
+        client->sent = callback;
+        client->sent_userdata = userdata;
+        if (client->result == 0 && !client->silent)
+                callback(userdata, client->outcome, client->sentence);
         return client->result;
 }
 
@@ -673,6 +695,106 @@ static void bootstrap_takes_no_options(void **state)
         assert_string_equal(world->client.request, "");
 }
 
+static void send_returns_with_the_answer(void **state)
+{
+        static const struct {
+                int result, outcome;
+                const char *sentence, *error, *message;
+        } cases[] = {
+                {0, 0, "", NULL, NULL},
+                {0, CLIENT_E_REJECTED, "It said 4.04.", BUS_ERROR_PREFIX "Rejected", "It said 4.04."},
+                {0, CLIENT_E_NOT_ANSWERED, "It is silent.", BUS_ERROR_PREFIX "NotAnswered", "It is silent."},
+                {0, CLIENT_E_NOT_REGISTERED, "It has ended.", BUS_ERROR_PREFIX "NotRegistered",
+                        "It has ended."},
+                {CLIENT_E_NOT_REGISTERED, 0, NULL, BUS_ERROR_PREFIX "NotRegistered",
+                        "There is no registration with this LwM2M Server."},
+                {CLIENT_E_SEND_MUTED, 0, NULL, BUS_ERROR_PREFIX "SendMuted",
+                        "The LwM2M Server does not want a Send: its Mute Send, /1/x/23, is absent or true."},
+                {CLIENT_E_NO_SEND, 0, NULL, SD_BUS_ERROR_NOT_SUPPORTED, NULL},
+                {CLIENT_E_SEND_FORMAT, 0, NULL, SD_BUS_ERROR_INVALID_ARGS, NULL},
+                {CLIENT_E_NOTHING_TO_SEND, 0, NULL, SD_BUS_ERROR_INVALID_ARGS, NULL},
+                {CLIENT_E_TOO_LARGE, 0, NULL, SD_BUS_ERROR_LIMITS_EXCEEDED, NULL},
+                {CLIENT_E_TOO_MANY_SENDS, 0, NULL, SD_BUS_ERROR_LIMITS_EXCEEDED, NULL},
+                {-ENOENT, 0, NULL, SD_BUS_ERROR_UNKNOWN_OBJECT, NULL},
+        };
+        World *world = *state;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                sd_bus_message *reply;
+
+                world->client.result = cases[i].result;
+                world->client.outcome = cases[i].outcome;
+                world->client.sentence = cases[i].sentence;
+                reply = call(world, BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "Send", "asa{sv}", 2,
+                        "/3/0/0", "/1", 0);
+                assert_string_equal(world->client.request, "send 101 112 /3/0/0 /1");
+                if (!cases[i].error) {
+                        assert_false(sd_bus_message_is_method_error(reply, NULL));
+                        continue;
+                }
+                assert_error(reply, cases[i].error);
+                if (cases[i].message)
+                        assert_string_equal(sd_bus_message_get_error(reply)->message, cases[i].message);
+        }
+}
+
+static void send_takes_a_format(void **state)
+{
+        static const struct {
+                const char *name, *request;
+        } cases[] = {
+                {"senml-cbor", "send 101 112 /3"},
+                {"senml-json", "send 101 110 /3"},
+                {"lwm2m-cbor", "send 101 11544 /3"},
+                {"tlv", ""},
+                {"", ""},
+        };
+        World *world = *state;
+        sd_bus_message *reply;
+
+        world->client.sentence = "";
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                world->client.request[0] = '\0';
+                reply = call(world, BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "Send", "asa{sv}", 1,
+                        "/3", 1, "format", "s", cases[i].name);
+                assert_string_equal(world->client.request, cases[i].request);
+                assert_int_equal(sd_bus_message_is_method_error(reply, NULL), !cases[i].request[0]);
+        }
+        reply = call(world, BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "Send", "asa{sv}", 1, "/3", 1,
+                "format", "b", 1);
+        assert_error(reply, SD_BUS_ERROR_INVALID_ARGS);
+        reply = call(world, BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "Send", "asa{sv}", 1, "/3", 1,
+                "confirm", "b", 1);
+        assert_error(reply, SD_BUS_ERROR_INVALID_ARGS);
+        reply = call(world, BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "Send", "asa{sv}", 0, 0);
+        assert_error(reply, SD_BUS_ERROR_INVALID_ARGS);
+        reply = call(
+                world, BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "Send", "asa{sv}", 2, "/3", "/", 0);
+        assert_error(reply, SD_BUS_ERROR_INVALID_ARGS);
+}
+
+static bool is_sending(const World *world)
+{
+        return world->client.sent;
+}
+
+/* The answer comes when there is nobody any more who waits for it. */
+static void send_outlives_its_caller(void **state)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+        World *world = *state;
+
+        world->client.silent = true;
+        assert_true(sd_bus_message_new_method_call(world->observer, &message, BUS_NAME,
+                            BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "Send") >= 0);
+        assert_true(sd_bus_message_append(message, "asa{sv}", 1, "/3", 0) >= 0);
+        assert_true(sd_bus_send(world->observer, message, NULL) >= 0);
+        run_until(world, is_sending);
+        stop_daemon(world);
+        world->bus = bus_free(world->bus);
+        world->client.sent(world->client.sent_userdata, 0, "");
+}
+
 static void reload_tells_the_problem(void **state)
 {
         World *world = *state;
@@ -809,6 +931,9 @@ int main(void)
                 cmocka_unit_test_setup_teardown(managed_objects, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(methods, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(bootstrap_takes_no_options, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(send_returns_with_the_answer, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(send_takes_a_format, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(send_outlives_its_caller, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(reload_tells_the_problem, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(log_control, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(restart_of_the_bus_is_survived, set_up, tear_down),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* operation/outgoing: Bootstrap-Request, Register, Update, De-register. */
+/* operation/outgoing: Bootstrap-Request, Register, Update, De-register, Send. */
 #include "tests/unit/operation/fixture.h"
 
 #include "operation/outgoing.h"
@@ -221,6 +221,72 @@ static void test_update_and_deregister(void **state)
         texts_done(&location);
 }
 
+#define OPEN_101 SERVER_101 "/1/0/23=false "
+
+static void test_send(void **state)
+{
+        static const struct {
+                Lwm2mVersion version;
+                const char *committed, *paths;
+                int format, r;
+                const char *text;
+        } table[] = {
+                {LWM2M_1_1, OPEN_101, "/3/0/0", FORMAT_SENML_JSON, 0,
+                        "POST /dp 110 [{\"bn\":\"/\",\"n\":\"3/0/0\",\"vs\":\"Maker\"}]"},
+                {LWM2M_1_1, OPEN_101, "/3/0/0 /1/0/1", FORMAT_SENML_JSON, 0,
+                        "POST /dp 110 [{\"bn\":\"/\",\"n\":\"1/0/1\",\"v\":60},"
+                        "{\"n\":\"3/0/0\",\"vs\":\"Maker\"}]"},
+                {LWM2M_1_2, OPEN_101, "/3/0/11", FORMAT_SENML_JSON, 0,
+                        "POST /dp 110 [{\"bn\":\"/\",\"n\":\"3/0/11/0\",\"v\":0}]"},
+                /* left out: what it may not read, what cannot be read, what is not there */
+                {LWM2M_1_1, OPEN_101, "/0 /1/0/8 /3/0/99 /7 /3/0/0", FORMAT_SENML_JSON, 0,
+                        "POST /dp 110 [{\"bn\":\"/\",\"n\":\"3/0/0\",\"vs\":\"Maker\"}]"},
+                {LWM2M_1_1, OPEN_101, "/0", FORMAT_SENML_JSON, SEND_NOTHING, NULL},
+                {LWM2M_1_1, OPEN_101, "/0/0/0", FORMAT_SENML_CBOR, SEND_NOTHING, NULL},
+                {LWM2M_1_1, OPEN_101, "/21", FORMAT_SENML_CBOR, SEND_NOTHING, NULL},
+                {LWM2M_1_1, OPEN_101, "/1/0/8", FORMAT_SENML_CBOR, SEND_NOTHING, NULL},
+                {LWM2M_1_1, OPEN_101, "/1/3", FORMAT_SENML_CBOR, SEND_NOTHING, NULL},
+                {LWM2M_1_1, OPEN_101 SERVER_102 "/2/0/0=1 /2/0/1=1 /2/0/3=102 ", "/1/1", FORMAT_SENML_CBOR,
+                        SEND_NOTHING, NULL},
+                /* Mute Send */
+                {LWM2M_1_1, SERVER_101, "/3/0/0", FORMAT_SENML_CBOR, SEND_MUTED, NULL},
+                {LWM2M_1_1, SERVER_101 "/1/0/23=true", "/3/0/0", FORMAT_SENML_CBOR, SEND_MUTED, NULL},
+                {LWM2M_1_0, OPEN_101, "/3/0/0", FORMAT_SENML_CBOR, SEND_UNKNOWN, NULL},
+                /* formats */
+                {LWM2M_1_1, OPEN_101, "/3/0/0", FORMAT_LWM2M_CBOR, SEND_FORMAT, NULL},
+                {LWM2M_1_2, OPEN_101, "/3/0/0", FORMAT_TLV, SEND_FORMAT, NULL},
+                {LWM2M_1_2, OPEN_101, "/3/0/0", FORMAT_TEXT, SEND_FORMAT, NULL},
+                {LWM2M_1_2, OPEN_101, "/3/0/0", FORMAT_NONE, SEND_FORMAT, NULL},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                const Announcement announcement = {table[i].version, table[i].version};
+                _cleanup_(world_freep) World *world = world_new(table[i].version, table[i].committed);
+                _cleanup_(account_list_done) AccountList list = {.n = 0};
+                _cleanup_(request_done) Request request = REQUEST_INIT;
+                _cleanup_(freep) char *words = strdup(table[i].paths);
+                PathList paths = {.n = 0};
+                char *rest = words, *word;
+                int r;
+
+                while ((word = strsep(&rest, " "))) {
+                        Path path;
+
+                        assert_int_equal(path_parse(word, &path), 0);
+                        assert_int_equal(path_list_add(&paths, &path), 0);
+                }
+                path_list_simplify(&paths);
+                assert_int_equal(
+                        account_list_read(store_committed(world->store), table[i].version, &list), 0);
+                r = outgoing_send(world->store, account_list_find(&list, 101), &announcement, &paths,
+                        table[i].format, &request);
+                if (r != table[i].r)
+                        fail_msg("row %zu: %d", i, r);
+                if (table[i].text)
+                        assert_string_equal(request_text(&request), table[i].text);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -231,6 +297,7 @@ int main(void)
                 cmocka_unit_test(test_register),
                 cmocka_unit_test(test_register_lists_what_is_committed),
                 cmocka_unit_test(test_update_and_deregister),
+                cmocka_unit_test(test_send),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Send() of org.lwm2m.Client1.Server. */
+#include "bus/send_method.h"
+
+#include "bus/errors.h"
+#include "lwm2m/content_format.h"
+
+static const struct {
+        const char *name;
+        int format;
+} formats[] = {
+        {"senml-cbor", FORMAT_SENML_CBOR}, /* the default */
+        {"senml-json", FORMAT_SENML_JSON},
+        {"lwm2m-cbor", FORMAT_LWM2M_CBOR},
+};
+
+static int read_path(const char *text, PathList *paths, sd_bus_error *reterr)
+{
+        Path path;
+
+        if (path_parse(text, &path) < 0 || path.length == 0)
+                return sd_bus_error_setf(reterr, SD_BUS_ERROR_INVALID_ARGS,
+                        "\"%s\" is not the path of an Object, Object Instance, Resource or "
+                        "Resource Instance.",
+                        text);
+        if (path_list_add(paths, &path) < 0)
+                return sd_bus_error_setf(reterr, SD_BUS_ERROR_LIMITS_EXCEEDED,
+                        "There are more than %d paths.", LIMIT_COMPOSITE_PATHS);
+        return 0;
+}
+
+static int read_paths(sd_bus_message *message, PathList *paths, sd_bus_error *reterr)
+{
+        const char *text;
+        int r;
+
+        r = sd_bus_message_enter_container(message, 'a', "s");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_read(message, "s", &text)) > 0) {
+                r = read_path(text, paths, reterr);
+                if (r < 0)
+                        return r;
+        }
+        if (r < 0)
+                return r;
+        if (paths->n == 0)
+                return sd_bus_error_set(reterr, SD_BUS_ERROR_INVALID_ARGS, "There is no path.");
+        return sd_bus_message_exit_container(message);
+}
+
+static int read_format(sd_bus_message *message, int *ret, sd_bus_error *reterr)
+{
+        const char *name;
+        int r;
+
+        r = sd_bus_message_read(message, "v", "s", &name);
+        if (r < 0)
+                return sd_bus_error_set(
+                        reterr, SD_BUS_ERROR_INVALID_ARGS, "The option \"format\" is a string.");
+        for (size_t i = 0; i < ELEMENTSOF(formats); i++)
+                if (strcmp(formats[i].name, name) == 0) {
+                        *ret = formats[i].format;
+                        return 0;
+                }
+        return sd_bus_error_setf(reterr, SD_BUS_ERROR_INVALID_ARGS,
+                "The option \"format\" is senml-cbor, senml-json or lwm2m-cbor, not \"%s\".", name);
+}
+
+static int read_options(sd_bus_message *message, int *ret_format, sd_bus_error *reterr)
+{
+        const char *option;
+        int r;
+
+        *ret_format = formats[0].format;
+        r = sd_bus_message_enter_container(message, 'a', "{sv}");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
+                r = sd_bus_message_read(message, "s", &option);
+                if (r < 0)
+                        return r;
+                if (strcmp(option, "format") != 0)
+                        return sd_bus_error_setf(
+                                reterr, SD_BUS_ERROR_INVALID_ARGS, "Unknown option \"%s\".", option);
+                r = read_format(message, ret_format, reterr);
+                if (r < 0)
+                        return r;
+                r = sd_bus_message_exit_container(message);
+                if (r < 0)
+                        return r;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(message);
+}
+
+/* Whoever has asked may be gone by now, and the whole bus: then nobody is told. */
+static void on_sent(void *userdata, int error, const char *sentence)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = userdata;
+        _cleanup_(sd_bus_error_free) sd_bus_error reply = SD_BUS_ERROR_NULL;
+
+        if (error == 0)
+                (void)sd_bus_reply_method_return(message, NULL);
+        else {
+                (void)bus_error_set(&reply, error, sentence[0] ? sentence : NULL);
+                (void)sd_bus_reply_method_error(message, &reply);
+        }
+}
+
+int send_method(sd_bus_message *message, Client *client, uint16_t short_server_id, sd_bus_error *reterr)
+{
+        PathList paths = {.n = 0};
+        int format, r;
+
+        r = read_paths(message, &paths, reterr);
+        if (r >= 0)
+                r = read_options(message, &format, reterr);
+        if (r < 0)
+                return r;
+        sd_bus_message_ref(message);
+        r = client_server_send(client, short_server_id, &paths, format, on_sent, message);
+        if (r == 0)
+                return 1;
+        sd_bus_message_unref(message);
+        return bus_error_set(reterr, r, NULL);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lwm2mctl send. */
+#include "ctl/verb_send.h"
+
+#include "bus/names.h"
+#include "ctl/verb_servers.h"
+#include "util/parse.h"
+
+#define DEFAULT_FORMAT "senml-cbor" /* of Send() */
+
+bool send_accepts(const char *word)
+{
+        return word[0] == '/' && word[1] && word[strspn(word, "/0123456789")] == '\0';
+}
+
+static int append_arguments(const Ctl *ctl, sd_bus_message *message)
+{
+        int r;
+
+        r = sd_bus_message_open_container(message, 'a', "s");
+        for (size_t i = 1; i < ctl->n_words && r >= 0; i++)
+                r = sd_bus_message_append(message, "s", ctl->words[i]);
+        if (r >= 0)
+                r = sd_bus_message_close_container(message);
+        if (r < 0)
+                return r;
+        return ctl->format ? sd_bus_message_append(message, "a{sv}", 1, "format", "s", ctl->format)
+                           : sd_bus_message_append(message, "a{sv}", 0);
+}
+
+static void print_json(const Ctl *ctl, uint64_t id)
+{
+        JsonWriter json = JSON_WRITER(stdout, ctl->json);
+
+        json_begin(&json, '{');
+        json_key(&json, "ShortServerID");
+        json_unsigned(&json, id);
+        json_key(&json, "Paths");
+        json_begin(&json, '[');
+        for (size_t i = 1; i < ctl->n_words; i++)
+                json_string(&json, ctl->words[i]);
+        json_end(&json, '[');
+        json_key(&json, "Format");
+        json_string(&json, ctl->format ?: DEFAULT_FORMAT);
+        json_end(&json, '{');
+}
+
+int verb_send(const Ctl *ctl)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+        char path[sizeof(BUS_SERVER_PREFIX "/65535")];
+        uint64_t id = 0;
+        int r;
+
+        (void)parse_u64(ctl->words[0], UINT16_MAX, &id);
+        (void)snprintf(path, sizeof(path), BUS_SERVER_PREFIX "/%u", (unsigned)id);
+        r = ctl_new_call(ctl->bus, path, BUS_SERVER_INTERFACE, "Send", &message);
+        if (r >= 0)
+                r = append_arguments(ctl, message);
+        if (r < 0)
+                return ctl_broken(r, "make a call");
+        r = ctl_exchange(ctl->bus, message, USEC_INFINITY, NULL);
+        if (r == CTL_DONE && ctl->json != JSON_OFF)
+                print_json(ctl, id);
+        return r;
+}

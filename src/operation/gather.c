@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values of several paths. */
+#include "operation/gather.h"
+
+#include "model/access.h"
+
+/* path: of the Object Instance or below it. */
+static int gather_instance(const Tree *tree, SourceCall *call, const Path *path, RecordList *list)
+{
+        if (!tree_has_instance(tree, path->id[0], path->id[1]) ||
+                !(access_rights(tree->dataset, call->requester, path->id[0], path->id[1]) & ACCESS_READ))
+                return 0;
+        return tree_read(tree, call, path, false, list);
+}
+
+static int gather_object(const Tree *tree, SourceCall *call, uint16_t object, RecordList *list)
+{
+        uint16_t ids[LIMIT_INSTANCES];
+        size_t n = tree_instances(tree, object, ids);
+        int r = 0;
+
+        for (size_t i = 0; i < n && r == 0; i++)
+                r = gather_instance(tree, call, &PATH_INSTANCE(object, ids[i]), list);
+        return r;
+}
+
+int gather(const Tree *tree, SourceCall *call, const PathList *paths, RecordList *list)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < paths->n && r == 0; i++) {
+                const Path *path = &paths->items[i];
+                const ObjectDef *object = tree_object(tree, path->id[0]);
+
+                if (!object || object->bootstrap_only)
+                        continue;
+                r = path->length == 1 ? gather_object(tree, call, path->id[0], list)
+                                      : gather_instance(tree, call, path, list);
+        }
+        return r;
+}
