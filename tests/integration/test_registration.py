@@ -377,7 +377,6 @@ REFUSALS = [
     ("operation", POST, "/3/0/0", {}, "4.05"),
     ("operation", POST, "/3/0/4", {}, "4.05"),
     ("operation", PUT, "/3/0/0", {"payload": b"x", "cf": TEXT}, "4.05"),
-    ("operation", PUT, "/3/0?pmin=1", {}, "4.05"),
     ("operation", FETCH, "/", {"payload": cbor_encode([{0: "/3"}]), "cf": SENML_CBOR}, "4.05"),
     ("operation", IPATCH, "/", {"payload": cbor_encode([{0: "/1/0/1", 2: 1}]), "cf": SENML_CBOR}, "4.05"),
     ("content", GET, "/3", {"accept": 9999}, "4.06"),
@@ -385,6 +384,7 @@ REFUSALS = [
     ("content", PUT, "/1/0/1", {"payload": b"20", "cf": 9999}, "4.15"),
     ("content", PUT, "/1/0/1", {"payload": b"soon", "cf": TEXT}, "4.00"),
     ("content", PUT, "/1/0/6", {"payload": b"maybe", "cf": TEXT}, "4.00"),
+    ("content", PUT, "/3/0?pmin=soon", {}, "4.00"),
     ("bootstrap", DELETE, "/", {}, "4.05"),
 ]
 
@@ -441,10 +441,10 @@ def test_discover_lists_objects_instances_and_resources(device, server):
     assert links(server.discover("/3/0/0").payload) == ["</3/0/0>"]
 
 
-def test_observe_is_answered_without_the_option(device, server):
+def test_observe_is_answered_with_the_option(device, server):
     response = server.observe("/3/0/0", accept=TEXT).answer
     assert (response.code_text, response.text) == ("2.05", "Example")
-    assert response.first(OBSERVE) is None
+    assert response.first(OBSERVE) is not None
 
 
 def test_reset_of_the_error_code(device, server):
