@@ -8,6 +8,7 @@
 
 #include "coap/counters.h"
 #include "coap/notification.h"
+#include "coap/settings.h"
 #include "coap/trace.h"
 #include "lwm2m/limits.h"
 
@@ -31,7 +32,7 @@ typedef struct Outbox {
         const Clock *clock;
         Trace *trace;
         Counters *counters;
-        uint64_t wait;          /* MAX_TRANSMIT_WAIT, usec */
+        CoapSettings coap;
         sd_event_source *timer; /* the next deadline, or what is to be told */
         Notification notifications[OUTBOX_NOTIFICATIONS_MAX];
         uint64_t last_number;

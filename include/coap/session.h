@@ -16,6 +16,9 @@ coap_session_t *session_new(coap_context_t *context, const ResolvedAddress *to, 
  * counts for nothing; our own deadlines do. */
 void session_set_transmission(coap_session_t *session, const CoapSettings *coap);
 
+/* For what is sent from now on: answers of ours, or (at first) requests. */
+void session_set_ack_timeout(coap_session_t *session, const CoapSettings *coap, bool is_answer);
+
 /* What transport_is_usable() and transport_port() say. */
 bool session_is_usable(const coap_session_t *session);
 uint16_t session_port(const coap_session_t *session);

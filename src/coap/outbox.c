@@ -2,6 +2,7 @@
 /* What leaves by itself over a session. */
 #include "coap/outbox.h"
 #include "coap/pdu.h"
+#include "coap/session.h"
 #include "lwm2m/message.h"
 
 #define TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
@@ -69,10 +70,15 @@ int outbox_request(Outbox *outbox, const uint8_t *token, size_t token_size, cons
 /* The Message ID, or negative errno. */
 static int send_answer(Outbox *outbox, const AnswerTarget *target, const Packet *answer)
 {
+        int r;
+
         trace_answered(outbox->trace, target->confirmable ? "CON" : "NON", target->request, answer,
                 target->received);
-        return send_message(outbox, target->confirmable ? COAP_MESSAGE_CON : COAP_MESSAGE_NON, target->token,
+        session_set_ack_timeout(outbox->session, &outbox->coap, true);
+        r = send_message(outbox, target->confirmable ? COAP_MESSAGE_CON : COAP_MESSAGE_NON, target->token,
                 target->token_size, answer);
+        session_set_ack_timeout(outbox->session, &outbox->coap, false);
+        return r;
 }
 
 int outbox_answer(Outbox *outbox, const AnswerTarget *target, const Packet *answer)
@@ -122,7 +128,7 @@ int outbox_notification(Outbox *outbox, const AnswerTarget *target, const Packet
                 .number = outbox->last_number,
                 .token_size = target->token_size,
                 .message_id = r,
-                .deadline = clock_boottime(outbox->clock) + outbox->wait,
+                .deadline = clock_boottime(outbox->clock) + coap_settings_max_transmit_wait(&outbox->coap),
                 .callback = callback,
                 .userdata = userdata,
         };

@@ -11,7 +11,8 @@
 #define ACK_TIMEOUT_MIN  USEC_PER_SEC /* libcoap ignores less */
 #define BACKOFF_MAX_MSEC INT32_MAX    /* libcoap counts milliseconds in 32 bits */
 
-/* max_retransmit 0, which libcoap ignores: its one retransmission comes behind every deadline. */
+/* max_retransmit 0, which libcoap ignores: its one retransmission comes behind every deadline. That of an
+ * answer soon behind its own, since nothing is known of those after it as long as libcoap keeps it. */
 #define ACK_TIMEOUT_ONCE (3600 * USEC_PER_SEC)
 
 static coap_fixed_point_t fixed_point(double value)
@@ -21,16 +22,28 @@ static coap_fixed_point_t fixed_point(double value)
         return (coap_fixed_point_t){(uint16_t)(thousandths / 1000), (uint16_t)(thousandths % 1000)};
 }
 
+static uint64_t ack_timeout_of(const CoapSettings *coap, bool is_answer)
+{
+        if (coap->max_retransmit > 0)
+                return MAX_OF(coap->ack_timeout, ACK_TIMEOUT_MIN);
+        return is_answer ? coap_settings_max_transmit_wait(coap) + ACK_TIMEOUT_MIN : ACK_TIMEOUT_ONCE;
+}
+
+void session_set_ack_timeout(coap_session_t *session, const CoapSettings *coap, bool is_answer)
+{
+        coap_session_set_ack_timeout(
+                session, fixed_point((double)ack_timeout_of(coap, is_answer) / USEC_PER_SEC));
+}
+
 void session_set_transmission(coap_session_t *session, const CoapSettings *coap)
 {
-        uint64_t ack_timeout =
-                coap->max_retransmit > 0 ? MAX_OF(coap->ack_timeout, ACK_TIMEOUT_MIN) : ACK_TIMEOUT_ONCE;
+        uint64_t ack_timeout = ack_timeout_of(coap, false);
         double longest = (double)ack_timeout / USEC_PER_MSEC * coap->ack_random_factor;
         unsigned n = MAX_OF(coap->max_retransmit, 1U);
 
         while (n > 1 && longest * (double)(1U << n) > BACKOFF_MAX_MSEC)
                 n--;
-        coap_session_set_ack_timeout(session, fixed_point((double)ack_timeout / USEC_PER_SEC));
+        session_set_ack_timeout(session, coap, false);
         coap_session_set_ack_random_factor(session, fixed_point(coap->ack_random_factor));
         coap_session_set_max_retransmit(session, (uint16_t)n);
         coap_session_set_nstart(session, NSTART);

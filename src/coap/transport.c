@@ -281,7 +281,7 @@ static int transport_add_outbox(Transport *transport, sd_event *event, const Tra
                 .clock = settings->clock,
                 .trace = &transport->trace,
                 .counters = settings->counters,
-                .wait = coap_settings_max_transmit_wait(settings->coap),
+                .coap = *settings->coap,
         };
         return outbox_init(&transport->outbox, event, on_outbox, transport);
 }
