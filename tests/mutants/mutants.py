@@ -705,7 +705,7 @@ MUTANTS = [
     Mutant("reboot-before-the-deregister", "the machine is rebooted after the De-register",
            "src/client/core.c", "if (client->context.deregistrations == 0)\n                tell_left(",
            "if (true)\n                tell_left(",
-           ["integration-device:test_reboot_comes_after_the_answer_and_the_deregister"]),
+           ["integration-device:test_dead_server_holds_the_reboot_up_for_a_second"]),
     Mutant("left-for-good", "a reboot that does not come leaves nobody unregistered",
            "src/daemon/device_reboot.c", "reboot->failed(reboot->userdata);", ";",
            ["integration-device:test_reboot_that_comes_to_nothing_registers_again"]),
