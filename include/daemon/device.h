@@ -21,10 +21,11 @@ typedef struct DeviceStrings {
 /* The back ends: false, none. */
 typedef struct DeviceSettings {
         DeviceStrings strings;
-        bool logind;    /* Reboot, /3/0/4 */
-        bool accounts;  /* Factory Reset, /3/0/5 */
-        bool timedated; /* Write of /3/0/13 to /3/0/15 */
-        bool sysfs;     /* /3/0/6 to /3/0/9 and /3/0/20 */
+        bool logind;     /* Reboot, /3/0/4 */
+        bool accounts;   /* Factory Reset, /3/0/5 */
+        bool timedated;  /* Write of /3/0/13 to /3/0/15 */
+        bool sysfs;      /* /3/0/6 to /3/0/9 and /3/0/20 */
+        bool queue_mode; /* of /3/0/16 */
 } DeviceSettings;
 
 /* The source's userdata. */

@@ -4,6 +4,7 @@
 
 #include <sys/sysinfo.h>
 
+#include "lwm2m/binding.h"
 #include "util/log.h"
 
 #define LOOK_INTERVAL_USEC (10 * USEC_PER_SEC)
@@ -96,7 +97,9 @@ static int read_resource(
         case DEVICE_TIMEZONE:
                 return add_timezone(list, resource);
         case DEVICE_SUPPORTED_BINDING:
-                return add_string(list, resource, BINDING_UDP);
+                /* Later versions have Queue Mode beside the bindings (Core TS, table 6.2.1.2). */
+                return add_string(list, resource,
+                        binding_announced(device->settings.queue_mode && version == LWM2M_1_0));
         default:
                 return 0;
         }

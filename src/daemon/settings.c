@@ -50,6 +50,7 @@ DeviceSettings settings_for_device(const Config *config)
                 .accounts = device->factory_reset != DEVICE_BACKEND_NONE,
                 .timedated = device->set_time != DEVICE_BACKEND_NONE,
                 .sysfs = device->power != DEVICE_BACKEND_NONE,
+                .queue_mode = config->queue_mode.enabled,
         };
 }
 

@@ -8,7 +8,7 @@ import pytest
 import oma
 from credentials import Psk
 from harness import CTL, HASTY_COAP, HASTY_TRANSMIT_WAIT, factory_server, settings, versioned
-from lwm2m_peer import GET, POST, SILENCE
+from lwm2m_peer import GET, POST, SILENCE, TEXT
 
 AWAKE = 1       # seconds that the device stays awake: the least that the configuration takes
 QUEUE_MODE = {"enabled": True, "timeout": f"{AWAKE}s"}
@@ -45,7 +45,9 @@ def test_1_1_int_108_turning_queue_mode_on(bench):
     bench.config["queue_mode"] = dict(QUEUE_MODE)
     registration = bench.register()
     assert registration.request.queries[-2:] == ["b=U", "Q"]
+    assert set(registration.query) == {"ep", "lt", "lwm2m", "b", "Q"}
     assert registration.query["lwm2m"] == bench.version
+    assert bench.server.read("/3/0/16", accept=TEXT).text == "U"
     bench.daemon.wait_status("queue-mode")
 
 
@@ -69,6 +71,7 @@ def test_1_1_int_109_behaviour_in_queue_mode(bench):
 def test_queue_mode_of_1_0_is_part_of_the_binding(daemon, server, binding):
     registration = start(daemon, server, "1.0")
     assert registration.query["b"] == "UQ" and "Q" not in registration.request.queries
+    assert server.read("/3/0/16", accept=TEXT).text == "UQ"
     daemon.wait_status("queue-mode")
     assert server.write("/1/0/7", binding.encode()).code_text == "2.04"
     daemon.wait_status("queue-mode", number=2)

@@ -77,6 +77,34 @@ static void strings_are_those_of_the_configuration(void **state)
         assert_text(&device, DEVICE_MODEL_NUMBER, "later");
 }
 
+/* Queue Mode is a binding in LwM2M 1.0 alone. */
+static void binding_is_that_of_the_version(void **state)
+{
+        static const struct {
+                Lwm2mVersion version;
+                bool queue_mode;
+                const char *binding;
+        } rows[] = {
+                {LWM2M_1_0, false, "U"},
+                {LWM2M_1_0, true, "UQ"},
+                {LWM2M_1_1, true, "U"},
+                {LWM2M_1_2, true, "U"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                Device device = {.clock = &test_clock, .settings.queue_mode = rows[i].queue_mode};
+                SourceCall call = {.version = rows[i].version};
+                RecordList list = {};
+
+                assert_int_equal(device_source.read(&device, &call,
+                                         &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_SUPPORTED_BINDING), &list),
+                        0);
+                assert_int_equal(list.n, 1);
+                assert_string_equal((const char *)list.items[0].value.bytes.data, rows[i].binding);
+                record_list_done(&list);
+        }
+}
+
 static void time_is_live(void **state)
 {
         Device device = {.clock = &test_clock};
@@ -513,6 +541,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(strings_are_those_of_the_configuration),
+                cmocka_unit_test(binding_is_that_of_the_version),
                 cmocka_unit_test(time_is_live),
                 cmocka_unit_test(zones),
                 cmocka_unit_test(memory_is_the_machines),
