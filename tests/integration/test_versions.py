@@ -48,6 +48,18 @@ def test_binding_of_an_account_is_not_announced_after_1_0(daemon, server, versio
     assert len(registration.updates) == 1
 
 
+@pytest.mark.parametrize("version, codes", [
+    ("1.0", {"/1/0/23": "4.04", "/1/0/26": "4.04"}), ("1.1", {"/1/0/23": "2.04", "/1/0/26": "4.04"}),
+    ("1.2", {"/1/0/23": "2.04", "/1/0/26": "2.04"}),
+])
+def test_mute_send_and_notification_mode_are_of_their_versions(daemon, server, version, codes):
+    start(daemon, server, version)
+    for path, expected in codes.items():
+        assert server.write(path, b"1").code_text == expected
+        assert server.read(path, accept=TEXT).code_text == ("2.05" if expected == "2.04" else "4.04")
+        assert expected != "2.04" or server.write(path, b"2").code_text == "4.00"
+
+
 def test_binding_of_an_account_is_announced_in_1_0(daemon, server, bootstrap):
     bootstrap.script = [*account(server.uri, binding="UQ"), finish()]
     daemon.start(versioned(settings(bootstrap.uri), "1.0"))
