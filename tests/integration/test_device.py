@@ -4,6 +4,7 @@ import os
 import time
 
 import pytest
+from daemon_clock import Clock
 from harness import factory_server, settings
 from lwm2m_peer import POST, PUT, SILENCE, TEXT, TLV, code, tlv_decode, tlv_resource
 from system_services import HANG, VANISH, Error, Logind, Timedated
@@ -300,3 +301,23 @@ def test_a_driver_that_hangs_holds_nobody_up(daemon, server, supplies):
         driver.write("Discharging\n")
     answer = server.wait_for(lambda each: each.token == request.token and each.is_response).message
     assert (answer.code_text, answer.payload) == ("2.05", b"63")
+
+
+def test_error_code_is_observed(daemon, server, supplies):
+    """Nothing tells that the mains have gone: the observation looks, 10 s apart, and the change is told."""
+    clock = Clock(daemon)
+    daemon.environment["LWM2M_POWER_SUPPLY_FOLDER"] = supplies.folder
+    start(daemon, server, power="sysfs")
+    errors = server.observe("/3/0/11", accept=TLV)
+    level = server.observe("/3/0/9", accept=TEXT)
+    assert tlv_decode(errors.answer.payload) == {11: {0: b"\0"}} and level.answer.payload == b"63"
+    supplies.put("AC", online=0)
+    supplies.put("BAT0", status="Discharging", capacity=14)
+    clock.sleep(10)
+    assert tlv_decode(errors.wait(1).payload) == {11: {0: b"\1", 1: b"\2"}}
+    assert level.wait(1).payload == b"14"
+    supplies.put("AC", online=1)
+    supplies.put("BAT0", status="Charging")
+    clock.sleep(10)
+    assert tlv_decode(errors.wait(2).payload) == {11: {0: b"\0"}}
+    assert level.count() == 1
