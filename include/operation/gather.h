@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What of several paths an LwM2M Server may read: of a Send, and of whatever else leaves out what is not
- * there, cannot be read, or is not for this server (Core TS 6.3.8, 6.4.6). */
+/* What of several paths an LwM2M Server may read: of a Read-Composite, a Send, and whatever else leaves out
+ * what is not there, cannot be read, or is not for this server (Core TS 6.3.8, 6.4.6). */
 #pragma once
 
 #include "lwm2m/path.h"
 #include "operation/tree.h"
 
-/* Appends the values at or below paths (simplified, of length 1..4), sorted. Left out are Objects that no
- * server may know (0, 21), Object Instances on which call->requester has no right to read (Access Control),
- * Resources that servers may not read, and what is not there. As tree_read(). */
+/* Appends the values at or below paths (simplified), sorted. Left out are Objects that no server may know
+ * (0, 21), Object Instances on which call->requester has no right to read (Access Control), Resources that
+ * servers may not read, and what is not there. As tree_read(). */
 int gather(const Tree *tree, SourceCall *call, const PathList *paths, RecordList *list);

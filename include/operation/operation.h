@@ -18,11 +18,10 @@ typedef enum BootstrapSession {
 int operation_bootstrap(OperationContext *context, BootstrapSession session, const Request *request,
         Response *ret_response, Effects *ret_effects);
 
-/* A request of the registered LwM2M Server context->requester (Core TS 6.3): Read, Discover, Write, Execute,
- * Create, Delete, Write-Attributes; the rest is refused. In this order: 4.01 below /0 and /21, 4.04, 4.05
- * for what is never possible there, 4.01 where Access Control gives no right, and while a bootstrap
- * transaction is open 5.03 to all but Read and Discover. 0; OPERATION_LATER, where context->call allows it:
- * the source answers that call later, and agrees to what is then done by the same request with
- * context->granted; or -ENOMEM. */
+/* A request of the registered LwM2M Server context->requester (Core TS 6.3), each of its operations. In this
+ * order: 4.01 below /0 and /21, 4.04, 4.05 for what is never possible there, 4.01 where Access Control gives
+ * no right, and while a bootstrap transaction is open 5.03 to all but what reads. 0;
+ * OPERATION_LATER, where context->call allows it: the source answers that call later, and agrees to what is
+ * then done by the same request with context->granted; or -ENOMEM. */
 int operation_device_management(
         OperationContext *context, const Request *request, Response *ret_response, Effects *ret_effects);

@@ -9,10 +9,12 @@
 #include "operation/discover.h"
 #include "operation/execute.h"
 #include "operation/read.h"
+#include "operation/read_composite.h"
 #include "operation/request.h"
 #include "operation/tree.h"
 #include "operation/write.h"
 #include "operation/write_attributes.h"
+#include "operation/write_composite.h"
 
 typedef struct ServerOperation {
         int (*serve)(OperationContext *context, const Path *path, const Request *request, Response *response,
@@ -26,6 +28,8 @@ static const ServerOperation read_operation = {operation_read, ACCESS_READ, 0, f
 static const ServerOperation discover_operation = {operation_discover, ACCESS_NONE, 0, false};
 static const ServerOperation write_operation = {operation_write, ACCESS_WRITE, OPERATION_WRITE, true};
 static const ServerOperation write_attributes_operation = {operation_write_attributes, ACCESS_READ, 0, true};
+static const ServerOperation read_composite_operation = {operation_read_composite, ACCESS_NONE, 0, false};
+static const ServerOperation write_composite_operation = {operation_write_composite, ACCESS_NONE, 0, true};
 static const ServerOperation execute_operation = {
         operation_execute, ACCESS_EXECUTE, OPERATION_EXECUTE, true};
 static const ServerOperation create_operation = {operation_create, ACCESS_CREATE, OPERATION_CREATE, true};
@@ -94,6 +98,12 @@ static const ServerOperation *choose_delete(const Target *target)
         return NULL;
 }
 
+/* Of several paths, which the payload names; since LwM2M 1.1. */
+static const ServerOperation *choose_composite(const Target *target, const ServerOperation *operation)
+{
+        return target->path.length == 0 && target->version >= LWM2M_1_1 ? operation : NULL;
+}
+
 static const ServerOperation *choose_method(const Request *request, const Target *target)
 {
         switch (request->method) {
@@ -106,8 +116,10 @@ static const ServerOperation *choose_method(const Request *request, const Target
         case METHOD_DELETE:
                 return choose_delete(target);
         case METHOD_FETCH:
-        case METHOD_PATCH:
+                return choose_composite(target, &read_composite_operation);
         case METHOD_IPATCH:
+                return choose_composite(target, &write_composite_operation);
+        case METHOD_PATCH:
                 break;
         }
 

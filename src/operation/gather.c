@@ -16,7 +16,7 @@ static int gather_instance(const Tree *tree, SourceCall *call, const Path *path,
 static int gather_object(const Tree *tree, SourceCall *call, uint16_t object, RecordList *list)
 {
         uint16_t ids[LIMIT_INSTANCES];
-        size_t n = tree_instances(tree, object, ids);
+        const size_t n = tree_instances(tree, object, ids);
         int r = 0;
 
         for (size_t i = 0; i < n && r == 0; i++)
@@ -24,18 +24,28 @@ static int gather_object(const Tree *tree, SourceCall *call, uint16_t object, Re
         return r;
 }
 
+static int gather_path(
+        const Tree *tree, SourceCall *call, const Path *path, const ObjectDef *object, RecordList *list)
+{
+        if (object->bootstrap_only)
+                return 0;
+        return path->length > 1 ? gather_instance(tree, call, path, list)
+                                : gather_object(tree, call, object->id, list);
+}
+
 int gather(const Tree *tree, SourceCall *call, const PathList *paths, RecordList *list)
 {
         int r = 0;
 
-        for (size_t i = 0; i < paths->n && r == 0; i++) {
+        for (size_t i = 0; i < paths->n; i++) {
                 const Path *path = &paths->items[i];
-                const ObjectDef *object = tree_object(tree, path->id[0]);
+                const ObjectDef *object;
+                size_t position = 0;
 
-                if (!object || object->bootstrap_only)
-                        continue;
-                r = path->length == 1 ? gather_object(tree, call, path->id[0], list)
-                                      : gather_instance(tree, call, path, list);
+                while (r == 0 && (object = tree_next(tree, &position)))
+                        if (path->length == 0 || path->id[0] == object->id)
+                                r = gather_path(tree, call, path, object, list);
         }
+
         return r;
 }

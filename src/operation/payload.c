@@ -199,9 +199,12 @@ int payload_answer(const OperationContext *context, const Path *path, const Requ
         const RecordList *records, Response *response)
 {
         _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(context->max_body_size);
-        int format = payload_format(context, request), r;
+        const CodecOperation operation = path->length > 0 ? CODEC_READ : CODEC_COMPOSITE_READ;
+        const int format = payload_format(context, request);
+        int r;
 
-        r = encode(format, path, records, &writer);
+        r = codec_can_carry(operation, format, NULL, NULL) ? encode(format, path, records, &writer)
+                                                           : CODEC_E_FORMAT;
         if (r > 0) {
                 response_set_error(
                         response, CODE_NOT_ACCEPTABLE, "format %d cannot carry this answer", format);

@@ -145,6 +145,20 @@ static void ask(OperationContext *context, const Request *request, Response *res
         require(r == 0);
 }
 
+typedef struct Writer {
+        const Dataset *before;
+        const OperationContext *context;
+} Writer;
+
+/* A Write-Composite has no path. */
+static void check_write(void *userdata, const Path *path)
+{
+        const Writer *writer = userdata;
+
+        require(access_rights(writer->before, writer->context->requester, path->id[0], path->id[1]) &
+                ACCESS_WRITE);
+}
+
 static void exchange_server(OperationContext *context, const Request *request)
 {
         _cleanup_(record_list_done) RecordList security = {.maximum = LIMIT_STORE_VALUES};
@@ -161,7 +175,10 @@ static void exchange_server(OperationContext *context, const Request *request)
         if (CODE_CLASS(response.code) == 2)
                 check_right(before, context, request);
         require(was_open == (store_candidate(store) != NULL));
-        if (CODE_CLASS(response.code) != 2 || was_open || request->method == METHOD_GET)
+        if (request->method == METHOD_IPATCH)
+                dataset_compare(before, store_committed(store), check_write, &(Writer){before, context});
+        if (CODE_CLASS(response.code) != 2 || was_open || request->method == METHOD_GET ||
+                request->method == METHOD_FETCH)
                 require(dataset_equal(before, store_committed(store)));
         require(effects_have(&effects, EFFECT_STORE_CHANGED) !=
                 dataset_equal(before, store_committed(store)));

@@ -15,6 +15,7 @@ typedef struct World {
         Effects effects;
         uint16_t server; /* who asks in server_steps() */
         unsigned resets; /* executions of /3/0/12 */
+        int accept;      /* of FETCH */
         struct {
                 uint16_t server;
                 Attributes set;
@@ -97,6 +98,7 @@ static inline World *world_new(Lwm2mVersion version, const char *committed)
                 .store = world->store, .version = version, .check = &world->check, .max_body_size = 65536};
         world->response = RESPONSE_INIT;
         world->server = 101;
+        world->accept = FORMAT_NONE;
         return world;
 }
 
@@ -180,6 +182,8 @@ static inline void world_exchange(World *world, bool bootstrap, BootstrapSession
 
         response_done(&world->response);
         world->response = RESPONSE_INIT;
+        if (step->method == METHOD_FETCH && world->accept != FORMAT_NONE)
+                request.accept = world->accept;
         world->context.requester = bootstrap ? 0 : world->server;
         world->context.attributes = bootstrap ? NULL : world_attributes(world);
         if (bootstrap)
