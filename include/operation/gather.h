@@ -6,7 +6,7 @@
 #include "lwm2m/path.h"
 #include "operation/tree.h"
 
-/* Appends the values at or below paths (simplified), sorted. Left out are Objects that no server may know
- * (0, 21), Object Instances on which call->requester has no right to read (Access Control), Resources that
- * servers may not read, and what is not there. As tree_read(). */
+/* Appends the values at or below paths (simplified), sorted. Left out are Object Instances on which
+ * call->requester has no right to read (Access Control; nobody has one on accounts), Resources that servers
+ * may not read, and what is not there. As tree_read(). */
 int gather(const Tree *tree, SourceCall *call, const PathList *paths, RecordList *list);

@@ -24,15 +24,6 @@ static int gather_object(const Tree *tree, SourceCall *call, uint16_t object, Re
         return r;
 }
 
-static int gather_path(
-        const Tree *tree, SourceCall *call, const Path *path, const ObjectDef *object, RecordList *list)
-{
-        if (object->bootstrap_only)
-                return 0;
-        return path->length > 1 ? gather_instance(tree, call, path, list)
-                                : gather_object(tree, call, object->id, list);
-}
-
 int gather(const Tree *tree, SourceCall *call, const PathList *paths, RecordList *list)
 {
         int r = 0;
@@ -42,9 +33,12 @@ int gather(const Tree *tree, SourceCall *call, const PathList *paths, RecordList
                 const ObjectDef *object;
                 size_t position = 0;
 
-                while (r == 0 && (object = tree_next(tree, &position)))
-                        if (path->length == 0 || path->id[0] == object->id)
-                                r = gather_path(tree, call, path, object, list);
+                while (r == 0 && (object = tree_next(tree, &position))) {
+                        if (path->length > 0 && path->id[0] != object->id)
+                                continue;
+                        r = path->length > 1 ? gather_instance(tree, call, path, list)
+                                             : gather_object(tree, call, object->id, list);
+                }
         }
 
         return r;

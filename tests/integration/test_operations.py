@@ -142,3 +142,23 @@ def test_discover_depth(daemon, server):
     assert parsed_links(server.discover("/3?depth=4").payload) == resources
     assert "/3/0/11/0" in parsed_links(server.discover("/3?depth=3").payload)
     assert parsed_links(server.discover("/3/0/11?depth=0").payload) == {"/3/0/11": {"dim": "1"}}
+
+
+def test_attributes_of_each_server(daemon, server, other, peers):
+    """Each server sees what it has attached itself; the right to Read is needed below the Object."""
+    start_both(daemon, server, other, peers, "1.1")
+    assert server.write_attributes("/3", "pmin=10&pmax=200").code_text == "2.04"
+    assert server.write_attributes("/3/0/13", "pmax=320").code_text == "2.04"
+    assert other.write_attributes("/3", "pmin=5").code_text == "2.04"
+    assert other.write_attributes("/3/0/13", "pmin=5").code_text == "4.01"
+    assert server.write_attributes("/3/0", "gt=5").code_text == "4.00"
+    assert server.write_attributes("/3/0/4", "pmin=5").code_text == "4.05"
+    assert server.write_attributes("/0/0", "pmin=5").code_text == "4.01"
+    assert server.write_attributes("/3/0/99", "pmin=5").code_text == "4.04"
+    mine, theirs = (parsed_links(each.discover("/3").payload) for each in (server, other))
+    assert mine["/3"] == {"pmin": "10", "pmax": "200"}
+    assert (mine["/3/0"], mine["/3/0/13"]) == ({}, {"pmax": "320"})
+    assert (theirs["/3"], theirs["/3/0/13"]) == ({"pmin": "5"}, {})
+    assert parsed_links(server.discover("/3/0/13").payload) == {"/3/0/13": {"pmin": "10", "pmax": "320"}}
+    assert server.write_attributes("/3", "pmin&pmax").code_text == "2.04"
+    assert parsed_links(server.discover("/3/0/13").payload) == {"/3/0/13": {"pmax": "320"}}
