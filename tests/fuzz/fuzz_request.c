@@ -2,6 +2,7 @@
 /* Fuzz target: a sequence of requests of the Bootstrap Server and of an LwM2M Server, with what always
  * holds. An input is one byte for the LwM2M version, then for each request: method and flags, number of path
  * segments, one byte for each of them, format, payload size in two bytes, payload. */
+#include "fuzz_shelf.h"
 #include "fuzz_store.h"
 #include "model/access.h"
 #include "operation/operation.h"
@@ -115,6 +116,8 @@ static void check_right(const Dataset *before, const OperationContext *context, 
 {
         uint16_t object, instance;
 
+        if (request->method == METHOD_POST && request->path.n == 1)
+                require(access_may_create(before, context->requester, SHELF));
         if (request->path.n < 2 || path_parse_id(request->path.items[0], &object) < 0 ||
                 path_parse_id(request->path.items[1], &instance) < 0)
                 return;
@@ -198,11 +201,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         _cleanup_(store_freep) Store *store = make_store();
         static AccountCheck check;
         _cleanup_(attributes_done) Attributes attributes = {.n = 0};
+        _cleanup_(dataset_freep) Dataset *shelf = dataset_new();
         ByteReader reader = BYTE_READER(data, size);
         OperationContext context = {
                 .store = store, .check = &check, .attributes = &attributes, .max_body_size = BODY_SIZE_MAX};
         uint8_t version = 0;
 
+        require(shelf && registry_add(store_registry(store), &shelf_object) == 0);
+        require(store_set_source(store, SHELF, &shelf_source, shelf) == 0);
         (void)byte_reader_u8(&reader, &version);
         context.version = (Lwm2mVersion)(version % _LWM2M_VERSION_MAX);
 
@@ -220,6 +226,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         exchange_bootstrap(&context, &request, flags);
                 check_committed(store, context.version);
                 check_values(store_committed(store), context.version);
+                check_shelf(shelf);
                 if (store_candidate(store))
                         check_values(store_candidate(store), context.version);
         }
