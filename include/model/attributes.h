@@ -5,6 +5,7 @@
 
 #include "lwm2m/path.h"
 #include "model/attribute.h"
+#include "model/store.h"
 #include "util/bytes.h"
 
 typedef struct AttachedAttributes {
@@ -33,5 +34,8 @@ void attributes_describe(const Attributes *attributes, const Path *path, bool in
 
 /* What stood at or below path is gone: an Object Instance was deleted. */
 void attributes_remove(Attributes *attributes, const Path *path);
+
+/* Likewise for every Object Instance that the store does not have any more. */
+void attributes_prune(Attributes *attributes, const Store *store);
 
 void attributes_done(Attributes *attributes);

@@ -80,8 +80,11 @@ static void begin_servers(Client *client)
 
 static void announce_objects(Client *client)
 {
-        for (size_t i = 0; client->applied && i < client->n_servers; i++)
+        for (size_t i = 0; client->applied && i < client->n_servers; i++) {
+                attributes_prune(observations_attributes(server_observations(client->servers[i])),
+                        client->context.store);
                 server_announce_objects(client->servers[i]);
+        }
         client->applied = false;
 }
 

@@ -115,6 +115,25 @@ void attributes_remove(Attributes *attributes, const Path *path)
         close_gap(attributes, first, end - first);
 }
 
+static bool is_gone(const Store *store, const Path *path)
+{
+        uint16_t ids[LIMIT_INSTANCES];
+        const size_t n = store_instances(store, store_committed(store), path->id[0], ids);
+
+        for (size_t i = 0; i < n; i++)
+                if (ids[i] == path->id[1])
+                        return false;
+
+        return path->length >= 2;
+}
+
+void attributes_prune(Attributes *attributes, const Store *store)
+{
+        for (size_t i = attributes->n; i-- > 0;)
+                if (is_gone(store, &attributes->items[i].path))
+                        close_gap(attributes, i, 1);
+}
+
 void attributes_done(Attributes *attributes)
 {
         free(attributes->items);

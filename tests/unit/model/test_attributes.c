@@ -110,6 +110,28 @@ static void test_remove(void **state)
         assert_int_equal(attributes.n, 0);
 }
 
+/* An Object Instance of that ID that comes later is another one. */
+static void test_prune(void **state)
+{
+        _cleanup_(attributes_done) Attributes attributes = {.n = 0};
+        _cleanup_(store_freep) Store *store = NULL;
+        Dataset *dataset = dataset_new();
+
+        assert_int_equal(store_new(&store), 0);
+        assert_int_equal(dataset_set_integer(dataset, &PATH_RESOURCE(1, 3, 1), VALUE_INTEGER, 60), 0);
+        store_replace(store, dataset);
+        for (const char *const *text = (const char *const[]){"/1 pmin=1", "/1/2 pmin=1", "/1/2/1 pmin=1",
+                     "/1/3 pmin=1", "/1/3/1 pmin=1", "/2 pmin=1", "/2/3/2/1 pmin=1", NULL};
+                *text; text++)
+                assert_int_equal(write_text(&attributes, *text), 0);
+        attributes_prune(&attributes, store);
+        assert_int_equal(attributes.n, 4);
+        assert_described(&attributes, "/1", false, ";pmin=1");
+        assert_described(&attributes, "/1/3", false, ";pmin=1");
+        assert_described(&attributes, "/1/3/1", false, ";pmin=1");
+        assert_described(&attributes, "/2", false, ";pmin=1");
+}
+
 static void test_limit(void **state)
 {
         _cleanup_(attributes_done) Attributes attributes = {.n = 0};
@@ -132,6 +154,7 @@ int main(void)
                 cmocka_unit_test(test_inheritance),
                 cmocka_unit_test(test_refused_changes_nothing),
                 cmocka_unit_test(test_remove),
+                cmocka_unit_test(test_prune),
                 cmocka_unit_test(test_limit),
         };
 
