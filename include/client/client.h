@@ -10,6 +10,7 @@
 #include "client/settings.h"
 #include "client/shown.h"
 #include "client/storage.h"
+#include "client/traffic.h"
 #include "lwm2m/path.h"
 #include "model/store.h"
 #include "util/clock.h"
@@ -59,6 +60,9 @@ size_t client_servers(const Client *client, uint16_t ret[LIMIT_SERVER_ACCOUNTS])
 
 /* 0 and *ret, or -ENOENT. */
 int client_server(const Client *client, uint16_t short_server_id, ClientServer *ret);
+
+/* What was sent to and received from all LwM2M Servers since this was asked last. */
+void client_take_traffic(Client *client, ClientTraffic *ret);
 
 /* Methods of D-Bus; each returns when accepted, with 0. */
 

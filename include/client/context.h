@@ -4,6 +4,7 @@
 
 #include "client/settings.h"
 #include "client/timer.h"
+#include "client/traffic.h"
 #include "coap/resolver.h"
 #include "model/store.h"
 #include "util/clock.h"
@@ -16,6 +17,8 @@ typedef struct ClientContext {
         Store *store;
         char *endpoint, *trust_store; /* owned */
         ClientSettings settings;      /* .endpoint and .trust_store are those above */
+        /* With all LwM2M Servers, as collected from their connections by now. */
+        ClientTraffic traffic;
         /* While an orderly end is under way: De-registrations not yet answered. */
         unsigned deregistrations;
         void (*deregistered)(struct ClientContext *context);

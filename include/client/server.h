@@ -18,6 +18,9 @@ int server_new(
         ClientContext *context, bool succeeded, const ServerHandler *handler, void *userdata, Server **ret);
 Server *server_free(Server *server); /* closes without De-register */
 
+/* Adds what its session has sent and received to ClientContext.traffic; done by itself where one ends. */
+void server_collect_traffic(Server *server);
+
 const Account *server_account(const Server *server);
 ServerState server_state(const Server *server);
 bool server_has_succeeded(const Server *server);        /* as in server_new, or since then */

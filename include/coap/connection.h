@@ -106,8 +106,12 @@ void connection_answer(Connection *connection, uint64_t handle, const Response *
 uint64_t connection_notify(Connection *connection, const Request *request, const Response *response,
         bool confirmable, NotificationCallback callback, void *userdata);
 
-/* What has been sent and received since connection_open(). Borrowed. */
+/* What has been sent and received since it was taken last, at first since connection_open(). Borrowed. */
 const Counters *connection_counters(const Connection *connection);
+
+/* The same, and what is counted begins anew: so the largest datagram of any time is known, and a connection
+ * that ends leaves nothing behind but its last words. last_message stays. */
+Counters connection_take_counters(Connection *connection);
 
 /* Builds the last request from the answer to the opening one. 0, or anything else: there is nothing to say.
  */

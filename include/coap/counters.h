@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a connection has sent and received: Object 7 and the counters of the bus. Only ever grow. */
+/* What a connection has sent and received: Object 7 and the counters of the bus. */
 #pragma once
 
 #include "coap/packet.h"
@@ -13,16 +13,13 @@
 typedef struct Traffic {
         uint64_t datagrams;
         uint64_t bytes;
+        uint64_t largest; /* bytes of one of them */
 } Traffic;
 
 typedef struct Counters {
         bool secured; /* DTLS: its records are counted in the place of messages */
         Traffic sent;
         Traffic received;
-        /* CoAP messages with a code, of both directions, without DTLS: header to payload */
-        uint64_t messages;
-        uint64_t message_bytes;
-        uint32_t largest_message; /* bytes */
         const Clock *clock;
         uint64_t last_message; /* in either direction: usec, CLOCK_BOOTTIME; 0: none yet */
 } Counters;

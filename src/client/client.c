@@ -253,6 +253,14 @@ int client_server(const Client *client, uint16_t short_server_id, ClientServer *
         return 0;
 }
 
+void client_take_traffic(Client *client, ClientTraffic *ret)
+{
+        for (size_t i = 0; i < client->n_servers; i++)
+                server_collect_traffic(client->servers[i]);
+        *ret = client->context.traffic;
+        client->context.traffic = (ClientTraffic){.packets = 0};
+}
+
 int client_restart(Client *client)
 {
         /* Committed, but what follows from it has not happened yet. */

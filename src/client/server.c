@@ -41,6 +41,7 @@ Server *server_free(Server *server)
         if (!server)
                 return NULL;
         sends_end(&server->sends, &server->account);
+        server_collect_traffic(server);
         server->connection = connection_close(server->connection);
         (void)observations_free(server->observations);
         sd_event_source_disable_unref(server->timer);
@@ -48,6 +49,11 @@ Server *server_free(Server *server)
         account_done(&server->account);
         free(server);
         return NULL;
+}
+
+void server_collect_traffic(Server *server)
+{
+        client_traffic_collect(&server->context->traffic, server->connection);
 }
 
 const Account *server_account(const Server *server)

@@ -261,6 +261,7 @@ void server_session_deregister(Server *server)
 {
         if (!server->connection)
                 return;
+        client_traffic_collect(&server->context->traffic, server->connection);
         server->context->deregistrations++;
         connection_close_with(TAKE_PTR(server->connection), build_deregister, DEREGISTER_TIMEOUT_USEC,
                 on_deregistered, server->context);
@@ -348,8 +349,10 @@ static void advance(Server *server, const RegistrationEvent *event)
 
         if (actions & (REGISTRATION_ACTION_CLOSE | REGISTRATION_ACTION_DEREGISTER))
                 sends_lose(&server->sends, &server->account);
-        if (actions & REGISTRATION_ACTION_CLOSE)
+        if (actions & REGISTRATION_ACTION_CLOSE) {
+                client_traffic_collect(&server->context->traffic, server->connection);
                 server->connection = connection_close(server->connection);
+        }
         if (actions & REGISTRATION_ACTION_DEREGISTER)
                 server_session_deregister(server);
         if (actions & REGISTRATION_ACTION_OPEN) {

@@ -414,6 +414,15 @@ const Counters *connection_counters(const Connection *connection)
         return &connection->peer.counters;
 }
 
+Counters connection_take_counters(Connection *connection)
+{
+        Counters *counters = &connection->peer.counters;
+        const Counters taken = *counters;
+
+        counters->sent = counters->received = (Traffic){.datagrams = 0};
+        return taken;
+}
+
 const char *connection_cipher(const Connection *connection)
 {
         return connection->peer.cipher;

@@ -30,20 +30,14 @@ void traffic_add(Traffic *traffic, size_t size)
 {
         traffic->datagrams++;
         traffic->bytes += size;
+        traffic->largest = MAX_OF(traffic->largest, size);
 }
 
 static void count(Counters *counters, Traffic *traffic, size_t token_size, const Packet *packet)
 {
-        size_t size = counters_message_size(token_size, packet);
-
         if (!counters->secured)
-                traffic_add(traffic, size);
+                traffic_add(traffic, counters_message_size(token_size, packet));
         counters->last_message = clock_boottime(counters->clock);
-        if (packet->code == 0)
-                return;
-        counters->messages++;
-        counters->message_bytes += size;
-        counters->largest_message = MAX_OF(counters->largest_message, (uint32_t)size);
 }
 
 void counters_sent(Counters *counters, size_t token_size, const Packet *packet)
