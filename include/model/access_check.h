@@ -11,4 +11,4 @@
  * has a right; and an Access Control Object Instance goes with the Object Instance that it was for (Core TS
  * 6.1.7.6, unbootstrapping; lwm2m-facts.md 1.8). Each is reported, and so is what the bootstrap wrote that
  * gives nobody a right. 0 or -ENOMEM, then partly done. */
-int access_settle(const Store *store, Dataset *dataset, AccountCheck *check);
+int access_settle(Store *store, Dataset *dataset, AccountCheck *check);

@@ -18,6 +18,9 @@ void registry_init(Registry *registry);
 /* Adds a definition, which has to stay where it is. 0, -EEXIST for an Object that is known, -E2BIG. */
 int registry_add(Registry *registry, const ObjectDef *object);
 
+/* Nothing where it is not known. */
+void registry_remove(Registry *registry, uint16_t object);
+
 /* As object_find() and object_find_served(). */
 const ObjectDef *registry_find(const Registry *registry, uint16_t object);
 const ResourceDef *registry_find_served(

@@ -134,14 +134,17 @@ static void note_uncovered(const Store *store, const Dataset *dataset, uint16_t 
 }
 
 /* Several servers, and an Object Instance that nobody was given. */
-static void note_all_uncovered(const Store *store, const Dataset *dataset, AccountCheck *check)
+static void note_all_uncovered(Store *store, const Dataset *dataset, AccountCheck *check)
 {
-        for (size_t i = 0; i < object_table_size && access_is_controlled(dataset); i++)
-                if (!object_table[i]->bootstrap_only && object_table[i]->id != OBJECT_ACCESS_CONTROL)
-                        note_uncovered(store, dataset, object_table[i]->id, check);
+        const Registry *registry = store_registry(store);
+
+        for (size_t i = 0; i < registry->n && access_is_controlled(dataset); i++)
+                if (!registry->objects[i]->bootstrap_only &&
+                        registry->objects[i]->id != OBJECT_ACCESS_CONTROL)
+                        note_uncovered(store, dataset, registry->objects[i]->id, check);
 }
 
-int access_settle(const Store *store, Dataset *dataset, AccountCheck *check)
+int access_settle(Store *store, Dataset *dataset, AccountCheck *check)
 {
         const Dataset *committed = store_committed(store);
         const ShortServerIds before = account_short_server_ids(committed),

@@ -34,6 +34,17 @@ int registry_add(Registry *registry, const ObjectDef *object)
         return 0;
 }
 
+void registry_remove(Registry *registry, uint16_t object)
+{
+        const size_t i = find_place(registry, object);
+
+        if (i >= registry->n || registry->objects[i]->id != object)
+                return;
+        registry->n--;
+        memmove(registry->objects + i, registry->objects + i + 1,
+                (registry->n - i) * sizeof(registry->objects[0]));
+}
+
 const ObjectDef *registry_find(const Registry *registry, uint16_t object)
 {
         const size_t i = find_place(registry, object);

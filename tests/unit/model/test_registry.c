@@ -56,6 +56,27 @@ static void test_added_object(void **state)
         assert_false(multiple);
 }
 
+static void test_removed_object(void **state)
+{
+        const ObjectDef low = make_object(12), high = make_object(3303);
+        Registry registry;
+
+        registry_init(&registry);
+        assert_int_equal(registry_add(&registry, &low), 0);
+        assert_int_equal(registry_add(&registry, &high), 0);
+        registry_remove(&registry, 13);
+        registry_remove(&registry, 65535);
+        assert_int_equal(registry.n, object_table_size + 2);
+        registry_remove(&registry, 12);
+        assert_null(registry_find(&registry, 12));
+        assert_ptr_equal(registry_find(&registry, 3303), &high);
+        registry_remove(&registry, 3303);
+        assert_int_equal(registry.n, object_table_size);
+        for (size_t i = 0; i < registry.n; i++)
+                assert_ptr_equal(registry.objects[i], object_table[i]);
+        assert_int_equal(registry_add(&registry, &low), 0);
+}
+
 static void test_full(void **state)
 {
         ObjectDef objects[REGISTRY_OBJECTS_MAX];
@@ -77,6 +98,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_static_objects),
                 cmocka_unit_test(test_added_object),
+                cmocka_unit_test(test_removed_object),
                 cmocka_unit_test(test_full),
         };
 
