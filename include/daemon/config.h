@@ -109,7 +109,8 @@ typedef struct Config {
         ConfigQueueMode queue_mode;
         ConfigRegistration registration;
         ConfigDevice device;
-        char *trust_store;  /* coap/settings.h; NULL: that of the system; owned */
+        bool connectivity_monitoring; /* the client has /4 */
+        char *trust_store;            /* coap/settings.h; NULL: that of the system; owned */
         StateKey state_key; /* state_encryption; without a source: none; without bytes: it says why */
         Secret text;        /* the file's, to be kept; empty after config_forget_text() */
 } Config;

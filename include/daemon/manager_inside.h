@@ -8,6 +8,8 @@
 #include "daemon/clock_watch.h"
 #include "daemon/config_choice.h"
 #include "daemon/config_keeper.h"
+#include "daemon/connectivity_monitoring.h"
+#include "daemon/connectivity_statistics.h"
 #include "daemon/network.h"
 #include "daemon/settings.h"
 #include "daemon/storage.h"
@@ -29,6 +31,8 @@ typedef struct Manager {
         Bus *bus;
         ClockWatch *clock_watch;
         Network *network;
+        ConnectivityMonitoring monitoring;
+        ConnectivityStatistics statistics;
         sd_event_source *key_timer; /* a key that is not at hand is read again */
         bool ready, stopping;
         bool keep_due; /* the configuration is kept once the client has accounts */

@@ -169,6 +169,7 @@ static const ConfigKey root_keys[] = {
         {"registration", read_registration, FIELD(Config, registration)},
         {"trust_store", config_read_trust_store, FIELD(Config, trust_store)},
         {"state_encryption", config_read_state_encryption, FIELD(Config, state_key)},
+        {"connectivity_monitoring", config_read_boolean, FIELD(Config, connectivity_monitoring)},
         {"device", read_device, FIELD(Config, device)},
 };
 
@@ -201,6 +202,7 @@ void config_set_defaults(Config *config)
         config->bootstrap = bootstrap_defaults;
         config->coap = coap_defaults;
         config->registration = registration_defaults;
+        config->connectivity_monitoring = true;
 }
 
 int config_read_keys(ConfigContext *context, const YamlNode *root, Config *config)

@@ -140,8 +140,16 @@ static void watch_network(Manager *manager)
         int r = network_new(manager->event, on_network_changed, manager, &manager->network);
 
         if (r < 0)
-                log_warning_errno(
-                        r, "Changes of the network are not seen (%m): no wait is cut short by them.");
+                log_warning_errno(r,
+                        "Changes of the network are not seen (%m): no wait is cut short by them, and there "
+                        "is no Connectivity Monitoring object /4.");
+}
+
+static void on_traffic_wanted(void *userdata, ClientTraffic *ret)
+{
+        Manager *manager = userdata;
+
+        client_take_traffic(manager->client, ret);
 }
 
 static void on_bus_ready(void *userdata)
@@ -229,6 +237,12 @@ static int make_client(Manager *manager, Dataset *before, bool locked)
         if (r < 0)
                 return r;
         watch_network(manager);
+        r = connectivity_statistics_init(&manager->statistics, manager->event, &clock_system, manager->store,
+                on_traffic_wanted, manager);
+        if (r < 0)
+                return r;
+        connectivity_monitoring_init(&manager->monitoring, manager->store, manager->network);
+        manager_config_set_objects(manager);
         r = sd_event_add_defer(manager->event, &manager->status_source, on_status_line, manager);
         if (r < 0)
                 return r;
@@ -271,6 +285,7 @@ Manager *manager_free(Manager *manager)
         (void)bus_free(manager->bus);
         (void)clock_watch_free(manager->clock_watch);
         (void)network_free(manager->network);
+        connectivity_statistics_done(&manager->statistics);
         if (manager->client) {
                 (void)client_free(manager->client);
                 connection_global_done();

@@ -29,6 +29,14 @@ void manager_config_keep(Manager *manager)
         config_keeper_keep(manager->config_keeper, manager->config, manager->storage.factory);
 }
 
+void manager_config_set_objects(Manager *manager)
+{
+        int r = connectivity_monitoring_set(&manager->monitoring, manager->config->connectivity_monitoring);
+
+        if (r < 0)
+                log_error_errno(r, "The Connectivity Monitoring object /4 cannot be set up: %m");
+}
+
 /* -- A key that is not at hand -- */
 
 static void show_problem(Manager *manager, const char *problem)
@@ -60,6 +68,7 @@ static int take_choice(Manager *manager, ConfigChoice *choice)
                 manager->config = TAKE_PTR(choice->config);
         }
         manager_config_device(manager, manager->config);
+        manager_config_set_objects(manager);
         settings = settings_for_client(manager->config);
         r = loading_accounts(&manager->storage, manager->config, TAKE_PTR(choice->kept.accounts), locked,
                 manager->store, &accounts);
@@ -161,6 +170,7 @@ void manager_config_reloaded(Manager *manager)
         manager_config_device(manager, manager->next_config);
         (void)config_free(manager->config);
         manager->config = TAKE_PTR(manager->next_config);
+        manager_config_set_objects(manager);
         if (state_vault_set_key(manager->vault, &manager->config->state_key) < 0)
                 (void)log_oom();
         else

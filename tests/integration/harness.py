@@ -33,6 +33,9 @@ COAP = {"ack_timeout": "1s", "ack_random_factor": 1, "max_retransmit": 1}
 HASTY_COAP = {**COAP, "max_retransmit": 0}
 TRANSMIT_WAIT, HASTY_TRANSMIT_WAIT = 3.0, 1.0
 
+# What the object list holds beside the accounts and Access Control
+OWN_OBJECTS = ["</3/0>", "</4/0>", "</7/0>"]
+
 START = [("initial", "bootstrapping", ""), ("bootstrapping", "bootstrapped", ""),
          ("bootstrapped", "registering", ""), ("registering", "registered", "")]
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from harness import HAVE_DISCOVER, factory_server, settings, versioned
+from harness import HAVE_DISCOVER, OWN_OBJECTS, factory_server, settings, versioned
 from lwm2m_peer import (GET, LINK, POST, PUT, SENML_CBOR, TEXT, TLV, account, account_values, delete,
                         discover, finish, links, pack, read, security, senml_cbor_decode, server_object,
                         tlv_decode, write)
@@ -40,7 +40,7 @@ def both(daemon, server, other, peers):
     assert bootstrap.wait_run().codes == ["2.04"] * 8
     for each in (server, other):
         assert each.wait_registration().objects == [
-            "</1/0>", "</1/1>", "</2/0>", "</2/1>", "</2/2>", "</3/0>"]
+            "</1/0>", "</1/1>", "</2/0>", "</2/1>", "</2/2>", *OWN_OBJECTS]
     daemon.wait_property("SubStatus", "idle")
     return bootstrap
 
@@ -218,12 +218,13 @@ def test_bootstrap_discover_to_the_byte(daemon, server, bootstrap, version):
     whole, single = result.response(-3), result.response(-2)
     if version == "1.0":
         assert whole.text == ('lwm2m="1.0",</0/0>,</0/1>;ssid=1,</0/5>;ssid=5,</1/0>;ssid=1,</1/5>;ssid=5,'
-                              "</2/0>,</3/0>")
+                              "</2/0>,</3/0>,</4/0>,</7/0>")
         assert single.code_text == "4.04"
     else:
         assert whole.text == (
             f'</>;lwm2m={version},</0/0>,</0/1>;ssid=1;uri="{server.uri}",'
-            '</0/5>;ssid=5;uri="coap://192.0.2.1/a?b=1",</1/0>;ssid=1,</1/5>;ssid=5,</2/0>,</3/0>,'
+            '</0/5>;ssid=5;uri="coap://192.0.2.1/a?b=1",</1/0>;ssid=1,</1/5>;ssid=5,</2/0>,</3/0>,</4/0>,'
+            "</7/0>,"
             "</21/3>;ssid=5")
         assert single.text == f"</>;lwm2m={version},</21/3>;ssid=5"
     assert whole.content_format == LINK

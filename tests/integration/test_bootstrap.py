@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness import ENDPOINT, HASTY_COAP, HAVE_DISCOVER, START, settings
+from harness import ENDPOINT, HASTY_COAP, HAVE_DISCOVER, OWN_OBJECTS, START, settings
 from lwm2m_peer import (BLOCK1, CBOR, DELETE, FETCH, GET, IPATCH, LINK, LWM2M_CBOR, OLD_TLV, OPAQUE, PATCH,
                         POST, PUT, SENML_CBOR, SENML_JSON, TEXT, TLV, Step, Type, account, cbor_encode,
                         code, delete, discover, finish, links, read, security, senml_cbor_decode,
@@ -22,9 +22,9 @@ def discovered(server, version="1.1", ssid=1, security_id=1):
     """The links of a Bootstrap-Discover after account(); the Bootstrap-Server Account is /0/0."""
     if version == "1.0":
         return ['lwm2m="1.0"', "</0/0>", f"</0/{security_id}>;ssid={ssid}", f"</1/0>;ssid={ssid}", "</2>",
-                "</3/0>"]
+                *OWN_OBJECTS]
     return [f"</>;lwm2m={version}", "</0/0>", f'</0/{security_id}>;ssid={ssid};uri="{server.uri}"',
-            f"</1/0>;ssid={ssid}", "</2>", "</3/0>", "</21>"]
+            f"</1/0>;ssid={ssid}", "</2>", *OWN_OBJECTS, "</21>"]
 
 
 def assert_discovered(response, expected):
@@ -354,7 +354,7 @@ def test_finish_repairs_what_most_servers_never_correct(daemon, server, bootstra
     daemon.wait_status("registered")
     assert daemon.get("BootstrapServerURI") == bootstrap_uri
     kept = ["</1/5>"] if "/1/5" in {step.path for step in writes} and name in UNUSED else []
-    assert server.wait_registration().objects == ["</1/0>", *kept, "</2>", "</3/0>"]
+    assert server.wait_registration().objects == ["</1/0>", *kept, "</2>", *OWN_OBJECTS]
     if name in UNUSED:
         daemon.wait_log(re.escape(f"/0/5 is kept unused: {UNUSED[name]}"))
 
@@ -383,7 +383,7 @@ def test_timeout_without_finish_rolls_back(daemon, server, peers):
     daemon.start(settings(bootstrap.uri, timeout="1s"))
     daemon.wait_status("registered")
     assert not first.requests(POST, "/rd") and server.wait_registration().objects == [
-        "</1/2>", "</2>", "</3/0>"]
+        "</1/2>", "</2>", *OWN_OBJECTS]
     assert len(bootstrap.first_transmissions()) == 2
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from harness import COAP, HASTY_COAP, MANAGER, NAME, START, factory_server, settings
+from harness import COAP, HASTY_COAP, MANAGER, NAME, OWN_OBJECTS, START, factory_server, settings
 from lwm2m_peer import (CHANGED, CREATED, DELETE, MAX_AGE, POST, PUT, TEXT, TLV, Answer, Message, Type,
                         account, closed_port, code, delete, finish, read, security, server_object,
                         tlv_instance, uint, write)
@@ -416,7 +416,7 @@ def test_yaml_accounts_where_there_is_no_last_good(daemon, server, peers):
     bootstrap.answer = code("5.03")
     daemon.start(settings(bootstrap.uri, [factory_server(late.uri)]))
     registration = late.wait_registration()
-    assert registration.objects == ["</1/0>", "</2>", "</3/0>"]
+    assert registration.objects == ["</1/0>", "</2>", *OWN_OBJECTS]
     daemon.wait_status("registered")
     daemon.wait_log("configuration")
 
@@ -563,5 +563,5 @@ def test_sixteen_servers(daemon, peers):
         each.wait_registration()
     daemon.wait_property("SubStatus", "idle")
     objects = servers[0].registrations[0].objects
-    assert objects == [f"</1/{i}>" for i in range(16)] + ["</2>", "</3/0>"]
+    assert objects == [f"</1/{i}>" for i in range(16)] + ["</2>", *OWN_OBJECTS]
     assert len(daemon.managed_objects()) >= 16

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from harness import ENDPOINT, HASTY_COAP, MANAGER, NAME, START, factory_server, nosec, settings
+from harness import ENDPOINT, HASTY_COAP, MANAGER, NAME, OWN_OBJECTS, START, factory_server, nosec, settings
 from lwm2m_peer import POST, TEXT, TLV, account, code, delete, finish, read, tlv_decode
 
 INVALID = NAME + ".Error.InvalidConfiguration"
@@ -120,7 +120,7 @@ def test_coap_values_count_from_the_next_session(registered, server, bootstrap):
     reload(registered, config)
     assert registered.changes == START and len(server.registrations) == 1
     registered.call("Restart")
-    assert server.wait_registration(2).objects == ["</1/0>", "</2>", "</3/0>"]
+    assert server.wait_registration(2).objects == ["</1/0>", "</2>", *OWN_OBJECTS]
     server.read("/3/0", accept=TLV)
     assert max(len(r.message.payload) for r in server.received(lambda m: m.code_text == "2.05")[-3:]) == 16
 
@@ -150,7 +150,7 @@ def test_servers_changed_is_as_after_reset(registered, server, bootstrap, peers)
     reload(registered, settings(bootstrap.uri, entries))
     server.wait_deregistered(server.registrations[0])
     for each in factory:
-        assert each.wait_registration().objects == ["</1/0>", "</1/1>", "</2>", "</3/0>"]
+        assert each.wait_registration().objects == ["</1/0>", "</1/1>", "</2>", *OWN_OBJECTS]
     assert [factory[0].read(f"/1/{i}/0", accept=TEXT).text for i in (0, 1)] == ["7", "5"]
     registered.wait_status("registered", number=2)
     words = [change[1] for change in registered.changes[len(START):]]
@@ -218,7 +218,7 @@ def test_reload_of_another_account_during_a_transaction(registered, server, boot
     bootstrap.script = script
     registered.bootstrap()
     assert bootstrap.wait_run(2).codes == ["2.04", "2.04", "2.04"]
-    assert factory.wait_registration().objects == ["</1/0>", "</2>", "</3/0>"]
+    assert factory.wait_registration().objects == ["</1/0>", "</2>", *OWN_OBJECTS]
 
 
 def test_reload_that_changes_the_account_ends_a_failure(daemon, server, peers):

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from harness import COAP, HASTY_COAP, factory_server, settings
+from harness import COAP, HASTY_COAP, OWN_OBJECTS, factory_server, settings
 from lwm2m_peer import (BLOCK1, CHANGED, CREATED, POST, TEXT, Answer, account, closed_port, code, delete,
                         finish, links, read, security, write)
 
@@ -299,7 +299,7 @@ def change_all(daemon, first, bootstrap):
 
 def assert_all_announced(update):
     assert update.query == {"lt": "77", "b": "UQ"}
-    assert links(update.payload) == ["</1/0>", "</1/1>", "</1/2>", "</2>", "</3/0>"]
+    assert links(update.payload) == ["</1/0>", "</1/1>", "</1/2>", "</2>", *OWN_OBJECTS]
 
 
 def test_each_change_while_register_is_under_way_is_announced_afterwards(daemon, peers):
@@ -332,7 +332,7 @@ def test_fault_of_the_transfer_is_a_failed_attempt(daemon, peers, refusal):
     bootstrap = peers.bootstrap([*account(server.uri, r18=1), *account(other.uri, 2, 2, 1), finish()])
     daemon.start(settings(bootstrap.uri, coap={**COAP, "block_size": 16}))
     registration = server.wait_registration()
-    assert registration.objects == ["</1/0>", "</1/1>", "</2>", "</3/0>"]
+    assert registration.objects == ["</1/0>", "</1/1>", "</2>", *OWN_OBJECTS]
     assert any(record.message.block(BLOCK1) for record in server.requests(POST, "/rd"))
     daemon.wait_property("SubStatus", "idle")
     assert len(bootstrap.first_transmissions()) == 1

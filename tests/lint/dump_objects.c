@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "model/object.h"
+#include "model/object_connectivity_monitoring.h"
+#include "model/object_connectivity_statistics.h"
 
 /* Letters as in the registry: "R", "W", "RW", "E", or "" for a Resource that only a bootstrap touches. */
 static const char *operations_to_string(uint8_t operations)
@@ -74,11 +76,21 @@ static void dump_object(const ObjectDef *object, Lwm2mVersion version)
                         dump_resource(object, &object->resources[i], version);
 }
 
+static void dump(const ObjectDef *object)
+{
+        for (Lwm2mVersion version = 0; version < _LWM2M_VERSION_MAX; version++)
+                if (object->versions[version])
+                        dump_object(object, version);
+}
+
 int main(void)
 {
+        static const ObjectDef *const others[] = {
+                &object_connectivity_monitoring, &object_connectivity_statistics};
+
         for (size_t i = 0; i < object_table_size; i++)
-                for (Lwm2mVersion version = 0; version < _LWM2M_VERSION_MAX; version++)
-                        if (object_table[i]->versions[version])
-                                dump_object(object_table[i], version);
+                dump(object_table[i]);
+        for (size_t i = 0; i < ELEMENTSOF(others); i++)
+                dump(others[i]);
         return 0;
 }

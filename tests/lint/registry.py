@@ -51,17 +51,31 @@ def read_tables(lines):
     return found
 
 
+def find(registry, number, version):
+    """The definition and whether it is that of a later minor version: a folder need not have those between,
+    and a later one only adds Resources."""
+    if (number, version) in registry:
+        return registry[number, version], False
+    major, minor = map(int, version.split('.'))
+    later = [(int(other.split('.')[1]), other) for known, other in registry
+             if known == number and int(other.split('.')[0]) == major and int(other.split('.')[1]) > minor]
+    return (registry[number, min(later)[1]], True) if later else (None, False)
+
+
 def compare(tables, registry):
     """One complaint for each difference in the Objects of the tables."""
     for (number, version), (name, multiple, resources) in sorted(tables.items()):
         where = f'/{number} version {version}'
-        if (number, version) not in registry:
+        found, later = find(registry, number, version)
+        if not found:
             yield f'{where}: not in the registry'
             continue
-        other_name, other_multiple, other_resources = registry[number, version]
+        other_name, other_multiple, other_resources = found
         if (name.lower(), multiple) != (other_name.lower(), other_multiple):
             yield f'{where}: {name}, multiple {multiple}; registry {other_name}, multiple {other_multiple}'
         for resource in sorted(resources.keys() | other_resources.keys()):
+            if resource not in resources and later:
+                continue
             if resource not in resources:
                 yield f'{where}: Resource {resource} ({other_resources[resource]["name"]}) is missing'
             elif resource not in other_resources:
@@ -79,7 +93,12 @@ def self_test():
     broken = [{(1, '1.1'): good[1, '1.0']}, {(1, '1.0'): ('Server', False, {0: resource})},
               {(1, '1.0'): ('Server', True, {})}, {(1, '1.0'): ('Server', True, {0: resource, 1: resource})}]
     broken += [{(1, '1.0'): ('Server', True, {0: dict(resource, **{field: 'x'})})} for field in FIELDS]
-    return 0 if not list(compare(good, good)) and all(list(compare(b, good)) for b in broken) else 1
+    # 1.1 is not there, and has what 1.0 and 1.2 have; not what neither has.
+    between = {(1, '1.0'): good[1, '1.0'], (1, '1.2'): ('Server', True, {0: resource, 1: resource})}
+    wrong = {(1, '1.1'): ('Server', True, {0: resource, 2: resource})}
+    return 0 if not list(compare(good, good)) and all(list(compare(b, good)) for b in broken) \
+        and not list(compare({(1, '1.1'): good[1, '1.0']}, between)) and list(compare(wrong, between)) \
+        and list(compare({(1, '2.1'): good[1, '1.0']}, between)) else 1
 
 
 def main():

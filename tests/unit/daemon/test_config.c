@@ -148,6 +148,7 @@ static void test_defaults(void **state)
         assert_int_equal(config->registration.update_interval_max, 86400);
         assert_false(config->queue_mode.enabled);
         assert_int_equal(config->queue_mode.timeout, 0);
+        assert_true(config->connectivity_monitoring);
         assert_null(config->device.manufacturer);
         assert_null(config->device.software_version);
         assert_int_equal(config->device.reboot, DEVICE_BACKEND_NONE);
@@ -203,6 +204,7 @@ static void test_every_value(void **state)
                 " max_body_size: 1MiB}\n"
                 "queue_mode: {enabled: true, timeout: 30s}\n"
                 "registration: {update_interval_max: 2h}\n"
+                "connectivity_monitoring: false\n"
                 "device: {manufacturer: A, model_number: B, serial_number: C, firmware_version: D, "
                 "device_type: E,"
                 " hardware_version: F, software_version: \"G \xc3\xa4\","
@@ -231,6 +233,7 @@ static void test_every_value(void **state)
         assert_int_equal(config->registration.update_interval_max, 7200);
         assert_true(config->queue_mode.enabled);
         assert_int_equal(config->queue_mode.timeout, 30 * USEC_PER_SEC);
+        assert_false(config->connectivity_monitoring);
         assert_string_equal(config->device.manufacturer, "A");
         assert_string_equal(config->device.model_number, "B");
         assert_string_equal(config->device.serial_number, "C");
@@ -303,6 +306,7 @@ static void test_ranges(void **state)
                         "8:7: 'ack_timeout', 'ack_random_factor' and 'max_retransmit' together wait "
                         "6141 s for an answer (MAX_TRANSMIT_WAIT), at most 1h is possible"},
                 {"coap: {max_retransmit: 9}\n", NULL},
+                {"connectivity_monitoring: no\n", "8:26: 'connectivity_monitoring' must be true or false"},
                 {"registration: {update_interval_max: 0}\n", NULL},
                 {"registration: {update_interval_max: 2147483648}\n",
                         "8:37: 'update_interval_max' must be from 0 to 2147483647s"},
