@@ -26,7 +26,8 @@ typedef struct Observation {
         uint64_t notified_at; /* CLOCK_BOOTTIME usec */
         uint64_t deadline;    /* CLOCK_BOOTTIME usec of the next TIMER, 0: none */
         bool held;            /* nothing can be sent at the moment; the caller sets it */
-        bool lost;            /* the last notification has not arrived */
+        bool missed; /* it was stepped so: once it is not held any more, it is to be stepped again */
+        bool lost;   /* the last notification has not arrived */
 } Observation;
 
 typedef enum ObservationEventType {
@@ -34,7 +35,7 @@ typedef enum ObservationEventType {
         OBSERVATION_EVENT_LOOKED,  /* .item was looked at: .value, which is taken over */
         /* The deadline has come; or attributes, held or changed are other ones */
         OBSERVATION_EVENT_TIMER,
-        OBSERVATION_EVENT_LOST, /* the last notification has not arrived: what is there now is to be told */
+        OBSERVATION_EVENT_LOST, /* the last notification has not arrived: what is there then is told again */
 } ObservationEventType;
 
 typedef struct ObservationEvent {

@@ -17,6 +17,7 @@ typedef struct Observed {
         bool brings_attributes; /* those of the request count, not those that are attached */
         AttributeValues own;
         bool touched;          /* to be looked at in this turn of the loop */
+        bool unkept;           /* what waits could not be kept: it waits in the machine */
         uint32_t sequence;     /* of the last notification */
         unsigned non;          /* in a row that were not confirmable */
         uint64_t confirmed_at; /* CLOCK_BOOTTIME usec: the server has last shown that it wants it */

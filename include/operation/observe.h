@@ -16,10 +16,10 @@ int observe_paths(const Request *request, PathList *ret);
 int observe_attributes(const OperationContext *context, const Request *request, const PathList *paths,
         AttributeValues *ret, Response *response);
 
-/* Appends what the requester may read at path now, sorted; nothing where there is nothing. What is to be
- * notified for pmax alone (observe_interval) is left out of what is more than that Resource. 0, or negative
- * errno. */
-int observe_values(const OperationContext *context, const Path *path, RecordList *list);
+/* Appends what the requester may read at path now, sorted; nothing where there is nothing. Not all: what is
+ * to be notified for pmax alone (observe_interval) is left out of what is more than that Resource. 0, or
+ * negative errno. */
+int observe_values(const OperationContext *context, const Path *path, bool all, RecordList *list);
 
 /* usec: what is at or below path moves by itself, and is worth a look so often; 0: each change is told;
  * USEC_INFINITY: for pmax alone. */

@@ -141,6 +141,11 @@ static void on_server_failed(void *userdata, Server *server, const Failure *fail
         tell_next_attempt(client, server);
 }
 
+static void on_server_awake(void *userdata, Server *server, bool awake)
+{
+        observations_set_awake(server_observations(server), awake);
+}
+
 static void on_server_alert(void *userdata, Server *server, uint8_t alert)
 {
         generations_set_alert(userdata, server_account(server)->short_server_id, alert);
@@ -156,6 +161,7 @@ static void on_server_request(void *userdata, Server *server, const Request *req
 const ServerHandler events_server = {
         .changed = on_server_changed,
         .registered = on_server_registered,
+        .awake = on_server_awake,
         .failed = on_server_failed,
         .alert = on_server_alert,
         .request = on_server_request,

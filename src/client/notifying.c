@@ -6,8 +6,6 @@
 #include "operation/operation.h"
 #include "util/log.h"
 
-#define NOT_SENT "could not be sent"
-
 /* Nothing may leave now. */
 static bool is_blocked(const Observations *observations)
 {
@@ -17,14 +15,15 @@ static bool is_blocked(const Observations *observations)
 /* Without Notification Storing what is not sent waits in the machine, and is what is there then. */
 void notifying_hold(Observations *observations)
 {
-        bool held = is_blocked(observations) && !observation_set_is_storing(observations);
+        const bool blocked = is_blocked(observations), storing = observation_set_is_storing(observations);
 
         for (size_t i = 0; i < observations->n; i++) {
-                Observation *observation = &observations->items[i]->observation;
+                Observed *observed = observations->items[i];
+                bool held = blocked && (!storing || observed->unkept);
 
-                if (observation->held && !held)
-                        observation_set_touch(observations, observations->items[i]);
-                observation->held = held;
+                if (!held && observed->observation.missed)
+                        observation_set_touch(observations, observed);
+                observed->observation.held = held;
         }
 }
 
@@ -40,6 +39,7 @@ static bool send_to(Observations *observations, Observed *observed, Response *re
         number = connection_notify(observations->server->connection, &observed->request, response,
                 confirmable, confirmable ? on_notified : NULL, observations);
         observed->non++;
+        observed->unkept = false;
         if (confirmable && number != 0) {
                 observations->outstanding = (Outstanding){number, observed->id, stored};
                 notifying_hold(observations);
@@ -47,13 +47,13 @@ static bool send_to(Observations *observations, Observed *observed, Response *re
         return number != 0 || !confirmable;
 }
 
-/* The server does not answer, or the network lets nothing through: an Update shows which. */
-static void doubt(Observations *observations, const char *what)
+/* Whether the server is there an Update shows. */
+static void doubt(Observations *observations)
 {
         Server *server = observations->server;
 
-        log_info("LwM2M Server %u: a notification %s; an Update is sent.", server->account.short_server_id,
-                what);
+        log_info("LwM2M Server %u has not acknowledged a notification; an Update is sent.",
+                server->account.short_server_id);
         observations->silent = true;
         notifying_hold(observations);
         server_session_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_UPDATE});
@@ -117,14 +117,13 @@ static void notify_now(Observations *observations, Observed *observed, Operation
                 observed, observation_set_number(observations, SERVER_NOTIFICATION_MODE, 0) == 1, now);
         if (confirmable && observation_set_is_storing(observations))
                 stored = keep(observations, observed, context);
-        if (!send_to(observations, observed, &response, confirmable, stored)) {
+        if (!send_to(observations, observed, &response, confirmable, stored))
                 (void)observed_step(observed, context, OBSERVATION_EVENT_LOST, now);
-                doubt(observations, NOT_SENT);
-        }
 }
 
-/* What is kept of the oldest's observation, in one message where its format has times. */
-static void send_kept(Observations *observations, const StoredNotification *oldest)
+/* What is kept of the oldest's observation, in one message where its format has times. False: it cannot
+ * leave now. */
+static bool send_kept(Observations *observations, const StoredNotification *oldest)
 {
         const OperationContext context = observation_set_context(observations);
         _cleanup_(response_done) Response response = RESPONSE_INIT;
@@ -145,11 +144,13 @@ static void send_kept(Observations *observations, const StoredNotification *olde
                 log_error("LwM2M Server %u: what was kept of a notification is lost, it cannot be encoded.",
                         context.requester);
                 notification_store_remove(&observations->store, observed->id, oldest->id);
-                return;
+                return true;
         }
         (void)notification_store_collect(&observations->store, observed->id, used, moments, &last);
-        if (!send_to(observations, observed, &response, true, last))
-                doubt(observations, NOT_SENT);
+        if (send_to(observations, observed, &response, true, last))
+                return true;
+        (void)observed_step(observed, &context, OBSERVATION_EVENT_LOST, observation_set_now(observations));
+        return false;
 }
 
 /* What has waited, once nothing is in its way: first what is kept. */
@@ -158,7 +159,8 @@ void notifying_go_on(Observations *observations)
         const StoredNotification *oldest;
 
         while (!is_blocked(observations) && (oldest = notification_store_first(&observations->store)))
-                send_kept(observations, oldest);
+                if (!send_kept(observations, oldest))
+                        break;
         notifying_hold(observations);
 }
 
@@ -181,8 +183,19 @@ static void on_notified(void *userdata, uint64_t number, NotificationFate fate)
         if (fate == NOTIFICATION_TIMED_OUT) {
                 if (observed && outstanding.stored == 0)
                         notifying_follow(observations, observed, OBSERVATION_EVENT_LOST);
-                doubt(observations, "has not been acknowledged");
+                doubt(observations);
                 return;
+        }
+        notifying_go_on(observations);
+}
+
+/* What has to wait, or to stand behind what is kept. */
+static void wait_behind(Observations *observations, Observed *observed, const OperationContext *context)
+{
+        if (keep(observations, observed, context) == 0) {
+                observed->unkept = observed->observation.held = true;
+                (void)observed_step(
+                        observed, context, OBSERVATION_EVENT_LOST, observation_set_now(observations));
         }
         notifying_go_on(observations);
 }
@@ -198,12 +211,8 @@ void notifying_follow(Observations *observations, Observed *observed, Observatio
                 log_error_errno(
                         r, "What LwM2M Server %u observes cannot be looked at: %m", context.requester);
                 observation_set_end(observations, observed);
-        } else if (r > 0 && is_blocked(observations)) {
-                if (keep(observations, observed, &context) == 0) {
-                        observed->observation.held = true;
-                        (void)observed_step(observed, &context, OBSERVATION_EVENT_LOST,
-                                observation_set_now(observations));
-                }
-        } else if (r > 0)
+        } else if (r > 0 && (is_blocked(observations) || notification_store_first(&observations->store)))
+                wait_behind(observations, observed, &context);
+        else if (r > 0)
                 notify_now(observations, observed, &context);
 }

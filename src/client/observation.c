@@ -5,6 +5,9 @@
 /* epmax may ask for more than a value that moves by itself costs to look at. */
 #define LOOK_INTERVAL_MIN (10 * USEC_PER_SEC) /* design.md 10.4 */
 
+/* What was lost is not sent again earlier: RFC 7252, 4.8, ACK_TIMEOUT. */
+#define AGAIN_USEC (2 * USEC_PER_SEC)
+
 static uint64_t after(uint64_t moment, uint64_t duration)
 {
         return duration > USEC_INFINITY - moment ? USEC_INFINITY : moment + duration;
@@ -104,7 +107,7 @@ static unsigned look_at_items(Observation *observation, bool all, uint64_t now)
 
 static uint64_t next_notification(const Observation *observation)
 {
-        uint64_t at = observation->lost ? observation->notified_at : USEC_INFINITY;
+        uint64_t at = observation->lost ? after(observation->notified_at, AGAIN_USEC) : USEC_INFINITY;
 
         if (observation->held)
                 return USEC_INFINITY;
@@ -120,6 +123,7 @@ static void set_deadline(Observation *observation)
         for (size_t i = 0; i < observation->n; i++)
                 next = MIN_OF(next, time_to_look(observation, &observation->items[i]));
         observation->deadline = next == USEC_INFINITY ? 0 : next;
+        observation->missed = observation->held;
 }
 
 static unsigned decide(Observation *observation, uint64_t now)

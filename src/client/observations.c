@@ -7,7 +7,7 @@
 #include "util/log.h"
 
 /* So many are looked at before the loop sees to something else: a Read waits for them. */
-#define OBSERVATIONS_A_TURN 4
+#define OBSERVATIONS_A_TURN 2
 
 /* -- Beginning and ending -- */
 
@@ -196,7 +196,6 @@ int observations_new(Server *server, Observations **ret)
         if (!observations)
                 return -ENOMEM;
         observations->server = server;
-        observations->awake = true;
         r = timer_new(
                 server->context->event, on_deadline, observations, "observations", &observations->timer);
         if (r >= 0)

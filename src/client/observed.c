@@ -9,7 +9,7 @@ static int take_value(const OperationContext *context, const Path *path, Observe
         _cleanup_(record_list_done) RecordList records = {.maximum = LIMIT_STORE_VALUES};
         int r;
 
-        r = observe_values(context, path, &records);
+        r = observe_values(context, path, false, &records);
         return r < 0 ? r : observed_value_take(path, &records, ret);
 }
 
@@ -197,6 +197,6 @@ int observed_read(const Observed *observed, const OperationContext *context, Rec
         int r = 0;
 
         for (size_t i = 0; i < observed->observation.n && r == 0; i++)
-                r = observe_values(context, &observed->paths[i], list);
+                r = observe_values(context, &observed->paths[i], true, list);
         return r;
 }

@@ -11,7 +11,8 @@ static int path_of(const Request *request, PathList *ret)
 {
         Path path = PATH_ROOT;
 
-        if (request->path.n == 0 || request->path.n > PATH_LENGTH_MAX)
+        if (request->path.n == 0 || request->path.n > PATH_LENGTH_MAX ||
+                request->accept == FORMAT_CORE_LINK) /* a Discover */
                 return -EINVAL;
         for (size_t i = 0; i < request->path.n; i++)
                 if (path_parse_id(request->path.items[i], &path.id[path.length++]) < 0)
@@ -89,7 +90,8 @@ static int read_instance(const Tree *tree, const Path *path, bool all, RecordLis
         return MIN_OF(r, 0);
 }
 
-static int read_object(const OperationContext *context, const Tree *tree, uint16_t object, RecordList *list)
+static int read_object(
+        const OperationContext *context, const Tree *tree, uint16_t object, bool all, RecordList *list)
 {
         uint16_t ids[LIMIT_INSTANCES];
         size_t n = tree_instances(tree, object, ids);
@@ -97,11 +99,11 @@ static int read_object(const OperationContext *context, const Tree *tree, uint16
 
         for (size_t i = 0; i < n && r == 0; i++)
                 if (access_rights(tree->dataset, context->requester, object, ids[i]) & ACCESS_READ)
-                        r = read_instance(tree, &PATH_INSTANCE(object, ids[i]), false, list);
+                        r = read_instance(tree, &PATH_INSTANCE(object, ids[i]), all, list);
         return r;
 }
 
-static int read_root(const OperationContext *context, const Tree *tree, RecordList *list)
+static int read_root(const OperationContext *context, const Tree *tree, bool all, RecordList *list)
 {
         const ObjectDef *object;
         size_t position = 0;
@@ -109,7 +111,7 @@ static int read_root(const OperationContext *context, const Tree *tree, RecordLi
 
         while (r == 0 && (object = tree_next(tree, &position)))
                 if (!object->bootstrap_only)
-                        r = read_object(context, tree, object->id, list);
+                        r = read_object(context, tree, object->id, all, list);
         return r;
 }
 
@@ -125,17 +127,17 @@ static bool is_readable(const OperationContext *context, const Tree *tree, const
                access_rights(tree->dataset, context->requester, path->id[0], path->id[1]) & ACCESS_READ;
 }
 
-int observe_values(const OperationContext *context, const Path *path, RecordList *list)
+int observe_values(const OperationContext *context, const Path *path, bool all, RecordList *list)
 {
         const Tree tree = tree_committed(context->store, context->version);
 
         if (path->length == 0)
-                return read_root(context, &tree, list);
+                return read_root(context, &tree, all, list);
         if (!is_readable(context, &tree, path))
                 return 0;
         if (path->length == 1)
-                return read_object(context, &tree, path->id[0], list);
-        return read_instance(&tree, path, path->length >= 3, list);
+                return read_object(context, &tree, path->id[0], all, list);
+        return read_instance(&tree, path, all || path->length >= 3, list);
 }
 
 /* -- Intervals -- */

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from harness import HASTY_COAP, HASTY_TRANSMIT_WAIT, factory_server, settings, versioned
-from lwm2m_peer import (EMPTY, GET, OBSERVE, SENML_CBOR, SENML_JSON, TEXT, TLV, Message, Type, account,
+from lwm2m_peer import (EMPTY, GET, OBSERVE, POST, SENML_CBOR, SENML_JSON, TEXT, TLV, Message, Type, account,
                         finish, senml_cbor_decode, uint)
 from test_access import access
 from test_idle import voluntary_switches
@@ -14,11 +14,11 @@ from test_idle import voluntary_switches
 TIMEOUT = "/1/0/5"      # Disable Timeout: a number that is nobody's business
 
 
-def connect(daemon, *servers, coap=None, **keys):
+def connect(daemon, *servers, coap=None, queue_mode=None, **keys):
     """Registered with the servers as 1, 2 ..., in LwM2M 1.2; /1/0, /1/1 ... are theirs."""
     accounts = [factory_server(each.uri, number, **keys) for number, each in enumerate(servers, 1)]
     config = versioned(settings(servers=accounts, **({"coap": coap} if coap else {})), "1.2")
-    daemon.start(config)
+    daemon.start({**config, **({"queue_mode": queue_mode} if queue_mode else {})})
     for number, each in enumerate(servers, 1):
         each.wait_registration()
         daemon.wait_server(number, "State", lambda value: value == "registered")
@@ -214,6 +214,25 @@ def test_default_periods(observed, server):
     assert values(observation) == ["14", "14"] and 1.9 <= observation.times[1] - observation.times[0] < 3
 
 
+def test_attributes_that_are_attached(observed, server):
+    """Write-Attributes counts from then on, a lower level more than a higher one; what is below the level
+    that is observed does not count, and attributes of the request take the place of all of them."""
+    observation, instance = observe(server), observe(server, "/1/0", accept=SENML_CBOR)
+    own = observe(server, TIMEOUT + "?pmin=0")
+    assert server.write_attributes("/1/0", "pmin=60").code_text == "2.04"
+    assert server.write_attributes(TIMEOUT, "pmin=1&gt=100").code_text == "2.04"
+    begun = time.monotonic()
+    put(server, 70)
+    put(server, 110)
+    observation.wait(1)
+    own.wait(2)
+    assert values(observation) == ["110"] and observation.times[0] - begun >= 0.9
+    assert values(own) == ["70", "110"] and own.times[1] - begun < 0.9
+    assert instance.count() == 0
+    assert server.write_attributes("/1/0", "pmin").code_text == "2.04"
+    assert senml_cbor_decode(instance.wait(1).payload)[TIMEOUT] == 110
+
+
 def test_thresholds(observed, server):
     high, step = observe(server, TIMEOUT + "?gt=100"), observe(server, TIMEOUT + "?st=30")
     for value in (60, 110, 120, 95, 96, 140):
@@ -292,6 +311,21 @@ def test_server_that_is_gone(daemon, server):
     server.wait_registration(2)
     assert time.monotonic() - observed_at >= HASTY_TRANSMIT_WAIT
     assert daemon.get_server(1, "Observations") == 0
+
+
+def test_server_is_not_woken_while_the_device_sleeps(daemon, server, peers):
+    """Queue Mode: an Update first, then what is there."""
+    other = peers.server(name="other LwM2M Server")
+    connect(daemon, server, other, queue_mode={"enabled": True, "timeout": "1s"})
+    observation = observe(server)
+    daemon.wait_server(1, "State", lambda value: value == "sleeping")
+    put(other, 71)
+    put(other, 72)
+    assert observation.count() == 0
+    daemon.call_server(1, "Update")
+    assert observation.wait(1).payload == b"72" and observation.count() == 1
+    update = server.received(lambda message: message.code == POST)[-1]
+    assert update.time <= observation.times[0] and daemon.get_server(1, "Observations") == 1
 
 
 # --- what is kept ----------------------------------------------------------------------------------------

@@ -1463,4 +1463,12 @@ MUTANTS = [
     Mutant("observation-of-what-is-not-readable", "what is observed is what the requester may read",
            "src/operation/observe.c", "access_rights(tree->dataset, context->requester, object, ids[i]) & "
            "ACCESS_READ", "true", ["operation-observe"]),
+    Mutant("observation-not-once-a-day", "a notification a day is confirmable",
+           "src/client/observed.c", "now - observed->confirmed_at >= OBSERVED_CONFIRM_USEC", "false",
+           ["client-observations"]),
+    Mutant("observation-asleep-all-the-same", "nothing is sent to a server while the device sleeps",
+           "src/client/notifying.c", "return !observations->awake || ", "return ", ["client-observations"]),
+    Mutant("observation-lost-for-good", "what was not acknowledged is told again",
+           "src/client/notifying.c", "if (observed && outstanding.stored == 0)", "if (false)",
+           ["client-observations"]),
 ]

@@ -126,6 +126,21 @@ static struct {
 } fake_handles[FAKE_HANDLES];
 static uint64_t fake_last_handle;
 
+/* What was notified; the number of each is its place, from 1 on. */
+#define FAKE_NOTIFICATIONS 128
+
+typedef struct FakeNotification {
+        char text[256]; /* the payload, or the code of an error */
+        int64_t observe;
+        bool confirmable;
+        NotificationCallback callback;
+        void *userdata;
+} FakeNotification;
+
+static FakeNotification fake_notifications[FAKE_NOTIFICATIONS];
+static size_t fake_n_notifications;
+static bool fake_refuses_notifications;
+
 void connection_memory_renew(ConnectionMemory *memory)
 {
         memory->network = fake_network;
@@ -469,11 +484,21 @@ int connection_reopen(Connection *connection, const Request *opening)
         return 0;
 }
 
-/* Nobody observes. */
 uint64_t connection_notify(Connection *connection, const Request *request, const Response *response,
         bool confirmable, NotificationCallback callback, void *userdata)
 {
-        return 0;
+        FakeNotification *notification = &fake_notifications[fake_n_notifications];
+
+        if (fake_refuses_notifications || fake_n_notifications == FAKE_NOTIFICATIONS)
+                return 0;
+        *notification = (FakeNotification){"", response->observe, confirmable, callback, userdata};
+        if (CODE_CLASS(response->code) == 2)
+                (void)snprintf(notification->text, sizeof(notification->text), "%.*s",
+                        (int)response->payload_size, (const char *)response->payload);
+        else
+                (void)snprintf(notification->text, sizeof(notification->text), "%u.%02u",
+                        CODE_ARGS(response->code));
+        return ++fake_n_notifications;
 }
 
 void connection_close_with(Connection *connection, ConnectionLast last, uint64_t timeout,

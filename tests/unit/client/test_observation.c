@@ -591,11 +591,11 @@ static void test_lost(void **state)
         hold(&run, false);
         pass_until(&run, moment("23"));
         step(&run, OBSERVATION_EVENT_LOST, 0);
-        assert_int_equal(run.observation.deadline, 0);
-        pass_until(&run, moment("24"));
+        assert_int_equal(run.observation.deadline, moment("24"));
+        pass_until(&run, moment("24.5"));
         change(&run, "3");
         pass_until(&run, moment("50"));
-        assert_string_equal(run.notifications, "15:2 22:2 23:2 33:3");
+        assert_string_equal(run.notifications, "15:2 22:2 24:2 34:3");
         observation_done(&run.observation);
 }
 

@@ -23,6 +23,7 @@ static void test_paths(void **state)
                 {{GET, "/3/0/0", FORMAT_NONE, NULL, 0}, "/3/0/0"},
                 {{GET, "/3?pmin=1", FORMAT_NONE, NULL, 0}, "/3"},
                 {{GET, "/", FORMAT_NONE, NULL, 0}, NULL},
+                {{GET, "/3/0", FORMAT_CORE_LINK, NULL, 0}, NULL},
                 {{GET, "/3/x", FORMAT_NONE, NULL, 0}, NULL},
                 {{GET, "/3/0/1/2/3", FORMAT_NONE, NULL, 0}, NULL},
                 {{METHOD_FETCH, "/", FORMAT_SENML_JSON, COMPOSITE, 0}, "/1/0 /3/0/16"},
@@ -109,6 +110,7 @@ static void test_values(void **state)
         static const struct {
                 const char *path;
                 const char *values;
+                bool all;
         } table[] = {
                 {"/1/0/1", "/1/0/1=60"},
                 {"/1", "/1/0/0=101 /1/0/1=60 /1/0/7=U"},
@@ -121,6 +123,8 @@ static void test_values(void **state)
                 {"/2/0", ""},
                 /* What moves all the time counts only where nothing else is observed. */
                 {"/3/0", "/3/0/0=Maker /3/0/11/0=0 /3/0/16=U"},
+                {"/3/0", "/3/0/0=Maker /3/0/11/0=0 /3/0/13=1000 /3/0/16=U", true},
+                {"/3", "/3/0/0=Maker /3/0/11/0=0 /3/0/16=U"},
                 {"/3/0/13", "/3/0/13=1000"},
                 {"/", "/1/0/0=101 /1/0/1=60 /1/0/7=U /3/0/0=Maker /3/0/11/0=0 /3/0/16=U"},
         };
@@ -138,7 +142,7 @@ static void test_values(void **state)
                 Path path;
 
                 assert_int_equal(path_parse(table[i].path, &path), 0);
-                assert_int_equal(observe_values(&world->context, &path, &list), 0);
+                assert_int_equal(observe_values(&world->context, &path, table[i].all, &list), 0);
                 assert_int_equal(dataset_apply(dataset, &list), 0);
                 assert_string_equal(fixture_text(dataset, &PATH_ROOT), table[i].values);
         }

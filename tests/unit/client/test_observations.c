@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* client/observations and client/notifying in a client whose server, value and clock are the test's own:
+ * what is sent, when, to a server that is slow, silent, asleep, gone, and back. */
+#include "client/inside.h"
+#include "client/fake_peers.h"
+#include "client/fake_storage.h"
+
+#define ACCOUNT "/0/1/0=coap://s0.example /0/1/2=3 /0/1/10=101 /1/0/0=101 /1/0/1=0 /1/0/7=U /1/0/6="
+#define DAY     (24 * 3600 * USEC_PER_SEC)
+#define STORING "true"
+
+/* There is no Bootstrap Server. */
+static bool fake_provision(Connection *connection)
+{
+        return false;
+}
+
+static const char *fake_pack(Connection *connection)
+{
+        return "";
+}
+
+/* /3/0/11/0, /3/0/11/1 ... of a client that is registered. */
+typedef struct ObservedWorld {
+        FakeStorage storage;
+        Store *store;
+        Client *client;
+        Connection *connection;
+        int64_t values[LIMIT_OBSERVATIONS];
+        uint8_t last_token;
+} ObservedWorld;
+
+static int read_values(void *userdata, SourceCall *call, const Path *path, RecordList *list)
+{
+        const ObservedWorld *world = userdata;
+        int r = 0;
+
+        for (uint16_t i = 0; i < LIMIT_OBSERVATIONS && r == 0; i++) {
+                Value value = VALUE_INT(world->values[i]);
+
+                r = record_list_add(
+                        list, &PATH_RESOURCE_INSTANCE(OBJECT_DEVICE, 0, DEVICE_ERROR_CODE, i), &value);
+        }
+        return r;
+}
+
+static const Source source = {.instances = fixture_device_instances, .read = read_values};
+
+/* All that is due until then. */
+static void pass(uint64_t usec)
+{
+        const uint64_t end = fake_now + usec;
+
+        fake_run_tasks();
+        while (fake_now < end)
+                fake_advance(end);
+}
+
+static ObservedWorld *observed_world_new(const char *account)
+{
+        static const ClientSettings settings = {
+                .endpoint = "test",
+                .version = LWM2M_1_2,
+                .preferred_content_format = FORMAT_NONE,
+                .coap = {USEC_PER_SEC, 1.0, 0, 1024, 1024},
+        };
+        _cleanup_(dataset_freep) Dataset *configured = fixture_dataset(account);
+        const ClientAccounts accounts = {.factory = configured, .directory = "/state"};
+        ObservedWorld *world = calloc(1, sizeof(*world));
+
+        assert_non_null(world);
+        (void)snprintf(fake_servers[0].uri, sizeof(fake_servers[0].uri), "coap://s0.example");
+        fake_servers[0].mode = PEER_LIVES;
+        fake_n_notifications = 0;
+        fake_now = FAKE_START;
+        world->store = fixture_store(account);
+        assert_int_equal(store_set_source(world->store, OBJECT_DEVICE, &source, world), 0);
+        assert_int_equal(client_new(NULL, &fake_clock, world->store, &settings, &accounts,
+                                 &fake_client_storage, &world->storage, &world->client),
+                0);
+        client_start(world->client);
+        pass(USEC_PER_SEC);
+        world->connection = TAILQ_FIRST(&fake_connections);
+        assert_non_null(world->connection);
+        return world;
+}
+
+static ObservedWorld *observed_world_free(ObservedWorld *world)
+{
+        (void)client_free(world->client);
+        (void)store_free(world->store);
+        fake_storage_done(&world->storage);
+        free(world);
+        return NULL;
+}
+DEFINE_CLEANUP(ObservedWorld *, observed_world_free)
+
+/* -- What the server does -- */
+
+static Response ask(ObservedWorld *world, const char *path, int format, int observe)
+{
+        _cleanup_(request_done) Request request =
+                fixture_request(&(Step){METHOD_GET, path, format, NULL, 0});
+        Response response = RESPONSE_INIT;
+
+        request.observe = observe;
+        request.token_size = 1;
+        request.token[0] = ++world->last_token;
+        world->connection->handler->request(world->connection->userdata, &request, &response);
+        return response;
+}
+
+static void observe(ObservedWorld *world, const char *path, int format)
+{
+        _cleanup_(response_done) Response response = ask(world, path, format, OBSERVE_REGISTER);
+
+        assert_int_equal(response.code, CODE_CONTENT);
+        assert_true(response.observe >= 0);
+        pass(USEC_PER_SEC);
+}
+
+static size_t count(const ObservedWorld *world)
+{
+        ClientServer server;
+
+        assert_int_equal(client_server(world->client, 101, &server), 0);
+        return server.observations;
+}
+
+static void change(ObservedWorld *world, uint16_t i, int64_t value)
+{
+        world->values[i] = value;
+        store_changed(world->store, &PATH_RESOURCE_INSTANCE(OBJECT_DEVICE, 0, DEVICE_ERROR_CODE, i));
+        pass(USEC_PER_SEC);
+}
+
+static void answer(NotificationFate fate)
+{
+        const FakeNotification *last = &fake_notifications[fake_n_notifications - 1];
+
+        assert_non_null(last->callback);
+        last->callback(last->userdata, fake_n_notifications, fate);
+        pass(0);
+}
+
+/* "5" not confirmable, "5!" confirmable, "4.04!" an error, in their order. */
+static void assert_sent(const char *expected)
+{
+        char text[1024] = "";
+        size_t n = 0;
+
+        for (size_t i = 0; i < fake_n_notifications; i++) {
+                const FakeNotification *each = &fake_notifications[i];
+
+                n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s%s", i > 0 ? " " : "", each->text,
+                        each->confirmable ? "!" : "");
+                assert_true(n < sizeof(text));
+        }
+        assert_string_equal(text, expected);
+}
+
+#define VALUE "/3/0/11/0"
+
+/* -- The tests -- */
+
+static void test_changes(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+
+        observe(world, VALUE, FORMAT_TEXT);
+        for (int64_t i = 1; i <= 5; i++)
+                change(world, 0, i);
+        answer(NOTIFICATION_ACKNOWLEDGED);
+        change(world, 0, 6);
+        change(world, 1, 7);
+        assert_sent("1 2 3 4 5! 6");
+        for (size_t i = 1; i < fake_n_notifications; i++)
+                assert_int_equal(fake_notifications[i].observe, fake_notifications[i - 1].observe + 1);
+}
+
+/* 24 hours after the last one that the server has acknowledged: RFC 7641, 4.5. */
+static void test_once_a_day(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+
+        observe(world, VALUE, FORMAT_TEXT);
+        pass(DAY - 10 * USEC_PER_SEC);
+        change(world, 0, 1);
+        pass(20 * USEC_PER_SEC);
+        change(world, 0, 2);
+        answer(NOTIFICATION_ACKNOWLEDGED);
+        change(world, 0, 3);
+        assert_sent("1 2! 3");
+}
+
+static void test_slow(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+
+        observe(world, VALUE "?con=1", FORMAT_TEXT);
+        observe(world, "/3/0/11/1", FORMAT_TEXT);
+        change(world, 0, 1);
+        change(world, 0, 2);
+        change(world, 0, 3);
+        change(world, 1, 8);
+        assert_sent("1!");
+        answer(NOTIFICATION_ACKNOWLEDGED);
+        assert_sent("1! 3!");
+        answer(NOTIFICATION_ACKNOWLEDGED);
+        assert_sent("1! 3! 8");
+}
+
+static void test_reset(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+
+        observe(world, VALUE "?con=1", FORMAT_TEXT);
+        observe(world, "/3/0/11/1", FORMAT_TEXT);
+        assert_int_equal(count(world), 2);
+        change(world, 0, 1);
+        change(world, 1, 8);
+        answer(NOTIFICATION_RESET);
+        change(world, 0, 2);
+        assert_sent("1! 8");
+        assert_int_equal(count(world), 1);
+}
+
+/* An Update is answered: what is there then. */
+static void test_gone_and_back(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+
+        observe(world, VALUE "?con=1", FORMAT_TEXT);
+        change(world, 0, 1);
+        change(world, 0, 2);
+        answer(NOTIFICATION_TIMED_OUT);
+        change(world, 0, 1); /* what was there before, but nobody knows whether it has arrived */
+        assert_sent("1! 1!");
+        answer(NOTIFICATION_ACKNOWLEDGED);
+        change(world, 0, 3);
+        assert_sent("1! 1! 3!");
+}
+
+/* No answer: a new registration, in which nothing is observed. */
+static void test_gone(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+
+        observe(world, VALUE "?con=1", FORMAT_TEXT);
+        change(world, 0, 1);
+        fake_servers[0].mode = PEER_DEAD;
+        answer(NOTIFICATION_TIMED_OUT);
+        pass(100 * USEC_PER_SEC);
+        assert_int_equal(count(world), 0);
+        fake_servers[0].mode = PEER_LIVES;
+        pass(1000 * USEC_PER_SEC);
+        change(world, 0, 2);
+        assert_sent("1!");
+}
+
+/* The network takes no datagram. */
+static void test_not_sent(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+
+        observe(world, VALUE "?con=1", FORMAT_TEXT);
+        fake_refuses_notifications = true;
+        change(world, 0, 1);
+        fake_refuses_notifications = false;
+        pass(2 * USEC_PER_SEC);
+        assert_sent("1!");
+        assert_int_equal(count(world), 1);
+}
+
+static void test_asleep(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+        Observations *observations = server_observations(world->client->servers[0]);
+
+        observe(world, VALUE, FORMAT_TEXT);
+        observations_set_awake(observations, false);
+        change(world, 0, 1);
+        change(world, 0, 2);
+        assert_sent("");
+        observations_set_awake(observations, true);
+        pass(USEC_PER_SEC);
+        change(world, 0, 3);
+        assert_sent("2 3");
+}
+
+static void test_asleep_and_storing(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT STORING);
+        Observations *observations = server_observations(world->client->servers[0]);
+
+        observe(world, VALUE, FORMAT_SENML_JSON);
+        observe(world, "/3/0/11/1", FORMAT_TEXT);
+        fake_now = FAKE_START + 100 * USEC_PER_SEC;
+        observations_set_awake(observations, false);
+        change(world, 0, 1);
+        change(world, 1, 7);
+        change(world, 0, 2);
+        change(world, 1, 8);
+        assert_sent("");
+        observations_set_awake(observations, true);
+        for (size_t i = 0; i < 3; i++)
+                answer(NOTIFICATION_ACKNOWLEDGED);
+        change(world, 1, 9);
+        assert_sent("[{\"bn\":\"/3/0/11/0\",\"bt\":1700001100,\"v\":1},{\"v\":2,\"t\":2}]! 7! 8! 9");
+}
+
+/* Nothing may be kept of it: the newest, and nothing wakes the device for it meanwhile. */
+static void test_asleep_without_room(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT STORING);
+        Observations *observations = server_observations(world->client->servers[0]);
+        sd_event_source *timer;
+
+        observe(world, VALUE "?hqmax=0", FORMAT_TEXT);
+        observations_set_awake(observations, false);
+        change(world, 0, 1);
+        change(world, 0, 2);
+        pass(10 * USEC_PER_SEC);
+        TAILQ_FOREACH (timer, &fake_sources, entries)
+                assert_false(strcmp(timer->description, "observations") == 0 && timer->at > 0);
+        observations_set_awake(observations, true);
+        pass(10 * USEC_PER_SEC);
+        assert_sent("2");
+}
+
+/* What has timed out is still there, and comes with what has been kept since. */
+static void test_gone_and_back_and_storing(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT STORING);
+
+        observe(world, VALUE "?con=1", FORMAT_SENML_JSON);
+        fake_now = FAKE_START + 100 * USEC_PER_SEC;
+        change(world, 0, 1);
+        change(world, 0, 2);
+        answer(NOTIFICATION_TIMED_OUT);
+        pass(USEC_PER_SEC);
+        assert_sent("[{\"bn\":\"/3/0/11/0\",\"v\":1}]! "
+                    "[{\"bn\":\"/3/0/11/0\",\"bt\":1700001100,\"v\":1},{\"v\":2,\"t\":1}]!");
+        answer(NOTIFICATION_ACKNOWLEDGED);
+        assert_int_equal(fake_n_notifications, 2);
+}
+
+/* What is observed is no more: the last one says so. */
+static void test_error(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+
+        observe(world, "/1/0/6", FORMAT_TEXT);
+        assert_int_equal(store_begin(world->store), 0);
+        (void)dataset_remove(store_candidate(world->store), &PATH_RESOURCE(1, 0, 6));
+        store_commit(world->store);
+        pass(USEC_PER_SEC);
+        assert_sent("4.04!");
+        assert_int_equal(fake_notifications[0].observe, -1);
+        assert_int_equal(count(world), 0);
+}
+
+static void test_all_of_them(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+        char path[32];
+
+        for (size_t i = 0; i < LIMIT_OBSERVATIONS; i++) {
+                (void)snprintf(path, sizeof(path), "/3/0/11/%zu", i);
+                observe(world, path, FORMAT_TEXT);
+        }
+        {
+                _cleanup_(response_done) Response response =
+                        ask(world, VALUE, FORMAT_TEXT, OBSERVE_REGISTER);
+
+                assert_int_equal(response.code, CODE_CONTENT);
+                assert_int_equal(response.observe, -1);
+        }
+        assert_int_equal(count(world), LIMIT_OBSERVATIONS);
+        for (uint16_t i = 0; i < LIMIT_OBSERVATIONS; i++) {
+                world->values[i] = 5;
+                store_changed(world->store, &PATH_RESOURCE_INSTANCE(OBJECT_DEVICE, 0, DEVICE_ERROR_CODE, i));
+        }
+        pass(0);
+        assert_int_equal(fake_n_notifications, LIMIT_OBSERVATIONS);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_changes),
+                cmocka_unit_test(test_once_a_day),
+                cmocka_unit_test(test_slow),
+                cmocka_unit_test(test_reset),
+                cmocka_unit_test(test_gone_and_back),
+                cmocka_unit_test(test_gone),
+                cmocka_unit_test(test_not_sent),
+                cmocka_unit_test(test_asleep),
+                cmocka_unit_test(test_asleep_and_storing),
+                cmocka_unit_test(test_asleep_without_room),
+                cmocka_unit_test(test_gone_and_back_and_storing),
+                cmocka_unit_test(test_error),
+                cmocka_unit_test(test_all_of_them),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
