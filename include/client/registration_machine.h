@@ -26,7 +26,7 @@ typedef enum RegistrationEventType {
         /* The network has taken the way of the session, or of the attempt: anew, not counted; .failure */
         REGISTRATION_EVENT_STRANDED,
         REGISTRATION_EVENT_CLOCK, /* the clock was set: a wait for that is over */
-        REGISTRATION_EVENT_ASKED, /* the server has sent a request: whoever was asleep is awake */
+        REGISTRATION_EVENT_HEARD, /* the server has sent a message: whoever was asleep is awake */
 } RegistrationEventType;
 
 typedef struct RegistrationEvent {

@@ -62,7 +62,7 @@ static unsigned fall_asleep(RegistrationMachine *m, uint64_t last_message, uint6
 }
 
 /* While an Update is to wake it, too. */
-static unsigned asked(RegistrationMachine *m, uint64_t now)
+static unsigned heard(RegistrationMachine *m, uint64_t now)
 {
         if (!m->asleep)
                 return 0;
@@ -430,8 +430,8 @@ unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent
                 return stranded(machine, now, event->failure);
         case REGISTRATION_EVENT_CLOCK:
                 return clock_set(machine, now);
-        case REGISTRATION_EVENT_ASKED:
-                return asked(machine, now);
+        case REGISTRATION_EVENT_HEARD:
+                return heard(machine, now);
         }
         return 0;
 }

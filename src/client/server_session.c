@@ -104,12 +104,18 @@ static bool on_accepts(void *userdata)
         return server_state_is_registered(server->machine.state);
 }
 
+/* A message of the server's: whoever was asleep is awake. */
+static void heard(Server *server)
+{
+        if (!registration_is_awake(&server->machine))
+                server_session_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_HEARD});
+}
+
 static void on_request(void *userdata, const Request *request, Response *ret_response)
 {
         Server *server = userdata;
 
-        if (!registration_is_awake(&server->machine))
-                server_session_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_ASKED});
+        heard(server);
         server->handler->request(server->userdata, server, request, ret_response);
 }
 
@@ -290,7 +296,9 @@ static void on_send_answer(void *userdata, const Response *response, const Failu
         Server *server = userdata;
 
         sends_answered(&server->sends, &server->account, response, failure);
-        if (!response)
+        if (response)
+                heard(server);
+        else
                 server_session_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_UPDATE});
         look_at_sends(server);
 }

@@ -9,9 +9,9 @@ from jeepney.wrappers import DBusErrorResponse
 
 import oma
 from harness import COAP, CTL, HASTY_COAP, MANAGER, NAME, factory_server, settings, versioned
-from lwm2m_peer import (BLOCK1, LWM2M_CBOR, SENML_CBOR, SENML_JSON, SILENCE, URI_PATH, URI_QUERY, Answer,
-                        code, finish, lwm2m_cbor_decode, security, senml_cbor_decode, senml_json_decode,
-                        server_object, write)
+from lwm2m_peer import (BLOCK1, CHANGED, LWM2M_CBOR, SENML_CBOR, SENML_JSON, SILENCE, URI_PATH, URI_QUERY,
+                        Answer, Type, code, finish, lwm2m_cbor_decode, security, senml_cbor_decode,
+                        senml_json_decode, server_object, write)
 
 ERROR = "org.lwm2m.Client1.Error."
 INVALID, LIMITS = ("org.freedesktop.DBus.Error." + each for each in ("InvalidArgs", "LimitsExceeded"))
@@ -261,6 +261,16 @@ def test_server_that_sleeps_is_woken_up(daemon, peers, server):
     posts = [record.message.path for record in server.received(lambda message: message.is_request)]
     assert posts[-2:] == ["/" + "/".join(registration.location), "/dp"]
     daemon.wait_status("queue-mode", number=2)
+
+
+def test_late_answer_keeps_it_awake(daemon, peers, server):
+    """It has fallen asleep meanwhile: an answer is a message like any other."""
+    bootstrapped(daemon, peers, server, config=QUEUE_MODE | {"coap": COAP})
+    server.send_answers.append(Answer(CHANGED, separate=Type.NON, delay=1.6))
+    send(daemon, "/3/0/0")
+    daemon.wait_status("queue-mode", number=2)
+    words = [change[1] for change in daemon.changes if change[1] in ("registered", "queue-mode")]
+    assert words == ["registered", "queue-mode", "registered", "queue-mode"]
 
 
 def test_server_that_has_forgotten_the_sleeper(daemon, peers, server):

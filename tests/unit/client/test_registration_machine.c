@@ -685,9 +685,9 @@ static void test_what_wakes_it(void **state)
         WALK("a request of the server", &sleepy, &machine,
                 {0, EVENT(BEGIN), CLOSE | OPEN, SERVER_RESOLVING, 1, 0},
                 {0, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, 93},
-                {10, EVENT(ASKED), 0, SERVER_REGISTERED, 1, 93},
+                {10, EVENT(HEARD), 0, SERVER_REGISTERED, 1, 93},
                 {93, TIMER_AFTER(0), 0, SERVER_SLEEPING, 1, DAY - 93},
-                {1000, EVENT(ASKED), 0, SERVER_REGISTERED, 1, 1093},
+                {1000, EVENT(HEARD), 0, SERVER_REGISTERED, 1, 1093},
                 {1093, TIMER_AFTER(1001), 0, SERVER_REGISTERED, 1, 1094},
                 {1094, TIMER_AFTER(1001), 0, SERVER_SLEEPING, 1, DAY - 93});
         WALK("an Update that somebody asks for, once it is answered", &sleepy, &machine,
@@ -703,7 +703,7 @@ static void test_what_wakes_it(void **state)
                 {0, ANSWERED(CODE_CREATED), REGISTERED, SERVER_REGISTERED, 1, 93},
                 {93, TIMER_AFTER(0), 0, SERVER_SLEEPING, 1, DAY - 93},
                 {1000, PARTS(0), UPDATE, SERVER_UPDATING, 1, 0},
-                {1001, EVENT(ASKED), 0, SERVER_UPDATING, 1, 0});
+                {1001, EVENT(HEARD), 0, SERVER_UPDATING, 1, 0});
         assert_true(registration_is_awake(&machine));
 }
 
@@ -797,7 +797,7 @@ static RegistrationEvent draw_event(uint64_t *seed)
 {
         static const uint8_t codes[] = {CODE_NONE, CODE_CREATED, CODE_CHANGED, CODE_FORBIDDEN,
                 CODE_PRECONDITION_FAILED, CODE_TOO_MANY_REQUESTS, CODE_INTERNAL_ERROR};
-        RegistrationEventType type = (RegistrationEventType)(draw(seed) % (REGISTRATION_EVENT_ASKED + 1));
+        RegistrationEventType type = (RegistrationEventType)(draw(seed) % (REGISTRATION_EVENT_HEARD + 1));
 
         /* The rare ones rarely, so that the walk gets deep. */
         if (type == REGISTRATION_EVENT_GIVE_UP ||
