@@ -257,6 +257,41 @@ static void test_notification_in_blocks(void **state)
         }
 }
 
+/* A list of paths that comes in blocks: the last one registers, its token names the observation. Whoever
+ * fetches the rest of a notification need not send the list again (RFC 7959, 2.4). */
+static void test_registration_that_comes_in_blocks(void **state)
+{
+        Bench *bench = *state;
+        Wire request;
+        const Wire *answer = NULL;
+
+        bench_connect(bench);
+        bench->serve = serve_observed;
+        for (unsigned i = 0; i < 2; i++) {
+                request = wire_request((uint16_t)(7 + i), METHOD_FETCH, NULL);
+                wire_add_uint(&request, W_OBSERVE, 0);
+                wire_add_uint(&request, W_CONTENT_FORMAT, FORMAT_SENML_CBOR);
+                wire_add_uint(&request, W_BLOCK1, W_BLOCK(i, i == 0, 0));
+                wire_set_payload(&request, "0123456789abcdef", i == 0 ? 16 : 4);
+                answer = bench_exchange(bench, &request);
+        }
+        assert_int_equal(wire_uint(answer, W_OBSERVE), 1);
+        assert_int_equal(observed.payload_size, 20);
+        assert_true(notify(bench, "0123456789", 1500, 2, false) != 0);
+        bench_run_datagrams(bench, bench->n_got + 1);
+        answer = bench_last(bench);
+        assert_int_equal(answer->token_size, 2);
+        assert_memory_equal(answer->token, request.token, 2);
+        assert_int_equal(wire_uint(answer, W_BLOCK2), W_BLOCK(0, 1, 6));
+
+        request = wire_request(9, METHOD_FETCH, NULL);
+        wire_add_uint(&request, W_CONTENT_FORMAT, FORMAT_SENML_CBOR);
+        wire_add_uint(&request, W_BLOCK2, W_BLOCK(1, 0, 6));
+        answer = bench_exchange(bench, &request);
+        assert_int_equal(answer->payload_size, 476);
+        assert_int_equal(bench->requests, 1);
+}
+
 /* In the size that the registration has asked for, which has been answered in blocks itself. */
 static void test_notification_in_blocks_of_the_size_asked(void **state)
 {
@@ -449,6 +484,7 @@ int main(void)
                 TEST(test_acknowledged_beside_a_request),
                 TEST(test_acknowledged_while_an_answer_is_awaited),
                 TEST(test_notification_in_blocks),
+                TEST(test_registration_that_comes_in_blocks),
                 TEST(test_notification_in_blocks_of_the_size_asked),
                 TEST(test_registration_is_answered_in_blocks),
                 TEST(test_notification_that_met_icmp),
