@@ -51,9 +51,10 @@ def test_network_and_its_changes(network, daemon, peers):
     daemon.wrapper = network.wrapper
     daemon.start(settings(servers=[factory_server(far.uri)]))
     assert far.wait_registration().objects == ["</1/0>", "</2>", *OWN_OBJECTS]
+    await_(lambda: ADDRESSES in monitored(far) and texts(monitored(far)[ADDRESSES])[0] == DEVICE)
     values = monitored(far)
     assert (values[BEARER], values[AVAILABLE], values[SIGNAL]) == (ETHERNET, {0: ETHERNET}, b"\0")
-    assert texts(values[ADDRESSES])[0] == DEVICE and texts(values[ROUTERS]) == [GATEWAY]
+    assert texts(values[ROUTERS]) == [GATEWAY]
     assert far.read("/4/0/4/0", accept=TEXT).payload.decode() == DEVICE
     addresses, bearer = far.observe("/4/0/4", accept=TLV), far.observe("/4/0/0", accept=TEXT)
     network.device(f"ip address add {OTHER_DEVICE}/24 dev wan")
