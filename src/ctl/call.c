@@ -135,7 +135,7 @@ static int tell_error(const sd_bus_error *error, int r)
         }
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_ACCESS_DENIED))
                 (void)fprintf(stderr,
-                        "Access denied. As installed, bootstrap, restart and reload are for root and "
+                        "Access denied. As installed, bootstrap, restart, reload and send are for root and "
                         "members of group lwm2m, reset is for root.\n");
         else {
                 format_text(stderr, error->message ?: strerror(-r));

@@ -35,7 +35,7 @@ def test_stranger_calls_no_method(registered):
     assert denied(restart(STRANGER))
     for words in (['Reload'], ['Reset'], ['Bootstrap', 'a{sv}', '0']):
         assert denied(as_user(STRANGER, 'busctl', 'call', NAME, PATH, MANAGER, *words)), words
-    for words in (['Update'], ['Disable', 'u', '1']):
+    for words in (['Update'], ['Disable', 'u', '1'], ['Send', 'asa{sv}', '1', '/3', '0']):
         assert denied(as_user(STRANGER, 'busctl', 'call', NAME, f'{PATH}/server/1',
                               'org.lwm2m.Client1.Server', *words)), words
     assert get('Status') == 'registered'
@@ -65,8 +65,8 @@ def test_lwm2mctl_says_who_may(registered):
     for user, verb in (STRANGER, 'restart'), (OPERATOR, 'reset'):
         refused = as_user(user, 'lwm2mctl', verb)
         assert (refused.returncode, refused.stdout) == (1, '')
-        assert refused.stderr == ('Access denied. As installed, bootstrap, restart and reload are for root '
-                                  'and members of group lwm2m, reset is for root.\n')
+        assert refused.stderr == ('Access denied. As installed, bootstrap, restart, reload and send are for '
+                                  'root and members of group lwm2m, reset is for root.\n')
 
 
 def test_log_level_is_roots(registered):
