@@ -5,6 +5,7 @@
 #include "fuzz_shelf.h"
 #include "fuzz_store.h"
 #include "model/access.h"
+#include "operation/observe.h"
 #include "operation/operation.h"
 #include "operation/request.h"
 #include "util/bytes.h"
@@ -162,6 +163,33 @@ static void check_write(void *userdata, const Path *path)
                 ACCESS_WRITE);
 }
 
+/* Each Read that succeeds can be observed: it has paths, and what is there to be compared. */
+static void check_observation(const OperationContext *context, const Request *request, uint8_t code)
+{
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
+        PathList paths;
+        AttributeValues attributes;
+        int r;
+
+        r = observe_paths(request, &paths);
+        if (r < 0) {
+                require(r == -EINVAL);
+                require(code != CODE_CONTENT || request->accept == FORMAT_CORE_LINK);
+                return;
+        }
+        require(paths.n > 0);
+        if (code != CODE_CONTENT)
+                return;
+        r = observe_attributes(context, request, &paths, &attributes, &response);
+        require(r == 0 || response.code == CODE_BAD_REQUEST);
+        for (size_t i = 0; i < paths.n; i++) {
+                _cleanup_(record_list_done) RecordList values = {.maximum = LIMIT_STORE_VALUES};
+
+                require(observe_values(context, &paths.items[i], i % 2, &values) == 0);
+                (void)observe_interval(context, &paths.items[i]);
+        }
+}
+
 static void exchange_server(OperationContext *context, const Request *request)
 {
         _cleanup_(record_list_done) RecordList security = {.maximum = LIMIT_STORE_VALUES};
@@ -174,6 +202,7 @@ static void exchange_server(OperationContext *context, const Request *request)
         require(dataset_copy(store_committed(store), &before) == 0);
         ask(context, request, &response, &effects);
         check_response(&response, &effects);
+        check_observation(context, request, response.code);
 
         if (CODE_CLASS(response.code) == 2)
                 check_right(before, context, request);
