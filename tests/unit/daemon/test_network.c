@@ -222,13 +222,26 @@ static void test_route_that_goes_without_a_word(void **state)
         assert_int_equal(bench->map.n_routes, 0);
 }
 
+/* Until the last news have come; nothing else wakes anybody up. */
+static void wait_quiet(Bench *bench)
+{
+        int r;
+
+        do {
+                unsigned before = bench->changes;
+
+                r = sd_event_run(bench->event, NETWORK_LOOK_USEC + 200 * USEC_PER_MSEC);
+                assert_return_code(r, 0);
+                assert_true(r == 0 || bench->changes > before);
+        } while (r > 0);
+}
+
 static void test_no_map_without_need(void **state)
 {
         Bench *bench = bench_of(state);
 
         run("ip address add 10.9.0.2/24 dev inside && ip link set outside up");
-        turn(bench);
-        assert_int_equal(sd_event_run(bench->event, NETWORK_LOOK_USEC + 200 * USEC_PER_MSEC), 0);
+        wait_quiet(bench);
         network_follow(bench->network, on_mapped, bench);
         wait_map(bench, 1);
         bench->changes = 0;
