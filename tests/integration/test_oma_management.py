@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OMA's cases of Device Management and of Device (/3), step by step, in each version to which they apply.
+"""OMA's cases of Device Management, step by step, in each version to which they apply.
 
 CBOR, SenML and the addressing of a Resource Instance are of LwM2M 1.1 and later.
 """
 import pytest
 
-from lwm2m_peer import (CBOR, DELETE, POST, PUT, SENML_CBOR, SENML_JSON, TEXT, TLV, cbor_decode,
+from lwm2m_peer import (CBOR, POST, PUT, SENML_CBOR, SENML_JSON, TEXT, TLV, cbor_decode,
                         cbor_encode, senml_cbor_decode, senml_json_decode, tlv_decode, tlv_instance)
 from oma import C_3, DEVICE, LIFETIME, default_format, versions
 
@@ -198,22 +198,3 @@ def test_1_1_int_227_write_of_a_resource(server, registration):
 def test_1_1_int_256_write_that_fails(server):
     assert server.write("/1/0/0", b"123").code_text == "4.05"
     assert content(server.read("/1/0/0", accept=TEXT), TEXT) == b"1"
-
-
-# --- Device --------------------------------------------------------------------------------------------
-
-
-@versions()
-def test_1_1_int_652_read_of_the_firmware_version(server):
-    assert content(server.read("/3/0/3", accept=TEXT), TEXT) == DEVICE_STRINGS[3]
-
-
-@versions()
-def test_1_1_int_680_creation_of_a_device(server):
-    assert server.operation(POST, "/3", payload=tlv_instance({0: b"x"}), cf=TLV).code_text == "4.05"
-
-
-@versions()
-def test_1_1_int_685_deletion_of_the_device(server):
-    assert server.operation(DELETE, "/3/0").code_text == "4.05"
-    assert content(server.read("/3/0/0", accept=TEXT), TEXT) == DEVICE_STRINGS[0]
