@@ -48,12 +48,13 @@ int codec_decode(int format, const Schema *schema, const Path *base, const uint8
 int codec_decode_paths(int format, const uint8_t *data, size_t size, PathList *ret);
 
 /* Encodes records at or below base (sorted by path) as the answer to a Read of base; the root's is
- * that to a composite one. Text, opaque and CBOR carry exactly one value. Appends to writer. 0,
- * CODEC_E_FORMAT, or -ENOMEM / -EMSGSIZE. */
+ * that to a composite one. Text, opaque and CBOR carry exactly one value; SenML also says, by a name alone,
+ * what is empty. Appends to writer. 0, CODEC_E_FORMAT, or -ENOMEM / -EMSGSIZE. */
 int codec_encode(int format, const Path *base, const RecordList *records, ByteWriter *writer);
 
 /* Encodes what was at or below base at n moments, each of them sorted by path, as SenML with base time and
  * times (RFC 8428, 4.5): a notification that was stored, or the root's for a Send. A time of 0 is not
- * written. CODEC_E_FORMAT for other formats, which have no times; else as above. */
+ * written, nor a record without a value, which is none for a peer (RFC 8428, 4.2). CODEC_E_FORMAT for other
+ * formats, which have no times; else as above. */
 int codec_encode_history(
         int format, const Path *base, const RecordMoment *moments, size_t n, ByteWriter *writer);

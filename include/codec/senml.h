@@ -91,6 +91,7 @@ int senml_decode(const SenmlSpelling *spelling, SenmlKind kind, const Schema *sc
 int senml_decode_paths(const SenmlSpelling *spelling, const uint8_t *data, size_t size, PathList *paths);
 
 /* Writes records at or below base. The first one carries the base name, base and a slash, or base alone
- * where all records are base's, and the base time, that of its moment. Results as codec_encode_history(). */
+ * where all records are base's, and the base time, that of its moment. names: records without a value, too.
+ * Results as codec_encode_history(). */
 int senml_encode(const SenmlSpelling *spelling, const Path *base, const RecordMoment *moments, size_t n,
-        ByteWriter *writer);
+        bool names, ByteWriter *writer);

@@ -141,21 +141,25 @@ int codec_decode_paths(int format, const uint8_t *data, size_t size, PathList *r
         return 0;
 }
 
+static int encode_senml(const Codec *codec, const Path *base, const RecordMoment *moments, size_t n,
+        bool names, ByteWriter *writer)
+{
+        if (!codec || !codec->spelling || codec->kind != SENML_VALUES)
+                return CODEC_E_FORMAT;
+        return senml_encode(codec->spelling, base, moments, n, names, writer);
+}
+
 int codec_encode(int format, const Path *base, const RecordList *records, ByteWriter *writer)
 {
         const Codec *codec = find_codec(format);
 
         if (codec && codec->encode)
                 return codec->encode(base, records, writer);
-        return codec_encode_history(format, base, &(RecordMoment){.records = records}, 1, writer);
+        return encode_senml(codec, base, &(RecordMoment){.records = records}, 1, true, writer);
 }
 
 int codec_encode_history(
         int format, const Path *base, const RecordMoment *moments, size_t n, ByteWriter *writer)
 {
-        const Codec *codec = find_codec(format);
-
-        if (!codec || !codec->spelling || codec->kind != SENML_VALUES)
-                return CODEC_E_FORMAT;
-        return senml_encode(codec->spelling, base, moments, n, writer);
+        return encode_senml(find_codec(format), base, moments, n, false, writer);
 }

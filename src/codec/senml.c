@@ -268,6 +268,7 @@ typedef struct SenmlWriter {
         const Path *base;
         int64_t base_time; /* of the first record */
         bool begun;
+        bool names; /* also records without a value */
 } SenmlWriter;
 
 /* None for 0, which is what a record without time has. A double is exact up to 2^53 microseconds. */
@@ -307,20 +308,25 @@ static int write_record(SenmlWriter *pack, int64_t time, const Record *record)
         return pack->spelling->write(pack->writer, &entry);
 }
 
+static bool is_written(const SenmlWriter *pack, const Record *record)
+{
+        return !record->unknown && (pack->names || record->value.type != VALUE_NONE);
+}
+
 static int write_moment(SenmlWriter *pack, const RecordMoment *moment)
 {
         int r = 0;
 
         for (size_t i = 0; i < moment->records->n && r == 0; i++)
-                if (!moment->records->items[i].unknown)
+                if (is_written(pack, &moment->records->items[i]))
                         r = write_record(pack, moment->time, &moment->records->items[i]);
         return r;
 }
 
 int senml_encode(const SenmlSpelling *spelling, const Path *base, const RecordMoment *moments, size_t n,
-        ByteWriter *writer)
+        bool names, ByteWriter *writer)
 {
-        SenmlWriter pack = {.spelling = spelling, .writer = writer, .base = base};
+        SenmlWriter pack = {.spelling = spelling, .writer = writer, .base = base, .names = names};
         size_t n_base = 0, n_records = 0;
         int r;
 
@@ -328,8 +334,10 @@ int senml_encode(const SenmlSpelling *spelling, const Path *base, const RecordMo
                 for (size_t j = 0; j < moments[i].records->n; j++) {
                         const Record *record = &moments[i].records->items[j];
 
-                        n_records += !record->unknown;
-                        n_base += !record->unknown && path_equal(&record->path, base);
+                        if (!is_written(&pack, record))
+                                continue;
+                        n_records++;
+                        n_base += path_equal(&record->path, base);
                 }
         if (n_base > 0 && n_base < n_records)
                 return CODEC_E_FORMAT;

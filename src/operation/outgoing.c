@@ -10,6 +10,7 @@
 #include "lwm2m/uri.h"
 #include "model/account_oscore.h"
 #include "operation/gather.h"
+#include "operation/payload.h"
 #include "operation/tree.h"
 
 /* Our resource of a server, in front of it what the server's URI names (RFC 7252, 6.4). What is wrong with a
@@ -226,7 +227,7 @@ static int add_values(Store *store, const Account *account, const Announcement *
                 return r < 0 ? r : -EIO;
         if (records.n == 0)
                 return SEND_NOTHING;
-        r = codec_encode(request->content_format, &PATH_ROOT, &records, &writer);
+        r = payload_encode(request->content_format, &PATH_ROOT, &records, &writer);
         return r < 0 ? r : byte_writer_take(&writer, &request->payload, &request->payload_size);
 }
 

@@ -175,24 +175,11 @@ static int answer(ByteWriter *writer, int format, Response *response)
         return 0;
 }
 
-/* A record of SenML has a value (RFC 8428, 4.2), except in the state file: what is empty, TLV alone can say.
- */
-static int encode(int format, const Path *path, const RecordList *records, ByteWriter *writer)
+int payload_encode(int format, const Path *path, const RecordList *records, ByteWriter *writer)
 {
-        _cleanup_(freep) Record *items = NULL;
-        RecordList filled = {.n = 0};
-
-        if (format != FORMAT_SENML_JSON && format != FORMAT_SENML_CBOR)
-                return codec_encode(format, path, records, writer);
-
-        items = calloc(records->n + 1, sizeof(*items)); /* one more: never calloc(0) */
-        if (!items)
-                return -ENOMEM;
-        filled.items = items;
-        for (size_t i = 0; i < records->n; i++)
-                if (records->items[i].value.type != VALUE_NONE)
-                        items[filled.n++] = records->items[i];
-        return codec_encode(format, path, &filled, writer);
+        if (format == FORMAT_SENML_JSON || format == FORMAT_SENML_CBOR)
+                return codec_encode_history(format, path, &(RecordMoment){.records = records}, 1, writer);
+        return codec_encode(format, path, records, writer);
 }
 
 int payload_answer(const OperationContext *context, const Path *path, const Request *request,
@@ -203,7 +190,7 @@ int payload_answer(const OperationContext *context, const Path *path, const Requ
         const int format = payload_format(context, request);
         int r;
 
-        r = codec_can_carry(operation, format, NULL, NULL) ? encode(format, path, records, &writer)
+        r = codec_can_carry(operation, format, NULL, NULL) ? payload_encode(format, path, records, &writer)
                                                            : CODEC_E_FORMAT;
         if (r > 0) {
                 response_set_error(

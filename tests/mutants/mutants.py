@@ -361,7 +361,7 @@ MUTANTS = [
            "if (bootstrap->machine.without_pack)",
            ["integration-pack:test_server_that_writes_and_then_has_no_pack"]),
     Mutant("senml-record-without-value", "every record of SenML in an answer has a value",
-           "src/operation/payload.c", "if (records->items[i].value.type != VALUE_NONE)\n", "if (true)\n",
+           "src/codec/senml.c", " && (pack->names || record->value.type != VALUE_NONE)", "",
            ["operation-read", "property"]),
     Mutant("pack-unchecked", "a Bootstrap-Pack is checked as a Finish is",
            "src/operation/bootstrap_pack.c", "r = bootstrap_finish(context, &answer, &effects);",
@@ -1471,4 +1471,7 @@ MUTANTS = [
     Mutant("observation-lost-for-good", "what was not acknowledged is told again",
            "src/client/notifying.c", "if (observed && outstanding.stored == 0)", "if (false)",
            ["client-observations"]),
+    Mutant("error-kept-as-a-value", "what ends an observation is told in its turn, never kept",
+           "src/client/notifying.c", "has_ended(observed, &context) || ", "",
+           ["integration-observe:test_what_is_gone_meanwhile_is_told_as_such"]),
 ]
