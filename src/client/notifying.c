@@ -97,6 +97,14 @@ static void end_by_error(Observations *observations, const Observed *observed, c
         observation_set_end(observations, observed);
 }
 
+/* What ends the observation is told in its turn, never kept: it is no value. */
+static bool has_ended(const Observed *observed, OperationContext *context)
+{
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
+
+        return run_again(observed, context, &response) == 0 && CODE_CLASS(response.code) != 2;
+}
+
 static void notify_now(Observations *observations, Observed *observed, OperationContext *context)
 {
         _cleanup_(response_done) Response response = RESPONSE_INIT;
@@ -190,9 +198,9 @@ static void on_notified(void *userdata, uint64_t number, NotificationFate fate)
 }
 
 /* What has to wait, or to stand behind what is kept. */
-static void wait_behind(Observations *observations, Observed *observed, const OperationContext *context)
+static void wait_behind(Observations *observations, Observed *observed, OperationContext *context)
 {
-        if (keep(observations, observed, context) == 0) {
+        if (has_ended(observed, context) || keep(observations, observed, context) == 0) {
                 observed->unkept = observed->observation.held = true;
                 (void)observed_step(
                         observed, context, OBSERVATION_EVENT_LOST, observation_set_now(observations));

@@ -7,7 +7,7 @@ import pytest
 
 from harness import HASTY_COAP, HASTY_TRANSMIT_WAIT, factory_server, settings, versioned
 from lwm2m_peer import (EMPTY, ETCH_CBOR, GET, OBSERVE, POST, SENML_CBOR, SENML_JSON, TEXT, TLV, Message,
-                        Type, account, finish, senml_cbor_decode, uint)
+                        Type, account, finish, senml_cbor_decode, tlv_instance, uint)
 from test_access import access
 from test_idle import voluntary_switches
 
@@ -354,6 +354,23 @@ def test_notification_storing(observed, server):
     assert all(time.time() - 10 < time_of <= time.time() for time_of, _ in kept)
     put(server, 35)
     assert history(observation.wait(3))[-1][1] == 35 and observation.count() == 3
+
+
+def test_what_is_gone_meanwhile_is_told_as_such(observed, server):
+    """An error is no value that could be kept: it comes behind those, and is the last."""
+    storing(server, True)
+    observation = observe(server, TIMEOUT + "?con=1", accept=SENML_JSON)
+    observation.reply = None
+    put(server, 31)
+    first = observation.wait(1)
+    put(server, 32)
+    assert server.write("/1/0", tlv_instance({1: 300, 6: True, 7: "U"}), TLV).code_text == "2.04"
+    observation.reply = Type.ACK
+    server.send(server.session, Message(Type.ACK, EMPTY, first.mid))
+    assert [value for _, value in history(observation.wait(2))] == [32]
+    last = observation.wait(3)
+    assert last.code_text == "4.04" and last.first(OBSERVE) is None
+    count(observed, 0)
 
 
 def test_only_hqmax_are_kept(observed, server):
