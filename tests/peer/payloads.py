@@ -297,6 +297,22 @@ def records(values, cf):
     return cbor_encode({tuple(map(int, path[1:].split("/"))): value for path, value in values.items()})
 
 
+def senml_moments(data, cf):
+    """[(time, {path: value}), ...] of a SenML pack, in its order; without times it is None."""
+    names_of = ("bn", "bt", "n", "t") if cf in JSON_FORMATS else (-2, -3, 0, 6)
+    one = senml_json_decode if cf in JSON_FORMATS else senml_cbor_decode
+    base, base_time, moments = "", None, []
+    for record in json.loads(data) if cf in JSON_FORMATS else cbor_decode(data):
+        base, base_time = record.get(names_of[0], base), record.get(names_of[1], base_time)
+        time = record.get(names_of[3])
+        time = base_time if time is None else (base_time or 0) + time
+        if not moments or moments[-1][0] != time:
+            moments.append((time, {}))
+        whole = [{**record, names_of[0]: base}]
+        moments[-1][1].update(one(json.dumps(whole) if cf in JSON_FORMATS else cbor_encode(whole)))
+    return moments or [(None, {})]
+
+
 def names(paths, cf):
     """The payload of a Read-Composite: records that only name a path."""
     if cf in JSON_FORMATS:

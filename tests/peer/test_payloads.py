@@ -57,6 +57,16 @@ def test_names_and_records_of_composite_operations():
     assert records({"/3/0/22/0": (66, 1)}, LWM2M_CBOR) == bytes.fromhex("a1840300160064") + b"66:1"
 
 
+@pytest.mark.parametrize("cf, data", [
+    (SENML_JSON, b'[{"bn":"/3/0/","bt":100,"n":"9","v":1},{"n":"9","v":2,"t":5},{"n":"0","vs":"a","t":5}]'),
+    (SENML_CBOR, cbor_encode([{-2: "/3/0/", -3: 100, 0: "9", 2: 1}, {0: "9", 2: 2, 6: 5},
+                              {0: "0", 3: "a", 6: 5}])),
+])
+def test_moments_of_a_history(cf, data):
+    assert senml_moments(data, cf) == [(100, {"/3/0/9": 1}), (105, {"/3/0/9": 2, "/3/0/0": "a"})]
+    assert senml_moments(records({"/1/0/1": 6}, cf), cf) == [(None, {"/1/0/1": 6})]
+
+
 def test_links_with_their_attributes():
     assert parsed_links(b'</>;ct="60 110,112",</3/0/7>;dim=2;pmin=10,</3/0/1>,</4>;hidden') == {
         "/": {"ct": "60 110,112"}, "/3/0/7": {"dim": "2", "pmin": "10"}, "/3/0/1": {},

@@ -5,15 +5,24 @@ Nothing here knows the client: the rules are those of the Core TS (Read 6.3.1, D
 Execute 6.3.5, Access Control 7.3). Where several things are wrong at once the first one counts: hidden
 Object 4.01, no such path 4.04, not possible there 4.05, no right 4.01, content.
 """
+import collections
 import dataclasses
 
+from attributes import PERIODIC, TIMING, Attributes
 from definitions import ACCESS, DEVICE, HIDDEN, OBJECTS, operations, resource
-from lwm2m_peer import (CBOR, GET, LINK, LWM2M_CBOR, OLD_TLV, POST, PUT, SENML_CBOR, SENML_JSON, TEXT, TLV)
+from lwm2m_peer import (CBOR, DELETE, FETCH, GET, LINK, LWM2M_CBOR, OLD_TLV, POST, PUT, SENML_CBOR,
+                        SENML_JSON, TEXT, TLV)
 
-READ, WRITE, EXECUTE = 1, 2, 4
+READ, WRITE, EXECUTE, DELETION = 1, 2, 4, 8
 ALL = 31
 BOOTSTRAP_SERVER = 65535
 PACKS = (TLV, OLD_TLV, SENML_JSON, SENML_CBOR, LWM2M_CBOR)
+
+
+def ids_of(path):
+    """A path as numbers; None where it is none of an Object or below."""
+    parts = [part for part in path.split("/") if part]
+    return tuple(map(int, parts)) if len(parts) <= 4 and all(map(is_id, parts)) else None
 
 
 def is_id(text):
@@ -48,12 +57,17 @@ class Operation:
     wrong: tuple = ()
     query: str = ""
     server: int = 0     # its Short Server ID
+    observe: bool = False
+    cancel: object = None       # a Watch that it ends
 
     @property
     def ids(self):
-        """The path as numbers; None where it is none of an Object or below."""
-        parts = [part for part in self.path.split("/") if part]
-        return tuple(map(int, parts)) if len(parts) <= 4 and all(map(is_id, parts)) else None
+        return ids_of(self.path)
+
+    @property
+    def observed(self):
+        """Each path that an observation with it is of, as numbers."""
+        return [ids_of(path) for path in self.value] if self.method == FETCH else [self.ids]
 
 
 @dataclasses.dataclass
@@ -86,10 +100,13 @@ class Model:
     """One client. `instances` is {(Object, Object Instance): {Resource: value}}, the value of a Multiple
     Resource {Resource Instance: value}."""
 
+    composite = {}      # method: function, of composite.py
+
     def __init__(self, version):
         self.version = version
         self.instances = {}
         self.servers = ()       # Short Server IDs of the accounts
+        self.attributes = collections.defaultdict(lambda: Attributes(version))  # of each server
         self.device = ()        # Resources of /3/0 that this client shows; of the others it may say either
 
     # -- what is there
@@ -106,12 +123,21 @@ class Model:
     def value(self, ids):
         """What stands at a Resource or Resource Instance; None: nothing."""
         found = self.instances[ids[:2]].get(ids[2])
-        return found if len(ids) == 3 or found is None else found.get(ids[3])
+        if len(ids) == 3:
+            return found
+        return found.get(ids[3]) if isinstance(found, dict) else None
+
+    def exists(self, ids):
+        return not ids or (ids[0] in OBJECTS and (len(ids) < 2 or ids[:2] in self.instances) and
+                           (len(ids) < 3 or self.resource(ids) is not None))
+
+    def copy(self, ids):
+        """Of an Object Instance, to be changed."""
+        return {number: dict(value) if isinstance(value, dict) else value
+                for number, value in self.instances[ids].items()}
 
     def check_exists(self, ids):
-        if ids is None or (ids and ids[0] not in OBJECTS) or \
-                (len(ids) > 1 and ids[:2] not in self.instances) or \
-                (len(ids) > 2 and not self.resource(ids)):
+        if ids is None or not self.exists(ids):
             raise Refusal("4.04")
         if len(ids) > 2 and ids[0] == DEVICE and ids[2] not in self.device:
             raise Refusal("4.04", "4.05", "4.01")
@@ -150,12 +176,24 @@ class Model:
                 raise Refusal("4.01")
             ids = operation.ids
             self.check_exists(ids)
-            perform = {GET: self.get, PUT: self.put, POST: self.post}.get(operation.method)
+            if operation.path == "/" and operation.method in self.composite and self.version != "1.0":
+                return self.composite[operation.method](self, operation)
+            perform = {GET: self.get, PUT: self.put, POST: self.post,
+                       DELETE: self.delete}.get(operation.method)
             if perform is None:
                 raise Refusal("4.05")
             return perform(operation, ids)
         except Refusal as refusal:
             return Answer(refusal.codes)
+
+    def state(self, operation):
+        """What an observation that this operation began tells now, a code and values; and which Multiple
+        Resources are empty, of which not every format tells."""
+        answer = self.perform(operation)
+        empty = {(ids, number) for ids, values in self.instances.items() for number in values
+                 if values[number] == {} and any((*ids, number)[:len(each)] == each[:3]
+                                                 for each in operation.observed)}
+        return answer.codes[0], answer.values or {}, empty
 
     def get(self, operation, ids):
         if operation.accept == LINK:
@@ -163,6 +201,8 @@ class Model:
         return self.read(operation, ids)
 
     def put(self, operation, ids):
+        if operation.query and operation.cf is None and not operation.payload:
+            return self.write_attributes(operation, ids)
         found = self.resource(ids) if len(ids) > 2 else None
         if len(ids) < 2 or ids[0] == DEVICE or (len(ids) == 4 and not found.multiple) or \
                 (found and "W" not in self.operations(ids)):
@@ -213,31 +253,59 @@ class Model:
     def discover(self, operation, ids):
         if len(ids) not in (1, 2, 3) or (len(ids) == 3 and not self.operations(ids)):
             raise Refusal("4.05")
-        if len(ids) == 3:
-            links = self.links_of_resource(ids, deep=True)
-            if not links:
-                raise Refusal("4.04")
-            return Answer(("2.05",), links=links, cf=LINK)
-        links = {name(ids): {}} if len(ids) == 1 else {}
-        for instance in [ids[1]] if len(ids) == 2 else self.ids_of(ids[0]):
-            links |= self.links_of_instance((ids[0], instance))
+        longest = 4 if len(ids) == 3 else 3
+        depth = operation.query.removeprefix("depth=")
+        if self.version == "1.2" and operation.query.startswith("depth=") and depth in tuple("0123"):
+            longest = len(ids) + int(depth)
+        attached = self.attributes[operation.server]
+        links = {name(path): dims | attached.at(path) for path, dims in self.links(ids)
+                 if len(path) <= longest}
+        if not links:
+            raise Refusal("4.04")
+        links[name(ids)] |= attached.effective(ids)
         return Answer(("2.05",), links=links, cf=LINK)
 
-    def links_of_instance(self, ids):
-        links = {name(ids): {}}
-        for number in sorted(OBJECTS[ids[0]]):
-            links |= self.links_of_resource((*ids, number), deep=False)
-        return links
+    def links(self, ids):
+        """Each path that there is from this one down, and how many instances it has where that is said."""
+        if len(ids) == 3:
+            yield from self.links_of_resource(ids)
+            return
+        yield ids, {}
+        below = self.ids_of(ids[0]) if len(ids) == 1 else sorted(OBJECTS[ids[0]])
+        for each in below:
+            yield from self.links((*ids, each))
 
-    def links_of_resource(self, ids, deep):
+    def links_of_resource(self, ids):
         allowed, value = self.operations(ids), self.value(ids)
         if not allowed or (value is None and "E" not in allowed) or \
                 (ids[0] == DEVICE and ids[2] not in self.device):
-            return {}
+            return
         if not self.resource(ids).multiple:
-            return {name(ids): {}}
-        links = {name(ids): {"dim": str(len(value))}}
-        return links | ({name((*ids, each)): {} for each in sorted(value)} if deep else {})
+            yield ids, {}
+            return
+        yield ids, {"dim": str(len(value))}
+        for each in sorted(value):
+            yield (*ids, each), {}
+
+    # -- Write-Attributes
+
+    def write_attributes(self, operation, ids):
+        found = self.resource(ids) if len(ids) > 2 else None
+        if not ids or (len(ids) == 4 and not found.multiple) or (found and "R" not in self.operations(ids)):
+            raise Refusal("4.05")
+        self.check_right(operation, ids, READ)
+        if found and self.value(ids) is None:
+            raise Refusal("4.04")
+        kind = found.kind if found else None
+        if not self.attributes[operation.server].write(ids, kind, operation.query):
+            raise Refusal("4.00")
+        return Answer(("2.04",))
+
+    def is_plain(self, operation):
+        """Whether an observation of it tells each change at once, and nothing else."""
+        attached = self.attributes[operation.server]
+        return not any(each in attached.effective(ids) for ids in operation.observed
+                       for each in (*TIMING, *PERIODIC))
 
     # -- Write
 
@@ -248,8 +316,7 @@ class Model:
         if operation.wrong:
             raise Refusal(*operation.wrong)
         values = self.accepted(flat(ids, operation.value), ids)
-        candidate = {number: dict(value) if isinstance(value, dict) else value
-                     for number, value in self.instances[ids[:2]].items()}
+        candidate = self.copy(ids[:2])
         if replace:
             self.clear(candidate, ids, operation.value)
         for path, value in values.items():
@@ -294,6 +361,19 @@ class Model:
         if ids[0] == ACCESS and candidate[3] != self.instances[ids[:2]][3] and \
                 candidate[3] not in (*self.servers, BOOTSTRAP_SERVER):
             raise Refusal("4.00")
+
+    # -- Delete
+
+    def delete(self, operation, ids):
+        """No instance of these Objects goes by an LwM2M Server; a Resource Instance since 1.2."""
+        if len(ids) < 4 or self.version < "1.2" or not self.resource(ids).multiple or \
+                "W" not in self.operations(ids):
+            raise Refusal("4.05")
+        self.check_right(operation, ids, DELETION)
+        if self.value(ids) is None:
+            raise Refusal("4.04")
+        del self.instances[ids[:2]][ids[2]][ids[3]]
+        return Answer(("2.02",))
 
     # -- Execute
 

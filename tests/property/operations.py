@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random accounts, and random operations on the tree that they make. At most one thing is wrong with the
 content of an operation, so that there is one code to expect."""
+import dataclasses
 import json
 
-from definitions import ACCESS, DEVICE, HIDDEN, OBJECTS, SERVER, resource
-from lwm2m_peer import (CBOR, GET, LINK, LWM2M_CBOR, OLD_TLV, OPAQUE, PATCH, POST, PUT, SENML_CBOR,
-                        SENML_JSON, TEXT, TLV, delete, encode, finish, records, security, write)
+from attributes import random_query
+from definitions import ACCESS, DEVICE, HIDDEN, OBJECTS, SERVER, TOP_31, TOP_32, resource
+from lwm2m_peer import (CBOR, DELETE, GET, LINK, LWM2M_CBOR, OLD_TLV, OPAQUE, PATCH, POST, PUT, SENML_CBOR,
+                        SENML_JSON, TEXT, TLV, encode, finish, records, security, write)
+from lwm2m_peer import delete as delete_step
 from model import BOOTSTRAP_SERVER, Live, Model, Operation
 
 SINGLE = (TEXT, TLV, OLD_TLV, CBOR, SENML_JSON, SENML_CBOR, LWM2M_CBOR)
 SEVERAL = (TLV, OLD_TLV, SENML_JSON, SENML_CBOR, LWM2M_CBOR)
 UNKNOWN = (50, 11543, 1543, 65535)
+WATCHES = 12
 STRANGER = 77       # a Short Server ID without account
 INITIATING = {SERVER: (4, 9), DEVICE: (4, 5)}       # what ends a session: not executed here
+CALM = {1: (60, TOP_31), 2: (0, 0), 3: (3600, TOP_32)}    # no Updates meanwhile, each change told at once
 READ_ONLY = (0, 2, 9, 11, 16, 17, 4000)             # of Device
 NOBODYS = (9, 6, 33000, 65534)                      # Objects that the client does not have
 
@@ -23,7 +28,7 @@ class Tree:
     def __init__(self, rng, version, servers, device):
         self.rng, self.model = rng, Model(version)
         self.model.servers = tuple(servers)
-        self.script = [delete("/")]
+        self.script = [delete_step("/")]
         instances = rng.sample(range(8), len(servers))
         for (ssid, uri), instance in zip(servers.items(), instances):
             self.account(ssid, uri, instance)
@@ -62,13 +67,22 @@ class Operations:
 
     def __init__(self, rng, model):
         self.rng, self.model = rng, model
-        self.kinds = {self.read: 30, self.discover: 10, self.write: 40, self.execute: 6, self.impossible: 3}
+        self.watches = []       # observations that go on
+        self.kinds = {self.read: 30, self.discover: 10, self.write: 40, self.execute: 6, self.delete: 5,
+                      self.impossible: 3, self.observe: 6, self.cancel: 1, self.attributes: 6}
 
     def next(self):
         make, = self.rng.choices(list(self.kinds), self.kinds.values())
         operation = make()
-        operation.server = self.rng.choice(self.model.servers)
+        operation.server = operation.server or self.server(operation)
         return operation
+
+    def server(self, operation):
+        """Mostly one that has a right there."""
+        ids, servers = operation.ids, self.model.servers
+        if ids and ids[:2] in self.model.instances and self.rng.random() < 0.6:
+            servers = [each for each in servers if self.model.rights(each, *ids[:2]) > 1] or servers
+        return self.rng.choice(servers)
 
     # -- paths
 
@@ -81,7 +95,8 @@ class Operations:
             return "/" + "/".join(map(str, (rng.choice(HIDDEN[self.model.version] + NOBODYS),
                                             *rng.choices(range(3), k=length - 1))))
         object_id, instance = rng.choice(sorted(self.model.instances))
-        number = rng.choice(sorted(OBJECTS[object_id]))
+        number = rng.choice(sorted(OBJECTS[object_id] if rng.random() < 0.4
+                                   else self.model.instances[object_id, instance]))
         value = self.model.instances[object_id, instance].get(number)
         below = sorted(value) if isinstance(value, dict) and value else [0]
         ids = [object_id, instance, number, rng.choice(below)][:length]
@@ -89,6 +104,19 @@ class Operations:
             at = rng.randrange(1, length)
             ids[at] = rng.choice((0, 1, 5, 30, 4000, 65534))
         return "/" + "/".join(map(str, ids))
+
+    def writable(self):
+        """A Resource, or an instance of one, that some server may write."""
+        writable = [ids for ids in sorted(self.model.instances) if ids[0] != DEVICE]
+        object_id, instance = self.rng.choice(writable)
+        ids = (object_id, instance, self.rng.choice((1, 2, 3, 5, 6) if object_id == SERVER else (2, 2, 3)))
+        return (self.rng.random() < 0.3 and self.entry()) or "/" + "/".join(map(str, ids))
+
+    def entry(self):
+        """An ACL entry that is there, or None."""
+        entries = [(ACCESS, x, 2, each) for x in self.model.ids_of(ACCESS)
+                   for each in self.model.instances[ACCESS, x].get(2, {})]
+        return "/" + "/".join(map(str, self.rng.choice(entries))) if entries else None
 
     def found(self, path):
         """The Resource that a path is of, or None."""
@@ -102,13 +130,39 @@ class Operations:
         accept = self.rng.choice((None, TEXT, CBOR, *SEVERAL, *SEVERAL, OPAQUE, self.rng.choice(UNKNOWN)))
         return Operation(GET, path, accept=accept)
 
+    def observe(self):
+        """Nothing of Device that moves by itself."""
+        operation = self.read()
+        moving = any(ids is not None and (not ids or (ids[0] == DEVICE and
+                                                      (len(ids) < 3 or ids[2] not in READ_ONLY)))
+                     for ids in operation.observed)
+        if len(self.watches) >= WATCHES or moving:
+            return self.write()
+        if operation.accept == SENML_JSON:
+            operation.accept = SENML_CBOR       # one message holds it, without blocks
+        operation.observe = True
+        return operation
+
+    def cancel(self):
+        if not self.watches:
+            return self.observe()
+        watch = self.rng.choice(self.watches)
+        return dataclasses.replace(watch.operation, observe=False, cancel=watch)
+
     def discover(self):
-        return Operation(GET, self.path(self.rng.choice((1, 2, 2, 3, 3, 4))), accept=LINK)
+        query = self.rng.choice(("", "", "depth=" + self.rng.choice(("0", "1", "2", "3", "4", ""))))
+        return Operation(GET, self.path(self.rng.choice((1, 2, 2, 3, 3, 4))), accept=LINK, query=query)
+
+    def attributes(self):
+        path = self.path(self.rng.choice((1, 2, 3, 3, 4)))
+        query = random_query(self.rng, self.model.version, len(Operation(PUT, path).ids or "1"))
+        return Operation(PUT, path, query=query)
 
     def impossible(self):
         """What no path allows."""
         rng = self.rng
-        method, path = rng.choice(((PATCH, self.path(2)), (GET, "/"), (PUT, "/"), (POST, "/"), (PATCH, "/")))
+        method, path = rng.choice(((PATCH, self.path(2)), (GET, "/"), (PUT, "/"), (POST, "/"), (PATCH, "/"),
+                                   (POST, f"/{rng.choice((SERVER, ACCESS, DEVICE))}")))
         payload = records({"/1/0/1": 60}, SENML_CBOR) if method != GET else b""
         return Operation(method, path, cf=SENML_CBOR if payload else None, payload=payload)
 
@@ -131,14 +185,21 @@ class Operations:
         return Operation(POST, f"/{object_id}/{instance}/{number}", cf=cf, payload=payload,
                          wrong=("4.00",) if wrong else ())
 
+    def delete(self):
+        path = self.path(self.rng.choice((0, 1, 2, 3, 4)))
+        return Operation(DELETE, self.entry() or path if self.rng.random() < 0.7 else path)
+
     # -- writing
 
     def write(self):
         path = self.path(self.rng.choice((2, 3, 3, 3, 4)))
+        rng = self.rng
+        if rng.random() < 0.4:
+            path = self.writable()
         ids = Operation(PUT, path).ids
-        method = self.rng.choice((PUT, POST))
+        method = rng.choice((PUT, POST))
         if ids and ids[0] == DEVICE:
-            return Operation(PUT, f"/{DEVICE}/0/{self.rng.choice(READ_ONLY)}", cf=TEXT, payload=b"1")
+            return Operation(PUT, f"/{DEVICE}/0/{rng.choice(READ_ONLY)}", cf=TEXT, payload=b"1")
         if not ids or len(ids) < 2 or ids[:2] not in self.model.instances:
             return Operation(method, path, cf=TEXT, payload=b"1")
         found = self.found(path)
@@ -146,6 +207,8 @@ class Operations:
             return self.execute()
         if len(ids) > 2 and found is None:
             return Operation(method, path, cf=TEXT, payload=b"1")
+        if found is not None and not found.multiple and rng.random() < 0.8:
+            method = PUT
         value = self.instance_value(ids, method) if len(ids) == 2 else self.value(ids, found)
         return self.with_content(Operation(PUT if value == {} else method, path, value=value))
 
@@ -155,8 +218,11 @@ class Operations:
         return rng.choice((low, high, rng.randint(low, high), rng.randint(low, min(high, low + 600))))
 
     def bounds(self, ids, bounds):
-        if ids[0] == SERVER and ids[2] == 1:
-            return (60, bounds[1])      # no Updates meanwhile
+        if ids[0] == SERVER and ids[2] in CALM:
+            return CALM[ids[2]]
+        return self.limits(ids, bounds)
+
+    def limits(self, ids, bounds):
         if ids[0] == ACCESS and ids[2] == 2 and self.model.version != "1.2":
             return (0, 65535)
         return bounds or (0, 9)
@@ -250,7 +316,7 @@ class Operations:
         if found.choices:
             value = self.rng.choice(found.choices[1])
         elif found.bounds:
-            low, high = self.bounds(ids, found.bounds)
+            low, high = self.limits(ids, found.bounds)
             value = high + 1 if found.kind == "unsigned" else self.rng.choice((min(low, 0) - 1, high + 1))
         else:
             return

@@ -8,6 +8,7 @@ LWM2M_CLIENTD names the daemon. What disagrees is printed with the operations be
 count show it again.
 """
 import argparse
+import collections
 import os
 import random
 import sys
@@ -19,13 +20,15 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "peer"), os.path.join(HERE, "..",
 
 from definitions import DEVICE, OBJECTS, VERSIONS, kind_of  # noqa: E402 (the path has to be there first)
 from harness import Bus, Daemon, factory_server, settings, versioned    # noqa: E402
-from lwm2m_peer import (SENML_CBOR, BootstrapServer, LwM2MServer, decode, parsed_links,     # noqa: E402
-                        senml_cbor_decode)
+from lwm2m_peer import (METHODS, SENML_CBOR, BootstrapServer, Endpoint, LwM2MServer, decode,     # noqa: E402
+                        parsed_links, senml_cbor_decode)
 from model import Live      # noqa: E402
 from operations import Operations, Tree     # noqa: E402
+from watching import Watch  # noqa: E402
 
 TREE = 250              # operations on one tree
 SERVERS = (1, 2, 3)     # how many at once
+SETTLE = 20             # operations until the observations have to agree
 HISTORY = 20            # operations shown, the one that disagrees first
 SHARED_MEMORY = "/dev/shm"      # a Write waits for the disk, which is not what is tested here
 
@@ -37,14 +40,14 @@ class Disagreement(Exception):
 class World:
     """A daemon of one version with some servers, and one tree after another."""
 
-    def __init__(self, rng, version, folder):
-        self.rng, self.version = rng, version
+    def __init__(self, rng, version, folder, codes):
+        self.rng, self.version, self.codes = rng, version, codes
         self.bus = Bus(folder).start()
         self.daemon = Daemon(folder, self.bus)
         self.servers = {ssid: LwM2MServer() for ssid in
                         rng.sample(range(1, 40), rng.choice(SERVERS))}
         self.bootstrap = BootstrapServer()
-        self.history = []
+        self.history, self.watches = [], []
         self.trees = 0
 
     def start(self):
@@ -87,15 +90,52 @@ class World:
 
     def check(self, model, operation):
         """Does one operation; raises Disagreement where the client and the model differ."""
-        target = operation.path + ("?" + operation.query if operation.query else "")
-        response = self.servers[operation.server].operation(
-            operation.method, target, payload=operation.payload, cf=operation.cf, accept=operation.accept)
+        response, observation = self.ask(operation)
         self.history.append((operation, response))
+        self.codes[METHODS[operation.method], response.code_text] += 1
         wanted = model.perform(operation)
         complaint = self.compare(operation, response, wanted)
+        complaint = complaint or self.look(model, operation, observation)
         if complaint:
             steps = map(self.line, reversed(self.history[-HISTORY:]))
             raise Disagreement("\n".join((complaint, str(wanted), *steps)))
+
+    def ask(self, operation):
+        """The response; and the Observation that it has begun, or None."""
+        if operation.cancel is not None:
+            self.watches.remove(operation.cancel)
+            return operation.cancel.observation.cancel(), None
+        target = operation.path + ("?" + operation.query if operation.query else "")
+        server = self.servers[operation.server]
+        content = {"payload": operation.payload, "cf": operation.cf, "accept": operation.accept}
+        if not operation.observe:
+            return server.operation(operation.method, target, **content), None
+        observation = Endpoint.observe(server, server.session, target, operation.method, **content)
+        return observation.answer, observation
+
+    def look(self, model, operation, observation):
+        """None, or what is wrong with the observations."""
+        if observation is not None:
+            if observation.exists != (observation.answer.code_text == "2.05"):
+                return "an observation without a value, or a value without an observation"
+            if observation.exists and not model.is_plain(operation):
+                observation.cancel()
+            elif observation.exists:
+                self.watches.append(Watch(operation, observation, model.state(operation)))
+        for watch in [each for each in self.watches if not model.is_plain(each.operation)]:
+            watch.observation.cancel()
+            self.watches.remove(watch)
+        for watch in self.watches:
+            watch.changed(model.state(watch.operation))
+        if len(self.history) % SETTLE:
+            return None
+        for server in self.servers.values():
+            server.read("/")    # what its answer finds under way leaves before it
+        complaint = next(filter(None, [watch.settle(self.codes) for watch in self.watches]), None)
+        for watch in [each for each in self.watches if each.ended]:
+            watch.observation.endpoint.forget_observation(watch.observation)
+            self.watches.remove(watch)
+        return complaint
 
     @staticmethod
     def compare(operation, response, wanted):
@@ -128,13 +168,14 @@ class World:
             raise Disagreement(f"the daemon's end: {end}\n{self.daemon.report()}")
 
 
-def run_world(rng, version, count, folder):
-    world = World(rng, version, folder)
+def run_world(rng, version, count, folder, codes):
+    world = World(rng, version, folder, codes)
     try:
         world.start()
         for done in range(0, count, TREE):
             model = world.plant()
             operations = Operations(rng, model)
+            world.watches = operations.watches
             for _ in range(min(TREE, count - done)):
                 world.check(model, operations.next())
     except Disagreement:
@@ -152,17 +193,19 @@ def main():
     seed = options.seed if options.seed is not None else random.randrange(1 << 32)
     print(f"seed {seed}", flush=True)
     rng = random.Random(seed)
-    worlds = 2 * len(VERSIONS)
+    worlds, codes = 2 * len(VERSIONS), collections.Counter()
     base = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
     began = time.monotonic()
     for number in range(worlds):
         count = options.count * (number + 1) // worlds - options.count * number // worlds
         with tempfile.TemporaryDirectory(dir=base) as folder:
             try:
-                run_world(rng, VERSIONS[number % len(VERSIONS)], count, folder)
+                run_world(rng, VERSIONS[number % len(VERSIONS)], count, folder, codes)
             except Disagreement as disagreement:
                 print(f"LwM2M {VERSIONS[number % len(VERSIONS)]}: {disagreement}")
                 return 1
+    for method in (*METHODS.values(), "notify"):
+        print(f"{method:7}", *(f"{code} {n}" for (name, code), n in sorted(codes.items()) if name == method))
     print(f"{options.count / (time.monotonic() - began):.0f} operations a second")
     return 0
 
