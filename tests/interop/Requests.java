@@ -99,6 +99,9 @@ final class Requests {
                         return new WriteRequest(format, path.getObjectId(), path.getObjectInstanceId(),
                                                 path.getResourceId(), path.getResourceInstanceId(),
                                                 value.asLong(), Type.INTEGER);
+                if (value.isBoolean())
+                        return new WriteRequest(format, path.getObjectId(), path.getObjectInstanceId(),
+                                                path.getResourceId(), value.asBoolean());
                 return new WriteRequest(format, path.getObjectId(), path.getObjectInstanceId(),
                                         path.getResourceId(), value.asLong());
         }

@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Device Management and Information Reporting with Leshan, a row a case: the account comes from the
 configuration, without security."""
-from row import DEVICE, Row, expect
+import subprocess
+
+from leshan import Failure
+from row import DEVICE, Row, expect, expect_in
 
 SSID = 123
 LIFETIME = 300
+QUEUE_TIMEOUT = 1       # s, below Leshan's AWAKE_MS
+PROGRAM_TIMEOUT = 20    # s
 FORMATS = {'tlv': 'TLV', 'senml-json': 'SENML_JSON', 'senml-cbor': 'SENML_CBOR'}
+SEND_FORMATS = {name: FORMATS[name] for name in ('senml-json', 'senml-cbor')}
 
 
 class Management(Row):
@@ -14,6 +20,7 @@ class Management(Row):
     def __init__(self, name, case, format, bus, peer, ready, daemon, folder):
         super().__init__(name, peer, ready, daemon, folder)
         self.format, self.bus = format, bus
+        self.queue_mode = case is Management.queue_mode_steps
         self.steps = [('register', self.register), *case(self)]
 
     def register(self):
@@ -21,6 +28,8 @@ class Management(Row):
                  f'    uri: {self.ready["server-coap"]}', '    security_mode: nosec',
                  f'    lifetime: {LIFETIME}', 'device:']
         lines += [f'  {key}: "{DEVICE[key]}"' for key in DEVICE]
+        if self.queue_mode:
+            lines.append(f'queue_mode: {{enabled: true, timeout: {QUEUE_TIMEOUT}s}}')
         file = self.folder / 'lwm2m-client.yaml'
         file.write_text('\n'.join(lines) + '\n')
         file.chmod(0o600)
@@ -38,6 +47,29 @@ class Management(Row):
 
     def write(self, path, value, code='2.04', **fields):
         self.request('write', path, code, format=self.format, value=value, **fields)
+
+    def notified(self, path='', **wanted):
+        """A notification since the last request, with these values among others."""
+        event = self.wait('notified', path=path)
+        expect('format', event.get('format'), self.format)
+        for name, value in wanted.items():
+            expect(name, event['values'].get('/' + name.replace('_', '/')), value)
+
+    def observations(self):
+        return int(self.busctl('get-property', 'Observations').split()[-1])
+
+    def busctl(self, do, *words):
+        """Of the account's object."""
+        return self.program('busctl', f'--address={self.bus.address}', do, 'org.lwm2m.Client1',
+                            f'/org/lwm2m/Client1/server/{SSID}', 'org.lwm2m.Client1.Server', *words)
+
+    def program(self, *words):
+        """What it prints."""
+        result = subprocess.run(words, timeout=PROGRAM_TIMEOUT, text=True, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT)
+        if result.returncode:
+            raise Failure(f'{" ".join(words)}: {result.stdout}')
+        return result.stdout
 
     # -- cases
 
@@ -70,6 +102,100 @@ class Management(Row):
             expect('/3/0/0', self.read('/3/0/0'), {'/3/0/0': DEVICE['manufacturer']})
         return [('create /3/1', create), ('delete /3/0', delete)]
 
+    def observe_steps(self):
+        def resource():
+            answer = self.request('observe', '/1/0/5', '2.05', format=self.format)
+            expect('value', answer['values'], {'/1/0/5': 1})
+            for value in (2, 3):
+                self.write('/1/0/5', value)
+                self.notified('/1/0/5', **{'1_0_5': value})
 
-CASES = {f'{case}-{name}': (getattr(Management, case.replace('-', '_') + '_steps'), format)
-         for case in ('write', 'create-and-delete') for name, format in FORMATS.items()}
+        def instance():
+            self.request('observe', '/1/0', '2.05', format=self.format)
+            self.write('/1/0/2', 0)
+            self.notified('/1/0', **{'1_0_2': 0, '1_0_5': 3})
+        return [('write /1/0/5', lambda: self.write('/1/0/5', 1)), ('observe /1/0/5', resource),
+                ('observe /1/0', instance)]
+
+    def cancel_steps(self):
+        def observe():
+            self.request('observe', '/1/0/5', '2.05', format=self.format)
+            expect('observations', self.observations(), 1)
+
+        def actively():
+            answer = self.request('cancel', '/1/0/5', '2.05', format=self.format)
+            expect('value', answer['values'], {'/1/0/5': 1})
+            expect('observations', self.observations(), 0)
+
+        def by_reset():
+            """Leshan forgets, and refuses what still comes."""
+            self.request('forget', '/1/0/5', 'no answer')
+            for value in range(2, 12):
+                self.write('/1/0/5', value)
+                if self.observations() == 0:
+                    return
+            raise Failure('still observed')
+        return [('write /1/0/5', lambda: self.write('/1/0/5', 1)), ('observe', observe),
+                ('cancel', actively), ('observe', observe), ('cancel by Reset', by_reset)]
+
+    def attributes_steps(self):
+        def assign():
+            self.request('attributes', '/1/0', '2.04', query='pmin=1&pmax=60')
+            self.request('attributes', '/1/0/5', '2.04', query='gt=10&lt=5')
+
+        def discover():
+            links = self.request('discover', '/1/0', '2.05')['links']
+            expect_in('links', '</1/0>;pmin=1;pmax=60', links)
+            expect_in('links', '</1/0/5>;gt=10;lt=5', [link.replace('.0', '') for link in links])
+
+        def refuse():
+            """Of a String nothing is greater."""
+            self.request('attributes', '/3/0/0', '4.00', query='gt=5')
+
+        def observe():
+            """From 7 to 8 crosses nothing, to 11 does."""
+            self.request('observe', '/1/0/5', '2.05', format=self.format)
+            self.write('/1/0/5', 8)
+            self.write('/1/0/5', 11)
+            self.notified('/1/0/5', **{'1_0_5': 11})
+        return [('write /1/0/5', lambda: self.write('/1/0/5', 7)), ('assign', assign),
+                ('discover', discover), ('refused', refuse), ('observe', observe)]
+
+    def send_steps(self):
+        def allow():
+            self.write('/1/0/23', False)
+
+        def send():
+            self.mark = len(self.peer.events)
+            name = self.format.lower().replace('_', '-')
+            self.busctl('call', 'Send', 'asa{sv}', '2', '/1/0/1', '/3/0/0', '1', 'format', 's', name)
+            event = self.wait('sent')
+            expect('values', event['values'], {'/1/0/1': LIFETIME, '/3/0/0': DEVICE['manufacturer']})
+            expect('format', event['format'], self.format)
+        return [('allow', allow), ('send', send)]
+
+    def queue_mode_steps(self):
+        def hold_back():
+            self.wait('sleeping')
+            answer = self.request('read', '/3/0/0', 'no answer', format=self.format)
+            expect('held back', answer.get('asleep'), True)
+
+        def wake():
+            self.mark = len(self.peer.events)
+            self.busctl('call', 'Update')
+            self.wait('awake')
+            expect('/3/0/0', self.read('/3/0/0'), {'/3/0/0': DEVICE['manufacturer']})
+
+        def sleep_again():
+            self.wait('sleeping')
+        return [('asleep', hold_back), ('awake by an Update', wake), ('asleep again', sleep_again)]
+
+
+CASES = {
+    **{f'{case}-{name}': (getattr(Management, case.replace('-', '_') + '_steps'), format)
+       for case, formats in (('write', FORMATS), ('create-and-delete', FORMATS), ('observe', FORMATS),
+                             ('cancel', FORMATS), ('send', SEND_FORMATS))
+       for name, format in formats.items()},
+    'attributes': (Management.attributes_steps, 'TLV'),
+    'queue-mode': (Management.queue_mode_steps, 'TLV'),
+}
