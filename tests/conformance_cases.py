@@ -13,7 +13,6 @@ EMPTY = "not applicable: a heading without steps"
 OLD_JSON = "not applicable: JSON (11543) is optional in 1.0 and forbidden from 1.1 on"
 TCP = "not applicable: UDP is the only transport"
 OSCORE = "not applicable: no OSCORE"
-ATTRIBUTES = "not yet: issue 10, Write-Attributes"
 COMPOSITE = "not yet: issue 10, composite operations"
 OBSERVE = "not yet: issue 10, Observe"
 PORTFOLIO = "not yet: issue 11, Objects of other services (/16)"
@@ -92,10 +91,10 @@ MANAGEMENT = [
     ("1.1-int-241", "Execute of Reboot", ""),
     ("1.1-int-256", "Write that fails", ""),
     ("1.1-int-257", "Write-Composite", COMPOSITE),
-    ("1.1-int-260", "Discover", ATTRIBUTES),
-    ("1.1-int-261", "Discover and Write-Attributes of a multiple Resource", ATTRIBUTES),
-    ("1.2-int-264", "Discover with depth 1", ATTRIBUTES),
-    ("1.2-int-266", "Discover with depth 2 and 3", ATTRIBUTES),
+    ("1.1-int-260", "Discover", ""),
+    ("1.1-int-261", "Discover and Write-Attributes of a multiple Resource", ""),
+    ("1.2-int-264", "Discover with depth 1", ""),
+    ("1.2-int-266", "Discover with depth 2 and 3", ""),
     ("1.1-int-270", "creation of an Object Instance", "as 1.1-int-1630"),
     ("1.1-int-271", "creation of Resource Instances", EMPTY),
     ("1.1-int-280", "Read-Composite of Resources", COMPOSITE),
@@ -104,9 +103,9 @@ MANAGEMENT = [
 ]
 
 REPORTING = [
-    ("1.1-int-301", "Observe and Notify", OBSERVE),
-    ("1.1-int-302", "cancelling by Reset", OBSERVE),
-    ("1.1-int-303", "cancelling by Observe 1", OBSERVE),
+    ("1.1-int-301", "Observe and Notify", ""),
+    ("1.1-int-302", "cancelling by Reset", ""),
+    ("1.1-int-303", "cancelling by Observe 1", ""),
     ("1.1-int-304", "Observe-Composite", OBSERVE),
     ("1.1-int-305", "Cancel Observation-Composite", OBSERVE),
     ("1.1-int-306", "Send", ""),
@@ -115,8 +114,8 @@ REPORTING = [
     ("1.1-int-309", "Observe-Composite, an instance is deleted", PORTFOLIO),
     ("1.1-int-310", "Observe-Composite and attributes", OBSERVE),
     ("1.1-int-311", "Send of Resources", ""),
-    ("1.2-int-312", "Observe with attributes", OBSERVE),
-    ("1.2-int-313", "Observe with attributes over attached ones", OBSERVE),
+    ("1.2-int-312", "Observe with attributes", ""),
+    ("1.2-int-313", "Observe with attributes over attached ones", ""),
 ]
 
 CORE_OBJECTS = [
@@ -173,7 +172,7 @@ CORE_OBJECTS = [
     ("1.1-int-930", "Connectivity Statistics", EMPTY),
     ("1.1-int-935", "Connectivity Statistics", EMPTY),
     ("1.1-int-950", "two LwM2M Servers", ""),
-    ("1.1-int-951", "two LwM2M Servers and attributes", ATTRIBUTES),
+    ("1.1-int-951", "two LwM2M Servers and attributes", ""),
 ]
 
 OTHER_OBJECTS = [

@@ -3,6 +3,8 @@
 
 A test of a case is called test_<release>_int_<number>[_<number>...]_<words>.
 """
+import os
+
 import pytest
 
 from credentials import Certificates, Psk
@@ -19,6 +21,24 @@ DEVICE = {"manufacturer": "Example", "model_number": "Gateway", "serial_number":
 
 # Beyond C.1: Default Minimum and Maximum Period, Disable Timeout
 C_3 = {2: 1, 3: 10, 5: 86400}
+
+# C.4: a battery and USB as the kernel shows them, in uV and uA
+SUPPLIES = {"battery": {"type": "Battery", "present": 1, "status": "Full", "capacity": 100,
+                        "voltage_now": 3800000, "current_now": 125000},
+            "usb": {"type": "USB", "online": 1, "voltage_now": 5000000, "current_now": 900000}}
+
+
+def power_supplies(bench):
+    """Gives the client's machine these power supplies."""
+    folder = os.path.join(bench.daemon.folder, "power_supply")
+    for name, attributes in SUPPLIES.items():
+        os.makedirs(os.path.join(folder, name))
+        for attribute, value in attributes.items():
+            with open(os.path.join(folder, name, attribute), "w", encoding="ascii") as file:
+                file.write(f"{value}\n")
+    bench.config["device"]["power"] = "sysfs"
+    bench.daemon.environment["LWM2M_POWER_SUPPLY_FOLDER"] = folder
+
 
 needs_discover = pytest.mark.skipif(not HAVE_DISCOVER, reason="built without Bootstrap-Discover")
 
