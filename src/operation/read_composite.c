@@ -19,6 +19,8 @@ static void add_rights(const OperationContext *context, const Tree *tree, const 
         uint16_t ids[LIMIT_INSTANCES];
         const size_t n = tree_instances(tree, object->id, ids);
 
+        /* Of such an Object nothing is told, not even what exists. */
+        rights->denied = rights->denied || object->bootstrap_only;
         for (size_t i = 0; i < n; i++) {
                 if (path->length >= 2 && path->id[1] != ids[i])
                         continue;

@@ -35,3 +35,14 @@ class Clock:
 
     def now(self):
         return time.time() + self.offset + self.slept
+
+    @staticmethod
+    def read_at(read, seconds, timeout=10.0):
+        """What read(), a pair of values and time, gives once the daemon's clock stands there: it hears of a
+        change a moment later."""
+        end = time.monotonic() + timeout
+        while True:
+            values, found = read()
+            if 0 <= found - seconds <= 20:
+                return values
+            assert time.monotonic() < end, f"the clock stands at {found} instead of {seconds}"

@@ -49,7 +49,8 @@ def test_1_1_int_651_write_of_time_and_zone(bench, bus):
     def read():
         response = bench.server.read("/3/0", accept=TLV)
         assert response.code_text == "2.05"
-        return tlv_decode(response.payload)
+        values = tlv_decode(response.payload)
+        return values, int.from_bytes(values[TIME], "big")
 
     def write(payload, seconds, number):
         assert bench.server.write("/3/0", payload, TLV, method=POST).code_text == "2.04"
@@ -58,16 +59,13 @@ def test_1_1_int_651_write_of_time_and_zone(bench, bus):
         clock.set(clock.offset + seconds - int(clock.now()))
     try:
         bench.register(C_3)
-        before = read()
+        before, seconds = read()
         write(PARIS, 1367491215, 1)
-        values = read()
-        assert 0 <= int.from_bytes(values[TIME], "big") - 1367491215 <= 20
+        values = clock.read_at(read, 1367491215)
         assert (values[OFFSET], values[ZONE]) == (b"+02:00", b"Europe/Paris")
-        seconds = int.from_bytes(before[TIME], "big")
         write(tlv_instance({number: before[number] for number in (TIME, OFFSET, ZONE)}), seconds, 2)
         assert [call[1] for call in timedated.asked() if call[0] == "SetTimezone"] == ["Europe/Paris"] * 2
-        values = read()
-        assert 0 <= int.from_bytes(values[TIME], "big") - seconds <= 20
+        values = clock.read_at(read, seconds)
         assert (values[OFFSET], values[ZONE]) == (before[OFFSET], before[ZONE])
     finally:
         timedated.close()

@@ -11,7 +11,7 @@ LIFETIME = 300
 QUEUE_TIMEOUT = 1       # s, below Leshan's AWAKE_MS
 PROGRAM_TIMEOUT = 20    # s
 FORMATS = {'tlv': 'TLV', 'senml-json': 'SENML_JSON', 'senml-cbor': 'SENML_CBOR'}
-SEND_FORMATS = {name: FORMATS[name] for name in ('senml-json', 'senml-cbor')}
+COMPOSITE_FORMATS = {name: FORMATS[name] for name in ('senml-json', 'senml-cbor')}
 
 
 class Management(Row):
@@ -47,6 +47,9 @@ class Management(Row):
 
     def write(self, path, value, code='2.04', **fields):
         self.request('write', path, code, format=self.format, value=value, **fields)
+
+    def composite(self, do, code, **fields):
+        return self.request(do, '', code, format=self.format, **fields)
 
     def notified(self, path='', **wanted):
         """A notification since the last request, with these values among others."""
@@ -161,6 +164,43 @@ class Management(Row):
         return [('write /1/0/5', lambda: self.write('/1/0/5', 7)), ('assign', assign),
                 ('discover', discover), ('refused', refuse), ('observe', observe)]
 
+    def read_composite_steps(self):
+        def some():
+            answer = self.composite('read-composite', '2.05', paths=['/1/0/1', '/3/0/0', '/3/0/11'])
+            expect('values', answer['values'],
+                   {'/1/0/1': LIFETIME, '/3/0/0': DEVICE['manufacturer'], '/3/0/11/0': 0})
+
+        def missing():
+            answer = self.composite('read-composite', '2.05', paths=['/1/0/1', '/1/0/5', '/3/0/4'])
+            expect('values', answer['values'], {'/1/0/1': LIFETIME})
+        return [('several paths', some), ('paths that are not there', missing)]
+
+    def write_composite_steps(self):
+        def together():
+            self.composite('write-composite', '2.04', values={'/1/0/1': 400, '/1/0/5': 9, '/1/0/6': False})
+            self.wait('updated', lifetime=400)
+            self.expect_server({1: 400, 5: 9, 6: False})
+
+        def nothing():
+            self.composite('write-composite', '4.05', values={'/1/0/5': 10, '/1/0/0': 7})
+            expect('/1/0/5', self.read('/1/0/5'), {'/1/0/5': 9})
+        return [('several paths', together), ('one is refused', nothing)]
+
+    def observe_composite_steps(self):
+        paths = ['/1/0/5', '/1/0/1', '/3/0/0']
+
+        def observe():
+            answer = self.composite('observe-composite', '2.05', paths=paths)
+            expect('values', answer['values'], {'/1/0/5': 1, '/1/0/1': LIFETIME,
+                                                '/3/0/0': DEVICE['manufacturer']})
+            self.write('/1/0/5', 2)
+            self.notified(**{'1_0_5': 2, '1_0_1': LIFETIME, '3_0_0': DEVICE['manufacturer']})
+
+        def cancel():
+            self.composite('cancel', '2.05', paths=paths)
+            expect('observations', self.observations(), 0)
+        return [('write /1/0/5', lambda: self.write('/1/0/5', 1)), ('observe', observe), ('cancel', cancel)]
+
     def send_steps(self):
         def allow():
             self.write('/1/0/23', False)
@@ -194,7 +234,9 @@ class Management(Row):
 CASES = {
     **{f'{case}-{name}': (getattr(Management, case.replace('-', '_') + '_steps'), format)
        for case, formats in (('write', FORMATS), ('create-and-delete', FORMATS), ('observe', FORMATS),
-                             ('cancel', FORMATS), ('send', SEND_FORMATS))
+                             ('cancel', FORMATS), ('read-composite', COMPOSITE_FORMATS),
+                             ('write-composite', COMPOSITE_FORMATS),
+                             ('observe-composite', COMPOSITE_FORMATS), ('send', COMPOSITE_FORMATS))
        for name, format in formats.items()},
     'attributes': (Management.attributes_steps, 'TLV'),
     'queue-mode': (Management.queue_mode_steps, 'TLV'),

@@ -1472,6 +1472,9 @@ MUTANTS = [
            "src/client/notifying.c", "if (observed && outstanding.stored == 0)", "if (false)",
            ["client-observations"]),
     Mutant("error-kept-as-a-value", "what ends an observation is told in its turn, never kept",
-           "src/client/notifying.c", "has_ended(observed, &context) || ", "",
+           "src/client/notifying.c", "has_ended(observed, context) || ", "",
            ["integration-observe:test_what_is_gone_meanwhile_is_told_as_such"]),
+    Mutant("composite-tells-what-exists", "of Security and OSCORE not even what exists is told",
+           "src/operation/read_composite.c", "rights->denied || object->bootstrap_only", "rights->denied",
+           ["operation-read-composite", "property"]),
 ]

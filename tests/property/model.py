@@ -190,9 +190,9 @@ class Model:
         """What an observation that this operation began tells now, a code and values; and which Multiple
         Resources are empty, of which not every format tells."""
         answer = self.perform(operation)
-        empty = {(ids, number) for ids, values in self.instances.items() for number in values
-                 if values[number] == {} and any((*ids, number)[:len(each)] == each[:3]
-                                                 for each in operation.observed)}
+        empty = {(*ids, number) for ids, values in self.instances.items() for number in values
+                 if values[number] == {} and self.rights(operation.server, *ids) & READ and
+                 any((*ids, number)[:len(each)] == each[:3] for each in operation.observed)}
         return answer.codes[0], answer.values or {}, empty
 
     def get(self, operation, ids):

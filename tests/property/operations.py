@@ -4,6 +4,7 @@ content of an operation, so that there is one code to expect."""
 import dataclasses
 import json
 
+import composite
 from attributes import random_query
 from definitions import ACCESS, DEVICE, HIDDEN, OBJECTS, SERVER, TOP_31, TOP_32, resource
 from lwm2m_peer import (CBOR, DELETE, GET, LINK, LWM2M_CBOR, OLD_TLV, OPAQUE, PATCH, POST, PUT, SENML_CBOR,
@@ -69,7 +70,8 @@ class Operations:
         self.rng, self.model = rng, model
         self.watches = []       # observations that go on
         self.kinds = {self.read: 30, self.discover: 10, self.write: 40, self.execute: 6, self.delete: 5,
-                      self.impossible: 3, self.observe: 6, self.cancel: 1, self.attributes: 6}
+                      self.impossible: 3, self.observe: 6, self.cancel: 1, self.attributes: 6,
+                      self.read_composite: 5, self.write_composite: 8}
 
     def next(self):
         make, = self.rng.choices(list(self.kinds), self.kinds.values())
@@ -132,7 +134,7 @@ class Operations:
 
     def observe(self):
         """Nothing of Device that moves by itself."""
-        operation = self.read()
+        operation = self.rng.choice((self.read, self.read, self.read_composite))()
         moving = any(ids is not None and (not ids or (ids[0] == DEVICE and
                                                       (len(ids) < 3 or ids[2] not in READ_ONLY)))
                      for ids in operation.observed)
@@ -142,6 +144,12 @@ class Operations:
             operation.accept = SENML_CBOR       # one message holds it, without blocks
         operation.observe = True
         return operation
+
+    def read_composite(self):
+        return composite.random_read(self)
+
+    def write_composite(self):
+        return composite.random_write(self)
 
     def cancel(self):
         if not self.watches:

@@ -150,6 +150,8 @@ class World:
             return None if list(found.items()) == list(wanted.links.items()) else f"links {found}"
         found = decode(operation.path, response.payload, response.content_format, kind_of)
         wanted = wanted.values
+        if operation.value == ["/"]:    # the model has not every Object
+            found = {path: value for path, value in found.items() if int(path.split("/")[1]) in OBJECTS}
         same = found == wanted and not any(isinstance(found[path], bool) ^ isinstance(wanted[path], bool)
                                            for path in found if not isinstance(wanted[path], Live))
         return None if same else f"values {found}"

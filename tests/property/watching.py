@@ -2,7 +2,7 @@
 """Observations beside the model: each change of what is observed is notified, nothing else is, in order, and
 the last state always arrives. Several changes in one turn of the client's loop may be one notification."""
 from definitions import kind_of
-from lwm2m_peer import SENML_CBOR, SENML_JSON, decode, senml_moments
+from lwm2m_peer import FETCH, SENML_CBOR, SENML_JSON, decode, senml_moments
 
 ARRIVES = 10.0      # seconds
 
@@ -20,7 +20,9 @@ class Watch:
         return self.states[-1][0] != "2.05"
 
     def changed(self, state):
-        if not self.ended and state != self.states[-1]:
+        before = self.states[-1]
+        silent = self.operation.method == FETCH and not state[1] and state[1:] == before[1:]    # nothing
+        if not self.ended and state != before and not silent:
             self.states.append(state)
 
     def told(self, message):

@@ -99,6 +99,8 @@ static void test_refused(void **state)
                 {LWM2M_1_1, FETCH("[", CODE_BAD_REQUEST)},
                 {LWM2M_1_1, FETCH("[{\"n\":\"/0\"}]", CODE_UNAUTHORIZED)},
                 {LWM2M_1_1, FETCH("[{\"n\":\"/0/0/0\"},{\"n\":\"/999\"}]", CODE_UNAUTHORIZED)},
+                {LWM2M_1_1, FETCH("[{\"n\":\"/0/77\"}]", CODE_UNAUTHORIZED)}, /* though it is not there */
+                {LWM2M_1_1, FETCH("[{\"n\":\"/21/0/0\"}]", CODE_UNAUTHORIZED)},
                 {LWM2M_1_0, FETCH("[{\"n\":\"/1/0/1\"}]", CODE_METHOD_NOT_ALLOWED)},
                 {LWM2M_1_1, {METHOD_FETCH, "/1", FORMAT_SENML_JSON, "text:[{\"n\":\"/1/0/1\"}]",
                                     CODE_METHOD_NOT_ALLOWED}},
