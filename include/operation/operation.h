@@ -12,9 +12,9 @@ typedef enum BootstrapSession {
         BOOTSTRAP_SESSION_FINISHED, /* a Finish that is repeated is answered as before, the rest 4.00 */
 } BootstrapSession;
 
-/* A request of the Bootstrap Server. The first write, delete or Finish
- * opens the transaction. Answers are those of the closed table in lwm2m-facts.md 1.11. 0 and *ret_response,
- * *ret_effects filled, or -ENOMEM (then the caller answers 5.00). Core TS 6.1.7; /bs is matched here. */
+/* A request of the Bootstrap Server. The first write, delete or Finish opens the transaction. Answers are
+ * those of the closed table in lwm2m-facts.md 1.11. 0 and *ret_response, *ret_effects filled, or -ENOMEM
+ * (then the caller answers 5.00, and *ret_effects says nothing). Core TS 6.1.7; /bs is matched here. */
 int operation_bootstrap(OperationContext *context, BootstrapSession session, const Request *request,
         Response *ret_response, Effects *ret_effects);
 
@@ -22,6 +22,6 @@ int operation_bootstrap(OperationContext *context, BootstrapSession session, con
  * order: 4.01 below /0 and /21, 4.04, 4.05 for what is never possible there, 4.01 where Access Control gives
  * no right, and while a bootstrap transaction is open 5.03 to all but what reads. 0;
  * OPERATION_LATER, where context->call allows it: the source answers that call later, and agrees to what is
- * then done by the same request with context->granted; or -ENOMEM. */
+ * then done by the same request with context->granted; or -ENOMEM. *ret_effects counts with 0 alone. */
 int operation_device_management(
         OperationContext *context, const Request *request, Response *ret_response, Effects *ret_effects);

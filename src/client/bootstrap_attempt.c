@@ -269,7 +269,7 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
         BootstrapAttempt *attempt = userdata;
         BootstrapSession session = session_of(attempt);
         _cleanup_(freep) AccountCheck *check = calloc(1, sizeof(AccountCheck));
-        Effects effects = {.n = 0};
+        Effects effects;
         OperationContext operation = operation_context(attempt, check);
         int r;
 

@@ -74,7 +74,7 @@ static uint64_t keep(Observations *observations, const Observed *observed, const
 /* The observation's own request is run again: the same encoder, the same rights. */
 static int run_again(const Observed *observed, OperationContext *context, Response *response)
 {
-        Effects effects = {.n = 0};
+        Effects effects;
         int r;
 
         r = operation_device_management(context, &observed->request, response, &effects);

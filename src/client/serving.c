@@ -68,7 +68,7 @@ static void follow(Client *client, const Effects *effects)
 static bool serve(Client *client, const Server *server, const Request *request, uint64_t call, bool granted,
         Response *ret_response)
 {
-        Effects effects = {.n = 0};
+        Effects effects;
         OperationContext operation = {
                 .store = client->context.store,
                 .version = client->context.settings.version,

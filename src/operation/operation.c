@@ -65,13 +65,13 @@ int operation_bootstrap(OperationContext *context, BootstrapSession session, con
         Response *ret_response, Effects *ret_effects)
 {
         Response response = RESPONSE_INIT;
-        Effects effects = {.n = 0};
         int r = 0;
 
         context->note[0] = '\0';
+        ret_effects->n = 0;
 
         if (session == BOOTSTRAP_SESSION_OPEN)
-                r = dispatch_bootstrap(context, request, &response, &effects);
+                r = dispatch_bootstrap(context, request, &response, ret_effects);
         else if (session == BOOTSTRAP_SESSION_FINISHED && is_finish(request))
                 response.code = CODE_CHANGED;
         else
@@ -82,7 +82,6 @@ int operation_bootstrap(OperationContext *context, BootstrapSession session, con
         }
 
         *ret_response = response;
-        *ret_effects = effects;
         return 0;
 }
 
@@ -90,18 +89,17 @@ int operation_device_management(
         OperationContext *context, const Request *request, Response *ret_response, Effects *ret_effects)
 {
         Response response = RESPONSE_INIT;
-        Effects effects = {.n = 0};
         int r;
 
         context->note[0] = '\0';
+        ret_effects->n = 0;
 
-        r = dispatch_server(context, request, &response, &effects);
+        r = dispatch_server(context, request, &response, ret_effects);
         if (r != 0) {
                 response_done(&response);
                 return r;
         }
 
         *ret_response = response;
-        *ret_effects = effects;
         return 0;
 }
