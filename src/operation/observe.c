@@ -5,18 +5,19 @@
 #include "codec/codec.h"
 #include "model/access.h"
 #include "operation/payload.h"
+#include "operation/request.h"
 #include "operation/tree.h"
 
 static int path_of(const Request *request, PathList *ret)
 {
-        Path path = PATH_ROOT;
+        Path path;
+        int r;
 
-        if (request->path.n == 0 || request->path.n > PATH_LENGTH_MAX ||
-                request->accept == FORMAT_CORE_LINK) /* a Discover */
+        r = request_get_path(request, &path);
+        if (r < 0)
+                return r;
+        if (path.length == 0 || request_is_discover(request))
                 return -EINVAL;
-        for (size_t i = 0; i < request->path.n; i++)
-                if (path_parse_id(request->path.items[i], &path.id[path.length++]) < 0)
-                        return -EINVAL;
         *ret = (PathList){.n = 0};
         return path_list_add(ret, &path);
 }
