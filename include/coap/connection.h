@@ -120,7 +120,7 @@ typedef int (*ConnectionLast)(const Response *answer, Request *ret);
 /* Closes and frees itself when last's request is answered, or there is none, or timeout (usec) has passed.
  * An opening request that has been sent is waited for within that time, so that nothing stays behind. done
  * (may be NULL) is called once, from the loop. The caller gives the connection up at once: no callback of
- * its handler comes any more. */
+ * its handler, of its requests and of its notifications comes any more. */
 void connection_close_with(Connection *connection, ConnectionLast last, uint64_t timeout,
         void (*done)(void *userdata), void *userdata);
 

@@ -53,6 +53,9 @@ typedef struct AnswerTarget {
  * outbox_tell() is due. 0 or negative errno; outbox_done in both cases. */
 int outbox_init(Outbox *outbox, sd_event *event, sd_event_time_handler_t timer, void *userdata);
 
+/* What becomes of the notifications under way is told nobody any more. */
+void outbox_forget(Outbox *outbox);
+
 /* Ends the timer; nothing is told any more. */
 void outbox_done(Outbox *outbox);
 

@@ -74,6 +74,9 @@ int transport_answer(Transport *transport, const AnswerTarget *target, const Pac
 int transport_notify(Transport *transport, const AnswerTarget *target, const Packet *answer,
         NotificationCallback callback, void *userdata, uint64_t *ret_number);
 
+/* outbox_forget() */
+void transport_forget_notifications(Transport *transport);
+
 /* Why the server's certificate was refused; FAILURE_NONE: it was not. See Verification. */
 const Failure *transport_verdict(const Transport *transport);
 

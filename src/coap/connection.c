@@ -383,6 +383,8 @@ void connection_close_with(Connection *connection, ConnectionLast last, uint64_t
         connection->done_userdata = userdata;
         connection->later = sd_event_source_disable_unref(connection->later);
         request_queue_drop(&connection->queue);
+        if (connection->peer.transport)
+                transport_forget_notifications(connection->peer.transport);
         peer_limit(&connection->peer, timeout);
         opening_hold(&connection->opening);
         if (connection->opening.state != OPENING_REQUESTING)

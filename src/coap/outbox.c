@@ -19,11 +19,16 @@ int outbox_init(Outbox *outbox, sd_event *event, sd_event_time_handler_t timer, 
         return sd_event_source_set_enabled(outbox->timer, SD_EVENT_OFF);
 }
 
+void outbox_forget(Outbox *outbox)
+{
+        for (size_t i = 0; i < OUTBOX_NOTIFICATIONS_MAX; i++)
+                outbox->notifications[i] = (Notification){0};
+}
+
 void outbox_done(Outbox *outbox)
 {
         outbox->timer = sd_event_source_disable_unref(outbox->timer);
-        for (size_t i = 0; i < OUTBOX_NOTIFICATIONS_MAX; i++)
-                outbox->notifications[i] = (Notification){0};
+        outbox_forget(outbox);
 }
 
 /* The Message ID, or negative errno. */

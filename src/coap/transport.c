@@ -398,6 +398,11 @@ int transport_notify(Transport *transport, const AnswerTarget *target, const Pac
         return r;
 }
 
+void transport_forget_notifications(Transport *transport)
+{
+        outbox_forget(&transport->outbox);
+}
+
 const Failure *transport_verdict(const Transport *transport)
 {
         return &transport->tls.verification.verdict;

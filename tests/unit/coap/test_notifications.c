@@ -372,6 +372,33 @@ static void test_closed_meanwhile(void **state)
         response_done(&response);
 }
 
+static int last_words(const Response *answer, Request *ret)
+{
+        *ret = REQUEST_INIT;
+        ret->method = METHOD_DELETE;
+        return 0;
+}
+
+/* Who gave the connection up may be gone when the De-register is answered. */
+static void test_given_up_meanwhile(void **state)
+{
+        Bench *bench = *state;
+        Wire request = registration(METHOD_GET);
+
+        (void)observe(bench, &request);
+        assert_true(notify(bench, "new", 3, 2, true) != 0);
+        bench_run_datagrams(bench, 3);
+        connection_close_with(bench->connection, last_words, 5 * USEC_PER_SEC, bench_done, bench);
+        bench->connection = NULL;
+        bench_run_datagrams(bench, 4);
+        empty(bench, ACK, find(bench, 2, CON, METHOD_DELETE, 0));
+        empty(bench, ACK, find(bench, 2, CON, CODE_CONTENT, 0));
+        bench_run_for(bench, 400 * MSEC);
+        assert_int_equal(n_fates, 0);
+        bench_answer(bench, find(bench, 2, CON, METHOD_DELETE, 0), CODE_DELETED);
+        bench_run(bench, &bench->done, 1);
+}
+
 static void test_nothing_is_notified_before_it_is_open(void **state)
 {
         Bench *bench = *state;
@@ -489,6 +516,7 @@ int main(void)
                 TEST(test_registration_is_answered_in_blocks),
                 TEST(test_notification_that_met_icmp),
                 TEST(test_closed_meanwhile),
+                TEST(test_given_up_meanwhile),
                 TEST(test_nothing_is_notified_before_it_is_open),
                 TEST(test_everything_mixed),
         };
