@@ -8,6 +8,7 @@
 typedef struct OperationContext {
         Store *store;
         Lwm2mVersion version;   /* as configured: the object tables */
+        Lwm2mVersion announced; /* to the LwM2M Server; lower than version after its 4.12 */
         uint16_t requester;     /* Short Server ID of the LwM2M Server; 0: the Bootstrap Server */
         Attributes *attributes; /* the requester's, or NULL: there are none */
         AccountCheck *check;    /* filled by Bootstrap-Finish: reason and repairs */

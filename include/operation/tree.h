@@ -20,6 +20,10 @@ Tree tree_committed(Store *store, Lwm2mVersion version);
 const ObjectDef *tree_object(const Tree *tree, uint16_t object);
 const ObjectDef *tree_next(const Tree *tree, size_t *position);
 
+/* The version of an Object where the announced LwM2M version implies another one, so that it has to be said
+ * (Core TS 7.2.2), else NULL. */
+const char *tree_version_to_tell(const Tree *tree, const ObjectDef *object, Lwm2mVersion announced);
+
 /* The definition of the Resource that a path of length 3 or 4 names, if it is served in the version. */
 const ResourceDef *tree_resource(const Tree *tree, const Path *path);
 

@@ -72,6 +72,7 @@ static bool serve(Client *client, const Server *server, const Request *request, 
         OperationContext operation = {
                 .store = client->context.store,
                 .version = client->context.settings.version,
+                .announced = server_announced(server),
                 .requester = server_account(server)->short_server_id,
                 .max_body_size = client->context.settings.coap.max_body_size,
                 .call = call,

@@ -11,6 +11,7 @@
 typedef struct Discovery {
         const Tree *tree;
         const Attributes *attributes; /* of the requester, or NULL */
+        Lwm2mVersion announced;       /* to the requester */
         Path target;
         uint8_t length; /* of the longest path that is listed */
         ByteWriter *writer;
@@ -91,9 +92,14 @@ static int add_object(Discovery *discovery, const Path *path)
 {
         uint16_t ids[LIMIT_INSTANCES];
         const size_t n = tree_instances(discovery->tree, path->id[0], ids);
+        const char *version = tree_version_to_tell(
+                discovery->tree, tree_object(discovery->tree, path->id[0]), discovery->announced);
         int r = 0;
 
-        add_link(discovery, path);
+        core_link_add(discovery->writer, path);
+        if (version)
+                core_link_attribute(discovery->writer, "ver", version, false);
+        add_attributes(discovery, path);
         for (size_t i = 0; i < n && discovery->length > 1 && r == 0; i++)
                 r = add_instance(discovery, &PATH_INSTANCE(path->id[0], ids[i]));
 
@@ -125,6 +131,7 @@ int operation_discover(OperationContext *context, const Path *path, const Reques
         Discovery discovery = {
                 .tree = &tree,
                 .attributes = context->attributes,
+                .announced = context->announced,
                 .target = *path,
                 .length = choose_length(context, path, &request->query),
                 .writer = &writer,

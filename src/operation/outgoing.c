@@ -89,14 +89,13 @@ int outgoing_bootstrap_pack_request(const Dataset *dataset, const Account *accou
 static void write_object(
         ByteWriter *writer, const Tree *tree, const ObjectDef *object, Lwm2mVersion announced)
 {
-        const char *version = object->versions[tree->version], *implied = object->versions[announced];
+        const char *version = tree_version_to_tell(tree, object, announced);
         uint16_t ids[LIMIT_INSTANCES];
         size_t n = tree_instances(tree, object->id, ids);
-        bool differs = !implied || strcmp(version, implied) != 0;
 
-        if (n == 0 || differs)
+        if (n == 0 || version)
                 core_link_add(writer, &PATH_OBJECT(object->id));
-        if (differs)
+        if (version)
                 core_link_attribute(writer, "ver", version, false);
 
         for (size_t i = 0; i < n; i++)

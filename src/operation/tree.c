@@ -37,6 +37,13 @@ const ObjectDef *tree_next(const Tree *tree, size_t *position)
         return NULL;
 }
 
+const char *tree_version_to_tell(const Tree *tree, const ObjectDef *object, Lwm2mVersion announced)
+{
+        const char *version = object->versions[tree->version], *implied = object->versions[announced];
+
+        return implied && strcmp(version, implied) == 0 ? NULL : version;
+}
+
 const ResourceDef *tree_resource(const Tree *tree, const Path *path)
 {
         return registry_find_served(store_registry(tree->store), path->id[0], path->id[2], tree->version);

@@ -239,7 +239,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(shelf && registry_add(store_registry(store), &shelf_object) == 0);
         require(store_set_source(store, SHELF, &shelf_source, shelf) == 0);
         (void)byte_reader_u8(&reader, &version);
-        context.version = (Lwm2mVersion)(version % _LWM2M_VERSION_MAX);
+        context.version = context.announced = (Lwm2mVersion)(version % _LWM2M_VERSION_MAX);
 
         for (;;) {
                 _cleanup_(request_done) Request request = REQUEST_INIT;

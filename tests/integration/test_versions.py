@@ -140,6 +140,8 @@ def test_4_12_is_lowered_from_1_2_to_1_0(daemon, peers):
                                     "</4>;ver=1.3", "</4/0>", "</7/0>"]
     assert registration.query["b"] == "U"
     assert server.read("/1/0/16").code_text != "5.00"
+    assert server.discover("/3").text.startswith("</3>;ver=1.2,</3/0>,")
+    assert server.discover("/7").text.startswith("</7>,</7/0>,")
 
 
 def test_binding_is_part_of_an_update_after_4_12_down_to_1_0(daemon, peers):

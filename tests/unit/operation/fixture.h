@@ -95,7 +95,12 @@ static inline World *world_new(Lwm2mVersion version, const char *committed)
         world->store = fixture_store(committed);
         assert_int_equal(store_set_source(world->store, OBJECT_DEVICE, &fixture_device, world), 0);
         world->context = (OperationContext){
-                .store = world->store, .version = version, .check = &world->check, .max_body_size = 65536};
+                .store = world->store,
+                .version = version,
+                .announced = version,
+                .check = &world->check,
+                .max_body_size = 65536,
+        };
         world->response = RESPONSE_INIT;
         world->server = 101;
         world->accept = FORMAT_NONE;

@@ -137,6 +137,31 @@ static void test_object_without_instances(void **state)
         assert_string_equal(answer_text(world), "</1>");
 }
 
+/* As in the object list of a registration (lwm2m-facts.md 3.2, 4.2). */
+static void test_version_of_an_object(void **state)
+{
+        static const struct {
+                Lwm2mVersion version, announced;
+                const char *path, *links;
+        } table[] = {
+                {LWM2M_1_2, LWM2M_1_2, "/1?depth=0", "</1>"},
+                {LWM2M_1_2, LWM2M_1_1, "/1?depth=0", "</1>;ver=1.2"},
+                {LWM2M_1_2, LWM2M_1_0, "/1?depth=1", "</1>;ver=1.2,</1/0>"},
+                {LWM2M_1_1, LWM2M_1_0, "/1",
+                        "</1>;ver=1.1,</1/0>,</1/0/0>,</1/0/1>,</1/0/4>,</1/0/8>,</1/0/9>"},
+                {LWM2M_1_1, LWM2M_1_0, "/2", "</2>"},
+                {LWM2M_1_1, LWM2M_1_0, "/1/0", "</1/0>,</1/0/0>,</1/0/1>,</1/0/4>,</1/0/8>,</1/0/9>"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(world_freep) World *world = world_new(table[i].version, BS SERVER_101);
+
+                world->context.announced = table[i].announced;
+                SERVER(world, {GET, table[i].path, FORMAT_CORE_LINK, NULL, CODE_CONTENT});
+                assert_string_equal(answer_text(world), table[i].links);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -145,6 +170,7 @@ int main(void)
                 cmocka_unit_test(test_attributes),
                 cmocka_unit_test(test_refused),
                 cmocka_unit_test(test_object_without_instances),
+                cmocka_unit_test(test_version_of_an_object),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
