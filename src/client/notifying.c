@@ -83,6 +83,14 @@ static int run_again(const Observed *observed, OperationContext *context, Respon
         return MIN_OF(r, 0);
 }
 
+/* What its request is answered with now; CODE_NONE: that cannot be told. */
+static Code look_again(const Observed *observed, OperationContext *context)
+{
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
+
+        return run_again(observed, context, &response) < 0 ? CODE_NONE : response.code;
+}
+
 /* RFC 7641, 3.2: an error is the last notification. */
 static void end_by_error(Observations *observations, const Observed *observed, const Response *response)
 {
@@ -100,9 +108,7 @@ static void end_by_error(Observations *observations, const Observed *observed, c
 /* What ends the observation is told in its turn, never kept: it is no value. */
 static bool has_ended(const Observed *observed, OperationContext *context)
 {
-        _cleanup_(response_done) Response response = RESPONSE_INIT;
-
-        return run_again(observed, context, &response) == 0 && CODE_CLASS(response.code) != 2;
+        return CODE_CLASS(look_again(observed, context)) > 2;
 }
 
 static void notify_now(Observations *observations, Observed *observed, OperationContext *context)
@@ -129,11 +135,11 @@ static void notify_now(Observations *observations, Observed *observed, Operation
                 (void)observed_step(observed, context, OBSERVATION_EVENT_LOST, now);
 }
 
-/* What is kept of the oldest's observation, in one message where its format has times. False: it cannot
- * leave now. */
+/* What is kept of the oldest's observation, in one message where its format has times; nothing of it without
+ * the right to read (Core TS, 7.3). False: it cannot leave now. */
 static bool send_kept(Observations *observations, const StoredNotification *oldest)
 {
-        const OperationContext context = observation_set_context(observations);
+        OperationContext context = observation_set_context(observations);
         _cleanup_(response_done) Response response = RESPONSE_INIT;
         Observed *observed = observation_set_find(observations, oldest->observation);
         RecordMoment moments[LIMIT_STORED_RECORDS];
@@ -143,6 +149,10 @@ static bool send_kept(Observations *observations, const StoredNotification *olde
         int r;
 
         assert(observed);
+        if (look_again(observed, &context) == CODE_UNAUTHORIZED) {
+                notify_now(observations, observed, &context);
+                return true;
+        }
         for (size_t i = 0; i < observed->observation.n; i++)
                 (void)path_list_add(&paths, &observed->paths[i]);
         n = notification_store_collect(

@@ -8,6 +8,10 @@
 #define ACCOUNT "/0/1/0=coap://s0.example /0/1/2=3 /0/1/10=101 /1/0/0=101 /1/0/1=0 /1/0/7=U /1/0/6="
 #define DAY     (24 * 3600 * USEC_PER_SEC)
 #define STORING "true"
+#define CONTROLLED                                                                                 \
+        " /0/2/0=coap://s1.example /0/2/2=3 /0/2/10=102 /1/1/0=102 /1/1/1=0 /1/1/7=U /1/1/6=false" \
+        " /2/0/0=3 /2/0/1=0 /2/0/2/101=1 /2/0/3=102"
+#define NO_VALUE (-1)
 
 /* There is no Bootstrap Server. */
 static bool fake_provision(Connection *connection)
@@ -38,6 +42,8 @@ static int read_values(void *userdata, SourceCall *call, const Path *path, Recor
         for (uint16_t i = 0; i < LIMIT_OBSERVATIONS && r == 0; i++) {
                 Value value = VALUE_INT(world->values[i]);
 
+                if (world->values[i] == NO_VALUE)
+                        continue;
                 r = record_list_add(
                         list, &PATH_RESOURCE_INSTANCE(OBJECT_DEVICE, 0, DEVICE_ERROR_CODE, i), &value);
         }
@@ -364,6 +370,45 @@ static void test_error(void **state)
         assert_int_equal(count(world), 0);
 }
 
+/* What is kept arrives, and behind it that there is nothing more. */
+static void test_error_while_asleep(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT STORING);
+        Observations *observations = server_observations(world->client->servers[0]);
+
+        observe(world, VALUE, FORMAT_TEXT);
+        observations_set_awake(observations, false);
+        change(world, 0, 1);
+        change(world, 0, NO_VALUE);
+        observations_set_awake(observations, true);
+        answer(NOTIFICATION_ACKNOWLEDGED);
+        pass(USEC_PER_SEC);
+        assert_sent("1! 4.04!");
+        assert_int_equal(count(world), 0);
+}
+
+/* What the server may not read any more does not arrive either. */
+static void test_right_lost_while_asleep(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world =
+                observed_world_new(ACCOUNT STORING CONTROLLED);
+        Observations *observations = server_observations(world->client->servers[0]);
+
+        observe(world, VALUE, FORMAT_TEXT);
+        observations_set_awake(observations, false);
+        change(world, 0, 1);
+        assert_int_equal(store_begin(world->store), 0);
+        (void)dataset_set_integer(
+                store_candidate(world->store), &PATH_RESOURCE_INSTANCE(2, 0, 2, 101), VALUE_INTEGER, 0);
+        store_commit(world->store);
+        pass(USEC_PER_SEC);
+        assert_sent("");
+        observations_set_awake(observations, true);
+        pass(USEC_PER_SEC);
+        assert_sent("4.01!");
+        assert_int_equal(count(world), 0);
+}
+
 static void test_all_of_them(void **state)
 {
         _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
@@ -404,6 +449,8 @@ int main(void)
                 cmocka_unit_test(test_asleep_without_room),
                 cmocka_unit_test(test_gone_and_back_and_storing),
                 cmocka_unit_test(test_error),
+                cmocka_unit_test(test_error_while_asleep),
+                cmocka_unit_test(test_right_lost_while_asleep),
                 cmocka_unit_test(test_all_of_them),
         };
 
