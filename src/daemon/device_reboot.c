@@ -52,7 +52,7 @@ int device_reboot_execute(DeviceReboot *reboot, SourceCall *call)
         if (call->id == 0)
                 return refuse(call, CODE_METHOD_NOT_ALLOWED, "a Reboot has to be a request of its own");
         if (reboot->call != 0)
-                return refuse(call, CODE_UNAVAILABLE, "logind is being asked already");
+                return source_refuse(call, CODE_UNAVAILABLE, "logind is being asked already");
         r = service_can_reboot(reboot->bus, on_can_reboot, reboot);
         if (r < 0)
                 return refuse(call, CODE_INTERNAL_ERROR, service_unreachable(r));

@@ -196,7 +196,7 @@ int device_time_write(DeviceTime *time, SourceCall *call, const SourceWrite *wri
                 return refuse(
                         call, CODE_METHOD_NOT_ALLOWED, "the time has to be set by a request of its own");
         if (time->call != 0)
-                return refuse(call, CODE_UNAVAILABLE, "it is being set already");
+                return source_refuse(call, CODE_UNAVAILABLE, "it is being set already");
         remember(time, call, &wish);
         r = wish.zone[0] ? service_set_timezone(time->bus, time->zone, on_zone_set, time) : set_time(time);
         if (r == 0)
