@@ -84,7 +84,7 @@ void connection_request(
 /* To be called inside handler.request, whose response then stays CODE_NONE: the answer comes later. The
  * empty ACK leaves at once (none for a non-confirmable request), and a repetition is acknowledged and asks
  * nobody. Returns a handle for connection_answer(), never 0 and none that another request of this process
- * has had; 0: DEDUP_PENDING_MAX requests wait already, or out of memory: 5.03 is to be answered now. Each
+ * has had; 0: LIMIT_LATE_ANSWERS requests wait already, or out of memory: 5.03 is to be answered now. Each
  * handle is to be answered some time (design.md 10.3); with the session (the connection's end, another
  * address) all of them are void. */
 uint64_t connection_answer_later(Connection *connection);
@@ -101,7 +101,7 @@ void connection_answer(Connection *connection, uint64_t handle, const Response *
  * called once for a confirmable one, later, unless the connection fails or is closed before; TIMED_OUT is
  * after MAX_TRANSMIT_WAIT. While a request of ours waits for its acknowledgement, too, that of the
  * notification may be noticed only after it. Nothing of it touches a request of ours. Returns a number for
- * the callback, never 0; 0: it has not been sent: no open session, OUTBOX_NOTIFICATIONS_MAX confirmable ones
+ * the callback, never 0; 0: it has not been sent: no open session, LIMIT_NOTIFICATIONS confirmable ones
  * are under way, or the network refuses. */
 uint64_t connection_notify(Connection *connection, const Request *request, const Response *response,
         bool confirmable, NotificationCallback callback, void *userdata);

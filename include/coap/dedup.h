@@ -6,8 +6,6 @@
 #include "coap/packet.h"
 #include "lwm2m/limits.h"
 
-#define DEDUP_ENTRIES          32 /* design.md section 2 */
-#define DEDUP_PENDING_MAX      16 /* of those whose answer comes later: the others go on turning */
 #define DEDUP_CONFIRMABLE_USEC (247 * USEC_PER_SEC) /* EXCHANGE_LIFETIME of the peer: RFC 7252, 4.8.2 */
 #define DEDUP_NON_USEC         (145 * USEC_PER_SEC) /* NON_LIFETIME of the peer: RFC 7252, 4.8.2 */
 
@@ -31,7 +29,7 @@ typedef struct DedupEntry {
 
 /* Zeroed at first. */
 typedef struct Dedup {
-        DedupEntry entries[DEDUP_ENTRIES];
+        DedupEntry entries[LIMIT_REPETITIONS];
         size_t next; /* the oldest, overwritten next */
 } Dedup;
 
@@ -40,7 +38,7 @@ typedef struct Dedup {
 bool dedup_find(const Dedup *dedup, const MessageKey *key, uint64_t now, Packet *ret_answer);
 
 /* The message is being served, and its answer comes later, by dedup_store: it is known until then. 0, or
- * -ENOBUFS: DEDUP_PENDING_MAX wait already. */
+ * -ENOBUFS: LIMIT_LATE_ANSWERS wait already. */
 int dedup_hold(Dedup *dedup, const MessageKey *key);
 
 /* Keeps a copy of the answer, in the place that was held for it, else in that of the oldest; *ret_answer is

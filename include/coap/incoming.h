@@ -13,7 +13,7 @@ typedef struct Incoming {
         Dedup dedup;         /* of what was served: to do it again would be a mistake */
         Dedup parts;         /* of what was not served, as all blocks but the last: they push nothing out */
         Blockwise blockwise; /* its max_body_size also caps a body of one datagram: 4.13 */
-        struct LateRequest *late[DEDUP_PENDING_MAX]; /* those whose answer comes later */
+        struct LateRequest *late[LIMIT_LATE_ANSWERS]; /* those whose answer comes later */
 } Incoming;
 
 void incoming_init(Incoming *incoming, size_t block_size, size_t max_body_size);
@@ -55,7 +55,7 @@ bool incoming_begin(IncomingRequest *request, Incoming *incoming, uint64_t now, 
 
 /* To be called while the request is served, whose response stays CODE_NONE: the answer comes later, and a
  * repetition asks nobody until then. Returns its handle, which no other request of this process gets; 0:
- * DEDUP_PENDING_MAX wait already, or out of memory. */
+ * LIMIT_LATE_ANSWERS wait already, or out of memory. */
 uint64_t incoming_answer_later(IncomingRequest *request);
 
 /* True: *ret_answer is to be sent, valid until the next incoming_end. False: no response,

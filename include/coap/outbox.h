@@ -12,9 +12,6 @@
 #include "coap/trace.h"
 #include "lwm2m/limits.h"
 
-/* Confirmable ones under way at once; design.md section 3, rule 10 asks whoever calls for one. */
-#define OUTBOX_NOTIFICATIONS_MAX 4
-
 typedef struct Notification {
         uint64_t number; /* 0: unused */
         uint8_t token[LIMIT_TOKEN_SIZE];
@@ -34,7 +31,7 @@ typedef struct Outbox {
         Counters *counters;
         CoapSettings coap;
         sd_event_source *timer; /* the next deadline, or what is to be told */
-        Notification notifications[OUTBOX_NOTIFICATIONS_MAX];
+        Notification notifications[LIMIT_NOTIFICATIONS];
         uint64_t last_number;
         bool listening; /* for acknowledgements */
         bool dropped;   /* an answer of ours has met an ICMP error in this turn */
@@ -65,7 +62,7 @@ int outbox_request(Outbox *outbox, const uint8_t *token, size_t token_size, cons
 int outbox_answer(Outbox *outbox, const AnswerTarget *target, const Packet *answer);
 
 /* Sends a notification; callback (may be NULL) is told of a confirmable one. 0; -ENOBUFS:
- * OUTBOX_NOTIFICATIONS_MAX are under way; else as above. *ret_number is its number, never 0. */
+ * LIMIT_NOTIFICATIONS are under way; else as above. *ret_number is its number, never 0. */
 int outbox_notification(Outbox *outbox, const AnswerTarget *target, const Packet *answer,
         NotificationCallback callback, void *userdata, uint64_t *ret_number);
 

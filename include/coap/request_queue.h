@@ -6,8 +6,6 @@
 
 #include "coap/peer.h"
 
-#define REQUEST_QUEUE_MAX 16 /* waiting at once: an Update, a De-register, and notifications to come */
-
 /* response: NULL when there was no answer; then failure says why. */
 typedef void (*RequestCallback)(void *userdata, const Response *response, const Failure *failure);
 

@@ -8,20 +8,15 @@
 #include "daemon/network_map.h"
 #include "lwm2m/ids.h"
 
-/* Resource Instances at most; a server has no use for those of hundreds of containers. What is in use comes
- * first. */
-#define CONNECTIVITY_BEARERS_MAX 8 /* more than NetworkBearer has */
-#define CONNECTIVITY_TEXTS_MAX   16
-
 typedef struct ConnectivityTexts {
-        char items[CONNECTIVITY_TEXTS_MAX][INET6_ADDRSTRLEN];
+        char items[LIMIT_LINK_TEXTS][INET6_ADDRSTRLEN];
         size_t n;
 } ConnectivityTexts;
 
 /* Two are equal where their bytes are. */
 typedef struct Connectivity {
-        NetworkBearer bearer;                              /* /4/0/0 */
-        NetworkBearer available[CONNECTIVITY_BEARERS_MAX]; /* /4/0/1, ascending, bearer among them */
+        NetworkBearer bearer;                   /* /4/0/0 */
+        NetworkBearer available[LIMIT_BEARERS]; /* /4/0/1, ascending, bearer among them */
         size_t n_available;
         ConnectivityTexts addresses; /* /4/0/4 */
         ConnectivityTexts routers;   /* /4/0/5 */

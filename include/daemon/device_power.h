@@ -6,14 +6,11 @@
 #include "daemon/power_watch.h"
 #include "model/store.h"
 
-/* Requests that wait for one look; a further one is answered by what is known. */
-#define DEVICE_POWER_WAITING_MAX 16
-
 typedef struct DevicePower {
         Store *store;      /* borrowed */
         PowerWatch *watch; /* NULL: power: none */
         DeviceErrors errors;
-        uint64_t waiting[DEVICE_POWER_WAITING_MAX];
+        uint64_t waiting[LIMIT_POWER_READS];
         size_t n_waiting;
 } DevicePower;
 

@@ -7,12 +7,7 @@
 #include <linux/rtnetlink.h>
 
 #include "util/macro.h"
-
-/* What comes beyond is left out, the first are those that the kernel names first: a gateway has some ten
- * links, and one or two default routes. */
-#define NETWORK_LINKS_MAX     128
-#define NETWORK_ADDRESSES_MAX 256
-#define NETWORK_ROUTES_MAX    32
+#include "lwm2m/limits.h"
 
 #define NETWORK_MAP_ADDRESS_SIZE 16 /* bytes of an IPv6 address; an IPv4 one has 4, and zeros behind */
 #define NETWORK_DEVICE_TYPE_SIZE 16 /* "bluetooth" and a NUL have 10 */
@@ -44,11 +39,11 @@ typedef struct NetworkRoute {
 
 /* In the order of the kernel. */
 typedef struct NetworkMap {
-        NetworkLink links[NETWORK_LINKS_MAX];
+        NetworkLink links[LIMIT_LINKS];
         size_t n_links;
-        NetworkAddress addresses[NETWORK_ADDRESSES_MAX];
+        NetworkAddress addresses[LIMIT_LINK_ADDRESSES];
         size_t n_addresses;
-        NetworkRoute routes[NETWORK_ROUTES_MAX];
+        NetworkRoute routes[LIMIT_ROUTES];
         size_t n_routes;
 } NetworkMap;
 

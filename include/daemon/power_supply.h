@@ -4,11 +4,9 @@
 #pragma once
 
 #include "util/macro.h"
+#include "lwm2m/limits.h"
 
 #define POWER_SUPPLY_FOLDER "/sys/class/power_supply"
-
-/* More are left out. A gateway has a handful. */
-#define POWER_SUPPLIES_MAX 16
 
 /* With the NUL; a supply of a longer name is left out. The longest of the kernel's drivers have about 30. */
 #define POWER_SUPPLY_NAME_SIZE 48
@@ -42,7 +40,7 @@ typedef struct PowerSupply {
 } PowerSupply;
 
 typedef struct PowerState {
-        PowerSupply supplies[POWER_SUPPLIES_MAX]; /* the index is the Resource Instance ID */
+        PowerSupply supplies[LIMIT_POWER_SUPPLIES]; /* the index is the Resource Instance ID */
         bool has_level, has_status;
         uint8_t level;        /* percent, the mean of the internal batteries that are there */
         BatteryStatus status; /* of the internal batteries: what is worst of one of them */

@@ -39,3 +39,24 @@
 #define LIMIT_OBSERVED_PAYLOAD 4096        /* bytes, of a composite one: 32 for each of its paths */
 #define LIMIT_STORED_RECORDS   256         /* notifications that are kept; design.md 10.5 */
 #define LIMIT_STORED_SIZE      (64 * 1024) /* bytes that they count; design.md 10.5 */
+
+/* Of one session */
+#define LIMIT_REPETITIONS  32 /* answers that are kept for a repetition; design.md section 2 */
+#define LIMIT_LATE_ANSWERS 16 /* of those, that come later: the others go on turning */
+#define LIMIT_NOTIFICATIONS \
+        4                 /* confirmable, under way; design.md section 3, rule 10 asks who calls for one */
+#define LIMIT_REQUESTS 16 /* of ours, waiting: an Update, a De-register, Sends */
+
+/* Of the Objects that are known, and what serves them */
+#define LIMIT_OBJECTS 80  /* 64 of other services (interface.md, 6) beside the client's own */
+#define LIMIT_SOURCES 72  /* 3 to 7, 9 and 10 to come, and those 64 */
+#define LIMIT_TOUCHED 128 /* twice LIMIT_INSTANCES: every Security and Server Object Instance alone */
+
+/* Of the machine; what comes beyond is left out. The kernel names first what has been there longest. */
+#define LIMIT_POWER_SUPPLIES 16  /* a gateway has a handful */
+#define LIMIT_POWER_READS    16  /* that wait for one look; a further one is answered by what is known */
+#define LIMIT_LINKS          128 /* a gateway has some ten, a host of containers one for each */
+#define LIMIT_LINK_ADDRESSES 256 /* two for each of these */
+#define LIMIT_ROUTES         32  /* next hops of default routes: one or two */
+#define LIMIT_BEARERS        8   /* Resource Instances of /4/0/1; more than NetworkBearer has */
+#define LIMIT_LINK_TEXTS     16  /* Resource Instances of /4/0/4 and 5, those in use first */

@@ -5,10 +5,8 @@
 
 #include "model/object.h"
 
-#define REGISTRY_OBJECTS_MAX 80 /* 64 of other services (interface.md, 6) beside the client's own */
-
 typedef struct Registry {
-        const ObjectDef *objects[REGISTRY_OBJECTS_MAX]; /* ascending by id; borrowed */
+        const ObjectDef *objects[LIMIT_OBJECTS]; /* ascending by id; borrowed */
         size_t n;
 } Registry;
 

@@ -18,8 +18,7 @@ DEFINE_CLEANUP(Store *, store_free)
 Registry *store_registry(Store *store);
 
 /* The source must outlive the store; it serves the Object from now on, in the place of what did before.
- * source: NULL, the store itself serves it again. 0 or -E2BIG (more than SOURCES_MAX). */
-#define SOURCES_MAX 72 /* 3 to 7, 9 and 10 to come, and 64 Objects of other services: interface.md, 6 */
+ * source: NULL, the store itself serves it again. 0 or -E2BIG (more than LIMIT_SOURCES). */
 int store_set_source(Store *store, uint16_t object, const Source *source, void *userdata);
 
 /* Or {NULL, NULL}: the store itself serves the Object. */
@@ -73,6 +72,5 @@ void store_replace(Store *store, Dataset *dataset);
  * with equal values. Kept through commit until the next begin; at most LIMIT_TOUCHED, then it becomes the
  * root (all). store_was_touched: true when instance /object/instance lies at, below or above a remembered
  * path. */
-#define LIMIT_TOUCHED 128 /* twice LIMIT_INSTANCES: every Security and Server instance alone */
 void store_touch(Store *store, const Path *path);
 bool store_was_touched(const Store *store, uint16_t object, uint16_t instance);

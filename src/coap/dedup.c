@@ -28,7 +28,7 @@ static void entry_done(DedupEntry *entry)
 
 bool dedup_find(const Dedup *dedup, const MessageKey *key, uint64_t now, Packet *ret_answer)
 {
-        for (size_t i = 0; i < DEDUP_ENTRIES; i++) {
+        for (size_t i = 0; i < LIMIT_REPETITIONS; i++) {
                 const DedupEntry *entry = &dedup->entries[i];
 
                 if ((entry->pending || entry->expiry > now) && key_equal(&entry->key, key)) {
@@ -46,7 +46,7 @@ static DedupEntry *dedup_turn(Dedup *dedup)
 
         do {
                 entry = &dedup->entries[dedup->next];
-                dedup->next = (dedup->next + 1) % DEDUP_ENTRIES;
+                dedup->next = (dedup->next + 1) % LIMIT_REPETITIONS;
         } while (entry->pending);
         entry_done(entry);
         return entry;
@@ -54,7 +54,7 @@ static DedupEntry *dedup_turn(Dedup *dedup)
 
 static DedupEntry *dedup_held(Dedup *dedup, const MessageKey *key)
 {
-        for (size_t i = 0; i < DEDUP_ENTRIES; i++)
+        for (size_t i = 0; i < LIMIT_REPETITIONS; i++)
                 if (dedup->entries[i].pending && key_equal(&dedup->entries[i].key, key))
                         return &dedup->entries[i];
         return NULL;
@@ -64,9 +64,9 @@ int dedup_hold(Dedup *dedup, const MessageKey *key)
 {
         size_t n = 0;
 
-        for (size_t i = 0; i < DEDUP_ENTRIES; i++)
+        for (size_t i = 0; i < LIMIT_REPETITIONS; i++)
                 n += dedup->entries[i].pending;
-        if (n >= DEDUP_PENDING_MAX)
+        if (n >= LIMIT_LATE_ANSWERS)
                 return -ENOBUFS;
         *dedup_turn(dedup) = (DedupEntry){.key = *key, .pending = true};
         return 0;
@@ -106,7 +106,7 @@ int dedup_store(Dedup *dedup, const MessageKey *key, uint64_t now, bool confirma
 
 void dedup_done(Dedup *dedup)
 {
-        for (size_t i = 0; i < DEDUP_ENTRIES; i++)
+        for (size_t i = 0; i < LIMIT_REPETITIONS; i++)
                 entry_done(&dedup->entries[i]);
         dedup->next = 0;
 }

@@ -21,7 +21,7 @@ int outbox_init(Outbox *outbox, sd_event *event, sd_event_time_handler_t timer, 
 
 void outbox_forget(Outbox *outbox)
 {
-        for (size_t i = 0; i < OUTBOX_NOTIFICATIONS_MAX; i++)
+        for (size_t i = 0; i < LIMIT_NOTIFICATIONS; i++)
                 outbox->notifications[i] = (Notification){0};
 }
 
@@ -96,7 +96,7 @@ static void outbox_arm(Outbox *outbox)
 {
         uint64_t next = USEC_INFINITY;
 
-        for (size_t i = 0; i < OUTBOX_NOTIFICATIONS_MAX; i++)
+        for (size_t i = 0; i < LIMIT_NOTIFICATIONS; i++)
                 if (outbox->notifications[i].number != 0)
                         next = MIN_OF(next, outbox->notifications[i].deadline);
         if (!outbox->timer)
@@ -108,7 +108,7 @@ static void outbox_arm(Outbox *outbox)
 
 static Notification *unused_place(Outbox *outbox)
 {
-        for (size_t i = 0; i < OUTBOX_NOTIFICATIONS_MAX; i++)
+        for (size_t i = 0; i < LIMIT_NOTIFICATIONS; i++)
                 if (outbox->notifications[i].number == 0)
                         return &outbox->notifications[i];
         return NULL;
@@ -159,7 +159,7 @@ static void end_undelivered(Outbox *outbox, const coap_pdu_t *sent, Notification
 {
         coap_bin_const_t token = coap_pdu_get_token(sent);
 
-        for (size_t i = 0; i < OUTBOX_NOTIFICATIONS_MAX; i++) {
+        for (size_t i = 0; i < LIMIT_NOTIFICATIONS; i++) {
                 Notification *notification = &outbox->notifications[i];
 
                 if (is_under_way(notification) && notification->token_size == token.length &&
@@ -191,7 +191,7 @@ void outbox_listen(Outbox *outbox)
         if (!outbox->listening || !coap_can_exit(outbox->context))
                 return;
         outbox->listening = false;
-        for (size_t i = 0; i < OUTBOX_NOTIFICATIONS_MAX; i++)
+        for (size_t i = 0; i < LIMIT_NOTIFICATIONS; i++)
                 if (is_under_way(&outbox->notifications[i]))
                         notification_end(&outbox->notifications[i], fate);
         outbox_arm(outbox);
@@ -201,7 +201,7 @@ void outbox_tell(Outbox *outbox)
 {
         uint64_t now = clock_boottime(outbox->clock);
 
-        for (size_t i = 0; i < OUTBOX_NOTIFICATIONS_MAX; i++) {
+        for (size_t i = 0; i < LIMIT_NOTIFICATIONS; i++) {
                 Notification notification = outbox->notifications[i];
 
                 if (notification.number == 0 || notification.deadline > now)

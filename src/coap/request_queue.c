@@ -51,7 +51,7 @@ int request_queue_add(RequestQueue *queue, const Request *request, RequestCallba
 
         STAILQ_FOREACH (task, &queue->tasks, tasks)
                 n++;
-        if (n >= REQUEST_QUEUE_MAX)
+        if (n >= LIMIT_REQUESTS)
                 return -ENOBUFS;
         task = malloc(sizeof(*task));
         if (!task)

@@ -93,7 +93,7 @@ static void add_bearer(Connectivity *connectivity, NetworkBearer bearer)
         while (at < connectivity->n_available && connectivity->available[at] < bearer)
                 at++;
         if ((at < connectivity->n_available && connectivity->available[at] == bearer) ||
-                connectivity->n_available == CONNECTIVITY_BEARERS_MAX)
+                connectivity->n_available == LIMIT_BEARERS)
                 return;
         memmove(connectivity->available + at + 1, connectivity->available + at,
                 (connectivity->n_available - at) * sizeof(connectivity->available[0]));
@@ -117,7 +117,7 @@ static void add_text(ConnectivityTexts *texts, int family, const uint8_t *bytes)
 {
         char text[INET6_ADDRSTRLEN] = "";
 
-        if (texts->n == CONNECTIVITY_TEXTS_MAX || !inet_ntop(family, bytes, text, sizeof(text)))
+        if (texts->n == LIMIT_LINK_TEXTS || !inet_ntop(family, bytes, text, sizeof(text)))
                 return;
         for (size_t i = 0; i < texts->n; i++)
                 if (strcmp(texts->items[i], text) == 0)
@@ -161,13 +161,13 @@ static void read_addresses(
 {
         const NetworkAddress *address = NULL;
 
-        while (texts->n < CONNECTIVITY_TEXTS_MAX && (address = next_address(map, used, loopback, address)))
+        while (texts->n < LIMIT_LINK_TEXTS && (address = next_address(map, used, loopback, address)))
                 add_text(texts, address->family, address->bytes);
 }
 
 static void read_routers(const NetworkMap *map, ConnectivityTexts *texts)
 {
-        bool taken[NETWORK_ROUTES_MAX] = {false};
+        bool taken[LIMIT_ROUTES] = {false};
 
         for (size_t n = 0; n < map->n_routes; n++) {
                 size_t best = map->n_routes;

@@ -35,7 +35,7 @@ static bool is_same(bool has, int64_t value, bool other_has, int64_t other_value
 
 static bool supplies_are_same(const PowerState *a, const PowerState *b, uint16_t resource)
 {
-        for (size_t i = 0; i < POWER_SUPPLIES_MAX; i++) {
+        for (size_t i = 0; i < LIMIT_POWER_SUPPLIES; i++) {
                 int64_t x, y;
                 bool has_x = supply_value(&a->supplies[i], resource, &x);
                 bool has_y = supply_value(&b->supplies[i], resource, &y);
@@ -81,7 +81,7 @@ static void tell_changes(DevicePower *power, const PowerState *before, const Pow
 
 static void answer_waiting(DevicePower *power)
 {
-        uint64_t waiting[DEVICE_POWER_WAITING_MAX];
+        uint64_t waiting[LIMIT_POWER_READS];
         size_t n = power->n_waiting;
 
         memcpy(waiting, power->waiting, sizeof(waiting));
@@ -140,8 +140,7 @@ int device_power_prepare(DevicePower *power, const SourceCall *call, const Path 
 {
         if (!power->watch || call->granted ||
                 (path->length > 2 && !device_power_moves(power, path->id[2])) ||
-                !power_watch_refresh(power->watch) || call->id == 0 ||
-                power->n_waiting == DEVICE_POWER_WAITING_MAX)
+                !power_watch_refresh(power->watch) || call->id == 0 || power->n_waiting == LIMIT_POWER_READS)
                 return 0;
         power->waiting[power->n_waiting++] = call->id;
         return SOURCE_LATER;
@@ -183,7 +182,7 @@ int device_power_read(const DevicePower *power, const ResourceDef *resource, Rec
                 return 0;
         if (IS_ONE_OF(resource->id, battery_resources))
                 return battery_value(state, resource->id, &value) ? add(list, resource, 0, value) : 0;
-        for (size_t i = 0; i < POWER_SUPPLIES_MAX && r == 0; i++)
+        for (size_t i = 0; i < LIMIT_POWER_SUPPLIES && r == 0; i++)
                 if (supply_value(&state->supplies[i], resource->id, &value))
                         r = add(list, resource, i, value);
         return r;

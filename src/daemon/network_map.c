@@ -97,7 +97,7 @@ static NetworkLink *add_link(NetworkMap *map, const struct nlmsghdr *header)
 
         info = split(header, sizeof(*info), &attributes);
         if (!info || (info->ifi_flags & usable) != usable || is_port(attributes) ||
-                map->n_links == NETWORK_LINKS_MAX || network_map_link(map, (uint32_t)info->ifi_index))
+                map->n_links == LIMIT_LINKS || network_map_link(map, (uint32_t)info->ifi_index))
                 return NULL;
         link = &map->links[map->n_links++];
         *link = (NetworkLink){.index = (uint32_t)info->ifi_index,
@@ -117,7 +117,7 @@ static void add_address(NetworkMap *map, const struct nlmsghdr *header)
         Attributes attributes;
 
         info = split(header, sizeof(*info), &attributes);
-        if (!info || (info->ifa_flags & unusable) || map->n_addresses == NETWORK_ADDRESSES_MAX ||
+        if (!info || (info->ifa_flags & unusable) || map->n_addresses == LIMIT_LINK_ADDRESSES ||
                 !network_map_link(map, info->ifa_index))
                 return;
         address.link = info->ifa_index;
@@ -152,7 +152,7 @@ static void find_router(int family, Attributes attributes, NetworkRoute *route)
 /* A hop by a link that is not in the map leads nowhere at the moment. */
 static void add_hop(NetworkMap *map, NetworkRoute route, Attributes attributes)
 {
-        if (map->n_routes == NETWORK_ROUTES_MAX || !network_map_link(map, route.link))
+        if (map->n_routes == LIMIT_ROUTES || !network_map_link(map, route.link))
                 return;
         find_router(route.family, attributes, &route);
         map->routes[map->n_routes++] = route;

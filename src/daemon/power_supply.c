@@ -184,7 +184,7 @@ static void put_sum(const Sum *sum, PowerState *state)
 }
 
 /* The first ones by name, so that the same machine always has the same ids. Returns how many. */
-static size_t list_names(DIR *folder, char names[POWER_SUPPLIES_MAX][POWER_SUPPLY_NAME_SIZE])
+static size_t list_names(DIR *folder, char names[LIMIT_POWER_SUPPLIES][POWER_SUPPLY_NAME_SIZE])
 {
         size_t n = 0;
 
@@ -195,31 +195,31 @@ static size_t list_names(DIR *folder, char names[POWER_SUPPLIES_MAX][POWER_SUPPL
                         continue;
                 while (at > 0 && strcmp(entry->d_name, names[at - 1]) < 0)
                         at--;
-                if (at == POWER_SUPPLIES_MAX)
+                if (at == LIMIT_POWER_SUPPLIES)
                         continue;
-                n = MIN_OF(n + 1, POWER_SUPPLIES_MAX);
+                n = MIN_OF(n + 1, LIMIT_POWER_SUPPLIES);
                 memmove(names[at + 1], names[at], (n - 1 - at) * POWER_SUPPLY_NAME_SIZE);
                 memcpy(names[at], entry->d_name, strlen(entry->d_name) + 1);
         }
         return n;
 }
 
-/* The index of a name, "" for a free one; POWER_SUPPLIES_MAX: none. */
+/* The index of a name, "" for a free one; LIMIT_POWER_SUPPLIES: none. */
 static size_t find_name(const PowerState *state, const char *name)
 {
         size_t i = 0;
 
-        while (i < POWER_SUPPLIES_MAX && strcmp(state->supplies[i].name, name) != 0)
+        while (i < LIMIT_POWER_SUPPLIES && strcmp(state->supplies[i].name, name) != 0)
                 i++;
         return i;
 }
 
 int power_supply_look(const char *path, PowerState *state)
 {
-        char names[POWER_SUPPLIES_MAX][POWER_SUPPLY_NAME_SIZE];
-        PowerSupply found[POWER_SUPPLIES_MAX];
+        char names[LIMIT_POWER_SUPPLIES][POWER_SUPPLY_NAME_SIZE];
+        PowerSupply found[LIMIT_POWER_SUPPLIES];
         const PowerState before = *state;
-        bool is_new[POWER_SUPPLIES_MAX] = {false};
+        bool is_new[LIMIT_POWER_SUPPLIES] = {false};
         DIR *folder = opendir(path);
         Sum sum = {0};
         size_t n, at;
@@ -232,7 +232,7 @@ int power_supply_look(const char *path, PowerState *state)
                 if (!read_supply(dirfd(folder), names[i], &found[i], &sum))
                         continue;
                 at = find_name(&before, names[i]);
-                is_new[i] = at == POWER_SUPPLIES_MAX;
+                is_new[i] = at == LIMIT_POWER_SUPPLIES;
                 if (!is_new[i])
                         state->supplies[at] = found[i];
         }

@@ -24,7 +24,7 @@ int registry_add(Registry *registry, const ObjectDef *object)
 
         if (i < registry->n && registry->objects[i]->id == object->id)
                 return -EEXIST;
-        if (registry->n >= REGISTRY_OBJECTS_MAX)
+        if (registry->n >= LIMIT_OBJECTS)
                 return -E2BIG;
 
         memmove(registry->objects + i + 1, registry->objects + i,

@@ -11,7 +11,7 @@ struct Store {
         Dataset *committed; /* never NULL */
         Dataset *candidate; /* NULL: no transaction is open */
         Registry registry;
-        SourceSlot sources[SOURCES_MAX];
+        SourceSlot sources[LIMIT_SOURCES];
         size_t n_sources;
         const StoreListener *listener; /* or NULL */
         void *listener_userdata;
@@ -68,7 +68,7 @@ int store_set_source(Store *store, uint16_t object, const Source *source, void *
                         store->sources[i] = store->sources[--store->n_sources];
                 return 0;
         }
-        if (i >= SOURCES_MAX)
+        if (i >= LIMIT_SOURCES)
                 return -E2BIG;
 
         store->sources[i] = (SourceSlot){object, {source, userdata}};

@@ -7,7 +7,7 @@
 
 static void check_texts(const ConnectivityTexts *texts)
 {
-        require(texts->n <= CONNECTIVITY_TEXTS_MAX);
+        require(texts->n <= LIMIT_LINK_TEXTS);
         for (size_t i = 0; i < texts->n; i++)
                 require(texts->items[i][0] && memchr(texts->items[i], 0, sizeof(texts->items[i])));
 }
@@ -19,7 +19,7 @@ static void check_connectivity(const NetworkMap *map)
 
         connectivity_read(map, &connectivity);
         require(connectivity.bearer != BEARER_NONE && connectivity.n_available >= 1 &&
-                connectivity.n_available <= CONNECTIVITY_BEARERS_MAX);
+                connectivity.n_available <= LIMIT_BEARERS);
         for (size_t i = 0; i < connectivity.n_available; i++) {
                 among = among || connectivity.available[i] == connectivity.bearer;
                 require(i == 0 || connectivity.available[i - 1] < connectivity.available[i]);
@@ -31,8 +31,8 @@ static void check_connectivity(const NetworkMap *map)
 
 static void check_map(const NetworkMap *map)
 {
-        require(map->n_links <= NETWORK_LINKS_MAX && map->n_addresses <= NETWORK_ADDRESSES_MAX &&
-                map->n_routes <= NETWORK_ROUTES_MAX);
+        require(map->n_links <= LIMIT_LINKS && map->n_addresses <= LIMIT_LINK_ADDRESSES &&
+                map->n_routes <= LIMIT_ROUTES);
         for (size_t i = 0; i < map->n_links; i++)
                 require(memchr(map->links[i].name, 0, IFNAMSIZ));
         for (size_t i = 0; i < map->n_addresses; i++)

@@ -33,7 +33,7 @@ typedef struct Pending {
 typedef struct Session {
         Incoming incoming;
         uint64_t now;
-        Pending pending[DEDUP_PENDING_MAX];
+        Pending pending[LIMIT_LATE_ANSWERS];
         uint64_t last_handle;
         Request observations[OBSERVATIONS];
         size_t n_observations;
@@ -78,7 +78,7 @@ static size_t n_pending(const Session *session)
 {
         size_t n = 0;
 
-        for (size_t i = 0; i < DEDUP_PENDING_MAX; i++)
+        for (size_t i = 0; i < LIMIT_LATE_ANSWERS; i++)
                 n += session->pending[i].handle != 0;
         return n;
 }
@@ -164,7 +164,7 @@ static uint64_t serve(Session *session, IncomingRequest *in, uint8_t flags)
         }
         if (flags & FLAG_LATER) {
                 handle = incoming_answer_later(in);
-                require((handle == 0) == (n_pending(session) == DEDUP_PENDING_MAX));
+                require((handle == 0) == (n_pending(session) == LIMIT_LATE_ANSWERS));
         }
         if (handle != 0 && !(flags & FLAG_IN_SPITE))
                 return handle;
@@ -179,7 +179,7 @@ static void step_message(Session *session, const MessageKey *message, const Pack
         uint64_t handle = 0;
         Packet answer;
 
-        for (size_t i = 0; i < DEDUP_PENDING_MAX; i++)
+        for (size_t i = 0; i < LIMIT_LATE_ANSWERS; i++)
                 is_pending = is_pending || is_the_same(&session->pending[i], message, packet);
         if (incoming_repeats(&session->incoming, session->now, message, packet, &answer)) {
                 require(is_pending == (answer.code == CODE_NONE));
@@ -204,7 +204,7 @@ static void step_message(Session *session, const MessageKey *message, const Pack
 
 static void step_answer(Session *session, uint8_t which, uint8_t flags)
 {
-        Pending *pending = &session->pending[which % DEDUP_PENDING_MAX];
+        Pending *pending = &session->pending[which % LIMIT_LATE_ANSWERS];
         LateRequest *late = incoming_take(&session->incoming, pending->handle);
         Packet answer, packet = pending_packet(pending);
 
@@ -317,7 +317,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         incoming_init(&session.incoming, BLOCK_SIZE, BODY_SIZE_MAX);
         while (next_step(&session, &reader))
                 ;
-        for (size_t i = 0; i < DEDUP_PENDING_MAX; i++)
+        for (size_t i = 0; i < LIMIT_LATE_ANSWERS; i++)
                 pending_done(&session.pending[i]);
         for (size_t i = 0; i < OBSERVATIONS; i++)
                 request_done(&session.observations[i]);

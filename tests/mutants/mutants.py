@@ -726,7 +726,7 @@ MUTANTS = [
            "src/daemon/device_errors.c", "if (!(present & 1U << errors->instances[i]))", "if (false)",
            ["daemon-device_errors", "daemon-device"]),
     Mutant("supplies-move", "a power supply keeps its Resource Instance ID",
-           "src/daemon/power_supply.c", "at = find_name(&before, names[i]);", "at = POWER_SUPPLIES_MAX;",
+           "src/daemon/power_supply.c", "at = find_name(&before, names[i]);", "at = LIMIT_POWER_SUPPLIES;",
            ["daemon-power_supply"]),
     Mutant("power-for-ever", "what is known of power supplies is 10 s old at most",
            "src/daemon/power_watch.c", "now < watch->looked_at + POWER_WATCH_FRESH_USEC", "true",

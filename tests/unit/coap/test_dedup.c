@@ -68,9 +68,9 @@ static void test_the_oldest_gives_way(void **state)
 {
         Dedup dedup = {0};
 
-        for (uint16_t i = 0; i < DEDUP_ENTRIES + 5; i++)
+        for (uint16_t i = 0; i < LIMIT_REPETITIONS + 5; i++)
                 store(&dedup, i, 0, true);
-        for (uint16_t i = 0; i < DEDUP_ENTRIES + 5; i++)
+        for (uint16_t i = 0; i < LIMIT_REPETITIONS + 5; i++)
                 assert_int_equal(find(&dedup, key_of(i), 1), i >= 5);
         dedup_done(&dedup);
 }
@@ -82,16 +82,16 @@ static void test_pending(void **state)
         MessageKey key;
         Packet answer;
 
-        for (uint16_t i = 0; i < DEDUP_PENDING_MAX; i++) {
+        for (uint16_t i = 0; i < LIMIT_LATE_ANSWERS; i++) {
                 key = key_of(i);
                 assert_int_equal(dedup_hold(&dedup, &key), 0);
         }
-        key = key_of(DEDUP_PENDING_MAX);
+        key = key_of(LIMIT_LATE_ANSWERS);
         assert_int_equal(dedup_hold(&dedup, &key), -ENOBUFS);
-        for (uint16_t i = 100; i < 100 + 3 * DEDUP_ENTRIES; i++)
+        for (uint16_t i = 100; i < 100 + 3 * LIMIT_REPETITIONS; i++)
                 store(&dedup, i, 0, true);
-        assert_true(find(&dedup, key_of(99 + 3 * DEDUP_ENTRIES), 1));
-        for (uint16_t i = 0; i < DEDUP_PENDING_MAX; i++) {
+        assert_true(find(&dedup, key_of(99 + 3 * LIMIT_REPETITIONS), 1));
+        for (uint16_t i = 0; i < LIMIT_LATE_ANSWERS; i++) {
                 key = key_of(i);
                 assert_true(dedup_find(&dedup, &key, 1000 * USEC_PER_SEC, &answer));
                 assert_int_equal(answer.code, 0);
@@ -100,8 +100,8 @@ static void test_pending(void **state)
         store(&dedup, 3, 1000 * USEC_PER_SEC, true);
         assert_true(find(&dedup, key_of(3), 1246 * USEC_PER_SEC));
         assert_false(find(&dedup, key_of(3), 1247 * USEC_PER_SEC));
-        assert_true(find(&dedup, key_of(99 + 3 * DEDUP_ENTRIES), 1)); /* it took its own place */
-        key = key_of(DEDUP_PENDING_MAX);
+        assert_true(find(&dedup, key_of(99 + 3 * LIMIT_REPETITIONS), 1)); /* it took its own place */
+        key = key_of(LIMIT_LATE_ANSWERS);
         assert_int_equal(dedup_hold(&dedup, &key), 0);
         dedup_done(&dedup);
         assert_false(dedup_find(&dedup, &key, 1, &answer));

@@ -37,7 +37,7 @@ static void add_loopback(void)
 
 static const char *joined(const ConnectivityTexts *texts)
 {
-        static char line[CONNECTIVITY_TEXTS_MAX * INET6_ADDRSTRLEN];
+        static char line[LIMIT_LINK_TEXTS * INET6_ADDRSTRLEN];
         size_t n = 0;
 
         line[0] = '\0';
@@ -223,9 +223,9 @@ static void test_many_addresses(void **state)
         add(address_message(3, "192.0.2.3"));
         add(route_message(3, 0, "192.0.2.1"));
         connectivity = read_map();
-        assert_int_equal(connectivity.addresses.n, CONNECTIVITY_TEXTS_MAX);
+        assert_int_equal(connectivity.addresses.n, LIMIT_LINK_TEXTS);
         assert_string_equal(connectivity.addresses.items[0], "10.0.0.1");
-        assert_int_equal(connectivity.routers.n, CONNECTIVITY_TEXTS_MAX);
+        assert_int_equal(connectivity.routers.n, LIMIT_LINK_TEXTS);
         map.routes[0] = map.routes[1];
         map.routes[0].link = 3;
         map.routes[0].metric = 0;

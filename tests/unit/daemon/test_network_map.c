@@ -284,9 +284,9 @@ static void test_limits(void **state)
                 message = route_message(2, i, "192.0.2.1");
                 (void)map_add(&map, &message);
         }
-        assert_int_equal(map.n_links, NETWORK_LINKS_MAX);
-        assert_int_equal(map.n_addresses, NETWORK_ADDRESSES_MAX);
-        assert_int_equal(map.n_routes, NETWORK_ROUTES_MAX);
+        assert_int_equal(map.n_links, LIMIT_LINKS);
+        assert_int_equal(map.n_addresses, LIMIT_LINK_ADDRESSES);
+        assert_int_equal(map.n_routes, LIMIT_ROUTES);
         message = link_message(2, ARPHRD_ETHER, "eth0");
         map.n_links = 1;
         assert_null(map_add(&map, &message)); /* known */

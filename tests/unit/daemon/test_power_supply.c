@@ -245,12 +245,12 @@ static void more_than_fit(void **state)
         PowerState power = {0};
         char name[16];
 
-        for (unsigned i = POWER_SUPPLIES_MAX + 4; i > 0; i--) {
+        for (unsigned i = LIMIT_POWER_SUPPLIES + 4; i > 0; i--) {
                 (void)snprintf(name, sizeof(name), "usb%02u", i);
                 put(name, "type=USB;online=1");
         }
         look(&power);
-        for (unsigned i = 0; i < POWER_SUPPLIES_MAX; i++) {
+        for (unsigned i = 0; i < LIMIT_POWER_SUPPLIES; i++) {
                 (void)snprintf(name, sizeof(name), "usb%02u", i + 1);
                 assert_string_equal(power.supplies[i].name, name);
         }

@@ -79,12 +79,12 @@ static void test_removed_object(void **state)
 
 static void test_full(void **state)
 {
-        ObjectDef objects[REGISTRY_OBJECTS_MAX];
+        ObjectDef objects[LIMIT_OBJECTS];
         Registry registry;
         size_t n = 0;
 
         registry_init(&registry);
-        while (registry.n < REGISTRY_OBJECTS_MAX) {
+        while (registry.n < LIMIT_OBJECTS) {
                 objects[n] = make_object((uint16_t)(10000 + n));
                 assert_int_equal(registry_add(&registry, &objects[n++]), 0);
         }

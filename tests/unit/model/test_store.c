@@ -61,7 +61,7 @@ static void test_sources(void **state)
         assert_int_equal(store_set_source(store, 3, &other, NULL), 0);
         assert_ptr_equal(store_source(store, 3).source, &other);
 
-        for (uint16_t object = 4; object < 3 + SOURCES_MAX; object++)
+        for (uint16_t object = 4; object < 3 + LIMIT_SOURCES; object++)
                 assert_int_equal(store_set_source(store, object, &source, NULL), 0);
         assert_int_equal(store_set_source(store, 1000, &source, NULL), -E2BIG);
         assert_int_equal(store_set_source(store, 3, NULL, NULL), 0);
