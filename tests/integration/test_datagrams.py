@@ -12,7 +12,7 @@ from lwm2m_peer import (ACCEPT, BLOCK1, BLOCK2, CBOR, CONTENT_FORMAT, DELETE, EM
                         cbor_encode, path_options, senml_cbor_instance, tlv_decode, tlv_instance, uint)
 
 SEED = 20261124
-COUNT = int(os.environ.get("DATAGRAMS", "20000"))    # meson test --benchmark datagrams: more
+COUNT = int(os.environ.get("DATAGRAMS", "60000"))    # meson test --benchmark datagrams: more
 TOGETHER = 20           # datagrams between two requests that must be answered: the socket holds them
 MAX_GROWTH = 600        # kB of resident memory
 SANITIZED = os.environ.get("LWM2M_SANITIZED") == "1"
@@ -123,7 +123,7 @@ def pour(server, session, stream):
             assert answer.payload == b"1"
 
 
-@pytest.mark.limit(200 * max(1, COUNT // 20000))
+@pytest.mark.limit(200 * max(1, COUNT // 60000))
 def test_seeded_datagrams_from_the_servers_own_socket(registered, server):
     session = server.wait_registration().session
     device = lasting(server, "/3/0")
