@@ -11,6 +11,7 @@
 #include "client/timer.h"
 #include "daemon/network_device.h"
 #include "util/clock.h"
+#include "util/log.h"
 
 /* Bytes of a datagram: the largest that the kernel makes for a dump. A longer one tells of a link. */
 #define DATAGRAM_SIZE 32768
@@ -38,6 +39,7 @@ struct Network {
         size_t step;       /* its dump under way, of dumps[] */
         uint32_t sequence; /* of that dump's request */
         bool due;          /* another look, of which the timer tells once this one has ended */
+        unsigned failures; /* of looks, in a row since the last change */
 };
 
 /* -- A look -- */
@@ -69,6 +71,7 @@ static int request_dump(Network *network)
 
 static void look_soon(Network *network)
 {
+        network->failures = 0;
         if (!network->mapped || network->due)
                 return;
         network->due = true;
@@ -83,13 +86,30 @@ static void look_over(Network *network)
                 timer_set(network->timer, clock_boottime(&clock_system) + NETWORK_LOOK_USEC);
 }
 
+/* Want of memory is no change of the network, of which the kernel would tell once it is over. */
+static void look_failed(Network *network, int error)
+{
+        if (network->mapped && network->failures < NETWORK_LOOKS_AGAIN_MAX) {
+                network->failures++;
+                network->due = true;
+        } else if (network->mapped && !network->due)
+                log_full(LOG_WARNING, error, NULL,
+                        "The kernel does not tell the links, addresses and routes of this machine (%m): %s",
+                        "what servers read of them stays old until the network changes.");
+        look_over(network);
+}
+
 static void look(Network *network)
 {
+        int r = -ENOMEM;
+
         network->due = false;
         network->step = 0;
         network->map = calloc(1, sizeof(*network->map));
-        if (!network->map || request_dump(network) < 0)
-                look_over(network);
+        if (network->map)
+                r = request_dump(network);
+        if (r < 0)
+                look_failed(network, r);
 }
 
 static int on_look(sd_event_source *source, uint64_t usec, void *userdata)
@@ -100,18 +120,35 @@ static int on_look(sd_event_source *source, uint64_t usec, void *userdata)
 
 static void dump_done(Network *network)
 {
+        int r;
+
         network->step++;
         if (network->step == ELEMENTSOF(dumps)) {
+                network->failures = 0;
                 if (network->mapped)
                         network->mapped(network->mapped_userdata, network->map);
                 look_over(network);
-        } else if (request_dump(network) < 0)
-                look_over(network);
+                return;
+        }
+        r = request_dump(network);
+        if (r < 0)
+                look_failed(network, r);
+}
+
+/* Of NLMSG_DONE and NLMSG_ERROR, which begin alike: 0 or negative errno. */
+static int result_of(const struct nlmsghdr *header)
+{
+        int result = 0;
+
+        if (header->nlmsg_len >= NLMSG_LENGTH(sizeof(result)))
+                memcpy(&result, NLMSG_DATA(header), sizeof(result));
+        return MIN_OF(result, 0);
 }
 
 static void take_dump(Network *network, const struct nlmsghdr *header)
 {
         NetworkLink *link;
+        int r;
 
         if (!network->map || header->nlmsg_seq != network->sequence)
                 return;
@@ -119,10 +156,12 @@ static void take_dump(Network *network, const struct nlmsghdr *header)
                 look_soon(network);
         switch (header->nlmsg_type) {
         case NLMSG_DONE:
-                dump_done(network);
-                break;
         case NLMSG_ERROR:
-                look_over(network);
+                r = result_of(header);
+                if (header->nlmsg_type == NLMSG_DONE && r == 0)
+                        dump_done(network);
+                else
+                        look_failed(network, r);
                 break;
         default:
                 link = network_map_add(network->map, header);
@@ -251,6 +290,7 @@ void network_follow(Network *network, void (*mapped)(void *userdata, const Netwo
 {
         network->mapped = mapped;
         network->mapped_userdata = userdata;
+        network->failures = 0;
         if (!mapped) {
                 network->due = false;
                 timer_set(network->timer, 0);

@@ -2,6 +2,7 @@
 /* The reader of rtnetlink(7): what it tells, that a burst is told at least once, and the maps that follow.
  * In a network namespace of its own, and skipped where there may be none. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/rtnetlink.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -15,6 +16,17 @@
 #include "daemon/network.h"
 #include "util/clock.h"
 
+/* What becomes of a dump. */
+typedef enum Fault {
+        FAULT_NONE,
+        FAULT_SEND,    /* it cannot be asked for */
+        FAULT_REFUSED, /* NLMSG_ERROR */
+        FAULT_BROKEN,  /* NLMSG_DONE with an error */
+} Fault;
+
+static Fault fault;
+static unsigned faults; /* so many dumps more */
+
 typedef struct Bench {
         sd_event *event;
         Network *network;
@@ -22,6 +34,50 @@ typedef struct Bench {
         unsigned maps;
         NetworkMap map; /* the last one */
 } Bench;
+
+/* Instead of the C library's. */
+ssize_t send(int fd, const void *bytes, size_t size, int flags)
+{
+        struct {
+                struct nlmsghdr header;
+                struct rtgenmsg body;
+        } request = {.body.rtgen_family = AF_UNSPEC};
+        bool faulty = fault != FAULT_NONE && faults > 0;
+
+        if (faulty && fault != FAULT_BROKEN)
+                faults--;
+        if (!faulty || fault == FAULT_BROKEN)
+                return sendto(fd, bytes, size, flags, NULL, 0);
+        if (fault == FAULT_SEND) {
+                errno = ENOBUFS;
+                return -1;
+        }
+        memcpy(&request.header, bytes, sizeof(request.header));
+        request.header.nlmsg_len = sizeof(request);
+        request.header.nlmsg_type = RTM_MAX; /* which the kernel has not */
+        return sendto(fd, &request, sizeof(request), flags, NULL, 0);
+}
+
+/* Instead of the C library's. */
+ssize_t recvfrom(int fd, void *restrict bytes, size_t size, int flags, struct sockaddr *from,
+        socklen_t *restrict from_size)
+{
+        struct iovec part = {.iov_base = bytes, .iov_len = size};
+        struct msghdr message = {
+                .msg_name = from, .msg_namelen = *from_size, .msg_iov = &part, .msg_iovlen = 1};
+        ssize_t got = recvmsg(fd, &message, flags);
+        int left = (int)got;
+
+        *from_size = message.msg_namelen;
+        for (struct nlmsghdr *header = bytes; got > 0 && NLMSG_OK(header, left);
+                header = NLMSG_NEXT(header, left)) {
+                if (header->nlmsg_type != NLMSG_DONE || fault != FAULT_BROKEN || faults == 0)
+                        continue;
+                faults--;
+                *(int *)NLMSG_DATA(header) = -ENOMEM;
+        }
+        return got;
+}
 
 static void run(const char *command)
 {
@@ -51,6 +107,7 @@ static int setup(void **state)
         if (unshare(CLONE_NEWNET) < 0)
                 return 0;
         bench = (Bench){.changes = 0};
+        fault = FAULT_NONE;
         /* without link-local addresses, of which the kernel would tell seconds later */
         run("ip link add inside type veth peer name outside && ip link set inside addrgenmode none && "
             "ip link set outside addrgenmode none && ip link set inside up");
@@ -253,6 +310,48 @@ static void test_no_map_without_need(void **state)
         assert_no_map(bench);
 }
 
+/* Nothing changes any more, and there is a map all the same. */
+static void test_look_that_fails(void **state)
+{
+        static const Fault kinds[] = {FAULT_SEND, FAULT_REFUSED, FAULT_BROKEN};
+        Bench *bench = bench_of(state);
+
+        run("ip address add 10.9.0.2/24 dev inside && ip link set outside up");
+        wait_quiet(bench);
+        for (unsigned i = 0; i < ELEMENTSOF(kinds); i++) {
+                fault = kinds[i];
+                faults = 1;
+                network_follow(bench->network, on_mapped, bench);
+                assert_int_equal(bench->maps, i);
+                wait_map(bench, i + 1);
+                assert_int_equal(faults, 0);
+                assert_true(has_address(bench, "10.9.0.2"));
+        }
+}
+
+/* The tries have an end; the next change brings others. */
+static void test_looks_that_all_fail(void **state)
+{
+        Bench *bench = bench_of(state);
+        uint64_t until;
+
+        run("ip address add 10.9.0.2/24 dev inside && ip link set outside up");
+        wait_quiet(bench);
+        fault = FAULT_REFUSED;
+        faults = NETWORK_LOOKS_AGAIN_MAX + 2;
+        network_follow(bench->network, on_mapped, bench);
+        until = clock_boottime(&clock_system) + NETWORK_LOOKS_AGAIN_MAX * NETWORK_LOOK_USEC + MAP_USEC;
+        while (faults > 1 && clock_boottime(&clock_system) < until)
+                assert_return_code(sd_event_run(bench->event, 100 * USEC_PER_MSEC), 0);
+        assert_no_map(bench);
+        assert_int_equal(faults, 1);
+        assert_int_equal(bench->maps, 0);
+        run("ip address add 10.9.0.3/24 dev inside");
+        wait_map(bench, 1);
+        assert_int_equal(faults, 0);
+        assert_true(has_address(bench, "10.9.0.3"));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -263,6 +362,8 @@ int main(void)
                 T(test_map_follows),
                 T(test_route_that_goes_without_a_word),
                 T(test_no_map_without_need),
+                T(test_look_that_fails),
+                T(test_looks_that_all_fail),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
