@@ -76,6 +76,25 @@ class Management(Row):
 
     # -- cases
 
+    def read_steps(self):
+        def resource():
+            expect('/3/0/0', self.read('/3/0/0'), {'/3/0/0': DEVICE['manufacturer']})
+            expect('/3/0/11', self.read('/3/0/11'), {'/3/0/11/0': 0})
+
+        def instance():
+            self.expect_server({0: SSID, 1: LIFETIME, 6: True})
+
+        def object_():
+            values = self.read('/3')
+            for number, key in enumerate(DEVICE):
+                expect(f'/3/0/{number}', values.get(f'/3/0/{number}'), DEVICE[key])
+
+        def refused():
+            """No such Resource, no such Object Instance, and one that can only be executed."""
+            for path, code in (('/1/0/5', '4.04'), ('/3/1', '4.04'), ('/1/0/8', '4.05')):
+                self.request('read', path, code, format=self.format)
+        return [('Resources of /3/0', resource), ('/1/0', instance), ('/3', object_), ('refused', refused)]
+
     def write_steps(self):
         def part():
             self.write('/1/0', {'1': 400, '5': 77, '6': False})
@@ -98,12 +117,13 @@ class Management(Row):
 
     def create_and_delete_steps(self):
         def create():
+            """No Object that a server may add to is there yet."""
             self.request('create', '/3', '4.05', format=self.format, instance=1, values={'0': 'x'})
 
         def delete():
             self.request('delete', '/3/0', '4.05')
             expect('/3/0/0', self.read('/3/0/0'), {'/3/0/0': DEVICE['manufacturer']})
-        return [('create /3/1', create), ('delete /3/0', delete)]
+        return [('create /3/1 is refused', create), ('delete /3/0 is refused', delete)]
 
     def observe_steps(self):
         def resource():
@@ -232,12 +252,9 @@ class Management(Row):
 
 
 CASES = {
-    **{f'{case}-{name}': (getattr(Management, case.replace('-', '_') + '_steps'), format)
-       for case, formats in (('write', FORMATS), ('create-and-delete', FORMATS), ('observe', FORMATS),
-                             ('cancel', FORMATS), ('read-composite', COMPOSITE_FORMATS),
-                             ('write-composite', COMPOSITE_FORMATS),
-                             ('observe-composite', COMPOSITE_FORMATS), ('send', COMPOSITE_FORMATS))
-       for name, format in formats.items()},
-    'attributes': (Management.attributes_steps, 'TLV'),
-    'queue-mode': (Management.queue_mode_steps, 'TLV'),
+    f'{case}-{name}': (getattr(Management, case.replace('-', '_') + '_steps'), format)
+    for formats, cases in (
+        (FORMATS, ('read', 'write', 'create-and-delete', 'observe', 'cancel', 'attributes', 'queue-mode')),
+        (COMPOSITE_FORMATS, ('read-composite', 'write-composite', 'observe-composite', 'send')))
+    for case in cases for name, format in formats.items()
 }
