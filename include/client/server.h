@@ -79,6 +79,9 @@ void server_announce_objects(Server *server);       /* an Update where the objec
 int server_send(Server *server, const PathList *paths, int format, ClientSent callback, void *userdata);
 void server_disable(Server *server, uint64_t duration_usec); /* De-registers first; 0: Disable Timeout */
 
+/* Inside the handler's request: whether there is room for an answer that comes later. */
+bool server_can_answer_later(const Server *server);
+
 /* Inside the handler's request: the answer comes later. The handle for server_answer(), or 0: there is no
  * room, 5.03 is to be answered now. See connection_answer_later(). */
 uint64_t server_answer_later(Server *server);

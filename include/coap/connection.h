@@ -81,6 +81,9 @@ typedef void (*ConnectionAnswer)(void *userdata, const Response *response, const
 void connection_request(
         Connection *connection, const Request *request, ConnectionAnswer callback, void *userdata);
 
+/* Inside handler.request: whether connection_answer_later() has room, out of memory aside. */
+bool connection_can_answer_later(const Connection *connection);
+
 /* To be called inside handler.request, whose response then stays CODE_NONE: the answer comes later. The
  * empty ACK leaves at once (none for a non-confirmable request), and a repetition is acknowledged and asks
  * nobody. Returns a handle for connection_answer(), never 0 and none that another request of this process

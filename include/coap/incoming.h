@@ -53,6 +53,9 @@ bool incoming_repeats(const Incoming *incoming, uint64_t now, const MessageKey *
 bool incoming_begin(IncomingRequest *request, Incoming *incoming, uint64_t now, const MessageKey *message,
         bool confirmable, const Packet *packet);
 
+/* While the request is served: whether fewer than LIMIT_LATE_ANSWERS wait. */
+bool incoming_can_answer_later(const IncomingRequest *request);
+
 /* To be called while the request is served, whose response stays CODE_NONE: the answer comes later, and a
  * repetition asks nobody until then. Returns its handle, which no other request of this process gets; 0:
  * LIMIT_LATE_ANSWERS wait already, or out of memory. */

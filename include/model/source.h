@@ -35,8 +35,8 @@ typedef struct SourceWrite {
 
 /* Called on the event loop, must not block. What is asked has been checked against the definition and the
  * requester's rights. Where a return value is not said otherwise: 0, done; a Code of class 4 or 5 and
- * call->text, refused, and nothing has changed; SOURCE_LATER, store_answer() follows, unless call->id is 0;
- * negative errno. */
+ * call->text, refused, and nothing has changed; SOURCE_LATER, store_answer() follows, or, where call->id is
+ * 0, it cannot be answered now: nothing has begun, and nothing follows; negative errno. */
 typedef struct Source {
         /* The Object Instances there are, ascending; returns how many. */
         size_t (*instances)(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES]);

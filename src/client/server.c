@@ -310,6 +310,11 @@ void server_disable(Server *server, uint64_t duration_usec)
                 server, &(RegistrationEvent){.type = REGISTRATION_EVENT_DISABLE, .duration = duration});
 }
 
+bool server_can_answer_later(const Server *server)
+{
+        return server->connection && connection_can_answer_later(server->connection);
+}
+
 uint64_t server_answer_later(Server *server)
 {
         return server->connection ? connection_answer_later(server->connection) : 0;

@@ -126,12 +126,18 @@ static int hold(Serving *serving, Server *server, const Request *request, uint64
         return 0;
 }
 
+/* What has to be answered at once begins nothing that nobody could be told of. */
+static uint64_t next_id(Serving *serving, const Server *server)
+{
+        return find_call(serving, 0) && server_can_answer_later(server) ? ++serving->last_id : 0;
+}
+
 void serving_request(Serving *serving, Server *server, const Request *request, Response *ret_response)
 {
-        const uint64_t id = ++serving->last_id;
+        const uint64_t id = next_id(serving, server);
 
         if (!serve(serving->client, server, request, id, false, ret_response) &&
-                hold(serving, server, request, id) < 0)
+                (id == 0 || hold(serving, server, request, id) < 0))
                 response_set_error(ret_response, CODE_UNAVAILABLE, "too many answers are waited for");
 }
 

@@ -347,6 +347,11 @@ void connection_request(
         lifetime_leave(&connection->lifetime);
 }
 
+bool connection_can_answer_later(const Connection *connection)
+{
+        return connection->serving && incoming_can_answer_later(connection->serving);
+}
+
 uint64_t connection_answer_later(Connection *connection)
 {
         return connection->serving ? incoming_answer_later(connection->serving) : 0;

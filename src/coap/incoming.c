@@ -269,6 +269,11 @@ bool incoming_begin(IncomingRequest *request, Incoming *incoming, uint64_t now, 
         return request->served;
 }
 
+bool incoming_can_answer_later(const IncomingRequest *request)
+{
+        return late_find(request->incoming, 0) != NULL;
+}
+
 uint64_t incoming_answer_later(IncomingRequest *request)
 {
         static uint64_t last_handle;

@@ -50,7 +50,7 @@ int device_reboot_execute(DeviceReboot *reboot, SourceCall *call)
                 return 0;
         }
         if (call->id == 0)
-                return refuse(call, CODE_METHOD_NOT_ALLOWED, "a Reboot has to be a request of its own");
+                return SOURCE_LATER;
         if (reboot->call != 0)
                 return source_refuse(call, CODE_UNAVAILABLE, "logind is being asked already");
         r = service_can_reboot(reboot->bus, on_can_reboot, reboot);

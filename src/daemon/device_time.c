@@ -193,8 +193,7 @@ int device_time_write(DeviceTime *time, SourceCall *call, const SourceWrite *wri
         if (r != 0 || (wish.time == 0 && !wish.zone[0]))
                 return r;
         if (call->id == 0)
-                return refuse(
-                        call, CODE_METHOD_NOT_ALLOWED, "the time has to be set by a request of its own");
+                return SOURCE_LATER;
         if (time->call != 0)
                 return source_refuse(call, CODE_UNAVAILABLE, "it is being set already");
         remember(time, call, &wish);

@@ -163,7 +163,10 @@ static uint64_t serve(Session *session, IncomingRequest *in, uint8_t flags)
                 in->response.observe = 0;
         }
         if (flags & FLAG_LATER) {
+                const bool can = incoming_can_answer_later(in);
+
                 handle = incoming_answer_later(in);
+                require(can == (handle != 0));
                 require((handle == 0) == (n_pending(session) == LIMIT_LATE_ANSWERS));
         }
         if (handle != 0 && !(flags & FLAG_IN_SPITE))

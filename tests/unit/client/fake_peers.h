@@ -511,6 +511,11 @@ void connection_close_with(Connection *connection, ConnectionLast last, uint64_t
                 fake_now + (fake_answer(connection) == CODE_NONE ? timeout : FAKE_ROUND_TRIP));
 }
 
+bool connection_can_answer_later(const Connection *connection)
+{
+        return fake_last_handle + 1 < FAKE_HANDLES;
+}
+
 uint64_t connection_answer_later(Connection *connection)
 {
         if (fake_last_handle + 1 >= FAKE_HANDLES)

@@ -19,6 +19,7 @@ static const char *fake_pack(Connection *connection)
 }
 
 static const Step reboot = {METHOD_POST, "/3/0/4", FORMAT_NONE, NULL, 0};
+static const Step look = {METHOD_GET, "/1/0/1", FORMAT_NONE, NULL, 0};
 
 typedef struct LaterWorld {
         FakeStorage storage;
@@ -42,7 +43,8 @@ static int execute(void *userdata, SourceCall *call, const Path *path, const voi
                 world->done++;
                 return 0;
         }
-        world->asked++;
+        if (call->id != 0)
+                world->asked++;
         world->call = call->id;
         return SOURCE_LATER;
 }
@@ -153,8 +155,22 @@ static void test_too_many(void **state)
         for (size_t i = 0; i < SERVING_LATER_MAX; i++)
                 assert_int_equal(fake_request(world->connection, &reboot), CODE_NONE);
         assert_int_equal(fake_request(world->connection, &reboot), CODE_UNAVAILABLE);
+        assert_int_equal(world->asked, SERVING_LATER_MAX);
+        assert_int_equal(world->done, 0);
+        assert_int_equal(fake_request(world->connection, &look), CODE_CONTENT); /* at once */
         pass(11 * USEC_PER_SEC);
         assert_int_equal(fake_request(world->connection, &reboot), CODE_NONE);
+}
+
+/* The session has no room, though the client has. */
+static void test_too_many_of_a_session(void **state)
+{
+        _cleanup_(later_freep) LaterWorld *world = later_new();
+
+        fake_last_handle = FAKE_HANDLES - 1;
+        assert_int_equal(fake_request(world->connection, &reboot), CODE_UNAVAILABLE);
+        assert_int_equal(world->asked, 0);
+        assert_int_equal(fake_request(world->connection, &look), CODE_CONTENT);
 }
 
 /* Restart() closes the session: nobody waits any more. */
@@ -186,6 +202,7 @@ int main(void)
                 cmocka_unit_test_setup(test_refused, forget_handles),
                 cmocka_unit_test_setup(test_ten_seconds, forget_handles),
                 cmocka_unit_test_setup(test_too_many, forget_handles),
+                cmocka_unit_test_setup(test_too_many_of_a_session, forget_handles),
                 cmocka_unit_test_setup(test_gone, forget_handles),
         };
 
