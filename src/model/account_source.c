@@ -95,6 +95,8 @@ static int begin_write(Store *store, SourceCall *call, const SourceWrite *write)
 {
         int r;
 
+        if (store_candidate(store))
+                return source_refuse(call, CODE_UNAVAILABLE, "a bootstrap is going on");
         r = store_begin(store);
         if (r < 0)
                 return r;

@@ -179,6 +179,16 @@ static bool is_permitted(const OperationContext *context, const ServerOperation 
         return access_rights(dataset, context->requester, path->id[0], path->id[1]) & operation->right;
 }
 
+/* A bootstrap is about the accounts. What a source has agreed to it may have done by now, so the answer is
+ * the source's; the part that is the accounts' in a Write-Composite is refused by them. Create and Delete
+ * change /2 beside it, and are done only when granted. */
+static bool is_barred(const OperationContext *context, const ServerOperation *operation)
+{
+        const bool foreign = context->granted && !(operation->right & (ACCESS_CREATE | ACCESS_DELETE));
+
+        return operation->changes && store_candidate(context->store) && !foreign;
+}
+
 int dispatch_server(OperationContext *context, const Request *request, Response *response, Effects *effects)
 {
         const Tree tree = tree_committed(context->store, context->version);
@@ -207,7 +217,7 @@ int dispatch_server(OperationContext *context, const Request *request, Response 
                         PATH_TEXT(&path));
                 return 0;
         }
-        if (operation->changes && store_candidate(context->store)) {
+        if (is_barred(context, operation)) {
                 response_set_error(response, CODE_UNAVAILABLE, "a bootstrap is going on");
                 return 0;
         }

@@ -206,6 +206,24 @@ static void test_sources(void **state)
         assert_int_equal(other.done, 1);
 }
 
+/* The source has agreed, and may have done it: a bootstrap that has begun since bars the accounts alone. */
+static void test_granted_in_a_bootstrap(void **state)
+{
+        static const Step own = PATCH("[{\"n\":\"/1000/0/2\",\"v\":6}]", CODE_CHANGED);
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, ACCOUNTS);
+        _cleanup_(rack_freep) Rack *rack = rack_new(world, FILLED);
+
+        world->context.call = 7;
+        BOOTSTRAP(world, {DELETE, "/1", FORMAT_NONE, NULL, CODE_DELETED});
+        SERVER(world, PATCH("[{\"n\":\"/1000/0/2\",\"v\":6}]", CODE_UNAVAILABLE));
+        world->context.granted = true;
+        SERVER(world, own, {PUT, "/1000/0/2", FORMAT_TEXT, "text:7", CODE_CHANGED});
+        assert_int_equal(rack->done, 2);
+        SERVER(world, PATCH("[{\"n\":\"/1/0/1\",\"v\":61},{\"n\":\"/1000/0/2\",\"v\":6}]", CODE_UNAVAILABLE),
+                {DELETE, "/1000/0", FORMAT_NONE, NULL, CODE_UNAVAILABLE});
+        assert_int_equal(rack->done, 2);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -213,6 +231,7 @@ int main(void)
                 cmocka_unit_test(test_effects),
                 cmocka_unit_test(test_rights),
                 cmocka_unit_test(test_versions_and_bootstraps),
+                cmocka_unit_test(test_granted_in_a_bootstrap),
                 cmocka_unit_test(test_sources),
         };
 
