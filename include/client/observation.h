@@ -35,6 +35,7 @@ typedef enum ObservationEventType {
         OBSERVATION_EVENT_LOOKED,  /* .item was looked at: .value, which is taken over */
         /* The deadline has come; or attributes, held or changed are other ones */
         OBSERVATION_EVENT_TIMER,
+        OBSERVATION_EVENT_UNSEEN, /* out of memory where it was to be looked at: again in 2 s */
         OBSERVATION_EVENT_LOST, /* the last notification has not arrived: what is there then is told again */
 } ObservationEventType;
 

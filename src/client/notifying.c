@@ -111,6 +111,23 @@ static bool has_ended(const Observed *observed, OperationContext *context)
         return CODE_CLASS(look_again(observed, context)) > 2;
 }
 
+/* Without a word the server would take the last value for good. */
+static void cannot_look(
+        Observations *observations, Observed *observed, const OperationContext *context, int r)
+{
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
+
+        if (r == -ENOMEM) {
+                log_error_errno(
+                        r, "What LwM2M Server %u observes cannot be looked at now: %m", context->requester);
+                (void)observed_step(
+                        observed, context, OBSERVATION_EVENT_UNSEEN, observation_set_now(observations));
+                return;
+        }
+        response_set_error(&response, CODE_INTERNAL_ERROR, "it cannot be looked at");
+        end_by_error(observations, observed, &response);
+}
+
 static void notify_now(Observations *observations, Observed *observed, OperationContext *context)
 {
         _cleanup_(response_done) Response response = RESPONSE_INIT;
@@ -120,7 +137,8 @@ static void notify_now(Observations *observations, Observed *observed, Operation
 
         r = run_again(observed, context, &response);
         if (r < 0) {
-                log_error_errno(r, "LwM2M Server %u cannot be notified: %m", context->requester);
+                log_error_errno(r, "LwM2M Server %u cannot be notified now: %m", context->requester);
+                (void)observed_step(observed, context, OBSERVATION_EVENT_LOST, now);
                 return;
         }
         if (CODE_CLASS(response.code) != 2) {
@@ -225,11 +243,9 @@ void notifying_follow(Observations *observations, Observed *observed, Observatio
 
         observed->touched = false;
         r = observed_step(observed, &context, type, observation_set_now(observations));
-        if (r < 0) {
-                log_error_errno(
-                        r, "What LwM2M Server %u observes cannot be looked at: %m", context.requester);
-                observation_set_end(observations, observed);
-        } else if (r > 0 && (is_blocked(observations) || notification_store_first(&observations->store)))
+        if (r < 0)
+                cannot_look(observations, observed, &context, r);
+        else if (r > 0 && (is_blocked(observations) || notification_store_first(&observations->store)))
                 wait_behind(observations, observed, &context);
         else if (r > 0)
                 notify_now(observations, observed, &context);

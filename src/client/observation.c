@@ -5,7 +5,8 @@
 /* epmax may ask for more than a value that moves by itself costs to look at. */
 #define LOOK_INTERVAL_MIN (10 * USEC_PER_SEC) /* design.md 10.4 */
 
-/* What was lost is not sent again earlier: RFC 7252, 4.8, ACK_TIMEOUT. */
+/* What was lost is not sent again, nor what could not be seen looked at, earlier: RFC 7252, 4.8,
+ * ACK_TIMEOUT. */
 #define AGAIN_USEC (2 * USEC_PER_SEC)
 
 static uint64_t after(uint64_t moment, uint64_t duration)
@@ -159,6 +160,9 @@ unsigned observation_step(Observation *observation, const ObservationEvent *even
                 break;
         case OBSERVATION_EVENT_TIMER:
                 break;
+        case OBSERVATION_EVENT_UNSEEN:
+                observation->deadline = after(now, AGAIN_USEC);
+                return 0;
         case OBSERVATION_EVENT_LOST:
                 observation->lost = true;
                 break;

@@ -32,13 +32,21 @@ typedef struct ObservedWorld {
         Connection *connection;
         int64_t values[LIMIT_OBSERVATIONS];
         uint8_t last_token;
+        unsigned reads;   /* until then */
+        unsigned to_fail; /* of the reads after those: out of memory */
 } ObservedWorld;
 
 static int read_values(void *userdata, SourceCall *call, const Path *path, RecordList *list)
 {
-        const ObservedWorld *world = userdata;
+        ObservedWorld *world = userdata;
         int r = 0;
 
+        if (world->reads > 0)
+                world->reads--;
+        else if (world->to_fail > 0) {
+                world->to_fail--;
+                return -ENOMEM;
+        }
         for (uint16_t i = 0; i < LIMIT_OBSERVATIONS && r == 0; i++) {
                 Value value = VALUE_INT(world->values[i]);
 
@@ -214,6 +222,40 @@ static void test_slow(void **state)
         assert_sent("1! 3!");
         answer(NOTIFICATION_ACKNOWLEDGED);
         assert_sent("1! 3! 8");
+}
+
+/* Whichever read it is that finds no memory, the value arrives, and the observation lasts. */
+static void test_out_of_memory(void **state)
+{
+        for (unsigned reads = 0; reads < 3; reads++) {
+                _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+
+                observe(world, VALUE, FORMAT_TEXT);
+                world->reads = reads;
+                world->to_fail = 1;
+                change(world, 0, 1);
+                pass(5 * USEC_PER_SEC);
+                assert_sent("1");
+                world->to_fail = 0;
+                change(world, 0, 2);
+                assert_sent("1 2");
+                assert_int_equal(count(world), 1);
+        }
+}
+
+/* It is tried again every 2 s, not all the time. */
+static void test_long_out_of_memory(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+
+        observe(world, VALUE, FORMAT_TEXT);
+        world->to_fail = 1000;
+        change(world, 0, 1);
+        pass(20 * USEC_PER_SEC);
+        assert_in_range(world->to_fail, 985, 992);
+        world->to_fail = 0;
+        pass(3 * USEC_PER_SEC);
+        assert_sent("1");
 }
 
 static void test_reset(void **state)
@@ -440,6 +482,8 @@ int main(void)
                 cmocka_unit_test(test_changes),
                 cmocka_unit_test(test_once_a_day),
                 cmocka_unit_test(test_slow),
+                cmocka_unit_test(test_out_of_memory),
+                cmocka_unit_test(test_long_out_of_memory),
                 cmocka_unit_test(test_reset),
                 cmocka_unit_test(test_gone_and_back),
                 cmocka_unit_test(test_gone),
