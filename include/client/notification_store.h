@@ -8,7 +8,7 @@
 typedef struct StoredNotification {
         uint64_t id;          /* ascending, never 0 */
         uint64_t observation; /* whose it is */
-        int64_t time;         /* microseconds since 1970 */
+        int64_t time;         /* microseconds since 1970; 0: unknown */
         RecordList records;   /* owned */
         size_t size;          /* bytes that they count */
 } StoredNotification;

@@ -26,7 +26,7 @@ int observe_values(const OperationContext *context, const Path *path, bool all, 
 uint64_t observe_interval(const OperationContext *context, const Path *path);
 
 /* Answers as the request would have been at n moments, 1 at least: with their times where the format has
- * some, else at the first one. *ret_used: how many of them fit into the answer, which has max_body_size. 0
- * and the answer (an error where not even one fits), or -ENOMEM. */
+ * some, else at the first one; a moment without a time is alone. *ret_used: how many of them fit into the
+ * answer, which has max_body_size. 0 and the answer (an error where not even one fits), or -ENOMEM. */
 int observe_history(const OperationContext *context, const Request *request, const PathList *paths,
         const RecordMoment *moments, size_t n, size_t *ret_used, Response *response);

@@ -53,7 +53,8 @@ typedef enum SendRefusal {
 } SendRefusal;
 
 /* Behind path and query of the account's URI: POST /dp with what gather() finds at the paths now, in a
- * ContentFormat (Core TS 6.4.6). 0, a SendRefusal, -EMSGSIZE or -E2BIG (too much for one), or another
+ * ContentFormat (Core TS 6.4.6). time: of now, as RecordMoment has it, said in formats that have times (RFC
+ * 8428, 4.5); 0: nothing is said. 0, a SendRefusal, -EMSGSIZE or -E2BIG (too much for one), or another
  * negative errno. */
 int outgoing_send(Store *store, const Account *account, const Announcement *announcement,
-        const PathList *paths, int format, Request *ret);
+        const PathList *paths, int format, int64_t time, Request *ret);

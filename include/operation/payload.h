@@ -25,9 +25,12 @@ int payload_decode_paths(const Request *request, PathList *ret, Response *respon
 /* What an answer is to be encoded in: Accept, without it TLV (LwM2M 1.0) or SenML CBOR. */
 int payload_format(const OperationContext *context, const Request *request);
 
+/* Whether values of this format have times. */
+bool payload_has_times(int format);
+
 /* As codec_encode(), for a peer: a record of SenML has a value (RFC 8428, 4.2), so that what is empty can
- * only be said in other formats. */
-int payload_encode(int format, const Path *path, const RecordList *records, ByteWriter *writer);
+ * only be said in other formats, and where moments have a time it is written. n is 1 without times. */
+int payload_encode(int format, const Path *path, const RecordMoment *moments, size_t n, ByteWriter *writer);
 
 /* Answers 2.05 with the records in the format that Accept names, without it TLV (LwM2M 1.0) or SenML
  * CBOR; 4.06 when the wanted format cannot carry them, 5.00 when the answer would be longer than

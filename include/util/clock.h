@@ -23,6 +23,10 @@ extern const Clock clock_system;
  * or is not there. */
 bool clock_is_set(const Clock *clock, const char *timesync);
 
+/* CLOCK_REALTIME as the time of values for a peer. 0, none: it was never set, it stands below the 2^28 s
+ * from which on SenML takes a time as absolute (RFC 8428, 4.5.3). */
+int64_t clock_stamp(const Clock *clock);
+
 /* How far the other two stand from CLOCK_BOOTTIME. Neither changes but when the clock is set and when the
  * machine sleeps, so that a moment is shown by the same number each time. */
 typedef struct ClockOffsets {

@@ -63,7 +63,7 @@ static void doubt(Observations *observations)
 static uint64_t keep(Observations *observations, const Observed *observed, const OperationContext *context)
 {
         _cleanup_(record_list_done) RecordList records = {.maximum = LIMIT_STORE_VALUES};
-        int64_t time = (int64_t)clock_realtime(observations->server->context->clock);
+        int64_t time = clock_stamp(observations->server->context->clock);
 
         if (observed_read(observed, context, &records) < 0)
                 return 0;

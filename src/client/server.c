@@ -295,7 +295,8 @@ int server_send(Server *server, const PathList *paths, int format, ClientSent ca
         _cleanup_(request_done) Request request = REQUEST_INIT;
         int r;
 
-        r = outgoing_send(server->context->store, &server->account, &announcement, paths, format, &request);
+        r = outgoing_send(server->context->store, &server->account, &announcement, paths, format,
+                clock_stamp(server->context->clock), &request);
         return r != 0 ? refusal(r) : server_session_send(server, &request, callback, userdata);
 }
 

@@ -189,15 +189,14 @@ uint64_t observe_interval(const OperationContext *context, const Path *path)
 
 /* -- History -- */
 
-static bool has_times(int format)
+/* How many go into one message: without a time to tell them apart, one. */
+static size_t count_together(int format, const RecordMoment *moments, size_t n)
 {
-        return format == FORMAT_SENML_JSON || format == FORMAT_SENML_CBOR;
-}
+        size_t together = 0;
 
-static int encode(int format, const Path *base, const RecordMoment *moments, size_t n, ByteWriter *writer)
-{
-        return has_times(format) ? codec_encode_history(format, base, moments, n, writer)
-                                 : codec_encode(format, base, moments[0].records, writer);
+        while (payload_has_times(format) && together < n && moments[together].time != 0)
+                together++;
+        return MAX_OF(together, (size_t)1);
 }
 
 int observe_history(const OperationContext *context, const Request *request, const PathList *paths,
@@ -206,9 +205,9 @@ int observe_history(const OperationContext *context, const Request *request, con
         const int format = payload_format(context, request);
         const Path base = request->method == METHOD_GET ? paths->items[0] : PATH_ROOT;
 
-        for (n = has_times(format) ? n : 1;; n /= 2) {
+        for (n = count_together(format, moments, n);; n /= 2) {
                 _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(context->max_body_size);
-                int r = encode(format, &base, moments, n, &writer);
+                int r = payload_encode(format, &base, moments, n, &writer);
 
                 if (r == -EMSGSIZE && n > 1)
                         continue;

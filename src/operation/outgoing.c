@@ -213,7 +213,7 @@ static bool sends_format(int format, Lwm2mVersion version)
 }
 
 static int add_values(Store *store, const Account *account, const Announcement *announcement,
-        const PathList *paths, Request *request)
+        const PathList *paths, int64_t time, Request *request)
 {
         _cleanup_(record_list_done) RecordList records = {.maximum = LIMIT_STORE_VALUES};
         _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(LIMIT_PAYLOAD_SIZE);
@@ -226,12 +226,12 @@ static int add_values(Store *store, const Account *account, const Announcement *
                 return r < 0 ? r : -EIO;
         if (records.n == 0)
                 return SEND_NOTHING;
-        r = payload_encode(request->content_format, &PATH_ROOT, &records, &writer);
+        r = payload_encode(request->content_format, &PATH_ROOT, &(RecordMoment){time, &records}, 1, &writer);
         return r < 0 ? r : byte_writer_take(&writer, &request->payload, &request->payload_size);
 }
 
 int outgoing_send(Store *store, const Account *account, const Announcement *announcement,
-        const PathList *paths, int format, Request *ret)
+        const PathList *paths, int format, int64_t time, Request *ret)
 {
         _cleanup_(request_done) Request request = REQUEST_INIT;
         int r;
@@ -247,7 +247,7 @@ int outgoing_send(Store *store, const Account *account, const Announcement *anno
         request.content_format = format;
         r = set_target(&request, account->uri, "dp");
         if (r == 0)
-                r = add_values(store, account, announcement, paths, &request);
+                r = add_values(store, account, announcement, paths, time, &request);
         if (r != 0)
                 return r;
 

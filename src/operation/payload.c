@@ -175,11 +175,15 @@ static int answer(ByteWriter *writer, int format, Response *response)
         return 0;
 }
 
-int payload_encode(int format, const Path *path, const RecordList *records, ByteWriter *writer)
+bool payload_has_times(int format)
 {
-        if (format == FORMAT_SENML_JSON || format == FORMAT_SENML_CBOR)
-                return codec_encode_history(format, path, &(RecordMoment){.records = records}, 1, writer);
-        return codec_encode(format, path, records, writer);
+        return format == FORMAT_SENML_JSON || format == FORMAT_SENML_CBOR;
+}
+
+int payload_encode(int format, const Path *path, const RecordMoment *moments, size_t n, ByteWriter *writer)
+{
+        return payload_has_times(format) ? codec_encode_history(format, path, moments, n, writer)
+                                         : codec_encode(format, path, moments[0].records, writer);
 }
 
 int payload_answer(const OperationContext *context, const Path *path, const Request *request,
@@ -190,8 +194,9 @@ int payload_answer(const OperationContext *context, const Path *path, const Requ
         const int format = payload_format(context, request);
         int r;
 
-        r = codec_can_carry(operation, format, NULL, NULL) ? payload_encode(format, path, records, &writer)
-                                                           : CODEC_E_FORMAT;
+        r = codec_can_carry(operation, format, NULL, NULL)
+                    ? payload_encode(format, path, &(RecordMoment){.records = records}, 1, &writer)
+                    : CODEC_E_FORMAT;
         if (r > 0) {
                 response_set_error(
                         response, CODE_NOT_ACCEPTABLE, "format %d cannot carry this answer", format);

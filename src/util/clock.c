@@ -8,7 +8,8 @@
 #include "util/clock.h"
 #include "util/macro.h"
 
-#define READING_MAX USEC_PER_MSEC /* from one clock to the next; a setting by less is nobody's concern */
+#define READING_MAX  USEC_PER_MSEC /* from one clock to the next; a setting by less is nobody's concern */
+#define ABSOLUTE_MIN ((UINT64_C(1) << 28) * USEC_PER_SEC) /* below: relative to now, RFC 8428, 4.5.3 */
 
 static uint64_t now(clockid_t id)
 {
@@ -66,6 +67,13 @@ bool clock_is_set(const Clock *clock, const char *timesync)
                 return false;
         (void)snprintf(synchronized, sizeof(synchronized), "%s/synchronized", timesync);
         return access(timesync, F_OK) < 0 || access(synchronized, F_OK) == 0;
+}
+
+int64_t clock_stamp(const Clock *clock)
+{
+        uint64_t now = clock_realtime(clock);
+
+        return now < ABSOLUTE_MIN ? 0 : (int64_t)now;
 }
 
 const Clock clock_system = {

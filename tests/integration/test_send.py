@@ -3,15 +3,17 @@
 import json
 import subprocess
 import threading
+import time
 
 import pytest
 from jeepney.wrappers import DBusErrorResponse
 
 import oma
+from daemon_clock import Clock
 from harness import COAP, CTL, HASTY_COAP, MANAGER, NAME, factory_server, settings, versioned
 from lwm2m_peer import (BLOCK1, CHANGED, LWM2M_CBOR, SENML_CBOR, SENML_JSON, SILENCE, URI_PATH, URI_QUERY,
-                        Answer, Type, code, finish, lwm2m_cbor_decode, security, senml_cbor_decode,
-                        senml_json_decode, server_object, write)
+                        Answer, Type, cbor_decode, code, finish, lwm2m_cbor_decode, security,
+                        senml_cbor_decode, senml_json_decode, server_object, write)
 
 ERROR = "org.lwm2m.Client1.Error."
 INVALID, LIMITS = ("org.freedesktop.DBus.Error." + each for each in ("InvalidArgs", "LimitsExceeded"))
@@ -61,15 +63,32 @@ def sent(message):
     return next(decode(message.payload) for cf, decode in FORMATS.values() if cf == message.content_format)
 
 
+def moment(message):
+    """Seconds since 1970 of a Send's values, None where it says nothing of it; LwM2M CBOR has no times."""
+    if message.content_format == LWM2M_CBOR:
+        return None
+    json_records = message.content_format == SENML_JSON
+    records = json.loads(message.payload) if json_records else cbor_decode(message.payload)
+    base_time, times = ("bt", "t") if json_records else (-3, 6)
+    assert not any(times in record for record in records) and not any(base_time in r for r in records[1:])
+    return records[0].get(base_time)
+
+
+def wall_clock(monotonic):
+    return monotonic - time.monotonic() + time.time()
+
+
 @oma.versions("1.1", "1.2")
 def test_1_1_int_306_send(bench):
     bench.register(muted(False))
     for name, (cf, _) in FORMATS.items():
         if name != "lwm2m-cbor" or bench.version == "1.2":
+            begun = time.time()
             send(bench.daemon, "/3/0/0", "/1/0/1", format=name)
             message = bench.server.sends[-1]
             assert (message.content_format, message.queries) == (cf, [])
             assert sent(message) == {"/1/0/1": oma.LIFETIME, "/3/0/0": "Example"}
+            assert name == "lwm2m-cbor" or begun <= moment(message) <= time.time()
 
 
 @oma.versions("1.1", "1.2")
@@ -254,6 +273,37 @@ def test_one_after_the_other(daemon, open_server):
         ("/3/0/0",), ("/3/0/1",), ("/3/0/2",)}
 
 
+def test_values_and_time_of_when_it_was_asked_for(daemon, open_server):
+    """However long it waits behind another one."""
+    open_server.send_answers.append(Answer(CHANGED, separate=Type.NON, delay=1))
+    first = Sending(daemon, "/3/0/0")
+    open_server.wait(lambda: open_server.sends, 10, "Send")
+    second = Sending(daemon, "/1/0/1")
+    daemon.wait_log("A Send to LwM2M Server 1 is asked for", number=2)
+    assert open_server.write("/1/0/1", b"500").code_text == "2.04"
+    changed_at = time.time()
+    first.join(10), second.join(10)
+    message = open_server.sends[1]
+    assert sent(message) == {"/1/0/1": 300} and moment(message) <= changed_at
+
+
+def test_clock_that_was_never_set_gives_no_time(daemon, peers, server):
+    """What stands below 2^28 s is relative to now for a server (RFC 8428, 4.5.3)."""
+    clock = Clock(daemon, 1000 - int(time.time()))
+    bootstrapped(daemon, peers, server)
+    for name in ("senml-cbor", "senml-json"):
+        send(daemon, "/3/0/0", format=name)
+        assert sent(server.sends[-1]) == {"/3/0/0": "Example"} and moment(server.sends[-1]) is None
+
+    def again():
+        send(daemon, "/3/0/0")
+        return None, moment(server.sends[-1]) or 0
+
+    now = time.time()
+    clock.set(0)
+    Clock.read_at(again, now)
+
+
 def test_server_that_sleeps_is_woken_up(daemon, peers, server):
     registration = bootstrapped(daemon, peers, server, config=QUEUE_MODE)
     daemon.wait_status("queue-mode")
@@ -280,6 +330,8 @@ def test_server_that_has_forgotten_the_sleeper(daemon, peers, server):
     server.update_answers.append(SILENCE)
     send(daemon, "/3/0/0")
     assert len(server.registrations) == 2 and len(server.sends) == 1
+    update = server.received(lambda message: message.path.startswith("/rd/"))[0]
+    assert moment(server.sends[0]) <= wall_clock(update.time) + 0.1    # not of when it left
 
 
 # --- lwm2mctl ----------------------------------------------------------------------------------------------

@@ -361,6 +361,28 @@ static void test_asleep_and_storing(void **state)
         assert_sent("[{\"bn\":\"/3/0/11/0\",\"bt\":1700001100,\"v\":1},{\"v\":2,\"t\":2}]! 7! 8! 9");
 }
 
+/* Small numbers are relative to now for a server, and more than one value of now says nothing: one after the
+ * other, without a time, in their order. */
+static void test_storing_while_the_clock_was_never_set(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT STORING);
+        Observations *observations = server_observations(world->client->servers[0]);
+
+        observe(world, VALUE, FORMAT_SENML_JSON);
+        fake_now = FAKE_START + 100 * USEC_PER_SEC;
+        fake_epoch = 0;
+        observations_set_awake(observations, false);
+        change(world, 0, 1);
+        change(world, 0, 2);
+        fake_epoch = FAKE_EPOCH;
+        change(world, 0, 3);
+        observations_set_awake(observations, true);
+        for (size_t i = 0; i < 3; i++)
+                answer(NOTIFICATION_ACKNOWLEDGED);
+        assert_sent("[{\"bn\":\"/3/0/11/0\",\"v\":1}]! [{\"bn\":\"/3/0/11/0\",\"v\":2}]! "
+                    "[{\"bn\":\"/3/0/11/0\",\"bt\":1700001102,\"v\":3}]!");
+}
+
 /* Nothing may be kept of it: the newest, and nothing wakes the device for it meanwhile. */
 static void test_asleep_without_room(void **state)
 {
@@ -490,6 +512,7 @@ int main(void)
                 cmocka_unit_test(test_not_sent),
                 cmocka_unit_test(test_asleep),
                 cmocka_unit_test(test_asleep_and_storing),
+                cmocka_unit_test(test_storing_while_the_clock_was_never_set),
                 cmocka_unit_test(test_asleep_without_room),
                 cmocka_unit_test(test_gone_and_back_and_storing),
                 cmocka_unit_test(test_error),

@@ -222,6 +222,7 @@ static void test_update_and_deregister(void **state)
 }
 
 #define OPEN_101 SERVER_101 "/1/0/23=false "
+#define NOW      INT64_C(1700000000500000)
 
 static void test_send(void **state)
 {
@@ -230,6 +231,7 @@ static void test_send(void **state)
                 const char *committed, *paths;
                 int format, r;
                 const char *text;
+                int64_t time;
         } table[] = {
                 {LWM2M_1_1, OPEN_101, "/3/0/0", FORMAT_SENML_JSON, 0,
                         "POST /dp 110 [{\"bn\":\"/\",\"n\":\"3/0/0\",\"vs\":\"Maker\"}]"},
@@ -238,6 +240,14 @@ static void test_send(void **state)
                         "{\"n\":\"3/0/0\",\"vs\":\"Maker\"}]"},
                 {LWM2M_1_2, OPEN_101, "/3/0/11", FORMAT_SENML_JSON, 0,
                         "POST /dp 110 [{\"bn\":\"/\",\"n\":\"3/0/11/0\",\"v\":0}]"},
+                /* times: one of all values, where the format has them */
+                {LWM2M_1_1, OPEN_101, "/3/0/0 /1/0/1", FORMAT_SENML_JSON, 0,
+                        "POST /dp 110 [{\"bn\":\"/\",\"bt\":1700000000.5,\"n\":\"1/0/1\",\"v\":60},"
+                        "{\"n\":\"3/0/0\",\"vs\":\"Maker\"}]",
+                        NOW},
+                {LWM2M_1_1, OPEN_101, "/1/0/1", FORMAT_SENML_CBOR, 0,
+                        "POST /dp 112 \x81\xa4\x21\x61/\x22\xfb\x41\xd9\x54\xfc\x40\x20", NOW},
+                {LWM2M_1_2, OPEN_101, "/1/0/1", FORMAT_LWM2M_CBOR, 0, "POST /dp 11544 \xa1\x01\xa1", NOW},
                 /* left out: what it may not read, what cannot be read, what is not there */
                 {LWM2M_1_1, OPEN_101, "/0 /1/0/8 /3/0/99 /7 /3/0/0", FORMAT_SENML_JSON, 0,
                         "POST /dp 110 [{\"bn\":\"/\",\"n\":\"3/0/0\",\"vs\":\"Maker\"}]"},
@@ -279,7 +289,7 @@ static void test_send(void **state)
                 assert_int_equal(
                         account_list_read(store_committed(world->store), table[i].version, &list), 0);
                 r = outgoing_send(world->store, account_list_find(&list, 101), &announcement, &paths,
-                        table[i].format, &request);
+                        table[i].format, table[i].time, &request);
                 if (r != table[i].r)
                         fail_msg("row %zu: %d", i, r);
                 if (table[i].text)

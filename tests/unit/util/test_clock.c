@@ -112,6 +112,19 @@ static void test_clock_that_can_be_right(void **state)
         assert_int_equal(rmdir(folder), 0);
 }
 
+/* RFC 8428, 4.5.3: what is smaller is relative to now. */
+static void test_stamp_of_a_clock_that_was_never_set(void **state)
+{
+        uint64_t now = (UINT64_C(1) << 28) * USEC_PER_SEC;
+        const Clock clock = {.realtime = fixed_realtime, .userdata = &now};
+
+        assert_int_equal(clock_stamp(&clock), now);
+        now--;
+        assert_int_equal(clock_stamp(&clock), 0);
+        now = 0;
+        assert_int_equal(clock_stamp(&clock), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -119,6 +132,7 @@ int main(void)
                 cmocka_unit_test(test_none_stays_none),
                 cmocka_unit_test(test_readings_that_differ_by_chance),
                 cmocka_unit_test(test_clock_that_can_be_right),
+                cmocka_unit_test(test_stamp_of_a_clock_that_was_never_set),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
