@@ -41,11 +41,10 @@
 #define LIMIT_STORED_SIZE      (64 * 1024) /* bytes that they count; design.md 10.5 */
 
 /* Of one session */
-#define LIMIT_REPETITIONS  32 /* answers that are kept for a repetition; design.md section 2 */
-#define LIMIT_LATE_ANSWERS 16 /* of those, that come later: the others go on turning */
-#define LIMIT_NOTIFICATIONS \
-        4                 /* confirmable, under way; design.md section 3, rule 10 asks who calls for one */
-#define LIMIT_REQUESTS 16 /* of ours, waiting: an Update, a De-register, Sends */
+#define LIMIT_REPETITIONS   32 /* answers that are kept for a repetition; design.md section 2 */
+#define LIMIT_LATE_ANSWERS  16 /* of those, that come later: the others go on turning */
+#define LIMIT_NOTIFICATIONS 4  /* confirmable, under way; who calls keeps to one: design.md 3, rule 10 */
+#define LIMIT_REQUESTS      16 /* of ours, waiting: an Update, a De-register, Sends */
 
 /* Of the Objects that are known, and what serves them */
 #define LIMIT_OBJECTS 80  /* 64 of other services (interface.md, 6) beside the client's own */
