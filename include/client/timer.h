@@ -14,7 +14,12 @@
 int timer_new(sd_event *event, sd_event_time_handler_t handler, void *userdata, const char *description,
         sd_event_source **ret);
 
-/* It fires at or after the time (CLOCK_BOOTTIME usec); 0 switches it off. Cannot fail. */
+/* The same by CLOCK_MONOTONIC: for patience with what sleeps together with the machine, as a thread and a
+ * driver do. Whatever waits for a peer takes timer_new: the peer goes on meanwhile. */
+int timer_new_awake(sd_event *event, sd_event_time_handler_t handler, void *userdata,
+        const char *description, sd_event_source **ret);
+
+/* It fires at or after the time (usec of the timer's clock); 0 switches it off. Cannot fail. */
 void timer_set(sd_event_source *timer, uint64_t at);
 
 /* Something to be done once from the loop, before further input; off at first. 0 or negative errno. */

@@ -13,7 +13,8 @@ typedef struct PowerWatch PowerWatch;
 /* What is older counts as stale: a fuel gauge measures once in some seconds (design.md 10.4). */
 #define POWER_WATCH_FRESH_USEC (10 * USEC_PER_SEC)
 
-/* So long after its beginning a look that has not ended counts as failed, and nothing is known any more. */
+/* So long after its beginning a look that has not ended counts as failed, and nothing is known any more. By
+ * CLOCK_MONOTONIC: while the machine sleeps, the look does. */
 #define POWER_WATCH_PATIENCE_USEC (9 * USEC_PER_SEC)
 
 /* Begins a first look. folder and clock are borrowed. looked is called from the loop after each look, with

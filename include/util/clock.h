@@ -6,9 +6,10 @@
 #include <stdint.h>
 
 typedef struct Clock {
-        uint64_t (*boottime)(void *userdata);  /* CLOCK_BOOTTIME: every deadline */
-        uint64_t (*realtime)(void *userdata);  /* CLOCK_REALTIME: stamps for people */
-        uint64_t (*monotonic)(void *userdata); /* CLOCK_MONOTONIC: stamps beside systemd's */
+        uint64_t (*boottime)(void *userdata); /* CLOCK_BOOTTIME: every deadline */
+        uint64_t (*realtime)(void *userdata); /* CLOCK_REALTIME: stamps for people */
+        uint64_t (*monotonic)(
+                void *userdata); /* CLOCK_MONOTONIC: stamps beside systemd's, timer_new_awake() */
         void *userdata;
 } Clock;
 

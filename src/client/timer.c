@@ -19,17 +19,29 @@ static void switch_source(sd_event_source *source, int enabled)
         (void)r;
 }
 
-int timer_new(sd_event *event, sd_event_time_handler_t handler, void *userdata, const char *description,
-        sd_event_source **ret)
+static int timer_make(sd_event *event, clockid_t clock, sd_event_time_handler_t handler, void *userdata,
+        const char *description, sd_event_source **ret)
 {
         int r;
 
-        r = sd_event_add_time(event, ret, CLOCK_BOOTTIME, 0, TIMER_ACCURACY, handler, userdata);
+        r = sd_event_add_time(event, ret, clock, 0, TIMER_ACCURACY, handler, userdata);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(*ret, description);
         switch_source(*ret, SD_EVENT_OFF);
         return 0;
+}
+
+int timer_new(sd_event *event, sd_event_time_handler_t handler, void *userdata, const char *description,
+        sd_event_source **ret)
+{
+        return timer_make(event, CLOCK_BOOTTIME, handler, userdata, description, ret);
+}
+
+int timer_new_awake(sd_event *event, sd_event_time_handler_t handler, void *userdata,
+        const char *description, sd_event_source **ret)
+{
+        return timer_make(event, CLOCK_MONOTONIC, handler, userdata, description, ret);
 }
 
 void timer_set(sd_event_source *timer, uint64_t at)

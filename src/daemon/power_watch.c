@@ -146,7 +146,7 @@ static int begin_look(PowerWatch *watch)
                 return r;
         }
         (void)sd_event_source_set_description(watch->source, "power-look");
-        timer_set(watch->patience, clock_boottime(watch->clock) + POWER_WATCH_PATIENCE_USEC);
+        timer_set(watch->patience, clock_monotonic(watch->clock) + POWER_WATCH_PATIENCE_USEC);
         return 0;
 }
 
@@ -186,7 +186,9 @@ int power_watch_new(sd_event *event, const Clock *clock, const char *folder,
                 .userdata = userdata,
                 .fd = -1,
         };
-        r = timer_new(event, on_impatient, watch, "power-patience", &watch->patience);
+        /* Not CLOCK_BOOTTIME, as every other deadline: the thread and the driver stand still while the
+         * machine sleeps, and so long a sleep would be taken for a driver that hangs. */
+        r = timer_new_awake(event, on_impatient, watch, "power-patience", &watch->patience);
         if (r < 0)
                 return r;
         (void)power_watch_refresh(watch);

@@ -23,15 +23,20 @@ typedef struct World {
         PowerState before;
 } World;
 
-/* Ahead of the clock that the timers run by. */
-static uint64_t ahead;
+/* Ahead of the clocks that the timers run by: CLOCK_BOOTTIME, CLOCK_MONOTONIC. */
+static int64_t ahead, awake_ahead;
 
-static uint64_t read_now(void *userdata)
+static uint64_t read_boottime(void *userdata)
 {
-        return clock_boottime(&clock_system) + ahead;
+        return clock_boottime(&clock_system) + (uint64_t)ahead;
 }
 
-static const Clock test_clock = {read_now, read_now, read_now, NULL};
+static uint64_t read_monotonic(void *userdata)
+{
+        return clock_monotonic(&clock_system) + (uint64_t)awake_ahead;
+}
+
+static const Clock test_clock = {read_boottime, read_boottime, read_monotonic, NULL};
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -73,7 +78,7 @@ static int setup(void **state)
         put(world, "type", "Mains");
         put(world, "online", "1");
         assert_int_equal(sd_event_new(&world->event), 0);
-        ahead = 0;
+        ahead = awake_ahead = 0;
         *state = world;
         return 0;
 }
@@ -160,6 +165,49 @@ static void freed_while_a_look_hangs(void **state)
         assert_int_equal(world->looks, 0);
 }
 
+/* Lets the thread that hangs read the value. */
+static void release(World *world, const char *value)
+{
+        int fd = open(world->path, O_WRONLY | O_CLOEXEC);
+
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, value, strlen(value)), strlen(value));
+        assert_int_equal(close(fd), 0);
+}
+
+/* The thread has slept as well: the driver has not hung. */
+static void suspended_while_a_look_is_under_way(void **state)
+{
+        World *world = *state;
+
+        put(world, "online", NULL);
+        ahead = -(int64_t)(2 * POWER_WATCH_PATIENCE_USEC);
+        make(world);
+        ahead = 0;
+        assert_int_equal(sd_event_run(world->event, 0), 0);
+        assert_int_equal(world->looks, 0);
+        assert_true(power_watch_refresh(world->watch));
+        release(world, "1\n");
+        await_look(world, 1);
+        assert_true(available(world));
+}
+
+static void look_that_hangs_is_given_up(void **state)
+{
+        World *world = *state;
+
+        put(world, "online", NULL);
+        awake_ahead = -(int64_t)(2 * POWER_WATCH_PATIENCE_USEC);
+        make(world);
+        await_look(world, 1);
+        assert_false(available(world));
+        ahead += POWER_WATCH_FRESH_USEC;
+        assert_false(power_watch_refresh(world->watch)); /* no second thread hangs beside it */
+        release(world, "1\n");
+        await_look(world, 2);
+        assert_true(available(world));
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -168,6 +216,8 @@ int main(void)
                 TEST(stale_values_are_looked_at_again),
                 TEST(folder_that_is_not_there),
                 TEST(freed_while_a_look_hangs),
+                TEST(suspended_while_a_look_is_under_way),
+                TEST(look_that_hangs_is_given_up),
         };
 
         (void)signal(SIGPIPE, SIG_IGN);
