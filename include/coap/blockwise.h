@@ -73,7 +73,7 @@ int blockwise_take(Blockwise *blockwise, uint64_t now, const Packet *request, co
 int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, Response *response,
         const BlockSnapshot **ret);
 
-/* The answer that request asks a further block of, or NULL. */
+/* The answer that request asks a further block of, or NULL. A FETCH without its body asks for the latest. */
 const BlockSnapshot *blockwise_find(Blockwise *blockwise, uint64_t now, const Packet *request);
 
 /* The last block has left: frees the body. */

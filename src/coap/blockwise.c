@@ -198,6 +198,7 @@ int blockwise_take(Blockwise *blockwise, uint64_t now, const Packet *request, co
 int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, Response *response,
         const BlockSnapshot **ret)
 {
+        const uint64_t hash = hash_bytes(HASH_INIT, request->payload, request->payload_size);
         BlockSnapshot *place = &blockwise->snapshots[0];
         ByteWriter key = {0};
         int r;
@@ -208,7 +209,8 @@ int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, Re
         for (size_t i = 0; i < BLOCK_SNAPSHOTS; i++) {
                 BlockSnapshot *snapshot = &blockwise->snapshots[i];
 
-                if (snapshot->key.size > 0 && key_equal(&snapshot->key, &key)) {
+                if (snapshot->key.size > 0 && snapshot->request_hash == hash &&
+                        key_equal(&snapshot->key, &key)) {
                         place = snapshot;
                         break;
                 }
@@ -218,7 +220,7 @@ int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, Re
         snapshot_done(place);
         *place = (BlockSnapshot){
                 .key = key,
-                .request_hash = hash_bytes(HASH_INIT, request->payload, request->payload_size),
+                .request_hash = hash,
                 .code = response->code,
                 .content_format = response->content_format,
                 .body = TAKE_PTR(response->payload),
@@ -234,6 +236,7 @@ const BlockSnapshot *blockwise_find(Blockwise *blockwise, uint64_t now, const Pa
 {
         _cleanup_(byte_writer_done) ByteWriter key = {0};
         uint64_t hash = hash_bytes(HASH_INIT, request->payload, request->payload_size);
+        BlockSnapshot *found = NULL;
 
         if (key_build(request, KEY_SNAPSHOT, &key) < 0)
                 return NULL;
@@ -246,14 +249,15 @@ const BlockSnapshot *blockwise_find(Blockwise *blockwise, uint64_t now, const Pa
                         snapshot_done(snapshot);
                         continue;
                 }
-                /* The request for a further block of a FETCH may leave the body out. */
+                /* The request for a further block of a FETCH may leave the body out: the latest is meant. */
                 if (key_equal(&snapshot->key, &key) &&
-                        (request->payload_size == 0 || snapshot->request_hash == hash)) {
-                        snapshot->time = now;
-                        return snapshot;
-                }
+                        (request->payload_size == 0 || snapshot->request_hash == hash) &&
+                        (!found || snapshot->time > found->time))
+                        found = snapshot;
         }
-        return NULL;
+        if (found)
+                found->time = now;
+        return found;
 }
 
 void blockwise_forget(Blockwise *blockwise, const BlockSnapshot *snapshot)

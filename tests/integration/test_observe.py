@@ -6,8 +6,9 @@ import time
 import pytest
 
 from harness import HASTY_COAP, HASTY_TRANSMIT_WAIT, factory_server, settings, versioned
-from lwm2m_peer import (EMPTY, ETCH_CBOR, GET, OBSERVE, POST, SENML_CBOR, SENML_JSON, TEXT, TLV, Message,
-                        Type, account, finish, senml_cbor_decode, tlv_instance, uint)
+from lwm2m_peer import (BLOCK2, EMPTY, ETAG, ETCH_CBOR, GET, OBSERVE, POST, SENML_CBOR, SENML_JSON, TEXT,
+                        TLV, Block, Message, Type, account, finish, senml_cbor_decode, senml_moments,
+                        tlv_instance, uint)
 from test_access import access
 from test_idle import voluntary_switches
 
@@ -399,6 +400,56 @@ def test_storing_without_times(observed, server):
     server.send(server.session, Message(Type.ACK, EMPTY, first.mid))
     observation.wait(3)
     assert values(observation) == ["31", "32", "33"]
+
+
+BLOCKS = {"block_size": 64, "ack_timeout": "10s"}    # what is not acknowledged is not repeated meanwhile
+
+
+def test_kept_in_blocks(daemon, server):
+    """What is kept does not fit into a block: the rest is fetched without Observe (RFC 7959, 2.6), and is of
+    the same history, whatever the value is now."""
+    connect(daemon, server, coap=BLOCKS)
+    storing(server, True)
+    observation = observe(server, TIMEOUT + "?con=1", accept=SENML_JSON)
+    observation.reply = None
+    put(server, 31)
+    first = observation.wait(1)
+    for value in range(32, 37):
+        put(server, value)
+    server.send(server.session, Message(Type.ACK, EMPTY, first.mid))
+    server.wait(lambda: observation.count() == 2, 10, "what is kept")
+    begun = observation.messages[1]
+    assert begun.block(BLOCK2) == Block(0, True, 64) and begun.first(ETAG) is not None
+    put(server, 37)
+    assert [value for _, value in history(observation.wait(2))] == [32, 33, 34, 35, 36]
+    observation.reply = Type.ACK
+    server.send(server.session, Message(Type.ACK, EMPTY, begun.mid))
+    assert history(observation.wait(3))[-1][1] == 37 and observation.count() == 3
+
+
+def test_kept_in_blocks_of_two_composite_observations(daemon, server):
+    """Each has its own, though both requests have the same options: their bodies tell them apart."""
+    connect(daemon, server, coap=BLOCKS)
+    storing(server, True)
+    paths = [TIMEOUT], [TIMEOUT, "/1/0/1"]
+    both = [server.observe_composite(each, query="con=1", accept=SENML_JSON) for each in paths]
+    for observation in both:
+        observation.reply = None
+    put(server, 31)
+    server.wait(lambda: any(each.count() for each in both), 10, "a notification")
+    for value in range(32, 37):
+        put(server, value)
+    first = next(each for each in both if each.count())
+    for observation in both:
+        observation.reply = Type.ACK
+    server.send(server.session, Message(Type.ACK, EMPTY, first.messages[0].mid))
+    server.wait(lambda: sum(each.count() for each in both) == 3, 10, "what is kept")
+    for observation, asked in zip(both, paths):
+        whole = observation.wait(observation.count())
+        kept = [values for _, values in senml_moments(whole.payload, SENML_JSON)]
+        assert observation.messages[-1].block(BLOCK2) == Block(0, True, 64)
+        assert [each[TIMEOUT] for each in kept][-5:] == [32, 33, 34, 35, 36]
+        assert all(set(each) == set(asked) for each in kept)
 
 
 # --- composite -------------------------------------------------------------------------------------------

@@ -41,6 +41,10 @@ class Reset(Exception):
     """A request of ours was answered with RST."""
 
 
+class Superseded(Exception):
+    """A further block is of another representation than the first one (RFC 7959, 2.4)."""
+
+
 @dataclasses.dataclass
 class Record:
     """One datagram: CLOCK_MONOTONIC in seconds, direction, other end, bytes, and the message if CoAP."""
@@ -233,7 +237,7 @@ class Endpoint:
                 block_size=None, size1=None, block2_size=None, timeout=10.0):
         """One operation: request and response, with Block1 where block_size is given and Block2 followed.
 
-        The response of a Block2 transfer carries the whole body. Raises NoAnswer or Reset.
+        The response of a Block2 transfer carries the whole body. Raises NoAnswer, Reset or Superseded.
         """
         if block_size is not None:
             response = self._send_blocks(session, method, path, cf, payload, accept, options,
@@ -275,6 +279,8 @@ class Endpoint:
                                                        options=[(BLOCK2, block.encode())]), timeout)
             if more.code != response.code:
                 return more
+            if more.first(ETAG) != response.first(ETAG):
+                raise Superseded(str(response))
             body += more.payload
             block = more.block(BLOCK2)
         return dataclasses.replace(response, payload=body)

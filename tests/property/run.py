@@ -28,6 +28,7 @@ from watching import Watch  # noqa: E402
 
 TREE = 250              # operations on one tree
 SERVERS = (1, 2, 3)     # how many at once
+BLOCK_SIZES = (1024, 128)    # the smaller one divides most of what is observed
 SETTLE = 20             # operations until the observations have to agree
 HISTORY = 20            # operations shown, the one that disagrees first
 SHARED_MEMORY = "/dev/shm"      # a Write waits for the disk, which is not what is tested here
@@ -54,6 +55,7 @@ class World:
         """With one account of the configuration: what Device is, a server that may read all sees."""
         first = next(iter(self.servers))
         config = settings(self.bootstrap.uri, [factory_server(self.servers[first].uri, first)])
+        config["coap"]["block_size"] = self.rng.choice(BLOCK_SIZES)
         config["device"] = {"manufacturer": "Example", "serial_number": "0815"}
         self.daemon.start(versioned(config, self.version))
         self.servers[first].wait_registration()

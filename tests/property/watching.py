@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Observations beside the model: each change of what is observed is notified, nothing else is, in order, and
-the last state always arrives. Several changes in one turn of the client's loop may be one notification."""
+the last state always arrives. Several changes in one turn of the client's loop may be one notification.
+What does not fit into a block is fetched (RFC 7959, 2.6); where its answer has been replaced meanwhile, what
+is there now is read."""
 from definitions import kind_of
-from lwm2m_peer import FETCH, SENML_CBOR, SENML_JSON, decode, senml_moments
+from lwm2m_peer import ACCEPT, FETCH, SENML_CBOR, SENML_JSON, Superseded, decode, senml_moments
 
 ARRIVES = 10.0      # seconds
 
@@ -14,6 +16,7 @@ class Watch:
         self.operation, self.observation = operation, observation
         self.states = [state]
         self.settled = 0        # notifications before the first of these states
+        self.found = []         # what those behind them tell; None: it was replaced before it was fetched
 
     @property
     def ended(self):
@@ -34,25 +37,53 @@ class Watch:
             return "2.05", senml_moments(message.payload, cf)[-1][1]
         return "2.05", decode(self.operation.path, message.payload, cf, kind_of)
 
+    def fetch(self):
+        """Takes what has come, each with the rest of its blocks."""
+        for message in self.observation.messages[self.settled + len(self.found):]:
+            whole = self.whole(message)
+            self.found.append(None if whole is None else self.told(whole))
+        if self.found and self.found[-1] is None:
+            self.found[-1] = self.told(self.read())
+
+    def whole(self, message):
+        """The notification with the rest of its blocks; None: its answer is not kept any more."""
+        each = self.observation
+        try:
+            whole = each.endpoint.follow(each.session, each.request, message)
+        except Superseded:
+            return None
+        return whole if whole.code == message.code else None    # 4.00: what is there now is shorter
+
+    def read(self):
+        """What the observation's own request is answered with now."""
+        each = self.observation
+        request = each.request
+        return each.endpoint.request(each.session, request.code, request.target, payload=request.payload,
+                                     cf=request.content_format, accept=request.uint(ACCEPT))
+
     def is_known(self, state):
         """Whether it is the one that the observer knows of."""
-        came = self.observation.messages[self.settled:]
-        return (self.told(came[-1]) if came else self.states[0][:2]) == state[:2]
+        return (self.found[-1] if self.found else self.states[0][:2]) == state[:2]
 
     def settle(self, codes):
         """None, or what is wrong with what has come since the last time; it is counted in codes."""
         try:
-            self.observation.endpoint.wait(lambda: self.is_known(self.states[-1]), ARRIVES, "last state")
+            self.fetch()
+            while not self.is_known(self.states[-1]):
+                number = self.settled + len(self.found)
+                self.observation.endpoint.wait(lambda: self.observation.count() > number, ARRIVES, "state")
+                self.fetch()
         except TimeoutError:
             pass    # what has come instead is told below
-        found = [self.told(message) for message in self.observation.messages[self.settled:]]
+        found = [state for state in self.found if state is not None]
         if not is_told(found, self.states):
             states = [state[:2] for state in self.states]
             return "\n".join((f"notifications of {self.operation}", *steps("has", states),
                               *steps("told", [states[0], *found])))
-        if len(found) and found[-1][0] == "2.05" and not self.observation.in_order():
+        if found and found[-1][0] == "2.05" and not self.observation.in_order():
             return "the sequence numbers are not in order"
-        self.settled += len(found)
+        self.settled += len(self.found)
+        self.found = []
         codes.update(("notify", code) for code, _ in found)
         self.states = self.states[-1:]
         return None
@@ -62,7 +93,9 @@ def steps(word, states):
     """The first state, and what each further one has changed."""
     yield f"{word} {states[0]}"
     for before, after in zip(states, states[1:]):
-        yield f"{word} {after[0]} {dict(after[1].items() - before[1].items())} " \
+        changed = {path: value for path, value in after[1].items()
+                   if path not in before[1] or before[1][path] != value}
+        yield f"{word} {after[0]} {changed} " \
               f"without {before[1].keys() - after[1].keys()}"
 
 

@@ -198,6 +198,31 @@ static void test_snapshots(void **state)
         blockwise_done(&blockwise);
 }
 
+/* Of two FETCH that differ in their bodies alone, as composite observations do: each keeps its own. */
+static void test_snapshots_of_two_bodies(void **state)
+{
+        Blockwise blockwise = {.max_body_size = MAXIMUM};
+        const BlockSnapshot *snapshots[2];
+        Packet packet = {.code = METHOD_FETCH, .payload_size = 1};
+
+        for (size_t i = 0; i < 2; i++) {
+                Response response = RESPONSE_INIT;
+
+                packet.payload = (const uint8_t *)"ab" + i;
+                response.payload = (uint8_t *)strdup("body");
+                response.payload_size = 4;
+                assert_int_equal(blockwise_keep(&blockwise, i + 1, &packet, &response, &snapshots[i]), 0);
+        }
+        packet.payload_size = 0;
+        assert_ptr_equal(blockwise_find(&blockwise, 3, &packet), snapshots[1]); /* the latest */
+        packet.payload_size = 1;
+        packet.payload = (const uint8_t *)"a";
+        assert_ptr_equal(blockwise_find(&blockwise, 4, &packet), snapshots[0]);
+        packet.payload = (const uint8_t *)"b";
+        assert_ptr_equal(blockwise_find(&blockwise, 5, &packet), snapshots[1]);
+        blockwise_done(&blockwise);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -208,6 +233,7 @@ int main(void)
                 cmocka_unit_test(test_room),
                 cmocka_unit_test(test_block_options),
                 cmocka_unit_test(test_snapshots),
+                cmocka_unit_test(test_snapshots_of_two_bodies),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
