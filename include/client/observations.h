@@ -21,8 +21,9 @@ size_t observations_count(const Observations *observations);
 Attributes *observations_attributes(Observations *observations);
 
 /* A request of the server has been served: an observation begins (*response has Observe then) or ends by it,
- * or goes on with other attributes. An observation that finds no room is answered as a Read; one with
- * attributes that are wrong is refused in *response. */
+ * or goes on with other attributes. An observation that finds no room takes the place of the oldest one of
+ * the same paths, query and Accept; where there is none it is answered as a Read. One with attributes that
+ * are wrong is refused in *response. Further blocks begin and end nothing. */
 void observations_served(Observations *observations, const Request *request, Response *response);
 
 /* A value at or below path is another one, has come or has gone. Followed from the loop. */

@@ -24,8 +24,8 @@ typedef struct Observed {
 } Observed;
 
 /* Takes up what the request, which was answered just now, observes; attached and defaults are those of its
- * server. 0, -EINVAL (it reads nothing), -E2BIG (more than maximum paths, or LIMIT_OBSERVED_PAYLOAD),
- * -ENOMEM, or OBSERVE_REFUSED and the error in *response. */
+ * server. 0, -EINVAL (it reads nothing), -EMSGSIZE (LIMIT_OBSERVED_PAYLOAD), -E2BIG (more than maximum
+ * paths), -ENOMEM, or OBSERVE_REFUSED and the error in *response. */
 int observed_new(const OperationContext *context, const Request *request, size_t maximum,
         const Attributes *attached, const AttributeValues *defaults, uint64_t now, Observed **ret,
         Response *response);
@@ -34,6 +34,7 @@ DEFINE_CLEANUP(Observed *, observed_free)
 
 bool observed_has_token(const Observed *observed, const Request *request);
 bool observed_is_about(const Observed *observed, const Request *request); /* the same paths */
+bool observed_is_same(const Observed *observed, const Request *request);  /* and query, and Accept */
 
 /* Notes in the machine's items that a value at or below path is another one; returns whether one is
  * concerned. */

@@ -80,6 +80,8 @@ typedef struct Request {
         /* Of a request of the peer; one of ours has none of it. */
         int observe;                     /* Observe */
         size_t block_size;               /* bytes, of the blocks it wants an answer in; 0: it does not say */
+        bool further_block;              /* it wants a block behind the answer's first: no observation
+                                            begins or ends by it (RFC 7959, 3.4) */
         uint8_t token[LIMIT_TOKEN_SIZE]; /* names an observation */
         uint8_t token_size;
 } Request;

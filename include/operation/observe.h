@@ -25,8 +25,10 @@ int observe_values(const OperationContext *context, const Path *path, bool all, 
  * USEC_INFINITY: for pmax alone. */
 uint64_t observe_interval(const OperationContext *context, const Path *path);
 
-/* Answers as the request would have been at n moments, 1 at least: with their times where the format has
- * some, else at the first one; a moment without a time is alone. *ret_used: how many of them fit into the
- * answer, which has max_body_size. 0 and the answer (an error where not even one fits), or -ENOMEM. */
+/* Answers as the request would have been at n moments, 1 to LIMIT_STORED_RECORDS: with their times where the
+ * format has some, else at the first one; a moment without a time is alone; of all that, what the requester
+ * may read now (Core TS, 7.3). *ret_used: how many of them are in the answer, which has max_body_size. 0 and
+ * the answer: an error where not even one fits, 4.01 where it may read nothing of what was there; or
+ * -ENOMEM. */
 int observe_history(const OperationContext *context, const Request *request, const PathList *paths,
         const RecordMoment *moments, size_t n, size_t *ret_used, Response *response);

@@ -176,6 +176,11 @@ static bool send_kept(Observations *observations, const StoredNotification *olde
         n = notification_store_collect(
                 &observations->store, observed->id, LIMIT_STORED_RECORDS, moments, &last);
         r = observe_history(&context, &observed->request, &paths, moments, n, &used, &response);
+        if (response.code == CODE_UNAUTHORIZED) {
+                (void)notification_store_collect(&observations->store, observed->id, used, moments, &last);
+                notification_store_remove(&observations->store, observed->id, last);
+                return true;
+        }
         if (r < 0 || CODE_CLASS(response.code) != 2) {
                 log_error("LwM2M Server %u: what was kept of a notification is lost, it cannot be encoded.",
                         context.requester);

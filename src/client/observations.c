@@ -20,22 +20,42 @@ static size_t room_for_paths(const Observations *observations)
         return LIMIT_OBSERVED_PATHS - n;
 }
 
-static void begin(Observations *observations, const Request *request, Response *response)
+/* As observed_new(). */
+static int take_up(Observations *observations, const Request *request, Observed **ret, Response *response)
 {
         const OperationContext context = observation_set_context(observations);
         const AttributeValues defaults = observation_set_defaults(observations);
+
+        if (observations->n >= LIMIT_OBSERVATIONS)
+                return -E2BIG;
+        return observed_new(&context, request, room_for_paths(observations), &observations->attributes,
+                &defaults, observation_set_now(observations), ret, response);
+}
+
+/* A server that has forgotten what it observes begins the same again: the oldest of it is wanted no more.
+ * Returns whether there was one. */
+static bool give_way(Observations *observations, const Request *request)
+{
+        for (size_t i = 0; i < observations->n; i++)
+                if (observed_is_same(observations->items[i], request)) {
+                        observation_set_end(observations, observations->items[i]);
+                        return true;
+                }
+        return false;
+}
+
+static void begin(Observations *observations, const Request *request, Response *response)
+{
         Observed *observed;
         int r;
 
-        r = observations->n < LIMIT_OBSERVATIONS
-                    ? observed_new(&context, request, room_for_paths(observations),
-                              &observations->attributes, &defaults, observation_set_now(observations),
-                              &observed, response)
-                    : -E2BIG;
+        r = take_up(observations, request, &observed, response);
+        if (r == -E2BIG && give_way(observations, request))
+                r = take_up(observations, request, &observed, response);
         if (r != 0) {
-                if (r == -E2BIG || r == -ENOMEM)
+                if (r == -E2BIG || r == -EMSGSIZE || r == -ENOMEM)
                         log_debug("LwM2M Server %u wants to observe more than there is room for.",
-                                context.requester);
+                                observations->server->account.short_server_id);
                 return;
         }
         observed->id = ++observations->last_id;
@@ -79,6 +99,8 @@ void observations_served(Observations *observations, const Request *request, Res
 {
         bool reads = request->method == METHOD_GET || request->method == METHOD_FETCH;
 
+        if (request->further_block)
+                return;
         if (reads) {
                 (void)end_named(observations, request);
                 if (request->observe == OBSERVE_REGISTER && response->code == CODE_CONTENT)

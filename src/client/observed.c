@@ -94,7 +94,9 @@ int observed_new(const OperationContext *context, const Request *request, size_t
                 r = observe_attributes(context, request, &paths, &own, response);
         if (r != 0)
                 return r;
-        if (paths.n > maximum || request->payload_size > LIMIT_OBSERVED_PAYLOAD)
+        if (request->payload_size > LIMIT_OBSERVED_PAYLOAD)
+                return -EMSGSIZE;
+        if (paths.n > maximum)
                 return -E2BIG;
 
         observed = calloc(1, sizeof(*observed));
@@ -141,6 +143,19 @@ bool observed_is_about(const Observed *observed, const Request *request)
                 return false;
         for (size_t i = 0; i < paths.n; i++)
                 if (!path_equal(&paths.items[i], &observed->paths[i]))
+                        return false;
+        return true;
+}
+
+bool observed_is_same(const Observed *observed, const Request *request)
+{
+        const Texts *query = &observed->request.query;
+
+        if (observed->request.accept != request->accept || query->n != request->query.n ||
+                !observed_is_about(observed, request))
+                return false;
+        for (size_t i = 0; i < query->n; i++)
+                if (strcmp(query->items[i], request->query.items[i]) != 0)
                         return false;
         return true;
 }

@@ -212,14 +212,16 @@ static void store_answer(IncomingRequest *in, Packet *ret_answer)
                 blockwise_forget(&in->incoming->blockwise, in->snapshot);
 }
 
-/* What the request says of the way of its answer. Only block 0 asks for an observation (RFC 7959, 3.4). */
+/* What the request says of the way of its answer. Only block 0 asks for an observation, or for the end of
+ * one (RFC 7959, 3.4). */
 static void add_transport(IncomingRequest *in)
 {
         Request *request = &in->request;
 
         if (in->transfer.has_block2)
                 request->block_size = block_size(in->transfer.block2.szx);
-        if (in->transfer.block2.number > 0)
+        request->further_block = in->transfer.block2.number > 0;
+        if (request->further_block)
                 request->observe = OBSERVE_NONE;
         request->token_size = in->message.token_size;
         memcpy(request->token, in->message.token, in->message.token_size);

@@ -189,6 +189,55 @@ uint64_t observe_interval(const OperationContext *context, const Path *path)
 
 /* -- History -- */
 
+/* What of some moments is readable now. The values are borrowed. */
+typedef struct Readable {
+        Record *items; /* owned: of all moments */
+        RecordList lists[LIMIT_STORED_RECORDS];
+        RecordMoment moments[LIMIT_STORED_RECORDS];
+} Readable;
+
+static void readable_done(Readable *readable)
+{
+        free(readable->items);
+}
+
+static size_t count_records(const RecordMoment *moments, size_t n)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < n; i++)
+                count += moments[i].records->n;
+        return count;
+}
+
+/* 0 or -ENOMEM. */
+static int readable_take(
+        const OperationContext *context, const RecordMoment *moments, size_t n, Readable *ret)
+{
+        const Dataset *dataset = store_committed(context->store);
+        Record *next = calloc(count_records(moments, n) + 1, sizeof(*next));
+
+        if (!next)
+                return -ENOMEM;
+        ret->items = next;
+        for (size_t i = 0; i < n; i++) {
+                RecordList *list = &ret->lists[i];
+
+                *list = (RecordList){.items = next};
+                ret->moments[i] = (RecordMoment){moments[i].time, list};
+                for (size_t j = 0; j < moments[i].records->n; j++) {
+                        const Record *record = &moments[i].records->items[j];
+
+                        if (access_rights(
+                                    dataset, context->requester, record->path.id[0], record->path.id[1]) &
+                                ACCESS_READ)
+                                list->items[list->n++] = *record;
+                }
+                next += list->n;
+        }
+        return 0;
+}
+
 /* How many go into one message: without a time to tell them apart, one. */
 static size_t count_together(int format, const RecordMoment *moments, size_t n)
 {
@@ -204,14 +253,25 @@ int observe_history(const OperationContext *context, const Request *request, con
 {
         const int format = payload_format(context, request);
         const Path base = request->method == METHOD_GET ? paths->items[0] : PATH_ROOT;
+        _cleanup_(readable_done) Readable readable = {.items = NULL};
+        int r;
 
+        assert(n > 0 && n <= LIMIT_STORED_RECORDS);
+        r = readable_take(context, moments, n, &readable);
+        if (r < 0)
+                return r;
         for (n = count_together(format, moments, n);; n /= 2) {
                 _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(context->max_body_size);
-                int r = payload_encode(format, &base, moments, n, &writer);
 
+                *ret_used = n;
+                if (count_records(readable.moments, n) == 0 && count_records(moments, n) > 0) {
+                        response_set_error(response, CODE_UNAUTHORIZED,
+                                "Access Control gives server %u no right here", context->requester);
+                        return 0;
+                }
+                r = payload_encode(format, &base, readable.moments, n, &writer);
                 if (r == -EMSGSIZE && n > 1)
                         continue;
-                *ret_used = n;
                 if (r == -EMSGSIZE || r > 0) {
                         response_set_error(response, CODE_INTERNAL_ERROR, "the notification is too long");
                         return 0;

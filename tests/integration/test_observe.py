@@ -169,11 +169,12 @@ def test_a_right_that_is_lost_ends_it(daemon, server, peers):
 
 
 def test_sixty_four_are_taken(observed, server):
-    """One more is a Read: no Observe in its answer."""
-    for _ in range(64):
-        assert server.observe(TIMEOUT, accept=TEXT).exists
+    """One more is a Read: no Observe in its answer; the same as one of them takes its place."""
+    for i in range(64):
+        assert server.observe(f"{TIMEOUT}?pmax={1000 + i}", accept=TEXT).exists
     refused = server.observe(TIMEOUT, accept=TEXT)
     assert not refused.exists and refused.answer.payload == b"50"
+    assert server.observe(f"{TIMEOUT}?pmax=1007", accept=TEXT).exists
     count(observed, 64)
     put(server, 11)
     server.wait(lambda: len([r for r in server.received(lambda m: m.first(OBSERVE) is not None)

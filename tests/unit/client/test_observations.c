@@ -11,6 +11,7 @@
 #define CONTROLLED                                                                                 \
         " /0/2/0=coap://s1.example /0/2/2=3 /0/2/10=102 /1/1/0=102 /1/1/1=0 /1/1/7=U /1/1/6=false" \
         " /2/0/0=3 /2/0/1=0 /2/0/2/101=1 /2/0/3=102"
+#define VALUE    "/3/0/11/0"
 #define NO_VALUE (-1)
 
 /* There is no Bootstrap Server. */
@@ -111,17 +112,42 @@ DEFINE_CLEANUP(ObservedWorld *, observed_world_free)
 
 /* -- What the server does -- */
 
-static Response ask(ObservedWorld *world, const char *path, int format, int observe)
+static Response serve(ObservedWorld *world, Request *request, uint8_t token)
 {
-        _cleanup_(request_done) Request request =
-                fixture_request(&(Step){METHOD_GET, path, format, NULL, 0});
         Response response = RESPONSE_INIT;
 
-        request.observe = observe;
-        request.token_size = 1;
-        request.token[0] = ++world->last_token;
-        world->connection->handler->request(world->connection->userdata, &request, &response);
+        request->token_size = 1;
+        request->token[0] = token;
+        world->connection->handler->request(world->connection->userdata, request, &response);
         return response;
+}
+
+static Response ask_by(ObservedWorld *world, const Step *step, int observe)
+{
+        _cleanup_(request_done) Request request = fixture_request(step);
+
+        request.observe = observe;
+        if (step->method == METHOD_FETCH)
+                request.accept = FORMAT_SENML_JSON;
+        return serve(world, &request, ++world->last_token);
+}
+
+static Response ask(ObservedWorld *world, const char *path, int format, int observe)
+{
+        return ask_by(world, &(Step){METHOD_GET, path, format, NULL, 0}, observe);
+}
+
+/* A GET without Observe. */
+static void get(ObservedWorld *world, uint8_t token, bool further_block)
+{
+        _cleanup_(request_done) Request request =
+                fixture_request(&(Step){METHOD_GET, VALUE, FORMAT_TEXT, NULL, 0});
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
+
+        request.further_block = further_block;
+        response = serve(world, &request, token);
+        assert_int_equal(response.code, CODE_CONTENT);
+        assert_int_equal(response.observe, -1);
 }
 
 static void observe(ObservedWorld *world, const char *path, int format)
@@ -172,8 +198,6 @@ static void assert_sent(const char *expected)
         }
         assert_string_equal(text, expected);
 }
-
-#define VALUE "/3/0/11/0"
 
 /* -- The tests -- */
 
@@ -451,6 +475,15 @@ static void test_error_while_asleep(void **state)
         assert_int_equal(count(world), 0);
 }
 
+static void lose_right(ObservedWorld *world)
+{
+        assert_int_equal(store_begin(world->store), 0);
+        (void)dataset_set_integer(
+                store_candidate(world->store), &PATH_RESOURCE_INSTANCE(2, 0, 2, 101), VALUE_INTEGER, 0);
+        store_commit(world->store);
+        pass(USEC_PER_SEC);
+}
+
 /* What the server may not read any more does not arrive either. */
 static void test_right_lost_while_asleep(void **state)
 {
@@ -461,16 +494,107 @@ static void test_right_lost_while_asleep(void **state)
         observe(world, VALUE, FORMAT_TEXT);
         observations_set_awake(observations, false);
         change(world, 0, 1);
-        assert_int_equal(store_begin(world->store), 0);
-        (void)dataset_set_integer(
-                store_candidate(world->store), &PATH_RESOURCE_INSTANCE(2, 0, 2, 101), VALUE_INTEGER, 0);
-        store_commit(world->store);
-        pass(USEC_PER_SEC);
+        lose_right(world);
         assert_sent("");
         observations_set_awake(observations, true);
         pass(USEC_PER_SEC);
         assert_sent("4.01!");
         assert_int_equal(count(world), 0);
+}
+
+/* Of a list of paths, those that it may not read any more. */
+static void test_right_to_a_part_lost_while_asleep(void **state)
+{
+        static const Step both = {
+                METHOD_FETCH, "/", FORMAT_SENML_JSON, "text:[{\"n\":\"/1/0/6\"},{\"n\":\"/3/0/11/0\"}]", 0};
+        _cleanup_(observed_world_freep) ObservedWorld *world =
+                observed_world_new(ACCOUNT STORING CONTROLLED " /2/1/0=1 /2/1/1=0 /2/1/2/101=1 /2/1/3=102");
+        Observations *observations = server_observations(world->client->servers[0]);
+
+        {
+                _cleanup_(response_done) Response response = ask_by(world, &both, OBSERVE_REGISTER);
+
+                assert_int_equal(response.code, CODE_CONTENT);
+                assert_true(response.observe >= 0);
+        }
+        pass(USEC_PER_SEC);
+        observations_set_awake(observations, false);
+        change(world, 0, 1);
+        change(world, 0, 2);
+        lose_right(world);
+        observations_set_awake(observations, true);
+        pass(USEC_PER_SEC);
+        answer(NOTIFICATION_ACKNOWLEDGED);
+        assert_sent("[{\"bn\":\"/\",\"bt\":1700001002,\"n\":\"1/0/6\",\"vb\":true},"
+                    "{\"n\":\"1/0/6\",\"vb\":true,\"t\":1},{\"n\":\"1/0/6\",\"vb\":true,\"t\":2}]!");
+        assert_int_equal(count(world), 1);
+}
+
+/* A block of the answer that a Read would give now, under the observation's token. */
+static void test_further_block(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+
+        observe(world, VALUE, FORMAT_TEXT);
+        get(world, world->last_token, true);
+        assert_int_equal(count(world), 1);
+        change(world, 0, 1);
+        assert_sent("1");
+        get(world, world->last_token, false);
+        assert_int_equal(count(world), 0);
+}
+
+/* A server that forgets what it observes does not shut itself out: the oldest gives way, nothing else. */
+static void test_the_same_again_and_again(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+
+        observe(world, VALUE "?gt=100", FORMAT_TEXT);
+        observe(world, VALUE, FORMAT_SENML_JSON);
+        for (size_t i = 0; i < LIMIT_OBSERVATIONS - 1; i++)
+                observe(world, VALUE, FORMAT_TEXT);
+        assert_int_equal(count(world), LIMIT_OBSERVATIONS);
+        change(world, 0, 1);
+        assert_int_equal(fake_n_notifications, LIMIT_OBSERVATIONS - 1);
+        assert_string_equal(fake_notifications[0].text, "[{\"bn\":\"/3/0/11/0\",\"v\":1}]");
+        get(world, 3, false);
+        assert_int_equal(count(world), LIMIT_OBSERVATIONS);
+        for (uint8_t token = 4; token <= world->last_token; token++)
+                get(world, token, false);
+        assert_int_equal(count(world), 2);
+        fake_n_notifications = 0;
+        change(world, 0, 200);
+        assert_int_equal(fake_n_notifications, 2);
+}
+
+/* Likewise where there is no room for the paths. */
+static void test_the_same_paths_again_and_again(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+        char payload[LIMIT_OBSERVED_PAYLOAD] = "text:[";
+        const Step step = {METHOD_FETCH, "/", FORMAT_SENML_JSON, payload, 0};
+        size_t n = strlen(payload);
+
+        for (size_t i = 0; i < LIMIT_OBSERVATIONS; i++) {
+                n += (size_t)snprintf(
+                        payload + n, sizeof(payload) - n, "%s{\"n\":\"/3/0/11/%zu\"}", i > 0 ? "," : "", i);
+                if (i > 0)
+                        world->values[i] = NO_VALUE;
+        }
+        (void)snprintf(payload + n, sizeof(payload) - n, "]");
+        for (size_t i = 0; i < LIMIT_OBSERVED_PATHS / LIMIT_OBSERVATIONS + 2; i++) {
+                _cleanup_(response_done) Response response = ask_by(world, &step, OBSERVE_REGISTER);
+
+                assert_true(response.observe >= 0);
+        }
+        assert_int_equal(count(world), LIMIT_OBSERVED_PATHS / LIMIT_OBSERVATIONS);
+        {
+                _cleanup_(response_done) Response response =
+                        ask(world, VALUE, FORMAT_TEXT, OBSERVE_REGISTER);
+
+                assert_int_equal(response.code, CODE_CONTENT);
+                assert_int_equal(response.observe, -1);
+        }
 }
 
 static void test_all_of_them(void **state)
@@ -484,7 +608,7 @@ static void test_all_of_them(void **state)
         }
         {
                 _cleanup_(response_done) Response response =
-                        ask(world, VALUE, FORMAT_TEXT, OBSERVE_REGISTER);
+                        ask(world, VALUE "?pmax=1000", FORMAT_TEXT, OBSERVE_REGISTER);
 
                 assert_int_equal(response.code, CODE_CONTENT);
                 assert_int_equal(response.observe, -1);
@@ -518,6 +642,10 @@ int main(void)
                 cmocka_unit_test(test_error),
                 cmocka_unit_test(test_error_while_asleep),
                 cmocka_unit_test(test_right_lost_while_asleep),
+                cmocka_unit_test(test_right_to_a_part_lost_while_asleep),
+                cmocka_unit_test(test_further_block),
+                cmocka_unit_test(test_the_same_again_and_again),
+                cmocka_unit_test(test_the_same_paths_again_and_again),
                 cmocka_unit_test(test_all_of_them),
         };
 

@@ -50,6 +50,7 @@ static void test_observe_of_a_request(void **state)
                 (void)bench_exchange(bench, &request);
                 assert_int_equal(bench->requests, i + 1);
                 assert_int_equal(observed.observe, table[i].observe);
+                assert_int_equal(observed.further_block, table[i].block > 0);
                 assert_int_equal(observed.block_size, 128);
                 assert_int_equal(observed.token_size, 2);
                 assert_memory_equal(observed.token, request.token, 2);

@@ -221,6 +221,55 @@ static void test_history(void **state)
                 record_list_done(&lists[i]);
 }
 
+/* Of two Object Instances 101 may read the second one alone. */
+static void test_history_is_what_may_be_read(void **state)
+{
+        static const struct {
+                int format;
+                size_t from, n, used;
+                const char *text; /* NULL: 4.01 */
+        } table[] = {
+                {FORMAT_SENML_JSON, 0, 2, 2, "[{\"bn\":\"/1/\",\"bt\":1700000010,\"n\":\"1/1\",\"v\":62}]"},
+                {FORMAT_SENML_JSON, 0, 1, 1, NULL},
+                {FORMAT_SENML_JSON, 1, 1, 1, "[{\"bn\":\"/1/\",\"bt\":1700000010,\"n\":\"1/1\",\"v\":62}]"},
+                {FORMAT_TLV, 0, 2, 1, NULL},
+        };
+        RecordList lists[2] = {{.n = 0}};
+        RecordMoment moments[2];
+
+        for (size_t i = 0; i < 2; i++) {
+                moments[i] = (RecordMoment){1700000000000000 + (int64_t)i * 10000000, &lists[i]};
+                for (uint16_t instance = 0; instance <= i; instance++) {
+                        Value value = VALUE_INT(61 + instance);
+
+                        assert_int_equal(
+                                record_list_add(&lists[i], &PATH_RESOURCE(1, instance, 1), &value), 0);
+                }
+        }
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_1,
+                        BS SERVER_101 SERVER_102 "/2/0/0=1 /2/0/1=0 /2/0/3=102 "
+                                                 "/2/1/0=1 /2/1/1=1 /2/1/2/101=1 /2/1/3=102");
+                _cleanup_(request_done) Request request =
+                        fixture_request(&(Step){GET, "/1", table[i].format, NULL, 0});
+                const PathList paths = paths_of(&request);
+                size_t used;
+
+                world->context.requester = 101;
+                assert_int_equal(observe_history(&world->context, &request, &paths, moments + table[i].from,
+                                         table[i].n, &used, &world->response),
+                        0);
+                assert_int_equal(used, table[i].used);
+                assert_int_equal(world->response.code, table[i].text ? CODE_CONTENT : CODE_UNAUTHORIZED);
+                if (!table[i].text)
+                        continue;
+                assert_int_equal(world->response.payload_size, strlen(table[i].text));
+                assert_memory_equal(world->response.payload, table[i].text, strlen(table[i].text));
+        }
+        for (size_t i = 0; i < 2; i++)
+                record_list_done(&lists[i]);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -229,6 +278,7 @@ int main(void)
                 cmocka_unit_test(test_values),
                 cmocka_unit_test(test_interval),
                 cmocka_unit_test(test_history),
+                cmocka_unit_test(test_history_is_what_may_be_read),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
