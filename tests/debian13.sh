@@ -42,7 +42,8 @@ export tree
         printf "\n== Debian %s: %s\n" "$(cat /etc/debian_version)" "$1"
         bash -c "$1" && : >/srv/output/shown
         printf "\n== Debian %s: %s\n" "$(cat /etc/debian_version)" "$2"
-        bash -c "$2" && : >/srv/output/tested
+        # As in .ci/run.
+        MESON_TESTTHREADS=$((2 * $(nproc))) bash -c "$2" && : >/srv/output/tested
         cp "$3/meson-logs/testlog.json" /srv/output' bash "$try" "$test" "$folder"
 
 status=0
