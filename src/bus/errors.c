@@ -19,7 +19,7 @@ static const struct {
                 "The state directory cannot be written, the journal says why; "
                 "the stored accounts stay in use."},
         [CLIENT_E_SEND_MUTED] = {BUS_ERROR_PREFIX "SendMuted",
-                "The LwM2M Server does not want a Send: its Mute Send, /1/x/23, is absent or true."},
+                "No Send before the LwM2M Server has written false to its Mute Send, /1/x/23."},
         [CLIENT_E_REJECTED] = {BUS_ERROR_PREFIX "Rejected", "The LwM2M Server has said no."},
         [CLIENT_E_NOT_ANSWERED] = {BUS_ERROR_PREFIX "NotAnswered", "The LwM2M Server has not answered."},
         [CLIENT_E_NO_SEND] = {SD_BUS_ERROR_NOT_SUPPORTED,

@@ -137,10 +137,15 @@ static void end(ConnectivityMonitoring *monitoring)
 
 int connectivity_monitoring_set(ConnectivityMonitoring *monitoring, bool on)
 {
+        int r = 0;
+
         if (on == monitoring->on || !monitoring->network)
                 return 0;
         if (on)
-                return begin(monitoring);
-        end(monitoring);
-        return 0;
+                r = begin(monitoring);
+        else
+                end(monitoring);
+        if (r == 0)
+                store_changed(monitoring->store, &PATH_OBJECT(OBJECT_CONNECTIVITY_MONITORING));
+        return r;
 }

@@ -18,6 +18,7 @@ void manager_config_device(Manager *manager, const Config *config)
         const DeviceSettings settings = settings_for_device(config);
 
         device_configure(&manager->device, &settings);
+        store_changed(manager->store, &PATH_INSTANCE(OBJECT_DEVICE, 0));
 }
 
 void manager_config_keep(Manager *manager)

@@ -78,10 +78,13 @@ def test_key_takes_effect_at_a_reload(daemon, server):
     daemon.call("Reload")
     assert links(server.wait_update(registration).payload) == ["</1/0>", "</2>", *OWN_OBJECTS]
     assert server.read("/4/0/0", accept=TEXT).payload == b"41"
+    observation = server.observe("/4/0/0", accept=TEXT)
     daemon.configure({**config, "connectivity_monitoring": False})
     daemon.process.send_signal(signal.SIGHUP)
     assert links(server.wait_update(registration, 2).payload) == ["</1/0>", "</2>", "</3/0>", "</7/0>"]
     assert codes(server, (GET, "/4/0/0")) == ["4.04"]
+    assert observation.wait(1).code_text == "4.04"
+    daemon.wait_server(1, "Observations", lambda value: value == 0)
 
 
 def test_nothing_of_it_can_be_changed(registered, server):

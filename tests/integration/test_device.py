@@ -43,6 +43,19 @@ def refusal(response):
     return response.code_text, response.text
 
 
+def test_changed_string_is_notified(daemon, server):
+    start(daemon, server, manufacturer="Maker", serial_number="7")
+    maker, number = (server.observe(path, accept=TEXT) for path in ("/3/0/0", "/3/0/2"))
+    assert (maker.answer.payload, number.answer.payload) == (b"Maker", b"7")
+    daemon.configure({**settings(servers=[factory_server(server.uri)]),
+                      "device": {"manufacturer": "Other", "serial_number": "7"}})
+    daemon.call("Reload")
+    assert maker.wait(1).payload == b"Other"
+    daemon.configure({**settings(servers=[factory_server(server.uri)]), "device": {"manufacturer": "Other"}})
+    daemon.call("Reload")
+    assert number.wait(1).code_text == "4.04" and (maker.count(), number.count()) == (1, 1)
+
+
 # --- Reboot
 
 def test_reboot_comes_after_the_answer_and_the_deregister(daemon, server, logind):

@@ -709,7 +709,7 @@ static void send_returns_with_the_answer(void **state)
                 {CLIENT_E_NOT_REGISTERED, 0, NULL, BUS_ERROR_PREFIX "NotRegistered",
                         "There is no registration with this LwM2M Server."},
                 {CLIENT_E_SEND_MUTED, 0, NULL, BUS_ERROR_PREFIX "SendMuted",
-                        "The LwM2M Server does not want a Send: its Mute Send, /1/x/23, is absent or true."},
+                        "No Send before the LwM2M Server has written false to its Mute Send, /1/x/23."},
                 {CLIENT_E_NO_SEND, 0, NULL, SD_BUS_ERROR_NOT_SUPPORTED, NULL},
                 {CLIENT_E_SEND_FORMAT, 0, NULL, SD_BUS_ERROR_INVALID_ARGS, NULL},
                 {CLIENT_E_NOTHING_TO_SEND, 0, NULL, SD_BUS_ERROR_INVALID_ARGS, NULL},
