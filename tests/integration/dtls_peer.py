@@ -107,9 +107,9 @@ class Terminator(Watched):
         """As after a restart: every association is gone, the port stays; with sessions, tickets too."""
         self.command("forget-sessions" if sessions else "forget")
 
-    def end_sessions(self):
-        """Every association ends with close_notify."""
-        self.command("end")
+    def end_sessions(self, forget=False):
+        """Every association ends with close_notify; with forget no session of before is known any more."""
+        self.command("end-sessions" if forget else "end")
 
     def alert(self, code, level=2):
         """Each client gets this alert inside its association; level 1 warns, 2 is fatal."""

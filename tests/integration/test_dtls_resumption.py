@@ -47,8 +47,7 @@ def test_server_that_knows_no_session_any_more_gets_a_full_handshake(daemon, ser
     """At once: in the same handshake, without a failed one."""
     daemon.start(settings(servers=[secured(front.uri)]))
     daemon.wait_status("registered")
-    front.end_sessions()
-    front.forget(sessions=True)
+    front.end_sessions(forget=True)
     server.wait_registration(2)
     daemon.wait_server(1, "State", "registered")
     assert kinds(front, 2) == ["full", "full"]

@@ -34,6 +34,7 @@
  *   forget                    every association is gone without a word, as by a restart
  *   forget-sessions           and so is every session ticket and id
  *   end                       every association ends with close_notify
+ *   end-sessions              and every session ticket and id is gone, before the client can come again
  *   alert CODE LEVEL          each client gets this alert in its association (GCM and CCM only)
  *   renegotiate               each client gets a HelloRequest in its association
  *   sync                      nothing: what had happened before has been printed before the answer
@@ -333,13 +334,15 @@ static void obey(const char *line)
 {
         char word[COMMAND_MAX] = "";
         int code = 0, level = 0;
+        bool ends;
 
         if (sscanf(line, "%127s %d %d", word, &code, &level) < 1)
                 return;
+        ends = strncmp(word, "end", strlen("end")) == 0;
         for (size_t i = 0; i < server.n_clients; i++) {
                 Client *client = server.clients[i];
 
-                if (strcmp(word, "end") == 0) {
+                if (ends) {
                         SSL_shutdown(client->ssl);
                         flush(client);
                 } else if (strcmp(word, "alert") == 0 && client->connected) {
@@ -350,9 +353,9 @@ static void obey(const char *line)
                         flush(client);
                 }
         }
-        if (strncmp(word, "forget", strlen("forget")) == 0 || strcmp(word, "end") == 0)
+        if (strncmp(word, "forget", strlen("forget")) == 0 || ends)
                 forget_clients();
-        if (strcmp(word, "forget-sessions") == 0)
+        if (strcmp(word, "forget-sessions") == 0 || strcmp(word, "end-sessions") == 0)
                 settings_forget_sessions(server.context);
         printf("done %s\n", word);
 }
