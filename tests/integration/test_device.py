@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Object 3 by its back ends: logind, timedated, sysfs and the accounts."""
 import os
-import time
 
 import pytest
 from daemon_clock import Clock
@@ -60,8 +59,9 @@ def test_changed_string_is_notified(daemon, server):
 
 def test_reboot_comes_after_the_answer_and_the_deregister(daemon, server, logind):
     registration = start(daemon, server)
-    assert server.execute("/3/0/4").code_text == "2.04"
-    answered = time.monotonic()
+    answer = server.execute("/3/0/4")
+    assert answer.code_text == "2.04"
+    answered = server.wait_for(lambda each: each.token == answer.token and each.is_response).time
     reboot = logind.wait_call("Reboot")
     assert logind.asked() == [("CanReboot",), ("Reboot", False)]
     assert registration.deregistered and logind.calls[0].at < answered < reboot.at
