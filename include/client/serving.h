@@ -6,9 +6,6 @@
 
 typedef struct Serving Serving;
 
-/* Answers that are waited for, over all servers; more are 5.03. */
-#define SERVING_LATER_MAX 64 /* 16 servers, of which each asks for four such things at once */
-
 /* How long a source may take. */
 #define SERVING_LATER_USEC (10 * USEC_PER_SEC) /* design.md 10.3 */
 

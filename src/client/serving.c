@@ -22,7 +22,7 @@ typedef struct LaterCall {
 
 struct Serving {
         Client *client;
-        LaterCall calls[SERVING_LATER_MAX];
+        LaterCall calls[LIMIT_LATE_REQUESTS];
         uint64_t last_id;
         sd_event_source *timer;
         sd_event_source *task; /* something was answered */
@@ -36,7 +36,7 @@ static void call_done(LaterCall *call)
 
 static LaterCall *find_call(Serving *serving, uint64_t id)
 {
-        for (size_t i = 0; i < SERVING_LATER_MAX; i++)
+        for (size_t i = 0; i < LIMIT_LATE_REQUESTS; i++)
                 if (serving->calls[i].id == id)
                         return &serving->calls[i];
 
@@ -47,7 +47,7 @@ static void arm(Serving *serving)
 {
         uint64_t next = 0;
 
-        for (size_t i = 0; i < SERVING_LATER_MAX; i++)
+        for (size_t i = 0; i < LIMIT_LATE_REQUESTS; i++)
                 if (serving->calls[i].id != 0 && (next == 0 || serving->calls[i].deadline < next))
                         next = serving->calls[i].deadline;
         timer_set(serving->timer, next);
@@ -167,7 +167,7 @@ static int on_answered(sd_event_source *source, void *userdata)
 {
         Serving *serving = userdata;
 
-        for (size_t i = 0; i < SERVING_LATER_MAX; i++)
+        for (size_t i = 0; i < LIMIT_LATE_REQUESTS; i++)
                 if (serving->calls[i].answered)
                         follow_answer(serving, &serving->calls[i]);
         arm(serving);
@@ -179,7 +179,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
         Serving *serving = userdata;
         const uint64_t now = clock_boottime(serving->client->context.clock);
 
-        for (size_t i = 0; i < SERVING_LATER_MAX; i++) {
+        for (size_t i = 0; i < LIMIT_LATE_REQUESTS; i++) {
                 Response response = RESPONSE_INIT;
 
                 if (serving->calls[i].id == 0 || serving->calls[i].answered ||
@@ -207,7 +207,7 @@ void serving_answered(Serving *serving, uint64_t call, int code, const char *tex
 
 void serving_forget(Serving *serving, const Server *server)
 {
-        for (size_t i = 0; i < SERVING_LATER_MAX; i++)
+        for (size_t i = 0; i < LIMIT_LATE_REQUESTS; i++)
                 if (serving->calls[i].id != 0 && serving->calls[i].server == server)
                         call_done(&serving->calls[i]);
         arm(serving);
@@ -236,7 +236,7 @@ Serving *serving_free(Serving *serving)
 {
         if (!serving)
                 return NULL;
-        for (size_t i = 0; i < SERVING_LATER_MAX; i++)
+        for (size_t i = 0; i < LIMIT_LATE_REQUESTS; i++)
                 call_done(&serving->calls[i]);
         sd_event_source_disable_unref(serving->timer);
         sd_event_source_disable_unref(serving->task);

@@ -152,10 +152,10 @@ static void test_too_many(void **state)
 {
         _cleanup_(later_freep) LaterWorld *world = later_new();
 
-        for (size_t i = 0; i < SERVING_LATER_MAX; i++)
+        for (size_t i = 0; i < LIMIT_LATE_REQUESTS; i++)
                 assert_int_equal(fake_request(world->connection, &reboot), CODE_NONE);
         assert_int_equal(fake_request(world->connection, &reboot), CODE_UNAVAILABLE);
-        assert_int_equal(world->asked, SERVING_LATER_MAX);
+        assert_int_equal(world->asked, LIMIT_LATE_REQUESTS);
         assert_int_equal(world->done, 0);
         assert_int_equal(fake_request(world->connection, &look), CODE_CONTENT); /* at once */
         pass(11 * USEC_PER_SEC);
