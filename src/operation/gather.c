@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values of several paths. */
+/* Values that a server may read. */
 #include "operation/gather.h"
 
 #include "model/access.h"
@@ -24,22 +24,27 @@ static int gather_object(const Tree *tree, SourceCall *call, uint16_t object, Re
         return r;
 }
 
+int gather_path(const Tree *tree, SourceCall *call, const Path *path, RecordList *list)
+{
+        const ObjectDef *object;
+        size_t position = 0;
+        int r = 0;
+
+        while (r == 0 && (object = tree_next(tree, &position))) {
+                if (path->length > 0 && path->id[0] != object->id)
+                        continue;
+                r = path->length > 1 ? gather_instance(tree, call, path, list)
+                                     : gather_object(tree, call, object->id, list);
+        }
+
+        return r;
+}
+
 int gather(const Tree *tree, SourceCall *call, const PathList *paths, RecordList *list)
 {
         int r = 0;
 
-        for (size_t i = 0; i < paths->n; i++) {
-                const Path *path = &paths->items[i];
-                const ObjectDef *object;
-                size_t position = 0;
-
-                while (r == 0 && (object = tree_next(tree, &position))) {
-                        if (path->length > 0 && path->id[0] != object->id)
-                                continue;
-                        r = path->length > 1 ? gather_instance(tree, call, path, list)
-                                             : gather_object(tree, call, object->id, list);
-                }
-        }
-
+        for (size_t i = 0; i < paths->n && r == 0; i++)
+                r = gather_path(tree, call, &paths->items[i], list);
         return r;
 }

@@ -4,6 +4,8 @@
 
 #include "codec/codec.h"
 #include "model/access.h"
+#include "operation/call.h"
+#include "operation/gather.h"
 #include "operation/payload.h"
 #include "operation/request.h"
 #include "operation/tree.h"
@@ -75,70 +77,27 @@ static uint64_t interval_of(const Tree *tree, const Path *path)
         return ref.source && ref.source->interval ? ref.source->interval(ref.userdata, path) : 0;
 }
 
-static int read_instance(const Tree *tree, const Path *path, bool all, RecordList *list)
+static bool is_for_pmax_alone(const Tree *tree, const Path *path)
 {
-        _cleanup_(record_list_done) RecordList values = {.maximum = LIMIT_STORE_VALUES};
-        int r;
-
-        r = tree_read(tree, NULL, path, false, &values);
-        /* A refusal of the source's: nothing is there. */
-        for (size_t i = 0; r == 0 && i < values.n; i++) {
-                Record *record = &values.items[i];
-
-                if (all || record->path.length < 3 || interval_of(tree, &record->path) != USEC_INFINITY)
-                        r = record_list_add(list, &record->path, &record->value);
-        }
-        return MIN_OF(r, 0);
-}
-
-static int read_object(
-        const OperationContext *context, const Tree *tree, uint16_t object, bool all, RecordList *list)
-{
-        uint16_t ids[LIMIT_INSTANCES];
-        size_t n = tree_instances(tree, object, ids);
-        int r = 0;
-
-        for (size_t i = 0; i < n && r == 0; i++)
-                if (access_rights(tree->dataset, context->requester, object, ids[i]) & ACCESS_READ)
-                        r = read_instance(tree, &PATH_INSTANCE(object, ids[i]), all, list);
-        return r;
-}
-
-static int read_root(const OperationContext *context, const Tree *tree, bool all, RecordList *list)
-{
-        const ObjectDef *object;
-        size_t position = 0;
-        int r = 0;
-
-        while (r == 0 && (object = tree_next(tree, &position)))
-                if (!object->bootstrap_only)
-                        r = read_object(context, tree, object->id, all, list);
-        return r;
-}
-
-static bool is_readable(const OperationContext *context, const Tree *tree, const Path *path)
-{
-        const ObjectDef *object = tree_object(tree, path->id[0]);
-
-        if (!object || object->bootstrap_only)
-                return false;
-        if (path->length < 2)
-                return true;
-        return tree_has_instance(tree, path->id[0], path->id[1]) &&
-               access_rights(tree->dataset, context->requester, path->id[0], path->id[1]) & ACCESS_READ;
+        return path->length >= 3 && interval_of(tree, path) == USEC_INFINITY;
 }
 
 int observe_values(const OperationContext *context, const Path *path, bool all, RecordList *list)
 {
+        _cleanup_(record_list_done) RecordList values = {.maximum = LIMIT_STORE_VALUES};
         const Tree tree = tree_committed(context->store, context->version);
+        SourceCall call = operation_call(context, NULL);
+        int r;
 
-        if (path->length == 0)
-                return read_root(context, &tree, all, list);
-        if (!is_readable(context, &tree, path))
-                return 0;
-        if (path->length == 1)
-                return read_object(context, &tree, path->id[0], all, list);
-        return read_instance(&tree, path, all || path->length >= 3, list);
+        r = gather_path(&tree, &call, path, &values);
+        /* Of what a source refuses to read nothing is there. */
+        for (size_t i = 0; r == 0 && i < values.n; i++) {
+                Record *record = &values.items[i];
+
+                if (all || path->length >= 3 || !is_for_pmax_alone(&tree, &record->path))
+                        r = record_list_add(list, &record->path, &record->value);
+        }
+        return MIN_OF(r, 0);
 }
 
 /* -- Intervals -- */
