@@ -30,6 +30,7 @@ const Dataset *store_committed(const Store *store);
  * those of that generation. Returns how many. */
 size_t store_instances(
         const Store *store, const Dataset *generation, uint16_t object, uint16_t ret[LIMIT_INSTANCES]);
+bool store_has_instance(const Store *store, const Dataset *generation, uint16_t object, uint16_t instance);
 
 /* Who is told what becomes of values and calls; from inside whatever changes them, so to be noted there and
  * followed from the loop. */

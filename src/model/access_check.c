@@ -87,18 +87,6 @@ static int settle_instance(Dataset *dataset, uint16_t access_control, const Shor
 
 /* -- What gives nobody a right -- */
 
-static bool exists(const Store *store, const Dataset *dataset, const Path *instance)
-{
-        uint16_t ids[LIMIT_INSTANCES];
-        const size_t n = store_instances(store, dataset, instance->id[0], ids);
-
-        for (size_t i = 0; i < n; i++)
-                if (ids[i] == instance->id[1])
-                        return true;
-
-        return false;
-}
-
 static void note_written(const Store *store, const Dataset *dataset, uint16_t access_control,
         const ShortServerIds *accounts, AccountCheck *check)
 {
@@ -107,7 +95,7 @@ static void note_written(const Store *store, const Dataset *dataset, uint16_t ac
         Path target;
 
         of_instance = get_target(dataset, access_control, &target);
-        if (of_instance && !exists(store, dataset, &target))
+        if (of_instance && !store_has_instance(store, dataset, target.id[0], target.id[1]))
                 account_report_repair(check, "/2/%u is for %s, which this client does not have: kept unused",
                         access_control, PATH_TEXT(&target));
         else if (access_find(dataset, target.id[0], target.id[1]) != access_control)

@@ -117,14 +117,8 @@ void attributes_remove(Attributes *attributes, const Path *path)
 
 static bool is_gone(const Store *store, const Path *path)
 {
-        uint16_t ids[LIMIT_INSTANCES];
-        const size_t n = store_instances(store, store_committed(store), path->id[0], ids);
-
-        for (size_t i = 0; i < n; i++)
-                if (ids[i] == path->id[1])
-                        return false;
-
-        return path->length >= 2;
+        return path->length >= 2 &&
+               !store_has_instance(store, store_committed(store), path->id[0], path->id[1]);
 }
 
 void attributes_prune(Attributes *attributes, const Store *store)

@@ -92,6 +92,18 @@ size_t store_instances(
                           : dataset_instances(generation, object, ret);
 }
 
+bool store_has_instance(const Store *store, const Dataset *generation, uint16_t object, uint16_t instance)
+{
+        uint16_t ids[LIMIT_INSTANCES];
+        const size_t n = store_instances(store, generation, object, ids);
+
+        for (size_t i = 0; i < n; i++)
+                if (ids[i] == instance)
+                        return true;
+
+        return false;
+}
+
 const Dataset *store_committed(const Store *store)
 {
         return store->committed;

@@ -75,14 +75,7 @@ size_t tree_instances(const Tree *tree, uint16_t object, uint16_t ret[LIMIT_INST
 
 bool tree_has_instance(const Tree *tree, uint16_t object, uint16_t instance)
 {
-        uint16_t ids[LIMIT_INSTANCES];
-        const size_t n = tree_instances(tree, object, ids);
-
-        for (size_t i = 0; i < n; i++)
-                if (ids[i] == instance)
-                        return true;
-
-        return false;
+        return store_has_instance(tree->store, tree->dataset, object, instance);
 }
 
 static bool is_visible(const Tree *tree, const Path *path, bool hidden)
