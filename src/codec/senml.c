@@ -149,22 +149,6 @@ static int read_value(const SenmlPack *pack, const SenmlRecord *record, ValueTyp
         return r != 0 ? r : target_convert(ret, type);
 }
 
-/* A value of null. */
-static int add_removal(const SenmlPack *pack, const Path *path)
-{
-        ValueType type;
-        int r;
-
-        if (path->length < 3)
-                return CODEC_E_PATH;
-        r = target_lookup(pack->schema, path, &type);
-        if (r != 0)
-                return r;
-        if (type == VALUE_NONE)
-                return target_add_unknown(pack->list, path);
-        return path->length == 4 ? target_add(pack->list, path, &(Value){0}) : CODEC_E_TYPE;
-}
-
 /* A name without a value: an Object Instance, or a multiple-instance Resource. Of an unknown Resource it
  * says nothing. */
 static int add_container(const SenmlPack *pack, const Path *path)
@@ -185,6 +169,12 @@ static int add_container(const SenmlPack *pack, const Path *path)
         return target_add(pack->list, path, &(Value){0});
 }
 
+static bool is_removal(const SenmlPack *pack, const SenmlRecord *record)
+{
+        return pack->kind == SENML_PATCH && record->value_label == SENML_V &&
+               pack->spelling->is_null(&record->value);
+}
+
 static int add_value(const SenmlPack *pack, const SenmlRecord *record, const Path *path)
 {
         _cleanup_(value_done) Value value = {0};
@@ -198,7 +188,10 @@ static int add_value(const SenmlPack *pack, const SenmlRecord *record, const Pat
                 return r;
         if (type == VALUE_NONE)
                 return target_add_unknown(pack->list, path);
-        r = read_value(pack, record, type, &value);
+        if (is_removal(pack, record))
+                r = path->length == 4 ? 0 : CODEC_E_TYPE;
+        else
+                r = read_value(pack, record, type, &value);
         return r != 0 ? r : target_add(pack->list, path, &value);
 }
 
@@ -239,9 +232,6 @@ int senml_add_record(SenmlPack *pack, const SenmlRecord *record)
                 return CODEC_E_PATH;
         if (record->value_label == SENML_OTHER)
                 return has_field(record, SENML_S) ? CODEC_E_SYNTAX : add_container(pack, &path);
-        if (pack->kind == SENML_PATCH && record->value_label == SENML_V &&
-                pack->spelling->is_null(&record->value))
-                return add_removal(pack, &path);
         return add_value(pack, record, &path);
 }
 

@@ -1289,7 +1289,7 @@ MUTANTS = [
            "src/codec/senml.c", "pack->kind == SENML_PATCH && record->value_label == SENML_V &&", "",
            ["codec-composite", "operation-payload"]),
     Mutant("null-removes-a-resource", "null removes an instance of a multiple-instance Resource alone",
-           "src/codec/senml.c", "return path->length == 4 ? ", "return true ? ", ["codec-composite"]),
+           "src/codec/senml.c", "r = path->length == 4 ? 0 :", "r = true ? 0 :", ["codec-composite"]),
     Mutant("patch-without-a-value", "each record of a patch has a value",
            "src/codec/senml.c", "if (pack->kind == SENML_PATCH)\n", "if (false)\n",
            ["codec-composite"]),
