@@ -21,10 +21,7 @@ typedef struct DedupEntry {
         MessageKey key;
         uint64_t expiry; /* usec, CLOCK_BOOTTIME; 0: unused */
         bool pending;    /* the answer is still to come: it keeps its place */
-        uint8_t code;
-        uint8_t *bytes; /* options, then payload; owned */
-        size_t options_size;
-        size_t payload_size;
+        PacketCopy answer;
 } DedupEntry;
 
 /* Zeroed at first. */

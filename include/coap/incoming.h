@@ -67,9 +67,8 @@ bool incoming_end(IncomingRequest *request, Packet *ret_answer);
 
 /* A request without what it asked for: what its answer is made by. */
 typedef struct LateRequest {
-        IncomingRequest in; /* in.now is when it came; its packet is the one below */
-        Packet packet;
-        uint8_t *bytes; /* options, then payload; owned */
+        IncomingRequest in; /* in.now is when it came; its packet is the copy */
+        PacketCopy copy;
 } LateRequest;
 
 /* The answer has come: the request is the caller's, who fills in in.response and in.now, calls

@@ -61,6 +61,18 @@ bool packet_next_option(const Packet *packet, size_t *position, PacketOption *re
 /* An option's value as a number; at most 4 bytes long, which the caller has checked. */
 uint32_t packet_option_uint(const PacketOption *option);
 
+/* A packet whose bytes are its own: options, then payload, wiped when freed. */
+typedef struct PacketCopy {
+        Packet packet;
+        uint8_t *bytes;
+} PacketCopy;
+
+/* *ret is filled in, packet_copy_done follows; 0, or -ENOMEM: it is untouched. */
+int packet_copy(const Packet *packet, PacketCopy *ret);
+
+/* Empty and reusable afterwards. */
+void packet_copy_done(PacketCopy *copy);
+
 /* FNV-1a, 64 bits: recognises a repetition and names a representation, protects nothing. */
 #define HASH_INIT 0xcbf29ce484222325ULL
 uint64_t hash_bytes(uint64_t hash, const void *data, size_t size);

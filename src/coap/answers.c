@@ -14,7 +14,7 @@ void answers_send_later(Peer *peer, uint64_t handle, const Response *response)
                 .token = late->in.message.token,
                 .token_size = late->in.message.token_size,
                 .confirmable = late->in.confirmable,
-                .request = &late->packet,
+                .request = &late->copy.packet,
                 .received = late->in.now,
         };
         assert(response->code != CODE_NONE);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* De-duplication of a session's incoming requests. */
 #include "coap/dedup.h"
-#include "util/secret.h"
 
 static bool key_equal(const MessageKey *a, const MessageKey *b)
 {
@@ -9,20 +8,9 @@ static bool key_equal(const MessageKey *a, const MessageKey *b)
                memcmp(a->token, b->token, a->token_size) == 0;
 }
 
-static Packet entry_answer(const DedupEntry *entry)
-{
-        return (Packet){
-                .code = entry->code,
-                .options = entry->bytes,
-                .options_size = entry->options_size,
-                .payload = entry->bytes ? entry->bytes + entry->options_size : NULL,
-                .payload_size = entry->payload_size,
-        };
-}
-
 static void entry_done(DedupEntry *entry)
 {
-        secret_free_bytes(entry->bytes, entry->options_size + entry->payload_size);
+        packet_copy_done(&entry->answer);
         *entry = (DedupEntry){0};
 }
 
@@ -32,7 +20,7 @@ bool dedup_find(const Dedup *dedup, const MessageKey *key, uint64_t now, Packet 
                 const DedupEntry *entry = &dedup->entries[i];
 
                 if ((entry->pending || entry->expiry > now) && key_equal(&entry->key, key)) {
-                        *ret_answer = entry_answer(entry);
+                        *ret_answer = entry->answer.packet;
                         return true;
                 }
         }
@@ -76,31 +64,22 @@ int dedup_store(Dedup *dedup, const MessageKey *key, uint64_t now, bool confirma
         Packet *ret_answer)
 {
         DedupEntry *entry = dedup_held(dedup, key);
-        size_t size = answer->options_size + answer->payload_size;
-        uint8_t *bytes = NULL;
+        PacketCopy copy;
+        int r;
 
         if (entry)
                 entry_done(entry);
-        if (size > 0) {
-                bytes = malloc(size);
-                if (!bytes)
-                        return -ENOMEM;
-                if (answer->options_size > 0)
-                        memcpy(bytes, answer->options, answer->options_size);
-                if (answer->payload_size > 0)
-                        memcpy(bytes + answer->options_size, answer->payload, answer->payload_size);
-        }
+        r = packet_copy(answer, &copy);
+        if (r < 0)
+                return r;
         if (!entry)
                 entry = dedup_turn(dedup);
         *entry = (DedupEntry){
                 .key = *key,
                 .expiry = now + (confirmable ? DEDUP_CONFIRMABLE_USEC : DEDUP_NON_USEC),
-                .code = answer->code,
-                .bytes = bytes,
-                .options_size = answer->options_size,
-                .payload_size = answer->payload_size,
+                .answer = copy,
         };
-        *ret_answer = entry_answer(entry);
+        *ret_answer = entry->answer.packet;
         return 0;
 }
 

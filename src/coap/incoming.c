@@ -7,7 +7,7 @@ LateRequest *late_request_free(LateRequest *late)
 {
         if (!late)
                 return NULL;
-        secret_free_bytes(late->bytes, late->packet.options_size + late->packet.payload_size);
+        packet_copy_done(&late->copy);
         free(late);
         return NULL;
 }
@@ -16,26 +16,15 @@ LateRequest *late_request_free(LateRequest *late)
 static LateRequest *late_new(const IncomingRequest *in, uint64_t handle)
 {
         _cleanup_(late_request_freep) LateRequest *late = calloc(1, sizeof(*late));
-        const Packet *packet = in->packet;
 
-        if (!late)
+        if (!late || packet_copy(in->packet, &late->copy) < 0)
                 return NULL;
-        late->bytes = malloc(packet->options_size + packet->payload_size + 1);
-        if (!late->bytes)
-                return NULL;
-        if (packet->options_size > 0)
-                memcpy(late->bytes, packet->options, packet->options_size);
-        if (packet->payload_size > 0)
-                memcpy(late->bytes + packet->options_size, packet->payload, packet->payload_size);
-        late->packet = *packet;
-        late->packet.options = late->bytes;
-        late->packet.payload = late->bytes + packet->options_size;
         late->in = (IncomingRequest){
                 .request = REQUEST_INIT,
                 .response = RESPONSE_INIT,
                 .incoming = in->incoming,
                 .now = in->now,
-                .packet = &late->packet,
+                .packet = &late->copy.packet,
                 .message = in->message,
                 .confirmable = in->confirmable,
                 .served = true,

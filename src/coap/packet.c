@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A CoAP message without its transport. */
 #include "coap/packet.h"
+#include "util/secret.h"
 
 void packet_add_option(ByteWriter *options, uint16_t number, const void *data, size_t size)
 {
@@ -46,6 +47,33 @@ uint32_t packet_option_uint(const PacketOption *option)
         for (size_t i = 0; i < option->size; i++)
                 value = value << 8 | option->data[i];
         return value;
+}
+
+int packet_copy(const Packet *packet, PacketCopy *ret)
+{
+        size_t size = packet->options_size + packet->payload_size;
+        PacketCopy copy = {.packet = *packet};
+
+        copy.packet.options = copy.packet.payload = NULL;
+        if (size > 0) {
+                copy.bytes = malloc(size);
+                if (!copy.bytes)
+                        return -ENOMEM;
+                copy.packet.options = copy.bytes;
+                copy.packet.payload = copy.bytes + packet->options_size;
+        }
+        if (packet->options_size > 0)
+                memcpy(copy.bytes, packet->options, packet->options_size);
+        if (packet->payload_size > 0)
+                memcpy(copy.bytes + packet->options_size, packet->payload, packet->payload_size);
+        *ret = copy;
+        return 0;
+}
+
+void packet_copy_done(PacketCopy *copy)
+{
+        secret_free_bytes(copy->bytes, copy->packet.options_size + copy->packet.payload_size);
+        *copy = (PacketCopy){.bytes = NULL};
 }
 
 uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
