@@ -4,12 +4,12 @@
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <unistd.h>
 
 #include "util/bytes.h"
+#include "util/rtnetlink.h"
 
 #define ROUTE_SIZE 1024  /* bytes of the kernel's answer on a route, of which some 150 are used */
 #define LINK_SIZE  16384 /* on a link: with all its statistics some 2 KiB */
@@ -63,26 +63,6 @@ static ssize_t ask(const void *request, size_t size, void *answer, size_t answer
         return n;
 }
 
-/* left is signed: behind a last one that is not padded RTA_NEXT() takes it below zero. */
-static const struct rtattr *find_attribute(const void *first, int left, unsigned type)
-{
-        const struct rtattr *attribute;
-
-        for (attribute = first; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
-                if ((attribute->rta_type & NLA_TYPE_MASK) == type)
-                        return attribute;
-        return NULL;
-}
-
-static uint32_t number(const struct rtattr *attribute)
-{
-        uint32_t value = 0;
-
-        if (attribute && RTA_PAYLOAD(attribute) == sizeof(value))
-                memcpy(&value, RTA_DATA(attribute), sizeof(value));
-        return value;
-}
-
 /* IFLA_CARRIER_UP_COUNT: a cable that was pulled and is back leads somewhere else, though nothing in the
  * routes says so. */
 static uint32_t link_ups(uint32_t interface)
@@ -96,13 +76,12 @@ static uint32_t link_ups(uint32_t interface)
         _Alignas(struct nlmsghdr) uint8_t answer[LINK_SIZE];
         const struct nlmsghdr *header = (const struct nlmsghdr *)answer;
         ssize_t n = ask(&request, sizeof(request), answer, sizeof(answer));
+        RtAttributes attributes;
 
         if (n < 0 || header->nlmsg_type != RTM_NEWLINK ||
-                header->nlmsg_len < NLMSG_LENGTH(sizeof(struct ifinfomsg)))
+                !rtnetlink_split(header, sizeof(struct ifinfomsg), &attributes))
                 return 0;
-        return number(find_attribute(
-                (const uint8_t *)NLMSG_DATA(header) + NLMSG_ALIGN(sizeof(struct ifinfomsg)),
-                (int)(header->nlmsg_len - NLMSG_LENGTH(sizeof(struct ifinfomsg))), IFLA_CARRIER_UP_COUNT));
+        return rtnetlink_number(rtnetlink_find(attributes, IFLA_CARRIER_UP_COUNT));
 }
 
 static uint32_t scope_of(const ResolvedAddress *address)
@@ -126,19 +105,17 @@ static void find_route(const ResolvedAddress *address, NetworkPath *path)
         _Alignas(struct nlmsghdr) uint8_t answer[ROUTE_SIZE];
         const struct nlmsghdr *header = (const struct nlmsghdr *)answer;
         const struct rtattr *gateway;
-        const void *first;
-        int left;
+        RtAttributes attributes;
 
         request.route.rtm_dst_len = (unsigned char)(8 * size);
         request.destination_attribute.rta_len = (unsigned short)RTA_LENGTH(size);
         request.header.nlmsg_len = (uint32_t)(offsetof(RouteRequest, destination) + size);
         if (ask(&request, request.header.nlmsg_len, answer, sizeof(answer)) < 0 ||
-                header->nlmsg_type != RTM_NEWROUTE || header->nlmsg_len < NLMSG_LENGTH(sizeof(struct rtmsg)))
+                header->nlmsg_type != RTM_NEWROUTE ||
+                !rtnetlink_split(header, sizeof(struct rtmsg), &attributes))
                 return;
-        first = (const uint8_t *)NLMSG_DATA(header) + NLMSG_ALIGN(sizeof(struct rtmsg));
-        left = (int)(header->nlmsg_len - NLMSG_LENGTH(sizeof(struct rtmsg)));
-        path->interface = number(find_attribute(first, left, RTA_OIF));
-        gateway = find_attribute(first, left, RTA_GATEWAY);
+        path->interface = rtnetlink_number(rtnetlink_find(attributes, RTA_OIF));
+        gateway = rtnetlink_find(attributes, RTA_GATEWAY);
         if (gateway)
                 memcpy(path->gateway, RTA_DATA(gateway),
                         MIN_OF(RTA_PAYLOAD(gateway), sizeof(path->gateway)));

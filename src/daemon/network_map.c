@@ -4,45 +4,12 @@
 
 #include <sys/socket.h>
 
-/* What follows the fixed part of a message or of an attribute. left is signed: behind a last attribute that
- * is not padded RTA_NEXT() takes it below zero. */
-typedef struct Attributes {
-        const struct rtattr *first;
-        int left;
-} Attributes;
+#include "util/rtnetlink.h"
 
-/* The fixed part; NULL: the message is shorter. */
-static const void *split(const struct nlmsghdr *header, size_t fixed, Attributes *ret)
+static RtAttributes nested(const struct rtattr *attribute)
 {
-        if (header->nlmsg_len < NLMSG_SPACE(fixed))
-                return NULL;
-        ret->first = (const struct rtattr *)((const uint8_t *)header + NLMSG_SPACE(fixed));
-        ret->left = (int)(header->nlmsg_len - NLMSG_SPACE(fixed));
-        return NLMSG_DATA(header);
-}
-
-static Attributes nested(const struct rtattr *attribute)
-{
-        return attribute ? (Attributes){RTA_DATA(attribute), (int)RTA_PAYLOAD(attribute)}
-                         : (Attributes){.left = 0};
-}
-
-static const struct rtattr *find(Attributes attributes, unsigned type)
-{
-        for (const struct rtattr *i = attributes.first; RTA_OK(i, attributes.left);
-                i = RTA_NEXT(i, attributes.left))
-                if ((i->rta_type & NLA_TYPE_MASK) == type)
-                        return i;
-        return NULL;
-}
-
-static uint32_t number(const struct rtattr *attribute)
-{
-        uint32_t value = 0;
-
-        if (attribute && RTA_PAYLOAD(attribute) == sizeof(value))
-                memcpy(&value, RTA_DATA(attribute), sizeof(value));
-        return value;
+        return attribute ? (RtAttributes){RTA_DATA(attribute), (int)RTA_PAYLOAD(attribute)}
+                         : (RtAttributes){.left = 0};
 }
 
 /* With the NUL that the kernel sends, or without. */
@@ -78,13 +45,13 @@ const NetworkLink *network_map_link(const NetworkMap *map, uint32_t index)
 /* -- Links -- */
 
 /* A link in a VRF has its addresses itself, whoever its master is. */
-static bool is_port(Attributes attributes)
+static bool is_port(RtAttributes attributes)
 {
         const struct rtattr *kind;
 
-        if (number(find(attributes, IFLA_MASTER)) == 0)
+        if (rtnetlink_number(rtnetlink_find(attributes, IFLA_MASTER)) == 0)
                 return false;
-        kind = find(nested(find(attributes, IFLA_LINKINFO)), IFLA_INFO_SLAVE_KIND);
+        kind = rtnetlink_find(nested(rtnetlink_find(attributes, IFLA_LINKINFO)), IFLA_INFO_SLAVE_KIND);
         return !kind || RTA_PAYLOAD(kind) < 3 || memcmp(RTA_DATA(kind), "vrf", 3) != 0;
 }
 
@@ -92,10 +59,10 @@ static NetworkLink *add_link(NetworkMap *map, const struct nlmsghdr *header)
 {
         const unsigned usable = IFF_UP | IFF_RUNNING;
         const struct ifinfomsg *info;
-        Attributes attributes;
+        RtAttributes attributes;
         NetworkLink *link;
 
-        info = split(header, sizeof(*info), &attributes);
+        info = rtnetlink_split(header, sizeof(*info), &attributes);
         if (!info || (info->ifi_flags & usable) != usable || is_port(attributes) ||
                 map->n_links == LIMIT_LINKS || network_map_link(map, (uint32_t)info->ifi_index))
                 return NULL;
@@ -103,7 +70,7 @@ static NetworkLink *add_link(NetworkMap *map, const struct nlmsghdr *header)
         *link = (NetworkLink){.index = (uint32_t)info->ifi_index,
                 .type = info->ifi_type,
                 .loopback = info->ifi_flags & IFF_LOOPBACK};
-        copy_text(find(attributes, IFLA_IFNAME), link->name, sizeof(link->name));
+        copy_text(rtnetlink_find(attributes, IFLA_IFNAME), link->name, sizeof(link->name));
         return link;
 }
 
@@ -114,30 +81,30 @@ static void add_address(NetworkMap *map, const struct nlmsghdr *header)
         const unsigned unusable = IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_DEPRECATED;
         NetworkAddress address = {.family = AF_UNSPEC};
         const struct ifaddrmsg *info;
-        Attributes attributes;
+        RtAttributes attributes;
 
-        info = split(header, sizeof(*info), &attributes);
+        info = rtnetlink_split(header, sizeof(*info), &attributes);
         if (!info || (info->ifa_flags & unusable) || map->n_addresses == LIMIT_LINK_ADDRESSES ||
                 !network_map_link(map, info->ifa_index))
                 return;
         address.link = info->ifa_index;
         address.family = info->ifa_family;
         /* Of a link between two, IFA_ADDRESS is that of the other end. */
-        if (copy_address(address.family, find(attributes, IFA_LOCAL), address.bytes) ||
-                copy_address(address.family, find(attributes, IFA_ADDRESS), address.bytes))
+        if (copy_address(address.family, rtnetlink_find(attributes, IFA_LOCAL), address.bytes) ||
+                copy_address(address.family, rtnetlink_find(attributes, IFA_ADDRESS), address.bytes))
                 map->addresses[map->n_addresses++] = address;
 }
 
 /* -- Default routes -- */
 
 /* An IPv4 route may have an IPv6 router, which is then in RTA_VIA (struct rtvia: family, address). */
-static void find_router(int family, Attributes attributes, NetworkRoute *route)
+static void find_router(int family, RtAttributes attributes, NetworkRoute *route)
 {
-        const struct rtattr *via = find(attributes, RTA_VIA);
+        const struct rtattr *via = rtnetlink_find(attributes, RTA_VIA);
         uint16_t via_family;
 
         route->router_family = AF_UNSPEC;
-        if (copy_address(family, find(attributes, RTA_GATEWAY), route->router))
+        if (copy_address(family, rtnetlink_find(attributes, RTA_GATEWAY), route->router))
                 route->router_family = family;
         if (!via || RTA_PAYLOAD(via) < sizeof(via_family))
                 return;
@@ -150,7 +117,7 @@ static void find_router(int family, Attributes attributes, NetworkRoute *route)
 }
 
 /* A hop by a link that is not in the map leads nowhere at the moment. */
-static void add_hop(NetworkMap *map, NetworkRoute route, Attributes attributes)
+static void add_hop(NetworkMap *map, NetworkRoute route, RtAttributes attributes)
 {
         if (map->n_routes == LIMIT_ROUTES || !network_map_link(map, route.link))
                 return;
@@ -169,7 +136,7 @@ static void add_hops(NetworkMap *map, NetworkRoute route, const struct rtattr *m
                 route.link = (uint32_t)hop->rtnh_ifindex;
                 if (!(hop->rtnh_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)))
                         add_hop(map, route,
-                                (Attributes){RTNH_DATA(hop), (int)(hop->rtnh_len - sizeof(*hop))});
+                                (RtAttributes){RTNH_DATA(hop), (int)(hop->rtnh_len - sizeof(*hop))});
                 if (taken >= left)
                         return;
                 left -= taken;
@@ -182,20 +149,20 @@ static void add_route(NetworkMap *map, const struct nlmsghdr *header)
         const struct rtattr *table, *multipath;
         NetworkRoute route = {.link = 0};
         const struct rtmsg *info;
-        Attributes attributes;
+        RtAttributes attributes;
 
-        info = split(header, sizeof(*info), &attributes);
+        info = rtnetlink_split(header, sizeof(*info), &attributes);
         if (!info || address_size(info->rtm_family) == 0 || info->rtm_dst_len != 0 ||
                 info->rtm_type != RTN_UNICAST ||
                 (info->rtm_flags & (RTM_F_CLONED | RTNH_F_DEAD | RTNH_F_LINKDOWN)))
                 return;
-        table = find(attributes, RTA_TABLE);
-        if ((table ? number(table) : info->rtm_table) != RT_TABLE_MAIN)
+        table = rtnetlink_find(attributes, RTA_TABLE);
+        if ((table ? rtnetlink_number(table) : info->rtm_table) != RT_TABLE_MAIN)
                 return;
         route.family = info->rtm_family;
-        route.metric = number(find(attributes, RTA_PRIORITY));
-        route.link = number(find(attributes, RTA_OIF));
-        multipath = find(attributes, RTA_MULTIPATH);
+        route.metric = rtnetlink_number(rtnetlink_find(attributes, RTA_PRIORITY));
+        route.link = rtnetlink_number(rtnetlink_find(attributes, RTA_OIF));
+        multipath = rtnetlink_find(attributes, RTA_MULTIPATH);
         if (multipath)
                 add_hops(map, route, multipath);
         else

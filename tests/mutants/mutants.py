@@ -1085,7 +1085,7 @@ MUTANTS = [
            "(info->ifi_flags & usable) == 0",
            ["daemon-network_map"]),
     Mutant("map-over-its-end", "an attribute ends with its message",
-           "src/daemon/network_map.c", "        if (header->nlmsg_len < NLMSG_SPACE(fixed))\n",
+           "src/util/rtnetlink.c", "        if (header->nlmsg_len < NLMSG_SPACE(fixed))\n",
            "        if (false)\n",
            ["daemon-network_map"]),
     Mutant("device-of-another-namespace", "a uevent of another index says nothing of a link",
