@@ -4,6 +4,7 @@
 #include "bus/errors.h"
 #include "bus/manager_object.h"
 #include "bus/names.h"
+#include "bus/options.h"
 #include "bus/property.h"
 #include "config.h"
 
@@ -93,24 +94,9 @@ static int do_bootstrap(sd_bus_message *message, void *userdata, sd_bus_error *r
 
 static int method_bootstrap(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
-        const char *option;
-        int r;
+        int r = options_read(message, NULL, NULL, NULL, reterr);
 
-        r = sd_bus_message_enter_container(message, 'a', "{sv}");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_enter_container(message, 'e', "sv");
-        if (r < 0)
-                return r;
-        if (r > 0) {
-                r = sd_bus_message_read(message, "s", &option);
-                if (r < 0)
-                        return r;
-                return sd_bus_error_setf(
-                        reterr, SD_BUS_ERROR_INVALID_ARGS, "Unknown option \"%s\".", option);
-        }
-
-        return caller_carry_out(message, "A bootstrap", do_bootstrap, userdata);
+        return r < 0 ? r : caller_carry_out(message, "A bootstrap", do_bootstrap, userdata);
 }
 
 #define CHANGING(name, signature, getter, field) \

@@ -3,6 +3,7 @@
 #include "bus/send_method.h"
 
 #include "bus/errors.h"
+#include "bus/options.h"
 #include "lwm2m/content_format.h"
 
 static const struct {
@@ -49,8 +50,9 @@ static int read_paths(sd_bus_message *message, PathList *paths, sd_bus_error *re
         return sd_bus_message_exit_container(message);
 }
 
-static int read_format(sd_bus_message *message, int *ret, sd_bus_error *reterr)
+static int read_format(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
+        int *ret = userdata;
         const char *name;
         int r;
 
@@ -65,32 +67,6 @@ static int read_format(sd_bus_message *message, int *ret, sd_bus_error *reterr)
                 }
         return sd_bus_error_setf(reterr, SD_BUS_ERROR_INVALID_ARGS,
                 "The option \"format\" is senml-cbor, senml-json or lwm2m-cbor, not \"%s\".", name);
-}
-
-static int read_options(sd_bus_message *message, int *ret_format, sd_bus_error *reterr)
-{
-        const char *option;
-        int r;
-
-        *ret_format = formats[0].format;
-        r = sd_bus_message_enter_container(message, 'a', "{sv}");
-        if (r < 0)
-                return r;
-        while ((r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
-                r = sd_bus_message_read(message, "s", &option);
-                if (r < 0)
-                        return r;
-                if (strcmp(option, "format") != 0)
-                        return sd_bus_error_setf(
-                                reterr, SD_BUS_ERROR_INVALID_ARGS, "Unknown option \"%s\".", option);
-                r = read_format(message, ret_format, reterr);
-                if (r < 0)
-                        return r;
-                r = sd_bus_message_exit_container(message);
-                if (r < 0)
-                        return r;
-        }
-        return r < 0 ? r : sd_bus_message_exit_container(message);
 }
 
 /* Whoever has asked may be gone by now, and the whole bus: then nobody is told. */
@@ -110,11 +86,11 @@ static void on_sent(void *userdata, int error, const char *sentence)
 int send_method(sd_bus_message *message, Client *client, uint16_t short_server_id, sd_bus_error *reterr)
 {
         PathList paths = {.n = 0};
-        int format, r;
+        int format = formats[0].format, r;
 
         r = read_paths(message, &paths, reterr);
         if (r >= 0)
-                r = read_options(message, &format, reterr);
+                r = options_read(message, "format", read_format, &format, reterr);
         if (r < 0)
                 return r;
         sd_bus_message_ref(message);
