@@ -2,8 +2,7 @@
 /* client/observations and client/notifying in a client whose server, value and clock are the test's own:
  * what is sent, when, to a server that is slow, silent, asleep, gone, and back. */
 #include "client/inside.h"
-#include "client/fake_peers.h"
-#include "client/fake_storage.h"
+#include "client/registered.h"
 
 #define ACCOUNT "/0/1/0=coap://s0.example /0/1/2=3 /0/1/10=101 /1/0/0=101 /1/0/1=0 /1/0/7=U /1/0/6="
 #define DAY     (24 * 3600 * USEC_PER_SEC)
@@ -14,23 +13,8 @@
 #define VALUE    "/3/0/11/0"
 #define NO_VALUE (-1)
 
-/* There is no Bootstrap Server. */
-static bool fake_provision(Connection *connection)
-{
-        return false;
-}
-
-static const char *fake_pack(Connection *connection)
-{
-        return "";
-}
-
 /* /3/0/11/0, /3/0/11/1 ... of a client that is registered. */
 typedef struct ObservedWorld {
-        FakeStorage storage;
-        Store *store;
-        Client *client;
-        Connection *connection;
         int64_t values[LIMIT_OBSERVATIONS];
         uint8_t last_token;
         unsigned reads;   /* until then */
@@ -61,50 +45,18 @@ static int read_values(void *userdata, SourceCall *call, const Path *path, Recor
 
 static const Source source = {.instances = fixture_device_instances, .read = read_values};
 
-/* All that is due until then. */
-static void pass(uint64_t usec)
-{
-        const uint64_t end = fake_now + usec;
-
-        fake_run_tasks();
-        while (fake_now < end)
-                fake_advance(end);
-}
-
 static ObservedWorld *observed_world_new(const char *account)
 {
-        static const ClientSettings settings = {
-                .endpoint = "test",
-                .version = LWM2M_1_2,
-                .preferred_content_format = FORMAT_NONE,
-                .coap = {USEC_PER_SEC, 1.0, 0, 1024, 1024},
-        };
-        _cleanup_(dataset_freep) Dataset *configured = fixture_dataset(account);
-        const ClientAccounts accounts = {.factory = configured, .directory = "/state"};
         ObservedWorld *world = calloc(1, sizeof(*world));
 
         assert_non_null(world);
-        (void)snprintf(fake_servers[0].uri, sizeof(fake_servers[0].uri), "coap://s0.example");
-        fake_servers[0].mode = PEER_LIVES;
-        fake_n_notifications = 0;
-        fake_now = FAKE_START;
-        world->store = fixture_store(account);
-        assert_int_equal(store_set_source(world->store, OBJECT_DEVICE, &source, world), 0);
-        assert_int_equal(client_new(NULL, &fake_clock, world->store, &settings, &accounts,
-                                 &fake_client_storage, &world->storage, &world->client),
-                0);
-        client_start(world->client);
-        pass(USEC_PER_SEC);
-        world->connection = TAILQ_FIRST(&fake_connections);
-        assert_non_null(world->connection);
+        registered_init(LWM2M_1_2, account, &source, world);
         return world;
 }
 
 static ObservedWorld *observed_world_free(ObservedWorld *world)
 {
-        (void)client_free(world->client);
-        (void)store_free(world->store);
-        fake_storage_done(&world->storage);
+        registered_done();
         free(world);
         return NULL;
 }
@@ -112,13 +64,13 @@ DEFINE_CLEANUP(ObservedWorld *, observed_world_free)
 
 /* -- What the server does -- */
 
-static Response serve(ObservedWorld *world, Request *request, uint8_t token)
+static Response serve(Request *request, uint8_t token)
 {
         Response response = RESPONSE_INIT;
 
         request->token_size = 1;
         request->token[0] = token;
-        world->connection->handler->request(world->connection->userdata, request, &response);
+        registered.connection->handler->request(registered.connection->userdata, request, &response);
         return response;
 }
 
@@ -129,7 +81,7 @@ static Response ask_by(ObservedWorld *world, const Step *step, int observe)
         request.observe = observe;
         if (step->method == METHOD_FETCH)
                 request.accept = FORMAT_SENML_JSON;
-        return serve(world, &request, ++world->last_token);
+        return serve(&request, ++world->last_token);
 }
 
 static Response ask(ObservedWorld *world, const char *path, int format, int observe)
@@ -138,14 +90,14 @@ static Response ask(ObservedWorld *world, const char *path, int format, int obse
 }
 
 /* A GET without Observe. */
-static void get(ObservedWorld *world, uint8_t token, bool further_block)
+static void get(uint8_t token, bool further_block)
 {
         _cleanup_(request_done) Request request =
                 fixture_request(&(Step){METHOD_GET, VALUE, FORMAT_TEXT, NULL, 0});
         _cleanup_(response_done) Response response = RESPONSE_INIT;
 
         request.further_block = further_block;
-        response = serve(world, &request, token);
+        response = serve(&request, token);
         assert_int_equal(response.code, CODE_CONTENT);
         assert_int_equal(response.observe, -1);
 }
@@ -159,18 +111,18 @@ static void observe(ObservedWorld *world, const char *path, int format)
         pass(USEC_PER_SEC);
 }
 
-static size_t count(const ObservedWorld *world)
+static size_t count(void)
 {
         ClientServer server;
 
-        assert_int_equal(client_server(world->client, 101, &server), 0);
+        assert_int_equal(client_server(registered.client, 101, &server), 0);
         return server.observations;
 }
 
 static void change(ObservedWorld *world, uint16_t i, int64_t value)
 {
         world->values[i] = value;
-        store_changed(world->store, &PATH_RESOURCE_INSTANCE(OBJECT_DEVICE, 0, DEVICE_ERROR_CODE, i));
+        store_changed(registered.store, &PATH_RESOURCE_INSTANCE(OBJECT_DEVICE, 0, DEVICE_ERROR_CODE, i));
         pass(USEC_PER_SEC);
 }
 
@@ -263,7 +215,7 @@ static void test_out_of_memory(void **state)
                 world->to_fail = 0;
                 change(world, 0, 2);
                 assert_sent("1 2");
-                assert_int_equal(count(world), 1);
+                assert_int_equal(count(), 1);
         }
 }
 
@@ -288,13 +240,13 @@ static void test_reset(void **state)
 
         observe(world, VALUE "?con=1", FORMAT_TEXT);
         observe(world, "/3/0/11/1", FORMAT_TEXT);
-        assert_int_equal(count(world), 2);
+        assert_int_equal(count(), 2);
         change(world, 0, 1);
         change(world, 1, 8);
         answer(NOTIFICATION_RESET);
         change(world, 0, 2);
         assert_sent("1! 8");
-        assert_int_equal(count(world), 1);
+        assert_int_equal(count(), 1);
 }
 
 /* An Update is answered: what is there then. */
@@ -327,7 +279,7 @@ static void test_gone(void **state)
         fake_servers[0].mode = PEER_DEAD;
         answer(NOTIFICATION_TIMED_OUT);
         pass(100 * USEC_PER_SEC);
-        assert_int_equal(count(world), 0);
+        assert_int_equal(count(), 0);
         fake_servers[0].mode = PEER_LIVES;
         pass(1000 * USEC_PER_SEC);
         change(world, 0, 2);
@@ -345,13 +297,13 @@ static void test_not_sent(void **state)
         fake_refuses_notifications = false;
         pass(2 * USEC_PER_SEC);
         assert_sent("1!");
-        assert_int_equal(count(world), 1);
+        assert_int_equal(count(), 1);
 }
 
 static void test_asleep(void **state)
 {
         _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
-        Observations *observations = server_observations(world->client->servers[0]);
+        Observations *observations = server_observations(registered.client->servers[0]);
 
         observe(world, VALUE, FORMAT_TEXT);
         observations_set_awake(observations, false);
@@ -367,7 +319,7 @@ static void test_asleep(void **state)
 static void test_asleep_and_storing(void **state)
 {
         _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT STORING);
-        Observations *observations = server_observations(world->client->servers[0]);
+        Observations *observations = server_observations(registered.client->servers[0]);
 
         observe(world, VALUE, FORMAT_SENML_JSON);
         observe(world, "/3/0/11/1", FORMAT_TEXT);
@@ -390,7 +342,7 @@ static void test_asleep_and_storing(void **state)
 static void test_storing_while_the_clock_was_never_set(void **state)
 {
         _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT STORING);
-        Observations *observations = server_observations(world->client->servers[0]);
+        Observations *observations = server_observations(registered.client->servers[0]);
 
         observe(world, VALUE, FORMAT_SENML_JSON);
         fake_now = FAKE_START + 100 * USEC_PER_SEC;
@@ -411,7 +363,7 @@ static void test_storing_while_the_clock_was_never_set(void **state)
 static void test_asleep_without_room(void **state)
 {
         _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT STORING);
-        Observations *observations = server_observations(world->client->servers[0]);
+        Observations *observations = server_observations(registered.client->servers[0]);
         sd_event_source *timer;
 
         observe(world, VALUE "?hqmax=0", FORMAT_TEXT);
@@ -449,20 +401,20 @@ static void test_error(void **state)
         _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
 
         observe(world, "/1/0/6", FORMAT_TEXT);
-        assert_int_equal(store_begin(world->store), 0);
-        (void)dataset_remove(store_candidate(world->store), &PATH_RESOURCE(1, 0, 6));
-        store_commit(world->store);
+        assert_int_equal(store_begin(registered.store), 0);
+        (void)dataset_remove(store_candidate(registered.store), &PATH_RESOURCE(1, 0, 6));
+        store_commit(registered.store);
         pass(USEC_PER_SEC);
         assert_sent("4.04!");
         assert_int_equal(fake_notifications[0].observe, -1);
-        assert_int_equal(count(world), 0);
+        assert_int_equal(count(), 0);
 }
 
 /* What is kept arrives, and behind it that there is nothing more. */
 static void test_error_while_asleep(void **state)
 {
         _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT STORING);
-        Observations *observations = server_observations(world->client->servers[0]);
+        Observations *observations = server_observations(registered.client->servers[0]);
 
         observe(world, VALUE, FORMAT_TEXT);
         observations_set_awake(observations, false);
@@ -472,15 +424,15 @@ static void test_error_while_asleep(void **state)
         answer(NOTIFICATION_ACKNOWLEDGED);
         pass(USEC_PER_SEC);
         assert_sent("1! 4.04!");
-        assert_int_equal(count(world), 0);
+        assert_int_equal(count(), 0);
 }
 
-static void lose_right(ObservedWorld *world)
+static void lose_right(void)
 {
-        assert_int_equal(store_begin(world->store), 0);
+        assert_int_equal(store_begin(registered.store), 0);
         (void)dataset_set_integer(
-                store_candidate(world->store), &PATH_RESOURCE_INSTANCE(2, 0, 2, 101), VALUE_INTEGER, 0);
-        store_commit(world->store);
+                store_candidate(registered.store), &PATH_RESOURCE_INSTANCE(2, 0, 2, 101), VALUE_INTEGER, 0);
+        store_commit(registered.store);
         pass(USEC_PER_SEC);
 }
 
@@ -489,17 +441,17 @@ static void test_right_lost_while_asleep(void **state)
 {
         _cleanup_(observed_world_freep) ObservedWorld *world =
                 observed_world_new(ACCOUNT STORING CONTROLLED);
-        Observations *observations = server_observations(world->client->servers[0]);
+        Observations *observations = server_observations(registered.client->servers[0]);
 
         observe(world, VALUE, FORMAT_TEXT);
         observations_set_awake(observations, false);
         change(world, 0, 1);
-        lose_right(world);
+        lose_right();
         assert_sent("");
         observations_set_awake(observations, true);
         pass(USEC_PER_SEC);
         assert_sent("4.01!");
-        assert_int_equal(count(world), 0);
+        assert_int_equal(count(), 0);
 }
 
 /* Of a list of paths, those that it may not read any more. */
@@ -509,7 +461,7 @@ static void test_right_to_a_part_lost_while_asleep(void **state)
                 METHOD_FETCH, "/", FORMAT_SENML_JSON, "text:[{\"n\":\"/1/0/6\"},{\"n\":\"/3/0/11/0\"}]", 0};
         _cleanup_(observed_world_freep) ObservedWorld *world =
                 observed_world_new(ACCOUNT STORING CONTROLLED " /2/1/0=1 /2/1/1=0 /2/1/2/101=1 /2/1/3=102");
-        Observations *observations = server_observations(world->client->servers[0]);
+        Observations *observations = server_observations(registered.client->servers[0]);
 
         {
                 _cleanup_(response_done) Response response = ask_by(world, &both, OBSERVE_REGISTER);
@@ -521,13 +473,13 @@ static void test_right_to_a_part_lost_while_asleep(void **state)
         observations_set_awake(observations, false);
         change(world, 0, 1);
         change(world, 0, 2);
-        lose_right(world);
+        lose_right();
         observations_set_awake(observations, true);
         pass(USEC_PER_SEC);
         answer(NOTIFICATION_ACKNOWLEDGED);
         assert_sent("[{\"bn\":\"/\",\"bt\":1700001002,\"n\":\"1/0/6\",\"vb\":true},"
                     "{\"n\":\"1/0/6\",\"vb\":true,\"t\":1},{\"n\":\"1/0/6\",\"vb\":true,\"t\":2}]!");
-        assert_int_equal(count(world), 1);
+        assert_int_equal(count(), 1);
 }
 
 /* A block of the answer that a Read would give now, under the observation's token. */
@@ -536,12 +488,12 @@ static void test_further_block(void **state)
         _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
 
         observe(world, VALUE, FORMAT_TEXT);
-        get(world, world->last_token, true);
-        assert_int_equal(count(world), 1);
+        get(world->last_token, true);
+        assert_int_equal(count(), 1);
         change(world, 0, 1);
         assert_sent("1");
-        get(world, world->last_token, false);
-        assert_int_equal(count(world), 0);
+        get(world->last_token, false);
+        assert_int_equal(count(), 0);
 }
 
 /* A server that forgets what it observes does not shut itself out: the oldest gives way, nothing else. */
@@ -553,15 +505,15 @@ static void test_the_same_again_and_again(void **state)
         observe(world, VALUE, FORMAT_SENML_JSON);
         for (size_t i = 0; i < LIMIT_OBSERVATIONS - 1; i++)
                 observe(world, VALUE, FORMAT_TEXT);
-        assert_int_equal(count(world), LIMIT_OBSERVATIONS);
+        assert_int_equal(count(), LIMIT_OBSERVATIONS);
         change(world, 0, 1);
         assert_int_equal(fake_n_notifications, LIMIT_OBSERVATIONS - 1);
         assert_string_equal(fake_notifications[0].text, "[{\"bn\":\"/3/0/11/0\",\"v\":1}]");
-        get(world, 3, false);
-        assert_int_equal(count(world), LIMIT_OBSERVATIONS);
+        get(3, false);
+        assert_int_equal(count(), LIMIT_OBSERVATIONS);
         for (uint8_t token = 4; token <= world->last_token; token++)
-                get(world, token, false);
-        assert_int_equal(count(world), 2);
+                get(token, false);
+        assert_int_equal(count(), 2);
         fake_n_notifications = 0;
         change(world, 0, 200);
         assert_int_equal(fake_n_notifications, 2);
@@ -587,7 +539,7 @@ static void test_the_same_paths_again_and_again(void **state)
 
                 assert_true(response.observe >= 0);
         }
-        assert_int_equal(count(world), LIMIT_OBSERVED_PATHS / LIMIT_OBSERVATIONS);
+        assert_int_equal(count(), LIMIT_OBSERVED_PATHS / LIMIT_OBSERVATIONS);
         {
                 _cleanup_(response_done) Response response =
                         ask(world, VALUE, FORMAT_TEXT, OBSERVE_REGISTER);
@@ -613,10 +565,11 @@ static void test_all_of_them(void **state)
                 assert_int_equal(response.code, CODE_CONTENT);
                 assert_int_equal(response.observe, -1);
         }
-        assert_int_equal(count(world), LIMIT_OBSERVATIONS);
+        assert_int_equal(count(), LIMIT_OBSERVATIONS);
         for (uint16_t i = 0; i < LIMIT_OBSERVATIONS; i++) {
                 world->values[i] = 5;
-                store_changed(world->store, &PATH_RESOURCE_INSTANCE(OBJECT_DEVICE, 0, DEVICE_ERROR_CODE, i));
+                store_changed(
+                        registered.store, &PATH_RESOURCE_INSTANCE(OBJECT_DEVICE, 0, DEVICE_ERROR_CODE, i));
         }
         pass(0);
         assert_int_equal(fake_n_notifications, LIMIT_OBSERVATIONS);

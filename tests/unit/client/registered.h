@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A client that is registered with one server; that server, the Device Object and the clock are the test's
+ * own. There is no Bootstrap Server. */
+#pragma once
+
+#include "client/fake_peers.h"
+#include "client/fake_storage.h"
+
+static struct {
+        FakeStorage storage;
+        Store *store;
+        Client *client;
+        Connection *connection; /* of the first server */
+} registered;
+
+static bool fake_provision(Connection *connection)
+{
+        return false;
+}
+
+static const char *fake_pack(Connection *connection)
+{
+        return "";
+}
+
+/* All that is due until then. */
+static inline void pass(uint64_t usec)
+{
+        const uint64_t end = fake_now + usec;
+
+        fake_run_tasks();
+        while (fake_now < end)
+                fake_advance(end);
+}
+
+/* At the start of time. The account as fixture_dataset() takes it, of coap://s0.example at least; the source
+ * is that of Device. One at a time, until registered_done(). */
+static inline void registered_init(
+        Lwm2mVersion version, const char *account, const Source *source, void *userdata)
+{
+        const ClientSettings settings = {
+                .endpoint = "test",
+                .version = version,
+                .preferred_content_format = FORMAT_NONE,
+                .coap = {USEC_PER_SEC, 1.0, 0, 1024, 1024},
+        };
+        _cleanup_(dataset_freep) Dataset *configured = fixture_dataset(account);
+        const ClientAccounts accounts = {.factory = configured, .directory = "/state"};
+
+        (void)snprintf(fake_servers[0].uri, sizeof(fake_servers[0].uri), "coap://s0.example");
+        fake_servers[0].mode = PEER_LIVES;
+        memset(fake_handles, 0, sizeof(fake_handles));
+        fake_last_handle = 0;
+        fake_n_notifications = 0;
+        fake_now = FAKE_START;
+        registered.store = fixture_store(account);
+        assert_int_equal(store_set_source(registered.store, OBJECT_DEVICE, source, userdata), 0);
+        assert_int_equal(client_new(NULL, &fake_clock, registered.store, &settings, &accounts,
+                                 &fake_client_storage, &registered.storage, &registered.client),
+                0);
+        client_start(registered.client);
+        pass(USEC_PER_SEC);
+        registered.connection = TAILQ_FIRST(&fake_connections);
+        assert_non_null(registered.connection);
+}
+
+static inline void registered_done(void)
+{
+        (void)client_free(registered.client);
+        (void)store_free(registered.store);
+        fake_storage_done(&registered.storage);
+        memset(&registered, 0, sizeof(registered));
+}
