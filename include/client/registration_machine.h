@@ -3,8 +3,7 @@
  * table 6.2.1.1). */
 #pragma once
 
-#include "client/registration_policy.h"
-#include "client/status.h"
+#include "client/registration_attempt.h"
 #include "coap/connection.h"
 
 typedef enum RegistrationEventType {
@@ -42,54 +41,8 @@ typedef struct RegistrationEvent {
         const Failure *failure; /* what has failed; without one no event leads to a wait or to `failed` */
 } RegistrationEvent;
 
-typedef enum RegistrationAction {
-        REGISTRATION_ACTION_CLOSE = 1 << 0, /* close the connection */
-        /* De-register over the connection, not waited for, then close it */
-        REGISTRATION_ACTION_DEREGISTER = 1 << 1,
-        REGISTRATION_ACTION_OPEN = 1 << 2,       /* open a connection with Register */
-        REGISTRATION_ACTION_UPDATE = 1 << 3,     /* send an Update with .sending */
-        REGISTRATION_ACTION_REGISTERED = 1 << 4, /* the server has answered 2.01 */
-} RegistrationAction;
-
-typedef struct RegistrationMachine {
-        RegistrationPolicy policy;
-        ServerState state;
-        Lwm2mVersion announced; /* lowered by 4.12, in memory only */
-        uint64_t attempt;       /* in the sequence, from 1 */
-        uint64_t sequence;      /* from 1 */
-        uint64_t deadline;      /* CLOCK_BOOTTIME usec, 0: none */
-        /* A registration that stands has two of them, .deadline is the earlier one. CLOCK_BOOTTIME usec, 0:
-         * never. */
-        uint64_t update_at;
-        uint64_t sleep_at; /* asleep from then on, unless a message comes or goes before */
-        bool queue_mode;   /* the registration, or the attempt, announces it */
-        bool asleep;       /* until the server's 2.04 to an Update, or a request of its own */
-        /* CLOCK_BOOTTIME usec: the server has asked not to be asked before; a wait that is shortened still
-         * lasts so long. 0: it has not. */
-        uint64_t not_before;
-        bool begun;     /* its turn has come: state idle only waits for the initial delay, or .not_before */
-        bool succeeded; /* since the account was bootstrapped: no initial delay any more */
-        uint64_t registered_at; /* CLOCK_BOOTTIME usec of the last 2.01 */
-        uint64_t clock_unset;   /* clock_patience() */
-        uint64_t losses;        /* registrations in a row that were lost within LOSS_WINDOW */
-        unsigned refusals;      /* failures in a row that were final (Failure.is_final) */
-        unsigned pending;       /* UpdateParts to be sent, with UPDATE_PENDING */
-        unsigned sending;       /* UpdateParts of the Update under way */
-        Failure last_error;     /* why it waits, has failed, or is tried again; gone with the next 2.01 */
-        bool by_network;        /* the attempt under way is one that the network has caused */
-        unsigned anew;          /* how often it has begun anew: NETWORK_LIMIT_ANEW */
-        ServerState resumed;    /* what such an attempt has interrupted, ... */
-        uint64_t resumed_until; /* ... and goes back to until then; 0: nothing */
-} RegistrationMachine;
-
 /* The server takes messages of ours: a registration stands, and does not sleep. */
 bool registration_is_awake(const RegistrationMachine *machine);
-
-/* It waits, and what it has failed by was this device's clock. */
-bool registration_waits_for_clock(const RegistrationMachine *machine);
-
-/* It waits, and not because the server has said no, or has asked for it: another way there may help. */
-bool registration_waits_for_way(const RegistrationMachine *machine, uint64_t now);
 
 #define UPDATE_PENDING (1U << 31) /* an Update is due even without parts */
 

@@ -2,27 +2,10 @@
 /* Registration with one LwM2M Server as a pure step function. */
 #include "client/registration_machine.h"
 
-#include "client/clock_patience.h"
 #include "client/network_limiter.h"
 #include "lwm2m/message.h"
 
 #define NEVER 0
-
-/* So many registrations that a server takes and drops within LOSS_WINDOW are begun anew at once, as one does
- * for a server that is restarted; further ones by the delays of a sequence. */
-#define LOSSES_FREE 3
-#define LOSS_WINDOW (60 * USEC_PER_SEC) /* the default of /1/x/18: Core TS, table 6.2.1.1 */
-
-/* One refusal may have been forged: alerts of a handshake are plaintext (design.md 12). */
-#define REFUSALS_MAX 2
-
-/* Nobody is asleep without a registration. */
-static void enter(RegistrationMachine *m, ServerState state, uint64_t deadline)
-{
-        m->asleep = m->asleep && server_state_is_registered(state);
-        m->state = state;
-        m->deadline = deadline;
-}
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
@@ -33,9 +16,9 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 static void stand(RegistrationMachine *m)
 {
         if (m->asleep)
-                enter(m, SERVER_SLEEPING, m->update_at);
+                registration_enter(m, SERVER_SLEEPING, m->update_at);
         else
-                enter(m, SERVER_REGISTERED, earlier(m->update_at, m->sleep_at));
+                registration_enter(m, SERVER_REGISTERED, earlier(m->update_at, m->sleep_at));
 }
 
 static void stay_awake(RegistrationMachine *m, uint64_t since)
@@ -77,36 +60,6 @@ bool registration_is_awake(const RegistrationMachine *machine)
         return server_state_is_registered(machine->state) && !machine->asleep;
 }
 
-/* The one way into a wait after a failure, and into `failed`: neither is without its reason, nor ends before
- * the server wants to be asked again. */
-static unsigned wait_after(
-        RegistrationMachine *m, ServerState state, uint64_t deadline, const Failure failure[static 1])
-{
-        assert(failure && failure->name != FAILURE_NONE);
-        m->last_error = *failure;
-        m->by_network = false;
-        m->anew = 0;
-        m->resumed_until = NEVER;
-        enter(m, state, deadline == NEVER ? NEVER : MAX_OF(deadline, m->not_before));
-        return REGISTRATION_ACTION_CLOSE;
-}
-
-static unsigned open_attempt(RegistrationMachine *m)
-{
-        m->pending = 0;
-        m->sending = 0;
-        enter(m, SERVER_RESOLVING, NEVER);
-        return REGISTRATION_ACTION_CLOSE | REGISTRATION_ACTION_OPEN;
-}
-
-static unsigned first_sequence(RegistrationMachine *m)
-{
-        m->attempt = 1;
-        m->sequence = 1;
-        m->anew = 0;
-        return open_attempt(m);
-}
-
 static unsigned begin(RegistrationMachine *m, uint64_t now)
 {
         uint64_t begins_at;
@@ -117,68 +70,16 @@ static unsigned begin(RegistrationMachine *m, uint64_t now)
         begins_at = m->succeeded ? now : now + MIN_OF(m->policy.initial_delay, REGISTRATION_DELAY_MAX);
         begins_at = MAX_OF(begins_at, m->not_before);
         if (begins_at <= now)
-                return first_sequence(m);
-        enter(m, SERVER_IDLE, begins_at);
+                return registration_first_sequence(m);
+        registration_enter(m, SERVER_IDLE, begins_at);
         return 0;
-}
-
-static unsigned sequence_ended(RegistrationMachine *m, uint64_t now, const Failure failure[static 1])
-{
-        if (m->sequence < MAX_OF(m->policy.sequence_retry_count, 1) &&
-                m->policy.sequence_delay != USEC_INFINITY) {
-                m->sequence++;
-                m->attempt = 0;
-                return wait_after(m, SERVER_RETRY_WAIT, registration_sequence_at(&m->policy, now), failure);
-        }
-        return wait_after(m, SERVER_FAILED, registration_sequence_at(&m->policy, now), failure);
-}
-
-/* An attempt that the network has caused takes the place of none: unless the server has said no, the wait
- * that it has interrupted goes on to its end. So a link that flaps neither uses attempts up nor puts the
- * next one off. */
-static bool resumes(const RegistrationMachine *m, const Failure *failure)
-{
-        return m->resumed_until != NEVER && failure_is_of_the_way(failure->name);
-}
-
-/* True: this is the second failure in a row after which no further attempt helps. */
-static bool is_refused(RegistrationMachine *m, const Failure *failure)
-{
-        m->refusals = failure->is_final ? m->refusals + 1 : 0;
-        return m->refusals >= REFUSALS_MAX;
-}
-
-static unsigned attempt_failed(RegistrationMachine *m, uint64_t now, const Failure failure[static 1])
-{
-        if (is_refused(m, failure))
-                return sequence_ended(m, now, failure);
-        if (clock_patience(&m->clock_unset, failure->name == FAILURE_CLOCK_NOT_SET, now)) {
-                uint64_t delay = registration_attempt_delay(&m->policy, m->attempt);
-
-                /* The timer begins this one again; one of the network's may be none. */
-                m->attempt -= MIN_OF(m->attempt, 1);
-                return wait_after(m, SERVER_RETRY_WAIT, now + delay, failure);
-        }
-        if (resumes(m, failure))
-                return wait_after(
-                        m, m->resumed, MAX_OF(m->resumed_until, now + REGISTRATION_DELAY_MIN), failure);
-        if (m->attempt >= MAX_OF(m->policy.retry_count, 1))
-                return sequence_ended(m, now, failure);
-        return wait_after(
-                m, SERVER_RETRY_WAIT, now + registration_attempt_delay(&m->policy, m->attempt), failure);
-}
-
-static bool attempt_runs(const RegistrationMachine *m)
-{
-        return m->state == SERVER_RESOLVING || m->state == SERVER_HANDSHAKING ||
-               m->state == SERVER_REQUESTING;
 }
 
 static unsigned send_update(RegistrationMachine *m)
 {
         m->sending = m->pending & ~UPDATE_PENDING;
         m->pending = 0;
-        enter(m, SERVER_UPDATING, NEVER);
+        registration_enter(m, SERVER_UPDATING, NEVER);
         return REGISTRATION_ACTION_UPDATE;
 }
 
@@ -186,32 +87,10 @@ static unsigned send_update(RegistrationMachine *m)
  * attempt that is yet to begin carries the new values by itself. */
 static unsigned update_due(RegistrationMachine *m, unsigned parts)
 {
-        if (!server_state_is_registered(m->state) && !attempt_runs(m))
+        if (!server_state_is_registered(m->state) && !registration_attempt_runs(m))
                 return 0;
         m->pending |= parts | UPDATE_PENDING;
         return m->state == SERVER_REGISTERED || m->state == SERVER_SLEEPING ? send_update(m) : 0;
-}
-
-/* A registration that stood is gone: at once again, within LOSSES_FREE, so that a server that answers and
- * drops us is not hammered, and unless it has asked to be left alone. */
-static unsigned lost(RegistrationMachine *m, uint64_t now, const Failure failure[static 1])
-{
-        m->losses = now - m->registered_at < LOSS_WINDOW ? m->losses + 1 : 0;
-        if (m->losses <= LOSSES_FREE)
-                (void)is_refused(m, failure);
-        if (m->losses <= LOSSES_FREE && m->not_before <= now) {
-                m->last_error = *failure;
-                return first_sequence(m);
-        }
-        m->pending = m->sending = 0;
-        if (m->losses <= LOSSES_FREE) {
-                m->attempt = 0;
-                m->sequence = 1;
-                return wait_after(m, SERVER_RETRY_WAIT, now, failure);
-        }
-        m->attempt = MIN_OF(m->losses - LOSSES_FREE, MAX_OF(m->policy.retry_count, 1));
-        m->sequence = 1;
-        return attempt_failed(m, now, failure);
 }
 
 /* 4.xx says that this server will not take us as we are; 4.08, 4.13 and 4.29 speak of the transfer. */
@@ -230,7 +109,7 @@ static void heed(RegistrationMachine *m, const RegistrationEvent *event, uint64_
 /* 4.12: at once again with the next lower version, not counted as an attempt. */
 static unsigned answered(RegistrationMachine *m, const RegistrationEvent *event, uint64_t now)
 {
-        if (!attempt_runs(m))
+        if (!registration_attempt_runs(m))
                 return 0;
         heed(m, event, now);
         if (event->code == CODE_CREATED) {
@@ -245,10 +124,10 @@ static unsigned answered(RegistrationMachine *m, const RegistrationEvent *event,
         }
         if (event->code == CODE_PRECONDITION_FAILED && m->announced > LWM2M_1_0) {
                 m->announced--;
-                return open_attempt(m);
+                return registration_open_attempt(m);
         }
-        return is_rejection(event->code) ? sequence_ended(m, now, event->failure)
-                                         : attempt_failed(m, now, event->failure);
+        return is_rejection(event->code) ? registration_sequence_ended(m, now, event->failure)
+                                         : registration_attempt_failed(m, now, event->failure);
 }
 
 static unsigned update_answered(RegistrationMachine *m, const RegistrationEvent *event, uint64_t now)
@@ -257,7 +136,7 @@ static unsigned update_answered(RegistrationMachine *m, const RegistrationEvent 
                 return 0;
         heed(m, event, now);
         if (event->code != CODE_CHANGED)
-                return lost(m, now, event->failure);
+                return registration_lost(m, now, event->failure);
         m->losses = 0;
         renewed(m, now);
         return m->pending ? send_update(m) : 0;
@@ -265,7 +144,7 @@ static unsigned update_answered(RegistrationMachine *m, const RegistrationEvent 
 
 static unsigned stage(RegistrationMachine *m, ConnectionStage stage)
 {
-        if (!attempt_runs(m))
+        if (!registration_attempt_runs(m))
                 return 0;
         switch (stage) {
         case CONNECTION_RESOLVING:
@@ -291,7 +170,7 @@ static unsigned disable(RegistrationMachine *m, uint64_t duration, uint64_t now)
         m->pending = 0;
         m->by_network = false;
         m->resumed_until = NEVER;
-        enter(m, SERVER_DISABLED, now + duration);
+        registration_enter(m, SERVER_DISABLED, now + duration);
         return actions;
 }
 
@@ -302,15 +181,7 @@ static unsigned give_up(RegistrationMachine *m, const Failure failure[static 1])
         if (m->state == SERVER_FAILED)
                 return 0;
         m->begun = true;
-        return wait_after(m, SERVER_FAILED, NEVER, &last);
-}
-
-bool registration_waits_for_way(const RegistrationMachine *machine, uint64_t now)
-{
-        bool waits = machine->state == SERVER_RETRY_WAIT || machine->state == SERVER_FAILED;
-
-        return waits && machine->deadline != NEVER && machine->not_before <= now &&
-               failure_is_of_the_way(machine->last_error.name);
+        return registration_wait(m, SERVER_FAILED, NEVER, &last);
 }
 
 static unsigned network(RegistrationMachine *m, uint64_t now)
@@ -321,7 +192,7 @@ static unsigned network(RegistrationMachine *m, uint64_t now)
         m->anew = 0;
         m->resumed = m->state;
         m->resumed_until = m->deadline;
-        return open_attempt(m);
+        return registration_open_attempt(m);
 }
 
 static unsigned stranded(RegistrationMachine *m, uint64_t now, const Failure failure[static 1])
@@ -329,13 +200,13 @@ static unsigned stranded(RegistrationMachine *m, uint64_t now, const Failure fai
         unsigned actions = 0;
 
         if (server_state_is_registered(m->state))
-                actions = lost(m, now, failure);
-        else if (attempt_runs(m) && m->anew < NETWORK_LIMIT_ANEW) {
+                actions = registration_lost(m, now, failure);
+        else if (registration_attempt_runs(m) && m->anew < NETWORK_LIMIT_ANEW) {
                 m->anew++;
-                actions = open_attempt(m);
-        } else if (attempt_runs(m))
-                actions = attempt_failed(m, now, failure);
-        m->by_network = attempt_runs(m);
+                actions = registration_open_attempt(m);
+        } else if (registration_attempt_runs(m))
+                actions = registration_attempt_failed(m, now, failure);
+        m->by_network = registration_attempt_runs(m);
         return actions;
 }
 
@@ -350,11 +221,11 @@ static unsigned timer(RegistrationMachine *m, uint64_t last_message, uint64_t no
                                                                     : fall_asleep(m, last_message, now);
         case SERVER_RETRY_WAIT:
                 m->attempt++;
-                return open_attempt(m);
+                return registration_open_attempt(m);
         case SERVER_IDLE:
         case SERVER_DISABLED:
         case SERVER_FAILED:
-                return first_sequence(m);
+                return registration_first_sequence(m);
         case SERVER_RESOLVING:
         case SERVER_HANDSHAKING:
         case SERVER_REQUESTING:
@@ -363,13 +234,6 @@ static unsigned timer(RegistrationMachine *m, uint64_t last_message, uint64_t no
                 return 0;
         }
         return 0;
-}
-
-bool registration_waits_for_clock(const RegistrationMachine *machine)
-{
-        bool waits = machine->state == SERVER_RETRY_WAIT || machine->state == SERVER_FAILED;
-
-        return waits && machine->deadline != NEVER && machine->last_error.name == FAILURE_CLOCK_NOT_SET;
 }
 
 static unsigned clock_set(RegistrationMachine *m, uint64_t now)
@@ -401,15 +265,17 @@ unsigned registration_step(RegistrationMachine *machine, const RegistrationEvent
                 return begin(machine, now);
         case REGISTRATION_EVENT_BEGIN_NOW:
                 machine->begun = true;
-                return machine->state == SERVER_IDLE ? first_sequence(machine) : 0;
+                return machine->state == SERVER_IDLE ? registration_first_sequence(machine) : 0;
         case REGISTRATION_EVENT_STAGE:
                 return stage(machine, event->stage);
         case REGISTRATION_EVENT_ANSWERED:
                 return answered(machine, event, now);
         case REGISTRATION_EVENT_FAILED:
                 if (server_state_is_registered(machine->state))
-                        return lost(machine, now, event->failure);
-                return attempt_runs(machine) ? attempt_failed(machine, now, event->failure) : 0;
+                        return registration_lost(machine, now, event->failure);
+                return registration_attempt_runs(machine)
+                               ? registration_attempt_failed(machine, now, event->failure)
+                               : 0;
         case REGISTRATION_EVENT_UPDATE_ANSWERED:
                 return update_answered(machine, event, now);
         case REGISTRATION_EVENT_UPDATE:
