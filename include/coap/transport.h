@@ -5,7 +5,7 @@
 
 #include <systemd/sd-event.h>
 
-#include "coap/dedup.h"
+#include "coap/inbox.h"
 #include "coap/lifetime.h"
 #include "coap/outbox.h"
 #include "coap/packet.h"
@@ -28,13 +28,8 @@ typedef enum TransportEvent {
 
 /* transport_close is safe inside each of them. */
 typedef struct TransportHandler {
-        /* A request of the peer, message->hash aside. True: *ret_answer is to be sent; it stays valid as
-         * long as the lifetime's outermost call. False: no response, a confirmable one is acknowledged. From
-         * inside libcoap. */
-        bool (*request)(void *userdata, const MessageKey *message, bool confirmable, const Packet *packet,
-                Packet *ret_answer);
-        /* A response. False: it belongs to nothing, the peer gets a Reset. Likewise from inside libcoap. */
-        bool (*response)(void *userdata, const uint8_t *token, size_t token_size, const Packet *packet);
+        InboxRequest request;
+        InboxResponse response;
         /* In a turn of the loop of its own; equal ones before it are merged. */
         void (*event)(void *userdata, TransportEvent event);
 } TransportHandler;

@@ -5,12 +5,10 @@
 #include <sys/epoll.h>
 
 #include "coap/libcoap.h"
-#include "coap/pdu.h"
 #include "coap/session.h"
 #include "coap/tls.h"
 #include "coap/trace.h"
 #include "coap/transport.h"
-#include "lwm2m/message.h"
 
 struct Transport {
         Lifetime *lifetime;
@@ -27,6 +25,7 @@ struct Transport {
         bool resumed;
         Tls tls;
         Trace trace;
+        Inbox inbox;
         Outbox outbox;
 };
 
@@ -85,82 +84,27 @@ static Transport *transport_of(const coap_session_t *session)
         return coap_session_get_app_data(session);
 }
 
-static const char *type_to_string(coap_pdu_type_t type)
+/* Nobody is there any more to be told of what arrives. */
+static bool is_deaf(const Transport *transport)
 {
-        static const char *const types[] = {"CON", "NON", "ACK", "RST"}; /* RFC 7252, 3 */
-
-        return types[type & 3];
-}
-
-/* libcoap sends an empty ACK or RST. */
-static void count_empty(Transport *transport)
-{
-        counters_sent(transport->outbox.counters, 0, &(Packet){0});
+        return !transport || transport->closed || transport->dead;
 }
 
 static void on_request(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *pdu,
         const coap_string_t *query, coap_pdu_t *response)
 {
-        _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
-        coap_pdu_type_t type = coap_pdu_get_type(pdu);
-        coap_bin_const_t token = coap_pdu_get_token(pdu);
-        Transport *transport = transport_of(session);
-        MessageKey message = {.message_id = (uint16_t)coap_pdu_get_mid(pdu)};
-        Packet packet, answer;
-        uint64_t received;
+        const Transport *transport = transport_of(session);
 
-        /* 4.3.1 dispatches a request code inside an ACK, too. */
-        if (!transport || transport->closed || transport->dead ||
-                (type != COAP_MESSAGE_CON && type != COAP_MESSAGE_NON) ||
-                token.length > sizeof(message.token))
-                return;
-        message.token_size = (uint8_t)token.length;
-        if (token.length > 0)
-                memcpy(message.token, token.s, token.length);
-        packet = pdu_view(pdu, &options);
-        if (options.error < 0) {
-                coap_pdu_set_code(response, COAP_RESPONSE_CODE_INTERNAL_ERROR);
-                return;
-        }
-        counters_received(transport->outbox.counters, token.length, &packet);
-        received = trace_received(&transport->trace, type_to_string(type), &packet);
-        if (!transport->handler->request(
-                    transport->userdata, &message, type == COAP_MESSAGE_CON, &packet, &answer)) {
-                if (type == COAP_MESSAGE_CON)
-                        count_empty(transport);
-                return;
-        }
-        counters_sent(transport->outbox.counters, token.length, &answer);
-        trace_answered(
-                &transport->trace, type == COAP_MESSAGE_CON ? "ACK" : "NON", &packet, &answer, received);
-        coap_pdu_set_code(response, (coap_pdu_code_t)answer.code);
-        if (!pdu_fill(response, &answer))
-                coap_pdu_set_code(response, COAP_RESPONSE_CODE_INTERNAL_ERROR);
+        if (!is_deaf(transport))
+                inbox_request(&transport->inbox, pdu, response);
 }
 
 static coap_response_t on_response(
         coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *received, coap_mid_t mid)
 {
-        _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
-        coap_pdu_type_t type = coap_pdu_get_type(received);
-        coap_bin_const_t token = coap_pdu_get_token(received);
-        Transport *transport = transport_of(session);
-        Packet packet;
+        const Transport *transport = transport_of(session);
 
-        if (!transport || transport->closed || transport->dead)
-                return COAP_RESPONSE_OK;
-        packet = pdu_view(received, &options);
-        if (options.error < 0)
-                return COAP_RESPONSE_OK;
-        trace_answer(&transport->trace, type_to_string(type), token.s, token.length, &packet);
-        counters_received(transport->outbox.counters, token.length, &packet);
-        if (type == COAP_MESSAGE_CON) /* an ACK or RST */
-                count_empty(transport);
-        if (transport->handler->response(transport->userdata, token.s, token.length, &packet))
-                return COAP_RESPONSE_OK;
-        /* A Reset for an ACK (RFC 7252, 4.2) would be one for whatever the peer has sent under the same
-         * Message ID. */
-        return type == COAP_MESSAGE_ACK ? COAP_RESPONSE_OK : COAP_RESPONSE_FAIL;
+        return is_deaf(transport) ? COAP_RESPONSE_OK : inbox_response(&transport->inbox, received);
 }
 
 /* libcoap says at most that there was an ICMP error; errno is still that of the socket call which met it. */
@@ -339,6 +283,14 @@ int transport_open(sd_event *event, Lifetime *lifetime, const TransportSettings 
                 .handler = handler,
                 .userdata = userdata,
                 .tls = {.counters = settings->counters, .on_alert = on_alert, .userdata = transport},
+                .inbox =
+                        {
+                                .trace = &transport->trace,
+                                .counters = settings->counters,
+                                .request = handler->request,
+                                .response = handler->response,
+                                .userdata = userdata,
+                        },
         };
         trace_init(&transport->trace, settings->clock, settings->address);
         r = transport_setup(transport, event, settings);

@@ -74,7 +74,7 @@ MUTANTS = [
            "src/coap/translate.c", "return transfer->has_block1 ?", "return false && transfer->has_block1 ?",
            ["coap-transport", "integration-misbehaviour-operations:block1-at-a-read"]),
     Mutant("reset-for-an-ack", "an answer that fits nothing is never answered with a Reset",
-           "src/coap/transport.c", "COAP_MESSAGE_ACK ? COAP_RESPONSE_OK : COAP_RESPONSE_FAIL",
+           "src/coap/inbox.c", "COAP_MESSAGE_ACK ? COAP_RESPONSE_OK : COAP_RESPONSE_FAIL",
            "COAP_MESSAGE_ACK ? COAP_RESPONSE_FAIL : COAP_RESPONSE_FAIL",
            ["integration-misbehaviour-operations:our-answer-sent-back",
             "integration-misbehaviour-request:answer-with-a-wrong-token"]),
