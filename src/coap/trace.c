@@ -123,8 +123,6 @@ void trace_answered(
         if (!is_on())
                 return;
         format_path(request, path);
-        if (received == 0)
-                log_response(trace, "->", type, path, answer, 0);
-        else
-                log_response(trace, "->", type, path, answer, clock_boottime(trace->clock) - received);
+        log_response(
+                trace, "->", type, path, answer, received > 0 ? clock_boottime(trace->clock) - received : 0);
 }
