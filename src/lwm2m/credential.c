@@ -180,7 +180,10 @@ static bool check_client(const Credential *credential, CredentialFault *ret)
 size_t matching_type_digest_size(MatchingType type)
 {
         static const size_t sizes[_MATCHING_TYPE_MAX] = {
-                [MATCHING_TYPE_SHA256] = 32, [MATCHING_TYPE_SHA384] = 48, [MATCHING_TYPE_SHA512] = 64};
+                [MATCHING_TYPE_SHA256] = SHA256_SIZE,
+                [MATCHING_TYPE_SHA384] = SHA384_SIZE,
+                [MATCHING_TYPE_SHA512] = SHA512_SIZE,
+        };
 
         return sizes[type];
 }
