@@ -132,7 +132,32 @@ static inline char *test_print(const RecordList *list)
         return (char *)writer.data;
 }
 
-/* records: what test_print() gives, or NULL where r is an error. */
+/* Decodes size bytes for base. shown: what they are, for whoever reads of a failure; records: what
+ * test_print() gives where r is 0. */
+static inline void test_decode_at(int format, const Path *base, const char *shown, const uint8_t *data,
+        size_t size, int r, const char *records)
+{
+        const char *expected = r == 0 ? records : "";
+        /* exactly the size, so that the sanitizer sees a read behind it */
+        uint8_t *exact = malloc(size);
+        RecordList list = {0};
+        char *text;
+        int result;
+
+        assert_true(exact || size == 0);
+        if (size > 0)
+                memcpy(exact, data, size);
+        result = codec_decode(format, &test_schema, base, exact, size, &list);
+        free(exact);
+        text = test_print(&list);
+        if (result != r || strcmp(text, expected) != 0)
+                fail_msg("%d %s %s: %d\n%s\ninstead of %d\n%s", format, PATH_TEXT(base), shown, result, text,
+                        r, expected);
+        free(text);
+        record_list_done(&list);
+}
+
+/* As above. */
 typedef struct DecodeCase {
         const char *base, *hex;
         int r;
@@ -142,31 +167,11 @@ typedef struct DecodeCase {
 static inline void test_decode(int format, const DecodeCase *c)
 {
         Path base = test_path(c->base);
-        RecordList list = {0};
         size_t size;
         uint8_t *data = test_bytes(c->hex, &size);
-        /* exactly the size, so that the sanitizer sees a read behind it */
-        uint8_t *exact = malloc(size);
-        char *text;
-        int r;
 
-        assert_true(exact || size == 0);
-        if (size > 0)
-                memcpy(exact, data, size);
+        test_decode_at(format, &base, c->hex, data, size, c->r, c->records);
         free(data);
-        r = codec_decode(format, &test_schema, &base, exact, size, &list);
-        free(exact);
-        if (r != c->r)
-                fail_msg("%s %s: %d instead of %d", c->base, c->hex, r, c->r);
-        if (r != 0) {
-                assert_int_equal(list.n, 0);
-                return;
-        }
-        text = test_print(&list);
-        if (strcmp(text, c->records) != 0)
-                fail_msg("%s %s:\n%s\ninstead of\n%s", c->base, c->hex, text, c->records);
-        free(text);
-        record_list_done(&list);
 }
 
 /* Decodes hex and encodes the records again, which must give hex again. */

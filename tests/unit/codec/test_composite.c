@@ -206,16 +206,8 @@ static void test_record_limit(void **state)
 static void decode_pack(int format, const char *text, int r, const char *records)
 {
         ByteWriter pack = write_pack(format, text);
-        RecordList list = {0};
-        char *printed;
-        int result;
 
-        result = codec_decode(format, &test_schema, &PATH_ROOT, pack.data, pack.size, &list);
-        printed = test_print(&list);
-        if (result != r || strcmp(printed, records ? records : "") != 0)
-                fail_msg("%d %s: %d %s", format, text, result, printed);
-        free(printed);
-        record_list_done(&list);
+        test_decode_at(format, &PATH_ROOT, text, pack.data, pack.size, r, records);
         byte_writer_done(&pack);
 }
 

@@ -4,25 +4,14 @@
 
 static void decode(int format, const char *payload, int r, const char *records)
 {
-        const Path base = PATH_NEW_INSTANCE(1);
-        RecordList list = {0};
-        size_t size;
+        size_t size = strlen(payload);
         uint8_t *data = NULL;
-        char *text;
-        int result;
 
         if (format == FORMAT_TLV || format == FORMAT_LWM2M_CBOR || format == FORMAT_SENML_CBOR)
                 data = test_bytes(payload, &size);
-        else
-                size = strlen(payload);
-        result = codec_decode(
-                format, &test_schema, &base, data ? data : (const uint8_t *)payload, size, &list);
-        text = test_print(&list);
-        if (result != r || strcmp(text, records ? records : "") != 0)
-                fail_msg("%d %s: %d %s", format, payload, result, text);
-        free(text);
+        test_decode_at(format, &PATH_NEW_INSTANCE(1), payload, data ? data : (const uint8_t *)payload, size,
+                r, records);
         free(data);
-        record_list_done(&list);
 }
 
 static void test_create(void **state)
