@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tells when a link, an address or a route of this machine comes, goes or changes, and what there is: the
- * one reader of rtnetlink(7). */
+ * one listener to rtnetlink(7); coap/network_path.h asks for the way to one peer. */
 #pragma once
 
 #include <systemd/sd-event.h>
