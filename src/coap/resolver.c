@@ -2,12 +2,12 @@
 /* Name resolution off the event loop. */
 #include <netdb.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/queue.h>
 
 #include "coap/resolver.h"
+#include "util/thread.h"
 
 #define WORKER_STACK_SIZE (256 * 1024) /* bytes; glibc itself takes below 64 KiB, NSS modules more */
 #define HOST_SIZE         NI_MAXHOST   /* bytes with the NUL: getaddrinfo(3) */
@@ -139,25 +139,13 @@ static void *worker(void *userdata)
  * as there may be more. 0 or negative errno. */
 static int shared_start_worker(Shared *shared)
 {
-        pthread_attr_t attributes;
-        sigset_t all, before;
-        pthread_t thread;
         int r;
 
         if (shared->workers + shared->abandoned >= RESOLVER_THREADS_MAX || TAILQ_EMPTY(&shared->queued))
                 return 0;
-        r = pthread_attr_init(&attributes);
-        if (r != 0)
-                return -r;
-        (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-        (void)pthread_attr_setstacksize(&attributes, WORKER_STACK_SIZE);
-        (void)sigfillset(&all);
-        (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the loop's */
-        r = pthread_create(&thread, &attributes, worker, shared);
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-        (void)pthread_attr_destroy(&attributes);
-        if (r != 0)
-                return -r;
+        r = thread_start(worker, shared, WORKER_STACK_SIZE);
+        if (r < 0)
+                return r;
         shared->workers++;
         shared->n_ref++;
         return 0;

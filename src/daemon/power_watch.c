@@ -4,13 +4,12 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 
 #include "client/timer.h"
 #include "util/log.h"
+#include "util/thread.h"
 
 #define THREAD_STACK_SIZE (128 * 1024) /* bytes; a look takes some KiB, a sanitizer several times that */
 
@@ -54,26 +53,6 @@ static void *look(void *userdata)
         (void)close(look->fd);
         free(look);
         return NULL;
-}
-
-static int start_thread(Look *data)
-{
-        pthread_attr_t attributes;
-        sigset_t all, before;
-        pthread_t thread;
-        int r;
-
-        r = pthread_attr_init(&attributes);
-        if (r != 0)
-                return -r;
-        (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-        (void)pthread_attr_setstacksize(&attributes, MAX_OF(THREAD_STACK_SIZE, PTHREAD_STACK_MIN));
-        (void)sigfillset(&all);
-        (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the loop's */
-        r = pthread_create(&thread, &attributes, look, data);
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-        (void)pthread_attr_destroy(&attributes);
-        return -r;
 }
 
 static void end_look(PowerWatch *watch)
@@ -138,7 +117,7 @@ static int begin_look(PowerWatch *watch)
         data->fd = pipe_fds[1];
         r = sd_event_add_io(watch->event, &watch->source, watch->fd, EPOLLIN, on_finding, watch);
         if (r >= 0)
-                r = start_thread(data);
+                r = thread_start(look, data, THREAD_STACK_SIZE);
         if (r < 0) {
                 end_look(watch);
                 (void)close(pipe_fds[1]);
@@ -161,7 +140,7 @@ bool power_watch_refresh(PowerWatch *watch)
         int r;
 
         if (watch->looked_at > 0 && now < watch->looked_at + POWER_WATCH_FRESH_USEC)
-                return 0;
+                return false;
         if (watch->fd >= 0)
                 return !watch->overdue;
         r = begin_look(watch);

@@ -29,7 +29,7 @@ EXTRA = {'ctl': {'bus/names.h'}}
 
 # The pure layers: bytes and structs in, bytes and structs out.
 PURE = {'lwm2m', 'codec', 'model', 'operation'}
-IMPURE = re.compile(r'^(util/(log|clock|file)\.h|poll\.h|netdb\.h|signal\.h|pthread\.h|syslog\.h'
+IMPURE = re.compile(r'^(util/(log|clock|file|thread)\.h|poll\.h|netdb\.h|signal\.h|pthread\.h|syslog\.h'
                     r'|sys/(socket|time|timerfd|epoll|un)\.h|net/.*)$')
 IMPURE_CALL = re.compile(r'(?<![\w.>])(time|gettimeofday|clock_gettime)\s*\(')
 
