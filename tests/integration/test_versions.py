@@ -139,7 +139,7 @@ def test_4_12_is_lowered_from_1_2_to_1_0(daemon, peers):
     assert registration.objects == ["</1>;ver=1.2", "</1/0>", "</2>;ver=1.1", "</3>;ver=1.2", "</3/0>",
                                     "</4>;ver=1.3", "</4/0>", "</7/0>"]
     assert registration.query["b"] == "U"
-    assert server.read("/1/0/16").code_text != "5.00"
+    assert server.write("/1/0/26", b"1").code_text == "2.04"     # came with 1.2
     assert server.discover("/3").text.startswith("</3>;ver=1.2,</3/0>,")
     assert server.discover("/7").text.startswith("</7>,</7/0>,")
 
