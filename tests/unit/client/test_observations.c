@@ -454,6 +454,24 @@ static void test_right_lost_while_asleep(void **state)
         assert_int_equal(count(), 0);
 }
 
+/* Nor is the end of its observation put off by pmin: there is nothing else to wait for. */
+static void test_right_lost_within_pmin(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world =
+                observed_world_new(ACCOUNT STORING CONTROLLED);
+        Observations *observations = server_observations(registered.client->servers[0]);
+
+        observe(world, VALUE "?pmin=60", FORMAT_TEXT);
+        observations_set_awake(observations, false);
+        change(world, 0, 1);
+        pass(60 * USEC_PER_SEC);
+        lose_right();
+        observations_set_awake(observations, true);
+        pass(USEC_PER_SEC);
+        assert_sent("4.01!");
+        assert_int_equal(count(), 0);
+}
+
 /* Of a list of paths, those that it may not read any more. */
 static void test_right_to_a_part_lost_while_asleep(void **state)
 {
@@ -595,6 +613,7 @@ int main(void)
                 cmocka_unit_test(test_error),
                 cmocka_unit_test(test_error_while_asleep),
                 cmocka_unit_test(test_right_lost_while_asleep),
+                cmocka_unit_test(test_right_lost_within_pmin),
                 cmocka_unit_test(test_right_to_a_part_lost_while_asleep),
                 cmocka_unit_test(test_further_block),
                 cmocka_unit_test(test_the_same_again_and_again),
