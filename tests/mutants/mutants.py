@@ -1527,5 +1527,5 @@ MUTANTS = [
            ["integration-observe:test_what_is_gone_meanwhile_is_told_as_such"]),
     Mutant("composite-tells-what-exists", "of Security and OSCORE not even what exists is told",
            "src/operation/read_composite.c", "rights->denied || object->bootstrap_only", "rights->denied",
-           ["operation-read-composite", "property"]),
+           ["operation-read_composite", "property"]),
 ]

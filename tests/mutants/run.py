@@ -6,6 +6,7 @@
     tests/mutants/run.py no-rollback ...    some of them
     tests/mutants/run.py --list             what there is
     tests/mutants/run.py --check            does each old text occur exactly once?
+                                            With --tests: are those that should turn red there?
 
 The sources are copied to temporary folders, one for each of -j workers, and built there; the tree itself is
 not touched. Every test that a mutant names runs once on the unchanged sources, where it has to be green, and
@@ -156,12 +157,25 @@ class Runner:
         return self.verdicts
 
 
+def check(mutants, path):
+    """Prints what cannot be applied, and what would not be tried; the exit status."""
+    lost = [mutant.name for mutant in mutants if not place(ROOT, mutant)]
+    if path:
+        there = {test["name"] for test in json.loads(read(path))}
+        lost += [f"{mutant.name}: there is no test {test}" for mutant in mutants for test in mutant.tests
+                 if test.partition(":")[0] not in there]
+    print("\n".join(lost) or f"all {len(mutants)} can be applied")
+    return 1 if lost else 0
+
+
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="MUTANT", help="which ones; all without any")
     parser.add_argument("-j", "--jobs", type=int, default=2, help="mutants at the same time [2]")
     parser.add_argument("--list", action="store_true", help="print the mutants and end")
     parser.add_argument("--check", action="store_true", help="print what cannot be applied and end")
+    parser.add_argument("--tests", type=Path, metavar="FILE",
+                        help="for --check: what tests there are, meson-info/intro-tests.json of a build")
     words = parser.parse_args()
     unknown = set(words.names) - {mutant.name for mutant in MUTANTS}
     if unknown:
@@ -177,9 +191,7 @@ def main():
             print(f"{mutant.name}\n    {mutant.breaks}\n    {mutant.where}: {', '.join(mutant.tests)}")
         return 0
     if words.check:
-        lost = [mutant.name for mutant in mutants if not place(ROOT, mutant)]
-        print("\n".join(lost) or f"all {len(mutants)} can be applied")
-        return 1 if lost else 0
+        return check(mutants, words.tests)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         verdicts = Runner(mutants, Path(folder), max(1, min(words.jobs, len(mutants)))).run()
     killed = sum(verdict == "killed" for verdict in verdicts.values())
