@@ -169,3 +169,14 @@ static inline const char *rack_text(const Rack *rack)
 {
         return fixture_text(rack->dataset, &PATH_ROOT);
 }
+
+/* The rack is asked by this request, and is to answer later; it goes on so. */
+static inline void rack_later(Rack *rack, World *world, const Request *request)
+{
+        rack->later = true;
+        world->context.call = 7;
+        assert_int_equal(
+                operation_device_management(&world->context, request, &world->response, &world->effects),
+                OPERATION_LATER);
+        assert_int_equal(rack->call.id, world->context.call);
+}

@@ -183,12 +183,7 @@ static void test_source(void **state)
         assert_int_equal(world->effects.n, 0);
         assert_int_equal(rack->call.requester, 101);
         rack->refuses = 0;
-        rack->later = true;
-        world->context.call = 7;
-        assert_int_equal(
-                operation_device_management(&world->context, &request, &world->response, &world->effects),
-                OPERATION_LATER);
-        assert_int_equal(rack->call.id, 7);
+        rack_later(rack, world, &request);
         assert_string_equal(rack_text(rack), "");
         world->context.granted = true;
         SERVER(world, step);

@@ -85,11 +85,7 @@ static void test_source(void **state)
         SERVER(world, {DELETE, "/1000/1", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED},
                 {DELETE, "/1000/0/3/4", FORMAT_NONE, NULL, CODE_METHOD_NOT_ALLOWED});
         rack->lacks = 0;
-        rack->later = true;
-        world->context.call = 7;
-        assert_int_equal(
-                operation_device_management(&world->context, &request, &world->response, &world->effects),
-                OPERATION_LATER);
+        rack_later(rack, world, &request);
         assert_string_equal(rack_text(rack), FILLED);
         world->context.granted = true;
         SERVER(world, step, {GET, "/1000/1", FORMAT_TLV, NULL, CODE_NOT_FOUND});

@@ -182,11 +182,7 @@ static void test_sources(void **state)
                 PATCH("[{\"n\":\"/1/0/1\",\"v\":61},{\"n\":\"/1000/0/2\",\"v\":6}]", CODE_BAD_REQUEST));
         assert_string_equal(answer_text(world), "the rack refuses");
         rack->refuses = 0;
-        rack->later = true;
-        world->context.call = 7;
-        assert_int_equal(
-                operation_device_management(&world->context, &request, &world->response, &world->effects),
-                OPERATION_LATER);
+        rack_later(rack, world, &request);
         assert_string_equal(rack_text(rack), FILLED);
         assert_string_equal(committed_text(world, "/1/0"), "/1/0/0=101 /1/0/1=60");
         world->context.granted = true;
