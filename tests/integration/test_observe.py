@@ -63,6 +63,20 @@ def observe(server, path=TIMEOUT, accept=TEXT, **keywords):
     return observation
 
 
+def unacknowledged(server, path=TIMEOUT + "?con=1", accept=TEXT):
+    """An observation, and its first notification, 31, for whose acknowledgement all that follows waits."""
+    observation = observe(server, path, accept)
+    observation.reply = None
+    put(server, 31)
+    return observation, observation.wait(1)
+
+
+def acknowledge(server, observation, notification):
+    """From now on each."""
+    observation.reply = Type.ACK
+    server.send(server.session, Message(Type.ACK, EMPTY, notification.mid))
+
+
 def count(daemon, number, server=1):
     daemon.wait_server(server, "Observations", lambda value: value == number)
 
@@ -277,8 +291,7 @@ def test_slow_server_is_told_the_newest(observed, server):
         put(server, value)
     put(server, 62, "/1/0/1")
     assert observation.count() == 1 and other.count() == 0
-    observation.reply = Type.ACK
-    server.send(server.session, Message(Type.ACK, EMPTY, first.mid))
+    acknowledge(server, observation, first)
     assert observation.wait(2).payload == b"20" and other.wait(1).payload == b"62"
     assert observation.count() == 2 and other.count() == 1
 
@@ -341,15 +354,11 @@ def history(message):
 def test_notification_storing(observed, server):
     """/1/x/6: what has changed meanwhile arrives with its times, oldest first, in one message."""
     storing(server, True)
-    observation = observe(server, TIMEOUT + "?con=1", accept=SENML_JSON)
-    observation.reply = None
-    put(server, 31)
-    first = observation.wait(1)
+    observation, first = unacknowledged(server, accept=SENML_JSON)
     for value in (32, 33, 34):
         put(server, value)
     assert observation.count() == 1
-    observation.reply = Type.ACK
-    server.send(server.session, Message(Type.ACK, EMPTY, first.mid))
+    acknowledge(server, observation, first)
     kept = history(observation.wait(2))
     assert [value for _, value in kept] == [32, 33, 34]
     assert sorted(time_of for time_of, _ in kept) == [time_of for time_of, _ in kept]
@@ -361,14 +370,10 @@ def test_notification_storing(observed, server):
 def test_what_is_gone_meanwhile_is_told_as_such(observed, server):
     """An error is no value that could be kept: it comes behind those, and is the last."""
     storing(server, True)
-    observation = observe(server, TIMEOUT + "?con=1", accept=SENML_JSON)
-    observation.reply = None
-    put(server, 31)
-    first = observation.wait(1)
+    observation, first = unacknowledged(server, accept=SENML_JSON)
     put(server, 32)
     assert server.write("/1/0", tlv_instance({1: 300, 6: True, 7: "U"}), TLV).code_text == "2.04"
-    observation.reply = Type.ACK
-    server.send(server.session, Message(Type.ACK, EMPTY, first.mid))
+    acknowledge(server, observation, first)
     assert [value for _, value in history(observation.wait(2))] == [32]
     last = observation.wait(3)
     assert last.code_text == "4.04" and last.first(OBSERVE) is None
@@ -377,28 +382,20 @@ def test_what_is_gone_meanwhile_is_told_as_such(observed, server):
 
 def test_only_hqmax_are_kept(observed, server):
     storing(server, True)
-    observation = observe(server, TIMEOUT + "?con=1&hqmax=2", accept=SENML_JSON)
-    observation.reply = None
-    put(server, 31)
-    first = observation.wait(1)
+    observation, first = unacknowledged(server, TIMEOUT + "?con=1&hqmax=2", accept=SENML_JSON)
     for value in (32, 33, 34, 35):
         put(server, value)
-    observation.reply = Type.ACK
-    server.send(server.session, Message(Type.ACK, EMPTY, first.mid))
+    acknowledge(server, observation, first)
     assert [value for _, value in history(observation.wait(2))] == [34, 35]
 
 
 def test_storing_without_times(observed, server):
     """A format that has no times: one after the other."""
     storing(server, True)
-    observation = observe(server, TIMEOUT + "?con=1")
-    observation.reply = None
-    put(server, 31)
-    first = observation.wait(1)
+    observation, first = unacknowledged(server)
     for value in (32, 33):
         put(server, value)
-    observation.reply = Type.ACK
-    server.send(server.session, Message(Type.ACK, EMPTY, first.mid))
+    acknowledge(server, observation, first)
     observation.wait(3)
     assert values(observation) == ["31", "32", "33"]
 
@@ -411,10 +408,7 @@ def test_kept_in_blocks(daemon, server):
     the same history, whatever the value is now."""
     connect(daemon, server, coap=BLOCKS)
     storing(server, True)
-    observation = observe(server, TIMEOUT + "?con=1", accept=SENML_JSON)
-    observation.reply = None
-    put(server, 31)
-    first = observation.wait(1)
+    observation, first = unacknowledged(server, accept=SENML_JSON)
     for value in range(32, 37):
         put(server, value)
     server.send(server.session, Message(Type.ACK, EMPTY, first.mid))
@@ -423,8 +417,7 @@ def test_kept_in_blocks(daemon, server):
     assert begun.block(BLOCK2) == Block(0, True, 64) and begun.first(ETAG) is not None
     put(server, 37)
     assert [value for _, value in history(observation.wait(2))] == [32, 33, 34, 35, 36]
-    observation.reply = Type.ACK
-    server.send(server.session, Message(Type.ACK, EMPTY, begun.mid))
+    acknowledge(server, observation, begun)
     assert history(observation.wait(3))[-1][1] == 37 and observation.count() == 3
 
 
