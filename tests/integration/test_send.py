@@ -259,7 +259,7 @@ def test_eight_wait_and_no_more(daemon, peers, server):
     daemon.call("Restart")
     waiting[0].join(10)
     assert waiting[0].process.returncode == 1
-    server.wait_registration(2)
+    daemon.wait_status("registered", number=2)
     server.send_answers.clear()
     send(daemon, "/3/0/0")
 
