@@ -68,15 +68,6 @@ static bool choose_instance(
         return true;
 }
 
-static bool names(const RecordList *values, const Path *resource)
-{
-        for (size_t i = 0; i < values->n; i++)
-                if (path_has_prefix(&values->items[i].path, resource))
-                        return true;
-
-        return false;
-}
-
 /* Those that servers cannot write are the source's to know. */
 static bool has_mandatory(
         const Tree *tree, const Path *instance, const RecordList *values, Response *response)
@@ -87,7 +78,7 @@ static bool has_mandatory(
                 const Path resource = path_append(instance, object->resources[i].id);
 
                 if (!object->resources[i].mandatory || !values_allow(tree, &resource, OPERATION_WRITE) ||
-                        names(values, &resource))
+                        values_name(values, &resource))
                         continue;
                 response_set_error(
                         response, CODE_BAD_REQUEST, "the mandatory %s is missing", PATH_TEXT(&resource));

@@ -47,14 +47,10 @@ static size_t list_replaced(
 
         for (size_t i = 0; i < object->n_resources && n < LIMIT_RESOURCES; i++) {
                 const Path resource = path_append(path, object->resources[i].id);
-                bool named = false;
 
-                if (!values_allow(tree, &resource, OPERATION_WRITE))
-                        continue;
-                for (size_t j = 0; j < records->n && !named; j++)
-                        named = path_has_prefix(&records->items[j].path, &resource);
                 /* Without its Lifetime an account would be none any more. */
-                if (named || !object->resources[i].mandatory)
+                if (values_allow(tree, &resource, OPERATION_WRITE) &&
+                        (!object->resources[i].mandatory || values_name(records, &resource)))
                         ret[n++] = resource;
         }
 
