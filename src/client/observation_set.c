@@ -52,11 +52,10 @@ AttributeValues observation_set_defaults(const Observations *observations)
 
 bool observation_set_is_storing(const Observations *observations)
 {
-        const Value *value = dataset_get(store_committed(observations->server->context->store),
-                &PATH_RESOURCE(OBJECT_SERVER, observations->server->account.server_instance,
-                        SERVER_NOTIFICATION_STORING));
+        const Server *server = observations->server;
 
-        return value && value->type == VALUE_BOOLEAN && value->boolean;
+        return dataset_get_boolean(store_committed(server->context->store), OBJECT_SERVER,
+                server->account.server_instance, SERVER_NOTIFICATION_STORING, false);
 }
 
 void observation_set_arm(Observations *observations)
