@@ -41,6 +41,12 @@ void clock_offsets_renew(const Clock *clock, ClockOffsets *offsets);
  * lies before the clock's beginning is 1. */
 uint64_t clock_shift(uint64_t boottime, int64_t offset);
 
+/* The earlier of two moments of one clock, of which 0 is none. */
+static inline uint64_t clock_earlier(uint64_t a, uint64_t b)
+{
+        return a == 0 ? b : b == 0 ? a : a < b ? a : b;
+}
+
 static inline uint64_t clock_boottime(const Clock *clock)
 {
         return clock->boottime(clock->userdata);

@@ -62,12 +62,8 @@ void observation_set_arm(Observations *observations)
 {
         uint64_t next = 0;
 
-        for (size_t i = 0; i < observations->n; i++) {
-                uint64_t deadline = observations->items[i]->observation.deadline;
-
-                if (deadline > 0 && (next == 0 || deadline < next))
-                        next = deadline;
-        }
+        for (size_t i = 0; i < observations->n; i++)
+                next = clock_earlier(next, observations->items[i]->observation.deadline);
         timer_set(observations->timer, next);
 }
 

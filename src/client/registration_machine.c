@@ -4,13 +4,9 @@
 
 #include "client/network_limiter.h"
 #include "lwm2m/message.h"
+#include "util/clock.h"
 
 #define NEVER 0
-
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-        return a == NEVER ? b : b == NEVER ? a : MIN_OF(a, b);
-}
 
 /* A registration stands. */
 static void stand(RegistrationMachine *m)
@@ -18,7 +14,7 @@ static void stand(RegistrationMachine *m)
         if (m->asleep)
                 registration_enter(m, SERVER_SLEEPING, m->update_at);
         else
-                registration_enter(m, SERVER_REGISTERED, earlier(m->update_at, m->sleep_at));
+                registration_enter(m, SERVER_REGISTERED, clock_earlier(m->update_at, m->sleep_at));
 }
 
 static void stay_awake(RegistrationMachine *m, uint64_t since)

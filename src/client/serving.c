@@ -48,8 +48,7 @@ static void arm(Serving *serving)
         uint64_t next = 0;
 
         for (size_t i = 0; i < LIMIT_LATE_REQUESTS; i++)
-                if (serving->calls[i].id != 0 && (next == 0 || serving->calls[i].deadline < next))
-                        next = serving->calls[i].deadline;
+                next = clock_earlier(next, serving->calls[i].deadline);
         timer_set(serving->timer, next);
 }
 

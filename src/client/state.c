@@ -102,11 +102,6 @@ static bool current_status(const Client *client, Status *ret_status, SubStatus *
         return false;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-        return a == 0 ? b : b == 0 ? a : MIN_OF(a, b);
-}
-
 /* The next reading in `initial`, the end of hold-off, the earliest next attempt in any retry-wait, the
  * restart in failure; CLOCK_BOOTTIME, 0: none. */
 static uint64_t next_retry(const Client *client)
@@ -123,7 +118,7 @@ static uint64_t next_retry(const Client *client)
         if (machine->phase == BOOTSTRAP_RETRY_WAIT)
                 next = machine->deadline;
         for (size_t i = 0; i < client->n_servers; i++)
-                next = earlier(next, server_next_retry(client->servers[i]));
+                next = clock_earlier(next, server_next_retry(client->servers[i]));
         return next;
 }
 

@@ -765,7 +765,7 @@ MUTANTS = [
            "log_info(\"Registered",
            ["integration-registration:test_5_xx_is_a_failed_attempt"]),
     Mutant("next-retry-of-bootstraps-only", "NextRetryTimestamp shows a registration's next attempt, too",
-           "src/client", "next = earlier(next, server_next_retry(client->servers[i]));", "",
+           "src/client", "next = clock_earlier(next, server_next_retry(client->servers[i]));", "",
            ["integration-registration:test_5_xx_is_a_failed_attempt"]),
     Mutant("waits-for-the-bus", "without a bus the daemon is ready all the same",
            "src/daemon/manager.c", "        return present;", "        return 1;",
