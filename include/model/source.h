@@ -73,3 +73,6 @@ typedef struct SourceRef {
 
 /* Puts a refusal into call->text, one line, and returns the code. */
 int source_refuse(SourceCall *call, int code, const char *format, ...) _printf_(3, 4);
+
+/* The instances of an Object that has one, 0, always. */
+size_t source_one_instance(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES]);

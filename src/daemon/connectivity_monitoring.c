@@ -64,12 +64,6 @@ static int read_resource(const Connectivity *now, uint16_t resource, RecordList 
 
 /* -- Source -- */
 
-static size_t monitoring_instances(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
-{
-        ret[0] = 0;
-        return 1;
-}
-
 static int monitoring_read(void *userdata, SourceCall *call, const Path *path, RecordList *list)
 {
         const ObjectDef *object = &object_connectivity_monitoring;
@@ -82,7 +76,7 @@ static int monitoring_read(void *userdata, SourceCall *call, const Path *path, R
         return r;
 }
 
-static const Source monitoring_source = {.instances = monitoring_instances, .read = monitoring_read};
+static const Source monitoring_source = {.instances = source_one_instance, .read = monitoring_read};
 
 /* -- Life -- */
 

@@ -58,12 +58,6 @@ static int on_period_over(sd_event_source *source, uint64_t usec, void *userdata
 
 /* -- Source -- */
 
-static size_t statistics_instances(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
-{
-        ret[0] = 0;
-        return 1;
-}
-
 /* Rounded, so that many small reports do not end as none. */
 static uint64_t kilobytes(uint64_t bytes)
 {
@@ -150,7 +144,7 @@ static int statistics_execute(
 }
 
 static const Source statistics_source = {
-        .instances = statistics_instances,
+        .instances = source_one_instance,
         .read = statistics_read,
         .interval = statistics_interval,
         .supports = statistics_supports,

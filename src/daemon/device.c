@@ -105,12 +105,6 @@ static int read_resource(
         }
 }
 
-static size_t device_instances(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
-{
-        ret[0] = 0;
-        return 1;
-}
-
 static int device_read(void *userdata, SourceCall *call, const Path *path, RecordList *list)
 {
         const ObjectDef *object = object_find(OBJECT_DEVICE);
@@ -185,7 +179,7 @@ static int device_execute(
 }
 
 const Source device_source = {
-        .instances = device_instances,
+        .instances = source_one_instance,
         .read = device_read,
         .interval = device_interval,
         .supports = device_supports,

@@ -14,3 +14,9 @@ int source_refuse(SourceCall *call, int code, const char *format, ...)
         va_end(arguments);
         return code;
 }
+
+size_t source_one_instance(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
+{
+        ret[0] = 0;
+        return 1;
+}
