@@ -17,5 +17,5 @@ typedef struct OperationContext {
          * source has agreed to it since, so that the request is served now. See SourceCall. */
         uint64_t call;
         bool granted;
-        char note[256]; /* out: something to log, "" if nothing (a value for a provider was not kept ...) */
+        char note[256]; /* out: something to log, "" if nothing (a value of a source was not kept ...) */
 } OperationContext;
