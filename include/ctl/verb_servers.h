@@ -14,7 +14,8 @@ bool server_accepts(const char *word);
 
 typedef struct ServersSummary {
         size_t registered, all;
-        Moment next; /* the first end of what one of them waits for */
+        Moment next;  /* the first end of what one of them waits for */
+        Moment awake; /* when the first of those that sleep wakes up, for its Update */
 } ServersSummary;
 
 /* Returns an exit status. */

@@ -129,6 +129,11 @@ static int for_each_server(
         return r;
 }
 
+static Moment earlier(Moment a, Moment b)
+{
+        return b.realtime > 0 && (a.realtime == 0 || b.realtime < a.realtime) ? b : a;
+}
+
 static int sum_up_one(sd_bus_message *message, void *userdata)
 {
         ServersSummary *summary = userdata;
@@ -143,9 +148,9 @@ static int sum_up_one(sd_bus_message *message, void *userdata)
         if (strcmp(p.state, "registered") == 0 || strcmp(p.state, "updating") == 0 ||
                 strcmp(p.state, "sleeping") == 0)
                 summary->registered++;
-        if (p.next_retry_timestamp.realtime > 0 &&
-                (summary->next.realtime == 0 || p.next_retry_timestamp.realtime < summary->next.realtime))
-                summary->next = p.next_retry_timestamp;
+        summary->next = earlier(summary->next, p.next_retry_timestamp);
+        if (strcmp(p.state, "sleeping") == 0)
+                summary->awake = earlier(summary->awake, p.next_update_timestamp);
         return 0;
 }
 

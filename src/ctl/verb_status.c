@@ -20,6 +20,10 @@ static void show_series(const ManagerProperties *p, const ServersSummary *server
                 format_time(next, now, time);
                 format_field(stdout, KEY_WIDTH, "Next attempt", "%s", time);
         }
+        if (strcmp(p->status, "queue-mode") == 0 && servers->awake.realtime > 0) {
+                format_time(servers->awake, now, time);
+                format_field(stdout, KEY_WIDTH, "Sleeps until", "%s", time);
+        }
         if (p->last_error.name[0])
                 format_field(stdout, KEY_WIDTH, "Last error", "%s: %s", p->last_error.name,
                         p->last_error.sentence);

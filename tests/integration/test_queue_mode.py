@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Queue Mode as an LwM2M Server and an operator see it (Core TS 6.6; OMA's cases 108 and 109)."""
+import re
 import signal
 import subprocess
 import time
@@ -30,6 +31,11 @@ def asleep(daemon, server):
     registration = start(daemon, server)
     daemon.wait_status("queue-mode")
     return registration
+
+
+def lwm2mctl(daemon, verb):
+    return subprocess.run([CTL, f"--address={daemon.bus.address}", verb], capture_output=True, text=True,
+                          timeout=30, check=True).stdout
 
 
 def own_requests(server):
@@ -91,9 +97,12 @@ def test_what_an_operator_sees(daemon, asleep):
     assert daemon.get_server(1, "NextUpdateTimestamp") > 0
     assert daemon.get("NextRetryTimestamp") == 0 and daemon.get("LastError") == ("", "")
     assert "STATUS=Registered, sleeping in Queue Mode." in daemon.notifications
-    shown = subprocess.run([CTL, f"--address={daemon.bus.address}", "servers"], capture_output=True,
-                           text=True, timeout=30, check=True)
-    assert "sleeping" in shown.stdout
+    assert "sleeping" in lwm2mctl(daemon, "servers")
+    # Lifetime 300 s, of which the Update leaves some room.
+    assert re.search(r"^ +Sleeps until: .* \(in [34]min\)$", lwm2mctl(daemon, "status"), re.MULTILINE)
+    daemon.call_server(1, "Update")
+    daemon.wait_changes([("queue-mode", "registered", "")], after=3)
+    assert "Sleeps" not in lwm2mctl(daemon, "status")
 
 
 def test_update_wakes_it_and_it_sleeps_again(daemon, server, asleep):
