@@ -29,8 +29,17 @@ typedef struct ServiceReply {
 /* Called once for each question, from the loop, unless the bus is freed before. */
 typedef void (*ServiceReplied)(void *userdata, const ServiceReply *reply);
 
+typedef enum SystemService {
+        SERVICE_LOGIND,
+        SERVICE_TIMEDATED,
+} SystemService;
+
 /* Each returns 0: replied will be called; or negative errno: it will not, and -ENOTCONN says that there is
  * no bus. bus may be NULL. */
+
+/* Asks the bus, and not the service, whether it is there, running or to be started when it is called:
+ * SERVICE_DONE or SERVICE_MISSING. */
+int service_look_for(Bus *bus, SystemService service, ServiceReplied replied, void *userdata);
 
 /* CanReboot(): the reply's text is "yes", "no", "challenge" or "na". */
 int service_can_reboot(Bus *bus, ServiceReplied replied, void *userdata);

@@ -50,5 +50,9 @@ void device_configure(Device *device, const DeviceSettings *settings);
 /* Where logind and timedated are; NULL: nowhere. Borrowed until the next one. */
 void device_set_bus(Device *device, Bus *bus);
 
+/* Has a warning written for each of the two that the configuration names and the bus does not know; without
+ * a bus nothing. device_configure() does it for one that it turns on. */
+void device_look_for_services(const Device *device);
+
 /* What is without a back end is 4.05. */
 extern const Source device_source;

@@ -4,11 +4,22 @@
 
 #include <stdio.h>
 
-#define LOGIND    "org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager"
-#define TIMEDATED "org.freedesktop.timedate1", "/org/freedesktop/timedate1", "org.freedesktop.timedate1"
+#define LOGIND_NAME    "org.freedesktop.login1"
+#define TIMEDATED_NAME "org.freedesktop.timedate1"
+#define LOGIND         LOGIND_NAME, "/org/freedesktop/login1", "org.freedesktop.login1.Manager"
+#define TIMEDATED      TIMEDATED_NAME, "/org/freedesktop/timedate1", "org.freedesktop.timedate1"
+#define THE_BUS        "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus"
+
+static const struct {
+        const char *title, *name;
+} services[] = {
+        [SERVICE_LOGIND] = {"logind", LOGIND_NAME},
+        [SERVICE_TIMEDATED] = {"timedated", TIMEDATED_NAME},
+};
 
 typedef struct Question {
-        const char *service;
+        const char *service, *name; /* the latter of service_look_for() */
+        Bus *bus;
         ServiceReplied replied;
         void *userdata;
 } Question;
@@ -59,8 +70,7 @@ static void question_free(void *question)
 }
 
 /* Takes the message over. */
-static int ask(
-        Bus *bus, sd_bus_message *message, const char *service, ServiceReplied replied, void *userdata)
+static int ask(sd_bus_message *message, sd_bus_message_handler_t on_answer, const Question *asked)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = message;
         _cleanup_(freep) Question *question = malloc(sizeof(*question));
@@ -69,8 +79,9 @@ static int ask(
 
         if (!question)
                 return -ENOMEM;
-        *question = (Question){service, replied, userdata};
-        r = sd_bus_call_async(bus_heard(bus), &slot, call, on_reply, question, SYSTEM_SERVICE_TIMEOUT);
+        *question = *asked;
+        r = sd_bus_call_async(
+                bus_heard(asked->bus), &slot, call, on_answer, question, SYSTEM_SERVICE_TIMEOUT);
         if (r < 0)
                 return r;
         /* The connection owns it from here: it goes with the reply, or with the connection. */
@@ -81,6 +92,15 @@ static int ask(
         return 0;
 }
 
+static int ask_service(
+        Bus *bus, sd_bus_message *message, SystemService service, ServiceReplied replied, void *userdata)
+{
+        const Question question = {
+                .service = services[service].title, .bus = bus, .replied = replied, .userdata = userdata};
+
+        return ask(message, on_reply, &question);
+}
+
 static int make_call(Bus *bus, const char *destination, const char *path, const char *interface,
         const char *member, sd_bus_message **ret)
 {
@@ -89,12 +109,57 @@ static int make_call(Bus *bus, const char *destination, const char *path, const 
         return sd_bus_message_new_method_call(bus_heard(bus), ret, destination, path, interface, member);
 }
 
+static int ask_for_owner(const Question *question)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        int r = make_call(question->bus, THE_BUS, "GetNameOwner", &call);
+
+        if (r >= 0)
+                r = sd_bus_message_append(call, "s", question->name);
+        return r < 0 ? r : ask(TAKE_PTR(call), on_reply, question);
+}
+
+/* 1, 0 or negative errno. */
+static int list_has(sd_bus_message *message, const char *name)
+{
+        const char *each;
+        int r = sd_bus_message_enter_container(message, 'a', "s");
+
+        while (r >= 0 && (r = sd_bus_message_read(message, "s", &each)) > 0)
+                if (strcmp(each, name) == 0)
+                        return 1;
+        return r;
+}
+
+static int on_activatable(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        const Question *question = userdata;
+        ServiceReply reply = {.result = SERVICE_DONE, .service = question->service, .text = ""};
+
+        if (sd_bus_message_is_method_error(message, NULL) || list_has(message, question->name) <= 0) {
+                if (ask_for_owner(question) >= 0)
+                        return 0;
+                reply.result = SERVICE_SILENT;
+        }
+        question->replied(question->userdata, &reply);
+        return 0;
+}
+
+int service_look_for(Bus *bus, SystemService service, ServiceReplied replied, void *userdata)
+{
+        const Question question = {services[service].title, services[service].name, bus, replied, userdata};
+        sd_bus_message *call = NULL;
+        int r = make_call(bus, THE_BUS, "ListActivatableNames", &call);
+
+        return r < 0 ? r : ask(call, on_activatable, &question);
+}
+
 int service_can_reboot(Bus *bus, ServiceReplied replied, void *userdata)
 {
         sd_bus_message *call = NULL;
         int r = make_call(bus, LOGIND, "CanReboot", &call);
 
-        return r < 0 ? r : ask(bus, call, "logind", replied, userdata);
+        return r < 0 ? r : ask_service(bus, call, SERVICE_LOGIND, replied, userdata);
 }
 
 int service_reboot(Bus *bus, ServiceReplied replied, void *userdata)
@@ -104,7 +169,7 @@ int service_reboot(Bus *bus, ServiceReplied replied, void *userdata)
 
         if (r >= 0)
                 r = sd_bus_message_append(call, "b", false);
-        return r < 0 ? r : ask(bus, TAKE_PTR(call), "logind", replied, userdata);
+        return r < 0 ? r : ask_service(bus, TAKE_PTR(call), SERVICE_LOGIND, replied, userdata);
 }
 
 int service_set_time(Bus *bus, int64_t usec, ServiceReplied replied, void *userdata)
@@ -114,7 +179,7 @@ int service_set_time(Bus *bus, int64_t usec, ServiceReplied replied, void *userd
 
         if (r >= 0)
                 r = sd_bus_message_append(call, "xbb", usec, false, false);
-        return r < 0 ? r : ask(bus, TAKE_PTR(call), "timedated", replied, userdata);
+        return r < 0 ? r : ask_service(bus, TAKE_PTR(call), SERVICE_TIMEDATED, replied, userdata);
 }
 
 int service_set_timezone(Bus *bus, const char *name, ServiceReplied replied, void *userdata)
@@ -124,7 +189,7 @@ int service_set_timezone(Bus *bus, const char *name, ServiceReplied replied, voi
 
         if (r >= 0)
                 r = sd_bus_message_append(call, "sb", name, false);
-        return r < 0 ? r : ask(bus, TAKE_PTR(call), "timedated", replied, userdata);
+        return r < 0 ? r : ask_service(bus, TAKE_PTR(call), SERVICE_TIMEDATED, replied, userdata);
 }
 
 void service_failure(const ServiceReply *reply, char *text, size_t size)

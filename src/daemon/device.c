@@ -4,6 +4,7 @@
 
 #include <sys/sysinfo.h>
 
+#include "bus/system_services.h"
 #include "lwm2m/binding.h"
 #include "util/log.h"
 
@@ -211,10 +212,41 @@ static const char *power_folder(void)
         return secure_getenv("LWM2M_POWER_SUPPLY_FOLDER") ?: POWER_SUPPLY_FOLDER;
 }
 
+static void on_logind_sought(void *userdata, const ServiceReply *reply)
+{
+        if (reply->result == SERVICE_MISSING)
+                log_warning(
+                        "device.reboot is logind, but there is no logind on the system bus: a server that "
+                        "asks for a reboot will be refused.");
+}
+
+static void on_timedated_sought(void *userdata, const ServiceReply *reply)
+{
+        if (reply->result == SERVICE_MISSING)
+                log_warning("device.set_time is timedated, but there is no timedated on the system bus: a "
+                            "server that sets time or time zone will be refused.");
+}
+
+/* Where that cannot be asked, the server who asks for the service is told. */
+static void look_for(const Device *device, bool logind, bool timedated)
+{
+        if (logind)
+                (void)service_look_for(device->reboot.bus, SERVICE_LOGIND, on_logind_sought, NULL);
+        if (timedated)
+                (void)service_look_for(device->time.bus, SERVICE_TIMEDATED, on_timedated_sought, NULL);
+}
+
+void device_look_for_services(const Device *device)
+{
+        look_for(device, device->settings.logind, device->settings.timedated);
+}
+
 void device_configure(Device *device, const DeviceSettings *settings)
 {
         int r;
 
+        look_for(device, settings->logind && !device->settings.logind,
+                settings->timedated && !device->settings.timedated);
         device->settings = *settings;
         r = device_power_set(&device->power, device->event, device->clock, power_folder(), settings->sysfs);
         if (r < 0)

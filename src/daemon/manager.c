@@ -49,6 +49,7 @@ static void be_ready(Manager *manager)
                 return;
         manager->ready = true;
         (void)sd_notify(false, "READY=1");
+        device_look_for_services(&manager->device);
         client_start(manager->client);
 }
 

@@ -62,11 +62,23 @@ static void end_look(PowerWatch *watch)
         watch->fd = -1;
 }
 
+static bool is_empty(const PowerState *state)
+{
+        for (size_t i = 0; i < LIMIT_POWER_SUPPLIES; i++)
+                if (state->supplies[i].name[0])
+                        return false;
+        return true;
+}
+
 static void take(PowerWatch *watch, const Finding *finding)
 {
         const PowerState before = watch->state;
 
         timer_set(watch->patience, 0);
+        if (watch->looked_at == 0 && finding->error >= 0 && is_empty(&finding->state))
+                log_warning("device.power is sysfs, but there is no power supply in %s: until there is one, "
+                            "a server sees no power source.",
+                        watch->folder);
         watch->state = finding->state;
         watch->looked_at = clock_boottime(watch->clock);
         if (finding->error < 0 && finding->error != watch->error)

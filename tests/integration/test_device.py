@@ -5,7 +5,7 @@ import time
 
 import pytest
 from daemon_clock import Clock
-from harness import factory_server, settings
+from harness import Bus, factory_server, settings
 from lwm2m_peer import POST, PUT, SILENCE, TEXT, TLV, code, tlv_decode, tlv_resource
 from system_services import HANG, VANISH, Error, Logind, Timedated
 
@@ -93,6 +93,7 @@ def test_reboot_that_logind_refuses(daemon, server, logind, answer, wanted):
 
 def test_reboot_without_logind(daemon, server):
     start(daemon, server)
+    daemon.wait_log(r"^device\.reboot is logind, but there is no logind on the system bus")
     assert refusal(server.execute("/3/0/4")) == ("5.00", "there is no logind on the system bus")
 
 
@@ -227,6 +228,7 @@ def test_zone_that_timedated_refuses(daemon, server, timedated, answer, wanted):
 
 def test_time_without_timedated(daemon, server):
     start(daemon, server)
+    daemon.wait_log(r"^device\.set_time is timedated, but there is no timedated on the system bus")
     assert refusal(server.write("/3/0/13", b"1700000000")) == (
         "5.00", "there is no timedated on the system bus")
 
@@ -243,6 +245,62 @@ def test_time_is_set_by_one_server_at_a_time(daemon, server, timedated):
 
 
 # --- Without back ends, without a bus
+
+def missed(daemon):
+    return [line for line in daemon.lines if "but there is no" in line]
+
+
+def test_back_ends_that_are_there_are_not_missed(daemon, server, logind, timedated, supplies):
+    start(daemon, server, power="sysfs", **ALL)
+    assert server.read("/3/0/9").code_text == "2.05" and server.execute("/3/0/4").code_text == "2.04"
+    assert not missed(daemon) and logind.asked()[0] == ("CanReboot",) and not timedated.calls
+
+
+def test_back_ends_that_the_bus_would_start_are_not_missed(tmp_path, make_daemon, server):
+    """And the daemon has none of them started for that."""
+    private, marker = Bus(str(tmp_path)), tmp_path / "started"
+    for name in Logind.NAME, Timedated.NAME:
+        (tmp_path / f"{name}.service").write_text(
+            f"[D-BUS Service]\nName={name}\nExec=/bin/sh -c 'touch {marker}; exit 1'\n")
+    with open(private.config, encoding="utf-8") as file:
+        text = file.read().replace("<type>system</type>", f"<type>session</type><servicedir>{tmp_path}"
+                                                          "</servicedir>")
+    with open(private.config, "w", encoding="utf-8") as file:
+        file.write(text)
+    private.start()
+    try:
+        daemon = make_daemon(private)
+        start(daemon, server)
+        assert not missed(daemon) and not marker.exists()
+        assert server.execute("/3/0/4").code_text == "5.00" and marker.exists()
+        assert daemon.stop() == 0
+    finally:
+        private.stop()
+
+
+def test_back_end_that_a_reload_brings_is_missed(daemon, server):
+    start(daemon, server, manufacturer="Example")
+    assert not missed(daemon)
+    daemon.configure({**settings(servers=[factory_server(server.uri)]), "device": {"reboot": "logind"}})
+    for _ in range(2):
+        daemon.call("Reload")
+    daemon.wait_log("^device\\.reboot is logind, but there is no logind")
+    assert len(missed(daemon)) == 1
+
+
+def test_power_without_supplies(daemon, server, tmp_path):
+    """Told once; a supply that comes is seen all the same."""
+    clock = Clock(daemon)
+    supplies = Supplies(tmp_path / "power_supply", empty=True)
+    daemon.environment["LWM2M_POWER_SUPPLY_FOLDER"] = supplies.folder
+    start(daemon, server, power="sysfs")
+    daemon.wait_log(r"^device\.power is sysfs, but there is no power supply in ")
+    assert server.read("/3/0/9").code_text == "4.04"
+    supplies.fill()
+    clock.sleep(10)
+    assert server.read("/3/0/9", accept=TEXT).payload == b"63"
+    assert len(missed(daemon)) == 1
+
 
 def test_without_back_ends(daemon, server, logind, timedated):
     start(daemon, server, manufacturer="Example")
@@ -270,8 +328,13 @@ def test_without_a_bus(make_daemon, server):
 class Supplies:
     """A folder as /sys/class/power_supply."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, empty=False):
         self.folder = str(folder)
+        os.makedirs(self.folder)
+        if not empty:
+            self.fill()
+
+    def fill(self):
         self.put("AC", type="Mains", online=1)
         self.put("BAT0", type="Battery", present=1, status="Charging", capacity=63, voltage_now=12300000,
                  current_now=-1500000)
