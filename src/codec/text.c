@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Plain text: one value in decimal, UTF-8 or Base64. */
-#include <float.h>
 #include <math.h>
-#include <stdio.h>
 
 #include "codec/target.h"
 #include "codec/text.h"
+#include "lwm2m/value_text.h"
 #include "util/parse.h"
 #include "util/secret.h"
-
-#define DIGITS_MAX     DBL_DECIMAL_DIG /* that identify any double */
-#define FLOAT_TEXT_MAX 352             /* "-0." and the 340 decimals of DBL_TRUE_MIN with 17 digits */
 
 static int decode_opaque(const Value *text, Value *ret)
 {
@@ -92,22 +88,13 @@ int text_decode(const Schema *schema, const Path *base, const uint8_t *data, siz
         return r != 0 ? r : target_add(list, base, &value);
 }
 
-/* The fewest digits that read back as the same double, without an exponent, which the table of types does
- * not have. */
 static int write_float(ByteWriter *writer, double real)
 {
-        char text[FLOAT_TEXT_MAX];
-        int precision = 0, exponent;
+        char text[VALUE_FLOAT_TEXT_MAX];
 
         if (!isfinite(real))
                 return CODEC_E_FORMAT;
-        for (; precision < DIGITS_MAX; precision++) {
-                (void)snprintf(text, sizeof(text), "%.*e", precision, real);
-                if (strtod(text, NULL) == real)
-                        break;
-        }
-        exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
-        byte_writer_printf(writer, "%.*f", MAX_OF(0, precision - exponent), real);
+        byte_writer_add_string(writer, value_format_float(real, text));
         return writer->error;
 }
 
