@@ -96,6 +96,25 @@ typedef struct ConfigDevice {
         DeviceBackend power;         /* none, sysfs */
 } ConfigDevice;
 
+/* A value of `objects:` that a file holds. */
+typedef struct ConfigFileValue {
+        uint16_t resource;
+        char *path; /* absolute; owned */
+        /* A number's value is the file's, times scale, plus offset. */
+        double scale;
+        double offset;
+        uint64_t interval; /* usec; 100 ms..1 d: so long it is good enough */
+} ConfigFileValue;
+
+/* An Object Instance that lives as long as the file names it; it passes its definition. */
+typedef struct ConfigObject {
+        uint16_t object;
+        uint16_t instance;
+        RecordList values;      /* constants, of their Resource's type; ascending */
+        ConfigFileValue *files; /* ascending by Resource, none of them in values; owned */
+        size_t n_files;
+} ConfigObject;
+
 typedef struct Config {
         char *file;     /* as given; owned */
         char *endpoint; /* templates filled in; 1..252 bytes of printable UTF-8; owned */
@@ -110,7 +129,9 @@ typedef struct Config {
         ConfigRegistration registration;
         ConfigDevice device;
         bool connectivity_monitoring; /* the client has /4 */
-        char *trust_store;            /* coap/settings.h; NULL: that of the system; owned */
+        ConfigObject *objects;        /* ascending by object and instance; owned */
+        size_t n_objects;
+        char *trust_store;  /* coap/settings.h; NULL: that of the system; owned */
         StateKey state_key; /* state_encryption; without a source: none; without bytes: it says why */
         Secret text;        /* the file's, to be kept; empty after config_forget_text() */
 } Config;

@@ -25,12 +25,15 @@ typedef struct ResourceDef {
         /* For servers, by Lwm2mVersion: 0 (bootstrap only), Operations, or OPERATIONS_ABSENT. */
         uint8_t operations[_LWM2M_VERSION_MAX];
         bool supported; /* this client serves and stores it; else it is treated as unknown */
-        bool has_range; /* of a number's value or a text's length in bytes */
-        int64_t minimum;
+        /* Of a number's value or a text's length in bytes. */
+        bool has_range;
+        int64_t minimum; /* of an Unsigned as uint64_t; of a Float below */
         int64_t maximum;
         /* What a range cannot say; NULL where there is nothing. As resource_check_value(), of a value within
          * the range. */
         const char *(*check)(const Value *value, Lwm2mVersion version);
+        double real_minimum; /* has_range of a Float */
+        double real_maximum;
 } ResourceDef;
 
 typedef struct ObjectDef {

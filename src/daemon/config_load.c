@@ -17,6 +17,14 @@ static void config_account_done(ConfigAccount *account)
         free(account->binding);
 }
 
+static void config_object_done(ConfigObject *object)
+{
+        record_list_done(&object->values);
+        for (size_t i = 0; i < object->n_files; i++)
+                free(object->files[i].path);
+        free(object->files);
+}
+
 Config *config_free(Config *config)
 {
         if (!config)
@@ -26,6 +34,9 @@ Config *config_free(Config *config)
         config_account_done(&config->bootstrap_server);
         for (size_t i = 0; i < config->n_servers; i++)
                 config_account_done(&config->servers[i]);
+        for (size_t i = 0; i < config->n_objects; i++)
+                config_object_done(&config->objects[i]);
+        free(config->objects);
         secret_done(&config->text);
         state_key_done(&config->state_key);
         free(config->device.manufacturer);

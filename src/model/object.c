@@ -73,8 +73,11 @@ static bool is_within_range(const ResourceDef *resource, const Value *value)
         case VALUE_TIME:
                 return value->integer >= resource->minimum && value->integer <= resource->maximum;
 
-        case VALUE_UNSIGNED: /* no range in the tables begins below 0 */
+        case VALUE_UNSIGNED:
                 return value->unsigned_integer >= minimum && value->unsigned_integer <= maximum;
+
+        case VALUE_FLOAT: /* what is no number is in no range */
+                return value->real >= resource->real_minimum && value->real <= resource->real_maximum;
 
         case VALUE_STRING:
         case VALUE_CORELNK:
@@ -82,7 +85,6 @@ static bool is_within_range(const ResourceDef *resource, const Value *value)
                 return value->bytes.size >= minimum && value->bytes.size <= maximum;
 
         case VALUE_NONE:
-        case VALUE_FLOAT:
         case VALUE_BOOLEAN:
         case VALUE_OBJLNK:
         case _VALUE_TYPE_MAX:

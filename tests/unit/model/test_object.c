@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/object: lookups, operations per version, ranges, what decoders know. */
+#include <math.h>
+
 #include "tests/unit/model/fixture.h"
 
 static void test_tables_are_sorted(void **state)
@@ -162,6 +164,23 @@ static void test_ranges(void **state)
         value_done(&value);
 }
 
+static void test_ranges_of_floats(void **state)
+{
+        static const ResourceDef temperature = {
+                .type = VALUE_FLOAT, .has_range = true, .real_minimum = -50.5, .real_maximum = 150};
+        static const struct {
+                double real;
+                bool good;
+        } table[] = {{-50.5, true}, {-50.51, false}, {0, true}, {150, true}, {150.001, false}, {NAN, false},
+                {INFINITY, false}};
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                const Value value = {.type = VALUE_FLOAT, .real = table[i].real};
+
+                assert_int_equal(!resource_check_value(&temperature, &value, LWM2M_1_1), table[i].good);
+        }
+}
+
 /* What one version takes and another does not */
 static void test_values_of_a_version(void **state)
 {
@@ -223,6 +242,7 @@ int main(void)
                 cmocka_unit_test(test_tables_are_sorted),
                 cmocka_unit_test(test_served_operations),
                 cmocka_unit_test(test_ranges),
+                cmocka_unit_test(test_ranges_of_floats),
                 cmocka_unit_test(test_values_of_a_version),
                 cmocka_unit_test(test_schema),
         };
