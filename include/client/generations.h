@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which accounts are in force, which are stored, and what speaks for them (design.md 9.2, 9.3 and section
- * 7). The accounts in force are those that the store has committed. While others than the stored ones are
- * tried, `current` stays as it is on the disk until something speaks for them. */
+/* Which accounts are in force, and what speaks for them (design.md 9.2 and 9.3). The accounts in force are
+ * those that the store has committed. While others than the stored ones are tried, `current` stays as it is
+ * on the disk until something speaks for them. */
 #pragma once
 
 #include "client/inside.h"
-
-/* Writes `current`; a failure is kept as StorageFailed and tried again every 60 s, by client->storage_timer.
- */
-void generations_save(Client *client);
-
-/* CLOCK_REALTIME usec of the last accepted Finish, 0: none. */
-uint64_t generations_last_bootstrap(const Client *client);
 
 /* 1 << SequenceTrial for each that there is and that differs from those before it in the order. Reads
  * `last-good`. */

@@ -12,6 +12,10 @@ typedef enum SaveFlags {
         SAVE_FELL_BACK = 1 << 5,        /* the LwM2M Server accounts are those of `last-good` */
 } SaveFlags;
 
+/* The flags that speak of one half. */
+#define SAVE_OF_SERVERS   (SAVE_PROVEN | SAVE_BOOTSTRAPPED | SAVE_FELL_BACK)
+#define SAVE_OF_BOOTSTRAP SAVE_BOOTSTRAP_PROVEN
+
 /* Where accounts are kept; each returns 0 or negative errno. */
 typedef struct ClientStorage {
         /* Replaces `current`, where it differs. last_bootstrap: CLOCK_REALTIME usec of the last accepted

@@ -77,6 +77,9 @@ bool account_is_supported(
 /* The Security Object Instance of the Bootstrap-Server Account, or ID_INVALID. */
 uint16_t account_bootstrap_instance(const Dataset *dataset);
 
+/* Whether there is one; dataset may be NULL. */
+bool account_has_bootstrap(const Dataset *dataset);
+
 /* Replaces the Bootstrap-Server Account of dataset by factory's (removes it where factory has none): at
  * factory's instance id where that is free, else at the lowest free one. 0, DATASET_E_LIMIT or -ENOMEM. */
 int account_replace_bootstrap(Dataset *dataset, const Dataset *factory);

@@ -8,9 +8,9 @@
 #include "client/core.h"
 #include "client/decide.h"
 #include "client/events.h"
-#include "client/generations.h"
 #include "client/network_look.h"
 #include "client/serving.h"
+#include "client/stored.h"
 #include "util/log.h"
 #include "util/utf8.h"
 
@@ -54,7 +54,7 @@ static void put_in_force(Client *client, bool unsaved)
         accounts_apply(client, SESSIONS_ANEW, false);
         accounts_arm_purge(client);
         if (unsaved)
-                generations_save(client);
+                stored_save(client);
         state_publish(client);
 }
 

@@ -4,9 +4,9 @@
 
 #include "client/accounts.h"
 #include "client/core.h"
-#include "client/generations.h"
 #include "client/policy.h"
 #include "client/reload.h"
+#include "client/stored.h"
 #include "operation/outgoing.h"
 #include "util/log.h"
 
@@ -136,7 +136,7 @@ static int on_purge_timer(sd_event_source *source, uint64_t usec, void *userdata
 
 static int on_storage_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
-        generations_save(userdata);
+        stored_save(userdata);
         state_publish(userdata);
         return 0;
 }

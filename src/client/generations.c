@@ -1,126 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which accounts are in force, which are stored, and what speaks for them. */
+/* Which accounts are in force, and what speaks for them. */
 #include "client/generations.h"
-
-#include "model/account_renewal.h"
+#include "client/stored.h"
 #include "model/account_halves.h"
 #include "model/account_history.h"
+#include "model/account_renewal.h"
 #include "util/log.h"
 #include "util/message_ids.h"
-
-#define SAVE_RETRY_USEC (60 * USEC_PER_SEC) /* design.md section 7 */
-
-/* The flags that speak of one half. */
-#define SERVERS_FLAGS   (SAVE_PROVEN | SAVE_BOOTSTRAPPED | SAVE_FELL_BACK)
-#define BOOTSTRAP_FLAGS SAVE_BOOTSTRAP_PROVEN
-
-/* What `current` holds, or should. */
-static const Dataset *stored(const Client *client)
-{
-        return client->kept ? client->kept : store_committed(client->context.store);
-}
-
-static unsigned stored_flags(const Client *client)
-{
-        return client->kept ? client->kept_flags : client->flags;
-}
-
-/* What was purged stays out, whatever file or configuration still has it. */
-static const Dataset *bootstrap_half(const Client *client, const Dataset *dataset)
-{
-        return client->flags & SAVE_PURGED ? NULL : dataset;
-}
-
-static bool has_bootstrap(const Dataset *dataset)
-{
-        return dataset && account_bootstrap_instance(dataset) != ID_INVALID;
-}
-
-/* Both may stay empty: there is no `last-good`. */
-static int load_last_good(const Client *client, Dataset **ret, unsigned *ret_flags)
-{
-        int r;
-
-        *ret = NULL;
-        *ret_flags = 0;
-        r = client->storage->load_last_good(client->storage_userdata, ret, ret_flags);
-        return r == -ENOENT ? 0 : r;
-}
-
-/* Each half of it is the last proven one; what has never been proven is better than nothing. */
-static int save_last_good(const Client *client)
-{
-        _cleanup_(dataset_freep) Dataset *old = NULL, *new = NULL;
-        const Dataset *current = stored(client), *servers = current, *bootstrap = current;
-        unsigned flags = stored_flags(client) & ~(unsigned)SAVE_FELL_BACK, old_flags;
-        int r;
-
-        r = load_last_good(client, &old, &old_flags);
-        if (r < 0)
-                return r;
-        if (!(flags & SAVE_PROVEN)) {
-                servers = old;
-                flags = (flags & ~(unsigned)SERVERS_FLAGS) | (old_flags & SERVERS_FLAGS);
-        }
-        if (!(flags & SAVE_BOOTSTRAP_PROVEN) && has_bootstrap(old)) {
-                bootstrap = old;
-                flags |= old_flags & BOOTSTRAP_FLAGS;
-        }
-        r = account_join(servers, bootstrap_half(client, bootstrap), &new);
-        if (r != 0)
-                return r < 0 ? r : -ENOSPC;
-        if (!has_bootstrap(new))
-                flags &= ~(unsigned)BOOTSTRAP_FLAGS;
-        return client->storage->save_last_good(client->storage_userdata, new, flags);
-}
-
-uint64_t generations_last_bootstrap(const Client *client)
-{
-        return client->last_bootstrap_at > 0
-                       ? client_to_realtime(&client->context, client->last_bootstrap_at)
-                       : client->last_bootstrap_before;
-}
-
-static int save(Client *client)
-{
-        int r;
-
-        r = client->storage->save(client->storage_userdata, stored(client), stored_flags(client),
-                generations_last_bootstrap(client));
-        if (r >= 0 && client->last_good_due)
-                r = save_last_good(client);
-        if (r >= 0)
-                client->last_good_due = false;
-        return r;
-}
-
-void generations_save(Client *client)
-{
-        uint64_t again = 0;
-        int r;
-
-        r = save(client);
-        if (r < 0) {
-                bool first = client->storage_error.name == FAILURE_NONE;
-
-                failure_set(&client->storage_error, FAILURE_STORAGE_FAILED,
-                        "The accounts cannot be written to the state directory %s: %s. It is tried again "
-                        "every minute; until then a restart would lose them. Check free space and "
-                        "permissions there.",
-                        client->storage_directory, strerror(-r));
-                again = clock_boottime(client->context.clock) + SAVE_RETRY_USEC;
-                if (first)
-                        log_full(LOG_ERR, 0,
-                                (LogField[]){{"MESSAGE_ID", MESSAGE_ID_STORAGE_FAILED}, {NULL, NULL}}, "%s",
-                                client->storage_error.sentence);
-        } else {
-                if (client->storage_error.name != FAILURE_NONE)
-                        log_notice("The accounts are written to the state directory %s again.",
-                                client->storage_directory);
-                client->storage_error = (Failure){0};
-        }
-        timer_set(client->storage_timer, again);
-}
 
 /* -- The order -- */
 
@@ -131,7 +17,7 @@ static int know_bootstrap(const Dataset *dataset, const Dataset *first, const Da
         bool as_first = false, as_second = false;
         int r;
 
-        if (!has_bootstrap(dataset))
+        if (!account_has_bootstrap(dataset))
                 return 0;
         r = account_same_bootstrap(dataset, first, &as_first);
         if (r == 0 && second)
@@ -163,13 +49,13 @@ static int know_servers(const Client *client, const Dataset *dataset, const Data
 unsigned generations_known(Client *client)
 {
         _cleanup_(dataset_freep) Dataset *last_good = NULL;
-        const Dataset *current = stored(client), *factory = client->factory;
+        const Dataset *current = stored_accounts(client), *factory = client->factory;
         unsigned known = 1U << TRY_SERVERS, flags;
         int r;
 
         if (bootstrap_account(client->bootstrap))
                 known |= 1U << TRY_BOOTSTRAP;
-        r = load_last_good(client, &last_good, &flags);
+        r = stored_last_good(client, &last_good, &flags);
         if (r == 0 && !(client->flags & SAVE_PURGED)) {
                 r = know_bootstrap(last_good, current, NULL, TRY_BOOTSTRAP_OF_LAST_GOOD, &known);
                 if (r == 0)
@@ -215,13 +101,13 @@ static int compose(const Client *client, SequenceTrial trial, const Dataset *las
         unsigned other_flags = other == last_good ? good_flags | SAVE_FELL_BACK : 0;
         unsigned flags = stored_flags(client);
         bool servers = trial == TRY_SERVERS_OF_LAST_GOOD || trial == TRY_SERVERS_OF_CONFIGURATION;
-        unsigned mask = servers ? SERVERS_FLAGS : BOOTSTRAP_FLAGS;
+        unsigned mask = servers ? SAVE_OF_SERVERS : SAVE_OF_BOOTSTRAP;
         int r;
 
         if (!other)
                 return -ENOENT;
-        r = servers ? account_join(other, bootstrap_half(client, stored(client)), ret)
-                    : account_join(stored(client), other, ret);
+        r = servers ? account_join(other, stored_unless_purged(client, stored_accounts(client)), ret)
+                    : account_join(stored_accounts(client), other, ret);
         *ret_flags = (flags & ~mask) | (other_flags & mask);
         return r > 0 ? -ENOSPC : r;
 }
@@ -232,7 +118,7 @@ int generations_try(Client *client, SequenceTrial trial)
         unsigned good_flags, flags = 0;
         int r;
 
-        r = load_last_good(client, &last_good, &good_flags);
+        r = stored_last_good(client, &last_good, &good_flags);
         if (r == 0)
                 r = compose(client, trial, last_good, good_flags, &next, &flags);
         if (r == 0 && !client->kept)
@@ -277,7 +163,7 @@ void generations_prove_servers(Client *client)
         adopt(client);
         client->flags |= SAVE_PROVEN;
         client->last_good_due = true;
-        generations_save(client);
+        stored_save(client);
 }
 
 void generations_prove_bootstrap(Client *client)
@@ -287,7 +173,7 @@ void generations_prove_bootstrap(Client *client)
         adopt(client);
         client->flags |= SAVE_BOOTSTRAP_PROVEN;
         client->last_good_due = true;
-        generations_save(client);
+        stored_save(client);
 }
 
 bool generations_bootstrap_is_heard(const Client *client)
@@ -297,8 +183,9 @@ bool generations_bootstrap_is_heard(const Client *client)
 
         if (stored_flags(client) & SAVE_BOOTSTRAP_PROVEN)
                 return true;
-        return load_last_good(client, &last_good, &flags) == 0 && last_good &&
-               (flags & SAVE_BOOTSTRAP_PROVEN) && account_same_bootstrap_server(last_good, stored(client));
+        return stored_last_good(client, &last_good, &flags) == 0 && last_good &&
+               (flags & SAVE_BOOTSTRAP_PROVEN) &&
+               account_same_bootstrap_server(last_good, stored_accounts(client));
 }
 
 /* -- Changes -- */
@@ -309,7 +196,7 @@ void generations_commit(Client *client, bool *ret_replaced)
         bool same = false;
 
         if (client->last_good_due)
-                (void)save_last_good(client); /* what could not be written may still be */
+                (void)stored_save_last_good(client); /* what could not be written may still be */
         adopt(client);
         if (account_same_bootstrap(store_committed(store), store_candidate(store), &same) < 0)
                 same = false; /* it has yet to speak for itself again */
@@ -319,7 +206,7 @@ void generations_commit(Client *client, bool *ret_replaced)
         client->flags = SAVE_BOOTSTRAPPED | (same ? client->flags & SAVE_BOOTSTRAP_PROVEN : 0);
         client->last_good_due = false; /* what was proven is not what is stored any more */
         client->last_bootstrap_at = clock_boottime(client->context.clock);
-        generations_save(client);
+        stored_save(client);
         *ret_replaced = !same;
 }
 
@@ -329,7 +216,7 @@ void generations_set_alert(Client *client, uint16_t short_server_id, uint8_t ale
         if (account_set_alert(
                     client->context.store, client->context.settings.version, short_server_id, alert) &&
                 !client->kept)
-                generations_save(client);
+                stored_save(client);
 }
 
 bool generations_replace_bootstrap(Client *client)
@@ -344,8 +231,8 @@ bool generations_replace_bootstrap(Client *client)
                 return false;
         }
         store_replace(client->context.store, joined);
-        client->flags &= ~(unsigned)(SAVE_PURGED | BOOTSTRAP_FLAGS);
-        generations_save(client);
+        client->flags &= ~(unsigned)(SAVE_PURGED | SAVE_OF_BOOTSTRAP);
+        stored_save(client);
         return true;
 }
 
@@ -367,7 +254,7 @@ bool generations_renew_credentials(Client *client, const Dataset *before)
                 return false;
         }
         store_replace(client->context.store, renewed);
-        generations_save(client);
+        stored_save(client);
         return true;
 }
 
@@ -375,7 +262,7 @@ bool generations_purge(Client *client)
 {
         Dataset *purged = NULL;
 
-        if (!has_bootstrap(store_committed(client->context.store)))
+        if (!account_has_bootstrap(store_committed(client->context.store)))
                 return false;
         if (account_join(store_committed(client->context.store), NULL, &purged) != 0) {
                 (void)log_oom();
@@ -386,7 +273,7 @@ bool generations_purge(Client *client)
         client->last_good_due = true;
         log_notice("The Bootstrap-Server Account Timeout has ended: the account is removed until "
                    "\"lwm2mctl reset\" or a changed bootstrap.server in the configuration.");
-        generations_save(client);
+        stored_save(client);
         return true;
 }
 
@@ -412,13 +299,13 @@ int generations_reset(Client *client, bool insist)
         store_replace(client->context.store, dataset);
         client->flags = 0;
         client->last_good_due = r < 0;
-        generations_save(client);
+        stored_save(client);
         return 0;
 }
 
 const char *generations_name(const Client *client)
 {
-        if (!client->state.bootstrapped && !has_bootstrap(store_committed(client->context.store)))
+        if (!client->state.bootstrapped && !account_has_bootstrap(store_committed(client->context.store)))
                 return "none";
         if (client->flags & SAVE_FELL_BACK)
                 return "last-good";

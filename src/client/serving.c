@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "client/generations.h"
 #include "client/state.h"
+#include "client/stored.h"
 #include "util/log.h"
 
 /* A request whose answer comes later. */
@@ -56,7 +56,7 @@ static void arm(Serving *serving)
 static void follow(Client *client, const Effects *effects)
 {
         if (effects_have(effects, EFFECT_STORE_CHANGED))
-                generations_save(client);
+                stored_save(client);
         if (effects->n > 0) {
                 effects_merge(&client->effects, effects);
                 state_decide_soon(client);

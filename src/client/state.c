@@ -3,6 +3,7 @@
 #include "client/state.h"
 
 #include "client/generations.h"
+#include "client/stored.h"
 #include "util/log.h"
 #include "util/message_ids.h"
 
@@ -135,7 +136,7 @@ static void refresh_stamps(Client *client)
         SET_STAMP(status_timestamp, client->status_at);
         SET_STAMP(next_retry_timestamp, next);
         SET_STAMP(last_bootstrap_timestamp, client->last_bootstrap_at);
-        client->state.last_bootstrap_timestamp = generations_last_bootstrap(client);
+        client->state.last_bootstrap_timestamp = stored_last_bootstrap(client);
 #undef SET_STAMP
 }
 

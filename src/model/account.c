@@ -324,6 +324,11 @@ uint16_t account_bootstrap_instance(const Dataset *dataset)
         return ID_INVALID;
 }
 
+bool account_has_bootstrap(const Dataset *dataset)
+{
+        return dataset && account_bootstrap_instance(dataset) != ID_INVALID;
+}
+
 int account_replace_bootstrap(Dataset *dataset, const Dataset *factory)
 {
         _cleanup_(record_list_done) RecordList list = {.maximum = LIMIT_STORE_VALUES};

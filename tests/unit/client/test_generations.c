@@ -3,6 +3,7 @@
 #include "client/generations.h"
 #include "client/fake_loop.h"
 #include "client/fake_storage.h"
+#include "client/stored.h"
 #include "model/account_halves.h"
 
 /* Bootstrap-Server Accounts and servers, each at a place of its own. */
@@ -222,7 +223,7 @@ static void test_trial_is_in_memory(void **state)
         for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
                 assert_int_equal(generations_try(world->client, rows[i].trial), 0);
                 IN_FORCE(world, rows[i].in_force);
-                generations_save(world->client);
+                stored_save(world->client);
                 CURRENT(world, BS_C SERVER_1, BOOTSTRAPPED);
                 if (i % 2 == 0)
                         continue; /* the next one follows at once */
