@@ -6,6 +6,7 @@
 #include <systemd/sd-event.h>
 
 #include "bus/bus.h"
+#include "daemon/device_refusal.h"
 #include "model/store.h"
 #include "util/clock.h"
 
@@ -21,6 +22,7 @@ typedef struct DeviceReboot {
         void *userdata;
         uint64_t call; /* that waits for logind's word; 0: none */
         uint16_t requester;
+        DeviceRefusal refused;
         sd_event_source *patience;
 } DeviceReboot;
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bus/bus.h"
+#include "daemon/device_refusal.h"
 #include "daemon/timezone.h"
 #include "model/store.h"
 
@@ -15,6 +16,7 @@ typedef struct DeviceTime {
         int64_t time;                    /* s; 0: stays */
         char zone[TIMEZONE_SIZE];        /* "": stays */
         char zone_before[TIMEZONE_SIZE]; /* "": had no name */
+        DeviceRefusal refused;
 } DeviceTime;
 
 /* Write. As Source.write: SOURCE_LATER, after which all of it is set or nothing; 4.00 for what is no time,

@@ -34,8 +34,12 @@ static int on_user(sd_bus_message *answer, void *userdata, sd_bus_error *reterr)
         else
                 log_info("%s is asked for on D-Bus by a user whom the bus does not tell.", order->what);
         r = order->carry_out(order->message, order->userdata, &error);
-        if (r < 0 || sd_bus_error_is_set(&error))
-                (void)sd_bus_reply_method_errno(order->message, r, &error);
+        if (r >= 0 && !sd_bus_error_is_set(&error))
+                return 0;
+        if (!sd_bus_error_is_set(&error))
+                (void)sd_bus_error_set_errno(&error, r);
+        log_info("%s is refused: %s", order->what, error.message ?: error.name);
+        (void)sd_bus_reply_method_error(order->message, &error);
         return 0;
 }
 

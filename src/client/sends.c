@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "client/error.h"
+#include "util/log.h"
 
 struct Send {
         STAILQ_ENTRY(Send) entries;
@@ -46,7 +47,7 @@ const Request *sends_begin(Sends *sends)
         return &STAILQ_FIRST(&sends->list)->request;
 }
 
-/* The first one. */
+/* The first one. Whoever has asked may be gone, so what has failed is told in the journal, too. */
 static void finish(Sends *sends, int error, const char *sentence)
 {
         Send *send = STAILQ_FIRST(&sends->list);
@@ -54,6 +55,8 @@ static void finish(Sends *sends, int error, const char *sentence)
         STAILQ_REMOVE_HEAD(&sends->list, entries);
         sends->n--;
         sends->under_way = false;
+        if (error != 0)
+                log_info("%s", sentence);
         send->callback(send->userdata, error, sentence);
         request_done(&send->request);
         free(send);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "client/registration_policy.h"
 #include "daemon/config_certificate.h"
 #include "daemon/settings.h"
 
@@ -233,6 +234,44 @@ static void check_version(ConfigContext *context, const YamlNode *root, const Co
                 }
 }
 
+/* Where the Update is due before it may fall asleep, it never does. What a Bootstrap Server will write of
+ * lifetimes is not known here. */
+static void check_queue_mode(ConfigContext *context, const YamlNode *root, const Config *config)
+{
+        const CoapSettings coap = settings_for_coap(config);
+        const uint64_t timeout = config->queue_mode.timeout ?: coap_settings_max_transmit_wait(&coap);
+        const YamlNode *servers = config_yaml_get(root, "servers");
+        const YamlNode *place = config_yaml_get(config_yaml_get(root, "queue_mode"), "timeout")
+                                        ?: config_yaml_get(root, "queue_mode");
+        RegistrationPolicy policy = {
+                .update_interval_max = (uint64_t)config->registration.update_interval_max * USEC_PER_SEC,
+        };
+
+        if (!config->queue_mode.enabled)
+                return;
+        if (policy.update_interval_max > 0 && policy.update_interval_max <= timeout) {
+                config_warning_at(context, place,
+                        "the device never sleeps: an Update leaves every %llu s ('update_interval_max'), "
+                        "'timeout' keeps it awake for %llu s after it",
+                        (unsigned long long)config->registration.update_interval_max,
+                        (unsigned long long)(timeout / USEC_PER_SEC));
+                return;
+        }
+        for (size_t i = 0; i < config->n_servers; i++) {
+                uint64_t interval;
+
+                policy.lifetime = config->servers[i].lifetime;
+                interval = registration_update_at(&policy, 0);
+                if (interval > 0 && interval <= timeout)
+                        config_warning_at(context, config_yaml_get(servers->items[i], "lifetime") ?: place,
+                                "the device never sleeps for server %u: its 'lifetime' wants an Update "
+                                "every %llu s, 'queue_mode.timeout' is %llu s",
+                                config->servers[i].short_server_id,
+                                (unsigned long long)(interval / USEC_PER_SEC),
+                                (unsigned long long)(timeout / USEC_PER_SEC));
+        }
+}
+
 void config_check(ConfigContext *context, const YamlNode *root, const Config *config)
 {
         check_some_account(context, root, config);
@@ -244,4 +283,5 @@ void config_check(ConfigContext *context, const YamlNode *root, const Config *co
         check_coap(context, root, config);
         check_trust_store(context, root, config);
         check_version(context, root, config);
+        check_queue_mode(context, root, config);
 }

@@ -8,12 +8,9 @@
 #include "client/timer.h"
 #include "util/log.h"
 
-/* Told to the server as the reason, and to whoever reads the journal. */
-static int refuse(SourceCall *call, int code, const char *text)
+static int refuse(DeviceReboot *reboot, SourceCall *call, int code, const char *text)
 {
-        log_warning("LwM2M Server %u asks for a reboot, and gets %u.%02u: %s.", call->requester,
-                CODE_ARGS(code), text);
-        return source_refuse(call, code, "%s", text);
+        return device_refuse(&reboot->refused, call, "asks for a reboot", code, text);
 }
 
 static void on_can_reboot(void *userdata, const ServiceReply *reply)
@@ -25,6 +22,7 @@ static void on_can_reboot(void *userdata, const ServiceReply *reply)
 
         reboot->call = 0;
         if (reply->result == SERVICE_DONE && strcmp(reply->text, "yes") == 0) {
+                device_agreed(&reboot->refused);
                 store_answer(reboot->store, call.id, 0, NULL);
                 return;
         }
@@ -37,7 +35,7 @@ static void on_can_reboot(void *userdata, const ServiceReply *reply)
                 (void)snprintf(text, sizeof(text),
                         "logind does not let lwm2m-client reboot (CanReboot: %s); its polkit rules would",
                         reply->text);
-        (void)refuse(&call, code, text);
+        (void)refuse(reboot, &call, code, text);
         store_answer(reboot->store, call.id, code, call.text);
 }
 
@@ -55,7 +53,7 @@ int device_reboot_execute(DeviceReboot *reboot, SourceCall *call)
                 return source_refuse(call, CODE_UNAVAILABLE, "logind is being asked already");
         r = service_can_reboot(reboot->bus, on_can_reboot, reboot);
         if (r < 0)
-                return refuse(call, CODE_INTERNAL_ERROR, service_unreachable(r));
+                return refuse(reboot, call, CODE_INTERNAL_ERROR, service_unreachable(r));
         reboot->call = call->id;
         reboot->requester = call->requester;
         return SOURCE_LATER;

@@ -16,11 +16,9 @@ typedef struct Wish {
         int offset; /* minutes */
 } Wish;
 
-static int refuse(SourceCall *call, int code, const char *text)
+static int refuse(DeviceTime *time, SourceCall *call, int code, const char *text)
 {
-        log_warning("LwM2M Server %u sets time or time zone, and gets %u.%02u: %s.", call->requester,
-                CODE_ARGS(code), text);
-        return source_refuse(call, code, "%s", text);
+        return device_refuse(&time->refused, call, "sets time or time zone", code, text);
 }
 
 /* -- What is wanted -- */
@@ -91,12 +89,13 @@ static void fail(DeviceTime *time, int code, const char *text)
 {
         SourceCall call = {.requester = time->requester};
 
-        (void)refuse(&call, code, text);
+        (void)refuse(time, &call, code, text);
         answer(time, code, call.text);
 }
 
 static void succeed(DeviceTime *time)
 {
+        device_agreed(&time->refused);
         if (time->zone[0]) {
                 log_info("LwM2M Server %u has set the time zone to %s.", time->requester, time->zone);
                 store_changed(time->store, &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_TIMEZONE));
@@ -201,5 +200,5 @@ int device_time_write(DeviceTime *time, SourceCall *call, const SourceWrite *wri
         if (r == 0)
                 return SOURCE_LATER;
         time->call = 0;
-        return refuse(call, CODE_INTERNAL_ERROR, service_unreachable(r));
+        return refuse(time, call, CODE_INTERNAL_ERROR, service_unreachable(r));
 }

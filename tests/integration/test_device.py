@@ -97,6 +97,24 @@ def test_reboot_without_logind(daemon, server):
     assert refusal(server.execute("/3/0/4")) == ("5.00", "there is no logind on the system bus")
 
 
+def test_refusal_is_told_once_until_something_else_is(daemon, server, logind):
+    """A line of the journal is not for a server to ask for as often as it likes."""
+    start(daemon, server)
+    logind.answers["CanReboot"] = [("s", ("no",)), ("s", ("no",)), ("s", ("challenge",)), ("s", ("no",))]
+    for _ in range(5):
+        assert server.execute("/3/0/4").code_text == "5.00"
+    daemon.wait_log("asks for a reboot", number=3)
+    for _ in range(2):
+        assert server.write("/3/0/13", b"1700000000").code_text == "5.00"
+    assert server.write("/3/0/15", b"Europe/Paris").code_text == "5.00"
+    assert server.execute("/3/0/4").code_text == "5.00"
+    daemon.call("Restart")
+    daemon.wait_status("registered", number=2)
+    lines = [line for line in daemon.lines if "asks for a reboot" in line]
+    assert [line.split("CanReboot: ")[1].split(")")[0] for line in lines] == ["no", "challenge", "no"]
+    assert len([line for line in daemon.lines if "sets time or time zone, and gets 5.00" in line]) == 1
+
+
 def test_reboot_that_comes_to_nothing_registers_again(daemon, server, logind):
     """logind has agreed, and then refuses all the same: nobody may lose the device."""
     registration = start(daemon, server)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Send: on D-Bus and by lwm2mctl, as LwM2M Servers see it (Core TS 6.4.6; OMA's cases 306, 307 and 311)."""
 import json
+import re
 import subprocess
 import threading
 import time
@@ -115,6 +116,7 @@ def test_without_mute_send_there_is_none(daemon, server):
     daemon.wait_status("registered")
     name, sentence = error_of(daemon, "/3/0")
     assert name == ERROR + "SendMuted" and "/1/x/23" in sentence
+    daemon.wait_log("A Send to LwM2M Server 1 is refused: " + re.escape(sentence))
 
 
 def test_1_0_has_no_send(daemon, server):
@@ -204,6 +206,7 @@ def test_refusal_has_code_and_text(daemon, open_server):
     name, sentence = error_of(daemon, "/3/0/0")
     assert name == ERROR + "Rejected" and "4.04" in sentence and "no such registration" in sentence
     assert open_server.uri in sentence
+    daemon.wait_log(re.escape(sentence))
     send(daemon, "/3/0/0")
 
 
@@ -211,7 +214,9 @@ def test_silence_is_told_and_looked_into(daemon, open_server):
     """An Update finds out whether the registration still stands."""
     registration = open_server.registrations[0]
     open_server.send_answers.append(SILENCE)
-    assert error_of(daemon, "/3/0/0")[0] == ERROR + "NotAnswered"
+    name, sentence = error_of(daemon, "/3/0/0")
+    assert name == ERROR + "NotAnswered"
+    daemon.wait_log(re.escape(sentence))
     open_server.wait_update(registration)
     send(daemon, "/3/0/0")
     assert len(open_server.registrations) == 1

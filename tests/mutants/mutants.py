@@ -666,6 +666,9 @@ MUTANTS = [
     Mutant("waits-for-years", "ack_timeout, factor and max_retransmit together wait at most 1 h",
            "src/daemon/config_check.c", "if (wait > TRANSMIT_WAIT_MAX)", "if (false)",
            ["daemon-config"]),
+    Mutant("sleepless", "a timeout that leaves no room for sleep is a warning",
+           "src/daemon/config_check.c", "if (interval > 0 && interval <= timeout)", "if (false)",
+           ["daemon-config"]),
 
     # --- Secrets -----------------------------------------------------------------------------------------
     Mutant("core-dump", "no core dump holds keys",
@@ -721,6 +724,9 @@ MUTANTS = [
     Mutant("left-twice", "the De-register of a Disable reboots nothing",
            "src/client/core.c", "context->deregistered = NULL;", ";",
            ["integration-device:test_reboot_that_comes_to_nothing_registers_again"]),
+    Mutant("refusals-without-end", "what a back end refuses is told once, however often a server asks",
+           "src/daemon/device_refusal.c", "last->code = code;", ";",
+           ["integration-device:test_refusal_is_told_once_until_something_else_is"]),
     Mutant("zone-without-its-time", "time and zone are set together or not at all",
            "src/daemon/device_time.c", "put_zone_back(userdata);", ";",
            ["integration-device:test_time_while_it_is_synchronized"]),

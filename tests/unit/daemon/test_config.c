@@ -453,6 +453,46 @@ static void test_preferred_content_format(void **state)
         }
 }
 
+#define ONE "short_server_id: 1, uri: 'coap://s', security_mode: nosec"
+
+/* Nobody sleeps between two Updates that come faster than sleep. */
+static void test_queue_mode_without_sleep(void **state)
+{
+        static const struct {
+                const char *keys;
+                const char *warning; /* NULL: none */
+        } cases[] = {
+                {"queue_mode: {enabled: true}\n", NULL},
+                {"queue_mode: {enabled: false, timeout: 1d}\n", NULL},
+                {"queue_mode: {enabled: true, timeout: 86399}\nservers: [{" ONE ", lifetime: 30d}]\n", NULL},
+                {"queue_mode: {enabled: true, timeout: 1d}\n",
+                        "f:4:38: warning: the device never sleeps: an Update leaves every 86400 s "
+                        "('update_interval_max'), 'timeout' keeps it awake for 86400 s after it\n"},
+                {"queue_mode: {enabled: true, timeout: 1d}\nregistration: {update_interval_max: 0}\n", NULL},
+                {"queue_mode: {enabled: true}\nregistration: {update_interval_max: 93}\n",
+                        "f:4:13: warning: the device never sleeps: an Update leaves every 93 s "
+                        "('update_interval_max'), 'timeout' keeps it awake for 93 s after it\n"},
+                {"queue_mode: {enabled: true, timeout: 30s}\nservers: [{" ONE ", lifetime: 60}]\n",
+                        "f:5:81: warning: the device never sleeps for server 1: its 'lifetime' wants an "
+                        "Update every 30 s, 'queue_mode.timeout' is 30 s\n"},
+                {"queue_mode: {enabled: true, timeout: 30s}\nservers: [{" ONE ", lifetime: 62}]\n", NULL},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(config_problems_done) ConfigProblems problems = {0};
+                _cleanup_(freep) char *text = NULL, *printed = NULL;
+                _cleanup_(config_freep) Config *config = NULL;
+
+                assert_true(asprintf(&text,
+                                    "endpoint: g\nbootstrap:\n"
+                                    "  server: {uri: 'coap://a', security_mode: nosec}\n%s",
+                                    cases[i].keys) > 0);
+                assert_int_equal(parse(text, &config, &problems), 0);
+                printed = print(NULL, &problems.warnings, "f");
+                assert_string_equal(printed, cases[i].warning ?: "");
+        }
+}
+
 /* A fresh folder for files; removed by the group's teardown. */
 static char folder[4096];
 
@@ -970,6 +1010,7 @@ int main(void)
                 cmocka_unit_test(test_warnings),
                 cmocka_unit_test(test_identity_of_hexadecimal_text),
                 cmocka_unit_test(test_preferred_content_format),
+                cmocka_unit_test(test_queue_mode_without_sleep),
                 cmocka_unit_test(test_files_that_cannot_be_read),
                 cmocka_unit_test(test_file_of_the_largest_size),
                 cmocka_unit_test(test_file_open_to_others),
