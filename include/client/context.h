@@ -19,6 +19,7 @@ typedef struct ClientContext {
         ClientSettings settings;      /* .endpoint and .trust_store are those above */
         /* With all LwM2M Servers, as collected from their connections by now. */
         ClientTraffic traffic;
+        uint64_t last_call; /* client_next_call() */
         /* While an orderly end is under way: De-registrations not yet answered. */
         unsigned deregistrations;
         void (*deregistered)(struct ClientContext *context);
@@ -31,6 +32,9 @@ void client_context_done(ClientContext *context);
 /* Evenly distributed in 0.0 .. 1.0, from the kernel: what a process or an image holds (a seed, the
  * machine-id) is the same in each clone of it, and a fleet of clones would come all at once. */
 double client_random(void);
+
+/* A name for a call to sources, SourceCall.id: another one each time. */
+uint64_t client_next_call(ClientContext *context);
 
 /* CLOCK_REALTIME and CLOCK_MONOTONIC of a CLOCK_BOOTTIME moment; 0 stays 0. */
 uint64_t client_to_realtime(const ClientContext *context, uint64_t boottime);

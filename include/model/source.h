@@ -16,7 +16,9 @@ typedef struct SourceCall {
         Lwm2mVersion version;
         /* Names the call for an answer that comes later; 0: it has to be answered now. */
         uint64_t id;
-        /* The source has answered later under this id and has agreed since: now it does what was asked. */
+        uint64_t begun; /* CLOCK_BOOTTIME usec: when the request came first; 0 where id is 0 */
+        /* Of a Write, Execute, Create and Delete: the source has answered later under this id and has agreed
+         * since, so now it does what was asked. */
         bool granted;
         Effects *effects;            /* what follows beside the answer; added to on success only */
         char text[SOURCE_TEXT_SIZE]; /* out: why it was refused */
@@ -36,7 +38,9 @@ typedef struct SourceWrite {
 /* Called on the event loop, must not block. What is asked has been checked against the definition and the
  * requester's rights. Where a return value is not said otherwise: 0, done; a Code of class 4 or 5 and
  * call->text, refused, and nothing has changed; SOURCE_LATER, store_answer() follows, or, where call->id is
- * 0, it cannot be answered now: nothing has begun, and nothing follows; negative errno. */
+ * 0, it cannot be answered now: nothing has begun, and nothing follows; negative errno. After store_answer()
+ * with 0 the same is asked once more under the same id: what changes something with granted, a Read for what
+ * has been looked at since call->begun, of which each source may answer later again. */
 typedef struct Source {
         /* The Object Instances there are, ascending; returns how many. */
         size_t (*instances)(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES]);
@@ -63,6 +67,15 @@ typedef struct Source {
         int (*create)(void *userdata, SourceCall *call, const Path *path, const RecordList *values);
         /* path: the Object Instance or Resource Instance. */
         int (*remove)(void *userdata, SourceCall *call, const Path *path);
+        /* That call, under which some source has answered later, has ended: whoever asked was answered, or
+         * is gone, and what was kept for it goes. NULL: nothing is kept. */
+        void (*ended)(void *userdata, uint64_t call);
+        /* Whether the Object Instance, which is free, is promised to a Create that is answered later. NULL:
+         * none is. */
+        bool (*is_reserved)(void *userdata, const Path *instance);
+        /* AccessRights of an LwM2M Server on an Object Instance for which there is no Access Control Object
+         * Instance, and with ID 65535 on the Object (design.md 10.8). NULL: none. */
+        unsigned (*rights)(void *userdata, const Path *instance, uint16_t short_server_id);
 } Source;
 
 /* A source with what it works on. */
@@ -73,6 +86,18 @@ typedef struct SourceRef {
 
 /* Puts a refusal into call->text, one line, and returns the code. */
 int source_refuse(SourceCall *call, int code, const char *format, ...) _printf_(3, 4);
+
+/* Of several questions of one call, asked until one is refused: what was answered to all of them so far.
+ * SOURCE_LATER goes before a refusal, since something has begun; an error before both. */
+static inline int source_join(int before, int r)
+{
+        return r == 0 || (r > 0 && before == SOURCE_LATER) ? before : r;
+}
+
+static inline bool source_goes_on(int joined)
+{
+        return joined == 0 || joined == SOURCE_LATER;
+}
 
 /* The instances of an Object that has one, 0, always. */
 size_t source_one_instance(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES]);

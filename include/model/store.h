@@ -37,9 +37,14 @@ bool store_has_instance(const Store *store, const Dataset *generation, uint16_t 
 typedef struct StoreListener {
         /* A value at or below path is another one, has come or has gone. NULL: not wanted. */
         void (*changed)(void *userdata, const Path *path);
-        /* What SOURCE_LATER has announced: 0, the source agrees, the request is to be served with granted;
-         * or the code of its refusal, and why. NULL: not wanted. */
+        /* What SOURCE_LATER has announced: 0, the source agrees, the request is to be served once more, with
+         * granted; or the code of its refusal, and why. NULL: not wanted. */
         void (*answered)(void *userdata, uint64_t call, int code, const char *text);
+        /* An Object or Object Instance of a source has come or has gone. NULL: not wanted. */
+        void (*objects_changed)(void *userdata);
+        /* An Object Instance that an LwM2M Server had created is gone, together with whoever gave it; so its
+         * Access Control Object Instance has to go, too. NULL: not wanted. */
+        void (*withdrawn)(void *userdata, const Path *instance);
 } StoreListener;
 
 /* One listener, borrowed, in the place of the one before; NULL: none. */
@@ -51,6 +56,16 @@ void store_changed(const Store *store, const Path *path);
 /* For sources: the answer to a call that was answered SOURCE_LATER, once, and not before that call has
  * returned. A call that nobody waits for any more is ignored. text: borrowed; NULL with code 0. */
 void store_answer(const Store *store, uint64_t call, int code, const char *text);
+
+/* Tells the sources that a call has ended, each once. For whoever has called, after SOURCE_LATER. */
+void store_end_call(const Store *store, uint64_t call);
+
+/* For sources: an Object or Object Instance has come or has gone by itself, not by a Create or Delete; it is
+ * announced from the loop (client/object_list). */
+void store_objects_changed(const Store *store);
+
+/* For sources: likewise gone is an Object Instance that an LwM2M Server had created. */
+void store_withdrawn(const Store *store, const Path *instance);
 
 /* The committed generation, for what the client itself has to say there while a transaction may be open
  * (model/account_history.h), and for nothing else. */

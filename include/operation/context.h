@@ -13,9 +13,12 @@ typedef struct OperationContext {
         Attributes *attributes; /* the requester's, or NULL: there are none */
         AccountCheck *check;    /* filled by Bootstrap-Finish: reason and repairs */
         size_t max_body_size;   /* bytes a response may have */
-        /* The request's name where an answer may come later, 0 where it has to come now; and whether the
-         * source has agreed to it since, so that the request is served now. See SourceCall. */
-        uint64_t call;
+        /* Of SourceCall: the request's name where an answer may come later, 0 where it has to come now; when
+         * it came first; and whether the source has agreed to it since, so that it is served now. */
+        uint64_t call, begun;
         bool granted;
+        /* out: the Object Instance that a Create has chosen; length 0: none. in, with granted: that of the
+         * same Create when it was served first, which its source may have told to others since. */
+        Path chosen;
         char note[256]; /* out: something to log, "" if nothing (a value of a source was not kept ...) */
 } OperationContext;

@@ -21,7 +21,8 @@ int operation_bootstrap(OperationContext *context, BootstrapSession session, con
 /* A request of the registered LwM2M Server context->requester (Core TS 6.3), each of its operations. In this
  * order: 4.01 below /0 and /21, 4.04, 4.05 for what is never possible there, 4.01 where Access Control gives
  * no right, and while a bootstrap transaction is open 5.03 to all but what reads. 0;
- * OPERATION_LATER, where context->call allows it: the source answers that call later, and agrees to what is
- * then done by the same request with context->granted; or -ENOMEM. *ret_effects counts with 0 alone. */
+ * OPERATION_LATER, where context->call allows it: a source answers that call later, and agrees to what is
+ * then done by the same request with context->granted, of which the answer may come later again; or -ENOMEM.
+ * *ret_effects counts with 0 alone. */
 int operation_device_management(
         OperationContext *context, const Request *request, Response *ret_response, Effects *ret_effects);

@@ -46,6 +46,6 @@ bool tree_supports(const Tree *tree, unsigned operation, const Path *path);
 
 /* Appends copies of the values at or below path (length 1..4), sorted, of Resources that exist in the
  * version; with hidden also those that servers may not read. call: NULL, or who asks; then a source may
- * answer later, or refuse. 0, SOURCE_LATER, a Code with call->text, -ENOMEM, -E2BIG past the list's maximum,
- * or a source's error. */
+ * answer later, though all are asked by then, or refuse. 0, SOURCE_LATER, a Code with call->text, -ENOMEM,
+ * -E2BIG past the list's maximum, or a source's error. */
 int tree_read(const Tree *tree, SourceCall *call, const Path *path, bool hidden, RecordList *list);

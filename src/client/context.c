@@ -47,6 +47,11 @@ double client_random(void)
         return kernel_random(&number) ? (double)number / (double)UINT32_MAX : 0.0;
 }
 
+uint64_t client_next_call(ClientContext *context)
+{
+        return ++context->last_call;
+}
+
 uint64_t client_to_realtime(const ClientContext *context, uint64_t boottime)
 {
         return clock_shift(boottime, context->offsets.realtime);

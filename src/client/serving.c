@@ -8,14 +8,22 @@
 #include "client/stored.h"
 #include "util/log.h"
 
+/* What is known of a request beside itself; the members are those of OperationContext. */
+typedef struct Call {
+        uint64_t id; /* 0: has to be answered now */
+        uint64_t begun;
+        bool granted;
+        Path chosen;
+} Call;
+
 /* A request whose answer comes later. */
 typedef struct LaterCall {
-        uint64_t id; /* 0: unused */
+        Call call; /* .id 0: unused */
         Server *server;
         uint64_t handle; /* of the connection */
         Request request;
         uint64_t deadline; /* CLOCK_BOOTTIME usec */
-        bool answered;     /* by the source, to be followed from the loop */
+        bool answered;     /* by a source, to be followed from the loop */
         int code;
         char text[SOURCE_TEXT_SIZE];
 } LaterCall;
@@ -23,21 +31,23 @@ typedef struct LaterCall {
 struct Serving {
         Client *client;
         LaterCall calls[LIMIT_LATE_REQUESTS];
-        uint64_t last_id;
         sd_event_source *timer;
         sd_event_source *task; /* something was answered */
 };
 
-static void call_done(LaterCall *call)
+static void call_done(Serving *serving, LaterCall *later)
 {
-        request_done(&call->request);
-        *call = (LaterCall){.id = 0};
+        const uint64_t id = later->call.id;
+
+        request_done(&later->request);
+        *later = (LaterCall){.call.id = 0};
+        store_end_call(serving->client->context.store, id);
 }
 
 static LaterCall *find_call(Serving *serving, uint64_t id)
 {
         for (size_t i = 0; i < LIMIT_LATE_REQUESTS; i++)
-                if (serving->calls[i].id == id)
+                if (serving->calls[i].call.id == id)
                         return &serving->calls[i];
 
         return NULL;
@@ -63,9 +73,9 @@ static void follow(Client *client, const Effects *effects)
         }
 }
 
-/* One request, for the first time or as what a source has agreed to. False: it is answered later. */
-static bool serve(Client *client, const Server *server, const Request *request, uint64_t call, bool granted,
-        Response *ret_response)
+/* One request, for the first time or once more after a source has answered. False: it is answered later. */
+static bool serve(
+        Client *client, const Server *server, const Request *request, Call *call, Response *ret_response)
 {
         Effects effects;
         OperationContext operation = {
@@ -74,13 +84,16 @@ static bool serve(Client *client, const Server *server, const Request *request, 
                 .announced = server_announced(server),
                 .requester = server_account(server)->short_server_id,
                 .max_body_size = client->context.settings.coap.max_body_size,
-                .call = call,
-                .granted = granted,
+                .call = call->id,
+                .begun = call->begun,
+                .granted = call->granted,
+                .chosen = call->chosen,
                 .attributes = observations_attributes(server_observations(server)),
         };
         int r;
 
         r = operation_device_management(&operation, request, ret_response, &effects);
+        call->chosen = operation.chosen;
         if (r == OPERATION_LATER)
                 return false;
         if (r < 0) {
@@ -96,14 +109,14 @@ static bool serve(Client *client, const Server *server, const Request *request, 
 }
 
 /* 0, or -ENOBUFS, -ENOMEM. */
-static int hold(Serving *serving, Server *server, const Request *request, uint64_t id)
+static int hold(Serving *serving, Server *server, const Request *request, const Call *call)
 {
-        LaterCall *call = find_call(serving, 0);
+        LaterCall *later = find_call(serving, 0);
         Request copy;
         uint64_t handle;
         int r;
 
-        if (!call)
+        if (!later)
                 return -ENOBUFS;
         r = request_copy(request, &copy);
         if (r < 0)
@@ -114,52 +127,62 @@ static int hold(Serving *serving, Server *server, const Request *request, uint64
                 return -ENOBUFS;
         }
 
-        *call = (LaterCall){
-                .id = id,
+        *later = (LaterCall){
+                .call = *call,
                 .server = server,
                 .handle = handle,
                 .request = copy,
-                .deadline = clock_boottime(serving->client->context.clock) + SERVING_LATER_USEC,
+                .deadline = call->begun + SERVING_LATER_USEC,
         };
+        later->call.granted = true;
         arm(serving);
         return 0;
 }
 
 /* What has to be answered at once begins nothing that nobody could be told of. */
-static uint64_t next_id(Serving *serving, const Server *server)
+static Call new_call(Serving *serving, const Server *server)
 {
-        return find_call(serving, 0) && server_can_answer_later(server) ? ++serving->last_id : 0;
+        ClientContext *context = &serving->client->context;
+
+        if (!find_call(serving, 0) || !server_can_answer_later(server))
+                return (Call){.id = 0};
+        return (Call){.id = client_next_call(context), .begun = clock_boottime(context->clock)};
 }
 
 void serving_request(Serving *serving, Server *server, const Request *request, Response *ret_response)
 {
-        const uint64_t id = next_id(serving, server);
+        Call call = new_call(serving, server);
 
-        if (!serve(serving->client, server, request, id, false, ret_response) &&
-                (id == 0 || hold(serving, server, request, id) < 0))
-                response_set_error(ret_response, CODE_UNAVAILABLE, "too many answers are waited for");
+        if (serve(serving->client, server, request, &call, ret_response) ||
+                (call.id != 0 && hold(serving, server, request, &call) == 0))
+                return;
+        if (call.id != 0)
+                store_end_call(serving->client->context.store, call.id);
+        response_set_error(ret_response, CODE_UNAVAILABLE, "too many answers are waited for");
 }
 
 /* The end of a call, which nobody waits for any more from here on. */
-static void finish(Serving *serving, LaterCall *call, Response *response)
+static void finish(Serving *serving, LaterCall *later, Response *response)
 {
-        Server *server = call->server;
-        const uint64_t handle = call->handle;
+        Server *server = later->server;
+        const uint64_t handle = later->handle;
 
-        call_done(call);
+        call_done(serving, later);
         server_answer(server, handle, response);
         response_done(response);
 }
 
-static void follow_answer(Serving *serving, LaterCall *call)
+/* Another source may take its time still. */
+static void follow_answer(Serving *serving, LaterCall *later)
 {
         Response response = RESPONSE_INIT;
 
-        if (call->code != 0)
-                response_set_error(&response, (Code)call->code, "%s", call->text);
-        else if (!serve(serving->client, call->server, &call->request, call->id, true, &response))
-                response_set_error(&response, CODE_INTERNAL_ERROR, "it is never done");
-        finish(serving, call, &response);
+        later->answered = false;
+        if (later->code != 0)
+                response_set_error(&response, (Code)later->code, "%s", later->text);
+        else if (!serve(serving->client, later->server, &later->request, &later->call, &response))
+                return;
+        finish(serving, later, &response);
 }
 
 static int on_answered(sd_event_source *source, void *userdata)
@@ -181,7 +204,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
         for (size_t i = 0; i < LIMIT_LATE_REQUESTS; i++) {
                 Response response = RESPONSE_INIT;
 
-                if (serving->calls[i].id == 0 || serving->calls[i].answered ||
+                if (serving->calls[i].call.id == 0 || serving->calls[i].answered ||
                         serving->calls[i].deadline > now)
                         continue;
                 response_set_error(&response, CODE_UNAVAILABLE, "no answer from within for %llu s",
@@ -196,7 +219,8 @@ void serving_answered(Serving *serving, uint64_t call, int code, const char *tex
 {
         LaterCall *later = call != 0 ? find_call(serving, call) : NULL;
 
-        if (!later || later->answered)
+        /* A refusal is not taken back by another source that agrees. */
+        if (!later || later->code != 0)
                 return;
         later->answered = true;
         later->code = code;
@@ -207,8 +231,8 @@ void serving_answered(Serving *serving, uint64_t call, int code, const char *tex
 void serving_forget(Serving *serving, const Server *server)
 {
         for (size_t i = 0; i < LIMIT_LATE_REQUESTS; i++)
-                if (serving->calls[i].id != 0 && serving->calls[i].server == server)
-                        call_done(&serving->calls[i]);
+                if (serving->calls[i].call.id != 0 && serving->calls[i].server == server)
+                        call_done(serving, &serving->calls[i]);
         arm(serving);
 }
 
@@ -236,7 +260,8 @@ Serving *serving_free(Serving *serving)
         if (!serving)
                 return NULL;
         for (size_t i = 0; i < LIMIT_LATE_REQUESTS; i++)
-                call_done(&serving->calls[i]);
+                if (serving->calls[i].call.id != 0)
+                        call_done(serving, &serving->calls[i]);
         sd_event_source_disable_unref(serving->timer);
         sd_event_source_disable_unref(serving->task);
         free(serving);

@@ -138,9 +138,13 @@ bool device_power_moves(const DevicePower *power, uint16_t resource)
 
 int device_power_prepare(DevicePower *power, const SourceCall *call, const Path *path)
 {
-        if (!power->watch || call->granted ||
-                (path->length > 2 && !device_power_moves(power, path->id[2])) ||
-                !power_watch_refresh(power->watch) || call->id == 0 || power->n_waiting == LIMIT_POWER_READS)
+        if (!power->watch || (path->length > 2 && !device_power_moves(power, path->id[2])) ||
+                !power_watch_refresh(power->watch) || call->id == 0)
+                return 0;
+        for (size_t i = 0; i < power->n_waiting; i++)
+                if (power->waiting[i] == call->id)
+                        return SOURCE_LATER;
+        if (power->n_waiting == LIMIT_POWER_READS)
                 return 0;
         power->waiting[power->n_waiting++] = call->id;
         return SOURCE_LATER;

@@ -127,6 +127,41 @@ void store_answer(const Store *store, uint64_t call, int code, const char *text)
                 store->listener->answered(store->listener_userdata, call, code, text);
 }
 
+/* Several Objects may be of one source. */
+static bool is_first_slot(const Store *store, size_t i)
+{
+        const SourceRef *ref = &store->sources[i].ref;
+
+        for (size_t j = 0; j < i; j++)
+                if (store->sources[j].ref.source == ref->source &&
+                        store->sources[j].ref.userdata == ref->userdata)
+                        return false;
+
+        return true;
+}
+
+void store_end_call(const Store *store, uint64_t call)
+{
+        for (size_t i = 0; i < store->n_sources; i++) {
+                const SourceRef *ref = &store->sources[i].ref;
+
+                if (ref->source->ended && is_first_slot(store, i))
+                        ref->source->ended(ref->userdata, call);
+        }
+}
+
+void store_objects_changed(const Store *store)
+{
+        if (store->listener && store->listener->objects_changed)
+                store->listener->objects_changed(store->listener_userdata);
+}
+
+void store_withdrawn(const Store *store, const Path *instance)
+{
+        if (store->listener && store->listener->withdrawn)
+                store->listener->withdrawn(store->listener_userdata, instance);
+}
+
 Dataset *store_own(Store *store)
 {
         return store->committed;

@@ -8,6 +8,7 @@ SourceCall operation_call(const OperationContext *context, Effects *effects)
                 .requester = context->requester,
                 .version = context->version,
                 .id = context->call,
+                .begun = context->begun,
                 .granted = context->granted,
                 .effects = effects,
         };

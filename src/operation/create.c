@@ -17,21 +17,38 @@ static int decode(OperationContext *context, const Path *path, const Request *re
         return payload_decode(context, &PATH_NEW_INSTANCE(path->id[0]), request, records, response);
 }
 
-/* The lowest ID that is free; n, if none below is. */
-static uint16_t find_free(const uint16_t ids[], size_t n)
+static bool is_reserved(const Tree *tree, const Path *instance)
 {
-        uint16_t id = 0;
+        const SourceRef ref = tree_source(tree, instance->id[0]);
 
-        while (id < n && ids[id] == id)
-                id++;
-        return id;
+        return ref.source->is_reserved && ref.source->is_reserved(ref.userdata, instance);
 }
 
-/* Why there can be no such Object Instance, or NULL. */
-static const char *check_instance(const Tree *tree, const Path *instance, size_t n)
+static bool is_taken(const Tree *tree, const Path *instance)
 {
+        return tree_has_instance(tree, instance->id[0], instance->id[1]) || is_reserved(tree, instance);
+}
+
+/* The lowest one that is neither there nor promised. */
+static Path find_free(const Tree *tree, uint16_t object)
+{
+        Path instance = PATH_INSTANCE(object, 0);
+
+        while (instance.id[1] < ID_INVALID && is_taken(tree, &instance))
+                instance.id[1]++;
+        return instance;
+}
+
+/* Why there can be no such Object Instance, or NULL. chosen: it is promised to this Create. */
+static const char *check_instance(const Tree *tree, const Path *instance, bool chosen)
+{
+        uint16_t ids[LIMIT_INSTANCES];
+        const size_t n = tree_instances(tree, instance->id[0], ids);
+
         if (tree_has_instance(tree, instance->id[0], instance->id[1]))
                 return "exists";
+        if (!chosen && is_reserved(tree, instance))
+                return "is being created";
         if (!tree_object(tree, instance->id[0])->multiple && instance->id[1] != 0)
                 return "cannot be: the Object has one Object Instance alone";
         if (n >= LIMIT_INSTANCES)
@@ -39,12 +56,11 @@ static const char *check_instance(const Tree *tree, const Path *instance, size_t
         return NULL;
 }
 
-/* True and where it is to be; or the response is filled. */
-static bool choose_instance(
-        const Tree *tree, uint16_t object, const RecordList *records, Path *ret, Response *response)
+/* True and where it is to be, in context->chosen; or the response is filled. */
+static bool choose_instance(OperationContext *context, const Tree *tree, uint16_t object,
+        const RecordList *records, Response *response)
 {
-        uint16_t ids[LIMIT_INSTANCES];
-        const size_t n = tree_instances(tree, object, ids);
+        const bool chosen = context->granted && context->chosen.length > 0;
         Path instance = records->n > 0 ? PATH_INSTANCE(object, records->items[0].path.id[1])
                                        : PATH_NEW_INSTANCE(object);
         const char *problem;
@@ -56,15 +72,17 @@ static bool choose_instance(
                         return false;
                 }
 
-        if (instance.id[1] == ID_INVALID)
-                instance.id[1] = find_free(ids, n);
-        problem = check_instance(tree, &instance, n);
+        if (chosen)
+                instance = context->chosen;
+        else if (instance.id[1] == ID_INVALID)
+                instance = find_free(tree, object);
+        problem = check_instance(tree, &instance, chosen);
         if (problem) {
                 response_set_error(response, CODE_BAD_REQUEST, "%s %s", PATH_TEXT(&instance), problem);
                 return false;
         }
 
-        *ret = instance;
+        context->chosen = instance;
         return true;
 }
 
@@ -127,23 +145,23 @@ int operation_create(OperationContext *context, const Path *path, const Request 
 {
         _cleanup_(record_list_done) RecordList records = {.n = 0}, values = {.n = 0};
         const Tree tree = tree_committed(context->store, context->version);
-        Path instance;
+        const Path *instance = &context->chosen;
         int r;
 
         r = decode(context, path, request, &records, response);
         if (r != 0)
                 return r < 0 ? r : 0;
-        if (!choose_instance(&tree, path->id[0], &records, &instance, response))
+        if (!choose_instance(context, &tree, path->id[0], &records, response))
                 return 0;
 
         r = values_take(&tree, &records, &values);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < values.n; i++)
-                values.items[i].path.id[1] = instance.id[1];
-        if (!has_mandatory(&tree, &instance, &values, response) ||
+                values.items[i].path.id[1] = instance->id[1];
+        if (!has_mandatory(&tree, instance, &values, response) ||
                 values_refuse_links(&tree, &values, response))
                 return 0;
 
-        return create(context, &tree, &instance, &values, response, effects);
+        return create(context, &tree, instance, &values, response, effects);
 }

@@ -19,8 +19,8 @@ static int gather_object(const Tree *tree, SourceCall *call, uint16_t object, Re
         const size_t n = tree_instances(tree, object, ids);
         int r = 0;
 
-        for (size_t i = 0; i < n && r == 0; i++)
-                r = gather_instance(tree, call, &PATH_INSTANCE(object, ids[i]), list);
+        for (size_t i = 0; i < n && source_goes_on(r); i++)
+                r = source_join(r, gather_instance(tree, call, &PATH_INSTANCE(object, ids[i]), list));
         return r;
 }
 
@@ -30,11 +30,11 @@ int gather_path(const Tree *tree, SourceCall *call, const Path *path, RecordList
         size_t position = 0;
         int r = 0;
 
-        while (r == 0 && (object = tree_next(tree, &position))) {
+        while (source_goes_on(r) && (object = tree_next(tree, &position))) {
                 if (path->length > 0 && path->id[0] != object->id)
                         continue;
-                r = path->length > 1 ? gather_instance(tree, call, path, list)
-                                     : gather_object(tree, call, object->id, list);
+                r = source_join(r, path->length > 1 ? gather_instance(tree, call, path, list)
+                                                    : gather_object(tree, call, object->id, list));
         }
 
         return r;
@@ -44,7 +44,7 @@ int gather(const Tree *tree, SourceCall *call, const PathList *paths, RecordList
 {
         int r = 0;
 
-        for (size_t i = 0; i < paths->n && r == 0; i++)
-                r = gather_path(tree, call, &paths->items[i], list);
+        for (size_t i = 0; i < paths->n && source_goes_on(r); i++)
+                r = source_join(r, gather_path(tree, call, &paths->items[i], list));
         return r;
 }

@@ -116,8 +116,9 @@ static int read_source(const Tree *tree, SourceCall *call, const Path *path, Rec
                 return ref.source->read(ref.userdata, call, path, all);
 
         n = tree_instances(tree, path->id[0], ids);
-        for (size_t i = 0; i < n && r == 0; i++)
-                r = ref.source->read(ref.userdata, call, &PATH_INSTANCE(path->id[0], ids[i]), all);
+        for (size_t i = 0; i < n && source_goes_on(r); i++)
+                r = source_join(
+                        r, ref.source->read(ref.userdata, call, &PATH_INSTANCE(path->id[0], ids[i]), all));
         return r;
 }
 
