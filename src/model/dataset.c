@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One array of records, sorted by path. A container (VALUE_NONE) stands in it only while nothing lies below
- * it. */
+/* What may stand beside what among sorted records, and how much of it. A container (VALUE_NONE) stands there
+ * only while nothing lies below it. */
 #include "model/dataset.h"
+#include "model/sorted_records.h"
 
 struct Dataset {
-        Record *items;
-        size_t n;
-        size_t capacity;
-        size_t size; /* sum of value_size() */
+        SortedRecords records;
 };
 
 Dataset *dataset_new(void)
@@ -20,9 +18,7 @@ Dataset *dataset_free(Dataset *dataset)
         if (!dataset)
                 return NULL;
 
-        for (size_t i = 0; i < dataset->n; i++)
-                value_done(&dataset->items[i].value);
-        free(dataset->items);
+        sorted_records_done(&dataset->records);
         free(dataset);
         return NULL;
 }
@@ -35,51 +31,12 @@ int dataset_copy(const Dataset *dataset, Dataset **ret)
         if (!copy)
                 return -ENOMEM;
 
-        copy->items = calloc(dataset->n + 1, sizeof(*copy->items)); /* one more: never calloc(0) */
-        if (!copy->items)
-                return -ENOMEM;
-        copy->capacity = dataset->n + 1;
-
-        for (size_t i = 0; i < dataset->n; i++) {
-                r = value_copy(&dataset->items[i].value, &copy->items[i].value);
-                if (r < 0)
-                        return r;
-                copy->items[i].path = dataset->items[i].path;
-                copy->n++;
-        }
-        copy->size = dataset->size;
+        r = sorted_records_copy(&dataset->records, &copy->records);
+        if (r < 0)
+                return r;
 
         *ret = TAKE_PTR(copy);
         return 0;
-}
-
-/* Index of the first record at or behind path. */
-static size_t lower_bound(const Dataset *dataset, const Path *path)
-{
-        size_t low = 0, high = dataset->n;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-
-                if (path_compare(&dataset->items[middle].path, path) < 0)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-
-        return low;
-}
-
-/* The records at or below prefix are [*ret_first, returned index). */
-static size_t find_range(const Dataset *dataset, const Path *prefix, size_t *ret_first)
-{
-        size_t first = lower_bound(dataset, prefix), end = first;
-
-        while (end < dataset->n && path_has_prefix(&dataset->items[end].path, prefix))
-                end++;
-
-        *ret_first = first;
-        return end;
 }
 
 static Path prefix_of(const Path *path, uint8_t length)
@@ -92,56 +49,17 @@ static Path prefix_of(const Path *path, uint8_t length)
         return prefix;
 }
 
-static void drop_range(Dataset *dataset, size_t first, size_t end)
-{
-        for (size_t i = first; i < end; i++) {
-                dataset->size -= value_size(&dataset->items[i].value);
-                value_done(&dataset->items[i].value);
-        }
-        memmove(dataset->items + first, dataset->items + end, (dataset->n - end) * sizeof(*dataset->items));
-        dataset->n -= end - first;
-}
-
-/* Room for one more record. */
-static int reserve(Dataset *dataset)
-{
-        size_t capacity = MAX_OF(dataset->capacity * 2, (size_t)32);
-        Record *items;
-
-        if (dataset->n < dataset->capacity)
-                return 0;
-
-        items = reallocarray(dataset->items, capacity, sizeof(*items));
-        if (!items)
-                return -ENOMEM;
-        dataset->items = items;
-        dataset->capacity = capacity;
-        return 0;
-}
-
-/* Takes the value over; there is room. */
-static void insert(Dataset *dataset, const Path *path, Value *value)
-{
-        size_t i = lower_bound(dataset, path);
-
-        memmove(dataset->items + i + 1, dataset->items + i, (dataset->n - i) * sizeof(*dataset->items));
-        dataset->items[i] = (Record){.path = *path, .value = *value};
-        dataset->size += value_size(value);
-        dataset->n++;
-        *value = (Value){.type = VALUE_NONE};
-}
-
 /* What setting path puts out of place: the value itself and the other form of the same Resource. */
 static size_t replaced_size(const Dataset *dataset, const Path *path)
 {
         Path place = prefix_of(path, MIN_OF(path->length, (uint8_t)3));
         size_t first, end, size = 0;
 
-        end = find_range(dataset, &place, &first);
+        end = sorted_records_find(&dataset->records, &place, &first);
         for (size_t i = first; i < end; i++)
-                if (path->length < 4 || dataset->items[i].path.length < 4 ||
-                        path_equal(&dataset->items[i].path, path))
-                        size += value_size(&dataset->items[i].value);
+                if (path->length < 4 || dataset->records.items[i].path.length < 4 ||
+                        path_equal(&dataset->records.items[i].path, path))
+                        size += value_size(&dataset->records.items[i].value);
 
         return size;
 }
@@ -151,9 +69,9 @@ static size_t count_resource_instances(const Dataset *dataset, const Path *path)
         Path resource = prefix_of(path, 3);
         size_t first, end, n = 0;
 
-        end = find_range(dataset, &resource, &first);
+        end = sorted_records_find(&dataset->records, &resource, &first);
         for (size_t i = first; i < end; i++)
-                n += dataset->items[i].path.length == 4;
+                n += dataset->records.items[i].path.length == 4;
 
         return n;
 }
@@ -171,10 +89,10 @@ static bool is_over_limit(const Dataset *dataset, const Path *path, const Value 
                 return true;
         if (value_type_has_bytes(value->type) && value->bytes.size > LIMIT_VALUE_SIZE)
                 return true;
-        if (dataset->size - replaced_size(dataset, path) + value_size(value) > LIMIT_STORE_SIZE)
+        if (dataset->records.size - replaced_size(dataset, path) + value_size(value) > LIMIT_STORE_SIZE)
                 return true;
 
-        return dataset->n >= LIMIT_STORE_VALUES && !dataset_has(dataset, path);
+        return dataset->records.n >= LIMIT_STORE_VALUES && !dataset_has(dataset, path);
 }
 
 int dataset_set(Dataset *dataset, const Path *path, const Value *value)
@@ -190,7 +108,7 @@ int dataset_set(Dataset *dataset, const Path *path, const Value *value)
                 return 0;
         if (is_over_limit(dataset, path, value))
                 return DATASET_E_LIMIT;
-        r = reserve(dataset);
+        r = sorted_records_reserve(&dataset->records);
         if (r < 0)
                 return r;
         r = value_copy(value, &copy);
@@ -201,16 +119,16 @@ int dataset_set(Dataset *dataset, const Path *path, const Value *value)
         for (uint8_t length = 2; length <= path->length; length++) {
                 Path above = prefix_of(path, length);
 
-                end = find_range(dataset, &above, &first);
-                if (first < end && path_equal(&dataset->items[first].path, &above))
-                        drop_range(dataset, first, first + 1);
+                end = sorted_records_find(&dataset->records, &above, &first);
+                if (first < end && path_equal(&dataset->records.items[first].path, &above))
+                        sorted_records_drop(&dataset->records, first, first + 1);
         }
         if (path->length == 3) {
-                end = find_range(dataset, path, &first);
-                drop_range(dataset, first, end);
+                end = sorted_records_find(&dataset->records, path, &first);
+                sorted_records_drop(&dataset->records, first, end);
         }
 
-        insert(dataset, path, &copy);
+        sorted_records_insert(&dataset->records, path, &copy);
         return 0;
 }
 
@@ -243,12 +161,12 @@ int dataset_set_bytes(Dataset *dataset, const Path *path, ValueType type, const 
 
 bool dataset_remove(Dataset *dataset, const Path *path)
 {
-        size_t first, end = find_range(dataset, path, &first);
+        size_t first, end = sorted_records_find(&dataset->records, path, &first);
 
         if (first == end)
                 return false;
 
-        drop_range(dataset, first, end);
+        sorted_records_drop(&dataset->records, first, end);
 
         /* Removing the last content leaves an empty container; its record fits where the dropped one was. */
         for (uint8_t length = path->length; length-- > 2;) {
@@ -257,7 +175,7 @@ bool dataset_remove(Dataset *dataset, const Path *path)
 
                 if (dataset_has(dataset, &above))
                         break;
-                insert(dataset, &above, &none);
+                sorted_records_insert(&dataset->records, &above, &none);
         }
 
         return true;
@@ -267,18 +185,14 @@ bool dataset_has(const Dataset *dataset, const Path *path)
 {
         size_t first;
 
-        return find_range(dataset, path, &first) > first;
+        return sorted_records_find(&dataset->records, path, &first) > first;
 }
 
 const Value *dataset_get(const Dataset *dataset, const Path *path)
 {
-        size_t i = lower_bound(dataset, path);
+        const Record *record = sorted_records_get(&dataset->records, path);
 
-        if (i >= dataset->n || !path_equal(&dataset->items[i].path, path) ||
-                dataset->items[i].value.type == VALUE_NONE)
-                return NULL;
-
-        return &dataset->items[i].value;
+        return record && record->value.type != VALUE_NONE ? &record->value : NULL;
 }
 
 static const Value *get_resource(
@@ -317,21 +231,21 @@ const char *dataset_get_string(
 
 size_t dataset_instances(const Dataset *dataset, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
 {
-        size_t first, end = find_range(dataset, &PATH_OBJECT(object), &first), n = 0;
+        size_t first, end = sorted_records_find(&dataset->records, &PATH_OBJECT(object), &first), n = 0;
 
         for (size_t i = first; i < end && n < LIMIT_INSTANCES; i++)
-                if (n == 0 || ret[n - 1] != dataset->items[i].path.id[1])
-                        ret[n++] = dataset->items[i].path.id[1];
+                if (n == 0 || ret[n - 1] != dataset->records.items[i].path.id[1])
+                        ret[n++] = dataset->records.items[i].path.id[1];
 
         return n;
 }
 
 size_t dataset_size(const Dataset *dataset, const Path *prefix, size_t *ret_n)
 {
-        size_t first, end = find_range(dataset, prefix, &first), size = 0;
+        size_t first, end = sorted_records_find(&dataset->records, prefix, &first), size = 0;
 
         for (size_t i = first; i < end; i++)
-                size += value_size(&dataset->items[i].value);
+                size += value_size(&dataset->records.items[i].value);
         *ret_n = end - first;
         return size;
 }
@@ -359,16 +273,16 @@ uint16_t dataset_free_instance(const Dataset *dataset, uint16_t object)
 
 int dataset_list(const Dataset *dataset, const Path *prefix, RecordList *list)
 {
-        size_t first, end = find_range(dataset, prefix, &first);
+        size_t first, end = sorted_records_find(&dataset->records, prefix, &first);
         int r;
 
         for (size_t i = first; i < end; i++) {
                 _cleanup_(value_done) Value value = {.type = VALUE_NONE};
 
-                r = value_copy(&dataset->items[i].value, &value);
+                r = value_copy(&dataset->records.items[i].value, &value);
                 if (r < 0)
                         return r;
-                r = record_list_add(list, &dataset->items[i].path, &value);
+                r = record_list_add(list, &dataset->records.items[i].path, &value);
                 if (r < 0)
                         return r;
         }
@@ -393,11 +307,11 @@ int dataset_apply(Dataset *dataset, const RecordList *list)
 
 bool dataset_equal(const Dataset *a, const Dataset *b)
 {
-        if (a->n != b->n)
+        if (a->records.n != b->records.n)
                 return false;
-        for (size_t i = 0; i < a->n; i++)
-                if (!path_equal(&a->items[i].path, &b->items[i].path) ||
-                        !value_equal(&a->items[i].value, &b->items[i].value))
+        for (size_t i = 0; i < a->records.n; i++)
+                if (!path_equal(&a->records.items[i].path, &b->records.items[i].path) ||
+                        !value_equal(&a->records.items[i].value, &b->records.items[i].value))
                         return false;
 
         return true;
@@ -408,13 +322,14 @@ void dataset_compare(const Dataset *a, const Dataset *b, void (*differs)(void *u
 {
         size_t i = 0, j = 0;
 
-        while (i < a->n || j < b->n) {
-                const int order = i == a->n   ? 1
-                                  : j == b->n ? -1
-                                              : path_compare(&a->items[i].path, &b->items[j].path);
-                const Path *path = order <= 0 ? &a->items[i].path : &b->items[j].path;
+        while (i < a->records.n || j < b->records.n) {
+                const int order = i == a->records.n   ? 1
+                                  : j == b->records.n ? -1
+                                                      : path_compare(&a->records.items[i].path,
+                                                                &b->records.items[j].path);
+                const Path *path = order <= 0 ? &a->records.items[i].path : &b->records.items[j].path;
 
-                if (order != 0 || !value_equal(&a->items[i].value, &b->items[j].value))
+                if (order != 0 || !value_equal(&a->records.items[i].value, &b->records.items[j].value))
                         differs(userdata, path);
                 i += order <= 0;
                 j += order >= 0;
