@@ -2,134 +2,10 @@
 /* LwM2M Server URI, /0/x/0. */
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <strings.h>
 
 #include "lwm2m/uri.h"
-#include "util/utf8.h"
-
-/* One part of the text: not terminated. */
-typedef struct Span {
-        const char *data;
-        size_t size;
-} Span;
-
-static bool is_digit(char c)
-{
-        return c >= '0' && c <= '9';
-}
-
-static bool is_alphanumeric(char c)
-{
-        return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static int hex_digit(char c)
-{
-        if (is_digit(c))
-                return c - '0';
-        if (c >= 'a' && c <= 'f')
-                return c - 'a' + 10;
-        if (c >= 'A' && c <= 'F')
-                return c - 'A' + 10;
-        return -1;
-}
-
-static void span_copy(Span span, char *buffer)
-{
-        memcpy(buffer, span.data, span.size);
-        buffer[span.size] = 0;
-}
-
-/* Splits at the first character out of stop: the part before is returned, *rest begins with the character.
- */
-static Span span_until(Span *rest, const char *stop)
-{
-        Span part = {.data = rest->data};
-
-        while (part.size < rest->size && !strchr(stop, rest->data[part.size]))
-                part.size++;
-        rest->data += part.size;
-        rest->size -= part.size;
-        return part;
-}
-
-/* Characters of a path or query (RFC 3986, 3.3 and 3.4): pchar, "/", and "?" in a query. */
-static bool path_is_valid(Span span, bool query)
-{
-        for (size_t i = 0; i < span.size; i++) {
-                char c = span.data[i];
-
-                if (c == '%') {
-                        if (span.size - i < 3 || hex_digit(span.data[i + 1]) < 0 ||
-                                hex_digit(span.data[i + 2]) < 0)
-                                return false;
-                        i += 2;
-                } else if (!is_alphanumeric(c) && !strchr("-._~!$&'()*+,;=:@/", c) && !(query && c == '?'))
-                        return false;
-        }
-        return true;
-}
-
-/* Percent-decoded; the span is valid. *ret_size may count a NUL inside. */
-static void decode(Span span, char buffer[LIMIT_URI_SIZE + 1], size_t *ret_size)
-{
-        size_t n = 0;
-
-        for (size_t i = 0; i < span.size; i++) {
-                char c = span.data[i];
-
-                if (c == '%') {
-                        c = (char)(hex_digit(span.data[i + 1]) << 4 | hex_digit(span.data[i + 2]));
-                        i += 2;
-                }
-                buffer[n++] = c;
-        }
-        buffer[n] = 0;
-        *ret_size = n;
-}
-
-/* The next segment of a path, without its "/", or argument of a query; false at the end. A slash at the end
- * of a path is none. */
-static bool next_part(Span *rest, bool query, Span *ret)
-{
-        if (rest->size == 0 || (!query && rest->size == 1))
-                return false;
-        if (!query) {
-                rest->data++;
-                rest->size--;
-        }
-        *ret = span_until(rest, query ? "&" : "/");
-        if (query && rest->size > 0) {
-                rest->data++;
-                rest->size--;
-        }
-        return true;
-}
-
-/* What Uri-Path and Uri-Query can carry: RFC 7252, 3.2 and 5.10.1. */
-static const char *check_parts(Span rest, bool query)
-{
-        char text[LIMIT_URI_SIZE + 1];
-        size_t n = 0, size;
-        Span part;
-
-        if (!path_is_valid(rest, query))
-                return query ? "has a query with a character that must be percent-encoded"
-                             : "has a path with a character that must be percent-encoded";
-        while (next_part(&rest, query, &part)) {
-                decode(part, text, &size);
-                if (strlen(text) < size)
-                        return query ? "has a query with a NUL" : "has a path with a NUL";
-                if (!utf8_is_valid(text, size))
-                        return query ? "has a query that is not UTF-8" : "has a path that is not UTF-8";
-                if (!query && (strcmp(text, ".") == 0 || strcmp(text, "..") == 0))
-                        return "has a path with a segment '.' or '..'";
-                if (++n > (query ? LIMIT_URI_QUERIES : LIMIT_URI_SEGMENTS))
-                        return query ? "has a query of more than 8 arguments"
-                                     : "has a path of more than 8 segments";
-        }
-        return NULL;
-}
+#include "lwm2m/uri_parts.h"
+#include "util/ascii.h"
 
 static const char *parse_port(Span span, Uri *uri)
 {
@@ -138,7 +14,7 @@ static const char *parse_port(Span span, Uri *uri)
         if (span.size == 0)
                 return "has a colon, but no port behind it";
         for (size_t i = 0; i < span.size; i++) {
-                if (!is_digit(span.data[i]))
+                if (!ascii_is_digit(span.data[i]))
                         return "has a port that is not a number";
                 port = port * 10 + (unsigned)(span.data[i] - '0');
                 if (port > UINT16_MAX)
@@ -163,8 +39,8 @@ static const char *parse_scope(Span span, Uri *uri)
 
                         if (span.size - i < 3)
                                 return "has an IPv6 scope with a broken percent-encoding";
-                        high = hex_digit(span.data[i + 1]);
-                        low = hex_digit(span.data[i + 2]);
+                        high = ascii_hex_digit(span.data[i + 1]);
+                        low = ascii_hex_digit(span.data[i + 2]);
                         if (high < 0 || low < 0)
                                 return "has an IPv6 scope with a broken percent-encoding";
                         c = (char)(high << 4 | low);
@@ -172,7 +48,7 @@ static const char *parse_scope(Span span, Uri *uri)
                         /* No interface has such a name, and one with a NUL would end the string early. */
                         if (c <= ' ' || c > '~' || c == '/')
                                 return "has an IPv6 scope that is no interface name";
-                } else if (!is_alphanumeric(c) && !strchr("-._~", c))
+                } else if (!ascii_is_alphanumeric(c) && !strchr("-._~", c))
                         return "has an IPv6 scope that is no interface name";
                 if (n == URI_SCOPE_SIZE)
                         return "has an IPv6 scope longer than an interface name";
@@ -207,7 +83,7 @@ static bool is_number(Span label)
         bool hex = label.size > 1 && label.data[0] == '0' && (label.data[1] == 'x' || label.data[1] == 'X');
 
         for (size_t i = hex ? 2 : 0; i < label.size; i++)
-                if (hex ? hex_digit(label.data[i]) < 0 : !is_digit(label.data[i]))
+                if (hex ? ascii_hex_digit(label.data[i]) < 0 : !ascii_is_digit(label.data[i]))
                         return false;
         return true;
 }
@@ -244,7 +120,7 @@ static const char *parse_name(Span span, Uri *uri)
                                 return "has a host name with a label that begins or ends with '-'";
                         numeric = is_number((Span){span.data + i - label, label});
                         label = 0;
-                } else if (is_alphanumeric(c) || c == '-' || c == '_')
+                } else if (ascii_is_alphanumeric(c) || c == '-' || c == '_')
                         label++;
                 else
                         return "has a host name with a character that is no letter, digit, '-', '_' or '.'";
@@ -292,11 +168,6 @@ static const char *parse_authority(Span span, Uri *uri)
         return parse_port((Span){span.data + 1, span.size - 1}, uri);
 }
 
-static bool span_is(Span span, const char *word)
-{
-        return span.size == strlen(word) && strncasecmp(span.data, word, span.size) == 0;
-}
-
 static const char *parse_scheme(Span *rest, Uri *uri)
 {
         Span scheme = span_until(rest, ":/?#[]@");
@@ -337,7 +208,7 @@ static const char *parse(Span rest, Uri *uri)
                 return reason;
 
         part = span_until(&rest, "?#");
-        reason = check_parts(part, false);
+        reason = uri_parts_check(part, false);
         if (reason)
                 return reason;
         span_copy(part, uri->path);
@@ -345,7 +216,7 @@ static const char *parse(Span rest, Uri *uri)
                 rest.data++;
                 rest.size--;
                 part = span_until(&rest, "#");
-                reason = check_parts(part, true);
+                reason = uri_parts_check(part, true);
                 if (reason)
                         return reason;
                 span_copy(part, uri->query);
@@ -360,11 +231,11 @@ static bool is_other_transport(Span rest)
 {
         Span scheme = span_until(&rest, ":");
 
-        if (scheme.size == 0 || is_digit(scheme.data[0]) || span_is(scheme, "coap") ||
+        if (scheme.size == 0 || ascii_is_digit(scheme.data[0]) || span_is(scheme, "coap") ||
                 span_is(scheme, "coaps"))
                 return false;
         for (size_t i = 0; i < scheme.size; i++)
-                if (!is_alphanumeric(scheme.data[i]) && (i == 0 || !strchr("+-.", scheme.data[i])))
+                if (!ascii_is_alphanumeric(scheme.data[i]) && (i == 0 || !strchr("+-.", scheme.data[i])))
                         return false;
         for (size_t i = 0; i < rest.size; i++)
                 if (rest.data[i] <= ' ' || rest.data[i] > '~' || strchr("\"<>\\^`{|}", rest.data[i]))
@@ -402,29 +273,12 @@ const char *uri_name(const Uri *uri, char buffer[URI_HOST_NAME_SIZE + 1])
         return buffer;
 }
 
-static int add_parts(const char *text, bool query, Texts *texts)
-{
-        char decoded[LIMIT_URI_SIZE + 1];
-        Span rest = {text, strlen(text)}, part;
-        size_t size;
-
-        while (next_part(&rest, query, &part)) {
-                int r;
-
-                decode(part, decoded, &size);
-                r = texts_add(texts, decoded);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
-}
-
 int uri_add_path(const Uri *uri, Texts *path)
 {
-        return add_parts(uri->path, false, path);
+        return uri_parts_add(uri->path, false, path);
 }
 
 int uri_add_query(const Uri *uri, Texts *query)
 {
-        return add_parts(uri->query, true, query);
+        return uri_parts_add(uri->query, true, query);
 }

@@ -1,18 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes as text: hexadecimal, Base64. */
+#include "util/ascii.h"
 #include "util/encoding.h"
 #include "util/secret.h"
-
-static int hex_digit(char c)
-{
-        if (c >= '0' && c <= '9')
-                return c - '0';
-        if (c >= 'a' && c <= 'f')
-                return c - 'a' + 10;
-        if (c >= 'A' && c <= 'F')
-                return c - 'A' + 10;
-        return -1;
-}
 
 static bool is_space(char c)
 {
@@ -30,7 +20,7 @@ int parse_hex(const char *text, size_t size, bool skip_space, uint8_t **ret, siz
                 return -ENOMEM;
 
         for (i = 0; i < size; i++) {
-                int digit = hex_digit(text[i]);
+                int digit = ascii_hex_digit(text[i]);
 
                 if (skip_space && is_space(text[i]))
                         continue;
@@ -59,7 +49,7 @@ static int base64_digit(char c, bool url)
                 return c - 'A';
         if (c >= 'a' && c <= 'z')
                 return c - 'a' + 26;
-        if (c >= '0' && c <= '9')
+        if (ascii_is_digit(c))
                 return c - '0' + 52;
         if (c == (url ? '-' : '+'))
                 return 62;

@@ -3,28 +3,24 @@
 #include <locale.h>
 #include <math.h>
 
+#include "util/ascii.h"
 #include "util/parse.h"
 
 #define DECIMALS_MAX  6  /* of a duration: microseconds */
 #define SUGGEST_EDITS 3  /* an edit distance above this is another word */
 #define SUGGEST_WORD  64 /* bytes; longer words get no suggestion */
 
-static bool is_digit(char c)
-{
-        return c >= '0' && c <= '9';
-}
-
 /* Reads digits; at least one. Returns the character behind them, or NULL with *reterr set. */
 static const char *read_digits(const char *text, uint64_t *ret, int *reterr)
 {
         uint64_t value = 0;
 
-        if (!is_digit(*text)) {
+        if (!ascii_is_digit(*text)) {
                 *reterr = -EINVAL;
                 return NULL;
         }
         *reterr = 0;
-        for (; is_digit(*text); text++)
+        for (; ascii_is_digit(*text); text++)
                 if (__builtin_mul_overflow(value, 10, &value) ||
                         __builtin_add_overflow(value, (uint64_t)(*text - '0'), &value))
                         *reterr = -ERANGE;
@@ -113,7 +109,7 @@ static const char *read_decimals(const char *text, uint64_t *ret)
         size_t n = 0;
 
         if (*text == '.') {
-                for (text++; is_digit(*text); text++, n++) {
+                for (text++; ascii_is_digit(*text); text++, n++) {
                         if (n >= DECIMALS_MAX)
                                 return NULL;
                         value = value * 10 + (uint64_t)(*text - '0');

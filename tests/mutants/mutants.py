@@ -1229,7 +1229,7 @@ MUTANTS = [
            "src/operation/outgoing.c", "if (uri_parse(server, &uri, NULL) == 0) {", "if (false) {",
            ["operation-outgoing"]),
     Mutant("dot-segments", "a URI that Uri-Path cannot carry is refused",
-           "src/lwm2m/uri.c", 'strcmp(text, "..") == 0', "false",
+           "src/lwm2m/uri_parts.c", 'strcmp(text, "..") == 0', "false",
            ["lwm2m-uri"]),
     Mutant("c1-is-printable", "a control character of the range C1 is not printable",
            "src/util/utf8.c", " || (p[0] == 0xc2 && p[1] < 0xa0)", "",
