@@ -4,13 +4,8 @@
 #pragma once
 
 #include "coap/connection_memory.h"
-#include "coap/naming.h"
 #include "coap/peer.h"
-
-/* A name that fails, or hangs, is asked for again: design.md 9.11. */
-#define OPENING_ASK_AGAIN_USEC (10 * USEC_PER_SEC)
-
-#define OPENING_HOST_SIZE (sizeof(((Uri *)0)->host) + sizeof(((Uri *)0)->scope))
+#include "coap/resolving.h"
 
 typedef enum OpeningState {
         OPENING_IDLE,
@@ -29,11 +24,7 @@ typedef struct Opening {
         ConnectionMemory *memory;
         Exchange exchange;
         OpeningState state;
-        Naming naming;
-        char host[OPENING_HOST_SIZE]; /* what is resolved */
-        int name_error;               /* EAI_* of the last query that failed; 0: none */
-        uint64_t resolving_until;     /* CLOCK_BOOTTIME usec */
-        bool asks_again;              /* it was not known at once */
+        Resolving resolving;
         ResolvedAddress addresses[LIMIT_ADDRESSES];
         size_t n_addresses;
         size_t next_address;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the name to the answer of the opening request. */
-#include <netdb.h>
 #include <stdio.h>
 
 #include "coap/dtls_failure.h"
@@ -40,7 +39,7 @@ void opening_done(Opening *opening)
 
 void opening_stop(Opening *opening)
 {
-        naming_stop(&opening->naming);
+        resolving_stop(&opening->resolving);
         opening->state = OPENING_IDLE;
 }
 
@@ -231,72 +230,21 @@ void opening_reset(Opening *opening)
         opening_next_address(opening);
 }
 
-static void opening_set_unresolved(Opening *opening, int error)
-{
-        FailureContext context = peer_failure_context(opening->peer);
-        const Uri *uri = &opening->peer->uri;
-
-        if (uri->scope[0])
-                failure_set_no_interface(&opening->failure, &context, uri->scope);
-        else if (error != 0)
-                failure_set_unresolved(&opening->failure, &context, uri->host, error);
-        else
-                failure_set_resolved_late(&opening->failure, &context, uri->host, peer_wait(opening->peer));
-}
-
-/* Until the name is to be asked for again, or its time is over. */
-static void opening_arm_resolving(Opening *opening)
-{
-        uint64_t now = clock_boottime(opening->peer->clock);
-
-        peer_arm(opening->peer, opening->resolving_until > now
-                                        ? MIN_OF(opening->resolving_until - now, OPENING_ASK_AGAIN_USEC)
-                                        : 0);
-}
-
-/* 0, or the failure filled in. */
-static int opening_resolve(Opening *opening)
-{
-        Peer *peer = opening->peer;
-        const Uri *uri = &peer->uri;
-        int r;
-
-        (void)snprintf(opening->host, sizeof(opening->host), "%s%s%s", uri->host, uri->scope[0] ? "%" : "",
-                uri->scope);
-        opening->resolving_until = clock_boottime(peer->clock) + peer_wait(peer);
-        opening_arm_resolving(opening);
-        r = naming_start(&opening->naming, opening->resolver, opening->host, uri->port, opening->resolved,
-                peer->userdata);
-        if (r < 0)
-                opening_set_unresolved(opening, EAI_MEMORY);
-        return r;
-}
-
 void opening_start(Opening *opening)
 {
         opening_set_stage(opening, OPENING_RESOLVING);
         connection_memory_renew(opening->memory);
-        if (!peer_is_sound(opening->peer, &opening->failure) || opening_resolve(opening) < 0)
+        if (!peer_is_sound(opening->peer, &opening->failure) ||
+                resolving_start(&opening->resolving, opening->peer, opening->resolver, opening->resolved,
+                        &opening->failure) < 0)
                 opening_fail(opening);
-}
-
-/* A literal asks nobody, so there is nobody to ask again; a name may be known a moment later, when the
- * network or its name server is there. */
-static void opening_unresolved(Opening *opening, int error)
-{
-        if (opening->peer->uri.scope[0]) {
-                naming_stop(&opening->naming);
-                opening_set_unresolved(opening, error);
-                opening_fail(opening);
-                return;
-        }
-        opening->name_error = error;
 }
 
 void opening_resolved(Opening *opening, int error, const ResolvedAddress *addresses, size_t n)
 {
         if (error != 0) {
-                opening_unresolved(opening, error);
+                if (resolving_failed(&opening->resolving, error, &opening->failure))
+                        opening_fail(opening);
                 return;
         }
         memcpy(opening->addresses, addresses, n * sizeof(*addresses));
@@ -353,41 +301,12 @@ bool opening_dead(Opening *opening)
         return true;
 }
 
-/* Where a query cannot be made the ones before go on. */
-static void opening_ask_again(Opening *opening)
-{
-        const char *reason = opening->name_error != 0 ? gai_strerror(opening->name_error) : "no answer";
-
-        if (!opening->asks_again)
-                log_notice(
-                        "%s: the host name %s is not resolved yet (%s); it is asked for every %llu s, for "
-                        "%g s in all.",
-                        opening->peer->kind, opening->peer->uri.host, reason,
-                        OPENING_ASK_AGAIN_USEC / USEC_PER_SEC,
-                        (double)peer_wait(opening->peer) / USEC_PER_SEC);
-        opening->asks_again = true;
-        (void)naming_again(&opening->naming);
-        opening_arm_resolving(opening);
-}
-
 void opening_network_changed(Opening *opening)
 {
         if (opening->state != OPENING_RESOLVING || !connection_memory_differs(opening->memory))
                 return;
         connection_memory_renew(opening->memory);
-        (void)naming_again(&opening->naming);
-        opening_arm_resolving(opening);
-}
-
-static void opening_late_name(Opening *opening)
-{
-        if (clock_boottime(opening->peer->clock) < opening->resolving_until) {
-                opening_ask_again(opening);
-                return;
-        }
-        naming_stop(&opening->naming);
-        opening_set_unresolved(opening, opening->name_error);
-        opening_fail(opening);
+        resolving_again(&opening->resolving);
 }
 
 bool opening_late(Opening *opening)
@@ -395,7 +314,8 @@ bool opening_late(Opening *opening)
         FailureContext context = peer_failure_context(opening->peer);
 
         if (opening->state == OPENING_RESOLVING) {
-                opening_late_name(opening);
+                if (!resolving_late(&opening->resolving, &opening->failure))
+                        opening_fail(opening);
                 return true;
         }
         if (opening->state == OPENING_HANDSHAKING)

@@ -997,9 +997,9 @@ MUTANTS = [
 
     # --- The network -----------------------------------------------------------------------------------
     Mutant("name-asked-once", "a name that fails or hangs is asked for again",
-           "src/coap/opening.c",
-           "        opening->asks_again = true;\n        (void)naming_again(&opening->naming);\n",
-           "        opening->asks_again = true;\n",
+           "src/coap/resolving.c",
+           "        resolving->asks_again = true;\n        resolving_again(resolving);\n",
+           "        resolving->asks_again = true;\n",
            ["integration-network-names:test_name_server_that_comes_within_an_attempt"]),
     Mutant("oldest-query-given-up", "the oldest query of a name goes on beside the next one",
            "src/coap/naming.c", "        if (!naming->first)\n", "        if (true)\n",
