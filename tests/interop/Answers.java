@@ -2,6 +2,7 @@
 /* What an answer, a notification or a Send of a client holds, as fields of an event. */
 
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import org.eclipse.leshan.core.node.LwM2mObjectInstance;
 import org.eclipse.leshan.core.node.LwM2mPath;
 import org.eclipse.leshan.core.node.LwM2mResource;
 import org.eclipse.leshan.core.node.LwM2mResourceInstance;
+import org.eclipse.leshan.core.node.ObjectLink;
 import org.eclipse.leshan.core.request.ContentFormat;
 import org.eclipse.leshan.core.response.CreateResponse;
 import org.eclipse.leshan.core.response.DiscoverResponse;
@@ -88,6 +90,10 @@ final class Answers {
         static Object value(Object value) {
                 if (value instanceof Number || value instanceof Boolean)
                         return value;
+                if (value instanceof Date)
+                        return ((Date) value).getTime() / 1000;
+                if (value instanceof ObjectLink)
+                        return ((ObjectLink) value).encodeToString();
                 return value instanceof byte[] ? Hex.encodeHexString((byte[]) value) : value.toString();
         }
 

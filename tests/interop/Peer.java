@@ -15,10 +15,12 @@ import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.eclipse.leshan.core.CertificateUsage;
 import org.eclipse.leshan.core.SecurityMode;
 import org.eclipse.leshan.core.endpoint.Protocol;
+import org.eclipse.leshan.core.model.ObjectModel;
 import org.eclipse.leshan.core.node.TimestampedLwM2mNodes;
 import org.eclipse.leshan.core.observation.CompositeObservation;
 import org.eclipse.leshan.core.observation.Observation;
@@ -53,6 +55,7 @@ import org.eclipse.leshan.server.californium.bootstrap.endpoint.coaps.CoapsBoots
 import org.eclipse.leshan.server.californium.endpoint.CaliforniumServerEndpointsProvider;
 import org.eclipse.leshan.server.californium.endpoint.coap.CoapServerProtocolProvider;
 import org.eclipse.leshan.server.californium.endpoint.coaps.CoapsServerProtocolProvider;
+import org.eclipse.leshan.server.model.VersionedModelProvider;
 import org.eclipse.leshan.server.observation.ObservationListener;
 import org.eclipse.leshan.server.queue.PresenceListener;
 import org.eclipse.leshan.server.queue.StaticClientAwakeTimeProvider;
@@ -77,16 +80,18 @@ public final class Peer {
         private final LeshanBootstrapServer bootstrapServer;
         private final LeshanServer server;
 
-        /* Arguments: the chain (PEM) and the key (PKCS#8 DER) of both servers, the CA of their clients (PEM). */
+        /* Arguments: the chain (PEM) and the key (PKCS#8 DER) of both servers, the CA of their clients (PEM),
+         * and the models of further Objects (JSON). */
         public static void main(String[] args) throws Exception {
                 new Peer(SecurityUtil.certificateChain.readFromFile(args[0]),
                          SecurityUtil.privateKey.readFromFile(args[1]),
-                         SecurityUtil.certificateChain.readFromFile(args[2])).run();
+                         SecurityUtil.certificateChain.readFromFile(args[2]), Models.load(args[3])).run();
                 /* The endpoints' threads are no daemons. */
                 System.exit(0);
         }
 
-        private Peer(X509Certificate[] chain, PrivateKey key, X509Certificate[] trusted) {
+        private Peer(X509Certificate[] chain, PrivateKey key, X509Certificate[] trusted,
+                     List<ObjectModel> models) {
                 InetSocketAddress anyPort = new InetSocketAddress("127.0.0.1", 0);
 
                 bootstrapServer = new LeshanBootstrapServerBuilder()
@@ -105,6 +110,7 @@ public final class Peer {
                 bootstrapServer.addListener(new SessionEvents());
 
                 server = new LeshanServerBuilder()
+                        .setObjectModelProvider(new VersionedModelProvider(models))
                         .setSecurityStore(serverSecurity)
                         .setCertificateChain(chain)
                         .setPrivateKey(key)
@@ -239,8 +245,10 @@ public final class Peer {
                         server.getObservationService().cancelObservation(observations.remove(key));
                 } else {
                         try {
+                                Requests requests = new Requests(
+                                        server.getModelProvider().getObjectModel(registration));
                                 LwM2mResponse response =
-                                        send(registration, Requests.build(command, observations.get(key)));
+                                        send(registration, requests.build(command, observations.get(key)));
                                 if (response != null)
                                         Answers.describeAll(response, path, fields);
                                 remember(key, response);

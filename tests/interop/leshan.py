@@ -69,7 +69,7 @@ def build_peer(work):
 class Peer:
     """Leshan's process: commands go in, every event that came out stays in `events`."""
 
-    def __init__(self, class_path, pki, log, level):
+    def __init__(self, class_path, pki, models, log, level):
         self.events = []
         # Scandium wants one that serves a client, too, where its server can be both.
         self.certificate = pki.issue('leshan', pki.intermediate, names=[ADDRESS],
@@ -78,7 +78,8 @@ class Peer:
         self.process = subprocess.Popen(
             ['java', '-XX:TieredStopAtLevel=1', f'-Dorg.slf4j.simpleLogger.defaultLogLevel={level}',
              '-cp', class_path, 'Peer', self.certificate.chain_file(pki.intermediate),
-             self.certificate.file('.pkcs8', self.certificate.key.pkcs8), pki.root.certificate_file],
+             self.certificate.file('.pkcs8', self.certificate.key.pkcs8), pki.root.certificate_file,
+             models],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, encoding='utf-8')
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()

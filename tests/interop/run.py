@@ -11,6 +11,7 @@ import sys
 import tempfile
 
 import management
+import objects
 from harness import Bus     # leshan says where it is, and pki
 from leshan import STOP_TIMEOUT, Failure, Peer, Unavailable, build_peer
 from pki import CLIENT_AUTH, Pki
@@ -259,7 +260,9 @@ def main():
             return 1 if arguments.require else SKIP
         with open(work / 'peer.log', 'w') as log:
             pki = Pki(scratch)
-            peer = Peer(class_path, pki, log, arguments.log_level)
+            models = scratch / 'models.json'
+            objects.write_models(models)
+            peer = Peer(class_path, pki, models, log, arguments.log_level)
             bus = Bus(str(scratch)).start()
             try:
                 ready = peer.wait('ready', timeout=READY_TIMEOUT)
