@@ -5,6 +5,8 @@
 #include "model/account_check.h"
 #include "model/attributes.h"
 
+#define OPERATION_NOTE_SIZE 256
+
 typedef struct OperationContext {
         Store *store;
         Lwm2mVersion version;   /* as configured: the object tables */
@@ -20,5 +22,6 @@ typedef struct OperationContext {
         /* out: the Object Instance that a Create has chosen; length 0: none. in, with granted: that of the
          * same Create when it was served first, which its source may have told to others since. */
         Path chosen;
-        char note[256]; /* out: something to log, "" if nothing (a value of a source was not kept ...) */
+        /* out: something to log, "" if nothing (a value was not kept, a Write is forbidden ...) */
+        char note[OPERATION_NOTE_SIZE];
 } OperationContext;

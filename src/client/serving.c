@@ -31,6 +31,8 @@ typedef struct LaterCall {
 struct Serving {
         Client *client;
         LaterCall calls[LIMIT_LATE_REQUESTS];
+        /* Told last, and not again right behind itself: a server may ask for it as often as it likes. */
+        char note[OPERATION_NOTE_SIZE];
         sd_event_source *timer;
         sd_event_source *task; /* something was answered */
 };
@@ -73,6 +75,14 @@ static void follow(Client *client, const Effects *effects)
         }
 }
 
+static void tell(Serving *serving, const char *note)
+{
+        if (!note[0] || strcmp(note, serving->note) == 0)
+                return;
+        (void)snprintf(serving->note, sizeof(serving->note), "%s", note);
+        log_info("%s", note);
+}
+
 /* One request, for the first time or once more after a source has answered. False: it is answered later. */
 static bool serve(
         Client *client, const Server *server, const Request *request, Call *call, Response *ret_response)
@@ -102,8 +112,7 @@ static bool serve(
                 return true;
         }
         observations_served(server_observations(server), request, ret_response);
-        if (operation.note[0])
-                log_info("%s", operation.note);
+        tell(client->serving, operation.note);
         follow(client, &effects);
         return true;
 }

@@ -2,6 +2,8 @@
 /* Requests of the Bootstrap Server and of LwM2M Servers. */
 #include "operation/operation.h"
 
+#include <stdio.h>
+
 #include "operation/bootstrap_delete.h"
 #include "operation/bootstrap_discover.h"
 #include "operation/bootstrap_finish.h"
@@ -85,6 +87,18 @@ int operation_bootstrap(OperationContext *context, BootstrapSession session, con
         return 0;
 }
 
+/* A server that wants to change what is not its own; that it only asks what is there is no news. */
+static void note_forbidden(OperationContext *context, const Request *request, const Response *response)
+{
+        char what[REQUEST_TEXT_SIZE], text[LIMIT_DIAGNOSTIC_SIZE + 1];
+
+        if (response->code == CODE_UNAUTHORIZED && request->method != METHOD_GET &&
+                request->method != METHOD_FETCH)
+                (void)snprintf(context->note, sizeof(context->note), "LwM2M Server %u gets 4.01 to %s: %s.",
+                        context->requester, request_describe(request, what),
+                        response_diagnostic(response, text));
+}
+
 int operation_device_management(
         OperationContext *context, const Request *request, Response *ret_response, Effects *ret_effects)
 {
@@ -99,6 +113,7 @@ int operation_device_management(
                 response_done(&response);
                 return r;
         }
+        note_forbidden(context, request, &response);
 
         *ret_response = response;
         return 0;

@@ -69,7 +69,8 @@ def test_servers_get_what_access_control_gives_them(server, other, both):
 def test_server_may_act_on_the_account_of_another(daemon, server, other, both):
     """/1/1/8 makes the other server's Update, with E alone; the Lifetime is W."""
     registration = other.registrations[0]
-    assert codes(server, (PUT, "/1/1/1", value(b"70")), (POST, "/1/1/8")) == ["4.01", "2.04"]
+    forbidden = PUT, "/1/1/1", value(b"70")
+    assert codes(server, forbidden, (POST, "/1/1/8"), forbidden) == ["4.01", "2.04", "4.01"]
     assert other.wait_update(registration).query == {}
     assert not server.registrations[0].updates
     assert codes(other, (PUT, "/2/1/2/1", value(b"6"))) == ["2.04"]
@@ -78,6 +79,8 @@ def test_server_may_act_on_the_account_of_another(daemon, server, other, both):
     assert codes(server, (POST, "/1/1/4")) == ["2.04"]
     other.wait_deregistered(registration)
     assert daemon.get_server(2, "State") == "disabled" and server.registrations[0].active
+    assert [line for line in daemon.lines if "gets 4.01" in line] == [
+        "LwM2M Server 1 gets 4.01 to PUT /1/1/1: Access Control gives server 1 no such right on /1/1/1."]
 
 
 def test_what_an_owner_writes_outlives_a_power_cut(daemon, server, other, both):
