@@ -1,30 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Name resolution off the event loop. */
 #include <netdb.h>
-#include <pthread.h>
 #include <stdio.h>
-#include <sys/eventfd.h>
-#include <sys/queue.h>
 
 #include "coap/resolver.h"
-#include "util/thread.h"
+#include "util/workers.h"
 
 #define WORKER_STACK_SIZE (256 * 1024) /* bytes; glibc itself takes below 64 KiB, NSS modules more */
 #define HOST_SIZE         NI_MAXHOST   /* bytes with the NUL: getaddrinfo(3) */
 
-typedef struct Shared Shared;
-
-typedef enum QueryState {
-        QUERY_QUEUED,
-        QUERY_RUNNING,
-        QUERY_ABANDONED, /* cancelled while running: its worker frees it */
-        QUERY_DONE,
-} QueryState;
-
 struct ResolverQuery {
-        TAILQ_ENTRY(ResolverQuery) queries;
-        Shared *shared;
-        QueryState state;
+        Job job;
         char host[HOST_SIZE];
         char port[sizeof("65535")];
         ResolverCallback callback;
@@ -34,54 +20,13 @@ struct ResolverQuery {
         size_t n;
 };
 
-typedef TAILQ_HEAD(, ResolverQuery) QueryList;
-
-/* What the loop and the workers have in common; a worker that hangs keeps it beyond the Resolver. */
-struct Shared {
-        pthread_mutex_t mutex;
-        unsigned n_ref;
-        QueryList queued;
-        QueryList done;
-        unsigned workers;   /* threads that take queries */
-        unsigned abandoned; /* threads that hang with a cancelled one */
-        int event_fd;       /* -1: the Resolver is gone */
-};
-
 struct Resolver {
-        Shared *shared;
+        Workers *workers;
         sd_event_source *source;
         bool calling; /* callbacks run, which may free the resolver: the memory stays */
         bool freed;
 };
 
-static void query_list_free(QueryList *list)
-{
-        ResolverQuery *query;
-
-        while ((query = TAILQ_FIRST(list))) {
-                TAILQ_REMOVE(list, query, queries);
-                free(query);
-        }
-}
-
-static void shared_free(Shared *shared)
-{
-        query_list_free(&shared->done); /* of workers that ended after the Resolver */
-        (void)pthread_mutex_destroy(&shared->mutex);
-        free(shared);
-}
-
-/* With the mutex held, which is given back. */
-static void shared_unref(Shared *shared)
-{
-        bool last = --shared->n_ref == 0;
-
-        (void)pthread_mutex_unlock(&shared->mutex);
-        if (last)
-                shared_free(shared);
-}
-
-/* Runs without the mutex; the query is the worker's alone meanwhile, its state aside. */
 static void query_resolve(ResolverQuery *query, int flags)
 {
         struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV | flags},
@@ -101,73 +46,18 @@ static void query_resolve(ResolverQuery *query, int flags)
                 query->error = EAI_NONAME;
 }
 
-static void query_hand_over(ResolverQuery *query)
+static void query_run(Job *job)
 {
-        uint64_t one = 1;
-
-        query->state = QUERY_DONE;
-        TAILQ_INSERT_TAIL(&query->shared->done, query, queries);
-        (void)!write(query->shared->event_fd, &one, sizeof(one));
-}
-
-/* Ends as soon as nothing is left to do: no thread sleeps while the daemon is idle. */
-static void *worker(void *userdata)
-{
-        Shared *shared = userdata;
-        ResolverQuery *query;
-
-        (void)pthread_mutex_lock(&shared->mutex);
-        while ((query = TAILQ_FIRST(&shared->queued))) {
-                TAILQ_REMOVE(&shared->queued, query, queries);
-                query->state = QUERY_RUNNING;
-                (void)pthread_mutex_unlock(&shared->mutex);
-                query_resolve(query, 0);
-                (void)pthread_mutex_lock(&shared->mutex);
-                if (query->state == QUERY_ABANDONED) {
-                        free(query);
-                        shared->abandoned--;
-                        shared->workers++;
-                } else
-                        query_hand_over(query);
-        }
-        shared->workers--;
-        shared_unref(shared);
-        return NULL;
-}
-
-/* With the mutex held. A worker that has a query may hang with it, so each queued one gets its own as long
- * as there may be more. 0 or negative errno. */
-static int shared_start_worker(Shared *shared)
-{
-        int r;
-
-        if (shared->workers + shared->abandoned >= RESOLVER_THREADS_MAX || TAILQ_EMPTY(&shared->queued))
-                return 0;
-        r = thread_start(worker, shared, WORKER_STACK_SIZE);
-        if (r < 0)
-                return r;
-        shared->workers++;
-        shared->n_ref++;
-        return 0;
+        query_resolve((ResolverQuery *)job, 0);
 }
 
 static int on_done(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
         Resolver *resolver = userdata;
-        Shared *shared = resolver->shared;
         ResolverQuery *query;
-        uint64_t count;
 
-        (void)!read(fd, &count, sizeof(count));
         resolver->calling = true;
-        while (!resolver->freed) {
-                (void)pthread_mutex_lock(&shared->mutex);
-                query = TAILQ_FIRST(&shared->done);
-                if (query)
-                        TAILQ_REMOVE(&shared->done, query, queries);
-                (void)pthread_mutex_unlock(&shared->mutex);
-                if (!query)
-                        break;
+        while (!resolver->freed && (query = (ResolverQuery *)workers_take(resolver->workers))) {
                 query->callback(query->userdata, query->error, query->addresses, query->n);
                 free(query);
         }
@@ -179,25 +69,16 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *user
 
 int resolver_new(sd_event *event, Resolver **ret)
 {
-        _cleanup_(resolver_freep) Resolver *resolver = NULL;
-        Shared *shared;
+        _cleanup_(resolver_freep) Resolver *resolver = calloc(1, sizeof(*resolver));
         int r;
 
-        resolver = calloc(1, sizeof(*resolver));
         if (!resolver)
                 return -ENOMEM;
-        shared = calloc(1, sizeof(*shared));
-        if (!shared)
-                return -ENOMEM;
-        (void)pthread_mutex_init(&shared->mutex, NULL);
-        TAILQ_INIT(&shared->queued);
-        TAILQ_INIT(&shared->done);
-        shared->n_ref = 1;
-        shared->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        resolver->shared = shared;
-        if (shared->event_fd < 0)
-                return -errno;
-        r = sd_event_add_io(event, &resolver->source, shared->event_fd, EPOLLIN, on_done, resolver);
+        r = workers_new(RESOLVER_THREADS_MAX, WORKER_STACK_SIZE, &resolver->workers);
+        if (r < 0)
+                return r;
+        r = sd_event_add_io(
+                event, &resolver->source, workers_fd(resolver->workers), EPOLLIN, on_done, resolver);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(resolver->source, "resolver");
@@ -207,20 +88,10 @@ int resolver_new(sd_event *event, Resolver **ret)
 
 Resolver *resolver_free(Resolver *resolver)
 {
-        Shared *shared;
-
         if (!resolver)
                 return NULL;
-        shared = resolver->shared;
-        sd_event_source_disable_unref(resolver->source);
-        if (shared) {
-                (void)pthread_mutex_lock(&shared->mutex);
-                closep(&shared->event_fd);
-                shared->event_fd = -1;
-                query_list_free(&shared->queued);
-                query_list_free(&shared->done);
-                shared_unref(shared);
-        }
+        resolver->source = sd_event_source_disable_unref(resolver->source);
+        resolver->workers = workers_free(resolver->workers);
         resolver->freed = true;
         if (!resolver->calling)
                 free(resolver);
@@ -230,16 +101,15 @@ Resolver *resolver_free(Resolver *resolver)
 int resolver_query(Resolver *resolver, const char *host, uint16_t port, ResolverCallback callback,
         void *userdata, ResolverQuery **ret)
 {
-        Shared *shared = resolver->shared;
         ResolverQuery *query;
-        int r = 0;
+        int r;
 
         if (strlen(host) >= HOST_SIZE)
                 return -EINVAL;
         query = calloc(1, sizeof(*query));
         if (!query)
                 return -ENOMEM;
-        query->shared = shared;
+        query->job.run = query_run;
         query->callback = callback;
         query->userdata = userdata;
         (void)snprintf(query->host, sizeof(query->host), "%s", host);
@@ -247,50 +117,20 @@ int resolver_query(Resolver *resolver, const char *host, uint16_t port, Resolver
 
         /* A literal asks nobody: it must not wait behind a name that hangs. */
         query_resolve(query, AI_NUMERICHOST);
-        (void)pthread_mutex_lock(&shared->mutex);
         if (query->error != EAI_NONAME || strchr(host, ':'))
-                query_hand_over(query);
+                workers_add_done(resolver->workers, &query->job);
         else {
-                query->state = QUERY_QUEUED;
-                TAILQ_INSERT_TAIL(&shared->queued, query, queries);
-                r = shared_start_worker(shared);
+                r = workers_add(resolver->workers, &query->job);
                 if (r < 0) {
-                        TAILQ_REMOVE(&shared->queued, query, queries);
                         free(query);
+                        return r;
                 }
         }
-        (void)pthread_mutex_unlock(&shared->mutex);
-        if (r < 0)
-                return r;
         *ret = query;
         return 0;
 }
 
 void resolver_cancel(ResolverQuery *query)
 {
-        Shared *shared;
-
-        if (!query)
-                return;
-        shared = query->shared;
-        (void)pthread_mutex_lock(&shared->mutex);
-        switch (query->state) {
-        case QUERY_QUEUED:
-                TAILQ_REMOVE(&shared->queued, query, queries);
-                free(query);
-                break;
-        case QUERY_RUNNING:
-                query->state = QUERY_ABANDONED;
-                shared->workers--;
-                shared->abandoned++;
-                (void)shared_start_worker(shared);
-                break;
-        case QUERY_DONE:
-                TAILQ_REMOVE(&shared->done, query, queries);
-                free(query);
-                break;
-        case QUERY_ABANDONED:
-                break;
-        }
-        (void)pthread_mutex_unlock(&shared->mutex);
+        workers_cancel((Job *)query);
 }

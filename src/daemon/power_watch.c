@@ -2,34 +2,24 @@
 /* A thread for each look, which ends with it: nothing runs while nobody asks. */
 #include "daemon/power_watch.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 
 #include "client/timer.h"
 #include "util/log.h"
-#include "util/thread.h"
+#include "util/workers.h"
 
 #define THREAD_STACK_SIZE (128 * 1024) /* bytes; a look takes some KiB, a sanitizer several times that */
 
-/* A thread that hangs keeps it beyond its PowerWatch. What it has found goes through the pipe, whole:
- * pipe(7). */
 typedef struct Look {
-        int fd;
+        Job job;
+        int error;
         PowerState state;
         char folder[PATH_MAX];
 } Look;
 
-typedef struct Finding {
-        int error;
-        PowerState state;
-} Finding;
-
-static_assert(sizeof(Finding) <= PIPE_BUF, "a finding goes through the pipe as one");
-
 struct PowerWatch {
-        sd_event *event;
         const Clock *clock;
         const char *folder;
         void (*looked)(void *userdata, const PowerState *before);
@@ -37,29 +27,18 @@ struct PowerWatch {
         PowerState state;
         uint64_t looked_at; /* CLOCK_BOOTTIME usec: the end of the last look; 0: there was none */
         int error;          /* of the last look: the log tells a change */
-        int fd;             /* of the look under way; -1: none is */
-        bool overdue;       /* that look has been given up, but its thread has not come back */
+        Workers *workers;   /* one */
+        bool looking;       /* a look is under way */
+        bool overdue;       /* and has been given up, but its thread has not come back */
         sd_event_source *source;
         sd_event_source *patience;
 };
 
-static void *look(void *userdata)
+static void look(Job *job)
 {
-        Look *look = userdata;
-        Finding finding = {.state = look->state};
+        Look *look = (Look *)job;
 
-        finding.error = power_supply_look(look->folder, &finding.state);
-        (void)!write(look->fd, &finding, sizeof(finding));
-        (void)close(look->fd);
-        free(look);
-        return NULL;
-}
-
-static void end_look(PowerWatch *watch)
-{
-        watch->source = sd_event_source_disable_unref(watch->source);
-        closep(&watch->fd);
-        watch->fd = -1;
+        look->error = power_supply_look(look->folder, &look->state);
 }
 
 static bool is_empty(const PowerState *state)
@@ -70,34 +49,33 @@ static bool is_empty(const PowerState *state)
         return true;
 }
 
-static void take(PowerWatch *watch, const Finding *finding)
+static void take(PowerWatch *watch, int error, const PowerState *state)
 {
         const PowerState before = watch->state;
 
         timer_set(watch->patience, 0);
-        if (watch->looked_at == 0 && finding->error >= 0 && is_empty(&finding->state))
+        if (watch->looked_at == 0 && error >= 0 && is_empty(state))
                 log_warning("device.power is sysfs, but there is no power supply in %s: until there is one, "
                             "a server sees no power source.",
                         watch->folder);
-        watch->state = finding->state;
+        watch->state = *state;
         watch->looked_at = clock_boottime(watch->clock);
-        if (finding->error < 0 && finding->error != watch->error)
-                log_warning_errno(finding->error,
-                        "The power supplies in %s cannot be read (device.power): %m", watch->folder);
-        watch->error = finding->error;
+        if (error < 0 && error != watch->error)
+                log_warning_errno(
+                        error, "The power supplies in %s cannot be read (device.power): %m", watch->folder);
+        watch->error = error;
         watch->looked(watch->userdata, &before);
 }
 
-static int on_finding(sd_event_source *source, int fd, uint32_t events, void *userdata)
+static int on_looked(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
-        Finding finding = {.error = -EIO};
         PowerWatch *watch = userdata;
+        _cleanup_(freep) Look *look = (Look *)workers_take(watch->workers);
 
-        if (read(fd, &finding, sizeof(finding)) != sizeof(finding))
-                finding = (Finding){.error = -EIO};
-        end_look(watch);
-        watch->overdue = false;
-        take(watch, &finding);
+        if (!look)
+                return 0;
+        watch->looking = watch->overdue = false;
+        take(watch, look->error, &look->state);
         return 0;
 }
 
@@ -107,36 +85,26 @@ static int on_impatient(sd_event_source *source, uint64_t usec, void *userdata)
         PowerWatch *watch = userdata;
 
         watch->overdue = true;
-        take(watch, &(Finding){.error = -ETIMEDOUT});
+        take(watch, -ETIMEDOUT, &(PowerState){0});
         return 0;
 }
 
 static int begin_look(PowerWatch *watch)
 {
         Look *data = calloc(1, sizeof(*data));
-        int pipe_fds[2], r;
+        int r;
 
         if (!data)
                 return -ENOMEM;
-        (void)snprintf(data->folder, sizeof(data->folder), "%s", watch->folder);
+        data->job.run = look;
         data->state = watch->state;
-        if (pipe2(pipe_fds, O_CLOEXEC) < 0) {
-                r = -errno;
-                free(data);
-                return r;
-        }
-        watch->fd = pipe_fds[0];
-        data->fd = pipe_fds[1];
-        r = sd_event_add_io(watch->event, &watch->source, watch->fd, EPOLLIN, on_finding, watch);
-        if (r >= 0)
-                r = thread_start(look, data, THREAD_STACK_SIZE);
+        (void)snprintf(data->folder, sizeof(data->folder), "%s", watch->folder);
+        r = workers_add(watch->workers, &data->job);
         if (r < 0) {
-                end_look(watch);
-                (void)close(pipe_fds[1]);
                 free(data);
                 return r;
         }
-        (void)sd_event_source_set_description(watch->source, "power-look");
+        watch->looking = true;
         timer_set(watch->patience, clock_monotonic(watch->clock) + POWER_WATCH_PATIENCE_USEC);
         return 0;
 }
@@ -153,7 +121,7 @@ bool power_watch_refresh(PowerWatch *watch)
 
         if (watch->looked_at > 0 && now < watch->looked_at + POWER_WATCH_FRESH_USEC)
                 return false;
-        if (watch->fd >= 0)
+        if (watch->looking)
                 return !watch->overdue;
         r = begin_look(watch);
         if (r < 0)
@@ -170,13 +138,18 @@ int power_watch_new(sd_event *event, const Clock *clock, const char *folder,
         if (!watch)
                 return -ENOMEM;
         *watch = (PowerWatch){
-                .event = sd_event_ref(event),
                 .clock = clock,
                 .folder = folder,
                 .looked = looked,
                 .userdata = userdata,
-                .fd = -1,
         };
+        r = workers_new(1, THREAD_STACK_SIZE, &watch->workers);
+        if (r < 0)
+                return r;
+        r = sd_event_add_io(event, &watch->source, workers_fd(watch->workers), EPOLLIN, on_looked, watch);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(watch->source, "power-look");
         /* Not CLOCK_BOOTTIME, as every other deadline: the thread and the driver stand still while the
          * machine sleeps, and so long a sleep would be taken for a driver that hangs. */
         r = timer_new_awake(event, on_impatient, watch, "power-patience", &watch->patience);
@@ -191,9 +164,9 @@ PowerWatch *power_watch_free(PowerWatch *watch)
 {
         if (!watch)
                 return NULL;
-        end_look(watch);
+        sd_event_source_disable_unref(watch->source);
         sd_event_source_disable_unref(watch->patience);
-        sd_event_unref(watch->event);
+        (void)workers_free(watch->workers);
         free(watch);
         return NULL;
 }

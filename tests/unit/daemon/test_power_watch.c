@@ -158,9 +158,9 @@ static void freed_while_a_look_hangs(void **state)
         make(world);
         assert_int_equal(sd_event_run(world->event, 0), 0);
         assert_true(power_watch_refresh(world->watch));
-        world->watch = power_watch_free(world->watch);
-        fd = open(world->path, O_WRONLY | O_CLOEXEC); /* the thread reads, and ends */
+        fd = open(world->path, O_WRONLY | O_CLOEXEC); /* the thread reads */
         assert_true(fd >= 0);
+        world->watch = power_watch_free(world->watch);
         assert_int_equal(close(fd), 0);
         assert_int_equal(world->looks, 0);
 }
