@@ -9,6 +9,7 @@
 #define BUS_SERVER_PREFIX         BUS_PATH "/server"
 #define BUS_MANAGER_INTERFACE     "org.lwm2m.Client1.Manager"
 #define BUS_SERVER_INTERFACE      "org.lwm2m.Client1.Server"
+#define BUS_OBJECTS_INTERFACE     "org.lwm2m.Client1.Objects"
 #define BUS_ERROR_PREFIX          "org.lwm2m.Client1.Error."
 #define BUS_LOG_CONTROL_PATH      "/org/freedesktop/LogControl1"
 #define BUS_LOG_CONTROL_INTERFACE "org.freedesktop.LogControl1"

@@ -74,3 +74,6 @@ void json_string(JsonWriter *writer, const char *text);
 void json_unsigned(JsonWriter *writer, uint64_t value);
 void json_signed(JsonWriter *writer, int64_t value);
 void json_boolean(JsonWriter *writer, bool value);
+
+/* The fewest digits that read back as the same number; null where JSON has none (RFC 8259, 6). */
+void json_real(JsonWriter *writer, double value);

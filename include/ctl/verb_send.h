@@ -7,6 +7,3 @@
 /* Sends what is at ctl->words[1] and the following to the LwM2M Server with the Short Server ID
  * ctl->words[0], and waits for its answer, however long. Returns an exit status. */
 int verb_send(const Ctl *ctl);
-
-/* Whether a word can be a path; the daemon knows better. */
-bool send_accepts(const char *word);

@@ -136,7 +136,8 @@ static int tell_error(const sd_bus_error *error, int r)
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_ACCESS_DENIED))
                 (void)fprintf(stderr,
                         "Access denied. As installed, bootstrap, restart, reload and send are for root and "
-                        "members of group lwm2m, reset is for root.\n");
+                        "members of group lwm2m, set also for members of group lwm2m-publish, reset is for "
+                        "root.\n");
         else {
                 format_text(stderr, error->message ?: strerror(-r));
                 (void)fputc('\n', stderr);

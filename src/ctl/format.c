@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people and scripts see. */
+#include <float.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <time.h>
 
@@ -242,4 +244,20 @@ void json_boolean(JsonWriter *writer, bool value)
 {
         json_next(writer);
         (void)fputs(value ? "true" : "false", writer->file);
+}
+
+void json_real(JsonWriter *writer, double value)
+{
+        char text[32]; /* -1.2345678901234567e-308 */
+        int digits = 0;
+
+        json_next(writer);
+        if (!isfinite(value)) {
+                (void)fputs("null", writer->file);
+                return;
+        }
+        do
+                (void)snprintf(text, sizeof(text), "%.*g", ++digits, value);
+        while (digits < DBL_DECIMAL_DIG && strtod(text, NULL) != value);
+        (void)fputs(text, writer->file);
 }

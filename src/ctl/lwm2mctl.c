@@ -10,6 +10,7 @@
 #include "ctl/verb_send.h"
 #include "ctl/verb_servers.h"
 #include "ctl/verb_status.h"
+#include "ctl/verb_values.h"
 
 typedef struct Verb {
         const char *name;
@@ -20,6 +21,7 @@ typedef struct Verb {
         bool offline;                            /* needs no bus */
         const char *others;                      /* likewise of one argument or more behind it */
         bool (*accepts_other)(const char *word); /* where there are others */
+        bool pairs;                              /* the word and one of the others, again and again */
 } Verb;
 
 static const Verb verbs[] = {
@@ -31,11 +33,15 @@ static const Verb verbs[] = {
         {"restart", verb_restart, NULL, NULL, true, false},
         {"reload", verb_reload, NULL, NULL, false, false},
         {"reset", verb_reset, NULL, NULL, false, false},
-        {"send", verb_send, "a Short Server ID", server_accepts, false, false, "a path", send_accepts},
+        {"send", verb_send, "a Short Server ID", server_accepts, false, false, "a path", path_accepts},
+        {"objects", verb_objects, NULL, NULL, false, false},
+        {"get", verb_get, NULL, NULL, false, false, "a path", path_accepts},
+        {"set", verb_set, "a path", path_accepts, false, false, "a value", value_accepts, true},
         {"check", verb_check, "a configuration file", NULL, false, true},
 };
 
 #define OPTION_FIRST 0x100 /* of those without a letter */
+#define OPTION_WORD  1     /* getopt_long(): not an option */
 
 static const char *const json_mode_table[] = {
         [JSON_OFF] = "off",
@@ -59,6 +65,9 @@ static void print_help(void)
                     "  reload                Read the configuration again\n"
                     "  reset                 Forget what was bootstrapped and begin again\n"
                     "  send SSID PATH...     Send a server what is at these paths\n"
+                    "  objects               A table of the Objects that servers see\n"
+                    "  get PATH...           The values at these paths, or below them\n"
+                    "  set PATH VALUE...     Set values of published Objects: all, or none\n"
                     "  check FILE            Check a configuration; needs no bus\n"
                     "\n"
                     "Options:\n"
@@ -86,24 +95,26 @@ static bool takes_words(const Verb *verb, int n, char **words)
 {
         const int first = verb->word ? 1 : 0;
 
-        if (n < first || (verb->others && n == first)) {
+        if (n < first || (verb->others && n == first) || (verb->pairs && n % 2 != 0)) {
                 (void)fprintf(stderr, "lwm2mctl: '%s' needs %s\n", verb->name,
                         n < first ? verb->word : verb->others);
                 return false;
         }
-        if (verb->accepts && !verb->accepts(words[0])) {
-                (void)fprintf(stderr, "lwm2mctl: '%s' is not %s\n", words[0], verb->word);
-                return false;
-        }
-        if (!verb->others && n > first) {
-                (void)fprintf(stderr, "lwm2mctl: one word too many: '%s'\n", words[first]);
-                return false;
-        }
-        for (int i = first; i < n; i++)
-                if (!verb->accepts_other(words[i])) {
-                        (void)fprintf(stderr, "lwm2mctl: '%s' is not %s\n", words[i], verb->others);
+        for (int i = 0; i < n; i++) {
+                bool other = i >= first && !(verb->pairs && i % 2 == 0);
+                bool (*accepts)(const char *word) = other ? verb->accepts_other : verb->accepts;
+
+                if (other && !verb->others) {
+                        (void)fprintf(stderr, "lwm2mctl: one word too many: '%s'\n", words[i]);
                         return false;
                 }
+                if (accepts && !accepts(words[i])) {
+                        (void)fputs("lwm2mctl: '", stderr);
+                        format_text(stderr, words[i]);
+                        (void)fprintf(stderr, "' is not %s\n", other ? verb->others : verb->word);
+                        return false;
+                }
+        }
         return true;
 }
 
@@ -169,6 +180,18 @@ static void refuse_option(int option, const char *word)
                 (void)fprintf(stderr, "lwm2mctl: unknown option '%s'\n", word);
 }
 
+/* As getopt_long() with words in their order; a negative number is a word, as no option of ours is one. */
+static int next_option(int argc, char *argv[], const struct option *options)
+{
+        const char *word = optind < argc ? argv[optind] : "";
+
+        if (word[0] == '-' && strchr("0123456789.", word[1] ?: 'x')) {
+                optarg = argv[optind++];
+                return OPTION_WORD;
+        }
+        return getopt_long(argc, argv, "-:h", options, NULL);
+}
+
 /* An exit status, or -1: go on with *ret_verb. */
 static int parse_command_line(int argc, char *argv[], Ctl *ctl, const Verb **ret_verb)
 {
@@ -191,11 +214,14 @@ static int parse_command_line(int argc, char *argv[], Ctl *ctl, const Verb **ret
                 {"wait", no_argument, NULL, OPTION_WAIT},
                 {},
         };
-        int option;
+        int option, n = 0;
 
         opterr = 0;
-        while ((option = getopt_long(argc, argv, ":h", options, NULL)) >= 0)
+        while ((option = next_option(argc, argv, options)) >= 0)
                 switch (option) {
+                case OPTION_WORD:
+                        argv[n++] = optarg; /* where something stood that has been read */
+                        break;
                 case OPTION_ADDRESS:
                         ctl->address = optarg;
                         break;
@@ -224,7 +250,9 @@ static int parse_command_line(int argc, char *argv[], Ctl *ctl, const Verb **ret
                         refuse_option(option, argv[optind - 1]);
                         return CTL_USAGE;
                 }
-        *ret_verb = parse_words(argc - optind, argv + optind, ctl);
+        while (optind < argc)
+                argv[n++] = argv[optind++];
+        *ret_verb = parse_words(n, argv, ctl);
         return *ret_verb ? -1 : CTL_USAGE;
 }
 

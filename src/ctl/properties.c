@@ -141,6 +141,7 @@ static int basic_to_json(sd_bus_message *message, char type, JsonWriter *writer)
                 int64_t i64;
                 uint64_t u64;
                 int boolean;
+                double real;
         } value;
         int r;
 
@@ -176,6 +177,9 @@ static int basic_to_json(sd_bus_message *message, char type, JsonWriter *writer)
                 return 0;
         case 't':
                 json_unsigned(writer, value.u64);
+                return 0;
+        case 'd':
+                json_real(writer, value.real);
                 return 0;
         default:
                 return -EOPNOTSUPP;

@@ -8,11 +8,6 @@
 
 #define DEFAULT_FORMAT "senml-cbor" /* of Send() */
 
-bool send_accepts(const char *word)
-{
-        return word[0] == '/' && word[1] && word[strspn(word, "/0123456789")] == '\0';
-}
-
 static int append_arguments(const Ctl *ctl, sd_bus_message *message)
 {
         int r;

@@ -255,7 +255,13 @@ def test_daemon_that_leaves_while_waiting_is_3(daemon, peers):
                                    ["--json=yaml", "status"], ["status", "--wait"], ["reload", "--wait"],
                                    ["check"], ["check", "a", "b"], ["server", "first"],
                                    ["server", "65536"], ["--address=foo"], ["--address="], ["--address"],
-                                   ["--address", "unix:nonsense"], ["-xy"], ["-x"], ["--help=more"]])
+                                   ["--address", "unix:nonsense"], ["-xy"], ["-x"], ["--help=more"],
+                                   ["objects", "/3"], ["get"], ["get", "3303/0"], ["get", "/"],
+                                   ["get", "/3", "--wait"],
+                                   ["set"], ["set", "/3303/0/5700"], ["set", "3303", "1"],
+                                   ["set", "/3303/0/5700", "1", "/3303/0/5701"],
+                                   ["set", "/3303/0/5700", "1", "Cel", "2"],
+                                   ["set", "/3303/0/5750", "-text"], ["set", "/3303/0/5750", b"\xff"]])
 def test_wrong_words_are_2(bus, words):
     done = run([CTL, f"--address={bus.address}", *words])
     assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith("lwm2mctl: ")
@@ -264,7 +270,8 @@ def test_wrong_words_are_2(bus, words):
 
 
 @pytest.mark.parametrize("words", [["status"], ["servers"], ["server", "1"], ["bootstrap"], ["reload"],
-                                   ["restart", "--wait"], ["reset"], ["monitor"]])
+                                   ["restart", "--wait"], ["reset"], ["monitor"], ["objects"], ["get", "/3"],
+                                   ["set", "/3303/0/5700", "-5"], ["set", "--", "/3303/0/5750", "-text"]])
 def test_no_daemon_is_3(bus, words):
     """And nothing on standard output, which a script would take for an answer."""
     for address in (bus.address, bus.address + "-none"):
@@ -335,7 +342,7 @@ def test_help_and_version():
     shown = run([CTL, "--help"])
     assert shown.returncode == 0
     for verb in ("status", "servers", "server", "monitor", "bootstrap", "restart", "reload", "reset",
-                 "check"):
+                 "objects", "get", "set", "check"):
         assert re.search(rf"^ +{verb}\b", shown.stdout, re.MULTILINE), verb
     assert run([CTL, "--version"]).stdout.startswith("lwm2mctl ")
 

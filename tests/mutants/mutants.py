@@ -852,6 +852,12 @@ MUTANTS = [
            "        r = get_objects(ctl, &objects);\n        if (r != CTL_DONE)\n"
            "                return r;\n        r = ctl->json != JSON_OFF",
            ["integration-ctl:test_no_daemon_is_3"]),
+    Mutant("value-below-zero-is-an-option", "lwm2mctl set takes -5 as it is",
+           "src/ctl", 'strchr("0123456789.", word[1] ?: \'x\')', "false",
+           ["integration-ctl:test_no_daemon_is_3"]),
+    Mutant("value-of-a-neighbour", "the value of /3303/10 is none of /3303/1",
+           "src/ctl", "(path[size] == '\\0' || path[size] == '/')", "true",
+           ["ctl-values"]),
     Mutant("cut-without-a-word", "a list of repairs that ends at its cap says how many follow",
            "src/model", "check->n_more_repairs++;", "",
            ["model-account_check"]),

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <math.h>
 #include <time.h>
 
 #include "ctl/format.h"
@@ -55,6 +56,31 @@ static void json_strings(void **state)
                 JsonWriter writer = JSON_WRITER(file, JSON_SHORT);
 
                 json_string(&writer, cases[i].text);
+                assert_output(file, cases[i].expected);
+        }
+}
+
+static void json_numbers(void **state)
+{
+        static const struct {
+                double number;
+                const char *expected;
+        } cases[] = {
+                {0, "0"},
+                {21.5, "21.5"},
+                {-0.1, "-0.1"},
+                {1e21, "1e+21"},
+                {0.1 + 0.2, "0.30000000000000004"},
+                {2.2250738585072014e-308, "2.2250738585072014e-308"},
+                {NAN, "null"},
+                {-INFINITY, "null"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                FILE *file = open_output();
+                JsonWriter writer = JSON_WRITER(file, JSON_SHORT);
+
+                json_real(&writer, cases[i].number);
                 assert_output(file, cases[i].expected);
         }
 }
@@ -190,6 +216,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(json_strings),
+                cmocka_unit_test(json_numbers),
                 cmocka_unit_test(json_short_is_one_line),
                 cmocka_unit_test(json_pretty_is_indented),
                 cmocka_unit_test(distances),
