@@ -98,6 +98,8 @@ static void on_server_changed(void *userdata, Server *server)
         Client *client = userdata;
 
         observations_server_changed(server_observations(server));
+        if (!server_state_is_registered(server_state(server)))
+                serving_forget(client->serving, server);
         for (size_t i = 0; i < client->n_listeners; i++)
                 if (client->listeners[i].listener->server_changed)
                         client->listeners[i].listener->server_changed(

@@ -2,16 +2,18 @@
 /* client/serving: answers that come later (design.md 10.3), with a server, a source and a clock that are the
  * test's own. */
 #include "client/serving.h"
-#include "client/registered.h"
+#include "client/slow_source.h"
 
 #define ACCOUNT "/0/1/0=coap://s0.example /0/1/2=3 /0/1/10=101 /1/0/0=101 /1/0/1=86400 /1/0/7=U"
 
 static const Step reboot = {METHOD_POST, "/3/0/4", FORMAT_NONE, NULL, 0};
+static const Step read_both = {
+        METHOD_FETCH, "/", FORMAT_SENML_JSON, "text:[{\"n\":\"/1000/0/0\"},{\"n\":\"/1001/0/0\"}]", 0};
 static const Step look = {METHOD_GET, "/1/0/1", FORMAT_NONE, NULL, 0};
 
 typedef struct LaterWorld {
         uint64_t call; /* of the last request, 0: none */
-        unsigned asked, done;
+        unsigned asked, done, ended;
 } LaterWorld;
 
 static bool supports(void *userdata, unsigned operation, const Path *path)
@@ -33,12 +35,24 @@ static int execute(void *userdata, SourceCall *call, const Path *path, const voi
         return SOURCE_LATER;
 }
 
+static void ended(void *userdata, uint64_t call)
+{
+        LaterWorld *world = userdata;
+
+        world->ended++;
+}
+
 static const Source source = {
         .instances = fixture_device_instances,
         .read = fixture_device_read,
         .supports = supports,
         .execute = execute,
+        .ended = ended,
 };
+
+static void stopped(void *userdata)
+{
+}
 
 static LaterWorld *later_new(void)
 {
@@ -46,6 +60,7 @@ static LaterWorld *later_new(void)
 
         assert_non_null(world);
         registered_init(LWM2M_1_1, ACCOUNT, &source, world);
+        slow_init();
         return world;
 }
 
@@ -142,6 +157,104 @@ static void test_gone(void **state)
         assert_int_equal(world->done, 0);
 }
 
+/* -- Several sources, several answers -- */
+
+static void test_read_of_two_sources(void **state)
+{
+        _cleanup_(later_freep) LaterWorld *world = later_new();
+        Slow *first = &slow_sources[0], *second = &slow_sources[1];
+
+        assert_int_equal(fake_request(registered.connection, &read_both), CODE_NONE);
+        assert_int_equal(first->asked, 1);
+        assert_int_equal(second->asked, 1); /* it begins to look, though the first one has said later */
+        assert_int_equal(first->call, second->call);
+        pass(6 * USEC_PER_SEC);
+        slow_look(second);
+        pass(0);
+        assert_int_equal(fake_handles[fake_last_handle].code, CODE_NONE);
+        assert_int_equal(first->asked, 2);
+        assert_int_equal(second->asked, 1);
+        pass(3 * USEC_PER_SEC);
+        slow_look(first);
+        pass(0);
+        assert_int_equal(fake_handles[fake_last_handle].code, CODE_CONTENT);
+        pass(20 * USEC_PER_SEC);
+        assert_int_equal(fake_handles[fake_last_handle].answers, 1);
+        assert_int_equal(first->ended, 1);
+        assert_int_equal(second->ended, 1);
+}
+
+/* Both in one turn of the loop; the values are looked at once. */
+static void test_two_answers_at_once(void **state)
+{
+        _cleanup_(later_freep) LaterWorld *world = later_new();
+
+        assert_int_equal(fake_request(registered.connection, &read_both), CODE_NONE);
+        slow_look(&slow_sources[0]);
+        slow_look(&slow_sources[1]);
+        pass(0);
+        assert_int_equal(fake_handles[fake_last_handle].code, CODE_CONTENT);
+        assert_int_equal(slow_sources[0].asked + slow_sources[1].asked, 2);
+        assert_int_equal(fake_request(registered.connection, &read_both), CODE_CONTENT); /* fresh */
+        pass(1);
+        assert_int_equal(fake_request(registered.connection, &read_both), CODE_NONE);
+        store_answer(registered.store, slow_sources[0].call, CODE_FORBIDDEN, "no");
+        slow_look(&slow_sources[1]);
+        pass(0);
+        assert_int_equal(fake_handles[fake_last_handle].code, CODE_FORBIDDEN);
+}
+
+/* The request is waited for, not each answer. */
+static void test_source_that_answers_later_again(void **state)
+{
+        _cleanup_(later_freep) LaterWorld *world = later_new();
+
+        assert_int_equal(fake_request(registered.connection, &read_both), CODE_NONE);
+        for (unsigned i = 1; i <= 9; i++) {
+                pass(USEC_PER_SEC);
+                assert_int_equal(slow_sources[0].asked, i);
+                store_answer(registered.store, slow_sources[0].call, 0, NULL); /* it has not looked */
+                pass(0);
+        }
+        pass(999 * USEC_PER_MSEC);
+        assert_int_equal(fake_handles[fake_last_handle].code, CODE_NONE);
+        pass(2 * USEC_PER_MSEC);
+        assert_int_equal(fake_handles[fake_last_handle].code, CODE_UNAVAILABLE);
+        assert_int_equal(slow_sources[0].ended, 1);
+}
+
+/* Once, however it ends; and not where nothing was to be waited for. */
+static void test_end_is_told(void **state)
+{
+        enum { AGREED, REFUSED, DEADLINE, GONE, LOST, STOPPED, FREED, N_ENDS };
+
+        for (int end = 0; end < N_ENDS; end++) {
+                _cleanup_(later_freep) LaterWorld *world = later_new();
+
+                assert_int_equal(fake_request(registered.connection, &look), CODE_CONTENT);
+                assert_int_equal(world->ended, 0);
+                assert_int_equal(fake_request(registered.connection, &reboot), CODE_NONE);
+                assert_int_equal(world->ended, 0);
+                if (end == AGREED)
+                        store_answer(registered.store, world->call, 0, NULL);
+                else if (end == REFUSED)
+                        store_answer(registered.store, world->call, CODE_FORBIDDEN, "no");
+                else if (end == GONE)
+                        assert_int_equal(client_restart(registered.client), 0);
+                else if (end == LOST) {
+                        fake_fail(registered.connection, FAILURE_CONNECTION_LOST);
+                        assert_int_equal(world->ended, 1); /* at once */
+                } else if (end == STOPPED)
+                        client_stop(registered.client, stopped, NULL);
+                else if (end == FREED)
+                        registered.client = client_free(registered.client);
+                if (end < FREED)
+                        pass(20 * USEC_PER_SEC);
+                assert_int_equal(world->ended, 1);
+                assert_int_equal(slow_sources[1].ended, 1); /* every source is told */
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -151,6 +264,10 @@ int main(void)
                 cmocka_unit_test(test_too_many),
                 cmocka_unit_test(test_too_many_of_a_session),
                 cmocka_unit_test(test_gone),
+                cmocka_unit_test(test_read_of_two_sources),
+                cmocka_unit_test(test_two_answers_at_once),
+                cmocka_unit_test(test_source_that_answers_later_again),
+                cmocka_unit_test(test_end_is_told),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,9 +94,20 @@ static const char *take_told(void)
         return copy;
 }
 
+static void note_objects(void *userdata)
+{
+        (void)snprintf(told, sizeof(told), "objects");
+}
+
+static void note_withdrawn(void *userdata, const Path *instance)
+{
+        (void)snprintf(told, sizeof(told), "without %s", PATH_TEXT(instance));
+}
+
 static void test_listener(void **state)
 {
-        static const StoreListener listener = {note_changed, note_answered}, deaf = {NULL, NULL};
+        static const StoreListener listener = {note_changed, note_answered, note_objects, note_withdrawn};
+        static const StoreListener deaf = {NULL};
         _cleanup_(store_freep) Store *store = fixture_store("/1/0/0=101 /1/0/1=60 /1/0/7=U");
 
         store_set_listener(store, &listener, NULL);
@@ -122,13 +133,45 @@ static void test_listener(void **state)
         assert_string_equal(take_told(), "7: 4.03 no");
         store_answer(store, 8, 0, NULL);
         assert_string_equal(take_told(), "8: 0.00 -");
+        store_objects_changed(store);
+        assert_string_equal(take_told(), "objects");
+        store_withdrawn(store, &PATH_INSTANCE(1000, 2));
+        assert_string_equal(take_told(), "without /1000/2");
 
         store_set_listener(store, &deaf, NULL);
         store_changed(store, &PATH_RESOURCE(3, 0, 9));
         store_answer(store, 8, 0, NULL);
+        store_objects_changed(store);
+        store_withdrawn(store, &PATH_INSTANCE(1000, 2));
         store_set_listener(store, NULL, NULL);
         store_changed(store, &PATH_RESOURCE(3, 0, 9));
+        store_objects_changed(store);
+        store_withdrawn(store, &PATH_INSTANCE(1000, 2));
         assert_string_equal(take_told(), "");
+}
+
+static void note_ended(void *userdata, uint64_t call)
+{
+        size_t n = strlen(told);
+
+        (void)snprintf(told + n, sizeof(told) - n, "%s%d ", (const char *)userdata, (int)call);
+}
+
+/* A source is told once, however many Objects it serves; one that keeps nothing is not asked. */
+static void test_call_that_ends(void **state)
+{
+        static const Source source = {.ended = note_ended}, other = {.ended = note_ended};
+        static const Source forgetful = {.ended = NULL};
+        _cleanup_(store_freep) Store *store = fixture_store("");
+        char a[] = "a", b[] = "b", c[] = "c";
+
+        assert_int_equal(store_set_source(store, 3, &forgetful, NULL), 0);
+        assert_int_equal(store_set_source(store, 1000, &source, a), 0);
+        assert_int_equal(store_set_source(store, 1001, &source, b), 0);
+        assert_int_equal(store_set_source(store, 1002, &source, a), 0);
+        assert_int_equal(store_set_source(store, 1003, &other, c), 0);
+        store_end_call(store, 7);
+        assert_string_equal(take_told(), "a7 b7 c7 ");
 }
 
 static void test_touched(void **state)
@@ -187,6 +230,7 @@ int main(void)
                 cmocka_unit_test(test_replace_rolls_back),
                 cmocka_unit_test(test_sources),
                 cmocka_unit_test(test_listener),
+                cmocka_unit_test(test_call_that_ends),
                 cmocka_unit_test(test_touched),
                 cmocka_unit_test(test_touched_overflow_means_all),
         };

@@ -50,6 +50,7 @@ typedef struct Rack {
         SourceCall call; /* the last one */
         Path path;
         bool replace;
+        const char *reserved; /* the Object Instance that is promised to a Create; NULL: none */
 } Rack;
 
 static size_t rack_instances(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
@@ -130,6 +131,13 @@ static int rack_remove(void *userdata, SourceCall *call, const Path *path)
         return r;
 }
 
+static bool rack_is_reserved(void *userdata, const Path *instance)
+{
+        const Rack *rack = userdata;
+
+        return rack->reserved && strcmp(PATH_TEXT(instance), rack->reserved) == 0;
+}
+
 static const Source rack_source = {
         .instances = rack_instances,
         .read = rack_read,
@@ -138,6 +146,7 @@ static const Source rack_source = {
         .execute = rack_execute,
         .create = rack_create,
         .remove = rack_remove,
+        .is_reserved = rack_is_reserved,
 };
 
 static inline Rack *rack_free(Rack *rack)

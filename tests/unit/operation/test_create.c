@@ -190,6 +190,42 @@ static void test_source(void **state)
         assert_string_equal(answer_location(world), "/1000/0");
 }
 
+/* The source may have told the ID to somebody by the time that it agrees. */
+static void test_id_of_a_create_that_is_answered_later(void **state)
+{
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(rack_freep) Rack *rack = rack_new(world, "/1000/0/0=x");
+        const Step step = {POST, "/1000", FORMAT_TLV, "hex:c1 00 61", CODE_CREATED};
+        _cleanup_(request_done) Request request = fixture_request(&step);
+        Path chosen;
+
+        rack_later(rack, world, &request);
+        chosen = world->context.chosen;
+        assert_string_equal(PATH_TEXT(&chosen), "/1000/1");
+        assert_true(path_equal(&rack->path, &chosen));
+        rack->reserved = "/1000/1";
+
+        /* Others keep away from it, whether or not they name one. */
+        rack->later = false;
+        SERVER(world, step);
+        assert_string_equal(answer_location(world), "/1000/2");
+        SERVER(world, {POST, "/1000", FORMAT_TLV, "hex:03 01 c1 00 61", CODE_BAD_REQUEST});
+        assert_string_equal(answer_text(world), "/1000/1 is being created");
+        SERVER(world, {DELETE, "/1000/0", FORMAT_NONE, NULL, CODE_DELETED});
+
+        world->context.chosen = chosen;
+        world->context.granted = true;
+        SERVER(world, step);
+        assert_string_equal(answer_location(world), "/1000/1");
+        assert_string_equal(rack_text(rack), "/1000/1/0=a /1000/1/1=S /1000/2/0=a /1000/2/1=S");
+
+        /* What came there all the same is not replaced. */
+        rack->reserved = NULL;
+        world->context.chosen = chosen;
+        SERVER(world, {POST, "/1000", FORMAT_TLV, "hex:c1 00 61", CODE_BAD_REQUEST});
+        assert_string_equal(answer_text(world), "/1000/1 exists");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -198,6 +234,7 @@ int main(void)
                 cmocka_unit_test(test_not_creatable),
                 cmocka_unit_test(test_full),
                 cmocka_unit_test(test_source),
+                cmocka_unit_test(test_id_of_a_create_that_is_answered_later),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
