@@ -25,6 +25,7 @@ typedef struct Client {
         ClientState state;
         Bootstrap *bootstrap;
         struct Serving *serving;
+        struct ObjectList *object_list;
         const ServerHandler *server_handler;
         Server *servers[LIMIT_SERVER_ACCOUNTS]; /* ascending by Short Server ID */
         size_t n_servers;
@@ -62,8 +63,6 @@ typedef struct Client {
         bool committed; /* a Finish is in force, what follows from it is not decided yet */
         bool replaced;  /* it brought another Bootstrap-Server Account */
         bool exhausted; /* a series has failed, to be decided on */
-        bool applied;   /* the object list may be another one, of other accounts or of others, and is not
-                           announced yet */
         sd_event_source *decide_task;
         sd_event_source *sequence_timer;
         sd_event_source *purge_timer;

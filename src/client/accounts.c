@@ -3,6 +3,7 @@
 #include "client/accounts.h"
 
 #include "client/generations.h"
+#include "client/object_list.h"
 #include "client/policy.h"
 #include "client/serving.h"
 #include "model/account_renewal.h"
@@ -182,7 +183,7 @@ void accounts_apply(Client *client, SessionRule sessions, bool deregister)
                 else
                         bootstrap_set_account(client->bootstrap, NULL, NULL);
                 take_servers(client, list, list + 1, sessions, deregister);
-                client->applied = true;
+                object_list_changed(client->object_list);
         }
         for (size_t i = 0; list && i < 2; i++)
                 account_list_done(list + i);

@@ -9,6 +9,7 @@
 #include "client/decide.h"
 #include "client/events.h"
 #include "client/network_look.h"
+#include "client/object_list.h"
 #include "client/serving.h"
 #include "client/stored.h"
 #include "util/log.h"
@@ -88,6 +89,8 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         if (r >= 0)
                 r = serving_new(client, &client->serving);
         if (r >= 0)
+                r = object_list_new(client, &client->object_list);
+        if (r >= 0)
                 r = bootstrap_new(&client->context, &events_bootstrap, client, &client->bootstrap);
         if (r < 0)
                 return r;
@@ -131,6 +134,7 @@ Client *client_free(Client *client)
         client->sequence.state = SEQUENCE_STOPPING;
         client->n_listeners = 0;
         store_set_listener(client->context.store, NULL, NULL);
+        client->object_list = object_list_free(client->object_list);
         for (size_t i = 0; i < client->n_servers; i++)
                 (void)server_free(client->servers[i]);
         client->serving = serving_free(client->serving);

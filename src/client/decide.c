@@ -4,6 +4,7 @@
 
 #include "client/accounts.h"
 #include "client/core.h"
+#include "client/object_list.h"
 #include "client/policy.h"
 #include "client/reload.h"
 #include "client/stored.h"
@@ -23,7 +24,7 @@ static void apply_effect(Client *client, const Effect *effect)
                 core_step(client, SEQUENCE_EVENT_ASKED);
                 return;
         case EFFECT_OBJECTS_CHANGED:
-                client->applied = true;
+                object_list_changed_by_server(client->object_list);
                 return;
         case EFFECT_UPDATE_TRIGGER:
                 if (server)
@@ -78,16 +79,6 @@ static void begin_servers(Client *client)
                         server_begin(client->servers[i]);
 }
 
-static void announce_objects(Client *client)
-{
-        for (size_t i = 0; client->applied && i < client->n_servers; i++) {
-                attributes_prune(observations_attributes(server_observations(client->servers[i])),
-                        client->context.store);
-                server_announce_objects(client->servers[i]);
-        }
-        client->applied = false;
-}
-
 static void decide(Client *client)
 {
         switch (client->sequence.state) {
@@ -109,7 +100,7 @@ static void decide(Client *client)
         }
         if (client->sequence.state == SEQUENCE_RUNNING)
                 begin_servers(client);
-        announce_objects(client);
+        object_list_decide(client->object_list);
         core_step(client, SEQUENCE_EVENT_CHANGED);
 }
 

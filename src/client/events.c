@@ -7,6 +7,7 @@
 #include "client/accounts.h"
 #include "client/core.h"
 #include "client/generations.h"
+#include "client/object_list.h"
 #include "client/serving.h"
 #include "util/log.h"
 #include "util/message_ids.h"
@@ -184,7 +185,23 @@ static void on_store_answered(void *userdata, uint64_t call, int code, const cha
         serving_answered(client->serving, call, code, text);
 }
 
+static void on_objects_changed(void *userdata)
+{
+        const Client *client = userdata;
+
+        object_list_changed(client->object_list);
+}
+
+static void on_withdrawn(void *userdata, const Path *instance)
+{
+        const Client *client = userdata;
+
+        object_list_withdrawn(client->object_list, instance);
+}
+
 const StoreListener events_store = {
         .changed = on_store_changed,
         .answered = on_store_answered,
+        .objects_changed = on_objects_changed,
+        .withdrawn = on_withdrawn,
 };

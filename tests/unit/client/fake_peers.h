@@ -112,6 +112,7 @@ struct Connection {
 static TAILQ_HEAD(, Connection) fake_connections = TAILQ_HEAD_INITIALIZER(fake_connections);
 static size_t fake_bootstrap_requests; /* connections to Bootstrap Servers */
 static size_t fake_opened;             /* connections */
+static size_t fake_requests;           /* of ours on open ones: Updates, Sends */
 
 /* Numbers of the network of now, and of the first one whose addresses the machine still has. */
 static uint64_t fake_network = 1, fake_addresses = 1;
@@ -460,6 +461,7 @@ void connection_request(
         /* One Update at a time: what changes meanwhile waits for its answer. */
         assert_null(connection->update.callback);
         assert_true(connection->open);
+        fake_requests++;
         connection->counters.last_message = fake_now;
         connection->update.callback = callback;
         connection->update.userdata = userdata;

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* client/object_list: what servers are told of Objects that come and go, and what becomes of their Access
+ * Control, with servers, a source and a clock that are the test's own. */
+#include "client/object_list.h"
+#include "client/registered.h"
+#include "client/state.h"
+#include "model/access.h"
+#include "model/object_row.h"
+
+#define SHELF 1000
+
+#define ACCOUNT                                                                           \
+        "/0/1/0=coap://s0.example /0/1/2=3 /0/1/10=101 /1/0/0=101 /1/0/1=86400 /1/0/7=U " \
+        "/0/2/0=coap://s1.example /0/2/2=3 /0/2/10=102 /1/1/0=102 /1/1/1=86400 /1/1/7=U "
+/* The Objects of the accounts, and who may create. */
+#define MAY_CREATE " /2/0/0=1000 /2/0/1=65535 /2/0/2/101=16 /2/0/3=102"
+
+static const ResourceDef shelf_resources[] = {
+        {0, "Level", VALUE_INTEGER, SINGLE, OPTIONAL, {RW, RW, RW}, SUPPORTED},
+};
+
+static const ObjectDef shelf_object = {
+        SHELF, "Shelf", true, false, {"1.0", "1.0", "1.0"}, shelf_resources, ELEMENTSOF(shelf_resources)};
+
+static bool shelf[4]; /* which Object Instances there are */
+
+static size_t shelf_instances(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
+{
+        size_t n = 0;
+
+        for (uint16_t i = 0; i < ELEMENTSOF(shelf); i++)
+                if (shelf[i])
+                        ret[n++] = i;
+        return n;
+}
+
+static int shelf_read(void *userdata, SourceCall *call, const Path *path, RecordList *list)
+{
+        Value value = VALUE_INT(path->id[1]);
+
+        return record_list_add(list, &PATH_RESOURCE(SHELF, path->id[1], 0), &value);
+}
+
+static bool shelf_supports(void *userdata, unsigned operation, const Path *path)
+{
+        return operation == OPERATION_CREATE || operation == OPERATION_DELETE;
+}
+
+static int shelf_create(void *userdata, SourceCall *call, const Path *path, const RecordList *values)
+{
+        shelf[path->id[1]] = true;
+        return 0;
+}
+
+static int shelf_remove(void *userdata, SourceCall *call, const Path *path)
+{
+        shelf[path->id[1]] = false;
+        return 0;
+}
+
+static const Source shelf_source = {
+        .instances = shelf_instances,
+        .read = shelf_read,
+        .supports = shelf_supports,
+        .create = shelf_create,
+        .remove = shelf_remove,
+};
+
+static const Source device = {.instances = fixture_device_instances, .read = fixture_device_read};
+
+static const Step create = {METHOD_POST, "/1000", FORMAT_NONE, NULL, 0};
+static const Step delete = {METHOD_DELETE, "/1000/0", FORMAT_NONE, NULL, 0};
+
+static void setup(const char *account)
+{
+        (void)snprintf(fake_servers[1].uri, sizeof(fake_servers[1].uri), "coap://s1.example");
+        fake_servers[1].mode = PEER_LIVES;
+        memset(shelf, 0, sizeof(shelf));
+        registered_init(LWM2M_1_1, account, &device, NULL);
+        assert_int_equal(registry_add(store_registry(registered.store), &shelf_object), 0);
+        assert_int_equal(store_set_source(registered.store, SHELF, &shelf_source, NULL), 0);
+        store_objects_changed(registered.store);
+        pass(10 * USEC_PER_SEC);
+        fake_requests = 0;
+}
+
+/* A publisher comes or goes with its Object Instance. */
+static void put(uint16_t instance, bool there)
+{
+        shelf[instance] = there;
+        store_objects_changed(registered.store);
+}
+
+/* What each of the two servers has been told last. */
+static void assert_told(const char *objects)
+{
+        const Connection *connection;
+        size_t n = 0;
+
+        TAILQ_FOREACH (connection, &fake_connections, entries) {
+                assert_string_equal(connection->objects, objects);
+                n++;
+        }
+        assert_int_equal(n, 2);
+}
+
+#define OWN "</1/0>,</1/1>,</2>,</3/0>,"
+
+/* One for all, 2 s after the first one, which the later ones do not move. */
+static void test_changes_are_collected(void **state)
+{
+        setup(ACCOUNT);
+        assert_told(OWN "</1000>");
+        put(0, true);
+        pass(1000 * USEC_PER_MSEC);
+        put(1, true);
+        pass(900 * USEC_PER_MSEC);
+        put(2, true);
+        pass(50 * USEC_PER_MSEC);
+        assert_int_equal(fake_requests, 0);
+        pass(150 * USEC_PER_MSEC);
+        assert_told(OWN "</1000/0>,</1000/1>,</1000/2>");
+        pass(10 * USEC_PER_SEC);
+        assert_int_equal(fake_requests, 2); /* one for each server */
+
+        put(1, false);
+        pass(3 * USEC_PER_SEC);
+        assert_told(OWN "</1000/0>,</1000/2>");
+        assert_int_equal(fake_requests, 4);
+        registered_done();
+}
+
+static void test_publisher_that_is_back_in_time(void **state)
+{
+        const Step attach = {METHOD_PUT, "/1000/0?pmin=10", FORMAT_NONE, NULL, 0};
+        const Attributes *attributes;
+
+        setup(ACCOUNT);
+        put(0, true);
+        pass(5 * USEC_PER_SEC);
+        fake_requests = 0;
+        attributes = observations_attributes(server_observations(registered.client->servers[0]));
+        assert_int_equal(fake_request(registered.connection, &attach), CODE_CHANGED);
+        put(0, false);
+        pass(1900 * USEC_PER_MSEC);
+        put(0, true);
+        pass(10 * USEC_PER_SEC);
+        assert_int_equal(fake_requests, 0);
+        assert_int_equal(attributes->n, 1);
+
+        put(0, false);
+        pass(3 * USEC_PER_SEC);
+        assert_int_equal(fake_requests, 2);
+        assert_int_equal(attributes->n, 0);
+        registered_done();
+}
+
+static void test_create_and_delete(void **state)
+{
+        const Step attach = {METHOD_PUT, "/1000/0?pmin=10", FORMAT_NONE, NULL, 0};
+        const Attributes *attributes;
+
+        setup(ACCOUNT);
+        attributes = observations_attributes(server_observations(registered.client->servers[0]));
+        assert_int_equal(fake_request(registered.connection, &create), CODE_CREATED);
+        assert_int_equal(fake_request(registered.connection, &create), CODE_CREATED);
+        pass(1900 * USEC_PER_MSEC);
+        assert_int_equal(fake_requests, 0);
+        pass(10 * USEC_PER_SEC);
+        assert_int_equal(fake_requests, 2);
+        assert_told(OWN "</1000/0>,</1000/1>");
+
+        /* What is created in the place of something else is something else. */
+        assert_int_equal(fake_request(registered.connection, &attach), CODE_CHANGED);
+        assert_int_equal(fake_request(registered.connection, &delete), CODE_DELETED);
+        pass(0);
+        assert_int_equal(fake_request(registered.connection, &create), CODE_CREATED);
+        pass(10 * USEC_PER_SEC);
+        assert_int_equal(attributes->n, 0);
+        assert_int_equal(fake_requests, 2);
+        registered_done();
+}
+
+/* Who registers meanwhile knows by that. */
+static void test_server_that_registers_meanwhile(void **state)
+{
+        setup(ACCOUNT);
+        put(0, true);
+        assert_int_equal(client_restart(registered.client), 0);
+        pass(10 * USEC_PER_SEC);
+        assert_told(OWN "</1000/0>");
+        assert_int_equal(fake_requests, 0);
+        registered_done();
+}
+
+/* -- Access Control of what is withdrawn -- */
+
+static void withdraw(uint16_t instance)
+{
+        shelf[instance] = false;
+        store_withdrawn(registered.store, &PATH_INSTANCE(SHELF, instance));
+        store_objects_changed(registered.store);
+}
+
+static bool is_controlled(const Dataset *dataset, uint16_t instance)
+{
+        return dataset && access_find(dataset, SHELF, instance) != ID_INVALID;
+}
+
+static void assert_controlled(uint16_t instance, bool expected)
+{
+        assert_int_equal(is_controlled(store_committed(registered.store), instance), expected);
+        assert_int_equal(is_controlled(registered.storage.current.dataset, instance), expected);
+}
+
+static void test_withdrawn(void **state)
+{
+        unsigned saves;
+
+        setup(ACCOUNT MAY_CREATE);
+        put(3, true); /* of its publisher's own, without Access Control */
+        assert_int_equal(fake_request(registered.connection, &create), CODE_CREATED);
+        assert_int_equal(fake_request(registered.connection, &create), CODE_CREATED);
+        pass(5 * USEC_PER_SEC);
+        assert_controlled(0, true);
+        assert_controlled(1, true);
+        saves = registered.storage.saves;
+        withdraw(3);
+        pass(0);
+        assert_int_equal(registered.storage.saves, saves);
+        withdraw(0);
+        assert_controlled(0, true); /* from the loop */
+        pass(0);
+        assert_controlled(0, false);
+        assert_controlled(1, true);
+        assert_int_equal(registered.storage.saves, saves + 1);
+        registered_done();
+}
+
+static void test_withdrawn_in_a_bootstrap(void **state)
+{
+        for (int commit = 0; commit < 2; commit++) {
+                setup(ACCOUNT MAY_CREATE);
+                assert_int_equal(fake_request(registered.connection, &create), CODE_CREATED);
+                assert_int_equal(store_begin(registered.store), 0);
+                withdraw(0);
+                withdraw(0);
+                pass(5 * USEC_PER_SEC);
+                assert_controlled(0, true);
+                if (commit)
+                        store_commit(registered.store);
+                else
+                        store_rollback(registered.store);
+                state_decide_soon(registered.client); /* as the end of a bootstrap does */
+                pass(0);
+                assert_controlled(0, false);
+                registered_done();
+        }
+}
+
+/* While other accounts are tried the stored ones wait, with everything that belongs to them. */
+static void test_withdrawn_while_others_are_tried(void **state)
+{
+        setup(ACCOUNT MAY_CREATE);
+        assert_int_equal(fake_request(registered.connection, &create), CODE_CREATED);
+        assert_int_equal(dataset_copy(store_committed(registered.store), &registered.client->kept), 0);
+        withdraw(0);
+        pass(5 * USEC_PER_SEC);
+        assert_controlled(0, true);
+        registered.client->kept = dataset_free(registered.client->kept);
+        state_decide_soon(registered.client);
+        pass(0);
+        assert_controlled(0, false);
+        registered_done();
+}
+
+/* An orderly end: nothing is left of it for the next start. */
+static void test_withdrawn_at_the_end(void **state)
+{
+        setup(ACCOUNT MAY_CREATE);
+        assert_int_equal(fake_request(registered.connection, &create), CODE_CREATED);
+        pass(0);
+        withdraw(0);
+        registered.client = client_free(registered.client);
+        assert_controlled(0, false);
+        registered_done();
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_changes_are_collected),
+                cmocka_unit_test(test_publisher_that_is_back_in_time),
+                cmocka_unit_test(test_create_and_delete),
+                cmocka_unit_test(test_server_that_registers_meanwhile),
+                cmocka_unit_test(test_withdrawn),
+                cmocka_unit_test(test_withdrawn_in_a_bootstrap),
+                cmocka_unit_test(test_withdrawn_while_others_are_tried),
+                cmocka_unit_test(test_withdrawn_at_the_end),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
