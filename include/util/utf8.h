@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one notion of text: UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF) without NUL.
- * Printable: without control characters, which are C0, DEL and C1 (U+0000..U+001F, U+007F..U+009F). */
+ * Printable: without control characters, which are C0, DEL and C1 (U+0000..U+001F, U+007F..U+009F), and
+ * without noncharacters (U+FDD0..U+FDEF, and the last two of each plane), for which sd-bus refuses a string.
+ */
 #pragma once
 
 #include <stdarg.h>
@@ -13,14 +15,17 @@ size_t utf8_character(const void *text, size_t size);
 /* Whether a character that utf8_character() found is a control character. */
 bool utf8_is_control(const void *character);
 
+/* Likewise, a noncharacter. */
+bool utf8_is_noncharacter(const void *character);
+
 bool utf8_is_valid(const void *text, size_t size);
 bool utf8_is_printable(const void *text, size_t size);
 
 /* The size of a text that was cut at size bytes, without the beginning of a character at its end. */
 size_t utf8_cut(const void *text, size_t size);
 
-/* Each byte of a control character becomes a blank, each that belongs to no character a question mark: what
- * a peer sent can neither forge a second line nor move a terminal's cursor. */
+/* Each byte of a control character becomes a blank, each that belongs to no character or a noncharacter a
+ * question mark: what a peer sent can neither forge a second line nor move a terminal's cursor. */
 void utf8_make_printable(char *text, size_t size);
 
 /* vsnprintf() of printable text: what does not fit is cut before a character. Returns the length without the

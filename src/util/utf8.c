@@ -46,6 +46,15 @@ bool utf8_is_control(const void *character)
         return p[0] < ' ' || p[0] == 0x7f || (p[0] == 0xc2 && p[1] < 0xa0);
 }
 
+bool utf8_is_noncharacter(const void *character)
+{
+        const uint8_t *p = character;
+
+        if (p[0] == 0xef)
+                return (p[1] == 0xbf && p[2] >= 0xbe) || (p[1] == 0xb7 && p[2] >= 0x90 && p[2] <= 0xaf);
+        return p[0] >= 0xf0 && (p[1] & 0x0f) == 0x0f && p[2] == 0xbf && p[3] >= 0xbe;
+}
+
 bool utf8_is_valid(const void *text, size_t size)
 {
         const uint8_t *p = text;
@@ -64,7 +73,7 @@ bool utf8_is_printable(const void *text, size_t size)
 
         for (size_t i = 0, n; i < size; i += n) {
                 n = utf8_character(p + i, size - i);
-                if (n == 0 || utf8_is_control(p + i))
+                if (n == 0 || utf8_is_control(p + i) || utf8_is_noncharacter(p + i))
                         return false;
         }
         return true;
@@ -92,7 +101,9 @@ void utf8_make_printable(char *text, size_t size)
                 if (n == 0) {
                         text[i] = '?';
                         n = 1;
-                } else if (utf8_is_control(text + i))
+                } else if (utf8_is_noncharacter(text + i))
+                        memset(text + i, '?', n);
+                else if (utf8_is_control(text + i))
                         memset(text + i, ' ', n);
         }
 }

@@ -47,19 +47,18 @@ static void test_printable(void **state)
         static const struct {
                 const char *text, *made; /* NULL: printable as it is */
         } table[] = {
-                {"", NULL},
-                {"no lt ~", NULL},
-                {"Ger\xc3\xa4t \xe2\x82\xac \xf0\x9f\x98\x80", NULL},
+                {"", NULL}, {"no lt ~", NULL}, {"Ger\xc3\xa4t \xe2\x82\xac \xf0\x9f\x98\x80", NULL},
                 {"\xc2\xa0", NULL}, /* the first character behind C1 */
                 {"two\nlines\tand \x1b[31m red\x7f", "two lines and  [31m red "},
                 {"\xc2\x80 \xc2\x9b"
                  "31m \xc2\x9f",
                         "     31m   "}, /* C1: U+009B begins a sequence of a terminal */
-                {"broken \xff\xfe end", "broken ?? end"},
-                {"overlong \xc0\xaf", "overlong ??"},
-                {"surrogate \xed\xa0\x80", "surrogate ???"},
-                {"half \xe2\x82", "half ??"},
+                {"broken \xff\xfe end", "broken ?? end"}, {"overlong \xc0\xaf", "overlong ??"},
+                {"surrogate \xed\xa0\x80", "surrogate ???"}, {"half \xe2\x82", "half ??"},
                 {"half \xc2", "half ?"},
+                {"not \xef\xbf\xbe \xef\xbf\xbf \xef\xb7\x90 \xef\xb7\xaf \xf0\x9f\xbf\xbf \xf4\x8f\xbf\xbe",
+                        "not ??? ??? ??? ??? ???? ????"}, /* noncharacters, which D-Bus does not carry */
+                {"\xef\xbf\xbd \xef\xb7\x8f \xef\xb7\xb0 \xf0\x9f\xbf\xbd", NULL}, /* their neighbours */
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
