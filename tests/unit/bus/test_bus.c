@@ -5,130 +5,22 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <systemd/sd-bus.h>
-#include <systemd/sd-event.h>
 
 #include "bus/bus.h"
 #include "bus/names.h"
 #include "bus/property.h"
+#include "fake_client.h"
+#include "private_bus.h"
 #include "util/log.h"
 
 #define TIMEOUT     (10 * USEC_PER_SEC)
 #define SIGNALS_MAX 32
 
-/* The client: the functions that the bus layer calls, linked instead of the real ones. */
-
-struct Client {
-        ClientState state;
-        ClientServer servers[4];
-        size_t n_servers;
-        const ClientListener *listener;
-        void *listener_userdata;
-        int result;        /* of every request */
-        char request[128]; /* the last one */
-        /* Of a Send: what comes of it at once, or its answer is still to come. */
-        int outcome;
-        const char *sentence;
-        bool silent;
-        ClientSent sent;
-        void *sent_userdata;
-};
-
-int client_add_listener(Client *client, const ClientListener *listener, void *userdata)
-{
-        client->listener = listener;
-        client->listener_userdata = userdata;
-        return 0;
-}
-
-const ClientState *client_state(const Client *client)
-{
-        return &client->state;
-}
-
-size_t client_servers(const Client *client, uint16_t ret[LIMIT_SERVER_ACCOUNTS])
-{
-        for (size_t i = 0; i < client->n_servers; i++)
-                ret[i] = client->servers[i].short_server_id;
-        return client->n_servers;
-}
-
-int client_server(const Client *client, uint16_t short_server_id, ClientServer *ret)
-{
-        for (size_t i = 0; i < client->n_servers; i++)
-                if (client->servers[i].short_server_id == short_server_id) {
-                        *ret = client->servers[i];
-                        return 0;
-                }
-        return -ENOENT;
-}
-
-static int request(Client *client, const char *name)
-{
-        (void)snprintf(client->request, sizeof(client->request), "%s", name);
-        return client->result;
-}
-
-bool client_waits(const Client *client)
-{
-        return false;
-}
-
-int client_restart(Client *client)
-{
-        return request(client, "restart");
-}
-
-int client_reset(Client *client)
-{
-        return request(client, "reset");
-}
-
-int client_bootstrap(Client *client)
-{
-        return request(client, "bootstrap");
-}
-
-int client_server_update(Client *client, uint16_t short_server_id)
-{
-        (void)snprintf(client->request, sizeof(client->request), "update %u", (unsigned)short_server_id);
-        return client->result;
-}
-
-int client_server_send(Client *client, uint16_t short_server_id, const PathList *paths, int format,
-        ClientSent callback, void *userdata)
-{
-        int n = snprintf(
-                client->request, sizeof(client->request), "send %u %d", (unsigned)short_server_id, format);
-
-        for (size_t i = 0; i < paths->n; i++)
-                n += snprintf(client->request + n, sizeof(client->request) - (size_t)n, " %s",
-                        PATH_TEXT(&paths->items[i]));
-        client->sent = callback;
-        client->sent_userdata = userdata;
-        if (client->result == 0 && !client->silent)
-                callback(userdata, client->outcome, client->sentence);
-        return client->result;
-}
-
-int client_server_disable(Client *client, uint16_t short_server_id, uint32_t seconds)
-{
-        (void)snprintf(client->request, sizeof(client->request), "disable %u %u", (unsigned)short_server_id,
-                (unsigned)seconds);
-        return client->result;
-}
-
 /* The world of one test */
 
 typedef struct World {
-        char folder[64], address[128];
-        pid_t daemon;
+        PrivateBus place;
         sd_event *event;
         Client client;
         Bus *bus;
@@ -172,50 +64,6 @@ static int on_reload(void *userdata, char **ret_message)
 }
 
 static const BusHandler handler = {on_ready, on_refused, on_name_taken, on_reload};
-
-static void start_daemon(World *world, const char *own)
-{
-        char path[128], argument[160], line[256];
-        int pipes[2];
-        FILE *file;
-
-        (void)snprintf(path, sizeof(path), "%s/bus.conf", world->folder);
-        file = fopen(path, "we");
-        assert_non_null(file);
-        (void)fprintf(file,
-                "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN\"\n"
-                " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
-                "<busconfig><listen>%s</listen><auth>EXTERNAL</auth><policy context=\"default\">"
-                "<allow send_destination=\"*\"/><allow receive_sender=\"*\"/><%s own=\"*\"/>"
-                "</policy></busconfig>\n",
-                world->address, own);
-        (void)fclose(file);
-        (void)snprintf(argument, sizeof(argument), "--config-file=%s", path);
-
-        assert_int_equal(pipe(pipes), 0);
-        world->daemon = fork();
-        assert_true(world->daemon >= 0);
-        if (world->daemon == 0) {
-                (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-                (void)dup2(pipes[1], STDOUT_FILENO);
-                (void)close(pipes[0]);
-                (void)close(pipes[1]);
-                (void)execlp("dbus-daemon", "dbus-daemon", "--nofork", "--print-address", argument, NULL);
-                _exit(127);
-        }
-        (void)close(pipes[1]);
-        assert_true(read(pipes[0], line, sizeof(line)) > 0);
-        (void)close(pipes[0]);
-}
-
-static void stop_daemon(World *world)
-{
-        if (world->daemon <= 0)
-                return;
-        (void)kill(world->daemon, SIGKILL);
-        assert_int_equal(waitpid(world->daemon, NULL, 0), world->daemon);
-        world->daemon = 0;
-}
 
 static void run_until(World *world, bool (*reached)(const World *world))
 {
@@ -330,11 +178,7 @@ static int on_signal(sd_bus_message *message, void *userdata, sd_bus_error *rete
 
 static void connect_observer(World *world)
 {
-        assert_true(sd_bus_new(&world->observer) >= 0);
-        assert_true(sd_bus_set_address(world->observer, world->address) >= 0);
-        assert_true(sd_bus_set_bus_client(world->observer, true) >= 0);
-        assert_true(sd_bus_start(world->observer) >= 0);
-        assert_true(sd_bus_attach_event(world->observer, world->event, 0) >= 0);
+        world->observer = private_bus_connect(&world->place, world->event);
         assert_true(sd_bus_add_match_async(world->observer, NULL,
                             "type='signal',path_namespace='" BUS_PATH "'", on_signal, NULL, world) >= 0);
         /* The bus has the match when this is answered. */
@@ -378,10 +222,7 @@ static int set_up_without_bus(void **state)
         World *world = calloc(1, sizeof(*world));
 
         assert_non_null(world);
-        (void)snprintf(world->folder, sizeof(world->folder), "/tmp/test-bus-XXXXXX");
-        assert_non_null(mkdtemp(world->folder));
-        (void)snprintf(world->address, sizeof(world->address), "unix:path=%s/socket", world->folder);
-        assert_int_equal(setenv("DBUS_SYSTEM_BUS_ADDRESS", world->address, 1), 0);
+        private_bus_place(&world->place);
         assert_true(sd_event_new(&world->event) >= 0);
         world->client = (Client){
                 .state = {.status = STATUS_INITIAL,
@@ -410,7 +251,7 @@ static int set_up(void **state)
 
         (void)set_up_without_bus(state);
         world = *state;
-        start_daemon(world, "allow");
+        private_bus_start(&world->place, "allow");
         start_bus(world);
         assert_true(world->present);
         run_until(world, is_ready);
@@ -420,22 +261,14 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-        static const char *const files[] = {"bus.conf", "socket"};
         World *world = *state;
 
         bus_free(world->bus);
         sd_bus_message_unref(world->reply);
         sd_bus_close_unref(world->observer);
         sd_event_unref(world->event);
-        stop_daemon(world);
+        private_bus_remove(&world->place);
         forget_signals(world);
-        for (size_t i = 0; i < ELEMENTSOF(files); i++) {
-                char path[128];
-
-                (void)snprintf(path, sizeof(path), "%s/%s", world->folder, files[i]);
-                (void)unlink(path);
-        }
-        (void)rmdir(world->folder);
         free(world);
         return 0;
 }
@@ -787,7 +620,7 @@ static void send_outlives_its_caller(void **state)
         assert_true(sd_bus_message_append(message, "asa{sv}", 1, "/3", 0) >= 0);
         assert_true(sd_bus_send(world->observer, message, NULL) >= 0);
         run_until(world, is_sending);
-        stop_daemon(world);
+        private_bus_stop(&world->place);
         world->bus = bus_free(world->bus);
         world->client.sent(world->client.sent_userdata, 0, "");
 }
@@ -844,7 +677,7 @@ static void restart_of_the_bus_is_survived(void **state)
         Client *client = &world->client;
         const char *text;
 
-        stop_daemon(world);
+        private_bus_stop(&world->place);
         run_until(world, observer_is_gone);
         world->observer = sd_bus_close_unref(world->observer);
         /* Life goes on meanwhile. */
@@ -854,7 +687,7 @@ static void restart_of_the_bus_is_survived(void **state)
         client->n_servers = 2;
         client->listener->server_added(client->listener_userdata, 7);
 
-        start_daemon(world, "allow");
+        private_bus_start(&world->place, "allow");
         run_until(world, is_ready_again);
         connect_observer(world);
         get(world, BUS_PATH, BUS_MANAGER_INTERFACE, "Status", "s", &text);
@@ -873,7 +706,7 @@ static void bus_may_come_later(void **state)
         start_bus(world);
         assert_false(world->present);
         set_status(world, STATUS_BOOTSTRAPPING, SUB_STATUS_RESOLVING, 1);
-        start_daemon(world, "allow");
+        private_bus_start(&world->place, "allow");
         run_until(world, is_ready);
         connect_observer(world);
         assert_signals(world, NULL, 0);
@@ -888,9 +721,9 @@ static void taken_name_is_told_with_its_owner(void **state)
 {
         World *world = *state;
 
-        start_daemon(world, "allow");
+        private_bus_start(&world->place, "allow");
         assert_true(sd_bus_new(&world->observer) >= 0);
-        assert_true(sd_bus_set_address(world->observer, world->address) >= 0);
+        assert_true(sd_bus_set_address(world->observer, world->place.address) >= 0);
         assert_true(sd_bus_set_bus_client(world->observer, true) >= 0);
         assert_true(sd_bus_start(world->observer) >= 0);
         assert_true(sd_bus_request_name(world->observer, BUS_NAME, 0) >= 0);
@@ -909,7 +742,7 @@ static void refused_name_is_told(void **state)
 {
         World *world = *state;
 
-        start_daemon(world, "deny");
+        private_bus_start(&world->place, "deny");
         start_bus(world);
         run_until(world, is_refused);
         assert_int_equal(world->n_ready, 0);
