@@ -7,7 +7,13 @@
 /* Reads the value, a variant, of an option. 0, or a negative errno with the error set. */
 typedef int (*OptionRead)(sd_bus_message *message, void *userdata, sd_bus_error *reterr);
 
-/* Reads the options that stand next in the message, of which a method has one, name, or none (NULL). Any
- * other one is InvalidArgs. 0, or a negative errno; reterr is set where it is the caller's fault. */
-int options_read(
-        sd_bus_message *message, const char *name, OptionRead read, void *userdata, sd_bus_error *reterr);
+/* An option that a method has. */
+typedef struct Option {
+        const char *name;
+        OptionRead read;
+        void *userdata;
+} Option;
+
+/* Reads the options that stand next in the message; one that is not among these is InvalidArgs. 0, or a
+ * negative errno; reterr is set where it is the caller's fault. */
+int options_read(sd_bus_message *message, const Option *options, size_t n, sd_bus_error *reterr);

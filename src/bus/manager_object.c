@@ -94,7 +94,7 @@ static int do_bootstrap(sd_bus_message *message, void *userdata, sd_bus_error *r
 
 static int method_bootstrap(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
-        int r = options_read(message, NULL, NULL, NULL, reterr);
+        int r = options_read(message, NULL, 0, reterr);
 
         return r < 0 ? r : caller_carry_out(message, "A bootstrap", do_bootstrap, userdata);
 }

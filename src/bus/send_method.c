@@ -4,6 +4,7 @@
 
 #include "bus/errors.h"
 #include "bus/options.h"
+#include "bus/path_arguments.h"
 #include "lwm2m/content_format.h"
 
 static const struct {
@@ -14,41 +15,6 @@ static const struct {
         {"senml-json", FORMAT_SENML_JSON},
         {"lwm2m-cbor", FORMAT_LWM2M_CBOR},
 };
-
-static int read_path(const char *text, PathList *paths, sd_bus_error *reterr)
-{
-        Path path;
-
-        if (path_parse(text, &path) < 0 || path.length == 0)
-                return sd_bus_error_setf(reterr, SD_BUS_ERROR_INVALID_ARGS,
-                        "\"%s\" is not the path of an Object, Object Instance, Resource or "
-                        "Resource Instance.",
-                        text);
-        if (path_list_add(paths, &path) < 0)
-                return sd_bus_error_setf(reterr, SD_BUS_ERROR_LIMITS_EXCEEDED,
-                        "There are more than %d paths.", LIMIT_COMPOSITE_PATHS);
-        return 0;
-}
-
-static int read_paths(sd_bus_message *message, PathList *paths, sd_bus_error *reterr)
-{
-        const char *text;
-        int r;
-
-        r = sd_bus_message_enter_container(message, 'a', "s");
-        if (r < 0)
-                return r;
-        while ((r = sd_bus_message_read(message, "s", &text)) > 0) {
-                r = read_path(text, paths, reterr);
-                if (r < 0)
-                        return r;
-        }
-        if (r < 0)
-                return r;
-        if (paths->n == 0)
-                return sd_bus_error_set(reterr, SD_BUS_ERROR_INVALID_ARGS, "There is no path.");
-        return sd_bus_message_exit_container(message);
-}
 
 static int read_format(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
@@ -85,12 +51,13 @@ static void on_sent(void *userdata, int error, const char *sentence)
 
 int send_method(sd_bus_message *message, Client *client, uint16_t short_server_id, sd_bus_error *reterr)
 {
-        PathList paths = {.n = 0};
         int format = formats[0].format, r;
+        const Option options[] = {{"format", read_format, &format}};
+        PathList paths = {.n = 0};
 
-        r = read_paths(message, &paths, reterr);
+        r = path_arguments_read(message, &paths, reterr);
         if (r >= 0)
-                r = options_read(message, "format", read_format, &format, reterr);
+                r = options_read(message, options, ELEMENTSOF(options), reterr);
         if (r < 0)
                 return r;
         sd_bus_message_ref(message);
