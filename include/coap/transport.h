@@ -17,9 +17,9 @@
 typedef struct Transport Transport;
 
 typedef enum TransportEvent {
-        TRANSPORT_ALERT,     /* the peer has sent an alert, of whatever level: transport_received_alert() */
-        TRANSPORT_CONNECTED, /* the DTLS handshake is complete */
-        TRANSPORT_REFUSED,   /* ICMP: port unreachable */
+        TRANSPORT_ALERT,       /* the peer has sent an alert, of whatever level */
+        TRANSPORT_CONNECTED,   /* the DTLS handshake is complete */
+        TRANSPORT_REFUSED,     /* ICMP: port unreachable */
         TRANSPORT_UNREACHABLE, /* ICMP: host or net unreachable */
         TRANSPORT_RESET,       /* the peer answered the message under way with a Reset */
         TRANSPORT_DEAD,        /* the DTLS session failed or was closed; nothing can be sent any more */
@@ -72,25 +72,20 @@ int transport_notify(Transport *transport, const AnswerTarget *target, const Pac
 /* outbox_forget() */
 void transport_forget_notifications(Transport *transport);
 
-/* Why the server's certificate was refused; FAILURE_NONE: it was not. See Verification. */
-const Failure *transport_verdict(const Transport *transport);
+/* What the DTLS of a session has come to so far. */
+typedef struct TransportTls {
+        const Failure *verdict; /* why the server's certificate was refused; FAILURE_NONE: it was not. See
+                                   Verification; borrowed from the transport */
+        bool lacks_certificate; /* the server has asked for one, and the account has none */
+        int alert;    /* that has ended the session, the peer's (a fatal one, or close_notify) or ours, or
+                         DTLS_ALERT_NONE */
+        int received; /* the last one of the peer, whatever its level, or DTLS_ALERT_NONE */
+        bool offers_session; /* it was to go on with a session of before; the next one will not */
+        bool is_resumed;     /* it has gone on with the keys of one before (RFC 5246, 7.3) */
+        const char *cipher;  /* name of the cipher suite, "" without DTLS; static */
+} TransportTls;
 
-/* The server has asked for a client certificate, and the account has none. */
-bool transport_lacks_certificate(const Transport *transport);
-
-/* The alert that has ended the session, the peer's (a fatal one, or close_notify) or ours; and the last one
- * of the peer, whatever its level. Or DTLS_ALERT_NONE. */
-int transport_alert(const Transport *transport);
-int transport_received_alert(const Transport *transport);
-
-/* The handshake was to go on with a session of before; the next one will not. */
-bool transport_offers_session(const Transport *transport);
-
-/* The session has gone on with the keys of one before (RFC 5246, 7.3). */
-bool transport_is_resumed(const Transport *transport);
-
-/* Name of the cipher suite, "" without DTLS. Static. */
-const char *transport_cipher(const Transport *transport);
+TransportTls transport_tls(const Transport *transport);
 
 /* Whether the session can go on in the network of now: network_path_is_usable(). */
 bool transport_is_usable(const Transport *transport);

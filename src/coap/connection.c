@@ -187,7 +187,7 @@ static void on_event(void *userdata, TransportEvent event)
         case TRANSPORT_ALERT:
                 if (connection->state == STATE_LIVE && connection->handler.alert)
                         connection->handler.alert(connection->userdata,
-                                (uint8_t)transport_received_alert(connection->peer.transport));
+                                (uint8_t)transport_tls(connection->peer.transport).received);
                 break;
         case TRANSPORT_CONNECTED:
                 opening_connected(&connection->opening);

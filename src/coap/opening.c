@@ -192,12 +192,14 @@ int opening_response(Opening *opening, const uint8_t *token, size_t token_size, 
 void opening_connected(Opening *opening)
 {
         Peer *peer = opening->peer;
+        TransportTls tls;
 
         if (opening->state != OPENING_HANDSHAKING)
                 return;
-        (void)snprintf(peer->cipher, sizeof(peer->cipher), "%s", transport_cipher(peer->transport));
+        tls = transport_tls(peer->transport);
+        (void)snprintf(peer->cipher, sizeof(peer->cipher), "%s", tls.cipher);
         log_info("%s %s (%s): DTLS session with the cipher suite %s%s.", peer->kind, peer->uri_text,
-                peer->address, peer->cipher, transport_is_resumed(peer->transport) ? ", resumed" : "");
+                peer->address, peer->cipher, tls.is_resumed ? ", resumed" : "");
         if (opening_request(opening) < 0)
                 opening_next_address(opening);
 }
@@ -272,25 +274,21 @@ static bool opening_begin_anew(Opening *opening)
 /* Whether this end was for a reason that is gone already: the clock was set, which ends every wait of
  * libcoap and OpenSSL at once; or the server cannot do with a session that it was to resume (OpenSSL's says
  * internal_error where it asks for certificates and was told no context for them), which is forgotten. */
-static bool opening_may_begin_anew(const Opening *opening)
+static bool opening_may_begin_anew(const Opening *opening, const TransportTls *tls)
 {
-        const Transport *transport = opening->peer->transport;
-        int alert = transport_alert(transport);
-
-        if (alert == DTLS_ALERT_NONE)
+        if (tls->alert == DTLS_ALERT_NONE)
                 return llabs(opening_wall(opening) - opening->wall) >= (long long)USEC_PER_SEC;
-        return alert < DTLS_ALERT_OURS && transport_offers_session(transport);
+        return tls->alert < DTLS_ALERT_OURS && tls->offers_session;
 }
 
 bool opening_dead(Opening *opening)
 {
-        int alert;
-
         if (opening->state == OPENING_HANDSHAKING) {
-                alert = transport_alert(opening->peer->transport);
-                if (opening_may_begin_anew(opening) && opening_begin_anew(opening))
+                const TransportTls tls = transport_tls(opening->peer->transport);
+
+                if (opening_may_begin_anew(opening, &tls) && opening_begin_anew(opening))
                         return true;
-                if (alert == DTLS_ALERT_NONE) /* libcoap gives a silent peer up by its own clock */
+                if (tls.alert == DTLS_ALERT_NONE) /* libcoap gives a silent peer up by its own clock */
                         opening_remember_silence(opening);
                 peer_failure_handshake(opening->peer, &opening->failure);
         } else if (opening->state == OPENING_REQUESTING)

@@ -163,26 +163,25 @@ void peer_failure_unconnected(const Peer *peer, int error, Failure *failure)
 void peer_failure_handshake(const Peer *peer, Failure *failure)
 {
         FailureContext context = peer_failure_context(peer);
-        const Failure *verdict = transport_verdict(peer->transport);
-        int alert = transport_alert(peer->transport);
+        const TransportTls tls = transport_tls(peer->transport);
 
-        if (verdict->name != FAILURE_NONE) /* our own alert says less */
-                failure_set_verdict(failure, &context, verdict);
-        else if (transport_lacks_certificate(peer->transport) && alert >= 0 && alert < DTLS_ALERT_OURS)
-                failure_set_no_certificate(failure, &context, alert);
+        if (tls.verdict->name != FAILURE_NONE) /* our own alert says less */
+                failure_set_verdict(failure, &context, tls.verdict);
+        else if (tls.lacks_certificate && tls.alert >= 0 && tls.alert < DTLS_ALERT_OURS)
+                failure_set_no_certificate(failure, &context, tls.alert);
         else
-                failure_set_handshake(failure, &context, alert);
+                failure_set_handshake(failure, &context, tls.alert);
 }
 
 void peer_failure_lost(const Peer *peer, Failure *failure)
 {
         FailureContext context = peer_failure_context(peer);
-        const Failure *verdict = transport_verdict(peer->transport);
+        const TransportTls tls = transport_tls(peer->transport);
 
-        if (verdict->name != FAILURE_NONE)
-                failure_set_verdict(failure, &context, verdict);
+        if (tls.verdict->name != FAILURE_NONE)
+                failure_set_verdict(failure, &context, tls.verdict);
         else
-                failure_set_lost(failure, &context, transport_alert(peer->transport));
+                failure_set_lost(failure, &context, tls.alert);
 }
 
 /* The name of the account, else of the URI; neither is an address, which RFC 6066, 3 leaves out. */

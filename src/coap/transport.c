@@ -355,39 +355,19 @@ void transport_forget_notifications(Transport *transport)
         outbox_forget(&transport->outbox);
 }
 
-const Failure *transport_verdict(const Transport *transport)
+TransportTls transport_tls(const Transport *transport)
 {
-        return &transport->tls.verification.verdict;
-}
+        const Tls *tls = &transport->tls;
 
-bool transport_lacks_certificate(const Transport *transport)
-{
-        return transport->tls.asked;
-}
-
-int transport_alert(const Transport *transport)
-{
-        return transport->tls.alert;
-}
-
-int transport_received_alert(const Transport *transport)
-{
-        return transport->tls.received;
-}
-
-bool transport_offers_session(const Transport *transport)
-{
-        return transport->tls.since > 0;
-}
-
-bool transport_is_resumed(const Transport *transport)
-{
-        return transport->resumed;
-}
-
-const char *transport_cipher(const Transport *transport)
-{
-        return tls_cipher(transport->session);
+        return (TransportTls){
+                .verdict = &tls->verification.verdict,
+                .lacks_certificate = tls->asked,
+                .alert = tls->alert,
+                .received = tls->received,
+                .offers_session = tls->since > 0,
+                .is_resumed = transport->resumed,
+                .cipher = tls_cipher(transport->session),
+        };
 }
 
 bool transport_is_usable(const Transport *transport)
