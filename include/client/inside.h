@@ -25,6 +25,7 @@ typedef struct Client {
         ClientState state;
         Bootstrap *bootstrap;
         struct Serving *serving;
+        struct Readings *readings;
         struct ObjectList *object_list;
         const ServerHandler *server_handler;
         Server *servers[LIMIT_SERVER_ACCOUNTS]; /* ascending by Short Server ID */

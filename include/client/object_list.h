@@ -28,5 +28,8 @@ void object_list_changed_by_server(ObjectList *list);
  * Instance goes, and that is stored, once no transaction is open and no other accounts are tried. */
 void object_list_withdrawn(ObjectList *list, const Path *instance);
 
+/* As client_objects(). */
+size_t object_list_describe(const ObjectList *list, ClientObject ret[LIMIT_OBJECTS]);
+
 /* From the loop, when what happens next is decided: what is due is done. */
 void object_list_decide(ObjectList *list);

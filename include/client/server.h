@@ -74,9 +74,11 @@ bool server_is_by_network(const Server *server); /* what runs was begun so */
 
 void server_update(Server *server, unsigned parts); /* UpdateParts; when registered */
 void server_announce_objects(Server *server);       /* an Update where the object list is another */
-/* A registered server: sends what is at the paths now, once those before it are answered and it is awake. 0,
- * the callback follows; a ClientError, or negative errno: it does not. */
-int server_send(Server *server, const PathList *paths, int format, ClientSent callback, void *userdata);
+/* A registered server: whether it takes a Send in that ContentFormat now. 0 or a ClientError. */
+int server_may_send(const Server *server, int format);
+/* Sends what was read now, once those before it are answered and it is awake. 0, the callback follows; a
+ * ClientError, or negative errno: it does not. */
+int server_send(Server *server, const RecordList *values, int format, ClientSent callback, void *userdata);
 void server_disable(Server *server, uint64_t duration_usec); /* De-registers first; 0: Disable Timeout */
 
 /* Inside the handler's request: whether there is room for an answer that comes later. */

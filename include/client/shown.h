@@ -4,6 +4,7 @@
 
 #include "client/status.h"
 #include "lwm2m/failure.h"
+#include "lwm2m/record.h"
 
 /* What D-Bus shows of the Manager. Stamps in usec, 0: none, right as of the last client_clock_was_set().
  * Borrowed. */
@@ -43,6 +44,18 @@ typedef struct ClientServer {
         Failure last_error;
         uint32_t observations; /* that the server has begun and not ended */
 } ClientServer;
+
+/* An Object that servers see. */
+typedef struct ClientObject {
+        uint16_t id;
+        const char *version;                 /* of the Object, "1.1"; borrowed until the next loop turn */
+        uint16_t instances[LIMIT_INSTANCES]; /* ascending */
+        size_t n_instances;
+} ClientObject;
+
+/* What client_read() has read. error: 0 and the values, sorted, nothing where nothing is; or a ClientError
+ * or negative errno (-ECANCELED: the client ends) and none. Borrowed for the call. */
+typedef void (*ClientRead)(void *userdata, int error, const RecordList *values);
 
 /* Called from the loop, in order, one for each transition. NULL members are not called. */
 typedef struct ClientListener {

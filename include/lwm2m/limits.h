@@ -33,6 +33,7 @@
 #define LIMIT_ADDRESSES          8           /* of one name; design.md section 3, rule 9 */
 #define LIMIT_ATTRIBUTES         256 /* paths with attributes of a server: 64 observations, 4 levels */
 #define LIMIT_LATE_REQUESTS      64  /* of all servers, answered later: four of each of the 16 */
+#define LIMIT_READINGS           64  /* of the client itself, answered later: as those of servers */
 
 /* Of one LwM2M Server */
 #define LIMIT_OBSERVATIONS     64          /* design.md 10.5 */

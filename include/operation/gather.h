@@ -7,8 +7,8 @@
 #include "operation/tree.h"
 
 /* Appends the values at or below path, sorted. Left out are Object Instances on which call->requester has no
- * right to read (Access Control; nobody has one on accounts), Resources that servers may not read, and what
- * is not there. As tree_read(). */
+ * right to read (Access Control; nobody has one on accounts; the client itself, 0, has it on all else),
+ * Resources that servers may not read, and what is not there. As tree_read(). */
 int gather_path(const Tree *tree, SourceCall *call, const Path *path, RecordList *list);
 
 /* The same of several paths, simplified. */

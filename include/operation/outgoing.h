@@ -52,9 +52,11 @@ typedef enum SendRefusal {
         SEND_NOTHING,   /* nothing that the server may read is there */
 } SendRefusal;
 
-/* Behind path and query of the account's URI: POST /dp with what gather() finds at the paths now, in a
- * ContentFormat (Core TS 6.4.6). time: of now, as RecordMoment has it, said in formats that have times (RFC
- * 8428, 4.5); 0: nothing is said. 0, a SendRefusal, -EMSGSIZE or -E2BIG (too much for one), or another
- * negative errno. */
-int outgoing_send(Store *store, const Account *account, const Announcement *announcement,
-        const PathList *paths, int format, int64_t time, Request *ret);
+/* Whether there is a Send in that ContentFormat to the server (Core TS 6.4.6). 0 or a SendRefusal. */
+int outgoing_may_send(
+        const Store *store, const Account *account, const Announcement *announcement, int format);
+
+/* Behind path and query of the account's URI: POST /dp with the values, as gather() finds them for that
+ * server. time: of then, as RecordMoment has it, said in formats that have times (RFC 8428, 4.5); 0: nothing
+ * is said. 0, SEND_NOTHING, -EMSGSIZE or -E2BIG (too much for one), or another negative errno. */
+int outgoing_send(const Account *account, const RecordList *values, int format, int64_t time, Request *ret);

@@ -31,6 +31,9 @@ static const struct {
         [CLIENT_E_TOO_LARGE] = {SD_BUS_ERROR_LIMITS_EXCEEDED, "That is too much for one Send."},
         [CLIENT_E_TOO_MANY_SENDS] = {SD_BUS_ERROR_LIMITS_EXCEEDED,
                 "Too many Sends wait for this LwM2M Server's answer already."},
+        [CLIENT_E_TOO_MANY_READINGS] = {SD_BUS_ERROR_LIMITS_EXCEEDED,
+                "Too many values that take time to be read are waited for already."},
+        [CLIENT_E_NOT_READ] = {SD_BUS_ERROR_TIMEOUT, "The values could not be read within 10 s."},
 };
 
 int bus_error_set(sd_bus_error *error, int code, const char *message)

@@ -10,6 +10,8 @@
 #include "client/events.h"
 #include "client/network_look.h"
 #include "client/object_list.h"
+#include "client/readings.h"
+#include "client/sending.h"
 #include "client/serving.h"
 #include "client/stored.h"
 #include "util/log.h"
@@ -89,6 +91,8 @@ int client_new(sd_event *event, const Clock *clock, Store *store, const ClientSe
         if (r >= 0)
                 r = serving_new(client, &client->serving);
         if (r >= 0)
+                r = readings_new(client, &client->readings);
+        if (r >= 0)
                 r = object_list_new(client, &client->object_list);
         if (r >= 0)
                 r = bootstrap_new(&client->context, &events_bootstrap, client, &client->bootstrap);
@@ -134,6 +138,7 @@ Client *client_free(Client *client)
         client->sequence.state = SEQUENCE_STOPPING;
         client->n_listeners = 0;
         store_set_listener(client->context.store, NULL, NULL);
+        client->readings = readings_free(client->readings);
         client->object_list = object_list_free(client->object_list);
         for (size_t i = 0; i < client->n_servers; i++)
                 (void)server_free(client->servers[i]);
@@ -344,12 +349,20 @@ int client_server_disable(Client *client, uint16_t short_server_id, uint32_t sec
 int client_server_send(Client *client, uint16_t short_server_id, const PathList *paths, int format,
         ClientSent callback, void *userdata)
 {
-        PathList simple = *paths;
         Server *server;
         int r = registered_server(client, short_server_id, &server);
 
-        path_list_simplify(&simple);
-        return r == 0 ? server_send(server, &simple, format, callback, userdata) : r;
+        return r == 0 ? sending_begin(client, server, paths, format, callback, userdata) : r;
+}
+
+int client_read(Client *client, const PathList *paths, ClientRead callback, void *userdata)
+{
+        return readings_begin(client->readings, 0, paths, callback, userdata);
+}
+
+size_t client_objects(const Client *client, ClientObject ret[LIMIT_OBJECTS])
+{
+        return object_list_describe(client->object_list, ret);
 }
 
 void client_set_configuration_problem(Client *client, const char *problem)

@@ -8,6 +8,7 @@
 #include "client/core.h"
 #include "client/generations.h"
 #include "client/object_list.h"
+#include "client/readings.h"
 #include "client/serving.h"
 #include "util/log.h"
 #include "util/message_ids.h"
@@ -183,6 +184,7 @@ static void on_store_answered(void *userdata, uint64_t call, int code, const cha
         const Client *client = userdata;
 
         serving_answered(client->serving, call, code, text);
+        readings_answered(client->readings, call, code);
 }
 
 static void on_objects_changed(void *userdata)

@@ -6,6 +6,7 @@
 #include "client/stored.h"
 #include "model/access.h"
 #include "model/access_lifetime.h"
+#include "operation/tree.h"
 
 /* With an Access Control Object Instance, in the accounts in force and in those that are kept meanwhile. */
 #define WITHDRAWN_MAX (2 * LIMIT_INSTANCES)
@@ -112,6 +113,23 @@ void object_list_decide(ObjectList *list)
         prune(list);
         for (size_t i = 0; i < client->n_servers; i++)
                 server_announce_objects(client->servers[i]);
+}
+
+size_t object_list_describe(const ObjectList *list, ClientObject ret[LIMIT_OBJECTS])
+{
+        const Lwm2mVersion version = list->client->context.settings.version;
+        const Tree tree = tree_committed(list->client->context.store, version);
+        const ObjectDef *object;
+        size_t position = 0, n = 0;
+
+        while ((object = tree_next(&tree, &position))) {
+                if (object->bootstrap_only)
+                        continue;
+                ret[n] = (ClientObject){.id = object->id, .version = object->versions[version]};
+                ret[n].n_instances = tree_instances(&tree, object->id, ret[n].instances);
+                n++;
+        }
+        return n;
 }
 
 int object_list_new(Client *client, ObjectList **ret)

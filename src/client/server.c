@@ -289,14 +289,22 @@ static int refusal(int r)
         return r == -EMSGSIZE || r == -E2BIG ? CLIENT_E_TOO_LARGE : r;
 }
 
-int server_send(Server *server, const PathList *paths, int format, ClientSent callback, void *userdata)
+int server_may_send(const Server *server, int format)
 {
         const Announcement announcement = server_session_announcement(server);
+
+        return refusal(outgoing_may_send(server->context->store, &server->account, &announcement, format));
+}
+
+int server_send(Server *server, const RecordList *values, int format, ClientSent callback, void *userdata)
+{
         _cleanup_(request_done) Request request = REQUEST_INIT;
         int r;
 
-        r = outgoing_send(server->context->store, &server->account, &announcement, paths, format,
-                clock_stamp(server->context->clock), &request);
+        r = server_may_send(server, format);
+        if (r != 0)
+                return r;
+        r = outgoing_send(&server->account, values, format, clock_stamp(server->context->clock), &request);
         return r != 0 ? refusal(r) : server_session_send(server, &request, callback, userdata);
 }
 

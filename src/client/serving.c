@@ -107,6 +107,8 @@ static bool serve(
         if (r == OPERATION_LATER)
                 return false;
         if (r < 0) {
+                if (call->id != 0 && !call->granted)
+                        store_end_call(client->context.store, call->id); /* one may have answered later */
                 log_error_errno(r, "An operation of LwM2M Server %u failed: %m", operation.requester);
                 response_set_error(ret_response, CODE_INTERNAL_ERROR, "out of memory");
                 return true;

@@ -212,43 +212,39 @@ static bool sends_format(int format, Lwm2mVersion version)
                (format != FORMAT_LWM2M_CBOR || version >= LWM2M_1_2);
 }
 
-static int add_values(Store *store, const Account *account, const Announcement *announcement,
-        const PathList *paths, int64_t time, Request *request)
+int outgoing_may_send(
+        const Store *store, const Account *account, const Announcement *announcement, int format)
 {
-        _cleanup_(record_list_done) RecordList records = {.maximum = LIMIT_STORE_VALUES};
-        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(LIMIT_PAYLOAD_SIZE);
-        const Tree tree = tree_committed(store, announcement->tables);
-        SourceCall call = {.requester = account->short_server_id, .version = announcement->tables};
-        int r;
-
-        r = gather(&tree, &call, paths, &records);
-        if (r != 0)
-                return r < 0 ? r : -EIO;
-        if (records.n == 0)
-                return SEND_NOTHING;
-        r = payload_encode(request->content_format, &PATH_ROOT, &(RecordMoment){time, &records}, 1, &writer);
-        return r < 0 ? r : byte_writer_take(&writer, &request->payload, &request->payload_size);
-}
-
-int outgoing_send(Store *store, const Account *account, const Announcement *announcement,
-        const PathList *paths, int format, int64_t time, Request *ret)
-{
-        _cleanup_(request_done) Request request = REQUEST_INIT;
-        int r;
-
         if (announcement->version == LWM2M_1_0)
                 return SEND_UNKNOWN;
         if (dataset_get_boolean(
                     store_committed(store), OBJECT_SERVER, account->server_instance, SERVER_MUTE_SEND, true))
                 return SEND_MUTED;
-        if (!sends_format(format, announcement->version))
-                return SEND_FORMAT;
+        return sends_format(format, announcement->version) ? 0 : SEND_FORMAT;
+}
+
+static int add_values(const RecordList *values, int64_t time, Request *request)
+{
+        _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(LIMIT_PAYLOAD_SIZE);
+        int r;
+
+        r = payload_encode(request->content_format, &PATH_ROOT, &(RecordMoment){time, values}, 1, &writer);
+        return r < 0 ? r : byte_writer_take(&writer, &request->payload, &request->payload_size);
+}
+
+int outgoing_send(const Account *account, const RecordList *values, int format, int64_t time, Request *ret)
+{
+        _cleanup_(request_done) Request request = REQUEST_INIT;
+        int r;
+
+        if (values->n == 0)
+                return SEND_NOTHING;
         request.method = METHOD_POST;
         request.content_format = format;
         r = set_target(&request, account->uri, "dp");
         if (r == 0)
-                r = add_values(store, account, announcement, paths, time, &request);
-        if (r != 0)
+                r = add_values(values, time, &request);
+        if (r < 0)
                 return r;
 
         *ret = request;

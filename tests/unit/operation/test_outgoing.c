@@ -2,6 +2,7 @@
 /* operation/outgoing: Bootstrap-Request, Register, Update, De-register, Send. */
 #include "tests/unit/operation/fixture.h"
 
+#include "operation/gather.h"
 #include "operation/outgoing.h"
 
 /* "POST /rd?ep=x&lt=60 40 payload" */
@@ -224,6 +225,21 @@ static void test_update_and_deregister(void **state)
 #define OPEN_101 SERVER_101 "/1/0/23=false "
 #define NOW      INT64_C(1700000000500000)
 
+static int send(Store *store, const Account *account, const Announcement *announcement,
+        const PathList *paths, int format, int64_t time, Request *ret)
+{
+        _cleanup_(record_list_done) RecordList values = {.maximum = LIMIT_STORE_VALUES};
+        const Tree tree = tree_committed(store, announcement->tables);
+        SourceCall call = {.requester = account->short_server_id, .version = announcement->tables};
+        int r;
+
+        r = outgoing_may_send(store, account, announcement, format);
+        if (r != 0)
+                return r;
+        assert_int_equal(gather(&tree, &call, paths, &values), 0);
+        return outgoing_send(account, &values, format, time, ret);
+}
+
 static void test_send(void **state)
 {
         static const struct {
@@ -288,8 +304,8 @@ static void test_send(void **state)
                 path_list_simplify(&paths);
                 assert_int_equal(
                         account_list_read(store_committed(world->store), table[i].version, &list), 0);
-                r = outgoing_send(world->store, account_list_find(&list, 101), &announcement, &paths,
-                        table[i].format, table[i].time, &request);
+                r = send(world->store, account_list_find(&list, 101), &announcement, &paths, table[i].format,
+                        table[i].time, &request);
                 if (r != table[i].r)
                         fail_msg("row %zu: %d", i, r);
                 if (table[i].text)
