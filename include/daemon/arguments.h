@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "util/macro.h"
+#include "daemon/object_directories.h"
 
 typedef enum ArgumentsAction {
         ARGUMENTS_RUN,
@@ -19,7 +19,8 @@ typedef struct Arguments {
         const char *config;    /* FILE as given, or the default; borrowed from argv */
         char *state_directory; /* --state-directory, else $STATE_DIRECTORY, else the default; owned */
         bool no_bus;
-        int log_level; /* LOG_EMERG..LOG_DEBUG, LOG_INFO where not given */
+        int log_level;                  /* LOG_EMERG..LOG_DEBUG, LOG_INFO where not given */
+        ObjectDirectories *definitions; /* --object-directory, else the defaults; owned */
 } Arguments;
 
 /* Reads "--name=value" and "--name value". *ret is the caller's, freed by arguments_done().

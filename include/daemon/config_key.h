@@ -6,6 +6,7 @@
 #include "daemon/config_yaml.h"
 
 typedef struct ConfigKey ConfigKey;
+typedef struct ObjectDirectories ObjectDirectories; /* daemon/object_directories.h reads by this header */
 
 /* A file or credential of an account that could not be read, until the account is read whole. */
 typedef struct ConfigMissed {
@@ -22,7 +23,8 @@ typedef struct ConfigContext {
         const char *directory; /* of the configuration file: relative paths start here */
         ConfigProblems *problems;
         ConfigPurpose purpose;
-        const ConfigKept *kept; /* or NULL */
+        const ConfigKept *kept;         /* or NULL */
+        ObjectDirectories *definitions; /* of the Objects that are named; or NULL: there are none */
         ConfigMissed missed[CONFIG_MISSED_MAX];
         size_t n_missed;
 } ConfigContext;
@@ -80,3 +82,14 @@ struct ConfigKey {
  * CONFIG_KEYS_MAX at most. 0 (whatever was recorded), or a negative errno. */
 int config_read_mapping(ConfigContext *context, const YamlNode *node, const char *name,
         const ConfigKey *keys, size_t n, void *target);
+
+/* Reads the value of one ID, with its key's node. 0 (whatever was recorded), or a negative errno. */
+typedef int (*ConfigIdReader)(
+        ConfigContext *context, uint16_t id, const YamlNode *key, const YamlNode *value, void *userdata);
+
+/* As config_read_mapping(), of a mapping whose keys are IDs, 0..65534. */
+int config_read_ids(
+        ConfigContext *context, const YamlNode *node, const char *name, ConfigIdReader read, void *userdata);
+
+/* A reader that leaves the value to whoever has read its mapping: const YamlNode *, borrowed. */
+int config_note_node(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field);

@@ -5,8 +5,8 @@
 
 #include "daemon/config_problem.h"
 
-#define CONFIG_YAML_DEPTH_MAX 8    /* nested mappings and sequences; design.md section 2 */
-#define CONFIG_YAML_NODES_MAX 4096 /* some ten times what 17 accounts with every key need */
+#define CONFIG_YAML_DEPTH_MAX 8     /* nested mappings and sequences; design.md section 2 */
+#define CONFIG_YAML_NODES_MAX 16384 /* 1024 Object Instances of some six values each */
 
 typedef enum YamlKind {
         YAML_KIND_SCALAR,

@@ -43,6 +43,9 @@ typedef struct Value {
 /* True for the three types that own bytes. */
 bool value_type_has_bytes(ValueType type);
 
+/* True for Integer, Unsigned, Float and Time. */
+bool value_type_is_number(ValueType type);
+
 /* Make a value that owns a copy. type: one with bytes. 0, -ENOMEM, -EINVAL (not UTF-8, NUL inside, for
  * strings). */
 int value_make_bytes(ValueType type, const void *data, size_t size, Value *ret);

@@ -12,9 +12,14 @@
 #define DEFAULT_CONFIG          SYSCONFDIR "/lwm2m-client/lwm2m-client.yaml"
 #define DEFAULT_STATE_DIRECTORY LOCALSTATEDIR "/lib/lwm2m-client"
 
+/* The administrator's before the distribution's. */
+static const char *const default_object_directories[] = {
+        SYSCONFDIR "/lwm2m-client/objects", DATADIR "/lwm2m-client/objects"};
+
 enum {
         OPTION_CONFIG = 0x100,
         OPTION_STATE_DIRECTORY,
+        OPTION_OBJECT_DIRECTORY,
         OPTION_CHECK_CONFIG,
         OPTION_PRINT_ENDPOINT,
         OPTION_NO_BUS,
@@ -26,6 +31,7 @@ enum {
 static const struct option options[] = {
         {"config", required_argument, NULL, OPTION_CONFIG},
         {"state-directory", required_argument, NULL, OPTION_STATE_DIRECTORY},
+        {"object-directory", required_argument, NULL, OPTION_OBJECT_DIRECTORY},
         {"check-config", no_argument, NULL, OPTION_CHECK_CONFIG},
         {"print-endpoint", no_argument, NULL, OPTION_PRINT_ENDPOINT},
         {"no-bus", no_argument, NULL, OPTION_NO_BUS},
@@ -43,6 +49,11 @@ static void print_help(void)
                "                         %s\n"
                "  --state-directory=DIR  where accounts are kept, by default $STATE_DIRECTORY,\n"
                "                         else %s\n"
+               "  --object-directory=DIR\n"
+               "                         where definitions of objects are, OBJECT.yaml each;\n"
+               "                         may be repeated, the first that has it wins; by default\n"
+               "                         %s, then\n"
+               "                         %s\n"
                "  --check-config         print what is wrong with the configuration and exit\n"
                "  --print-endpoint       print the Endpoint Client Name and exit\n"
                "  --no-bus               run without D-Bus\n"
@@ -51,7 +62,8 @@ static void print_help(void)
                "  --version              print the version and exit\n"
                "  -h, --help             print this text and exit\n\n"
                "Exit codes: 0 stopped in order, 78 configuration wrong, 1 anything else.\n",
-                DEFAULT_CONFIG, DEFAULT_STATE_DIRECTORY);
+                DEFAULT_CONFIG, DEFAULT_STATE_DIRECTORY, default_object_directories[0],
+                default_object_directories[1]);
 }
 
 #define refuse(...) (fprintf(stderr, PROGRAM ": " __VA_ARGS__), -EINVAL)
@@ -79,6 +91,14 @@ static int set_state_directory(Arguments *arguments, const char *directory, size
         return 0;
 }
 
+static int add_object_directory(Arguments *arguments, const char *directory)
+{
+        int r = object_directories_add(arguments->definitions, directory);
+
+        return r == -E2BIG ? refuse("--object-directory may be given %d times\n", OBJECT_DIRECTORIES_MAX)
+                           : r;
+}
+
 /* word: the one that getopt_long() stands behind, which a cluster of short options has not left yet. */
 static int refuse_option(const char *word)
 {
@@ -101,6 +121,10 @@ static int take_option(int option, const char *value, const char *word, Argument
                 if (!*value)
                         return refuse("--state-directory needs a directory\n");
                 return set_state_directory(arguments, value, strlen(value));
+        case OPTION_OBJECT_DIRECTORY:
+                if (!*value)
+                        return refuse("--object-directory needs a directory\n");
+                return add_object_directory(arguments, value);
         case OPTION_CHECK_CONFIG:
                 return set_action(arguments, ARGUMENTS_CHECK_CONFIG);
         case OPTION_PRINT_ENDPOINT:
@@ -143,6 +167,15 @@ static int parse(int argc, char *argv[], Arguments *arguments)
         return 0;
 }
 
+static int add_default_object_directories(ObjectDirectories *definitions)
+{
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < ELEMENTSOF(default_object_directories); i++)
+                r = object_directories_add(definitions, default_object_directories[i]);
+        return r;
+}
+
 int arguments_parse(int argc, char *argv[], Arguments *ret)
 {
         const char *directory = getenv("STATE_DIRECTORY");
@@ -157,13 +190,16 @@ int arguments_parse(int argc, char *argv[], Arguments *ret)
                 directory = DEFAULT_STATE_DIRECTORY;
         /* systemd separates several by colons; ours is the first. */
         r = set_state_directory(&arguments, directory, strcspn(directory, ":"));
-        if (r < 0)
-                return r;
-        r = parse(argc, argv, &arguments);
+        if (r >= 0)
+                r = object_directories_new(&arguments.definitions);
+        if (r >= 0)
+                r = parse(argc, argv, &arguments);
+        if (r >= 0 && object_directories_count(arguments.definitions) == 0)
+                r = add_default_object_directories(arguments.definitions);
         if (r < 0)
                 return r;
         *ret = arguments;
-        arguments.state_directory = NULL;
+        arguments = (Arguments){0};
         return 0;
 }
 
@@ -173,6 +209,7 @@ void arguments_done(Arguments *arguments)
                 return;
         free(arguments->state_directory);
         arguments->state_directory = NULL;
+        arguments->definitions = object_directories_free(arguments->definitions);
 }
 
 /* --check-config and --print-endpoint */
@@ -182,7 +219,8 @@ static int act_on_config(const Arguments *arguments)
         _cleanup_(config_freep) Config *config = NULL;
         int r;
 
-        r = config_load(arguments->config, CONFIG_TO_CHECK, NULL, &config, &problems);
+        r = config_load(
+                arguments->config, CONFIG_TO_CHECK, NULL, arguments->definitions, &config, &problems);
         config_problems_print(&problems, arguments->config, stderr);
         if (r < 0) {
                 fprintf(stderr, PROGRAM ": %s: %s\n", arguments->config, strerror(-r));

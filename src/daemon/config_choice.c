@@ -15,13 +15,14 @@ void config_choice_done(ConfigChoice *choice)
 }
 
 /* The file is of no use. */
-static int use_kept(const char *file, StateVault *vault, const ConfigKept *kept, ConfigChoice *choice)
+static int use_kept(const char *file, StateVault *vault, ObjectDirectories *definitions,
+        const ConfigKept *kept, ConfigChoice *choice)
 {
         _cleanup_(config_problems_done) ConfigProblems problems = {0};
         int r;
 
         r = config_parse(file, choice->kept.text.data, choice->kept.text.size, CONFIG_AS_KEPT, kept,
-                &choice->config, &problems);
+                definitions, &choice->config, &problems);
         if (r == 0)
                 r = state_vault_set_key(vault, &choice->config->state_key);
         if (r != 0) {
@@ -52,22 +53,23 @@ static int use_file(StateVault *vault, bool has_kept, ConfigChoice *choice)
         return 0;
 }
 
-static int choose(
-        const char *file, StateVault *vault, bool tell, ConfigProblems *problems, ConfigChoice *choice)
+static int choose(const char *file, StateVault *vault, ObjectDirectories *definitions, bool tell,
+        ConfigProblems *problems, ConfigChoice *choice)
 {
         ConfigKept kept;
         int kept_state, r;
 
         kept_state = kept_configuration_read(vault, &choice->kept);
         kept = (ConfigKept){.endpoint = choice->kept.endpoint, .accounts = choice->kept.accounts};
-        r = config_load(file, CONFIG_TO_RUN, kept_state == 0 ? &kept : NULL, &choice->config, problems);
+        r = config_load(
+                file, CONFIG_TO_RUN, kept_state == 0 ? &kept : NULL, definitions, &choice->config, problems);
         if (tell)
                 config_problems_log(problems, file);
         choice->without_file = r == CONFIG_E_INVALID;
         if (r == 0)
                 return use_file(vault, kept_state != KEPT_CONFIGURATION_E_LOCKED, choice);
         if (r == CONFIG_E_INVALID && kept_state == 0)
-                return use_kept(file, vault, &kept, choice);
+                return use_kept(file, vault, definitions, &kept, choice);
         if (r == CONFIG_E_INVALID && kept_state == KEPT_CONFIGURATION_E_LOCKED) {
                 state_directory_explain(vault, KEPT_CONFIGURATION, &choice->locked);
                 return 0;
@@ -75,13 +77,14 @@ static int choose(
         return r;
 }
 
-int config_choose(const char *file, StateVault *vault, bool tell, ConfigChoice *ret)
+int config_choose(
+        const char *file, StateVault *vault, ObjectDirectories *definitions, bool tell, ConfigChoice *ret)
 {
         _cleanup_(config_problems_done) ConfigProblems problems = {0};
         _cleanup_(config_choice_done) ConfigChoice choice = {0};
         int r;
 
-        r = choose(file, vault, tell, &problems, &choice);
+        r = choose(file, vault, definitions, tell, &problems, &choice);
         if (!tell && (r != 0 || choice.locked.name == FAILURE_NONE))
                 config_problems_log(&problems, file);
         if (r == 0)

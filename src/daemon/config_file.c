@@ -23,6 +23,8 @@ const char *config_file_reason(int error)
         case -EBADFD:
         case -ENXIO:
                 return "is no regular file";
+        case -ELOOP:
+                return "is a symbolic link that leads to itself";
         case -EFBIG:
                 return "is too large";
         default:

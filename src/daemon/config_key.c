@@ -62,10 +62,22 @@ static const YamlNode *find_duplicate(const YamlNode *mapping, size_t position)
         return NULL;
 }
 
+/* Whether a key, which is known, is the first of its name. */
+static bool is_first(ConfigContext *context, const YamlNode *mapping, size_t position)
+{
+        const YamlNode *node = mapping->items[position], *first;
+
+        first = find_duplicate(mapping, position);
+        if (first)
+                config_error_at(context, node, "duplicate key '%s', the first one is in line %u", node->text,
+                        first->line);
+        return !first;
+}
+
 static int read_pair(ConfigContext *context, const YamlNode *mapping, size_t position, const char *name,
         const ConfigKey *keys, size_t n, void *target)
 {
-        const YamlNode *node = mapping->items[position], *value = mapping->items[position + 1], *first;
+        const YamlNode *node = mapping->items[position], *value = mapping->items[position + 1];
         const ConfigKey *key;
 
         if (node->kind != YAML_KIND_SCALAR) {
@@ -77,15 +89,18 @@ static int read_pair(ConfigContext *context, const YamlNode *mapping, size_t pos
                 unknown_key(context, node, name, keys, n);
                 return 0;
         }
-        first = find_duplicate(mapping, position);
-        if (first) {
-                config_error_at(context, node, "duplicate key '%s', the first one is in line %u", key->name,
-                        first->line);
-                return 0;
-        }
-        if (config_yaml_is_empty(value))
+        if (!is_first(context, mapping, position) || config_yaml_is_empty(value))
                 return 0;
         return key->read(context, key, value, (uint8_t *)target + key->offset);
+}
+
+static bool is_mapping(ConfigContext *context, const YamlNode *node, const char *name)
+{
+        if (node->kind == YAML_KIND_MAPPING)
+                return true;
+        config_kind_error_at(context, node, "%s%s%s must be a mapping, lines of 'key: value'",
+                name ? "'" : "", name ?: "the file", name ? "'" : "");
+        return false;
 }
 
 int config_read_mapping(ConfigContext *context, const YamlNode *node, const char *name,
@@ -93,15 +108,49 @@ int config_read_mapping(ConfigContext *context, const YamlNode *node, const char
 {
         int r;
 
-        if (node->kind != YAML_KIND_MAPPING) {
-                config_kind_error_at(context, node, "%s%s%s must be a mapping, lines of 'key: value'",
-                        name ? "'" : "", name ?: "the file", name ? "'" : "");
+        if (!is_mapping(context, node, name))
                 return 0;
-        }
         for (size_t i = 0; i + 1 < node->n; i += 2) {
                 r = read_pair(context, node, i, name, keys, n, target);
                 if (r < 0)
                         return r;
         }
+        return 0;
+}
+
+static int read_id_pair(ConfigContext *context, const YamlNode *mapping, size_t position, const char *name,
+        ConfigIdReader read, void *userdata)
+{
+        const YamlNode *node = mapping->items[position], *value = mapping->items[position + 1];
+        uint16_t id;
+
+        if (node->kind != YAML_KIND_SCALAR || path_parse_id(node->text, &id) < 0) {
+                config_kind_error_at(
+                        context, node, "each key in '%s' must be a Resource ID, 0 to 65534", name);
+                return 0;
+        }
+        if (!is_first(context, mapping, position) || config_yaml_is_empty(value))
+                return 0;
+        return read(context, id, node, value, userdata);
+}
+
+int config_read_ids(
+        ConfigContext *context, const YamlNode *node, const char *name, ConfigIdReader read, void *userdata)
+{
+        int r;
+
+        if (!is_mapping(context, node, name))
+                return 0;
+        for (size_t i = 0; i + 1 < node->n; i += 2) {
+                r = read_id_pair(context, node, i, name, read, userdata);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int config_note_node(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
+{
+        *(const YamlNode **)field = value;
         return 0;
 }

@@ -102,7 +102,7 @@ Config *config_new(const char *file)
 }
 
 int config_parse(const char *file, const uint8_t *text, size_t size, ConfigPurpose purpose,
-        const ConfigKept *kept, Config **ret, ConfigProblems *ret_problems)
+        const ConfigKept *kept, ObjectDirectories *definitions, Config **ret, ConfigProblems *ret_problems)
 {
         _cleanup_(config_freep) Config *config = NULL;
         _cleanup_(freep) char *directory = NULL;
@@ -119,6 +119,7 @@ int config_parse(const char *file, const uint8_t *text, size_t size, ConfigPurpo
                 .problems = ret_problems,
                 .purpose = purpose,
                 .kept = kept,
+                .definitions = definitions,
         };
         r = read_tree(&context, text, size, config);
         config_kept_forget(&context);
@@ -138,8 +139,8 @@ void config_forget_text(Config *config)
         secret_done(&config->text);
 }
 
-int config_load(const char *file, ConfigPurpose purpose, const ConfigKept *kept, Config **ret,
-        ConfigProblems *ret_problems)
+int config_load(const char *file, ConfigPurpose purpose, const ConfigKept *kept,
+        ObjectDirectories *definitions, Config **ret, ConfigProblems *ret_problems)
 {
         uint8_t *text = NULL;
         size_t size = 0;
@@ -157,7 +158,7 @@ int config_load(const char *file, ConfigPurpose purpose, const ConfigKept *kept,
         if (r < 0)
                 return ret_problems->out_of_memory ? -ENOMEM : CONFIG_E_INVALID;
 
-        r = config_parse(file, text, size, purpose, kept, ret, ret_problems);
+        r = config_parse(file, text, size, purpose, kept, definitions, ret, ret_problems);
         secret_free_bytes(text, size);
         if (r >= 0) {
                 config_file_check_mode(ret_problems, 1, 1, "the file", file);

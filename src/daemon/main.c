@@ -72,7 +72,7 @@ static int run(int argc, char *argv[])
                 return EXIT_FAILURE;
         r = state_vault_open(arguments.state_directory, &vault);
         if (r == 0)
-                r = config_choose(arguments.config, &vault, true, &choice);
+                r = config_choose(arguments.config, &vault, arguments.definitions, true, &choice);
         if (r == CONFIG_E_INVALID)
                 return EXIT_CONFIGURATION;
         if (r < 0) {

@@ -85,7 +85,8 @@ static int try_again(Manager *manager, bool by_operator, char **ret_problem, boo
         bool may_reset, tell;
         int r;
 
-        r = config_choose(manager->arguments->config, manager->vault, by_operator, &choice);
+        r = config_choose(manager->arguments->config, manager->vault, manager->arguments->definitions,
+                by_operator, &choice);
         if (r != 0)
                 return r;
         may_reset = choice.config != NULL;
@@ -196,7 +197,7 @@ int manager_config_reload(Manager *manager, char **ret_message)
 
         if (client_waits(manager->client))
                 return reload_waiting(manager, ret_message);
-        r = config_load(file, CONFIG_TO_RUN, &kept, &config, &problems);
+        r = config_load(file, CONFIG_TO_RUN, &kept, manager->arguments->definitions, &config, &problems);
         config_problems_log(&problems, file);
         if (r >= 0 && config_problems_summary(&problems, file, &problem) < 0)
                 r = -ENOMEM;

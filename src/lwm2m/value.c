@@ -15,6 +15,11 @@ bool value_type_has_bytes(ValueType type)
         return type == VALUE_STRING || type == VALUE_OPAQUE || type == VALUE_CORELNK;
 }
 
+bool value_type_is_number(ValueType type)
+{
+        return type == VALUE_INTEGER || type == VALUE_UNSIGNED || type == VALUE_FLOAT || type == VALUE_TIME;
+}
+
 int value_make_bytes(ValueType type, const void *data, size_t size, Value *ret)
 {
         uint8_t *copy;

@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         if (size > CONFIG_FILE_SIZE_MAX)
                 return 0;
-        r = config_parse("fuzz.yaml", data, size, CONFIG_TO_RUN, NULL, &config, &problems);
+        r = config_parse("fuzz.yaml", data, size, CONFIG_TO_RUN, NULL, NULL, &config, &problems);
         assert(r == 0 || r == CONFIG_E_INVALID);
         assert((r == 0) == (config != NULL));
         assert((r == 0) == (problems.errors.n == 0));

@@ -84,6 +84,38 @@ static void test_state_directory_by_default(void **state)
         assert_non_null(strstr(arguments.state_directory, "/lib/lwm2m-client"));
 }
 
+static void test_object_directories(void **state)
+{
+        static const struct {
+                const char *words[WORDS_MAX + 1];
+                size_t n;
+        } cases[] = {
+                {{NULL}, 2}, /* the defaults */
+                {{"--object-directory=/a"}, 1},
+                {{"--object-directory=/a", "--object-directory", "/b", "--object-directory=/c"}, 3},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(arguments_done) Arguments arguments = {0};
+                _cleanup_(freep) char *message = NULL;
+
+                assert_int_equal(parse(cases[i].words, &arguments, &message), 0);
+                assert_int_equal(object_directories_count(arguments.definitions), cases[i].n);
+        }
+}
+
+static void test_too_many_object_directories(void **state)
+{
+        char *argv[OBJECT_DIRECTORIES_MAX + 3] = {(char *)"lwm2m-clientd"};
+        Arguments arguments;
+
+        for (int i = 1; i <= OBJECT_DIRECTORIES_MAX + 1; i++)
+                argv[i] = (char *)"--object-directory=/a";
+        assert_int_equal(arguments_parse(OBJECT_DIRECTORIES_MAX + 2, argv, &arguments), -EINVAL);
+        assert_int_equal(arguments_parse(OBJECT_DIRECTORIES_MAX + 1, argv, &arguments), 0);
+        arguments_done(&arguments);
+}
+
 static void test_wrong_words(void **state)
 {
         static const struct {
@@ -100,6 +132,7 @@ static void test_wrong_words(void **state)
                 {{"--config"}, "--config needs a value"},
                 {{"--config="}, "--config needs a file"},
                 {{"--state-directory="}, "--state-directory needs a directory"},
+                {{"--object-directory="}, "--object-directory needs a directory"},
                 {{"--log-level=loud"}, "--log-level: 'loud' is none of debug, info, notice, warning, err, "
                                        "crit, alert, emerg"},
                 {{"--log-level="},
@@ -129,6 +162,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_right_words),
                 cmocka_unit_test(test_state_directory_by_default),
+                cmocka_unit_test(test_object_directories),
+                cmocka_unit_test(test_too_many_object_directories),
                 cmocka_unit_test(test_wrong_words),
         };
 

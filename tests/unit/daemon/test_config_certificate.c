@@ -75,7 +75,8 @@ static int parse_kept(const char *text, ConfigPurpose purpose, const ConfigKept 
         _cleanup_(freep) char *file = NULL;
 
         assert_true(asprintf(&file, "%s/test.yaml", folder) > 0);
-        return config_parse(file, (const uint8_t *)text, strlen(text), purpose, kept, ret, ret_problems);
+        return config_parse(
+                file, (const uint8_t *)text, strlen(text), purpose, kept, NULL, ret, ret_problems);
 }
 
 /* What config_problems_print() writes; the caller frees. */

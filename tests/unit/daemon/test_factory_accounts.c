@@ -23,8 +23,8 @@ static Config *parse(const char *text)
         _cleanup_(config_problems_done) ConfigProblems problems = {0};
         Config *config = NULL;
 
-        if (config_parse("test.yaml", (const uint8_t *)text, strlen(text), CONFIG_TO_RUN, NULL, &config,
-                    &problems) != 0)
+        if (config_parse("test.yaml", (const uint8_t *)text, strlen(text), CONFIG_TO_RUN, NULL, NULL,
+                    &config, &problems) != 0)
                 config_problems_print(&problems, "test.yaml", stderr);
         assert_non_null(config);
         return config;

@@ -32,7 +32,7 @@ static Config *make_config(const char *text, Dataset *accounts)
         Config *config = NULL;
 
         assert_int_equal(config_parse("test.yaml", (const uint8_t *)text, strlen(text), CONFIG_TO_RUN, NULL,
-                                 &config, &problems),
+                                 NULL, &config, &problems),
                 0);
         assert_int_equal(factory_accounts_build(config, accounts), 0);
         return config;
@@ -87,7 +87,7 @@ static void test_kept_text_needs_nothing_of_the_machine(void **state)
         _cleanup_(config_problems_done) ConfigProblems problems = {0};
         const ConfigKept kept = {.endpoint = "gateway", .accounts = accounts};
 
-        assert_int_equal(config_parse("f", (const uint8_t *)text, strlen(text), CONFIG_AS_KEPT, &kept,
+        assert_int_equal(config_parse("f", (const uint8_t *)text, strlen(text), CONFIG_AS_KEPT, &kept, NULL,
                                  &again, &problems),
                 0);
         assert_int_equal(problems.warnings.n, 0);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/object_definition: what it owns, the order of its Resources, its limit. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "model/object_definition.h"
+#include "model/object.h"
+
+static void test_what_it_is_made_of_is_its_own(void **state)
+{
+        _cleanup_(object_definition_freep) ObjectDefinition *definition = NULL;
+        char name[] = "Temperature", version[] = "1.1", resource_name[] = "Sensor Value";
+        const ResourceDef resource = {
+                .id = 5700,
+                .name = resource_name,
+                .type = VALUE_FLOAT,
+                .mandatory = true,
+                .operations = {OPERATION_READ, OPERATION_READ, OPERATION_READ},
+                .supported = true,
+        };
+        const ObjectDef *object;
+
+        assert_int_equal(object_definition_new(3303, name, version, true, &definition), 0);
+        assert_int_equal(object_definition_add(definition, &resource), 0);
+        memset(name, 'x', strlen(name));
+        memset(version, 'x', strlen(version));
+        memset(resource_name, 'x', strlen(resource_name));
+
+        object = object_definition_get(definition);
+        assert_int_equal(object->id, 3303);
+        assert_string_equal(object->name, "Temperature");
+        assert_true(object->multiple);
+        for (Lwm2mVersion lwm2m = LWM2M_1_0; lwm2m < _LWM2M_VERSION_MAX; lwm2m++) {
+                assert_string_equal(object->versions[lwm2m], "1.1");
+                assert_ptr_equal(object_served(object, 5700, lwm2m), object->resources);
+        }
+        assert_string_equal(object->resources->name, "Sensor Value");
+        assert_int_equal(object->resources->type, VALUE_FLOAT);
+}
+
+static void test_resources_are_sorted(void **state)
+{
+        static const uint16_t ids[] = {5700, 5518, 65534, 0, 5601};
+        _cleanup_(object_definition_freep) ObjectDefinition *definition = NULL;
+        const ObjectDef *object;
+
+        assert_int_equal(object_definition_new(3303, "", "1.0", false, &definition), 0);
+        for (size_t i = 0; i < ELEMENTSOF(ids); i++) {
+                const ResourceDef resource = {.id = ids[i], .name = ""};
+
+                assert_int_equal(object_definition_add(definition, &resource), 0);
+                assert_int_equal(object_definition_add(definition, &resource), -EEXIST);
+        }
+        object = object_definition_get(definition);
+        assert_int_equal(object->n_resources, ELEMENTSOF(ids));
+        for (size_t i = 1; i < object->n_resources; i++)
+                assert_true(object->resources[i].id > object->resources[i - 1].id);
+}
+
+static void test_limit(void **state)
+{
+        _cleanup_(object_definition_freep) ObjectDefinition *definition = NULL;
+        ResourceDef resource = {.name = ""};
+
+        assert_int_equal(object_definition_new(3303, "", "1.0", false, &definition), 0);
+        for (; resource.id < LIMIT_RESOURCES; resource.id++)
+                assert_int_equal(object_definition_add(definition, &resource), 0);
+        assert_int_equal(object_definition_add(definition, &resource), -E2BIG);
+        assert_int_equal(object_definition_get(definition)->n_resources, LIMIT_RESOURCES);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_what_it_is_made_of_is_its_own),
+                cmocka_unit_test(test_resources_are_sorted),
+                cmocka_unit_test(test_limit),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
