@@ -21,6 +21,10 @@ int config_file_read(
 bool config_file_check_place(
         ConfigContext *context, const YamlNode *node, const char *what, const char *path);
 
+/* The same with a warning: a file whose value comes and goes, like that of a sensor. */
+void config_file_warn_of_place(
+        ConfigContext *context, const YamlNode *node, const char *what, const char *path);
+
 /* Records a warning at a place when users outside owner and group may read, write or execute the file, when
  * its group may write it, and when it belongs to nobody. subject begins the sentence. */
 void config_file_check_mode(

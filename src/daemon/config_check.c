@@ -6,6 +6,7 @@
 
 #include "client/registration_policy.h"
 #include "daemon/config_certificate.h"
+#include "daemon/config_objects.h"
 #include "daemon/settings.h"
 
 #define TRANSMIT_WAIT_MAX (3600 * USEC_PER_SEC) /* design.md 9.4 */
@@ -284,4 +285,5 @@ void config_check(ConfigContext *context, const YamlNode *root, const Config *co
         check_trust_store(context, root, config);
         check_version(context, root, config);
         check_queue_mode(context, root, config);
+        config_check_objects(context, root, config);
 }

@@ -31,6 +31,7 @@ static int use_kept(const char *file, StateVault *vault, ObjectDirectories *defi
         }
         if (state_directory_is_locked(vault, &choice->locked))
                 return 0;
+        config_problems_log(&problems, KEPT_CONFIGURATION);
         if (!state_directory_is_usable(vault))
                 return CONFIG_E_INVALID;
         log_error("The configuration %s cannot be used. The one accepted last, kept in %s, goes on with the "

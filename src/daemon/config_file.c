@@ -117,35 +117,75 @@ static bool lies_in(const char *path, const char *folder)
         return strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == 0);
 }
 
+/* What systemd/lwm2m-client.service takes away. */
+static const struct HiddenPlace {
+        const char *folder, *setting;
+} hidden_places[] = {
+        {"/proc", "ProcSubset=pid; the device tree is in /sys/firmware/devicetree/base too"},
+        {"/dev", "PrivateDevices="},
+        {"/home", "ProtectHome="},
+        {"/root", "ProtectHome="},
+        {"/run/user", "ProtectHome="},
+        {"/tmp", "PrivateTmp="},
+        {"/var/tmp", "PrivateTmp="},
+        {"/lib/modules", "ProtectKernelModules="},
+        {"/usr/lib/modules", "ProtectKernelModules="},
+};
+
+/* Of /proc a process sees itself, in the service too. */
+static bool is_of_this_process(const char *path)
+{
+        char own[sizeof("/proc/-2147483648")];
+
+        (void)snprintf(own, sizeof(own), "/proc/%d", getpid());
+        return lies_in(path, "/proc/self") || lies_in(path, "/proc/thread-self") || lies_in(path, own);
+}
+
+static const struct HiddenPlace *find_hidden(const char *path)
+{
+        if (is_of_this_process(path))
+                return NULL;
+        for (size_t i = 0; i < ELEMENTSOF(hidden_places); i++)
+                if (lies_in(path, hidden_places[i].folder))
+                        return &hidden_places[i];
+        return NULL;
+}
+
+/* The place that hides a file from the service, by its name or behind symbolic links, or NULL. */
+static const struct HiddenPlace *find_place(const ConfigContext *context, const char *path)
+{
+        _cleanup_(freep) char *directory = NULL, *real = NULL;
+        const struct HiddenPlace *place;
+
+        if (context->purpose != CONFIG_TO_CHECK)
+                return NULL;
+        place = find_hidden(path);
+        if (!place) {
+                real = realpath(path, NULL);
+                place = real ? find_hidden(real) : NULL;
+        }
+        directory = realpath(context->directory, NULL);
+        /* A configuration that lies there itself is not the service's. */
+        return place && !lies_in(directory ?: context->directory, place->folder) ? place : NULL;
+}
+
+#define HIDDEN "'%s' names a file in %s, where the service sees none (%s)"
+
 bool config_file_check_place(
         ConfigContext *context, const YamlNode *node, const char *what, const char *path)
 {
-        /* What systemd/lwm2m-client.service takes away. */
-        static const struct {
-                const char *folder, *setting;
-        } hidden[] = {
-                {"/proc", "ProcSubset=pid; the device tree is in /sys/firmware/devicetree/base too"},
-                {"/dev", "PrivateDevices="},
-                {"/home", "ProtectHome="},
-                {"/root", "ProtectHome="},
-                {"/run/user", "ProtectHome="},
-                {"/tmp", "PrivateTmp="},
-                {"/var/tmp", "PrivateTmp="},
-        };
+        const struct HiddenPlace *place = find_place(context, path);
 
-        _cleanup_(freep) char *directory = NULL;
+        if (place)
+                config_error_at(context, node, HIDDEN, what, place->folder, place->setting);
+        return !place;
+}
 
-        if (context->purpose != CONFIG_TO_CHECK)
-                return true;
-        directory = realpath(context->directory, NULL);
-        for (size_t i = 0; i < ELEMENTSOF(hidden); i++)
-                /* A configuration that lies there itself is not the service's. */
-                if (lies_in(path, hidden[i].folder) &&
-                        !lies_in(directory ?: context->directory, hidden[i].folder)) {
-                        config_error_at(context, node,
-                                "'%s' names a file in %s, where the service sees none (%s)", what,
-                                hidden[i].folder, hidden[i].setting);
-                        return false;
-                }
-        return true;
+void config_file_warn_of_place(
+        ConfigContext *context, const YamlNode *node, const char *what, const char *path)
+{
+        const struct HiddenPlace *place = find_place(context, path);
+
+        if (place)
+                config_warning_at(context, node, HIDDEN, what, place->folder, place->setting);
 }

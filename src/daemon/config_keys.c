@@ -5,6 +5,7 @@
 #include "daemon/config_accounts.h"
 #include "daemon/config_encryption.h"
 #include "daemon/config_endpoint.h"
+#include "daemon/config_objects.h"
 #include "daemon/config_tls.h"
 #include "daemon/config_value.h"
 
@@ -169,6 +170,7 @@ static const ConfigKey root_keys[] = {
         {"registration", read_registration, FIELD(Config, registration)},
         {"trust_store", config_read_trust_store, FIELD(Config, trust_store)},
         {"state_encryption", config_read_state_encryption, FIELD(Config, state_key)},
+        {"objects", config_read_objects, FIELD(Config, objects)},
         {"connectivity_monitoring", config_read_boolean, FIELD(Config, connectivity_monitoring)},
         {"device", read_device, FIELD(Config, device)},
 };

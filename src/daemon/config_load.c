@@ -8,6 +8,7 @@
 #include "daemon/config_file.h"
 #include "daemon/config_kept.h"
 #include "daemon/config_keys.h"
+#include "daemon/config_objects.h"
 #include "util/file.h"
 
 static void config_account_done(ConfigAccount *account)
@@ -15,14 +16,6 @@ static void config_account_done(ConfigAccount *account)
         free(account->uri);
         credential_done(&account->credential);
         free(account->binding);
-}
-
-static void config_object_done(ConfigObject *object)
-{
-        record_list_done(&object->values);
-        for (size_t i = 0; i < object->n_files; i++)
-                free(object->files[i].path);
-        free(object->files);
 }
 
 Config *config_free(Config *config)

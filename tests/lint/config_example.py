@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""config_example.py DAEMON YAML: the installed configuration, unchanged, is refused with status 78 and one
-sentence that names the key to fill in; with every example uncommented it is valid, so that no key in it is
-unknown to the daemon."""
+"""config_example.py DAEMON YAML OBJECTS: the installed configuration, unchanged, is refused with status 78
+and one sentence that names the key to fill in; with every example uncommented it is valid with the installed
+definitions (OBJECTS), so that no key in it is unknown to the daemon."""
 import re
 import subprocess
 import sys
@@ -13,9 +13,9 @@ from pathlib import Path
 COMMENTED_KEY = re.compile(r'^#( *(?:- )?[a-z0-9_]+:.*)$')
 
 
-def check(daemon, file):
-    return subprocess.run([daemon, f'--config={file}', '--check-config'], capture_output=True, text=True,
-                          timeout=30, stdin=subprocess.DEVNULL)
+def check(daemon, file, objects):
+    return subprocess.run([daemon, f'--config={file}', f'--object-directory={objects}', '--check-config'],
+                          capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL)
 
 
 def uncomment(text):
@@ -32,13 +32,13 @@ def main():
         file.touch(mode=0o640)  # as installed
 
         file.write_text(example)
-        result = check(daemon, file)
+        result = check(daemon, file, sys.argv[3])
         lines = result.stderr.splitlines()
         if result.returncode != 78 or len(lines) != 1 or 'bootstrap.server' not in lines[0]:
             complaints.append(f'unchanged: status {result.returncode}, "{result.stderr}"')
 
         file.write_text(uncomment(example))
-        result = check(daemon, file)
+        result = check(daemon, file, sys.argv[3])
         if result.returncode != 0 or result.stderr:
             complaints.append(f'uncommented: status {result.returncode}, "{result.stderr}"')
 
