@@ -53,6 +53,14 @@
 #define LIMIT_SOURCES 72  /* 3 to 7, 9 and 10 to come, and those 64 */
 #define LIMIT_TOUCHED 128 /* twice LIMIT_INSTANCES: every Security and Server Object Instance alone */
 
+/* Of Objects of other services and of the configuration: interface.md, 6. LIMIT_STORE_SIZE and
+ * LIMIT_STORE_VALUES hold for all of these together, too. */
+#define LIMIT_PUBLISHED_OBJECTS 64
+#define LIMIT_PUBLISHER_OBJECTS 16           /* of one name on the bus */
+#define LIMIT_PUBLISHER_SIZE    (256 * 1024) /* bytes of all its values */
+#define LIMIT_PUBLISHED_HANDLER 255          /* bytes: an object path of the bus has no maximum of its own */
+#define LIMIT_PUBLISHED_RIGHTS  64           /* entries of an ACL: four times the accounts there can be */
+
 /* Of the machine; what comes beyond is left out. The kernel names first what has been there longest. */
 #define LIMIT_POWER_SUPPLIES 16  /* a gateway has a handful */
 #define LIMIT_POWER_READS    16  /* that wait for one look; a further one is answered by what is known */

@@ -153,6 +153,8 @@ static inline const char *fixture_text(const Dataset *dataset, const Path *prefi
                 else if (value->type == VALUE_OBJLNK)
                         n += (size_t)snprintf(buffer + n, sizeof(buffer) - n, "%u:%u", value->link.object,
                                 value->link.instance);
+                else if (value->type == VALUE_FLOAT)
+                        n += (size_t)snprintf(buffer + n, sizeof(buffer) - n, "%g", value->real);
                 else if (value->type != VALUE_NONE)
                         n += (size_t)snprintf(buffer + n, sizeof(buffer) - n, "%" PRIi64, value->integer);
                 assert_true(n < sizeof(buffer));

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Objects of other services: what their publishers do. */
+#include "model/published.h"
+
+#include "lwm2m/message.h"
+#include "model/published_change.h"
+#include "model/published_objects.h"
+#include "model/published_values.h"
+
+int published_new(Store *store, const PublishedDefinitions *definitions, void *userdata, Published **ret)
+{
+        Published *published = calloc(1, sizeof(*published));
+
+        if (!published)
+                return -ENOMEM;
+        published->store = store;
+        published->definitions = definitions;
+        published->definitions_userdata = userdata;
+        *ret = published;
+        return 0;
+}
+
+void published_set_asker(Published *published, const PublishedAsker *asker, void *userdata)
+{
+        published->asker = asker;
+        published->asker_userdata = userdata;
+}
+
+void published_set_feed(Published *published, const PublishedFeed *feed, void *userdata)
+{
+        published->feed = feed;
+        published->feed_userdata = userdata;
+}
+
+int published_define(Published *published, uint16_t object, const ObjectDef **ret, char *text)
+{
+        return published_find_definition(published, object, ret, text);
+}
+
+/* -- Objects -- */
+
+/* 0, PUBLISHED_E_LIMIT or -ENOMEM. */
+static int copy_handler(const char *handler, char **ret, char *text)
+{
+        if (!handler)
+                return 0;
+        if (strlen(handler) > LIMIT_PUBLISHED_HANDLER)
+                return published_refuse(text, PUBLISHED_E_LIMIT,
+                        "the handler's path is longer than %d bytes", LIMIT_PUBLISHED_HANDLER);
+        *ret = strdup(handler);
+        return *ret ? 0 : -ENOMEM;
+}
+
+int published_add_object(
+        Published *published, uint64_t owner, uint16_t object, const char *handler, char *text)
+{
+        _cleanup_(freep) char *copy = NULL;
+        PublishedObject *found = NULL;
+        int r;
+
+        r = copy_handler(handler, &copy, text);
+        if (r == 0)
+                r = published_use_object(published, owner, object, &found, text);
+        if (r != 0)
+                return r;
+        if (found->publisher)
+                return published_refuse(text, PUBLISHED_E_EXISTS, "/%u has been published already", object);
+
+        r = published_table_set_publisher(&published->table, found, owner, TAKE_PTR(copy));
+        if (r < 0) {
+                published_end_object(published, found);
+                return r;
+        }
+        store_objects_changed(published->store);
+        return 0;
+}
+
+/* -- Object Instances -- */
+
+/* What comes of options; freed by whoever does not hand it on. */
+typedef struct Options {
+        char *handler;
+        PublishedRights *acl;
+        size_t n_acl;
+} Options;
+
+static void options_done(Options *options)
+{
+        free(options->handler);
+        free(options->acl);
+}
+
+static int copy_acl(const PublishedOptions *options, Options *ret, char *text)
+{
+        if (!options->acl)
+                return 0;
+        if (options->n_acl > LIMIT_PUBLISHED_RIGHTS)
+                return published_refuse(
+                        text, PUBLISHED_E_LIMIT, "the ACL has more than %d entries", LIMIT_PUBLISHED_RIGHTS);
+        for (size_t i = 0; i < options->n_acl; i++)
+                if (options->acl[i].short_server_id == ID_INVALID || options->acl[i].rights > ACCESS_ALL)
+                        return published_refuse(text, PUBLISHED_E_INVALID_VALUE,
+                                "the ACL has an entry %u: %u; Short Server IDs are 0 to %d, rights 0 to %d",
+                                options->acl[i].short_server_id, options->acl[i].rights, SHORT_SERVER_ID_MAX,
+                                ACCESS_ALL);
+
+        ret->acl = calloc(options->n_acl + 1, sizeof(*ret->acl)); /* one more: never calloc(0) */
+        if (!ret->acl)
+                return -ENOMEM;
+        if (options->n_acl > 0)
+                memcpy(ret->acl, options->acl, options->n_acl * sizeof(*ret->acl));
+        ret->n_acl = options->n_acl;
+        return 0;
+}
+
+static int copy_options(const PublishedOptions *options, Options *ret, char *text)
+{
+        int r;
+
+        if (!options)
+                return 0;
+        r = copy_handler(options->handler, &ret->handler, text);
+        return r == 0 ? copy_acl(options, ret, text) : r;
+}
+
+static bool is_free(const Published *published, const PublishedObject *object, uint16_t instance)
+{
+        return !published_object_instance(object, instance) &&
+               !published_questions_promise(
+                       &published->questions, &PATH_INSTANCE(object->def->id, instance));
+}
+
+static int choose_instance(
+        const Published *published, const PublishedObject *object, uint16_t *instance, char *text)
+{
+        const uint16_t object_id = object->def->id;
+        uint16_t id = *instance;
+
+        if (id == ID_INVALID)
+                for (id = 0; object->def->multiple && !is_free(published, object, id);)
+                        id++;
+        if (!object->def->multiple && id != 0)
+                return published_refuse(text, PUBLISHED_E_INVALID_VALUE,
+                        "/%u/%u: the Object has one Object Instance alone, 0", object_id, id);
+        if (!is_free(published, object, id))
+                return published_refuse(
+                        text, PUBLISHED_E_EXISTS, "/%u/%u has been published already", object_id, id);
+        *instance = id;
+        return 0;
+}
+
+static int make_values(const Published *published, uint64_t owner, const ObjectDef *def, uint16_t instance,
+        RecordList *values, Dataset **ret, char *text)
+{
+        const Path path = PATH_INSTANCE(def->id, instance);
+        _cleanup_(dataset_freep) Dataset *dataset = dataset_new();
+        int r;
+
+        if (!dataset)
+                return -ENOMEM;
+        r = dataset_set(dataset, &path, &(Value){.type = VALUE_NONE});
+        if (r == 0)
+                r = published_put_all(def, dataset, instance, values, text);
+        if (r == 0)
+                r = published_check_complete(published, owner, def, dataset, &path, text);
+        if (r == 0)
+                *ret = TAKE_PTR(dataset);
+        return r;
+}
+
+static int add_instance(Published *published, uint64_t owner, PublishedObject *object, uint16_t *instance,
+        RecordList *values, Options *options, char *text)
+{
+        _cleanup_(dataset_freep) Dataset *dataset = NULL;
+        PublishedInstance *added;
+        int r;
+
+        r = choose_instance(published, object, instance, text);
+        if (r == 0)
+                r = make_values(published, owner, object->def, *instance, values, &dataset, text);
+        if (r != 0)
+                return r;
+        r = published_table_add_instance(&published->table, object, *instance, owner, &dataset, &added);
+        if (r > 0)
+                return published_refuse(
+                        text, r, "/%u/%u: more than the client can hold", object->def->id, *instance);
+        if (r == 0) {
+                added->handler = TAKE_PTR(options->handler);
+                added->acl = TAKE_PTR(options->acl);
+                added->n_acl = options->n_acl;
+        }
+        return r;
+}
+
+int published_add(Published *published, uint64_t owner, uint16_t object, uint16_t instance,
+        RecordList *values, const PublishedOptions *options, uint16_t *ret_instance, char *text)
+{
+        _cleanup_(options_done) Options copy = {.handler = NULL};
+        PublishedObject *found;
+        int r;
+
+        r = copy_options(options, &copy, text);
+        if (r == 0)
+                r = published_use_object(published, owner, object, &found, text);
+        if (r != 0)
+                return r;
+
+        r = add_instance(published, owner, found, &instance, values, &copy, text);
+        if (r != 0) {
+                published_end_object(published, found);
+                return r;
+        }
+        store_changed(published->store, &PATH_INSTANCE(object, instance));
+        store_objects_changed(published->store);
+        if (ret_instance)
+                *ret_instance = instance;
+        return 0;
+}
+
+/* -- What goes -- */
+
+static void withdraw_instance(Published *published, PublishedObject *object, PublishedInstance *instance)
+{
+        const Path path = PATH_INSTANCE(object->def->id, instance->id);
+        const bool created = instance->created;
+
+        published_table_remove_instance(&published->table, object, instance);
+        store_changed(published->store, &path);
+        if (created)
+                store_withdrawn(published->store, &path);
+}
+
+/* All of an owner's; returns whether there was something. */
+static bool withdraw_object(Published *published, PublishedObject *object, uint64_t owner)
+{
+        bool found = object->publisher && object->publisher->id == owner;
+
+        if (found)
+                published_table_clear_publisher(&published->table, object);
+        for (size_t i = object->n; i-- > 0;)
+                if (object->instances[i]->owner->id == owner) {
+                        withdraw_instance(published, object, object->instances[i]);
+                        found = true;
+                }
+        published_end_object(published, object);
+        return found;
+}
+
+static int refuse_foreign(char *text, const Path *path)
+{
+        return published_refuse(text, PUBLISHED_E_NOT_PUBLISHER, "%s is not the caller's", PATH_TEXT(path));
+}
+
+int published_withdraw(Published *published, uint64_t owner, uint16_t object, uint16_t instance, char *text)
+{
+        PublishedObject *found = published_table_object(&published->table, object);
+        PublishedInstance *one = found ? published_object_instance(found, instance) : NULL;
+
+        if (instance == ID_INVALID) {
+                if (!found || !withdraw_object(published, found, owner))
+                        return refuse_foreign(text, &PATH_OBJECT(object));
+        } else {
+                if (!one || one->owner->id != owner)
+                        return refuse_foreign(text, &PATH_INSTANCE(object, instance));
+                withdraw_instance(published, found, one);
+                published_end_object(published, found);
+        }
+        store_objects_changed(published->store);
+        return 0;
+}
+
+static void forget_questions(Published *published, uint64_t owner)
+{
+        PublishedPending *pending;
+
+        while ((pending = published_questions_of(&published->questions, owner))) {
+                const uint64_t call = pending->call;
+                const bool agreed = pending->agreed;
+
+                published_questions_remove(&published->questions, call);
+                if (!agreed)
+                        store_answer(published->store, call, CODE_UNAVAILABLE, "the publisher is gone");
+        }
+}
+
+void published_owner_gone(Published *published, uint64_t owner)
+{
+        bool changed = false;
+
+        forget_questions(published, owner);
+        for (size_t i = published->table.n; i-- > 0;)
+                changed |= withdraw_object(published, published->table.objects[i], owner);
+        if (changed)
+                store_objects_changed(published->store);
+}
+
+/* -- Values -- */
+
+static int set(
+        Published *published, PublishedChange *change, uint64_t owner, const Record *record, char *text)
+{
+        PublishedPart *part;
+        uint64_t whose;
+        int r;
+
+        r = published_change_part(change, &record->path, &part);
+        if (r == -ENOENT)
+                return refuse_foreign(text, &record->path);
+        if (r < 0)
+                return r;
+        whose = part->instance->owner->id;
+        if (whose != owner && whose != PUBLISHED_CONFIGURATION)
+                return refuse_foreign(text, &part->path);
+        if (record->path.length >= 3 && published_is_fed(published, whose, &record->path))
+                return published_refuse(
+                        text, PUBLISHED_E_INVALID_VALUE, "%s is read from a file", PATH_TEXT(&record->path));
+        return published_put(part->def, part->values, record, text);
+}
+
+static int commit(const Published *published, PublishedChange *change, char *text)
+{
+        return published_change_commit(change, published->store)
+                       ? 0
+                       : published_refuse(text, PUBLISHED_E_LIMIT, "%s: more than the client can hold",
+                                 PATH_TEXT(&change->items[0].path));
+}
+
+int published_set(Published *published, uint64_t owner, const RecordList *values, char *text)
+{
+        _cleanup_(published_change_done) PublishedChange change = {.table = &published->table};
+        int r = 0;
+
+        for (size_t i = 0; i < values->n && r == 0; i++)
+                r = set(published, &change, owner, &values->items[i], text);
+        return r == 0 ? commit(published, &change, text) : r;
+}
+
+int published_feed(Published *published, const Path *resource, const Value *value)
+{
+        _cleanup_(published_change_done) PublishedChange change = {.table = &published->table};
+        PublishedPart *part;
+        int r;
+
+        assert(resource->length >= 3);
+        r = published_change_part(&change, resource, &part);
+        if (r == -ENOENT || (r == 0 && part->instance->owner->id != PUBLISHED_CONFIGURATION))
+                return PUBLISHED_E_NOT_PUBLISHER;
+        if (r == 0 && value) /* borrowed: published_put() copies it */
+                r = published_put(part->def, part->values, &(Record){*resource, *value, false}, NULL);
+        else if (r == 0)
+                (void)dataset_remove(part->values, resource);
+        return r == 0 ? commit(published, &change, NULL) : r;
+}
+
+/* -- Answers -- */
+
+void published_reply(Published *published, uint64_t call, int code, const char *text, RecordList *values)
+{
+        PublishedPending *pending = published_questions_find(&published->questions, call);
+
+        if (!pending || pending->agreed)
+                return;
+        if (code == 0) {
+                pending->agreed = true;
+                if (values) {
+                        pending->values = *values;
+                        *values = (RecordList){.n = 0};
+                }
+        } else
+                published_questions_remove(&published->questions, call);
+        store_answer(published->store, call, code, text);
+}
+
+/* -- End -- */
+
+Published *published_free(Published *published)
+{
+        if (!published)
+                return NULL;
+
+        while (published->table.n > 0) {
+                PublishedObject *object = published->table.objects[published->table.n - 1];
+
+                published_table_clear_object(&published->table, object);
+                published_end_object(published, object);
+        }
+        published_forget_spare(published);
+        published_questions_done(&published->questions);
+        free(published);
+        return NULL;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is published, and how its publishers are asked. */
+#include "model/published_state.h"
+
+#include "lwm2m/message.h"
+#include "model/published_values.h"
+
+bool published_is_fed(const Published *published, uint64_t owner, const Path *path)
+{
+        return owner == PUBLISHED_CONFIGURATION && published->feed &&
+               published->feed->feeds(
+                       published->feed_userdata, &PATH_RESOURCE(path->id[0], path->id[1], path->id[2]));
+}
+
+int published_check_complete(const Published *published, uint64_t owner, const ObjectDef *def,
+        const Dataset *values, const Path *instance, char *text)
+{
+        for (size_t i = 0; i < def->n_resources; i++) {
+                const Path resource = path_append(instance, def->resources[i].id);
+
+                if (published_is_needed(&def->resources[i]) && !dataset_has(values, &resource) &&
+                        !published_is_fed(published, owner, &resource))
+                        return published_refuse(text, PUBLISHED_E_INVALID_VALUE,
+                                "%s is mandatory and missing", PATH_TEXT(&resource));
+        }
+        return 0;
+}
+
+int published_refuse_room(SourceCall *call, const Path *path)
+{
+        return source_refuse(call, CODE_BAD_REQUEST, "%s: more than the client can hold", PATH_TEXT(path));
+}
+
+int published_ask(Published *published, SourceCall *call, PublishedQuestion *question, const Path *created)
+{
+        int r;
+
+        if (!published->asker)
+                return source_refuse(call, CODE_UNAVAILABLE, "the publisher of %s cannot be asked",
+                        PATH_TEXT(&question->path));
+        if (call->id == 0)
+                return SOURCE_LATER;
+        if (!published_questions_add(&published->questions, call->id, question->owner, created))
+                return source_refuse(call, CODE_UNAVAILABLE, "too many answers are waited for");
+
+        question->call = call->id;
+        question->requester = call->requester;
+        r = published->asker->ask(published->asker_userdata, question, call->text);
+        if (r == 0)
+                return SOURCE_LATER;
+        published_questions_remove(&published->questions, call->id);
+        return r;
+}
+
+int published_check_agreed(Published *published, SourceCall *call, uint64_t owner, PublishedPending **ret)
+{
+        PublishedPending *pending = published_questions_find(&published->questions, call->id);
+
+        if (!pending || !pending->agreed || pending->owner != owner)
+                return source_refuse(call, CODE_UNAVAILABLE, "the publisher is gone");
+        *ret = pending;
+        return 0;
+}
