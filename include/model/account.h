@@ -68,6 +68,9 @@ typedef struct ShortServerIds {
 ShortServerIds account_short_server_ids(const Dataset *dataset);
 bool short_server_ids_have(const ShortServerIds *list, int64_t id);
 
+/* Whether there is more than one of them; asked for each Object Instance that a server reads. */
+bool account_are_several(const Dataset *dataset);
+
 /* Whether this client has what a Security Object Instance asks for: security mode, transport, and no OSCORE.
  * If not, reason (may be NULL) says what is missing, with path and value. */
 #define ACCOUNT_LACK_SIZE 80

@@ -45,39 +45,61 @@ unsigned access_by_acl(const Dataset *dataset, uint16_t access_control, uint16_t
 
 bool access_is_controlled(const Dataset *dataset)
 {
-        return dataset_has(dataset, &PATH_OBJECT(OBJECT_ACCESS_CONTROL)) &&
-               account_short_server_ids(dataset).n > 1;
+        return dataset_has(dataset, &PATH_OBJECT(OBJECT_ACCESS_CONTROL)) && account_are_several(dataset);
 }
 
-unsigned access_rights(const Dataset *dataset, uint16_t short_server_id, uint16_t object, uint16_t instance)
+/* Whether anything is decided on Object Instances of an Object: some are by their source, without /2, too.
+ */
+static bool is_controlled(const Dataset *dataset, const SourceRef *ref)
+{
+        return ref->source && ref->source->rights ? account_are_several(dataset)
+                                                  : access_is_controlled(dataset);
+}
+
+/* Where /2 says nothing. */
+static unsigned rights_by_source(const SourceRef *ref, const Path *instance, uint16_t short_server_id)
+{
+        return ref->source && ref->source->rights
+                       ? ref->source->rights(ref->userdata, instance, short_server_id)
+                       : ACCESS_NONE;
+}
+
+unsigned access_rights(const Store *store, const Dataset *generation, uint16_t short_server_id,
+        uint16_t object, uint16_t instance)
 {
         const ObjectDef *def = object_find(object);
+        const SourceRef ref = store_source(store, object);
         uint16_t access_control;
 
         if (def && def->bootstrap_only)
                 return ACCESS_NONE;
-        if (!access_is_controlled(dataset))
+        if (short_server_id == 0 || !is_controlled(generation, &ref))
                 return ACCESS_ALL;
         if (object == OBJECT_ACCESS_CONTROL)
-                return get(dataset, instance, ACCESS_CONTROL_OWNER) == short_server_id ? ACCESS_ALL
-                                                                                       : ACCESS_NONE;
+                return get(generation, instance, ACCESS_CONTROL_OWNER) == short_server_id ? ACCESS_ALL
+                                                                                          : ACCESS_NONE;
 
-        access_control = access_find(dataset, object, instance);
-        return access_control == ID_INVALID ? ACCESS_NONE
-                                            : access_by_acl(dataset, access_control, short_server_id);
+        access_control = access_find(generation, object, instance);
+        return access_control == ID_INVALID
+                       ? rights_by_source(&ref, &PATH_INSTANCE(object, instance), short_server_id)
+                       : access_by_acl(generation, access_control, short_server_id);
 }
 
-bool access_may_create(const Dataset *dataset, uint16_t short_server_id, uint16_t object)
+bool access_may_create(
+        const Store *store, const Dataset *generation, uint16_t short_server_id, uint16_t object)
 {
         const ObjectDef *def = object_find(object);
+        const SourceRef ref = store_source(store, object);
         uint16_t access_control;
 
         if (object == OBJECT_ACCESS_CONTROL || (def && def->bootstrap_only))
                 return false;
-        if (!access_is_controlled(dataset))
+        if (!is_controlled(generation, &ref))
                 return true;
 
-        access_control = access_find(dataset, object, ID_INVALID);
-        return access_control != ID_INVALID && get_entry(dataset, access_control, short_server_id) >= 0 &&
-               get_entry(dataset, access_control, short_server_id) & ACCESS_CREATE;
+        access_control = access_find(generation, object, ID_INVALID);
+        if (access_control == ID_INVALID)
+                return rights_by_source(&ref, &PATH_NEW_INSTANCE(object), short_server_id) & ACCESS_CREATE;
+        return get_entry(generation, access_control, short_server_id) >= 0 &&
+               get_entry(generation, access_control, short_server_id) & ACCESS_CREATE;
 }

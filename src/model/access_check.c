@@ -110,8 +110,11 @@ static void note_written(const Store *store, const Dataset *dataset, uint16_t ac
 
 static void note_uncovered(const Store *store, const Dataset *dataset, uint16_t object, AccountCheck *check)
 {
+        const SourceRef ref = store_source(store, object);
         Instances list;
 
+        if (ref.source && ref.source->rights)
+                return;
         list.n = store_instances(store, dataset, object, list.ids);
         for (size_t i = 0; i < list.n; i++)
                 if (access_find(dataset, object, list.ids[i]) == ID_INVALID)

@@ -226,6 +226,17 @@ ShortServerIds account_short_server_ids(const Dataset *dataset)
         return found;
 }
 
+bool account_are_several(const Dataset *dataset)
+{
+        const Instances list = dataset_list_instances(dataset, OBJECT_SERVER);
+        size_t n = 0;
+
+        for (size_t i = 0; i < list.n && n < 2; i++)
+                n += find_half(dataset, list.ids[i]) != ID_INVALID;
+
+        return n > 1;
+}
+
 bool short_server_ids_have(const ShortServerIds *list, int64_t id)
 {
         for (size_t i = 0; i < list->n; i++)

@@ -173,10 +173,11 @@ static bool is_permitted(const OperationContext *context, const ServerOperation 
         const Dataset *dataset = store_committed(context->store);
 
         if (operation->right == ACCESS_CREATE)
-                return access_may_create(dataset, context->requester, path->id[0]);
+                return access_may_create(context->store, dataset, context->requester, path->id[0]);
         if (path->length < 2 || operation->right == ACCESS_NONE)
                 return true;
-        return access_rights(dataset, context->requester, path->id[0], path->id[1]) & operation->right;
+        return access_rights(context->store, dataset, context->requester, path->id[0], path->id[1]) &
+               operation->right;
 }
 
 /* A bootstrap is about the accounts. What a source has agreed to it may have done by now, so the answer is

@@ -4,20 +4,12 @@
 
 #include "model/access.h"
 
-/* The client itself reads what servers may, whatever Access Control gives to each of them. */
-static bool may_read(const Tree *tree, const SourceCall *call, const Path *path)
-{
-        const ObjectDef *object = tree_object(tree, path->id[0]);
-
-        if (call->requester == 0)
-                return object && !object->bootstrap_only;
-        return access_rights(tree->dataset, call->requester, path->id[0], path->id[1]) & ACCESS_READ;
-}
-
 /* path: of the Object Instance or below it. */
 static int gather_instance(const Tree *tree, SourceCall *call, const Path *path, RecordList *list)
 {
-        if (!tree_has_instance(tree, path->id[0], path->id[1]) || !may_read(tree, call, path))
+        if (!tree_has_instance(tree, path->id[0], path->id[1]) ||
+                !(access_rights(tree->store, tree->dataset, call->requester, path->id[0], path->id[1]) &
+                        ACCESS_READ))
                 return 0;
         return tree_read(tree, call, path, false, list);
 }

@@ -187,8 +187,8 @@ static int readable_take(
                 for (size_t j = 0; j < moments[i].records->n; j++) {
                         const Record *record = &moments[i].records->items[j];
 
-                        if (access_rights(
-                                    dataset, context->requester, record->path.id[0], record->path.id[1]) &
+                        if (access_rights(context->store, dataset, context->requester, record->path.id[0],
+                                    record->path.id[1]) &
                                 ACCESS_READ)
                                 list->items[list->n++] = *record;
                 }

@@ -24,7 +24,8 @@ static void add_rights(const OperationContext *context, const Tree *tree, const 
         for (size_t i = 0; i < n; i++) {
                 if (path->length >= 2 && path->id[1] != ids[i])
                         continue;
-                if (access_rights(tree->dataset, context->requester, object->id, ids[i]) & ACCESS_READ)
+                if (access_rights(tree->store, tree->dataset, context->requester, object->id, ids[i]) &
+                        ACCESS_READ)
                         rights->some = true;
                 else
                         rights->denied = true;

@@ -44,7 +44,8 @@ static int check_target(
                 return r;
         if (!values_allow(tree, path, OPERATION_WRITE) || !tree_supports(tree, OPERATION_WRITE, path))
                 return refuse(response, CODE_METHOD_NOT_ALLOWED, path, "cannot be written");
-        if (!(access_rights(tree->dataset, context->requester, path->id[0], path->id[1]) & ACCESS_WRITE))
+        if (!(access_rights(tree->store, tree->dataset, context->requester, path->id[0], path->id[1]) &
+                    ACCESS_WRITE))
                 return refuse(response, CODE_UNAUTHORIZED, path, "is not for this server by Access Control");
         return 0;
 }

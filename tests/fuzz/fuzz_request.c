@@ -118,17 +118,19 @@ static void check_right(const Dataset *before, const OperationContext *context, 
         uint16_t object, instance;
 
         if (request->method == METHOD_POST && request->path.n == 1)
-                require(access_may_create(before, context->requester, SHELF));
+                require(access_may_create(context->store, before, context->requester, SHELF));
         if (request->path.n < 2 || path_parse_id(request->path.items[0], &object) < 0 ||
                 path_parse_id(request->path.items[1], &instance) < 0)
                 return;
         if (request_is_write_attributes(request))
-                require(access_rights(before, context->requester, object, instance) & ACCESS_READ);
+                require(access_rights(context->store, before, context->requester, object, instance) &
+                        ACCESS_READ);
         else if (request->method != METHOD_GET)
-                require(access_rights(before, context->requester, object, instance) &
+                require(access_rights(context->store, before, context->requester, object, instance) &
                         (request->method == METHOD_DELETE ? ACCESS_DELETE : ACCESS_WRITE | ACCESS_EXECUTE));
         else if (request->accept != FORMAT_CORE_LINK)
-                require(access_rights(before, context->requester, object, instance) & ACCESS_READ);
+                require(access_rights(context->store, before, context->requester, object, instance) &
+                        ACCESS_READ);
 }
 
 /* A source that answers later has done nothing until it is asked again. */
@@ -159,7 +161,8 @@ static void check_write(void *userdata, const Path *path)
 {
         const Writer *writer = userdata;
 
-        require(access_rights(writer->before, writer->context->requester, path->id[0], path->id[1]) &
+        require(access_rights(writer->context->store, writer->before, writer->context->requester,
+                        path->id[0], path->id[1]) &
                 ACCESS_WRITE);
 }
 

@@ -70,15 +70,18 @@ static void test_rights(void **state)
                 {BS SERVER_101, 101, 0, 1, ""},
                 {BS SERVER_101 "/21/0/0=s ", 101, 21, 0, ""},
                 {BS BOTH "/2/0/0=21 /2/0/1=0 /2/0/3=101 /21/0/0=s ", 101, 21, 0, ""},
+                /* the client itself */
+                {BS BOTH DEVICE_OF(101) "/2/0/2/0=0 ", 0, 3, 0, "RWED"},
+                {BS BOTH, 0, 21, 0, ""},
                 /* Objects of other services */
                 {BS BOTH "/2/0/0=3303 /2/0/1=7 /2/0/3=101 /2/0/2/102=1 ", 102, 3303, 7, "R"},
                 {BS BOTH "/2/0/0=3303 /2/0/1=7 /2/0/3=101 /2/0/2/102=1 ", 102, 3303, 8, ""},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(dataset_freep) Dataset *dataset = fixture_dataset(table[i].dataset);
-                unsigned rights =
-                        access_rights(dataset, table[i].server, table[i].object, table[i].instance);
+                _cleanup_(store_freep) Store *store = fixture_store(table[i].dataset);
+                unsigned rights = access_rights(
+                        store, store_committed(store), table[i].server, table[i].object, table[i].instance);
 
                 if (strcmp(rights_text(rights), table[i].rights) != 0)
                         fail_msg("row %zu: \"%s\", not \"%s\"", i, rights_text(rights), table[i].rights);
@@ -110,10 +113,69 @@ static void test_create(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_(dataset_freep) Dataset *dataset = fixture_dataset(table[i].dataset);
+                _cleanup_(store_freep) Store *store = fixture_store(table[i].dataset);
 
-                if (access_may_create(dataset, table[i].server, table[i].object) != table[i].may)
+                if (access_may_create(store, store_committed(store), table[i].server, table[i].object) !=
+                        table[i].may)
                         fail_msg("row %zu: not %d", i, table[i].may);
+        }
+}
+
+/* -- A source that has something to say: Object Instance 0 is for 101, Create for 102 -- */
+
+static size_t no_instances(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
+{
+        return 0;
+}
+
+static unsigned rights_of_source(void *userdata, const Path *instance, uint16_t short_server_id)
+{
+        if (instance->id[1] == ID_INVALID)
+                return short_server_id == 102 ? ACCESS_CREATE : ACCESS_ALL & ~ACCESS_CREATE;
+        return instance->id[1] == 0 && short_server_id == 101 ? ACCESS_READ | ACCESS_WRITE : ACCESS_NONE;
+}
+
+static const Source source_with_rights = {.instances = no_instances, .rights = rights_of_source};
+
+#define OF_SERVICE(instance) "/2/0/0=3303 /2/0/1=" #instance " /2/0/3=65535 /2/0/2/102=17 "
+
+/* It counts where /2 has nothing to say of that Object Instance, whether or not it has of others. */
+static void test_source_with_rights(void **state)
+{
+        static const struct {
+                const char *dataset;
+                uint16_t server, instance;
+                const char *rights;
+                bool may_create;
+        } table[] = {
+                {BS SERVER_101, 101, 0, "RWED", true},
+                {BS SERVER_101, 101, 1, "RWED", true},
+                {BS SERVER_101 DEVICE_OF(65535), 101, 1, "RWED", true},
+                {BS BOTH, 101, 0, "RW", false},
+                {BS BOTH, 101, 1, "", false},
+                {BS BOTH, 102, 0, "", true},
+                {BS BOTH, 0, 1, "RWED", false},
+                {BS BOTH DEVICE_OF(101), 101, 0, "RW", false},
+                {BS BOTH DEVICE_OF(101), 102, 0, "", true},
+                {BS BOTH OF_SERVICE(0), 101, 0, "", false},
+                {BS BOTH OF_SERVICE(0), 102, 0, "R", true},
+                {BS BOTH OF_SERVICE(1), 101, 0, "RW", false},
+                {BS BOTH OF_SERVICE(65535), 101, 0, "RW", false},
+                {BS BOTH OF_SERVICE(65535), 102, 0, "", true},
+                {BS BOTH "/2/0/0=3303 /2/0/1=65535 /2/0/3=65535 /2/0/2/101=16 ", 102, 0, "", false},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(store_freep) Store *store = fixture_store(table[i].dataset);
+                const Dataset *committed = store_committed(store);
+                unsigned rights;
+
+                assert_int_equal(store_set_source(store, 3303, &source_with_rights, NULL), 0);
+                rights = access_rights(store, committed, table[i].server, 3303, table[i].instance);
+                if (strcmp(rights_text(rights), table[i].rights) != 0)
+                        fail_msg("row %zu: \"%s\", not \"%s\"", i, rights_text(rights), table[i].rights);
+                if (access_may_create(store, committed, table[i].server, 3303) != table[i].may_create)
+                        fail_msg("row %zu: not %d", i, table[i].may_create);
         }
 }
 
@@ -122,6 +184,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_rights),
                 cmocka_unit_test(test_create),
+                cmocka_unit_test(test_source_with_rights),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
