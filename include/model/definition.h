@@ -45,4 +45,5 @@ typedef struct ObjectDef {
         const char *versions[_LWM2M_VERSION_MAX];
         const ResourceDef *resources; /* ascending by id */
         size_t n_resources;
+        bool own_version; /* no part of LwM2M: whoever is told no version takes 1.0 (Core TS 7.2.2) */
 } ObjectDef;

@@ -39,7 +39,8 @@ const ObjectDef *tree_next(const Tree *tree, size_t *position)
 
 const char *tree_version_to_tell(const Tree *tree, const ObjectDef *object, Lwm2mVersion announced)
 {
-        const char *version = object->versions[tree->version], *implied = object->versions[announced];
+        const char *version = object->versions[tree->version];
+        const char *implied = object->own_version ? "1.0" : object->versions[announced];
 
         return implied && strcmp(version, implied) == 0 ? NULL : version;
 }

@@ -162,6 +162,39 @@ static void test_version_of_an_object(void **state)
         }
 }
 
+/* No LwM2M version implies another than 1.0 for what is no part of it. */
+static void test_version_of_an_object_of_others(void **state)
+{
+        static const struct {
+                Lwm2mVersion version;
+                const char *object, *links;
+        } table[] = {
+                {LWM2M_1_0, "1.0", "</1001>"},
+                {LWM2M_1_0, "1.1", "</1001>;ver=1.1"},
+                {LWM2M_1_1, "1.0", "</1001>"},
+                {LWM2M_1_1, "1.1", "</1001>;ver=1.1"},
+                {LWM2M_1_2, "2.3", "</1001>;ver=2.3"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(world_freep) World *world = world_new(table[i].version, BS SERVER_101);
+                const char *version = table[i].object;
+                const ObjectDef object = {
+                        .id = RACK_SINGLE,
+                        .name = "Room",
+                        .own_version = true,
+                        .versions = {version, version, version},
+                        .resources = rack_resources,
+                        .n_resources = 1,
+                };
+
+                assert_int_equal(registry_add(store_registry(world->store), &object), 0);
+                SERVER(world, {GET, "/1001", FORMAT_CORE_LINK, NULL, CODE_CONTENT});
+                assert_string_equal(answer_text(world), table[i].links);
+                registry_remove(store_registry(world->store), RACK_SINGLE);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -171,6 +204,7 @@ int main(void)
                 cmocka_unit_test(test_refused),
                 cmocka_unit_test(test_object_without_instances),
                 cmocka_unit_test(test_version_of_an_object),
+                cmocka_unit_test(test_version_of_an_object_of_others),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
