@@ -66,5 +66,6 @@ void cbor_write_boolean(ByteWriter *writer, bool boolean);
 void cbor_write_null(ByteWriter *writer);
 void cbor_write_bytes(ByteWriter *writer, const void *data, size_t size);
 void cbor_write_text(ByteWriter *writer, const void *text, size_t size);
+void cbor_write_tag(ByteWriter *writer, uint64_t number); /* of the item that follows */
 void cbor_write_array(ByteWriter *writer, size_t n);
 void cbor_write_map(ByteWriter *writer, size_t n);

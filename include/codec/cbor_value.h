@@ -17,6 +17,7 @@ int cbor_value_read_number(ByteReader *reader, Value *ret);
 /* Appends a value; VALUE_NONE is null. */
 void cbor_value_write(ByteWriter *writer, const Value *value);
 
-/* Content-Format 60: base of length 3 or 4. Parameters and results as codec_decode(), codec_encode(). */
+/* Content-Format 60: base of length 3 or 4. Parameters and results as codec_decode(), codec_encode(). A
+ * VALUE_TIME is written with tag 1. */
 int cbor_decode(const Schema *schema, const Path *base, const uint8_t *data, size_t size, RecordList *list);
 int cbor_encode(const Path *base, const RecordList *records, ByteWriter *writer);

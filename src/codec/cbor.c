@@ -315,6 +315,13 @@ void cbor_write_text(ByteWriter *writer, const void *text, size_t size)
         byte_writer_add(writer, text, size);
 }
 
+void cbor_write_tag(ByteWriter *writer, uint64_t number)
+{
+        uint8_t head[HEAD_MAX];
+
+        byte_writer_add(writer, head, cbor_encode_tag(number, head, sizeof(head)));
+}
+
 void cbor_write_array(ByteWriter *writer, size_t n)
 {
         uint8_t head[HEAD_MAX];

@@ -234,6 +234,9 @@ int cbor_encode(const Path *base, const RecordList *records, ByteWriter *writer)
 
         if (!value)
                 return CODEC_E_FORMAT;
+        /* Some servers take nothing else for a Time, and all who know CBOR may meet it (RFC 8949, 3.4.2). */
+        if (value->type == VALUE_TIME)
+                cbor_write_tag(writer, TAG_TIME_NUMBER);
         cbor_value_write(writer, value);
         return writer->error;
 }

@@ -293,7 +293,7 @@ static void test_encode(void **state)
                 {{.type = VALUE_FLOAT, .real = 1.1}, "fb3ff199999999999a"},
                 {{.type = VALUE_FLOAT, .real = INFINITY}, "fa7f800000"},
                 {VALUE_BOOL(false), "f4"},
-                {{.type = VALUE_TIME, .integer = 1367491215}, "1a5182428f"},
+                {{.type = VALUE_TIME, .integer = 1367491215}, "c11a5182428f"},
                 {{.type = VALUE_OBJLNK, .link = {66, 1}}, "6436363a31"},
                 {{.type = VALUE_STRING, .bytes = {(uint8_t *)"IETF", 4}}, "6449455446"},
                 {{.type = VALUE_CORELNK, .bytes = {(uint8_t *)"", 0}}, "60"},
