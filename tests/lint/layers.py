@@ -20,7 +20,7 @@ LAYERS = {
     'operation': {'codec', 'model', 'lwm2m', 'util'},
     'coap': {'lwm2m', 'util'},
     'client': {'coap', 'operation', 'model', 'lwm2m', 'util'},
-    'bus': {'client', 'lwm2m', 'util'},
+    'bus': {'client', 'model', 'lwm2m', 'util'},
     'daemon': {'bus', 'client', 'coap', 'operation', 'codec', 'model', 'lwm2m', 'util'},
     'ctl': {'util'},
 }
