@@ -14,6 +14,9 @@ typedef struct BusConnectionHandler {
         int (*attach)(void *userdata, sd_bus *connection);
         /* The name is owned (again). */
         void (*owned)(void *userdata);
+        /* A connection that objects were put on is lost, whether or not the name was owned on it: whoever
+         * was there is gone. May come several times for one. */
+        void (*lost)(void *userdata);
         /* There is a bus, but it does not answer, let us in or own the name (reason: a sentence; it was
          * logged): it is tried again. May come several times. */
         void (*refused)(void *userdata, const char *reason);

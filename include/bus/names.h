@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names on the bus (interface.md section 3). */
+/* Names on the bus (interface.md sections 3 and 6). */
 #pragma once
 
 #define BUS_SYSTEM_ADDRESS \
@@ -10,6 +10,7 @@
 #define BUS_MANAGER_INTERFACE     "org.lwm2m.Client1.Manager"
 #define BUS_SERVER_INTERFACE      "org.lwm2m.Client1.Server"
 #define BUS_OBJECTS_INTERFACE     "org.lwm2m.Client1.Objects"
+#define BUS_HANDLER_INTERFACE     "org.lwm2m.Client1.ObjectHandler"
 #define BUS_ERROR_PREFIX          "org.lwm2m.Client1.Error."
 #define BUS_LOG_CONTROL_PATH      "/org/freedesktop/LogControl1"
 #define BUS_LOG_CONTROL_INTERFACE "org.freedesktop.LogControl1"

@@ -5,6 +5,7 @@
 #include "bus/log_control.h"
 #include "bus/manager_object.h"
 #include "bus/names.h"
+#include "bus/objects_object.h"
 #include "bus/server_object.h"
 #include "util/log.h"
 
@@ -13,6 +14,7 @@ struct Bus {
         void *userdata;
         ManagerObject *manager;
         ServerObjects *servers;
+        ObjectsObject *objects;
         BusConnection *connection;
         sd_event_source *changed_source; /* deferred: one PropertiesChanged a loop turn */
 };
@@ -38,6 +40,9 @@ static int on_attach(void *userdata, sd_bus *connection)
         r = server_objects_attach(bus->servers, connection);
         if (r < 0)
                 return r;
+        r = bus->objects ? objects_object_attach(bus->objects, connection) : 0;
+        if (r < 0)
+                return r;
         return log_control_attach(connection);
 }
 
@@ -48,6 +53,14 @@ static void on_owned(void *userdata)
         manager_object_settle(bus->manager);
         server_objects_settle(bus->servers);
         bus->handler->ready(bus->userdata);
+}
+
+static void on_lost(void *userdata)
+{
+        Bus *bus = userdata;
+
+        if (bus->objects)
+                objects_object_lost(bus->objects);
 }
 
 static void on_refused(void *userdata, const char *reason)
@@ -68,6 +81,7 @@ static void on_name_taken(void *userdata, unsigned pid)
 static const BusConnectionHandler connection_handler = {
         .attach = on_attach,
         .owned = on_owned,
+        .lost = on_lost,
         .refused = on_refused,
         .name_taken = on_name_taken,
 };
@@ -148,8 +162,8 @@ static const ClientListener bus_listener = {
         .server_removed = on_server_removed,
 };
 
-int bus_new(sd_event *event, Client *client, const char *config_file, const BusHandler *handler,
-        void *userdata, bool *ret_present, Bus **ret)
+int bus_new(sd_event *event, Client *client, Published *published, const char *config_file,
+        const BusHandler *handler, void *userdata, bool *ret_present, Bus **ret)
 {
         _cleanup_(bus_freep) Bus *bus = NULL;
         int r;
@@ -174,6 +188,9 @@ int bus_new(sd_event *event, Client *client, const char *config_file, const BusH
         r = server_objects_new(client, &bus->servers);
         if (r < 0)
                 return r;
+        r = published ? objects_object_new(client, published, &bus->objects) : 0;
+        if (r < 0)
+                return r;
         r = bus_connection_new(event, &connection_handler, bus, &bus->connection);
         if (r < 0)
                 return r;
@@ -195,6 +212,7 @@ Bus *bus_free(Bus *bus)
         sd_event_source_disable_unref(bus->changed_source);
         manager_object_free(bus->manager);
         server_objects_free(bus->servers);
+        objects_object_free(bus->objects);
         free(bus);
         return NULL;
 }

@@ -41,6 +41,7 @@ static void schedule_reconnect(BusConnection *bus)
 
         bus->owned = false;
         bus->missed = true;
+        bus->handler->lost(bus->userdata);
         (void)sd_event_source_set_enabled(bus->silence_source, SD_EVENT_OFF);
         r = sd_event_source_set_time_relative(bus->reconnect_source, bus->delay);
         if (r >= 0)

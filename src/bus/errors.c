@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Errors of methods. */
 #include "bus/errors.h"
-#include "bus/names.h"
 #include "client/client.h"
 
 static const struct {
@@ -47,4 +46,22 @@ int bus_error_set(sd_bus_error *error, int code, const char *message)
                 return sd_bus_error_set_errno(error, code);
         assert((size_t)code < ELEMENTSOF(error_table));
         return sd_bus_error_set(error, error_table[code].name, message ?: error_table[code].sentence);
+}
+
+int bus_error_set_published(sd_bus_error *error, int code, const char *text)
+{
+        static const char *const names[] = {
+                [PUBLISHED_E_UNKNOWN_OBJECT] = BUS_ERROR_PREFIX "UnknownObject",
+                [PUBLISHED_E_EXISTS] = BUS_ERROR_PREFIX "InstanceExists",
+                [PUBLISHED_E_NOT_PUBLISHER] = BUS_ERROR_PREFIX "NotPublisher",
+                [PUBLISHED_E_INVALID_VALUE] = BUS_ERROR_PREFIX "InvalidValue",
+                [PUBLISHED_E_LIMIT] = BUS_ERROR_PREFIX "LimitExceeded",
+        };
+
+        assert(code != 0);
+
+        if (code < 0)
+                return sd_bus_error_set_errno(error, code);
+        assert((size_t)code < ELEMENTSOF(names));
+        return sd_bus_error_setf(error, names[code], "%s.", text);
 }

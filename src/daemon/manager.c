@@ -187,7 +187,7 @@ static int start_bus(Manager *manager)
 
         if (manager->arguments->no_bus)
                 return 0;
-        r = bus_new(manager->event, manager->client, manager->arguments->config, &bus_handler, manager,
+        r = bus_new(manager->event, manager->client, NULL, manager->arguments->config, &bus_handler, manager,
                 &present, &manager->bus);
         if (r < 0)
                 return log_error_errno(r, "D-Bus cannot be set up: %m");

@@ -11,6 +11,7 @@
 #include "bus/names.h"
 #include "bus/property.h"
 #include "fake_client.h"
+#include "fake_published.h"
 #include "private_bus.h"
 #include "util/log.h"
 
@@ -23,6 +24,7 @@ typedef struct World {
         PrivateBus place;
         sd_event *event;
         Client client;
+        Published published;
         Bus *bus;
         bool present;
         sd_bus *observer;
@@ -240,8 +242,8 @@ static int set_up_without_bus(void **state)
 
 static void start_bus(World *world)
 {
-        assert_int_equal(bus_new(world->event, &world->client, "/etc/client.yaml", &handler, world,
-                                 &world->present, &world->bus),
+        assert_int_equal(bus_new(world->event, &world->client, &world->published, "/etc/client.yaml",
+                                 &handler, world, &world->present, &world->bus),
                 0);
 }
 
