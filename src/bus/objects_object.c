@@ -2,6 +2,7 @@
 /* org.lwm2m.Client1.Objects. */
 #include "bus/objects_object.h"
 
+#include "bus/get_method.h"
 #include "bus/names.h"
 #include "bus/object_handler.h"
 #include "bus/publish_method.h"
@@ -43,6 +44,20 @@ static int method_change(sd_bus_message *message, void *userdata, sd_bus_error *
         return publishers_carry_out(object->publishers, message, change, reterr);
 }
 
+static int method_get_values(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        ObjectsObject *object = userdata;
+
+        return get_method_values(message, object->client, reterr);
+}
+
+static int method_get_objects(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        ObjectsObject *object = userdata;
+
+        return get_method_objects(message, object->client);
+}
+
 /* UNPRIVILEGED: the bus policy decides who gets this far (dbus/org.lwm2m.Client1.conf). */
 static const sd_bus_vtable objects_vtable[] = {
         SD_BUS_VTABLE_START(0),
@@ -55,6 +70,12 @@ static const sd_bus_vtable objects_vtable[] = {
                 method_change, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("SetValues", SD_BUS_ARGS("a(sv)", values), SD_BUS_NO_RESULT, method_change,
                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetValues", SD_BUS_ARGS("as", paths), SD_BUS_RESULT("a(sv)", values),
+                method_get_values, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetTexts", SD_BUS_ARGS("as", paths), SD_BUS_RESULT("a(ss)", values),
+                method_get_values, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetObjects", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(qsaq)", objects),
+                method_get_objects, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("ValuesChanged", SD_BUS_ARGS("a(sv)", values, "q", short_server_id), 0),
         SD_BUS_VTABLE_END,
 };

@@ -25,6 +25,10 @@ struct Client {
         bool silent;
         ClientSent sent;
         void *sent_userdata;
+        /* Of a reading: what it gives at once, or it is silent. */
+        const RecordList *values;
+        ClientRead read;
+        void *read_userdata;
 };
 
 int client_add_listener(Client *client, const ClientListener *listener, void *userdata)
@@ -109,4 +113,25 @@ int client_server_disable(Client *client, uint16_t short_server_id, uint32_t sec
         (void)snprintf(client->request, sizeof(client->request), "disable %u %u", (unsigned)short_server_id,
                 (unsigned)seconds);
         return client->result;
+}
+
+int client_read(Client *client, const PathList *paths, ClientRead callback, void *userdata)
+{
+        int n = snprintf(client->request, sizeof(client->request), "read");
+
+        for (size_t i = 0; i < paths->n; i++)
+                n += snprintf(client->request + n, sizeof(client->request) - (size_t)n, " %s",
+                        PATH_TEXT(&paths->items[i]));
+        client->read = callback;
+        client->read_userdata = userdata;
+        if (client->result == 0 && !client->silent)
+                callback(userdata, client->outcome, client->values);
+        return client->result;
+}
+
+size_t client_objects(const Client *client, ClientObject ret[LIMIT_OBJECTS])
+{
+        ret[0] = (ClientObject){.id = 1, .version = "1.1", .instances = {0, 7}, .n_instances = 2};
+        ret[1] = (ClientObject){.id = 3303, .version = "1.0"};
+        return 2;
 }
