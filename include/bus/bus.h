@@ -11,10 +11,10 @@
 
 typedef struct Bus Bus;
 
-/* published (NULL: nothing can be published), config_file and the handler are borrowed for the bus's
- * lifetime. Connecting is asynchronous; without a system bus it waits for the socket to appear (inotify),
- * nothing is polled. *ret_present (may be NULL): whether there is a bus now. It listens to the client and is
- * the asker of published; no request may be served any more when the bus is freed. 0 or negative errno. */
+/* published, config_file and the handler are borrowed for the bus's lifetime. Connecting is asynchronous;
+ * without a system bus it waits for the socket to appear (inotify), nothing is polled. *ret_present (may be
+ * NULL): whether there is a bus now. It listens to the client and is the asker of published; no request may
+ * be served any more when the bus is freed. 0 or negative errno. */
 int bus_new(sd_event *event, Client *client, Published *published, const char *config_file,
         const BusHandler *handler, void *userdata, bool *ret_present, Bus **ret);
 Bus *bus_free(Bus *bus);

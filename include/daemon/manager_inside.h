@@ -27,6 +27,7 @@ typedef struct Manager {
         ConfigKeeper *config_keeper;
         Store *store;
         Device device;
+        Published *published;
         Client *client;
         Bus *bus;
         ClockWatch *clock_watch;

@@ -40,7 +40,7 @@ static int on_attach(void *userdata, sd_bus *connection)
         r = server_objects_attach(bus->servers, connection);
         if (r < 0)
                 return r;
-        r = bus->objects ? objects_object_attach(bus->objects, connection) : 0;
+        r = objects_object_attach(bus->objects, connection);
         if (r < 0)
                 return r;
         return log_control_attach(connection);
@@ -59,8 +59,7 @@ static void on_lost(void *userdata)
 {
         Bus *bus = userdata;
 
-        if (bus->objects)
-                objects_object_lost(bus->objects);
+        objects_object_lost(bus->objects);
 }
 
 static void on_refused(void *userdata, const char *reason)
@@ -168,7 +167,8 @@ int bus_new(sd_event *event, Client *client, Published *published, const char *c
         _cleanup_(bus_freep) Bus *bus = NULL;
         int r;
 
-        assert(event && client && config_file && handler && handler->ready && handler->name_taken && ret);
+        assert(event && client && published && config_file && handler && handler->ready &&
+                handler->name_taken && ret);
 
         bus = calloc(1, sizeof(*bus));
         if (!bus)
@@ -188,7 +188,7 @@ int bus_new(sd_event *event, Client *client, Published *published, const char *c
         r = server_objects_new(client, &bus->servers);
         if (r < 0)
                 return r;
-        r = published ? objects_object_new(client, published, &bus->objects) : 0;
+        r = objects_object_new(client, published, &bus->objects);
         if (r < 0)
                 return r;
         r = bus_connection_new(event, &connection_handler, bus, &bus->connection);

@@ -9,6 +9,7 @@
 #include "daemon/config_load.h"
 #include "daemon/loading.h"
 #include "daemon/manager_config.h"
+#include "daemon/published_definitions.h"
 #include "daemon/status_line.h"
 #include "util/log.h"
 
@@ -187,8 +188,8 @@ static int start_bus(Manager *manager)
 
         if (manager->arguments->no_bus)
                 return 0;
-        r = bus_new(manager->event, manager->client, NULL, manager->arguments->config, &bus_handler, manager,
-                &present, &manager->bus);
+        r = bus_new(manager->event, manager->client, manager->published, manager->arguments->config,
+                &bus_handler, manager, &present, &manager->bus);
         if (r < 0)
                 return log_error_errno(r, "D-Bus cannot be set up: %m");
         device_set_bus(&manager->device, manager->bus);
@@ -227,6 +228,10 @@ static int make_client(Manager *manager, Dataset *before, bool locked)
         if (r < 0)
                 return r;
         r = store_set_source(manager->store, OBJECT_DEVICE, &device_source, &manager->device);
+        if (r < 0)
+                return r;
+        r = published_new(manager->store, &published_definitions, manager->arguments->definitions,
+                &manager->published);
         if (r < 0)
                 return r;
         connection_global_init();
@@ -292,6 +297,7 @@ Manager *manager_free(Manager *manager)
                 connection_global_done();
         }
         sd_event_source_disable_unref(manager->status_source);
+        (void)published_free(manager->published);
         device_done(&manager->device);
         (void)store_free(manager->store);
         storage_done(&manager->storage);

@@ -17,6 +17,7 @@ from pathlib import Path
 BUS_NAME = 'org.lwm2m.Client1'
 OBJECTS = {
     'org.lwm2m.Client1.Manager': '/org/lwm2m/Client1',
+    'org.lwm2m.Client1.Objects': '/org/lwm2m/Client1',
     'org.lwm2m.Client1.Server': '/org/lwm2m/Client1/server/1',
 }
 TIMEOUT = 20
