@@ -137,7 +137,8 @@ def numbers_of(part):
 
 def read_range(text, type_):
     """(least, greatest) of all that a RangeEnumeration names, values and ranges: "0..255", "-50-150", "1,2",
-    "0: off\\n1: on". None where it says something else ("32 bytes"): then every value is good."""
+    "0: off\\n1: on". None where it says something else ("32 bytes"), or a number alone, which may be a
+    length: then every value is good."""
     if type_ != 'float' and type_ not in WHOLE_TYPES:
         return None
     text = text.strip().strip('[]()').strip()
@@ -150,7 +151,7 @@ def read_range(text, type_):
         if not bounds or None in bounds or bounds != sorted(bounds):
             return None
         numbers += bounds
-    return (min(numbers), max(numbers)) if numbers else None
+    return (min(numbers), max(numbers)) if len(numbers) > 1 else None
 
 
 def read_resource(item, where):

@@ -141,12 +141,13 @@ static bool is_of_this_process(const char *path)
         return lies_in(path, "/proc/self") || lies_in(path, "/proc/thread-self") || lies_in(path, own);
 }
 
-static const struct HiddenPlace *find_hidden(const char *path)
+/* A configuration that lies in such a place itself is not the service's. */
+static const struct HiddenPlace *find_hidden(const char *path, const char *directory)
 {
         if (is_of_this_process(path))
                 return NULL;
         for (size_t i = 0; i < ELEMENTSOF(hidden_places); i++)
-                if (lies_in(path, hidden_places[i].folder))
+                if (lies_in(path, hidden_places[i].folder) && !lies_in(directory, hidden_places[i].folder))
                         return &hidden_places[i];
         return NULL;
 }
@@ -159,14 +160,10 @@ static const struct HiddenPlace *find_place(const ConfigContext *context, const 
 
         if (context->purpose != CONFIG_TO_CHECK)
                 return NULL;
-        place = find_hidden(path);
-        if (!place) {
-                real = realpath(path, NULL);
-                place = real ? find_hidden(real) : NULL;
-        }
         directory = realpath(context->directory, NULL);
-        /* A configuration that lies there itself is not the service's. */
-        return place && !lies_in(directory ?: context->directory, place->folder) ? place : NULL;
+        real = realpath(path, NULL);
+        place = find_hidden(path, directory ?: context->directory);
+        return place || !real ? place : find_hidden(real, directory ?: context->directory);
 }
 
 #define HIDDEN "'%s' names a file in %s, where the service sees none (%s)"

@@ -42,6 +42,7 @@ static void tell_wrong_definition(
                 config_error_at(context, node, "the definition of the Object is wrong: %s:%u:%u: %s", file,
                         problem->line, problem->column, problem->sentence);
         }
+        context->problems->errors.n_dropped += problems->errors.n_dropped;
 }
 
 /* 0 with NULL in *ret, recorded, where there is none; or -ENOMEM. What is taken is to be forgotten. */
@@ -174,8 +175,11 @@ static int insert(Config *config, size_t place, ConfigObject *object)
 }
 
 /* The problems of an entry become those of the file, and whether it counts. */
-static bool settle(ConfigContext *context, const YamlNode *node, const ConfigProblems *problems)
+static bool settle(ConfigContext *context, const ConfigProblems *problems)
 {
+        ConfigProblemList *told = context->purpose == CONFIG_AS_KEPT ? &context->problems->warnings
+                                                                     : &context->problems->errors;
+
         for (size_t i = 0; i < problems->warnings.n; i++)
                 config_warning(context->problems, problems->warnings.items[i].line,
                         problems->warnings.items[i].column, "%s", problems->warnings.items[i].sentence);
@@ -189,6 +193,7 @@ static bool settle(ConfigContext *context, const YamlNode *node, const ConfigPro
                         config_error(
                                 context->problems, problem->line, problem->column, "%s", problem->sentence);
         }
+        told->n_dropped += problems->errors.n_dropped;
         context->problems->out_of_memory |= problems->out_of_memory;
         return problems->errors.n == 0;
 }
@@ -208,7 +213,7 @@ static int add_entry(ConfigContext *context, const YamlNode *node, const char *n
         place = find_place(config, &object);
         if (problems.errors.n == 0)
                 check_place(&inner, node, config, &object, place);
-        return settle(context, node, &problems) ? insert(config, place, &object) : 0;
+        return settle(context, &problems) ? insert(config, place, &object) : 0;
 }
 
 int config_read_objects(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)

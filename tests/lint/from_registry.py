@@ -62,7 +62,7 @@ RANGES = [
     ('Integer', '-50--10', '[-50, -10]'), ('Integer', '0...5', '[0, 5]'),
     ('Integer', '0 - 5', '[0, 5]'), ('Integer', '0 to 5', '[0, 5]'), ('Integer', '0–5', '[0, 5]'),
     ('Integer', '1,2', '[1, 2]'), ('Integer', '16, 32, 48', '[16, 48]'), ('Integer', '0..3,15', '[0, 15]'),
-    ('Integer', '[0, 5]', '[0, 5]'), ('Integer', '7', '[7, 7]'), ('Integer', '0..100%', '[0, 100]'),
+    ('Integer', '[0, 5]', '[0, 5]'), ('Integer', '0..100%', '[0, 100]'),
     ('Integer', '0x00..0xFF', '[0, 255]'), ('Integer', '0: off\n\t1: on\n\t255: broken', '[0, 255]'),
     ('Integer', '0..5;7', '[0, 7]'), ('Unsigned Integer', '0..18446744073709551615',
                                       '[0, 18446744073709551615]'),
@@ -72,7 +72,7 @@ RANGES = [
     ('Float', '0.000001..1.0', '[1e-06, 1]'), ('Float', '1e-3..1E3', '[0.001, 1000]'),
     ('Time', '0..4294967295', '[0, 4294967295]'),
     # What says nothing of a number's range lets every value pass.
-    ('Integer', '', None), ('Integer', '2 bytes', None), ('Integer', '16-bit', None),
+    ('Integer', '', None), ('Integer', '7', None), ('Integer', '2 bytes', None), ('Integer', '16-bit', None),
     ('Integer', '8-bit mask', None), ('Integer', '0..', None), ('Integer', '>= 0', None),
     ('Integer', 'see Table 5', None), ('Integer', '5..0', None), ('Integer', '0.5..1.5', None),
     ('Integer', '0..9223372036854775808', None), ('Unsigned Integer', '-1..5', None),
