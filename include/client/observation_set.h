@@ -24,8 +24,11 @@ typedef struct Observations {
         uint64_t last_id;
         NotificationStore store;
         Outstanding outstanding;
-        bool awake;  /* messages may go to the server */
-        bool silent; /* it has not acknowledged, and not answered the Update since */
+        bool awake;        /* messages may go to the server */
+        bool silent;       /* it has not acknowledged, and not answered the Update since */
+        unsigned silences; /* in a row without an acknowledgement */
+        uint64_t asked_at; /* CLOCK_BOOTTIME usec: that Update comes then; 0: it has left */
+        sd_event_source *silence_timer;
         sd_event_source *timer;
         sd_event_source *task; /* some are touched */
         size_t turn;           /* whose turn it is */

@@ -17,6 +17,7 @@ typedef struct Observed {
         bool brings_attributes; /* those of the request count, not those that are attached */
         AttributeValues own;
         bool touched;          /* to be looked at in this turn of the loop */
+        bool unfetched;        /* what is kept has been sent, and not been fetched as a whole */
         bool unkept;           /* what waits could not be kept: it waits in the machine */
         uint32_t sequence;     /* of the last notification */
         unsigned non;          /* in a row that were not confirmable */

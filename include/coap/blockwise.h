@@ -46,6 +46,7 @@ typedef struct BlockSnapshot {
         int content_format;
         uint8_t *body; /* owned */
         size_t body_size;
+        size_t fetched; /* bytes, up to the end of the last block that was asked for */
         uint64_t time;
 } BlockSnapshot;
 
@@ -54,6 +55,10 @@ typedef struct Blockwise {
         size_t max_body_size;
         BlockAssembly assemblies[BLOCK_ASSEMBLIES];
         BlockSnapshot snapshots[BLOCK_SNAPSHOTS];
+        /* That of the last confirmable notification in blocks: an answer can be given anew, but what is
+         * notified is not there any more. And its number; 0: it has none yet. */
+        BlockSnapshot notified;
+        uint64_t notification;
 } Blockwise;
 
 /* Takes one Block1 block of request. Returns
@@ -72,6 +77,14 @@ int blockwise_take(Blockwise *blockwise, uint64_t now, const Packet *request, co
  * an older one to the same, or of the least recent. *ret is valid until the next call. 0 or -ENOMEM. */
 int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, Response *response,
         const BlockSnapshot **ret);
+
+/* Likewise, of a confirmable notification, in place of the last one of these. */
+int blockwise_keep_notified(Blockwise *blockwise, uint64_t now, const Packet *request, Response *response,
+        const BlockSnapshot **ret);
+
+/* A block of it, which ends there, is asked for. The number of the notification that it goes on with; 0: it
+ * was asked for before, or it is none of a confirmable one. */
+uint64_t blockwise_progress(Blockwise *blockwise, const BlockSnapshot *snapshot, size_t end);
 
 /* The answer that request asks a further block of, or NULL. A FETCH without its body asks for the latest. */
 const BlockSnapshot *blockwise_find(Blockwise *blockwise, uint64_t now, const Packet *request);

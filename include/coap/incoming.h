@@ -24,6 +24,9 @@ typedef struct IncomingRequest {
         Request request;   /* what is to be served; its payload is borrowed */
         Response response; /* to be filled in; CODE_NONE: none */
         bool extended;     /* it is a Block1 block that extended its assembly */
+        /* The answer is a block more of that notification, or 0; and the last one. */
+        uint64_t notification;
+        bool last_block;
 
         /* inside */
         Incoming *incoming;
@@ -32,6 +35,7 @@ typedef struct IncomingRequest {
         MessageKey message;
         bool confirmable;
         bool served;   /* the response is the server's, not ours */
+        bool awaited;  /* it is a notification, of which the further blocks are awaited */
         uint64_t late; /* the handle of the answer that comes later, or 0 */
         TransferOptions transfer;
         uint8_t *body; /* that the payload was put together in, or NULL */
@@ -83,7 +87,11 @@ bool late_request_wants(const LateRequest *late, uint8_t code);
 
 /* The answer to a request of before as it is now: a notification, in blocks of at most block_size bytes (0:
  * ours). Where it is larger than one, response's payload is taken over and *ret_packet is the first block
- * (RFC 7959, 2.6). *ret_packet borrows from response, from options, which the caller ends, and until the
- * next call from incoming. 0 or -ENOMEM. */
+ * (RFC 7959, 2.6); awaited: the rest of it is kept whatever else is asked meanwhile, and *ret_divided is
+ * true: incoming_notified() follows. *ret_packet borrows from response, from options, which the caller ends,
+ * and until the next call from incoming. 0 or -ENOMEM. */
 int incoming_notification(Incoming *incoming, uint64_t now, const Packet *request, size_t block_size,
-        Response *response, ByteWriter *options, Packet *ret_packet);
+        bool awaited, Response *response, ByteWriter *options, Packet *ret_packet, bool *ret_divided);
+
+/* It has left under that number: requests for its further blocks tell it. */
+void incoming_notified(Incoming *incoming, uint64_t number);

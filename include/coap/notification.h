@@ -5,8 +5,9 @@
 #include "util/macro.h"
 
 typedef enum NotificationFate {
-        NOTIFICATION_ACKNOWLEDGED,
-        NOTIFICATION_RESET, /* the peer does not want it: RFC 7641, 3.6 */
+        NOTIFICATION_ACKNOWLEDGED, /* and fetched as a whole, where it comes in blocks */
+        NOTIFICATION_UNFETCHED,    /* acknowledged, but the peer has not fetched the rest of its blocks */
+        NOTIFICATION_RESET,        /* the peer does not want it: RFC 7641, 3.6 */
         NOTIFICATION_TIMED_OUT,
 } NotificationFate;
 

@@ -17,6 +17,8 @@ typedef struct Notification {
         uint8_t token[LIMIT_TOKEN_SIZE];
         size_t token_size;
         coap_mid_t message_id;
+        bool divided;      /* it counts once the rest of its blocks is fetched */
+        bool acknowledged; /* that is, its first block, and the rest is awaited */
         uint64_t deadline; /* usec, CLOCK_BOOTTIME; 0: the fate is known */
         NotificationFate fate;
         NotificationCallback callback;
@@ -33,6 +35,7 @@ typedef struct Outbox {
         sd_event_source *timer; /* the next deadline, or what is to be told */
         Notification notifications[LIMIT_NOTIFICATIONS];
         uint64_t last_number;
+        bool unfetched; /* the peer has let the rest of the last one in blocks lie */
         bool listening; /* for acknowledgements */
         bool dropped;   /* an answer of ours has met an ICMP error in this turn */
 } Outbox;
@@ -44,6 +47,7 @@ typedef struct AnswerTarget {
         bool confirmable;
         const Packet *request;
         uint64_t received; /* usec, CLOCK_BOOTTIME, when the request came; 0: it is a notification */
+        bool divided;      /* and the first one of several blocks, of which the others are awaited */
 } AnswerTarget;
 
 /* Everything but event is in place in the outbox already, borrowed. timer is called with userdata when
@@ -65,6 +69,9 @@ int outbox_answer(Outbox *outbox, const AnswerTarget *target, const Packet *answ
  * LIMIT_NOTIFICATIONS are under way; else as above. *ret_number is its number, never 0. */
 int outbox_notification(Outbox *outbox, const AnswerTarget *target, const Packet *answer,
         NotificationCallback callback, void *userdata, uint64_t *ret_number);
+
+/* A further block of that notification is fetched, whole: the last one. */
+void outbox_fetched(Outbox *outbox, uint64_t number, bool whole);
 
 /* libcoap's nack of a message of ours (NULL: of none). True: it was an answer, and nothing that the session
  * or a request of ours depends on. From inside libcoap. */

@@ -69,6 +69,9 @@ int transport_answer(Transport *transport, const AnswerTarget *target, const Pac
 int transport_notify(Transport *transport, const AnswerTarget *target, const Packet *answer,
         NotificationCallback callback, void *userdata, uint64_t *ret_number);
 
+/* outbox_fetched() */
+void transport_fetched(Transport *transport, uint64_t number, bool whole);
+
 /* outbox_forget() */
 void transport_forget_notifications(Transport *transport);
 

@@ -47,16 +47,57 @@ static bool send_to(Observations *observations, Observed *observed, Response *re
         return number != 0 || !confirmable;
 }
 
-/* Whether the server is there an Update shows. */
-static void doubt(Observations *observations)
+/* How long after so many silences in a row. */
+static uint64_t patience(unsigned silences)
+{
+        uint64_t wait = SILENCE_WAIT_USEC;
+
+        if (silences < SILENCES_AT_ONCE)
+                return 0;
+        for (unsigned i = SILENCES_AT_ONCE; i < silences && wait < SILENCE_WAIT_MAX_USEC; i++)
+                wait *= 2;
+        return MIN_OF(wait, SILENCE_WAIT_MAX_USEC);
+}
+
+/* Whether the server is there an Update shows; it may be there, and acknowledge nothing. what: that it has
+ * not acknowledged. */
+static void doubt(Observations *observations, const char *what)
 {
         Server *server = observations->server;
+        const uint64_t wait = patience(observations->silences++);
 
-        log_info("LwM2M Server %u has not acknowledged a notification; an Update is sent.",
-                server->account.short_server_id);
         observations->silent = true;
         notifying_hold(observations);
+        if (wait > 0) {
+                log_info("LwM2M Server %u has not acknowledged a notification of %s, %u times in a row; "
+                         "an Update is sent in %llu s.",
+                        server->account.short_server_id, what, observations->silences,
+                        (unsigned long long)(wait / USEC_PER_SEC));
+                observations->asked_at = observation_set_now(observations) + wait;
+                timer_set(observations->silence_timer, observations->asked_at);
+                return;
+        }
+        log_info("LwM2M Server %u has not acknowledged a notification of %s; an Update is sent.",
+                server->account.short_server_id, what);
         server_session_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_UPDATE});
+}
+
+void notifying_ask(Observations *observations)
+{
+        observations->asked_at = 0;
+        if (observations->awake)
+                server_session_step(
+                        observations->server, &(RegistrationEvent){.type = REGISTRATION_EVENT_UPDATE});
+        else
+                observations->silent = false; /* it is woken up by one */
+}
+
+void notifying_trust(Observations *observations)
+{
+        observations->silent = false;
+        observations->silences = 0;
+        observations->asked_at = 0;
+        timer_set(observations->silence_timer, 0);
 }
 
 /* Keeps what would be notified now. Returns its id, 0: it is not kept. */
@@ -205,6 +246,42 @@ void notifying_go_on(Observations *observations)
         notifying_hold(observations);
 }
 
+/* It may end by being looked at. */
+static void lost(Observations *observations, Observed *observed, uint64_t stored)
+{
+        char text[OBSERVED_TEXT_SIZE] = "what it has ended meanwhile";
+
+        if (observed)
+                (void)observed_describe(observed, text);
+        if (observed && stored == 0)
+                notifying_follow(observations, observed, OBSERVATION_EVENT_LOST);
+        doubt(observations, text);
+}
+
+static void delivered(Observations *observations, Observed *observed, uint64_t stored)
+{
+        observed->non = 0;
+        observed->unfetched = false;
+        observed->confirmed_at = observation_set_now(observations);
+        notification_store_remove(&observations->store, observed->id, stored);
+}
+
+/* The way may have been broken, so what is kept is sent once more; whoever does not want to know the rest of
+ * that either is not waited for. */
+static void not_fetched(Observations *observations, Observed *observed, uint64_t stored)
+{
+        char text[OBSERVED_TEXT_SIZE];
+
+        if (stored != 0 && !observed->unfetched) {
+                observed->unfetched = true;
+                return;
+        }
+        log_info("LwM2M Server %u has acknowledged a notification of %s, and not fetched the rest of its "
+                 "blocks.",
+                observations->server->account.short_server_id, observed_describe(observed, text));
+        delivered(observations, observed, stored);
+}
+
 static void on_notified(void *userdata, uint64_t number, NotificationFate fate)
 {
         Observations *observations = userdata;
@@ -214,19 +291,17 @@ static void on_notified(void *userdata, uint64_t number, NotificationFate fate)
         if (number != outstanding.number)
                 return;
         observations->outstanding = (Outstanding){.number = 0};
-        if (observed && fate == NOTIFICATION_ACKNOWLEDGED) {
-                observed->non = 0;
-                observed->confirmed_at = observation_set_now(observations);
-                notification_store_remove(&observations->store, observed->id, outstanding.stored);
-        }
-        if (observed && fate == NOTIFICATION_RESET)
-                observation_set_end(observations, observed);
         if (fate == NOTIFICATION_TIMED_OUT) {
-                if (observed && outstanding.stored == 0)
-                        notifying_follow(observations, observed, OBSERVATION_EVENT_LOST);
-                doubt(observations);
+                lost(observations, observed, outstanding.stored);
                 return;
         }
+        notifying_trust(observations);
+        if (observed && fate == NOTIFICATION_ACKNOWLEDGED)
+                delivered(observations, observed, outstanding.stored);
+        if (observed && fate == NOTIFICATION_UNFETCHED)
+                not_fetched(observations, observed, outstanding.stored);
+        if (observed && fate == NOTIFICATION_RESET)
+                observation_set_end(observations, observed);
         notifying_go_on(observations);
 }
 

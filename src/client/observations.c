@@ -116,7 +116,7 @@ void observations_clear(Observations *observations)
         while (observations->n > 0)
                 observation_set_remove(observations, observations->n - 1);
         observations->outstanding = (Outstanding){.number = 0};
-        observations->silent = false;
+        notifying_trust(observations);
         observation_set_arm(observations);
         if (any)
                 observation_set_tell(observations);
@@ -163,6 +163,12 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
         return 0;
 }
 
+static int on_silence(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        notifying_ask(userdata);
+        return 0;
+}
+
 void observations_note_change(Observations *observations, const Path *path)
 {
         const Path account = PATH_INSTANCE(OBJECT_SERVER, observations->server->account.server_instance);
@@ -192,7 +198,7 @@ void observations_server_changed(Observations *observations)
 
         if (!server_state_is_registered(state))
                 observations_clear(observations);
-        else if (observations->silent && state != SERVER_UPDATING) {
+        else if (observations->silent && observations->asked_at == 0 && state != SERVER_UPDATING) {
                 observations->silent = false;
                 notifying_go_on(observations);
         }
@@ -221,6 +227,9 @@ int observations_new(Server *server, Observations **ret)
         r = timer_new(
                 server->context->event, on_deadline, observations, "observations", &observations->timer);
         if (r >= 0)
+                r = timer_new(server->context->event, on_silence, observations, "observations-silence",
+                        &observations->silence_timer);
+        if (r >= 0)
                 r = task_new_in_turn(server->context->event, on_touched, observations,
                         "observations-changed", &observations->task);
         if (r < 0)
@@ -237,6 +246,7 @@ Observations *observations_free(Observations *observations)
                 observation_set_remove(observations, observations->n - 1);
         notification_store_done(&observations->store);
         attributes_done(&observations->attributes);
+        sd_event_source_disable_unref(observations->silence_timer);
         sd_event_source_disable_unref(observations->timer);
         sd_event_source_disable_unref(observations->task);
         free(observations);

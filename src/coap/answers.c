@@ -51,12 +51,21 @@ uint64_t answers_notify(Peer *peer, const Request *request, const Response *resp
                 .confirmable = confirmable,
                 .request = &again,
         };
+        const bool awaited = confirmable && callback;
         uint64_t now = clock_boottime(peer->clock), number;
 
         if (request_options.error < 0 || response_copy(response, &copy) < 0 ||
-                incoming_notification(
-                        &peer->incoming, now, &again, request->block_size, &copy, &options, &answer) < 0 ||
+                incoming_notification(&peer->incoming, now, &again, request->block_size, awaited, &copy,
+                        &options, &answer, &target.divided) < 0 ||
                 transport_notify(peer->transport, &target, &answer, callback, userdata, &number) < 0)
                 return 0;
+        if (target.divided)
+                incoming_notified(&peer->incoming, number);
         return number;
+}
+
+void answers_fetched(Peer *peer, const IncomingRequest *request)
+{
+        if (request->notification != 0 && peer->transport)
+                transport_fetched(peer->transport, request->notification, request->last_block);
 }

@@ -195,32 +195,37 @@ int blockwise_take(Blockwise *blockwise, uint64_t now, const Packet *request, co
         return r;
 }
 
-int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, Response *response,
-        const BlockSnapshot **ret)
+static uint64_t hash_payload(const Packet *request)
 {
-        const uint64_t hash = hash_bytes(HASH_INIT, request->payload, request->payload_size);
-        BlockSnapshot *place = &blockwise->snapshots[0];
-        ByteWriter key = {0};
-        int r;
+        return hash_bytes(HASH_INIT, request->payload, request->payload_size);
+}
 
-        r = key_build(request, KEY_SNAPSHOT, &key);
-        if (r < 0)
-                return r;
+/* That of an older answer to the same, or of the least recent one. */
+static BlockSnapshot *snapshot_place(Blockwise *blockwise, const Packet *request, const ByteWriter *key)
+{
+        const uint64_t hash = hash_payload(request);
+        BlockSnapshot *place = &blockwise->snapshots[0];
+
         for (size_t i = 0; i < BLOCK_SNAPSHOTS; i++) {
                 BlockSnapshot *snapshot = &blockwise->snapshots[i];
 
                 if (snapshot->key.size > 0 && snapshot->request_hash == hash &&
-                        key_equal(&snapshot->key, &key)) {
-                        place = snapshot;
-                        break;
-                }
+                        key_equal(&snapshot->key, key))
+                        return snapshot;
                 if (snapshot->time < place->time)
                         place = snapshot; /* unused ones have time 0 */
         }
+        return place;
+}
+
+/* Takes the key over. */
+static void snapshot_fill(
+        BlockSnapshot *place, uint64_t now, const Packet *request, ByteWriter key, Response *response)
+{
         snapshot_done(place);
         *place = (BlockSnapshot){
                 .key = key,
-                .request_hash = hash,
+                .request_hash = hash_payload(request),
                 .code = response->code,
                 .content_format = response->content_format,
                 .body = TAKE_PTR(response->payload),
@@ -228,20 +233,64 @@ int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, Re
                 .time = now,
         };
         response->payload_size = 0;
+}
+
+int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, Response *response,
+        const BlockSnapshot **ret)
+{
+        BlockSnapshot *place;
+        ByteWriter key = {0};
+        int r;
+
+        r = key_build(request, KEY_SNAPSHOT, &key);
+        if (r < 0)
+                return r;
+        place = snapshot_place(blockwise, request, &key);
+        snapshot_fill(place, now, request, key, response);
         *ret = place;
         return 0;
+}
+
+int blockwise_keep_notified(Blockwise *blockwise, uint64_t now, const Packet *request, Response *response,
+        const BlockSnapshot **ret)
+{
+        ByteWriter key = {0};
+        int r;
+
+        r = key_build(request, KEY_SNAPSHOT, &key);
+        if (r < 0)
+                return r;
+        snapshot_fill(&blockwise->notified, now, request, key, response);
+        blockwise->notification = 0;
+        *ret = &blockwise->notified;
+        return 0;
+}
+
+uint64_t blockwise_progress(Blockwise *blockwise, const BlockSnapshot *snapshot, size_t end)
+{
+        BlockSnapshot *notified = &blockwise->notified;
+
+        if (snapshot != notified || end <= notified->fetched)
+                return 0;
+        notified->fetched = end;
+        return blockwise->notification;
+}
+
+static BlockSnapshot *snapshot_at(Blockwise *blockwise, size_t i)
+{
+        return i < BLOCK_SNAPSHOTS ? &blockwise->snapshots[i] : &blockwise->notified;
 }
 
 const BlockSnapshot *blockwise_find(Blockwise *blockwise, uint64_t now, const Packet *request)
 {
         _cleanup_(byte_writer_done) ByteWriter key = {0};
-        uint64_t hash = hash_bytes(HASH_INIT, request->payload, request->payload_size);
+        const uint64_t hash = hash_payload(request);
         BlockSnapshot *found = NULL;
 
         if (key_build(request, KEY_SNAPSHOT, &key) < 0)
                 return NULL;
-        for (size_t i = 0; i < BLOCK_SNAPSHOTS; i++) {
-                BlockSnapshot *snapshot = &blockwise->snapshots[i];
+        for (size_t i = 0; i <= BLOCK_SNAPSHOTS; i++) {
+                BlockSnapshot *snapshot = snapshot_at(blockwise, i);
 
                 if (snapshot->key.size == 0)
                         continue;
@@ -262,15 +311,15 @@ const BlockSnapshot *blockwise_find(Blockwise *blockwise, uint64_t now, const Pa
 
 void blockwise_forget(Blockwise *blockwise, const BlockSnapshot *snapshot)
 {
-        for (size_t i = 0; i < BLOCK_SNAPSHOTS; i++)
-                if (&blockwise->snapshots[i] == snapshot)
-                        snapshot_done(&blockwise->snapshots[i]);
+        for (size_t i = 0; i <= BLOCK_SNAPSHOTS; i++)
+                if (snapshot_at(blockwise, i) == snapshot)
+                        snapshot_done(snapshot_at(blockwise, i));
 }
 
 void blockwise_done(Blockwise *blockwise)
 {
         for (size_t i = 0; i < BLOCK_ASSEMBLIES; i++)
                 assembly_done(&blockwise->assemblies[i]);
-        for (size_t i = 0; i < BLOCK_SNAPSHOTS; i++)
-                snapshot_done(&blockwise->snapshots[i]);
+        for (size_t i = 0; i <= BLOCK_SNAPSHOTS; i++)
+                snapshot_done(snapshot_at(blockwise, i));
 }

@@ -131,7 +131,7 @@ static bool on_request(void *userdata, const MessageKey *message, bool confirmab
         Incoming *incoming = &connection->peer.incoming;
         uint64_t now = clock_boottime(connection->peer.clock);
         IncomingRequest request;
-        bool whole;
+        bool whole, answered;
 
         if (incoming_repeats(incoming, now, message, packet, ret_answer))
                 return ret_answer->code != CODE_NONE;
@@ -145,7 +145,9 @@ static bool on_request(void *userdata, const MessageKey *message, bool confirmab
         }
         if (whole && connection->state == STATE_LIVE)
                 connection_serve(connection, &request);
-        return incoming_end(&request, ret_answer);
+        answered = incoming_end(&request, ret_answer);
+        answers_fetched(&connection->peer, &request);
+        return answered;
 }
 
 static bool on_response(void *userdata, const uint8_t *token, size_t token_size, const Packet *packet)

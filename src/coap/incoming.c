@@ -130,6 +130,8 @@ static void cut_block(IncomingRequest *in, const BlockSnapshot *snapshot)
         in->payload = snapshot->body + offset;
         in->payload_size = size;
         in->snapshot = snapshot;
+        in->last_block = !in->block2.more;
+        in->notification = blockwise_progress(&in->incoming->blockwise, snapshot, offset + size);
 }
 
 /* Block2 where the answer needs it, or the request asks for a smaller or a later block. */
@@ -137,7 +139,9 @@ static void divide_answer(IncomingRequest *in)
 {
         const Block *wanted = in->transfer.has_block2 ? &in->transfer.block2 : NULL;
         size_t limit = in->incoming->block_size;
+        Blockwise *blockwise = &in->incoming->blockwise;
         const BlockSnapshot *snapshot;
+        int r;
 
         if (CODE_CLASS(in->response.code) != 2)
                 return;
@@ -145,7 +149,9 @@ static void divide_answer(IncomingRequest *in)
                 limit = MIN_OF(limit, block_size(wanted->szx));
         if (in->response.payload_size <= limit && !(wanted && wanted->number > 0))
                 return;
-        if (blockwise_keep(&in->incoming->blockwise, in->now, in->packet, &in->response, &snapshot) < 0) {
+        r = in->awaited ? blockwise_keep_notified(blockwise, in->now, in->packet, &in->response, &snapshot)
+                        : blockwise_keep(blockwise, in->now, in->packet, &in->response, &snapshot);
+        if (r < 0) {
                 response_set_error(&in->response, CODE_INTERNAL_ERROR, "out of memory");
                 return;
         }
@@ -311,14 +317,15 @@ bool late_request_wants(const LateRequest *late, uint8_t code)
         return CODE_CLASS(code) == 0 || !(late->in.transfer.no_response >> (CODE_CLASS(code) - 1) & 1);
 }
 
-int incoming_notification(Incoming *incoming, uint64_t now, const Packet *request, size_t size,
-        Response *response, ByteWriter *options, Packet *ret_packet)
+int incoming_notification(Incoming *incoming, uint64_t now, const Packet *request, size_t size, bool awaited,
+        Response *response, ByteWriter *options, Packet *ret_packet, bool *ret_divided)
 {
         IncomingRequest in = {
                 .response = *response,
                 .incoming = incoming,
                 .now = now,
                 .packet = request,
+                .awaited = awaited,
                 .transfer.has_block2 = size > 0,
                 .transfer.block2.szx = block_szx(size),
         };
@@ -327,7 +334,13 @@ int incoming_notification(Incoming *incoming, uint64_t now, const Packet *reques
         divide_answer(&in);
         r = make_packet(&in, options, ret_packet);
         *response = in.response;
+        *ret_divided = awaited && in.snapshot && in.block2.more;
         return r;
+}
+
+void incoming_notified(Incoming *incoming, uint64_t number)
+{
+        incoming->blockwise.notification = number;
 }
 
 void incoming_init(Incoming *incoming, size_t block_size, size_t max_body_size)

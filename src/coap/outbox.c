@@ -133,6 +133,7 @@ int outbox_notification(Outbox *outbox, const AnswerTarget *target, const Packet
                 .number = outbox->last_number,
                 .token_size = target->token_size,
                 .message_id = r,
+                .divided = target->divided,
                 .deadline = clock_boottime(outbox->clock) + coap_settings_max_transmit_wait(&outbox->coap),
                 .callback = callback,
                 .userdata = userdata,
@@ -154,6 +155,38 @@ static void notification_end(Notification *notification, NotificationFate fate)
         notification->deadline = 0;
 }
 
+/* From the acknowledgement on the rest of its blocks is awaited: as long as from a peer that is gone; where
+ * it has let the last one lie, only until a first request for a block that was lost has been repeated. A
+ * peer that never fetches would stand in the way of everything else. */
+static void notification_acknowledged(Outbox *outbox, Notification *notification)
+{
+        const CoapSettings *coap = &outbox->coap;
+        const uint64_t repeated = 2 * (uint64_t)((double)coap->ack_timeout * coap->ack_random_factor);
+
+        if (!notification->divided) {
+                notification_end(notification, NOTIFICATION_ACKNOWLEDGED);
+                return;
+        }
+        notification->acknowledged = true;
+        notification->deadline = clock_boottime(outbox->clock) +
+                                 (outbox->unfetched ? repeated : coap_settings_max_transmit_wait(coap));
+}
+
+void outbox_fetched(Outbox *outbox, uint64_t number, bool whole)
+{
+        for (size_t i = 0; i < LIMIT_NOTIFICATIONS; i++) {
+                Notification *notification = &outbox->notifications[i];
+
+                if (notification->number != number || !is_under_way(notification))
+                        continue;
+                outbox->unfetched = false;
+                notification_acknowledged(outbox, notification);
+                if (whole)
+                        notification_end(notification, NOTIFICATION_ACKNOWLEDGED);
+        }
+        outbox_arm(outbox);
+}
+
 /* A Reset goes for whatever waits under the token: libcoap drops all of it. */
 static void end_undelivered(Outbox *outbox, const coap_pdu_t *sent, NotificationFate fate)
 {
@@ -164,7 +197,8 @@ static void end_undelivered(Outbox *outbox, const coap_pdu_t *sent, Notification
 
                 if (is_under_way(notification) && notification->token_size == token.length &&
                         memcmp(notification->token, token.s, token.length) == 0 &&
-                        (fate == NOTIFICATION_RESET || notification->message_id == coap_pdu_get_mid(sent)))
+                        (fate == NOTIFICATION_RESET || (notification->message_id == coap_pdu_get_mid(sent) &&
+                                                               !notification->acknowledged)))
                         notification_end(notification, fate);
         }
         outbox_arm(outbox);
@@ -185,16 +219,31 @@ bool outbox_nack(Outbox *outbox, const coap_pdu_t *sent, coap_nack_reason_t reas
 
 void outbox_listen(Outbox *outbox)
 {
-        NotificationFate fate = outbox->dropped ? NOTIFICATION_TIMED_OUT : NOTIFICATION_ACKNOWLEDGED;
+        const bool dropped = outbox->dropped;
 
         outbox->dropped = false;
         if (!outbox->listening || !coap_can_exit(outbox->context))
                 return;
         outbox->listening = false;
-        for (size_t i = 0; i < LIMIT_NOTIFICATIONS; i++)
-                if (is_under_way(&outbox->notifications[i]))
-                        notification_end(&outbox->notifications[i], fate);
+        for (size_t i = 0; i < LIMIT_NOTIFICATIONS; i++) {
+                Notification *notification = &outbox->notifications[i];
+
+                if (!is_under_way(notification) || notification->acknowledged)
+                        continue;
+                if (dropped)
+                        notification_end(notification, NOTIFICATION_TIMED_OUT);
+                else
+                        notification_acknowledged(outbox, notification);
+        }
         outbox_arm(outbox);
+}
+
+/* Nothing more has come of it. */
+static void give_up(Outbox *outbox, Notification *notification)
+{
+        notification_end(
+                notification, notification->acknowledged ? NOTIFICATION_UNFETCHED : NOTIFICATION_TIMED_OUT);
+        outbox->unfetched = outbox->unfetched || notification->acknowledged;
 }
 
 void outbox_tell(Outbox *outbox)
@@ -207,7 +256,7 @@ void outbox_tell(Outbox *outbox)
                 if (notification.number == 0 || notification.deadline > now)
                         continue;
                 if (is_under_way(&notification))
-                        notification_end(&notification, NOTIFICATION_TIMED_OUT);
+                        give_up(outbox, &notification);
                 outbox->notifications[i] = (Notification){0};
                 notification.callback(notification.userdata, notification.number, notification.fate);
         }

@@ -350,6 +350,11 @@ int transport_notify(Transport *transport, const AnswerTarget *target, const Pac
         return r;
 }
 
+void transport_fetched(Transport *transport, uint64_t number, bool whole)
+{
+        outbox_fetched(&transport->outbox, number, whole);
+}
+
 void transport_forget_notifications(Transport *transport)
 {
         outbox_forget(&transport->outbox);

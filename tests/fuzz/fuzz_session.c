@@ -37,6 +37,7 @@ typedef struct Session {
         uint64_t last_handle;
         Request observations[OBSERVATIONS];
         size_t n_observations;
+        uint64_t notified; /* the last one in blocks */
 } Session;
 
 static void fill(Response *response, bool large)
@@ -196,6 +197,7 @@ static void step_message(Session *session, const MessageKey *message, const Pack
                 handle = serve(session, &in, flags);
         }
         answered = incoming_end(&in, &answer);
+        require(in.notification == 0 || in.notification == session->notified);
         require(answered == (handle == 0));
         if (answered)
                 check_answer(&answer);
@@ -232,6 +234,7 @@ static void step_notify(Session *session, uint8_t which, uint8_t flags)
         _cleanup_(response_done) Response response = RESPONSE_INIT;
         const Request *request = &session->observations[which % OBSERVATIONS];
         Packet packet, answer;
+        bool divided;
 
         if (request->method == 0)
                 return;
@@ -247,7 +250,10 @@ static void step_notify(Session *session, uint8_t which, uint8_t flags)
         fill(&response, flags & FLAG_LARGE);
         response.observe = which;
         require(incoming_notification(&session->incoming, session->now, &packet, request->block_size,
-                        &response, &options, &answer) == 0);
+                        !(flags & FLAG_NON), &response, &options, &answer, &divided) == 0);
+        require(!divided || !(flags & FLAG_NON));
+        if (divided)
+                incoming_notified(&session->incoming, ++session->notified);
         check_answer(&answer);
 }
 

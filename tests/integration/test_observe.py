@@ -422,7 +422,8 @@ def test_kept_in_blocks(daemon, server):
 
 
 def test_kept_in_blocks_of_two_composite_observations(daemon, server):
-    """Each has its own, though both requests have the same options: their bodies tell them apart."""
+    """Each has its own, though both requests have the same options: their bodies tell them apart. The second
+    one leaves when the last block of the first one is fetched, not with the acknowledgement of its first."""
     connect(daemon, server, coap=BLOCKS)
     storing(server, True)
     paths = [TIMEOUT], [TIMEOUT, "/1/0/1"]
@@ -437,13 +438,36 @@ def test_kept_in_blocks_of_two_composite_observations(daemon, server):
     for observation in both:
         observation.reply = Type.ACK
     server.send(server.session, Message(Type.ACK, EMPTY, first.messages[0].mid))
-    server.wait(lambda: sum(each.count() for each in both) == 3, 10, "what is kept")
-    for observation, asked in zip(both, paths):
+    for number in (2, 3):
+        server.wait(lambda: sum(each.count() for each in both) == number, 10, "what is kept")
+        for _ in range(3):
+            assert server.read("/1/0/1", accept=TEXT).code_text == "2.05"
+        assert sum(each.count() for each in both) == number
+        observation = max(both, key=lambda each: each.times[-1] if each.times else 0)
         whole = observation.wait(observation.count())
         kept = [values for _, values in senml_moments(whole.payload, SENML_JSON)]
         assert observation.messages[-1].block(BLOCK2) == Block(0, True, 64)
         assert [each[TIMEOUT] for each in kept][-5:] == [32, 33, 34, 35, 36]
-        assert all(set(each) == set(asked) for each in kept)
+        assert all(set(each) == set(paths[both.index(observation)]) for each in kept)
+
+
+def test_server_that_fetches_nothing(daemon, server):
+    """What is kept is sent once more, then given up, with a line that names it; what is new comes all the
+    same, and no Update asks whether the server is there."""
+    connect(daemon, server, coap={**HASTY_COAP, "block_size": 64})
+    storing(server, True)
+    observation, first = unacknowledged(server, accept=SENML_JSON)
+    for value in range(32, 37):
+        put(server, value)
+    registration = server.registrations[0]
+    updates = len(registration.updates)
+    acknowledge(server, observation, first)
+    server.wait(lambda: observation.count() == 3, 10 + 2 * HASTY_TRANSMIT_WAIT, "what is kept, twice")
+    assert observation.messages[1].payload == observation.messages[2].payload
+    daemon.wait_log(f"has acknowledged a notification of {TIMEOUT}, and not fetched the rest")
+    put(server, 37)
+    assert history(observation.wait(4))[-1][1] == 37
+    assert len(registration.updates) == updates
 
 
 # --- composite -------------------------------------------------------------------------------------------

@@ -269,6 +269,56 @@ static void test_gone_and_back(void **state)
         assert_sent("1! 1! 3! 4!");
 }
 
+static bool was_said(const char *sentence)
+{
+        for (size_t i = 0; i < MIN_OF(fake_history_n, (size_t)FAKE_HISTORY_LINES); i++)
+                if (strstr(fake_history[i], sentence))
+                        return true;
+        return false;
+}
+
+/* It answers Updates and acknowledges nothing: that is told with what is not acknowledged, and looked into
+ * less and less often. */
+static void test_deaf(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+        const uint64_t end = fake_now + DAY;
+        size_t notified = 0, updates;
+
+        observe(world, VALUE "?con=1", FORMAT_TEXT);
+        fake_requests = 0;
+        change(world, 0, 1);
+        while (fake_now < end) {
+                if (fake_n_notifications == notified) {
+                        pass(USEC_PER_SEC);
+                        continue;
+                }
+                notified = fake_n_notifications;
+                pass(93 * USEC_PER_SEC);
+                world->values[0]++;
+                answer(NOTIFICATION_TIMED_OUT);
+                pass(USEC_PER_SEC);
+        }
+        assert_in_range(fake_requests, 24, 36);
+        assert_in_range(notified, 24, 37);
+        assert_true(was_said("LwM2M Server 101 has not acknowledged a notification of /3/0/11/0"));
+
+        /* It hears again, with the value of now, and is as every other one from then on. */
+        world->values[0] = 77;
+        while (fake_n_notifications == notified)
+                pass(USEC_PER_SEC);
+        assert_true(fake_now < end + 2 * 3600 * USEC_PER_SEC);
+        assert_string_equal(fake_notifications[notified].text, "77");
+        answer(NOTIFICATION_ACKNOWLEDGED);
+        change(world, 0, 78);
+        assert_int_equal(fake_n_notifications, notified + 2);
+        updates = fake_requests;
+        answer(NOTIFICATION_TIMED_OUT);
+        pass(USEC_PER_SEC);
+        assert_int_equal(fake_requests, updates + 1);
+        assert_int_equal(fake_n_notifications, notified + 3);
+}
+
 /* No answer: a new registration, in which nothing is observed. */
 static void test_gone(void **state)
 {
@@ -393,6 +443,38 @@ static void test_gone_and_back_and_storing(void **state)
                     "[{\"bn\":\"/3/0/11/0\",\"bt\":1700001100,\"v\":1},{\"v\":2,\"t\":1}]!");
         answer(NOTIFICATION_ACKNOWLEDGED);
         assert_int_equal(fake_n_notifications, 2);
+}
+
+/* It is there, so no Update asks; what is kept is sent once more, and then waited for no longer. */
+static void test_not_fetched(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT STORING);
+        Observations *observations = server_observations(registered.client->servers[0]);
+        const char *kept = "[{\"bn\":\"/3/0/11/0\",\"bt\":1700001100,\"v\":1},{\"v\":2,\"t\":1}]!";
+        char expected[512];
+
+        observe(world, VALUE "?con=1", FORMAT_SENML_JSON);
+        fake_now = FAKE_START + 100 * USEC_PER_SEC;
+        fake_requests = 0;
+        observations_set_awake(observations, false);
+        change(world, 0, 1);
+        change(world, 0, 2);
+        observations_set_awake(observations, true);
+        pass(USEC_PER_SEC);
+        assert_sent(kept);
+        answer(NOTIFICATION_UNFETCHED);
+        (void)snprintf(expected, sizeof(expected), "%s %s", kept, kept);
+        assert_sent(expected);
+        assert_false(was_said("not fetched the rest"));
+        answer(NOTIFICATION_UNFETCHED);
+        assert_sent(expected);
+        assert_true(was_said("has acknowledged a notification of /3/0/11/0, and not fetched the rest"));
+
+        change(world, 0, 3);
+        (void)snprintf(expected, sizeof(expected), "%s %s [{\"bn\":\"/3/0/11/0\",\"v\":3}]!", kept, kept);
+        assert_sent(expected);
+        answer(NOTIFICATION_ACKNOWLEDGED);
+        assert_int_equal(fake_requests, 0);
 }
 
 /* What is observed is no more: the last one says so. */
@@ -603,6 +685,7 @@ int main(void)
                 cmocka_unit_test(test_long_out_of_memory),
                 cmocka_unit_test(test_reset),
                 cmocka_unit_test(test_gone_and_back),
+                cmocka_unit_test(test_deaf),
                 cmocka_unit_test(test_gone),
                 cmocka_unit_test(test_not_sent),
                 cmocka_unit_test(test_asleep),
@@ -610,6 +693,7 @@ int main(void)
                 cmocka_unit_test(test_storing_while_the_clock_was_never_set),
                 cmocka_unit_test(test_asleep_without_room),
                 cmocka_unit_test(test_gone_and_back_and_storing),
+                cmocka_unit_test(test_not_fetched),
                 cmocka_unit_test(test_error),
                 cmocka_unit_test(test_error_while_asleep),
                 cmocka_unit_test(test_right_lost_while_asleep),

@@ -258,6 +258,170 @@ static void test_notification_in_blocks(void **state)
         }
 }
 
+/* MAX_TRANSMIT_WAIT is 700 ms, a repetition may be lost within 200 ms. */
+#define PATIENT ((CoapSettings){100 * MSEC, 1.0, 2, 1024, 8192})
+#define WAIT    (700 * MSEC)
+
+static void observe_patiently(Bench *bench, const Wire *request)
+{
+        const CoapSettings coap = PATIENT;
+        Request opening = REQUEST_INIT;
+
+        opening.method = METHOD_POST;
+        bench->script = bench_accept;
+        bench_open_request(bench, "127.0.0.1", &coap, &opening);
+        bench_run(bench, &bench->answered, 1);
+        bench->script = NULL;
+        bench->serve = serve_observed;
+        (void)bench_exchange(bench, request);
+}
+
+static const Wire *fetch(Bench *bench, uint16_t id, const char *path, unsigned block)
+{
+        Wire request = wire_request(id, METHOD_GET, path);
+
+        wire_add_uint(&request, W_BLOCK2, W_BLOCK(block, 0, 6));
+        return bench_exchange(bench, &request);
+}
+
+static void serve_large_beside(Bench *bench, const Request *request, Response *ret_response)
+{
+        if (request->observe == OBSERVE_REGISTER)
+                serve_observed(bench, request, ret_response);
+        else
+                *ret_response = text("abc", 3000, -1);
+}
+
+/* A notification of three blocks, the first one acknowledged. */
+static uint64_t notify_in_blocks(Bench *bench)
+{
+        uint64_t number = notify(bench, "0123456789", 2500, 2, true);
+
+        assert_true(number != 0);
+        bench_run_datagrams(bench, bench->n_got + 1);
+        assert_int_equal(wire_uint(bench_last(bench), W_BLOCK2), W_BLOCK(0, 1, 6));
+        empty(bench, ACK, bench_last(bench));
+        return number;
+}
+
+/* Whatever else is read in blocks meanwhile. */
+static void test_notification_in_blocks_is_there_with_the_last_one(void **state)
+{
+        Bench *bench = *state;
+        Wire request = registration(METHOD_GET);
+        const Wire *block;
+        uint64_t number;
+
+        (void)observe(bench, &request);
+        bench->serve = serve_large_beside;
+        number = notify_in_blocks(bench);
+        bench_run_for(bench, 50 * MSEC);
+        assert_int_equal(n_fates, 0);
+        block = fetch(bench, 20, "3", 1);
+        assert_int_equal(block->payload[0], '4');
+        for (uint16_t i = 0; i < 3; i++) {
+                const char *paths[] = {"4", "5", "6"};
+
+                block = fetch(bench, (uint16_t)(30 + i), paths[i], 0);
+                assert_int_equal(block->payload[0], 'a');
+        }
+        assert_int_equal(n_fates, 0);
+        block = fetch(bench, 21, "3", 2);
+        assert_int_equal(block->payload_size, 2500 - 2048);
+        assert_int_equal(block->payload[0], '8');
+        bench_run(bench, &n_fates, 1);
+        assert_int_equal(last_fate, NOTIFICATION_ACKNOWLEDGED);
+        assert_int_equal(last_notification, number);
+        bench_run_for(bench, 400 * MSEC);
+        assert_int_equal(n_fates, 1);
+}
+
+/* As long as it goes on, each block has its time. */
+static void test_notification_that_is_fetched_slowly(void **state)
+{
+        Bench *bench = *state;
+        Wire request = registration(METHOD_GET);
+
+        observe_patiently(bench, &request);
+        assert_true(notify(bench, "0123456789", 1024 * 6, 2, true) != 0);
+        bench_run_datagrams(bench, bench->n_got + 1);
+        empty(bench, ACK, bench_last(bench));
+        for (unsigned i = 1; i < 6; i++) {
+                bench_run_for(bench, 200 * MSEC); /* together more than is waited for a silent peer */
+                assert_int_equal(n_fates, 0);
+                (void)fetch(bench, (uint16_t)(20 + i), "3", i);
+        }
+        bench_run(bench, &n_fates, 1);
+        assert_int_equal(last_fate, NOTIFICATION_ACKNOWLEDGED);
+}
+
+/* A peer that does not know how is waited for, the first time as long as for one that is gone; the next time
+ * hardly, until it fetches something. */
+static void test_notification_that_is_not_fetched(void **state)
+{
+        Bench *bench = *state;
+        Wire request = registration(METHOD_GET);
+        uint64_t begin;
+
+        observe_patiently(bench, &request);
+        begin = bench_now();
+        (void)notify_in_blocks(bench);
+        bench_run(bench, &n_fates, 1);
+        assert_int_equal(last_fate, NOTIFICATION_UNFETCHED);
+        assert_true(bench_now() - begin >= WAIT);
+
+        begin = bench_now();
+        (void)notify_in_blocks(bench);
+        bench_run(bench, &n_fates, 2);
+        assert_int_equal(last_fate, NOTIFICATION_UNFETCHED);
+        assert_true(bench_now() - begin < WAIT);
+
+        /* It goes on fetching the same block: that is no progress. */
+        begin = bench_now();
+        (void)notify_in_blocks(bench);
+        (void)fetch(bench, 40, "3", 1);
+        while (n_fates == 2) {
+                bench_run_for(bench, 50 * MSEC);
+                (void)fetch(bench, (uint16_t)(41 + bench->n_got), "3", 1);
+        }
+        assert_int_equal(last_fate, NOTIFICATION_UNFETCHED);
+        assert_true(bench_now() - begin >= WAIT);
+        assert_true(bench_now() - begin < 3 * WAIT);
+}
+
+/* Who has fetched the rest has the first block, too, though its acknowledgement was lost. */
+static void test_notification_that_is_fetched_and_not_acknowledged(void **state)
+{
+        Bench *bench = *state;
+        Wire request = registration(METHOD_GET);
+        uint64_t begin;
+
+        observe_patiently(bench, &request);
+        begin = bench_now();
+        assert_true(notify(bench, "0123456789", 1500, 2, true) != 0);
+        bench_run_datagrams(bench, bench->n_got + 1);
+        (void)fetch(bench, 20, "3", 1);
+        bench_run(bench, &n_fates, 1);
+        assert_int_equal(last_fate, NOTIFICATION_ACKNOWLEDGED);
+        assert_true(bench_now() - begin < WAIT);
+}
+
+static void test_notification_in_blocks_that_is_lost(void **state)
+{
+        Bench *bench = *state;
+        Wire request = registration(METHOD_GET);
+
+        (void)observe(bench, &request);
+        assert_true(notify(bench, "0123456789", 1500, 2, true) != 0);
+        bench_run(bench, &n_fates, 1);
+        assert_int_equal(last_fate, NOTIFICATION_TIMED_OUT);
+        assert_true(notify(bench, "0123456789", 1500, 3, true) != 0);
+        bench_run_datagrams(bench, bench->n_got + 1);
+        empty(bench, RST, bench_last(bench));
+        bench_run(bench, &n_fates, 2);
+        assert_int_equal(last_fate, NOTIFICATION_RESET);
+}
+
 /* A list of paths that comes in blocks: the last one registers, its token names the observation. Whoever
  * fetches the rest of a notification need not send the list again (RFC 7959, 2.4). */
 static void test_registration_that_comes_in_blocks(void **state)
@@ -512,6 +676,11 @@ int main(void)
                 TEST(test_acknowledged_beside_a_request),
                 TEST(test_acknowledged_while_an_answer_is_awaited),
                 TEST(test_notification_in_blocks),
+                TEST(test_notification_in_blocks_is_there_with_the_last_one),
+                TEST(test_notification_that_is_fetched_slowly),
+                TEST(test_notification_that_is_not_fetched),
+                TEST(test_notification_that_is_fetched_and_not_acknowledged),
+                TEST(test_notification_in_blocks_that_is_lost),
                 TEST(test_registration_that_comes_in_blocks),
                 TEST(test_notification_in_blocks_of_the_size_asked),
                 TEST(test_registration_is_answered_in_blocks),
