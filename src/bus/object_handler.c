@@ -27,6 +27,7 @@ struct ObjectHandler {
         Published *published;
         const Publishers *publishers;
         Question *questions; /* owned */
+        uint64_t blamed; /* the owner that the log was last told about: servers may ask again and again */
 };
 
 static void question_free(Question *question)
@@ -113,6 +114,26 @@ static void refuse(Question *question, int code, const char *message)
         answer(question, code, text, NULL);
 }
 
+/* What D-Bus says where nobody has replied is nothing for an LwM2M Server. */
+static void take_error(Question *question, const sd_bus_error *error)
+{
+        int code = code_of(error);
+
+        refuse(question, code,
+                code == CODE_UNAVAILABLE ? "the publisher has not replied" : error->message ?: "");
+}
+
+static void blame(const Question *question, const char *text)
+{
+        ObjectHandler *handler = question->handler;
+        char who[PUBLISHER_TEXT_SIZE];
+
+        log_full(handler->blamed == question->owner ? LOG_DEBUG : LOG_WARNING, 0, NULL,
+                "%s has answered a Create with what cannot be kept: %s.",
+                publishers_describe(handler->publishers, question->owner, who), text);
+        handler->blamed = question->owner;
+}
+
 /* What a new Object Instance begins with, beside what the server has written. */
 static void take_created(Question *question, sd_bus_message *reply)
 {
@@ -131,10 +152,7 @@ static void take_created(Question *question, sd_bus_message *reply)
         if (r == 0)
                 answer(question, 0, NULL, &reader.list);
         else {
-                log_warning("%s has answered a Create with what cannot be kept: %s.",
-                        publishers_describe(question->handler->publishers, question->owner,
-                                (char[PUBLISHER_TEXT_SIZE]){0}),
-                        reader.text);
+                blame(question, reader.text);
                 refuse(question, CODE_INTERNAL_ERROR, reader.text);
         }
         value_reader_done(&reader);
@@ -146,7 +164,7 @@ static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *reterr)
         const sd_bus_error *error = sd_bus_message_get_error(reply);
 
         if (error)
-                refuse(question, code_of(error), error->message ?: "");
+                take_error(question, error);
         else if (question->operation == OPERATION_CREATE)
                 take_created(question, reply);
         else

@@ -223,7 +223,7 @@ static void errors_become_codes(void **state)
                 {BUS_ERROR_PREFIX "InvalidValue", "Never.", "reply 7 5.00 Never.\n"},
                 {"com.example.Broken", "Two\nlines.", "reply 7 5.00 Two lines.\n"},
                 {SD_BUS_ERROR_UNKNOWN_METHOD, "No Delete.", "reply 7 5.00 No Delete.\n"},
-                {SD_BUS_ERROR_NO_REPLY, "Gone.", "reply 7 5.03 Gone.\n"},
+                {SD_BUS_ERROR_NO_REPLY, "Gone.", "reply 7 5.03 the publisher has not replied\n"},
         };
         World *world = *state;
         PublishedText text = "";
@@ -306,7 +306,7 @@ static void bus_that_breaks_with_questions(void **state)
         (void)wait_asked(world);
         private_bus_stop(&world->place);
         run_until(world, one_is_gone);
-        assert_log(world, "reply 7 5.03 Connection terminated\n1 gone\n");
+        assert_log(world, "reply 7 5.03 the publisher has not replied\n1 gone\n");
         assert_int_equal(ask(world, &DELETE_QUESTION(1, 9), text), CODE_UNAVAILABLE);
 }
 
