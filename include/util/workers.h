@@ -9,10 +9,12 @@
 
 typedef struct Workers Workers;
 
-/* The first member of what is to be done, which is one block of malloc()'s and owns nothing else. run is
- * called in a thread, to which the block belongs meanwhile. The rest is for workers.c. */
+/* The first member of what is to be done, which is one block of malloc()'s. run is called in a thread, to
+ * which the block belongs meanwhile; done, in any thread, before a block is freed that nobody takes: NULL,
+ * it owns nothing else. The rest is for workers.c. */
 typedef struct Job {
         void (*run)(struct Job *job);
+        void (*done)(struct Job *job);
         Workers *workers;
         int state;
         TAILQ_ENTRY(Job) jobs;

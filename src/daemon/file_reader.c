@@ -22,7 +22,7 @@ struct FileReading {
         TAILQ_ENTRY(FileReading) readings; /* where it is not overdue */
         int error;
         size_t size;
-        uint8_t data[FILE_READER_SIZE_MAX];
+        uint8_t *data; /* owned; NULL: it could not be read */
         char path[];
 };
 
@@ -38,9 +38,7 @@ struct FileReader {
 
 static int read_file(FileReading *reading)
 {
-        _cleanup_(freep) uint8_t *data = NULL;
         struct stat st;
-        int r;
 
         /* Before it is opened, over and over: a FIFO's writer would be told that somebody reads, and a
          * device may begin something. */
@@ -48,11 +46,7 @@ static int read_file(FileReading *reading)
                 return -errno;
         if (!S_ISREG(st.st_mode))
                 return S_ISDIR(st.st_mode) ? -EISDIR : -EBADFD;
-        r = file_read(reading->path, sizeof(reading->data), &data, &reading->size);
-        if (r < 0)
-                return r;
-        memcpy(reading->data, data, reading->size);
-        return 0;
+        return file_read(reading->path, FILE_READER_SIZE_MAX, &reading->data, &reading->size);
 }
 
 static void run(Job *job)
@@ -60,6 +54,11 @@ static void run(Job *job)
         FileReading *reading = (FileReading *)job;
 
         reading->error = read_file(reading);
+}
+
+static void done(Job *job)
+{
+        free(((FileReading *)job)->data);
 }
 
 /* -- On the loop -- */
@@ -90,6 +89,7 @@ static int on_done(sd_event_source *source, int fd, uint32_t events, void *userd
 
                 wait_no_more(reading);
                 reading->callback(reading->userdata, &finding);
+                free(reading->data);
                 free(reading);
         }
         return 0;
@@ -151,6 +151,7 @@ int file_reader_read(
         if (!reading)
                 return -ENOMEM;
         reading->job.run = run;
+        reading->job.done = done;
         reading->reader = reader;
         reading->callback = callback;
         reading->userdata = userdata;

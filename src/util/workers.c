@@ -27,13 +27,20 @@ struct Workers {
         int event_fd; /* -1: the owner is gone */
 };
 
+static void job_free(Job *job)
+{
+        if (job->done)
+                job->done(job);
+        free(job);
+}
+
 static void job_list_free(JobList *list)
 {
         Job *job;
 
         while ((job = TAILQ_FIRST(list))) {
                 TAILQ_REMOVE(list, job, jobs);
-                free(job);
+                job_free(job);
         }
 }
 
@@ -82,7 +89,7 @@ static void *work(void *userdata)
                 job->run(job);
                 (void)pthread_mutex_lock(&workers->mutex);
                 if (job->state == JOB_ABANDONED)
-                        free(job);
+                        job_free(job);
                 else
                         hand_over(workers, job);
         }
@@ -195,14 +202,14 @@ void workers_cancel(Job *job)
         switch (job->state) {
         case JOB_QUEUED:
                 TAILQ_REMOVE(&workers->queued, job, jobs);
-                free(job);
+                job_free(job);
                 break;
         case JOB_RUNNING:
                 job->state = JOB_ABANDONED;
                 break;
         case JOB_DONE:
                 take_over(workers, job);
-                free(job);
+                job_free(job);
                 break;
         default:
                 break;

@@ -35,12 +35,20 @@ static void hang(Job *job)
         (void)sem_post(&released);
 }
 
+static _Atomic unsigned n_done;
+
+static void note_done(Job *job)
+{
+        n_done++;
+}
+
 static Job *add(Workers *workers, void (*run)(Job *job), int id)
 {
         TestJob *job = calloc(1, sizeof(*job));
 
         assert_non_null(job);
         job->job.run = run;
+        job->job.done = note_done;
         job->id = id;
         assert_int_equal(workers_add(workers, &job->job), 0);
         return &job->job;
@@ -143,6 +151,38 @@ static void test_cancelled(void **state)
         assert_false(is_readable(workers, 0));
 }
 
+/* Whatever becomes of it: what a job owns is freed with it, but for one that is taken. */
+static void test_what_a_job_owns(void **state)
+{
+        Workers *workers;
+        Job *done, *running;
+
+        assert_int_equal(workers_new(1, STACK_SIZE, &workers), 0);
+        n_done = 0;
+        (void)add(workers, return_at_once, 1);
+        assert_int_equal(take(workers), 1);
+        assert_int_equal(n_done, 0);
+        running = add(workers, hang, 2);
+        (void)sem_wait(&hanging);
+        workers_cancel(add(workers, return_at_once, 3));
+        assert_int_equal(n_done, 1);
+        workers_cancel(running);
+        done = add(workers, return_at_once, 3);
+        release_hanging(1);
+        assert_true(is_readable(workers, PATIENCE_MS));
+        assert_int_equal(n_done, 2);
+        workers_cancel(done);
+        assert_int_equal(n_done, 3);
+        (void)add(workers, return_at_once, 3);
+        assert_true(is_readable(workers, PATIENCE_MS));
+        (void)add(workers, hang, 2);
+        (void)sem_wait(&hanging);
+        (void)add(workers, return_at_once, 3);
+        (void)workers_free(workers);
+        assert_int_equal(n_done, 5);
+        release_hanging(1);
+}
+
 /* Waits for no thread; the sanitizer sees whether anything is left behind. */
 static void test_freed(void **state)
 {
@@ -164,6 +204,7 @@ int main(void)
                 cmocka_unit_test(test_done),
                 cmocka_unit_test(test_hanging),
                 cmocka_unit_test(test_cancelled),
+                cmocka_unit_test(test_what_a_job_owns),
                 cmocka_unit_test(test_freed),
         };
 
