@@ -14,8 +14,9 @@ void manager_config_done(Manager *manager);
 /* Device gets what a configuration says of it. */
 void manager_config_device(Manager *manager, const Config *config);
 
-/* The Objects that the configuration in force asks for are there, the others are not. */
-void manager_config_set_objects(Manager *manager);
+/* The Objects that a configuration asks for are there, the others are not. Borrows it until the next call
+ * has returned. */
+void manager_config_set_objects(Manager *manager, const Config *config);
 
 /* Keeps the configuration for a start without the file, once, as soon as the client has accounts. */
 void manager_config_keep(Manager *manager);

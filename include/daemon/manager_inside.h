@@ -12,6 +12,7 @@
 #include "daemon/connectivity_statistics.h"
 #include "daemon/network.h"
 #include "daemon/settings.h"
+#include "daemon/static_objects.h"
 #include "daemon/storage.h"
 
 #define STATUS_LINE_SIZE 2048 /* twice FAILURE_SENTENCE_SIZE and the words around it */
@@ -28,6 +29,7 @@ typedef struct Manager {
         Store *store;
         Device device;
         Published *published;
+        StaticObjects *static_objects;
         Client *client;
         Bus *bus;
         ClockWatch *clock_watch;

@@ -248,7 +248,11 @@ static int make_client(Manager *manager, Dataset *before, bool locked)
         if (r < 0)
                 return r;
         connectivity_monitoring_init(&manager->monitoring, manager->store, manager->network);
-        manager_config_set_objects(manager);
+        r = static_objects_new(
+                manager->event, &clock_system, manager->store, manager->published, &manager->static_objects);
+        if (r < 0)
+                return r;
+        manager_config_set_objects(manager, manager->config);
         r = sd_event_add_defer(manager->event, &manager->status_source, on_status_line, manager);
         if (r < 0)
                 return r;
@@ -297,6 +301,7 @@ Manager *manager_free(Manager *manager)
                 connection_global_done();
         }
         sd_event_source_disable_unref(manager->status_source);
+        (void)static_objects_free(manager->static_objects);
         (void)published_free(manager->published);
         device_done(&manager->device);
         (void)store_free(manager->store);

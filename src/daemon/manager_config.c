@@ -30,12 +30,31 @@ void manager_config_keep(Manager *manager)
         config_keeper_keep(manager->config_keeper, manager->config, manager->storage.factory);
 }
 
-void manager_config_set_objects(Manager *manager)
+static void set_monitoring(Manager *manager, bool on)
 {
-        int r = connectivity_monitoring_set(&manager->monitoring, manager->config->connectivity_monitoring);
+        int r = connectivity_monitoring_set(&manager->monitoring, on);
 
         if (r < 0)
                 log_error_errno(r, "The Connectivity Monitoring object /4 cannot be set up: %m");
+}
+
+/* One of the two has /4, and gives it to the other. */
+void manager_config_set_objects(Manager *manager, const Config *config)
+{
+        if (!config->connectivity_monitoring)
+                set_monitoring(manager, false);
+        static_objects_set(manager->static_objects, config);
+        if (config->connectivity_monitoring)
+                set_monitoring(manager, true);
+}
+
+/* config: taken over; what looks at the one before has left it by then. */
+static void put_in_force(Manager *manager, Config *config)
+{
+        manager_config_device(manager, config);
+        manager_config_set_objects(manager, config);
+        (void)config_free(manager->config);
+        manager->config = config;
 }
 
 /* -- A key that is not at hand -- */
@@ -64,12 +83,8 @@ static int take_choice(Manager *manager, ConfigChoice *choice)
         ClientAccounts accounts;
         int r;
 
-        if (choice->config) {
-                (void)config_free(manager->config);
-                manager->config = TAKE_PTR(choice->config);
-        }
-        manager_config_device(manager, manager->config);
-        manager_config_set_objects(manager);
+        if (choice->config)
+                put_in_force(manager, TAKE_PTR(choice->config));
         settings = settings_for_client(manager->config);
         r = loading_accounts(&manager->storage, manager->config, TAKE_PTR(choice->kept.accounts), locked,
                 manager->store, &accounts);
@@ -169,10 +184,7 @@ static int apply_config(Manager *manager, Config **config)
 void manager_config_reloaded(Manager *manager)
 {
         storage_use_configuration(&manager->storage);
-        manager_config_device(manager, manager->next_config);
-        (void)config_free(manager->config);
-        manager->config = TAKE_PTR(manager->next_config);
-        manager_config_set_objects(manager);
+        put_in_force(manager, TAKE_PTR(manager->next_config));
         if (state_vault_set_key(manager->vault, &manager->config->state_key) < 0)
                 (void)log_oom();
         else

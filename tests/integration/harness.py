@@ -17,6 +17,7 @@ from jeepney.wrappers import DBusErrorResponse, unwrap_msg
 CLIENTD = os.environ.get("LWM2M_CLIENTD", "lwm2m-clientd")
 CTL = os.environ.get("LWM2MCTL", "lwm2mctl")
 CLOCK_SHIM = os.environ.get("LWM2M_CLOCK_SHIM", "clock_shim.so")
+FILE_SHIM = os.environ.get("LWM2M_FILE_SHIM", "file_shim.so")
 HAVE_DISCOVER = os.environ.get("LWM2M_BOOTSTRAP_DISCOVER", "1") == "1"
 SANITIZED = os.environ.get("LWM2M_SANITIZED") == "1"     # its allocator keeps what is freed
 

@@ -212,17 +212,21 @@ static void others_pass_those_that_hang(void **state)
 {
         World *world = *state;
 
-        for (unsigned i = 0; i < FILE_READER_THREADS_MAX - 1; i++)
-                (void)begin(world, "hang");
-        for (unsigned i = 0; i < FILE_READER_THREADS_MAX - 1; i++)
-                (void)sem_wait(&hanging);
         put(world, "f", "1\n", 2);
+        (void)begin(world, "hang");
+        (void)sem_wait(&hanging);
+        (void)begin(world, "f");
+        await(world, 1);
+        for (unsigned i = 1; i < FILE_READER_THREADS_MAX - 1; i++)
+                (void)begin(world, "hang");
+        for (unsigned i = 1; i < FILE_READER_THREADS_MAX - 1; i++)
+                (void)sem_wait(&hanging);
         for (unsigned i = 0; i < SOME; i++)
                 (void)begin(world, "f");
-        await(world, SOME);
+        await(world, 1 + SOME);
         assert_int_equal(world->finding.error, 0);
         release_hanging(FILE_READER_THREADS_MAX - 1);
-        await(world, SOME + FILE_READER_THREADS_MAX - 1);
+        await(world, SOME + FILE_READER_THREADS_MAX);
 }
 
 static void out_of_patience(void **state)
