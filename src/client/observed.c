@@ -189,6 +189,8 @@ static int look_at(Observed *observed, const OperationContext *context, size_t i
         r = take_value(context, &observed->paths[item], &value);
         if (r < 0)
                 return r;
+        /* Another source may stand behind it by now. */
+        observed->observation.items[item].interval = observe_interval(context, &observed->paths[item]);
         return (int)observation_step(
                 &observed->observation, &(ObservationEvent){OBSERVATION_EVENT_LOOKED, item, &value}, now);
 }

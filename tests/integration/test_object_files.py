@@ -262,3 +262,14 @@ def test_reload(bench):
     bench.reload()
     assert value.wait(5).code_text == "4.04"
     assert "30000" not in str(links(bench.server.wait_update(registration, 2).payload))
+
+
+def test_observed_file_that_a_reload_brings(bench):
+    """It is looked at, though the observation is older."""
+    bench.put("a", 1)
+    bench.start({0: 5})
+    observation = bench.server.observe("/30000/0/0", accept=TEXT)
+    bench.reload({0: bench.file("a")})
+    assert observation.wait(1).payload == b"1"
+    bench.put("a", 2)
+    assert observation.wait(2).payload == b"2"
