@@ -13,7 +13,6 @@ EMPTY = "not applicable: a heading without steps"
 OLD_JSON = "not applicable: JSON (11543) is optional in 1.0 and forbidden from 1.1 on"
 TCP = "not applicable: UDP is the only transport"
 OSCORE = "not applicable: no OSCORE"
-PORTFOLIO = "not yet: issue 11, Objects of other services (/16)"
 PROFILE = "not applicable: no Profile ID, which is optional"
 FIRMWARE = "not yet: issue 13, Firmware Update"
 OTHER_OBJECT = "not applicable: no such Object in the client; another service may publish it"
@@ -76,13 +75,13 @@ MANAGEMENT = [
     ("1.1-int-225", "Read of a Resource Instance", ""),
     ("1.1-int-226", "Write (Partial Update) of an Object Instance", ""),
     ("1.1-int-227", "Write (Replace) of a Resource", ""),
-    ("1.1-int-228", "Write of a Resource Instance", PORTFOLIO),
+    ("1.1-int-228", "Write of a Resource Instance", ""),
     ("1.1-int-229", "Read-Composite", "not applicable: withdrawn, see 1.1-int-280"),
-    ("1.1-int-230", "Write-Composite", "without the Portfolio"),
+    ("1.1-int-230", "Write-Composite", ""),
     ("1.1-int-231", "Read in SenML JSON", ""),
     ("1.1-int-232", "Read in SenML CBOR", ""),
-    ("1.1-int-233", "Write in SenML CBOR", PORTFOLIO),
-    ("1.1-int-234", "Write in SenML JSON", PORTFOLIO),
+    ("1.1-int-233", "Write in SenML CBOR", ""),
+    ("1.1-int-234", "Write in SenML JSON", ""),
     ("1.1-int-235", "Read-Composite of the root", ""),
     ("1.1-int-236", "Read-Composite with paths that are not there", ""),
     ("1.1-int-237", "Read without Accept", ""),
@@ -108,8 +107,8 @@ REPORTING = [
     ("1.1-int-305", "Cancel Observation-Composite", ""),
     ("1.1-int-306", "Send", ""),
     ("1.1-int-307", "Mute Send", ""),
-    ("1.1-int-308", "Observe-Composite, an instance is created", PORTFOLIO),
-    ("1.1-int-309", "Observe-Composite, an instance is deleted", PORTFOLIO),
+    ("1.1-int-308", "Observe-Composite, an instance is created", ""),
+    ("1.1-int-309", "Observe-Composite, an instance is deleted", ""),
     ("1.1-int-310", "Observe-Composite and attributes", ""),
     ("1.1-int-311", "Send of Resources", ""),
     ("1.2-int-312", "Observe with attributes", ""),
@@ -179,8 +178,8 @@ OTHER_OBJECTS = [
                                  ((1900, 1901), 19), ((2000, 2001), 20))
       for number in numbers),
     ("1.1-int-1600 to 1620", "Portfolio, five cases", EMPTY),
-    ("1.1-int-1630", "Portfolio: Create", PORTFOLIO),
-    ("1.1-int-1635", "Portfolio: Delete", PORTFOLIO),
+    ("1.1-int-1630", "Portfolio: Create", ""),
+    ("1.1-int-1635", "Portfolio: Delete", ""),
 ]
 
 SECTIONS = {

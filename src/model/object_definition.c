@@ -19,6 +19,7 @@ int object_definition_new(
                 .id = object,
                 .name = strdup(name),
                 .multiple = multiple,
+                .own_version = true,
                 .versions = {strdup(version)},
         };
         if (!definition->object.name || !definition->object.versions[0])

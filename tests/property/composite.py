@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Read-Composite and Write-Composite (Core TS 6.3.8, 6.3.9): what they have to give on a Model, and random
 ones."""
-from definitions import HIDDEN, OBJECTS, resource
+from definitions import HIDDEN, OBJECTS, PUBLISHED, resource
 from lwm2m_peer import (ETCH_CBOR, ETCH_JSON, FETCH, IPATCH, LWM2M_CBOR, SENML_CBOR, SENML_JSON, TEXT, TLV,
                         names, records)
 from model import READ, WRITE, Answer, Model, Operation, Refusal, ids_of
@@ -48,6 +48,8 @@ def write(model, operation):
     values = {ids_of(path): value for path, value in operation.value.items()}
     for ids, value in values.items():
         check_target(model, operation.server, ids, value)
+    if model.handled and len({ids[:2] for ids in values if ids[0] == PUBLISHED}) > 1:
+        raise Refusal("4.05", "4.00")   # two questions; or what is wrong with the rest
     changed = {}
     for ids, value in values.items():
         candidate = changed.setdefault(ids[:2], model.copy(ids[:2]))

@@ -3,7 +3,7 @@
 import collections
 
 VERSIONS = ("1.0", "1.1", "1.2")
-SECURITY, SERVER, ACCESS, DEVICE, OSCORE = 0, 1, 2, 3, 21
+SECURITY, SERVER, ACCESS, DEVICE, OSCORE, PUBLISHED = 0, 1, 2, 3, 21, 42803
 BOTTOM, TOP_32, TOP_31 = 0, (1 << 32) - 1, (1 << 31) - 1
 
 # operations: one string a version, None where the version lacks the Resource. bounds: of numbers; choices:
@@ -72,9 +72,22 @@ OBJECTS = {
         20: _same("integer", "R", live=True),
         21: _same("integer", "R", live=True),
     },
+    # Another service's
+    PUBLISHED: {
+        0: _same("string", "R", mandatory=True),
+        1: _same("integer", "RW", bounds=(0, 1000)),
+        2: _same("float", "RW", bounds=(-50, 150)),
+        3: _same("boolean", "RW"),
+        4: _same("opaque", "RW"),
+        5: _same("time", "RW"),
+        6: _same("objlnk", "RW"),
+        7: _same("unsigned", "RW"),
+        8: _same("string", "RW", multiple=True),
+        9: _same("integer", "RW", multiple=True, bounds=(-5, 5)),
+        10: _same("none", "E"),
+    },
 }
 HIDDEN = {"1.0": (SECURITY,), "1.1": (SECURITY, OSCORE), "1.2": (SECURITY, OSCORE)}
-MULTIPLE_OBJECTS = (SERVER, ACCESS)
 
 
 def resource(version, object_id, resource_id):
@@ -87,6 +100,19 @@ def operations(version, object_id, resource_id):
     """'R', 'RW', 'E' or ''."""
     found = resource(version, object_id, resource_id)
     return found.operations[VERSIONS.index(version)] if found else ""
+
+
+def published_yaml():
+    """The definition of PUBLISHED, as an object directory holds it."""
+    lines = [f"object: {PUBLISHED}", "name: Property", 'version: "1.0"', "multiple: true",
+             "mandatory: false", "resources:"]
+    for number, found in OBJECTS[PUBLISHED].items():
+        entry = [f"name: R{number}", f"operations: {found.operations[0]}", f"type: {found.kind}"]
+        entry += ["multiple: true"] if found.multiple else []
+        entry += ["mandatory: true"] if found.mandatory else []
+        entry += [f"range: [{found.bounds[0]}, {found.bounds[1]}]"] if found.bounds else []
+        lines.append(f"  {number}: {{{', '.join(entry)}}}")
+    return "\n".join(lines) + "\n"
 
 
 def kind_of(object_id, resource_id):

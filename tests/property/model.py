@@ -7,10 +7,11 @@ Object 4.01, no such path 4.04, not possible there 4.05, no right 4.01, content.
 """
 import collections
 import dataclasses
+import itertools
 
 from attributes import PERIODIC, TIMING, Attributes
-from definitions import ACCESS, DEVICE, HIDDEN, OBJECTS, operations, resource
-from lwm2m_peer import (CBOR, DELETE, FETCH, GET, LINK, LWM2M_CBOR, OLD_TLV, POST, PUT, SENML_CBOR,
+from definitions import ACCESS, DEVICE, HIDDEN, OBJECTS, PUBLISHED, operations, resource
+from lwm2m_peer import (CBOR, DELETE, FETCH, GET, LINK, LWM2M_CBOR, OLD_TLV, OPAQUE, POST, PUT, SENML_CBOR,
                         SENML_JSON, TEXT, TLV)
 
 READ, WRITE, EXECUTE, DELETION = 1, 2, 4, 8
@@ -107,6 +108,8 @@ class Model:
         self.instances = {}
         self.servers = ()       # Short Server IDs of the accounts
         self.attributes = collections.defaultdict(lambda: Attributes(version))  # of each server
+        self.handled = False    # PUBLISHED has a handler, which agrees to everything
+        self.created = set()    # what of it servers have made
         self.device = ()        # Resources of /3/0 that this client shows; of the others it may say either
 
     # -- what is there
@@ -150,11 +153,13 @@ class Model:
         return next((each for each in every if (each[0], each[1]) == (object_id, instance)), None)
 
     def rights(self, server, object_id, instance):
-        if len(self.servers) < 2 or not self.ids_of(ACCESS):
+        if len(self.servers) < 2 or (object_id != PUBLISHED and not self.ids_of(ACCESS)):
             return ALL
         if object_id == ACCESS:
             return ALL if self.instances[ACCESS, instance][3] == server else 0
         control = self.access_instance(object_id, instance)
+        if control is None and object_id == PUBLISHED:
+            return ALL if (object_id, instance) in self.created else READ | WRITE | EXECUTE
         if control is None:
             return 0
         acl = control.get(2, {})
@@ -212,11 +217,42 @@ class Model:
     def post(self, operation, ids):
         found = self.resource(ids) if len(ids) > 2 else None
         if len(ids) == 3 and "E" in self.operations(ids):
+            if ids[0] == PUBLISHED and not self.handled:
+                raise Refusal("4.05")
             return self.execute(operation, ids)
+        if ids == (PUBLISHED,) and self.handled:
+            return self.create(operation)
         if len(ids) < 2 or ids[0] == DEVICE or \
                 (found and not (found.multiple and "W" in self.operations(ids))):
             raise Refusal("4.05")
         return self.write(operation, ids, replace=False)
+
+    # -- Create
+
+    def create(self, operation):
+        """`value` is {Object Instance: its values}; of -1 the client chooses which one it is."""
+        if operation.wrong:
+            raise Refusal(*operation.wrong)
+        if operation.value is None:
+            raise Refusal("4.00", "4.15")       # no content of such an Object Instance
+        (instance, values), = operation.value.items()
+        free = next(each for each in itertools.count() if (PUBLISHED, each) not in self.instances)
+        ids = (PUBLISHED, free if instance == -1 else instance)
+        if ids in self.instances:
+            raise Refusal("4.00")
+        self.remove_access(ids)
+        if len(self.servers) > 1 and self.ids_of(ACCESS):
+            number = next(each for each in itertools.count() if (ACCESS, each) not in self.instances)
+            self.instances[ACCESS, number] = {0: PUBLISHED, 1: ids[1], 3: operation.server}
+        self.instances[ids] = {0: "created"} | {number: value for number, value in values.items()
+                                                if "W" in self.operations((*ids, number))}
+        self.created.add(ids)
+        return Answer(("2.01",))
+
+    def remove_access(self, ids):
+        for each in self.ids_of(ACCESS):
+            if (self.instances[ACCESS, each][0], self.instances[ACCESS, each][1]) == ids:
+                del self.instances[ACCESS, each]
 
     # -- Read
 
@@ -237,14 +273,16 @@ class Model:
         if len(ids) == 2:
             return {path: value for number in self.instances[ids] if "R" in self.operations((*ids, number))
                     for path, value in self.readable(server, (*ids, number)).items()}
-        return {name(path): value for path, value in flat(ids, self.value(ids)).items()}
+        return {name(path): "%d:%d" % value if isinstance(value, tuple) else value
+                for path, value in flat(ids, self.value(ids)).items()}
 
     def answer(self, operation, ids, values):
         accept = operation.accept
         if accept is None:
             accept = TLV if self.version == "1.0" else SENML_CBOR
         single = len(ids) == 4 or (len(ids) == 3 and not self.resource(ids).multiple)
-        if accept not in PACKS and not (single and accept in (TEXT, CBOR)):
+        one = (TEXT, CBOR, OPAQUE) if single and self.resource(ids).kind == "opaque" else (TEXT, CBOR)
+        if accept not in PACKS and not (single and accept in one):
             raise Refusal("4.06")
         return Answer(("2.05",), values=values, cf=accept)
 
@@ -365,7 +403,15 @@ class Model:
     # -- Delete
 
     def delete(self, operation, ids):
-        """No instance of these Objects goes by an LwM2M Server; a Resource Instance since 1.2."""
+        """No instance of the client's own Objects goes by an LwM2M Server; a Resource Instance since 1.2."""
+        if len(ids) == 2 and ids[0] == PUBLISHED and self.handled:
+            self.check_right(operation, ids, DELETION)
+            del self.instances[ids]
+            self.created.discard(ids)
+            self.remove_access(ids)
+            for attached in self.attributes.values():
+                attached.remove(ids)
+            return Answer(("2.02",))
         if len(ids) < 4 or self.version < "1.2" or not self.resource(ids).multiple or \
                 "W" not in self.operations(ids):
             raise Refusal("4.05")

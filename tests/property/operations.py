@@ -6,9 +6,9 @@ import json
 
 import composite
 from attributes import random_query
-from definitions import ACCESS, DEVICE, HIDDEN, OBJECTS, SERVER, TOP_31, TOP_32, resource
+from definitions import ACCESS, DEVICE, HIDDEN, OBJECTS, PUBLISHED, SERVER, TOP_31, TOP_32, resource
 from lwm2m_peer import (CBOR, DELETE, GET, LINK, LWM2M_CBOR, OLD_TLV, OPAQUE, PATCH, POST, PUT, SENML_CBOR,
-                        SENML_JSON, TEXT, TLV, encode, finish, records, security, write)
+                        SENML_JSON, TEXT, TLV, encode, finish, records, security, tlv_instance, write)
 from lwm2m_peer import delete as delete_step
 from model import BOOTSTRAP_SERVER, Live, Model, Operation
 
@@ -38,6 +38,7 @@ class Tree:
                 self.access(number, instances)
         self.script.append(finish())
         self.model.instances[DEVICE, 0] = device
+        self.publish()
 
     def account(self, ssid, uri, instance):
         version, rng = self.model.version, self.rng
@@ -52,9 +53,21 @@ class Tree:
             served[12] = Live("time")
         self.model.instances[SERVER, instance] = served
 
+    def publish(self):
+        """What another service publishes afterwards."""
+        self.model.handled = self.rng.random() < 0.5
+        values = {0: "published", 1: 5, 2: 21.5, 3: True, 4: b"\0\1", 5: 1700000000, 6: (DEVICE, 0),
+                  7: 1 << 63, 8: {0: "a", 3: "b"}, 9: {1: -1}}
+        for instance in range(1 if self.model.handled else 2):
+            optional = self.rng.sample(sorted(values), self.rng.randrange(len(values)))
+            self.model.instances[PUBLISHED, instance] = {
+                number: dict(value) if isinstance(value, dict) else value
+                for number, value in values.items() if number == 0 or number in optional}
+
     def access(self, number, instances):
         rng, servers = self.rng, self.model.servers
-        target = rng.choice([(SERVER, each) for each in instances] + [(DEVICE, 0), (DEVICE, 0)])
+        target = rng.choice([(SERVER, each) for each in instances] + [
+            (DEVICE, 0), (DEVICE, 0), (PUBLISHED, 0)])
         ids = rng.sample((0, STRANGER, *servers), rng.randrange(0, len(servers) + 2))
         values = {0: target[0], 1: target[1], 3: rng.choice((*servers, *servers, BOOTSTRAP_SERVER))}
         if ids:
@@ -70,8 +83,8 @@ class Operations:
         self.rng, self.model = rng, model
         self.watches = []       # observations that go on
         self.kinds = {self.read: 30, self.discover: 10, self.write: 40, self.execute: 6, self.delete: 5,
-                      self.impossible: 3, self.observe: 6, self.cancel: 1, self.attributes: 6,
-                      self.read_composite: 5, self.write_composite: 8}
+                      self.impossible: 3, self.create: 2, self.observe: 6, self.cancel: 1,
+                      self.attributes: 6, self.read_composite: 5, self.write_composite: 8}
 
     def next(self):
         make, = self.rng.choices(list(self.kinds), self.kinds.values())
@@ -111,13 +124,16 @@ class Operations:
         """A Resource, or an instance of one, that some server may write."""
         writable = [ids for ids in sorted(self.model.instances) if ids[0] != DEVICE]
         object_id, instance = self.rng.choice(writable)
-        ids = (object_id, instance, self.rng.choice((1, 2, 3, 5, 6) if object_id == SERVER else (2, 2, 3)))
+        numbers = {SERVER: (1, 2, 3, 5, 6), ACCESS: (2, 2, 3), PUBLISHED: range(1, 10)}[object_id]
+        ids = (object_id, instance, self.rng.choice(numbers))
         return (self.rng.random() < 0.3 and self.entry()) or "/" + "/".join(map(str, ids))
 
     def entry(self):
-        """An ACL entry that is there, or None."""
-        entries = [(ACCESS, x, 2, each) for x in self.model.ids_of(ACCESS)
-                   for each in self.model.instances[ACCESS, x].get(2, {})]
+        """An ACL entry, or another Resource Instance that can be written, that is there, or None."""
+        entries = [(object_id, x, number, each)
+                   for object_id, number in ((ACCESS, 2), (PUBLISHED, 8), (PUBLISHED, 9))
+                   for x in self.model.ids_of(object_id)
+                   for each in self.model.instances[object_id, x].get(number, {})]
         return "/" + "/".join(map(str, self.rng.choice(entries))) if entries else None
 
     def found(self, path):
@@ -170,7 +186,7 @@ class Operations:
         """What no path allows."""
         rng = self.rng
         method, path = rng.choice(((PATCH, self.path(2)), (GET, "/"), (PUT, "/"), (POST, "/"), (PATCH, "/"),
-                                   (POST, f"/{rng.choice((SERVER, ACCESS, DEVICE))}")))
+                                   (POST, f"/{rng.choice((SERVER, ACCESS, DEVICE, PUBLISHED))}")))
         payload = records({"/1/0/1": 60}, SENML_CBOR) if method != GET else b""
         return Operation(method, path, cf=SENML_CBOR if payload else None, payload=payload)
 
@@ -193,8 +209,22 @@ class Operations:
         return Operation(POST, f"/{object_id}/{instance}/{number}", cf=cf, payload=payload,
                          wrong=("4.00",) if wrong else ())
 
+    def create(self):
+        """An Object Instance of PUBLISHED, with the server's ID or the client's."""
+        rng = self.rng
+        instance = rng.choice((-1, -1, rng.randrange(8)))
+        ids = (PUBLISHED, max(instance, 0))
+        value = {number: self.value((*ids, number), OBJECTS[PUBLISHED][number])
+                 for number in rng.sample(range(1, 10), rng.randrange(1, 5))}
+        value = {number: each for number, each in value.items() if each != {}} or {1: 1}
+        operation = Operation(POST, f"/{PUBLISHED}", value={instance: value})
+        if instance == -1:
+            operation.cf, operation.payload = TLV, tlv_instance(value)
+            return operation
+        return self.with_content(operation)
+
     def delete(self):
-        path = self.path(self.rng.choice((0, 1, 2, 3, 4)))
+        path = self.path(self.rng.choice((0, 1, 2, 2, 3, 4)))
         return Operation(DELETE, self.entry() or path if self.rng.random() < 0.7 else path)
 
     # -- writing
@@ -241,6 +271,12 @@ class Operations:
             return rng.choice((*self.model.servers, BOOTSTRAP_SERVER, STRANGER))
         if found.kind == "boolean":
             return rng.random() < 0.5
+        if found.kind == "float":
+            return rng.randrange(4 * found.bounds[0], 4 * found.bounds[1] + 1) / 4
+        if found.kind == "opaque":
+            return rng.randbytes(rng.choice((1, 8, 40)))
+        if found.kind == "objlnk":
+            return rng.choice(((DEVICE, 0), (65535, 65535)))
         if found.kind == "string":
             return rng.choice(found.choices[0] if found.choices else ("", "x"))
         return self.number(ids, found.bounds)
@@ -267,7 +303,7 @@ class Operations:
                 other = self.one((*ids, number), resource(self.model.version, ids[0], number))
                 value[number] = now if now is not None and rng.random() < 0.7 else other
         value = {number: each for number, each in value.items() if each != {} or method == PUT}
-        last = writable[-1]
+        last = max(number for number in writable if not OBJECTS[ids[0]][number].multiple)
         return value or {last: self.one((*ids, last), resource(self.model.version, ids[0], last))}
 
     # -- content

@@ -18,12 +18,14 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "peer"), os.path.join(HERE, "..", "integration")]
 
-from definitions import DEVICE, OBJECTS, VERSIONS, kind_of  # noqa: E402 (the path has to be there first)
+from definitions import (DEVICE, OBJECTS, PUBLISHED, VERSIONS, kind_of,  # noqa: E402 (the path comes first)
+                         published_yaml)
 from harness import Bus, Daemon, factory_server, settings, versioned    # noqa: E402
 from lwm2m_peer import (METHODS, SENML_CBOR, BootstrapServer, Endpoint, LwM2MServer, decode,     # noqa: E402
                         parsed_links, senml_cbor_decode)
 from model import Live      # noqa: E402
 from operations import Operations, Tree     # noqa: E402
+from publisher import Publisher     # noqa: E402
 from watching import Watch  # noqa: E402
 
 TREE = 250              # operations on one tree
@@ -47,7 +49,7 @@ class World:
         self.daemon = Daemon(folder, self.bus)
         self.servers = {ssid: LwM2MServer() for ssid in
                         rng.sample(range(1, 40), rng.choice(SERVERS))}
-        self.bootstrap = BootstrapServer()
+        self.bootstrap, self.publisher = BootstrapServer(), None
         self.history, self.watches = [], []
         self.trees = 0
 
@@ -57,9 +59,14 @@ class World:
         config = settings(self.bootstrap.uri, [factory_server(self.servers[first].uri, first)])
         config["coap"]["block_size"] = self.rng.choice(BLOCK_SIZES)
         config["device"] = {"manufacturer": "Example", "serial_number": "0815"}
+        with open(os.path.join(self.daemon.folder, f"{PUBLISHED}.yaml"), "w", encoding="ascii") as file:
+            file.write(published_yaml())
+        self.daemon.arguments.append(f"--object-directory={self.daemon.folder}")
         self.daemon.start(versioned(config, self.version))
         self.servers[first].wait_registration()
         self.daemon.wait_status("registered")
+        self.publisher = Publisher(self.bus)
+        self.publisher.answers["Create"] = {0: "created"}
         found = parsed_links(self.servers[first].discover(f"/{DEVICE}/0").payload)
         self.shown = tuple(int(path.split("/")[3]) for path in found if path.count("/") == 3)
         self.device = {}
@@ -80,6 +87,8 @@ class World:
         tree.model.device = self.shown
         before = {ssid: len(server.registrations) for ssid, server in self.servers.items()}
         self.trees += 1
+        if self.trees > 1:
+            self.publisher.withdraw(PUBLISHED)
         self.bootstrap.script = tree.script
         self.daemon.bootstrap()
         run = self.bootstrap.wait_run(self.trees)
@@ -88,7 +97,16 @@ class World:
         for ssid, server in self.servers.items():
             server.wait_registration(before[ssid] + 1)
         self.daemon.wait_status("registered", number=self.trees + 1)
+        self.publish(tree.model)
         return tree.model
+
+    def publish(self, model):
+        """By a service of its own, which agrees to whatever it is asked."""
+        if model.handled:
+            self.publisher.publish_object(PUBLISHED)
+        for (object_id, instance), values in model.instances.items():
+            if object_id == PUBLISHED:
+                self.publisher.publish(object_id, instance, values, handler=model.handled)
 
     def check(self, model, operation):
         """Does one operation; raises Disagreement where the client and the model differ."""
@@ -164,6 +182,8 @@ class World:
         return f"{operation} -> {response.code_text} {response.text[:100]!r}"
 
     def close(self):
+        if self.publisher is not None:
+            self.publisher.close()
         end = self.daemon.close()
         for peer in (*self.servers.values(), self.bootstrap):
             peer.close()
