@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an engineer copies on the first day: data/examples, and all in lwm2m-objects(7) that can run."""
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from harness import CTL, Watched, factory_server, settings, yaml
+from lwm2m_peer import TEXT
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+EXAMPLES = os.path.join(ROOT, "data", "examples")
+DEFINITIONS = "--object-directory=" + os.path.join(ROOT, "data", "objects")
+
+
+def literal_blocks(path):
+    """The indented blocks behind "::" of a page, or of a comment in a script."""
+    with open(path, encoding="utf-8") as file:
+        text = re.sub(r"^(#|//| \*) ?", "", file.read(), flags=re.MULTILINE)
+    blocks = re.findall(r"^(?: {4}.*\n|\n)+", text, re.MULTILINE)
+    return [re.sub(r"^ {4}", "", block, flags=re.MULTILINE).strip("\n") + "\n" for block in blocks
+            if block.strip()]
+
+
+def block_with(path, words):
+    (block,) = [each for each in literal_blocks(path) if words in each]
+    return block
+
+
+PAGE = os.path.join(ROOT, "man", "lwm2m-objects.7.rst")
+
+
+class Program(Watched):
+    """A program on the daemon's bus; `lines` is what it has printed."""
+
+    def __init__(self, bus, *words):
+        super().__init__()
+        self.lines = []
+        self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, text=True, env=environment(bus))
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            with self.condition:
+                self.lines.append(line.rstrip("\n"))
+                self.condition.notify_all()
+        self.process.wait()
+        with self.condition:
+            self.condition.notify_all()
+
+    def is_over(self):
+        return not self._reader.is_alive()
+
+    def explain(self):
+        return f"\n{self.process.args}: {self.lines}"
+
+    def wait_line(self, line, number=1):
+        self.await_(lambda: self.lines.count(line) >= number, 10, f"line {line!r}")
+
+    def end(self, how=signal.SIGKILL):
+        """The exit status."""
+        self.process.send_signal(how)
+        self._reader.join(10)
+        return self.process.wait(10)
+
+
+def environment(bus):
+    """lwm2mctl is found, and the bus is the system's."""
+    return {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": bus.address,
+            "PATH": f"{os.path.dirname(os.path.abspath(CTL))}:{os.environ['PATH']}"}
+
+
+def shell(bus, command):
+    return subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=30, check=False,
+                          stdin=subprocess.DEVNULL, env=environment(bus))
+
+
+@pytest.fixture
+def programs(bus):
+    """Starts programs that end with the test."""
+    started = []
+
+    def start(*words):
+        started.append(Program(bus, *words))
+        return started[-1]
+    yield start
+    for program in started:
+        print(program.explain())
+        if program.process.poll() is None:
+            program.end()
+
+
+def start(daemon, server, objects=""):
+    """The registration of a daemon with definitions, and with these objects: of the configuration."""
+    config = yaml(settings(servers=[factory_server(server.uri)]))
+    number = len(server.registrations) + 1
+    daemon.start(config + (f"objects:\n{objects}" if objects else ""), arguments=[DEFINITIONS])
+    return server.wait_registration(number)
+
+
+def wait_objects(server, registration, *links, absent=()):
+    """Until the list of Objects that was announced last has these, and not those."""
+    def told():
+        lists = [registration.request.text, *[update.text for update in registration.updates if update.text]]
+        announced = lists[-1].split(",")
+        return all(link in announced for link in links) and not any(link in announced for link in absent)
+    server.wait(told, 15, f"objects {links} without {absent}")
+
+
+# --- data/examples ---------------------------------------------------------------------------------------
+
+
+def python_publisher(_folder):
+    return [sys.executable, os.path.join(EXAMPLES, "publish.py")]
+
+
+def compiled_publisher(folder):
+    """By the command in its own comment, and without a warning."""
+    source = os.path.join(EXAMPLES, "publish.c")
+    command = next(line for line in block_with(source, "pkg-config").splitlines() if "pkg-config" in line)
+    done = subprocess.run(["sh", "-c", command.replace("cc ", "cc -Wall -Wextra -Wno-unused-parameter ")
+                           .replace("publish.c", shlex.quote(source))],
+                          cwd=folder, capture_output=True, text=True, timeout=50, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return [os.path.join(folder, "publish")]
+
+
+@pytest.mark.parametrize("make", [python_publisher, compiled_publisher], ids=["publish.py", "publish.c"])
+def test_publisher(daemon, server, bus, programs, tmp_path, make):
+    """It waits for the daemon, measures, is asked by Writes, outlives a restart, and goes with its end."""
+    program = programs(*make(tmp_path), "0.2")
+    program.wait_line("waiting for lwm2m-clientd")
+    registration = start(daemon, server)
+    wait_objects(server, registration, "</3320/0>", "</3306/0>")
+    assert 0 <= float(server.read("/3320/0/5700", accept=TEXT).text) <= 100
+    measured = server.observe("/3320/0/5518", accept=TEXT)
+    assert int(measured.answer.text) < int(measured.wait(1).text) < int(measured.wait(2).text)
+    assert server.read("/3320/0/5701", accept=TEXT).text == "%"
+
+    assert server.read("/3306/0/5850", accept=TEXT).text == "0"
+    assert server.write("/3306/0/5850", b"1").code_text == "2.04"
+    program.wait_line("relay on")
+    assert server.read("/3306/0/5850", accept=TEXT).text == "1"
+    assert server.write("/3306/0/5750", b"pump").code_text == "2.04"
+    refused = server.write("/3306/0/5851", b"50")
+    assert (refused.code_text, refused.text) == ("4.00", "this relay has no Resource 5851")
+
+    assert daemon.stop() == 0
+    registration = start(daemon, server)
+    wait_objects(server, registration, "</3320/0>", "</3306/0>")
+    assert server.read("/3306/0/5850", accept=TEXT).text == "1"
+    assert server.read("/3306/0/5750", accept=TEXT).text == "pump"
+    assert server.observe("/3320/0/5518", accept=TEXT).wait(1).code_text == "2.05"
+
+    program.end(signal.SIGTERM)
+    wait_objects(server, registration, absent=["</3320/0>", "</3306/0>"])
+    assert server.read("/3306/0/5850").code_text == "4.04"
+
+
+@pytest.mark.parametrize("make", [python_publisher, compiled_publisher], ids=["publish.py", "publish.c"])
+def test_publisher_ends_with_what_it_cannot_mend(daemon, server, bus, programs, tmp_path, make):
+    """Somebody else has the instance; the bus goes: systemd starts it again."""
+    registration = start(daemon, server)
+    first = programs(*make(tmp_path), "0.2")
+    wait_objects(server, registration, "</3306/0>", "</3320/0>")
+    second = programs(*make(tmp_path), "0.2")
+    assert second.process.wait(10) == 1
+    second.await_(lambda: any("InstanceExists" in line for line in second.lines), 10, "reason")
+    bus.stop()
+    assert first.process.wait(10) == 1
+
+
+# --- lwm2m-objects(7) ------------------------------------------------------------------------------------
+
+
+def commands(block):
+    """The commands of a block that need nothing but the bus."""
+    lines = block.replace("\\\n", "").splitlines()
+    return [line for line in lines if line.startswith(("lwm2mctl ", "busctl ")) and "check" not in line]
+
+
+def page_program(programs, folder, words):
+    path = folder / "program.py"
+    path.write_text(block_with(PAGE, words))
+    return programs(sys.executable, str(path))
+
+
+def test_page_counter(daemon, server, bus, programs, tmp_path):
+    registration = start(daemon, server)
+    page_program(programs, tmp_path, "range(1, 1000)")
+    wait_objects(server, registration, "</3200/0>")
+    counter = server.observe("/3200/0/5501", accept=TEXT)
+    assert [int(counter.wait(number).text) for number in (1, 2)] == \
+        [int(counter.answer.text) + number for number in (1, 2)]
+    (command,) = commands(block_with(PAGE, "get /3200/0"))
+    done = shell(bus, command)
+    assert done.returncode == 0
+    assert re.fullmatch(r"/3200/0/5500 true\n/3200/0/5501 \d+\n", done.stdout)
+
+
+def test_page_relay(daemon, server, bus, programs, tmp_path):
+    registration = start(daemon, server)
+    program = page_program(programs, tmp_path, '"switched"')
+    wait_objects(server, registration, "</3306/0>")
+    for on, word in ((1, "on"), (0, "off")):
+        assert server.write("/3306/0/5850", str(on).encode()).code_text == "2.04"
+        program.wait_line(f"switched {word}")
+        assert server.read("/3306/0/5850", accept=TEXT).text == str(on)
+
+
+def test_page_unit(tmp_path):
+    """systemd has nothing to say against it."""
+    unit = tmp_path / "publish.service"
+    unit.write_text(block_with(PAGE, "SupplementaryGroups").split("\n::")[0]
+                    .replace("/usr/local/bin/publish.py", "/bin/true"))
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True,
+                          text=True, timeout=30, check=False)
+    assert "publish.service" not in done.stderr, done.stderr
