@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Shows lwm2m-clientd at work: bootstrap, registration, a power cut, and a Bootstrap Server that is silent.
+"""Shows lwm2m-clientd at work: bootstrap, registration, a temperature that a program publishes, a power cut,
+and a Bootstrap Server that is silent.
 
 Everything runs on loopback and on a D-Bus of its own; nothing on the machine is changed. Ends with status 0
 only when every operation and every change of Status was seen. Standard library only.
@@ -18,8 +19,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "peer"))
 
 from bus_monitor import BusMonitor  # noqa: E402
-from lwm2m_peer import (ACCEPT, LINK, TLV, BlackHole, BootstrapServer, LwM2MServer, account,   # noqa: E402
-                        code_text, delete, discover, finish)
+from lwm2m_peer import (ACCEPT, LINK, TEXT, TLV, BlackHole, BootstrapServer, LwM2MServer,   # noqa: E402
+                        account, code_text, delete, discover, finish)
 
 PATIENCE = 30       # seconds for one part
 NAME, MANAGER = "org.lwm2m.Client1", "/org/lwm2m/Client1"
@@ -58,7 +59,10 @@ device:
   model_number: demo
 """
 
-FORMATS = {TLV: " (TLV)"}
+DEFINITIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data", "objects")
+TEMPERATURE, PLACE = "/3303/0/5700", "/3303/0/5750"     # Sensor Value, Application Type
+
+FORMATS = {TLV: " (TLV)", TEXT: " (text)"}
 
 # What a part shows comes from two processes; this is the order in which the client did it.
 ORDER = {"bootstrapping": 1, "/bs": 2, "bootstrapped": 3, "registering": 4, "/rd": 5,
@@ -71,6 +75,10 @@ FIRST_START = [
     "bootstrapping -> bootstrapped", "bootstrapped -> registering",
     "POST /rd?ep=demo-gateway&lt=300&lwm2m=1.1&b=U 2.01",
     "registering -> registered"]
+PUBLISHED = ["Publish /3303/0 done", "POST /rd/ID (list of Objects) 2.04"]
+OBSERVED = [f"GET {TEMPERATURE} (Observe) 2.05 21.5", f"SetValues {TEMPERATURE} 22.25 done",
+            f"notification of {TEMPERATURE} 2.05 22.25"]
+WRITTEN = ["Write /3303/0/5750 cellar accepted", f"PUT {PLACE} (text) 2.04"]
 SECOND_START = ["initial -> registering", *FIRST_START[-2:]]
 STOP = ["DELETE /rd/ID 2.02"]
 SILENT_START = [
@@ -91,6 +99,10 @@ def normalise(text):
     return text.strip() + "\n"
 
 
+def shown(message):
+    return f"{message.code_text} {message.text}"
+
+
 class Missing(Exception):
     """Something that the demonstration promises was not seen."""
 
@@ -101,7 +113,7 @@ class Demo:
     def __init__(self, daemon, folder):
         self.program, self.folder = daemon, folder
         self.condition, self.seen = threading.Condition(), []
-        self.bus = self.monitor = self.daemon = None
+        self.bus = self.monitor = self.daemon = self.thermometer = None
         self.server = LwM2MServer(on_operation=self.operation)
         self.bootstrap = BootstrapServer(on_operation=self.operation)
         self.bootstrap.script = [delete("/"), *account(self.server.uri), discover(), finish()]
@@ -110,7 +122,7 @@ class Demo:
     def close(self):
         if self.monitor is not None:
             self.monitor.close()
-        for process in (self.daemon, self.bus):
+        for process in (self.thermometer, self.daemon, self.bus):
             if process is not None and process.poll() is None:
                 process.kill()
                 process.wait()
@@ -128,6 +140,8 @@ class Demo:
     def operation(self, endpoint, incoming, request, response_code):
         query = "?" + "&".join(request.queries) if request.queries else ""
         what = " (Discover)" if request.uint(ACCEPT) == LINK else FORMATS.get(request.content_format, "")
+        if request.path.startswith("/rd/") and request.payload:
+            what = " (list of Objects)"
         rank = ORDER["/bs"] if endpoint is self.bootstrap else ORDER["/rd"]
         self.happened(rank, (endpoint.name, "<-" if incoming else "->",
                              f"{request.method} {request.path}{query}{what}", code_text(response_code)))
@@ -162,12 +176,21 @@ class Demo:
         os.makedirs(state, exist_ok=True)
         with open(config, "w", encoding="utf-8") as file:
             file.write(CONFIG.format(uri=uri))
-        self.daemon = subprocess.Popen([self.program, f"--config={config}", f"--state-directory={state}"],
+        self.daemon = subprocess.Popen([self.program, f"--config={config}", f"--state-directory={state}",
+                                        f"--object-directory={DEFINITIONS}"],
                                        stdin=subprocess.DEVNULL, stderr=self.log)
 
     def stop_daemon(self, kill=False):
         (self.daemon.kill if kill else self.daemon.terminate)()
         return self.daemon.wait(PATIENCE)
+
+    def start_thermometer(self):
+        self.thermometer = subprocess.Popen([self.built("..", "tests", "demo", "thermometer")], text=True,
+                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
+
+    def built(self, *words):
+        """A program that was built with the daemon."""
+        return os.path.normpath(os.path.join(os.path.dirname(self.program), *words))
 
     # -- what is shown
 
@@ -191,17 +214,46 @@ class Demo:
         if lines != expected:
             raise Missing(f"expected {expected}, seen {lines}")
 
-    def busctl(self, *words):
-        print("$ busctl " + shlex.join(words), flush=True)
-        output = subprocess.run(["busctl", *words], capture_output=True, text=True, timeout=PATIENCE,
+    def command(self, program, *words):
+        name = os.path.basename(program)
+        print(f"$ {name} " + shlex.join(words), flush=True)
+        output = subprocess.run([program, *words], capture_output=True, text=True, timeout=PATIENCE,
                                 check=False)
         print(output.stdout + output.stderr, end="", flush=True)
         if output.returncode != 0:
-            raise Missing("busctl failed")
+            raise Missing(f"{name} failed")
         return output.stdout
 
     def properties(self, path, interface, *names):
-        return self.busctl("get-property", NAME, path, f"{NAME}.{interface}", *names)
+        return self.command("busctl", "get-property", NAME, path, f"{NAME}.{interface}", *names)
+
+    def publish(self):
+        """A program publishes a temperature; then servers are told which Objects there are now."""
+        self.start_thermometer()
+        if self.thermometer.stdout.readline() != "published\n":
+            raise Missing("the temperature was not published")
+        self.happened(0, ("thermometer", "->", "Publish /3303/0", "done"))
+        self.expect(PUBLISHED)
+        self.command(self.built("lwm2mctl"), "get", "/3303/0")
+
+    def observe(self):
+        self.seen.clear()
+        observation = self.server.observe(TEMPERATURE, accept=TEXT)
+        self.happened(1, (self.server.name, "->", f"GET {TEMPERATURE} (Observe)", shown(observation.answer)))
+        self.thermometer.stdin.write("22.25\n")
+        self.thermometer.stdin.flush()
+        notification = observation.wait(timeout=PATIENCE)
+        self.happened(2, ("thermometer", "->", f"SetValues {TEMPERATURE} 22.25", "done"))
+        self.happened(3, (self.server.name, "<-", f"notification of {TEMPERATURE}", shown(notification)))
+        self.expect(OBSERVED)
+
+    def write(self):
+        self.seen.clear()
+        self.server.write(PLACE, b"cellar")
+        resource, text = self.thermometer.stdout.readline().split()
+        self.happened(0, ("thermometer", "<-", f"Write /3303/0/{resource} {text}", "accepted"))
+        self.expect(WRITTEN)
+        self.command(self.built("lwm2mctl"), "get", PLACE)
 
     def run(self):
         self.start_bus()
@@ -216,8 +268,14 @@ class Demo:
         if '"registered"' not in status.splitlines()[0] or '"registered"' not in state.splitlines()[0]:
             raise Missing("D-Bus does not say registered")
 
+        self.part("A program publishes a temperature, and a server observes it and writes to it")
+        self.publish()
+        self.observe()
+        self.write()
+
         self.part("SIGKILL, and a start that registers without a bootstrap")
         self.stop_daemon(kill=True)
+        self.thermometer.communicate(timeout=PATIENCE)
         self.start_daemon("gateway", self.bootstrap.uri)
         self.expect(SECOND_START)
 
