@@ -49,31 +49,31 @@ static Path prefix_of(const Path *path, uint8_t length)
         return prefix;
 }
 
+static size_t size_at(const Dataset *dataset, const Path *path)
+{
+        const Record *record = sorted_records_get(&dataset->records, path);
+
+        return record ? value_size(&record->value) : 0;
+}
+
 /* What setting path puts out of place: the value itself and the other form of the same Resource. */
 static size_t replaced_size(const Dataset *dataset, const Path *path)
 {
-        Path place = prefix_of(path, MIN_OF(path->length, (uint8_t)3));
-        size_t first, end, size = 0;
+        const Path resource = prefix_of(path, 3);
+        size_t n;
 
-        end = sorted_records_find(&dataset->records, &place, &first);
-        for (size_t i = first; i < end; i++)
-                if (path->length < 4 || dataset->records.items[i].path.length < 4 ||
-                        path_equal(&dataset->records.items[i].path, path))
-                        size += value_size(&dataset->records.items[i].value);
-
-        return size;
+        return path->length < 4 ? dataset_size(dataset, path, &n)
+                                : size_at(dataset, path) + size_at(dataset, &resource);
 }
 
+/* A container that stands for none of them stands alone. */
 static size_t count_resource_instances(const Dataset *dataset, const Path *path)
 {
-        Path resource = prefix_of(path, 3);
-        size_t first, end, n = 0;
+        const Path resource = prefix_of(path, 3);
+        size_t first, end;
 
         end = sorted_records_find(&dataset->records, &resource, &first);
-        for (size_t i = first; i < end; i++)
-                n += dataset->records.items[i].path.length == 4;
-
-        return n;
+        return first < end && dataset->records.items[first].path.length == 4 ? end - first : 0;
 }
 
 static bool is_over_limit(const Dataset *dataset, const Path *path, const Value *value)

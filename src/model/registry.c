@@ -11,11 +11,17 @@ void registry_init(Registry *registry)
 /* The place of an Object, or the one where it would be. */
 static size_t find_place(const Registry *registry, uint16_t object)
 {
-        size_t i = 0;
+        size_t low = 0, high = registry->n;
 
-        while (i < registry->n && registry->objects[i]->id < object)
-                i++;
-        return i;
+        while (low < high) {
+                const size_t middle = low + (high - low) / 2;
+
+                if (registry->objects[middle]->id < object)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
 }
 
 int registry_add(Registry *registry, const ObjectDef *object)

@@ -47,15 +47,22 @@ static size_t lower_bound(const SortedRecords *records, const Path *path)
         return low;
 }
 
+/* What is below prefix stands together: nobody walks through it to find its end. */
 size_t sorted_records_find(const SortedRecords *records, const Path *prefix, size_t *ret_first)
 {
-        size_t first = lower_bound(records, prefix), end = first;
+        size_t low = lower_bound(records, prefix), high = records->n;
 
-        while (end < records->n && path_has_prefix(&records->items[end].path, prefix))
-                end++;
+        *ret_first = low;
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
 
-        *ret_first = first;
-        return end;
+                if (path_has_prefix(&records->items[middle].path, prefix))
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+
+        return low;
 }
 
 const Record *sorted_records_get(const SortedRecords *records, const Path *path)
