@@ -13,26 +13,16 @@ static int find_part(PublishedChange *change, SourceCall *call, const Path *path
         return r == -ENOENT ? source_refuse(call, CODE_NOT_FOUND, "%s does not exist", PATH_TEXT(path)) : r;
 }
 
-static int refuse_fed(SourceCall *call, const Path *path)
-{
-        return source_refuse(call, CODE_METHOD_NOT_ALLOWED, "%s is read from a file", PATH_TEXT(path));
-}
-
 /* A Replace of the Object Instance leaves to the feed what it feeds. */
-static int clear(const Published *published, SourceCall *call, const SourceWrite *write, const Path *path,
-        PublishedChange *change)
+static int clear(const Published *published, SourceCall *call, const Path *path, PublishedChange *change)
 {
         PublishedPart *part;
         int r;
 
         r = find_part(change, call, path, &part);
-        if (r != 0)
-                return r;
-        if (!published_is_fed(published, part->instance->owner->id, path))
+        if (r == 0 && !published_is_fed(published, part->instance->owner->id, path))
                 (void)dataset_remove(part->values, path);
-        else if (write->path.length != 2)
-                return refuse_fed(call, path);
-        return 0;
+        return r;
 }
 
 static int set(const Published *published, SourceCall *call, const Record *record, PublishedChange *change)
@@ -44,7 +34,8 @@ static int set(const Published *published, SourceCall *call, const Record *recor
         if (r != 0)
                 return r;
         if (published_is_fed(published, part->instance->owner->id, &record->path))
-                return refuse_fed(call, &record->path);
+                return source_refuse(
+                        call, CODE_METHOD_NOT_ALLOWED, "%s is read from a file", PATH_TEXT(&record->path));
         r = dataset_set(part->values, &record->path, &record->value);
         return r > 0 ? published_refuse_room(call, &record->path) : r;
 }
@@ -55,7 +46,7 @@ static int prepare(
         int r = 0;
 
         for (size_t i = 0; i < write->n_cleared && r == 0; i++)
-                r = clear(published, call, write, &write->cleared[i], change);
+                r = clear(published, call, &write->cleared[i], change);
         for (size_t i = 0; i < write->values->n && r == 0; i++)
                 r = set(published, call, &write->values->items[i], change);
         if (r == 0 && !published_change_fits(change))

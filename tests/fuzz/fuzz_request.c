@@ -2,6 +2,7 @@
 /* Fuzz target: a sequence of requests of the Bootstrap Server and of an LwM2M Server, with what always
  * holds. An input is one byte for the LwM2M version, then for each request: method and flags, number of path
  * segments, one byte for each of them, format, payload size in two bytes, payload. */
+#include "fuzz_published.h"
 #include "fuzz_shelf.h"
 #include "fuzz_store.h"
 #include "model/access.h"
@@ -117,10 +118,11 @@ static void check_right(const Dataset *before, const OperationContext *context, 
 {
         uint16_t object, instance;
 
+        if (request->path.n == 0 || path_parse_id(request->path.items[0], &object) < 0)
+                return;
         if (request->method == METHOD_POST && request->path.n == 1)
-                require(access_may_create(context->store, before, context->requester, SHELF));
-        if (request->path.n < 2 || path_parse_id(request->path.items[0], &object) < 0 ||
-                path_parse_id(request->path.items[1], &instance) < 0)
+                require(access_may_create(context->store, before, context->requester, object));
+        if (request->path.n < 2 || path_parse_id(request->path.items[1], &instance) < 0)
                 return;
         if (request_is_write_attributes(request))
                 require(access_rights(context->store, before, context->requester, object, instance) &
@@ -133,21 +135,29 @@ static void check_right(const Dataset *before, const OperationContext *context, 
                         ACCESS_READ);
 }
 
-/* A source that answers later has done nothing until it is asked again. */
-static void ask(OperationContext *context, const Request *request, Response *response, Effects *effects)
+/* A source that answers later has done nothing until it is asked again; a publisher agrees. */
+static void ask(OperationContext *context, Published *published, const Request *request, Response *response,
+        Effects *effects)
 {
         _cleanup_(dataset_freep) Dataset *before = NULL;
         int r;
 
         require(dataset_copy(store_committed(context->store), &before) == 0);
         r = operation_device_management(context, request, response, effects);
-        if (r == OPERATION_LATER) {
-                require(context->call != 0 && response->code == CODE_NONE);
+        if (r == OPERATION_LATER && context->call == 0) {
+                response_set_error(response, CODE_UNAVAILABLE, "no answer can wait");
+                effects->n = 0;
+                r = 0;
+        } else if (r == OPERATION_LATER) {
+                require(response->code == CODE_NONE);
                 require(dataset_equal(before, store_committed(context->store)));
+                published_reply(published, context->call, 0, NULL, NULL);
                 context->granted = true;
                 r = operation_device_management(context, request, response, effects);
                 context->granted = false;
+                store_end_call(context->store, context->call);
         }
+        context->chosen = PATH_ROOT;
         require(r == 0);
 }
 
@@ -193,7 +203,7 @@ static void check_observation(const OperationContext *context, const Request *re
         }
 }
 
-static void exchange_server(OperationContext *context, const Request *request)
+static void exchange_server(OperationContext *context, Published *published, const Request *request)
 {
         _cleanup_(record_list_done) RecordList security = {.maximum = LIMIT_STORE_VALUES};
         _cleanup_(dataset_freep) Dataset *before = NULL;
@@ -203,7 +213,7 @@ static void exchange_server(OperationContext *context, const Request *request)
         Effects effects;
 
         require(dataset_copy(store_committed(store), &before) == 0);
-        ask(context, request, &response, &effects);
+        ask(context, published, request, &response, &effects);
         check_response(&response, &effects);
         check_observation(context, request, response.code);
 
@@ -234,6 +244,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         static AccountCheck check;
         _cleanup_(attributes_done) Attributes attributes = {.n = 0};
         _cleanup_(dataset_freep) Dataset *shelf = dataset_new();
+        _cleanup_(published_freep) Published *published = publish_gauges(store);
         ByteReader reader = BYTE_READER(data, size);
         OperationContext context = {
                 .store = store, .check = &check, .attributes = &attributes, .max_body_size = BODY_SIZE_MAX};
@@ -253,12 +264,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 context.call = flags & FLAG_LATER ? 1 : 0;
                 context.requester = !(flags & FLAG_SERVER) ? 0 : flags & FLAG_OUTSIDE ? 2 : 1;
                 if (flags & FLAG_SERVER)
-                        exchange_server(&context, &request);
+                        exchange_server(&context, published, &request);
                 else
                         exchange_bootstrap(&context, &request, flags);
                 check_committed(store, context.version);
                 check_values(store_committed(store), context.version);
                 check_shelf(shelf);
+                check_gauges(store);
                 if (store_candidate(store))
                         check_values(store_candidate(store), context.version);
         }

@@ -1734,8 +1734,8 @@ MUTANTS = [
            ["operation-published"]),
     Mutant("replaced-file", "a Replace leaves what a file says",
            "src/model/published_write.c",
-           "if (!published_is_fed(published, part->instance->owner->id, path))",
-           "if (true)", ["operation-published"]),
+           " && !published_is_fed(published, part->instance->owner->id, path))", ")",
+           ["operation-published"]),
     Mutant("handler-is-not-asked", "a Write asks the handler before it is done",
            "src/model/published_write.c", "if (r == 0 && asked)", "if (false && asked)",
            ["operation-published", "model-published_walk"]),
@@ -1839,4 +1839,7 @@ MUTANTS = [
     Mutant("handler-silent-is-broken", "a publisher that does not reply is 5.03",
            "src/bus/object_handler.c", "{SD_BUS_ERROR_NO_REPLY, CODE_UNAVAILABLE},", "",
            ["bus-object_handler"]),
+    Mutant("published-is-uncovered", "of what a publisher gives rights on nothing is missing in /2",
+           "src/model/access_check.c", "if (ref.source && ref.source->rights)", "if (false)",
+           ["model-access_check"]),
 ]

@@ -24,14 +24,24 @@ static size_t one_instance(void *userdata, uint16_t object, uint16_t ret[LIMIT_I
         return 1;
 }
 
+static unsigned all_rights(void *userdata, const Path *instance, uint16_t short_server_id)
+{
+        return ACCESS_ALL;
+}
+
+/* There is also /3303/0, whose source says who has which rights: nothing is told of it. */
 static void check_case(const Case *item, size_t number)
 {
-        static const Source device = {.instances = one_instance};
+        static const Source device = {.instances = one_instance},
+                            service = {.instances = one_instance, .rights = all_rights};
+        static const ObjectDef service_object = {.id = 3303, .versions = {"1.0", "1.0", "1.0"}};
         _cleanup_(store_freep) Store *store = fixture_store(item->committed);
         AccountCheck check;
         size_t n = 0;
 
         assert_int_equal(store_set_source(store, OBJECT_DEVICE, &device, NULL), 0);
+        assert_int_equal(registry_add(store_registry(store), &service_object), 0);
+        assert_int_equal(store_set_source(store, service_object.id, &service, NULL), 0);
         assert_int_equal(store_begin(store), 0);
         fixture_put(store_candidate(store), item->steps);
         store_touch(store, &PATH_ROOT);

@@ -416,6 +416,27 @@ static void test_nobody_to_ask(void **state)
         }
 }
 
+/* As many as can be answered later, until their calls end. */
+static void test_too_many_questions(void **state)
+{
+        _cleanup_(scene_freep) Scene *scene = scene_new(LWM2M_1_2, BS SERVER_101);
+        char text[LIMIT_DIAGNOSTIC_SIZE + 1];
+
+        begin(scene, &questions[1]);
+        for (unsigned i = 1; i < LIMIT_LATE_REQUESTS; i++) {
+                scene->world->context.call = CALL + i;
+                serve(scene, OPERATION_LATER);
+        }
+        scene->world->context.call = CALL + LIMIT_LATE_REQUESTS;
+        serve(scene, 0);
+        assert_int_equal(scene->world->response.code, CODE_UNAVAILABLE);
+        assert_string_equal(
+                response_diagnostic(&scene->world->response, text), "too many answers are waited for");
+        store_end_call(scene->world->store, CALL);
+        serve(scene, OPERATION_LATER);
+        assert_int_equal(scene->publishers->asked.n, LIMIT_LATE_REQUESTS + 1);
+}
+
 /* While it is asked, and after it has agreed. */
 static void test_owner_goes(void **state)
 {
@@ -974,6 +995,7 @@ int main(void)
                 cmocka_unit_test(test_publisher_refuses),
                 cmocka_unit_test(test_reply_after_the_end),
                 cmocka_unit_test(test_nobody_to_ask),
+                cmocka_unit_test(test_too_many_questions),
                 cmocka_unit_test(test_owner_goes),
                 cmocka_unit_test(test_owner_is_another_by_then),
                 cmocka_unit_test(test_handler_sets_values_meanwhile),
