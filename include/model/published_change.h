@@ -24,9 +24,9 @@ void published_change_done(PublishedChange *change);
  * call. 0, -ENOENT (no such Object Instance) or -ENOMEM. */
 int published_change_part(PublishedChange *change, const Path *path, PublishedPart **ret);
 
-/* Whether there is room for it. */
-bool published_change_fits(PublishedChange *change);
+/* NULL, or the limit that it would go beyond, as published_table_find_excess(). */
+const char *published_change_find_excess(PublishedChange *change);
 
-/* Makes the change and tells each path at which a value differs. False, and nothing has changed: there is no
- * room for it. */
-bool published_change_commit(PublishedChange *change, const Store *store);
+/* Makes the change and tells each path at which a value differs: NULL; or that limit, and nothing has
+ * changed. */
+const char *published_change_commit(PublishedChange *change, const Store *store);

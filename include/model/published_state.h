@@ -27,8 +27,8 @@ bool published_is_fed(const Published *published, uint64_t owner, const Path *pa
 int published_check_complete(const Published *published, uint64_t owner, const ObjectDef *def,
         const Dataset *values, const Path *instance, char *text);
 
-/* 4.00: there is no room for what is at path. */
-int published_refuse_room(SourceCall *call, const Path *path);
+/* 4.00: there is no room for what is at path; limit: which one, or NULL, one of a Dataset. */
+int published_refuse_room(SourceCall *call, const Path *path, const char *limit);
 
 /* Asks a publisher; call and requester of the question are filled in. created: the Object Instance of a
  * Create, else the root. SOURCE_LATER, or why not, as a Source. */

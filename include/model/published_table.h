@@ -59,18 +59,19 @@ int published_table_set_publisher(
         PublishedTable *table, PublishedObject *object, uint64_t owner, char *handler);
 void published_table_clear_publisher(PublishedTable *table, PublishedObject *object);
 
-/* Makes an Object Instance, whose id is free, of a dataset, taken over on success. 0; PUBLISHED_E_LIMIT,
- * there are LIMIT_INSTANCES, or the values are more than there is room for; -ENOMEM. */
+/* Makes an Object Instance, whose id is free, of a dataset, taken over on success. 0; PUBLISHED_E_LIMIT and
+ * *ret_limit, there are LIMIT_INSTANCES, or published_table_find_excess(); -ENOMEM. */
 int published_table_add_instance(PublishedTable *table, PublishedObject *object, uint16_t id, uint64_t owner,
-        Dataset **values, PublishedInstance **ret);
+        Dataset **values, PublishedInstance **ret, const char **ret_limit);
 void published_table_remove_instance(
         PublishedTable *table, PublishedObject *object, PublishedInstance *instance);
 
 /* The values of an Object Instance become those of the dataset, and the other way round. */
 void published_table_swap(PublishedTable *table, PublishedInstance *instance, Dataset *values);
 
-/* Whether all values together, or those of this owner, are more than there is room for. */
-bool published_table_is_over(const PublishedTable *table, const PublishedOwner *owner);
+/* The limit that all values together, or those of this owner, are beyond, to be read behind a path; static.
+ * NULL: none. */
+const char *published_table_find_excess(const PublishedTable *table, const PublishedOwner *owner);
 
 /* Whether an Object (NULL: no) has been published by an owner, or has Object Instances of it; and how many
  * have. */

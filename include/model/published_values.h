@@ -5,6 +5,9 @@
 #include "model/dataset.h"
 #include "model/published_types.h"
 
+/* For a limit of a Dataset: LIMIT_VALUE_SIZE, or LIMIT_RESOURCE_INSTANCES */
+#define PUBLISHED_NO_ROOM "more than a Resource can hold"
+
 /* Puts path and reason into text (SOURCE_TEXT_SIZE bytes; NULL: nowhere) and returns the error. */
 int published_refuse(char *text, PublishedError error, const char *format, ...) _printf_(3, 4);
 

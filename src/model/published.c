@@ -143,8 +143,9 @@ static int choose_instance(
                 return published_refuse(text, PUBLISHED_E_INVALID_VALUE,
                         "/%u/%u: the Object has one Object Instance alone, 0", object_id, id);
         if (!is_free(published, object, id))
-                return published_refuse(
-                        text, PUBLISHED_E_EXISTS, "/%u/%u has been published already", object_id, id);
+                return published_refuse(text, PUBLISHED_E_EXISTS, "/%u/%u %s", object_id, id,
+                        published_object_instance(object, id) ? "has been published already"
+                                                              : "is what a server is creating");
         *instance = id;
         return 0;
 }
@@ -173,6 +174,7 @@ static int add_instance(Published *published, uint64_t owner, PublishedObject *o
 {
         _cleanup_(dataset_freep) Dataset *dataset = NULL;
         PublishedInstance *added;
+        const char *limit = NULL;
         int r;
 
         r = choose_instance(published, object, instance, text);
@@ -180,10 +182,10 @@ static int add_instance(Published *published, uint64_t owner, PublishedObject *o
                 r = make_values(published, owner, object->def, *instance, values, &dataset, text);
         if (r != 0)
                 return r;
-        r = published_table_add_instance(&published->table, object, *instance, owner, &dataset, &added);
+        r = published_table_add_instance(
+                &published->table, object, *instance, owner, &dataset, &added, &limit);
         if (r > 0)
-                return published_refuse(
-                        text, r, "/%u/%u: more than the client can hold", object->def->id, *instance);
+                return published_refuse(text, r, "/%u/%u: %s", object->def->id, *instance, limit);
         if (r == 0) {
                 added->handler = TAKE_PTR(options->handler);
                 added->acl = TAKE_PTR(options->acl);
@@ -319,10 +321,11 @@ static int set(
 
 static int commit(const Published *published, PublishedChange *change, char *text)
 {
-        return published_change_commit(change, published->store)
-                       ? 0
-                       : published_refuse(text, PUBLISHED_E_LIMIT, "%s: more than the client can hold",
-                                 PATH_TEXT(&change->items[0].path));
+        const char *excess = published_change_commit(change, published->store);
+
+        return excess ? published_refuse(
+                                text, PUBLISHED_E_LIMIT, "%s: %s", PATH_TEXT(&change->items[0].path), excess)
+                      : 0;
 }
 
 int published_set(Published *published, uint64_t owner, const RecordList *values, char *text)

@@ -70,23 +70,23 @@ static void swap(PublishedChange *change)
                 published_table_swap(change->table, change->items[i].instance, change->items[i].values);
 }
 
-static bool is_over(const PublishedChange *change)
+static const char *find_excess(const PublishedChange *change)
 {
-        for (size_t i = 0; i < change->n; i++)
-                if (published_table_is_over(change->table, change->items[i].instance->owner))
-                        return true;
+        const char *excess = NULL;
 
-        return false;
+        for (size_t i = 0; i < change->n && !excess; i++)
+                excess = published_table_find_excess(change->table, change->items[i].instance->owner);
+        return excess;
 }
 
-bool published_change_fits(PublishedChange *change)
+const char *published_change_find_excess(PublishedChange *change)
 {
-        bool fits;
+        const char *excess;
 
         swap(change);
-        fits = !is_over(change);
+        excess = find_excess(change);
         swap(change);
-        return fits;
+        return excess;
 }
 
 static void tell(void *userdata, const Path *path)
@@ -94,15 +94,18 @@ static void tell(void *userdata, const Path *path)
         store_changed(userdata, path);
 }
 
-bool published_change_commit(PublishedChange *change, const Store *store)
+const char *published_change_commit(PublishedChange *change, const Store *store)
 {
+        const char *excess;
+
         swap(change);
-        if (is_over(change)) {
+        excess = find_excess(change);
+        if (excess) {
                 swap(change);
-                return false;
+                return excess;
         }
         for (size_t i = 0; i < change->n; i++)
                 dataset_compare(
                         change->items[i].values, change->items[i].instance->values, tell, (void *)store);
-        return true;
+        return NULL;
 }

@@ -25,7 +25,7 @@ static int make_values(const Published *published, const PublishedObject *object
         if (r == 0)
                 r = dataset_apply(values, written);
         if (r > 0)
-                return published_refuse_room(call, path);
+                return published_refuse_room(call, path, NULL);
         if (r == 0 && added) {
                 r = published_put_all(object->def, values, path->id[1], added, text);
                 if (r == 0)
@@ -43,16 +43,16 @@ static int make_instance(Published *published, PublishedObject *object, SourceCa
         Dataset **values, PublishedInstance **ret)
 {
         _cleanup_(freep) char *handler = strdup(object->handler);
+        const char *limit = NULL;
         int r;
 
         if (!handler)
                 return -ENOMEM;
         r = published_table_add_instance(
-                &published->table, object, path->id[1], object->publisher->id, values, ret);
+                &published->table, object, path->id[1], object->publisher->id, values, ret, &limit);
         /* There was room for what the server has written. */
         if (r > 0)
-                return call->granted ? refuse_added(call, "more than the client can hold")
-                                     : published_refuse_room(call, path);
+                return call->granted ? refuse_added(call, limit) : published_refuse_room(call, path, limit);
         if (r == 0) {
                 (*ret)->handler = TAKE_PTR(handler);
                 (*ret)->created = true;

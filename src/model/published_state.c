@@ -26,9 +26,9 @@ int published_check_complete(const Published *published, uint64_t owner, const O
         return 0;
 }
 
-int published_refuse_room(SourceCall *call, const Path *path)
+int published_refuse_room(SourceCall *call, const Path *path, const char *limit)
 {
-        return source_refuse(call, CODE_BAD_REQUEST, "%s: more than the client can hold", PATH_TEXT(path));
+        return source_refuse(call, CODE_BAD_REQUEST, "%s: %s", PATH_TEXT(path), limit ?: PUBLISHED_NO_ROOM);
 }
 
 int published_ask(Published *published, SourceCall *call, PublishedQuestion *question, const Path *created)

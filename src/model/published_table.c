@@ -173,20 +173,27 @@ static void discount(PublishedTable *table, const PublishedInstance *instance)
         table->n_values -= instance->n_values;
 }
 
-bool published_table_is_over(const PublishedTable *table, const PublishedOwner *owner)
+const char *published_table_find_excess(const PublishedTable *table, const PublishedOwner *owner)
 {
-        return table->size > LIMIT_STORE_SIZE || table->n_values > LIMIT_STORE_VALUES ||
-               (owner->id != PUBLISHED_CONFIGURATION && owner->size > LIMIT_PUBLISHER_SIZE);
+        if (owner->id != PUBLISHED_CONFIGURATION && owner->size > LIMIT_PUBLISHER_SIZE)
+                return "a publisher has 256 KiB of values at most";
+        if (table->size > LIMIT_STORE_SIZE)
+                return "all published values have 1 MiB at most";
+        if (table->n_values > LIMIT_STORE_VALUES)
+                return "there are 16384 published values at most";
+        return NULL;
 }
 
 int published_table_add_instance(PublishedTable *table, PublishedObject *object, uint16_t id, uint64_t owner,
-        Dataset **values, PublishedInstance **ret)
+        Dataset **values, PublishedInstance **ret, const char **ret_limit)
 {
         const size_t i = find_instance(object, id);
         PublishedInstance *instance;
 
-        if (object->n >= LIMIT_INSTANCES)
+        if (object->n >= LIMIT_INSTANCES) {
+                *ret_limit = "an Object has 64 Object Instances at most";
                 return PUBLISHED_E_LIMIT;
+        }
         instance = calloc(1, sizeof(*instance));
         if (!instance)
                 return -ENOMEM;
@@ -198,7 +205,8 @@ int published_table_add_instance(PublishedTable *table, PublishedObject *object,
         instance->id = id;
         instance->values = *values;
         count(table, instance);
-        if (published_table_is_over(table, instance->owner)) {
+        *ret_limit = published_table_find_excess(table, instance->owner);
+        if (*ret_limit) {
                 discount(table, instance);
                 release_owner(table, instance->owner);
                 free(instance);

@@ -66,8 +66,8 @@ int published_put(const ObjectDef *def, Dataset *dataset, const Record *record, 
         if (record->value.type == VALUE_NONE)
                 (void)dataset_remove(dataset, &record->path);
         r = dataset_set(dataset, &record->path, &record->value);
-        return r > 0 ? published_refuse(text, PUBLISHED_E_LIMIT, "%s: more than the client can hold",
-                               PATH_TEXT(&record->path))
+        return r > 0 ? published_refuse(
+                               text, PUBLISHED_E_LIMIT, "%s: " PUBLISHED_NO_ROOM, PATH_TEXT(&record->path))
                      : r;
 }
 

@@ -37,21 +37,23 @@ static int set(const Published *published, SourceCall *call, const Record *recor
                 return source_refuse(
                         call, CODE_METHOD_NOT_ALLOWED, "%s is read from a file", PATH_TEXT(&record->path));
         r = dataset_set(part->values, &record->path, &record->value);
-        return r > 0 ? published_refuse_room(call, &record->path) : r;
+        return r > 0 ? published_refuse_room(call, &record->path, NULL) : r;
 }
 
 static int prepare(
         const Published *published, SourceCall *call, const SourceWrite *write, PublishedChange *change)
 {
+        const char *excess;
         int r = 0;
 
         for (size_t i = 0; i < write->n_cleared && r == 0; i++)
                 r = clear(published, call, &write->cleared[i], change);
         for (size_t i = 0; i < write->values->n && r == 0; i++)
                 r = set(published, call, &write->values->items[i], change);
-        if (r == 0 && !published_change_fits(change))
-                r = published_refuse_room(call, &write->path);
-        return r;
+        if (r != 0)
+                return r;
+        excess = published_change_find_excess(change);
+        return excess ? published_refuse_room(call, &write->path, excess) : 0;
 }
 
 /* Several publishers cannot be had to do something together or not at all. *ret: NULL, nobody is asked. */

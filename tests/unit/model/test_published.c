@@ -481,9 +481,9 @@ static void test_limit_of_instances(void **state)
         }
         publishers_forget(world);
         assert_refused(world, publishers_add(world, 1, GAUGE, ANY, "/10000/0/0=1"), PUBLISHED_E_LIMIT,
-                "/10000/64: more than the client can hold");
+                "/10000/64: an Object has 64 Object Instances at most");
         assert_refused(world, publishers_add(world, 1, GAUGE, 1000, "/10000/0/0=1"), PUBLISHED_E_LIMIT,
-                "/10000/1000: more than the client can hold");
+                "/10000/1000: an Object has 64 Object Instances at most");
         assert_int_equal(published_withdraw(world->published, 1, GAUGE, 1, world->text), 0);
         assert_int_equal(publishers_add(world, 2, GAUGE, 1000, "/10000/0/0=1"), 0);
 }
@@ -496,12 +496,12 @@ static void test_limit_of_a_publisher(void **state)
         assert_int_equal(publishers_add(world, 1, HOUSE, 0, "/10001/0/0=1"), 0);
         publishers_forget(world);
         assert_refused(world, publish_images(world, 1, GAUGE, 3, rest + 1), PUBLISHED_E_LIMIT,
-                "/10000/0: more than the client can hold");
+                "/10000/0: a publisher has 256 KiB of values at most");
         assert_false(is_known(world, GAUGE));
         assert_int_equal(publish_images(world, 1, GAUGE, 3, rest), 0);
         publishers_forget(world);
         assert_refused(world, publishers_set(world, 1, "/10001/0/0=2 /10001/0/2=1"), PUBLISHED_E_LIMIT,
-                "/10001/0: more than the client can hold");
+                "/10001/0: a publisher has 256 KiB of values at most");
         assert_int_equal(publishers_set(world, 1, "/10001/0/0=2"), 0);
         assert_int_equal(publishers_add(world, 2, GAUGE, ANY, "/10000/0/0=1"), 0);
 
@@ -518,13 +518,13 @@ static void test_limit_of_all_bytes(void **state)
                 assert_int_equal(publish_images(world, owner, GAUGE, 3, LIMIT_VALUE_SIZE - 8), 0);
         publishers_forget(world);
         assert_refused(world, publish_images(world, 0, GAUGE, 3, LIMIT_VALUE_SIZE - 7), PUBLISHED_E_LIMIT,
-                "more than the client can hold");
+                "all published values have 1 MiB at most");
         assert_int_equal(publish_images(world, 0, GAUGE, 3, LIMIT_VALUE_SIZE - 8), 0);
         publishers_forget(world);
         assert_refused(world, publishers_add(world, 4, HOUSE, 0, "/10001/0/0=1"), PUBLISHED_E_LIMIT,
-                "/10001/0: more than the client can hold");
+                "/10001/0: all published values have 1 MiB at most");
         assert_refused(world, publishers_set(world, 4, "/10000/3/2=1"), PUBLISHED_E_LIMIT,
-                "/10000/3: more than the client can hold");
+                "/10000/3: all published values have 1 MiB at most");
 }
 
 static void test_limit_of_values(void **state)
@@ -542,10 +542,10 @@ static void test_limit_of_values(void **state)
         (void)sprintf(labels + n, " /10000/0/3/255=a /10000/0/2=1");
         publishers_forget(world);
         assert_refused(world, publishers_add(world, 0, GAUGE, ANY, labels), PUBLISHED_E_LIMIT,
-                "/10000/63: more than the client can hold");
+                "/10000/63: there are 16384 published values at most");
         (void)sprintf(labels + n, " /10000/0/3/255=a /10000/0/3/256=a");
         assert_refused(world, publishers_add(world, 0, GAUGE, ANY, labels), PUBLISHED_E_LIMIT,
-                "/10000/63/3/256: more than the client can hold");
+                "/10000/63/3/256: more than a Resource can hold");
         labels[n] = '\0';
         assert_int_equal(publishers_add(world, 0, GAUGE, ANY, labels), 0);
         publishers_forget(world);
@@ -563,7 +563,7 @@ static void test_limit_of_a_value(void **state)
         assert_int_equal(publish_images(world, 1, GAUGE, 0, LIMIT_VALUE_SIZE), 0);
         publishers_forget(world);
         assert_refused(world, publish_images(world, 1, GAUGE, 0, LIMIT_VALUE_SIZE + 1), PUBLISHED_E_LIMIT,
-                "/10000/1/12/0: more than the client can hold");
+                "/10000/1/12/0: more than a Resource can hold");
 }
 
 static void test_limit_of_options(void **state)

@@ -623,6 +623,7 @@ static void test_create_is_promised_its_id(void **state)
         begin(scene, &(const Step){POST, "/10000", FORMAT_NONE, NULL, 0});
         assert_string_equal(publishers->asked.path, "/10000/3");
         assert_int_equal(publishers_add(publishers, 2, GAUGE, 3, "/10000/0/0=1"), PUBLISHED_E_EXISTS);
+        assert_string_equal(publishers->text, "/10000/3 is what a server is creating");
         assert_int_equal(
                 publishers_add_with(publishers, 2, GAUGE, ID_INVALID, "/10000/0/0=1", NULL, &instance), 0);
         assert_int_equal(instance, 4);
@@ -879,8 +880,8 @@ static void test_no_room(void **state)
         scene->publishers->answered.n = 0;
         reply(scene, 0, NULL, create);
         finish(scene, CODE_INTERNAL_ERROR);
-        assert_string_equal(
-                answer_text(scene->world), "the publisher's values: more than the client can hold");
+        assert_string_equal(answer_text(scene->world),
+                "the publisher's values: a publisher has 256 KiB of values at most");
         assert_string_equal(publishers->changed, "");
 }
 
