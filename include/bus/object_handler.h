@@ -15,7 +15,7 @@ int object_handler_new(Published *published, const Publishers *publishers, Objec
 ObjectHandler *object_handler_free(ObjectHandler *handler);
 DEFINE_CLEANUP(ObjectHandler *, object_handler_free)
 
-/* As PublishedAsker.ask, over a connection on which the publishers are. */
+/* As PublishedAsker.ask, over the connection on which the publishers are; NULL: it is lost. */
 int object_handler_ask(
         ObjectHandler *handler, sd_bus *connection, const PublishedQuestion *question, char *text);
 

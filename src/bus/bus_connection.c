@@ -56,6 +56,8 @@ static int on_reconnect(sd_event_source *source, uint64_t usec, void *userdata)
         BusConnection *bus = userdata;
         int r;
 
+        /* Without the name it may have been called by its unique name meanwhile. */
+        bus->handler->lost(bus->userdata);
         bus->connection = sd_bus_close_unref(bus->connection);
         r = bus_connect(bus);
         if (r < 0) {

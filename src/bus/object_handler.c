@@ -279,7 +279,7 @@ int object_handler_ask(
         const char *name = publishers_name(handler->publishers, question->owner);
         int r;
 
-        if (!name)
+        if (!connection || !name)
                 return refuse_to_ask(text, CODE_UNAVAILABLE, "whoever has published it is gone");
         if (count(handler, question->owner) >= OBJECT_HANDLER_CALLS_MAX)
                 return refuse_to_ask(

@@ -1826,6 +1826,10 @@ MUTANTS = [
     Mutant("publishers-outlive-the-bus", "a bus that breaks takes all publishers with it",
            "src/bus/objects_object.c", "        publishers_lost(object->publishers);\n", "",
            ["bus-objects_object", "bus-object_handler"]),
+    Mutant("publishers-outlive-a-connection", "who called a connection without the name is gone with it",
+           "src/bus/bus_connection.c", "        bus->handler->lost(bus->userdata);\n"
+           "        bus->connection = sd_bus_close_unref", "        bus->connection = sd_bus_close_unref",
+           ["bus-objects_object"]),
     Mutant("publisher-calls-refused", "256 calls of a publisher that is not known yet wait",
            "src/bus/publishers.c", "if (publisher->n_waiting == PUBLISHER_CALLS_MAX)",
            "if (publisher->n_waiting == PUBLISHER_CALLS_MAX / 2)", ["bus-objects_object"]),

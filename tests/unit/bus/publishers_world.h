@@ -21,7 +21,8 @@ typedef struct World {
         Bus *bus;
         sd_bus *one, *other; /* publishers */
         sd_bus_message *reply;
-        unsigned n_ready, n_replies, n_limited;
+        unsigned n_ready, n_refused, n_replies, n_limited;
+        void (*at_refusal)(struct World *world);
         /* Of handlers: what they are asked, without a reply yet. */
         sd_bus_message *asked[ASKED_MAX];
         size_t n_asked;
@@ -34,6 +35,16 @@ static inline void on_ready(void *userdata)
         ((World *)userdata)->n_ready++;
 }
 
+/* A test may want to do something then. */
+static inline void on_refused(void *userdata, const char *reason)
+{
+        World *world = userdata;
+
+        world->n_refused++;
+        if (world->at_refusal)
+                world->at_refusal(world);
+}
+
 static inline void on_name_taken(void *userdata, unsigned pid)
 {
         fail();
@@ -44,7 +55,8 @@ static inline int on_reload(void *userdata, char **ret_message)
         return 0;
 }
 
-static const BusHandler handler = {.ready = on_ready, .name_taken = on_name_taken, .reload = on_reload};
+static const BusHandler handler = {
+        .ready = on_ready, .refused = on_refused, .name_taken = on_name_taken, .reload = on_reload};
 
 static inline void run_until(World *world, bool (*reached)(const World *world))
 {
@@ -166,19 +178,33 @@ static inline sd_bus *connect_publisher(World *world)
         return connection;
 }
 
-static inline int set_up(void **state)
+/* own: whether the bus lets the daemon have its name. */
+static inline World *make_world(const char *own)
 {
         World *world = calloc(1, sizeof(*world));
-        bool present;
 
         assert_non_null(world);
         private_bus_place(&world->place);
-        private_bus_start(&world->place, "allow");
+        private_bus_start(&world->place, own);
         assert_true(sd_event_new(&world->event) >= 0);
         world->client = (Client){.state = {.endpoint = "urn:uuid:7"}};
+        return world;
+}
+
+static inline void start_bus(World *world)
+{
+        bool present;
+
         assert_int_equal(bus_new(world->event, &world->client, &world->published, "/etc/client.yaml",
                                  &handler, world, &present, &world->bus),
                 0);
+}
+
+static inline int set_up(void **state)
+{
+        World *world = make_world("allow");
+
+        start_bus(world);
         run_until(world, is_ready);
         world->one = connect_publisher(world);
         world->other = connect_publisher(world);

@@ -219,6 +219,47 @@ static void bus_that_breaks(void **state)
         assert_log(world, "3 object /3999\n");
 }
 
+static int set_up_without_name(void **state)
+{
+        World *world = make_world("deny");
+
+        world->one = connect_publisher(world);
+        assert_true(sd_bus_call_method(world->one, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                            "org.freedesktop.DBus", "GetId", NULL, NULL, NULL) >= 0);
+        *state = world;
+        return 0;
+}
+
+/* The publisher is the first connection; behind it come the daemon's, one for each refusal. */
+static void publish_by_unique_name(World *world)
+{
+        char name[16];
+
+        (void)snprintf(name, sizeof(name), ":1.%u", world->n_refused);
+        assert_true(sd_bus_call_method_async(world->one, NULL, name, BUS_PATH, BUS_OBJECTS_INTERFACE,
+                            "PublishObject", NULL, NULL, "qa{sv}", 3999, 0) >= 0);
+}
+
+static bool has_published(const World *world)
+{
+        return world->published.n_calls > 0;
+}
+
+/* A connection without the name is made again: who was there is gone with it. */
+static void publisher_on_a_connection_without_the_name(void **state)
+{
+        World *world = *state;
+        unsigned n_refused;
+
+        world->at_refusal = publish_by_unique_name;
+        start_bus(world);
+        run_until(world, has_published);
+        n_refused = world->n_refused;
+        run_until(world, one_is_gone);
+        assert_int_equal(world->n_refused, n_refused); /* not only when the next one is lost */
+        assert_log(world, "1 object /3999\n1 gone\n");
+}
+
 /* -- ValuesChanged -- */
 
 static void add(RecordList *list, const char *text, Value value)
@@ -279,6 +320,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(publisher_that_goes_at_once, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(flood, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(bus_that_breaks, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(
+                        publisher_on_a_connection_without_the_name, set_up_without_name, tear_down),
                 cmocka_unit_test_setup_teardown(values_changed, set_up, tear_down),
         };
 
