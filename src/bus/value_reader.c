@@ -225,7 +225,7 @@ static int read_single(ValueReader *reader, sd_bus_message *message, const Path 
         if (r >= 0)
                 r = read(message, wanted, &value);
         if (r == -ERANGE)
-                return refuse(reader, PUBLISHED_E_INVALID_VALUE, path, "what is given is no value of %s",
+                return refuse(reader, PUBLISHED_E_INVALID_VALUE, path, "what is given is not %s",
                         kinds[wanted].name);
         if (r == -E2BIG)
                 return refuse_too_much(reader, path);
