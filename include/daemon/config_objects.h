@@ -5,8 +5,6 @@
 
 #include "daemon/config_key.h"
 
-#define CONFIG_OBJECTS_MAX 64 /* Objects; interface.md section 6 */
-
 /* A reader of the list; field: Config's objects. Of the configuration accepted last what is wrong by now is
  * left out, with a warning: the definition of an Object that is gone keeps no device offline. */
 int config_read_objects(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field);

@@ -156,8 +156,8 @@ static void check_place(ConfigContext *context, const YamlNode *node, const Conf
         if (n_instances > LIMIT_INSTANCES)
                 config_error_at(context, node, "Object %u has more than %d instances", object->object,
                         LIMIT_INSTANCES);
-        if (n_objects > CONFIG_OBJECTS_MAX)
-                config_error_at(context, node, "there are more than %d Objects", CONFIG_OBJECTS_MAX);
+        if (n_objects > LIMIT_PUBLISHED_OBJECTS)
+                config_error_at(context, node, "there are more than %d Objects", LIMIT_PUBLISHED_OBJECTS);
 }
 
 static int insert(Config *config, size_t place, ConfigObject *object)
