@@ -194,6 +194,35 @@ def test_spoilt_configuration_does_not_take_the_device_offline(registered, serve
     assert registered.get("ConfigurationProblem") == ""
 
 
+def test_definition_that_is_gone_does_not_take_the_device_offline(daemon, server, bootstrap, tmp_path):
+    """The other Objects of `objects:` stay, too; it comes back with a reload, as does the definition."""
+    definitions = {number: tmp_path / f"{number}.yaml" for number in (30000, 30001)}
+    for number, file in definitions.items():
+        file.write_text(f"object: {number}\nname: N\n"
+                        "resources: {0: {name: V, operations: R, type: float}}\n")
+    daemon.arguments.append(f"--object-directory={tmp_path}")
+    daemon.start({**settings(bootstrap.uri), "objects": [{"object": number, "values": {0: 21.5}}
+                                                         for number in definitions]})
+    assert {"</30000/0>", "</30001/0>"} < set(server.wait_registration().objects)
+    daemon.wait_status("registered")
+    daemon.stop()
+    text = definitions[30000].read_text()
+    definitions[30000].unlink()
+
+    daemon.start()
+    objects = server.wait_registration(2).objects
+    assert "</30001/0>" in objects and "</30000/0>" not in objects
+    assert server.read("/30001/0/0", accept=TEXT).payload == b"21.5"
+    assert "no object directory has 30000.yaml" in daemon.get("ConfigurationProblem")
+    assert daemon.wait_log("warning: no object directory has 30000.yaml.* the Object Instance is left out")
+    assert len(bootstrap.first_transmissions()) == 1
+
+    definitions[30000].write_text(text)
+    daemon.call("Reload")
+    daemon.wait_property("ConfigurationProblem", "")
+    assert server.read("/30000/0/0", accept=TEXT).payload == b"21.5"
+
+
 @pytest.mark.parametrize("kept", ["last-good", "current"])
 def test_spoilt_configuration_with_one_file_of_accounts(registered, server, kept):
     registered.stop()
