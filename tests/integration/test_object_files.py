@@ -5,8 +5,9 @@ import stat
 import time
 
 import pytest
+from jeepney.wrappers import DBusErrorResponse
 
-from harness import FILE_SHIM, factory_server, settings
+from harness import FILE_SHIM, NAME, factory_server, settings
 from lwm2m_peer import OPAQUE, TEXT, TLV, links, tlv_decode
 from test_idle import voluntary_switches
 
@@ -89,6 +90,12 @@ class Bench:
         while (value := self.read(path)) != wanted:
             assert time.monotonic() < end, f"{path} is {value!r}, not {wanted!r}"
 
+    def set(self, **values):
+        self.daemon.call("SetValues", "a(sv)", (list(values.items()),), interface=NAME + ".Objects")
+
+    def get(self, *paths):
+        return dict(self.daemon.call("GetValues", "as", (list(paths),), interface=NAME + ".Objects")[0])
+
     def answers(self):
         """Seconds that the bus takes, the median of some calls."""
         times = []
@@ -114,8 +121,13 @@ def test_thermal_zone(bench):
     assert "</30000/0>" in registration.objects and "</30000/1>" in registration.objects
     assert (bench.read(), bench.read("/30000/0/1"), bench.read("/30000/0/2")) == ("48.312", "7", "Roof")
     assert bench.read("/30000/1/0") == "20.5"
+    bench.put("temp", 30000)
+    time.sleep(INTERVAL)            # stale: whoever asks waits for a fresh one
+    assert bench.get("/30000/0") == \
+        {"/30000/0/0": ("d", 30.0), "/30000/0/1": ("x", 7), "/30000/0/2": ("s", "Roof")}
     bench.put("temp", -3250)
-    bench.read_until("-3.25")
+    time.sleep(INTERVAL)
+    assert bench.read() == "-3.25"
 
     observation = bench.server.observe("/30000/0/0", accept=TEXT)
     assert observation.answer.payload == b"-3.25"
@@ -237,6 +249,11 @@ def test_reload(bench):
     bench.reload({0: bench.file("a"), 1: 5, 2: "new"}, {0: 30})
     assert label.wait(1).payload == b"new"
     assert bench.read("/30000/0/1") == "6"
+    # What a script sets, all or nothing, and never what a file holds.
+    bench.set(**{"/30000/0/2": ("s", "set"), "/30000/1/0": ("d", 33.5)})
+    assert label.wait(2).payload == b"set"
+    with pytest.raises(DBusErrorResponse, match="InvalidValue"):
+        bench.set(**{"/30000/0/2": ("s", "other"), "/30000/0/0": ("d", 5.0)})
     # Another file, then its scale; a constant that was written meanwhile.
     bench.reload({0: bench.file("b"), 1: 5, 2: "new"}, {0: 30})
     assert value.wait(1).payload == b"2"
@@ -244,7 +261,8 @@ def test_reload(bench):
     assert value.wait(2).payload == b"3"
     bench.reload({0: bench.file("b", scale=10, offset=1), 1: 7, 2: "new"}, {0: 30})
     assert value.wait(3).payload == b"31" and level.wait(1).payload == b"7"
-    assert (value.count(), level.count(), label.count()) == (3, 1, 1)
+    assert (bench.read("/30000/0/2"), bench.read("/30000/1/0")) == ("set", "33.5")
+    assert (value.count(), level.count(), label.count()) == (3, 1, 2)
 
     # Instances go and come, with an Update each; the ones that stay do not notice.
     bench.reload({0: bench.file("b", scale=10, offset=1), 1: 7, 2: "new"}, None, {0: 31})
