@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Object Instances of the configuration, and their values out of files (interface.md section 2)."""
 import os
+import re
 import stat
 import time
 
@@ -37,12 +38,15 @@ class Bench:
     def __init__(self, daemon, server):
         self.daemon, self.server = daemon, server
         self.folder = os.path.join(daemon.folder, "files")
-        definitions = os.path.join(daemon.folder, "objects")
-        for folder in (self.folder, definitions):
+        self.definitions = os.path.join(daemon.folder, "objects")
+        for folder in (self.folder, self.definitions):
             os.mkdir(folder)
-        with open(os.path.join(definitions, f"{METER}.yaml"), "w", encoding="utf-8") as file:
-            file.write(DEFINITION)
-        daemon.arguments = [f"--object-directory={definitions}"]
+        self.define(METER, DEFINITION)
+        daemon.arguments = [f"--object-directory={self.definitions}"]
+
+    def define(self, number, text):
+        with open(os.path.join(self.definitions, f"{number}.yaml"), "w", encoding="utf-8") as file:
+            file.write(text)
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -96,14 +100,16 @@ class Bench:
     def get(self, *paths):
         return dict(self.daemon.call("GetValues", "as", (list(paths),), interface=NAME + ".Objects")[0])
 
-    def answers(self):
-        """Seconds that the bus takes, the median of some calls."""
+    def answers_at_once(self):
+        """The bus within 100 ms, as a rule on a busy machine, too; a loop that stood still would hold one
+        call up for a second and more."""
         times = []
         for _ in range(9):
             begun = time.monotonic()
             self.daemon.get("Status")
             times.append(time.monotonic() - begun)
-        return sorted(times)[len(times) // 2]
+        times.sort()
+        return times[len(times) // 2] < 0.1 and times[-1] < 1
 
     def lines(self, pattern):
         return [line for line in self.daemon.lines if pattern in line]
@@ -168,6 +174,7 @@ def test_goes_and_comes(bench):
     """One line each time, and everything beside it stays."""
     fifo = bench.path("fifo")
     os.mkfifo(fifo)
+    os.symlink(".", bench.path("folder"))
     cases = [
         (lambda: os.unlink(bench.path("temp")), r"cannot be read \(No such file or directory\)"),
         (lambda: bench.put("temp", "warm"), "does not hold a decimal number"),
@@ -176,7 +183,7 @@ def test_goes_and_comes(bench):
         (lambda: bench.put("temp", "1e999"), "holds a number that is out of range"),
         (lambda: bench.put("temp", b"1" * (1 << 20)), "is larger than 4096 bytes"),
         (lambda: os.rename(fifo, bench.path("temp")), "is not a regular file"),
-        (lambda: (os.unlink(bench.path("temp")), os.mkdir(bench.path("temp"))),
+        (lambda: os.rename(bench.path("folder"), bench.path("temp")),
          r"cannot be read \(Is a directory\)"),
     ]
     bench.put("temp", 20)
@@ -186,16 +193,16 @@ def test_goes_and_comes(bench):
     for number, (spoil, reason) in enumerate(cases, 1):
         spoil()
         bench.read_until("4.04")
-        bench.daemon.wait_log(GONE + r"\S+/files/temp " + reason + r"\.$")
+        line = bench.daemon.wait_log(GONE, number=number)
+        assert re.search(r"/files/temp " + reason + r"\.$", line)
         assert bench.resources() == [1] and bench.read("/30000/0/1") == "5"
         for _ in range(3):          # it is looked at over and over, and told once
             time.sleep(INTERVAL)
             assert bench.read() == "4.04"
         assert stat.S_ISFIFO(os.stat(bench.path("temp")).st_mode) if number == 7 else True
-        if number == 8:
-            os.rmdir(bench.path("temp"))
         bench.put("temp", 20 + number)
         bench.read_until(f"{20 + number}")
+        bench.daemon.wait_log(BACK, number=number)
         assert bench.resources() == [0, 1]
         assert (len(bench.lines("has no value")), len(bench.lines("has a value again"))) == (number, number)
     # Each was told to whom observes what is around it.
@@ -212,20 +219,19 @@ def test_slow_and_hung(bench):
         bench.put(name, value)
     begun = time.monotonic()
     bench.start({0: bench.file("hung")}, {0: bench.file("slow")}, {0: bench.file("fast")})
-    registered = time.monotonic() - begun
-    assert bench.read("/30000/2/0") == "3" and bench.answers() < 0.1
+    assert bench.read("/30000/2/0") == "3" and bench.answers_at_once()
     assert bench.read("/30000/1/0") == "1" and time.monotonic() - begun >= 2
-    assert registered < 2 and bench.lines("has no value") == []
+    assert bench.lines("has no value") == []
 
     # The hung one: given up after 9 s, which the other ones do not notice.
     waiting = bench.server.observe("/30000/2/0", accept=TEXT)
     for number in range(1, 6):
         bench.put("fast", 10 + number)
         assert waiting.wait(number).payload == f"{10 + number}".encode()
-        assert bench.answers() < 0.1
+        assert bench.answers_at_once()
     assert bench.read(timeout=15) == "4.04"
     assert 9 <= time.monotonic() - begun < 30
-    assert bench.read() == "4.04" and bench.answers() < 0.1    # nobody waits for it any more
+    assert bench.read() == "4.04" and bench.answers_at_once()    # nobody waits for it any more
     bench.daemon.wait_log(GONE + r"\S+/hung has not been read within 9 s\.$")
 
     os.close(os.open(bench.path("hung.release"), os.O_WRONLY))
@@ -234,6 +240,14 @@ def test_slow_and_hung(bench):
     bench.put("hung", 4)
     bench.read_until("4")
     assert (len(bench.lines("has no value")), len(bench.lines("has a value again"))) == (1, 1)
+
+
+def test_stop_while_a_file_hangs(bench):
+    bench.daemon.environment = {"LD_PRELOAD": FILE_SHIM, "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    os.mkfifo(bench.path("hung.release"))
+    bench.put("hung", 1)
+    bench.start({0: bench.file("hung")})
+    assert bench.daemon.stop() == 0
 
 
 def test_reload(bench):
@@ -291,3 +305,22 @@ def test_observed_file_that_a_reload_brings(bench):
     assert observation.wait(1).payload == b"1"
     bench.put("a", 2)
     assert observation.wait(2).payload == b"2"
+
+
+def test_object_that_changes_hands(bench):
+    """The client's own Connectivity Monitoring and one of the configuration, in the same place."""
+    bench.define(4, 'object: 4\nname: Link\nversion: "1.0"\nresources:\n'
+                    '  2: {name: Strength, operations: R, type: integer, mandatory: true}\n')
+    own = bench.config()
+    ours = {**own, "connectivity_monitoring": False,
+            "objects": [{"object": 4, "instance": 0, "values": {2: -77}}]}
+    bench.daemon.start(ours)
+    bench.server.wait_registration()
+    assert bench.read("/4/0/2") == "-77" and bench.read("/4/0/0") == "4.04"
+    bench.daemon.configure(own)
+    bench.daemon.call("Reload")
+    assert bench.read("/4/0/2") != "-77" and bench.read("/4/0/0") != "4.04"
+    bench.daemon.configure(ours)
+    bench.daemon.call("Reload")
+    assert bench.read("/4/0/2") == "-77" and bench.read("/4/0/0") == "4.04"
+    assert bench.lines("cannot be") == []
