@@ -32,6 +32,14 @@ def block_with(path, words):
     return block
 
 
+VENDORS = """<LWM2M><Object ObjectType="MODefinition"><Name>Flow</Name><ObjectID>3424</ObjectID>
+<ObjectURN>urn:oma:lwm2m:x:3424</ObjectURN><LWM2MVersion>1.0</LWM2MVersion><ObjectVersion>1.0</ObjectVersion>
+<MultipleInstances>Multiple</MultipleInstances><Mandatory>Optional</Mandatory><Resources><Item ID="1">
+<Name>Rate</Name><Operations>R</Operations><MultipleInstances>Single</MultipleInstances>
+<Mandatory>Mandatory</Mandatory><Type>Float</Type><RangeEnumeration></RangeEnumeration><Units>l/s</Units>
+<Description>Of water</Description></Item></Resources></Object></LWM2M>
+"""
+
 PAGE = os.path.join(ROOT, "man", "lwm2m-objects.7.rst")
 
 
@@ -177,6 +185,27 @@ def test_publisher_ends_with_what_it_cannot_mend(daemon, server, bus, programs, 
     assert first.process.wait(10) == 1
 
 
+@pytest.mark.parametrize("way", [[], ["lwm2mctl"], ["busctl"]], ids=["default", "lwm2mctl", "busctl"])
+def test_set_sh(daemon, server, bus, way):
+    """With the instance that its comment asks for. What it sets stays when it has ended."""
+    script = os.path.join(EXAMPLES, "set.sh")
+    start(daemon, server, block_with(script, "objects:").split("\n", 1)[1].split("\n\n")[0] + "\n")
+    assert server.read("/3320/1/5700", accept=TEXT).text == "0"
+    done = shell(bus, shlex.join([script, *way]))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert 0 < float(server.read("/3320/1/5700", accept=TEXT).text) <= 100
+    assert int(server.read("/3320/1/5518", accept=TEXT).text) > 1700000000
+    assert server.read("/3320/1/5701", accept=TEXT).text == "%"
+
+
+def test_set_sh_without_its_instance(daemon, server, bus):
+    start(daemon, server)
+    for way in "lwm2mctl", "busctl":
+        done = shell(bus, shlex.join([os.path.join(EXAMPLES, "set.sh"), way]))
+        assert done.returncode != 0 and "/3320/1/5700" in done.stderr
+    assert shell(bus, shlex.join([os.path.join(EXAMPLES, "set.sh"), "more"])).returncode == 2
+
+
 # --- lwm2m-objects(7) ------------------------------------------------------------------------------------
 
 
@@ -184,6 +213,27 @@ def commands(block):
     """The commands of a block that need nothing but the bus."""
     lines = block.replace("\\\n", "").splitlines()
     return [line for line in lines if line.startswith(("lwm2mctl ", "busctl ")) and "check" not in line]
+
+
+def test_page_file_and_script(daemon, server, bus, tmp_path):
+    """Its configuration as it stands there, but for the sensor, which not every machine has."""
+    sensor = tmp_path / "temp"
+    sensor.write_text("45125\n")
+    file, script = (block_with(PAGE, words) for words in ("thermal_zone0", "instance: 1"))
+    objects = file.replace("/sys/class/thermal/thermal_zone0/temp", str(sensor)).split("\n", 1)[1]
+    registration = start(daemon, server, objects + script.split("\n", 1)[1])
+    wait_objects(server, registration, "</3303/0>", "</3320/1>")
+    for command in commands(block_with(PAGE, "lwm2mctl objects")):
+        done = shell(bus, command)
+        assert done.returncode == 0 and "3303" in done.stdout, command
+    assert done.stdout == "/3303/0/5700 45.125\n/3303/0/5701 Cel\n"
+    assert server.read("/3303/0/5700", accept=TEXT).text == "45.125"
+    used = server.observe("/3320/1/5700", accept=TEXT)
+    assert used.answer.text == "0"
+    first, second = commands(block_with(PAGE, "SetValues 'a(sv)' 1 /3320"))
+    assert shell(bus, first).returncode == 0 and used.wait(1).text == "37.5"
+    assert shell(bus, first.replace("37.5", "38")).returncode == 0 and used.wait(2).text == "38"
+    assert shell(bus, second).returncode == 0 and used.wait(3).text == "37.5"
 
 
 def page_program(programs, folder, words):
@@ -213,6 +263,22 @@ def test_page_relay(daemon, server, bus, programs, tmp_path):
         assert server.write("/3306/0/5850", str(on).encode()).code_text == "2.04"
         program.wait_line(f"switched {word}")
         assert server.read("/3306/0/5850", accept=TEXT).text == str(on)
+
+
+def test_page_definition(daemon, server, bus, tmp_path):
+    """Of a vendor's own Object, which is published then."""
+    (tmp_path / "3424.xml").write_text(VENDORS)
+    made = subprocess.run(
+        ["sh", "-ec", block_with(PAGE, "from-registry.py")
+         .replace("/usr/share/lwm2m-client/from-registry.py",
+                  f"{sys.executable} {os.path.join(ROOT, 'data', 'objects', 'from-registry.py')}")
+         .replace("/etc/lwm2m-client/objects", str(tmp_path / "objects"))],
+        cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+    assert (made.returncode, made.stderr) == (0, "")
+    daemon.arguments.append(f"--object-directory={tmp_path / 'objects'}")
+    start(daemon, server, "  - {object: 3424, instance: 0, values: {1: 2.5}}\n")
+    assert shell(bus, "lwm2mctl get /3424").stdout == "/3424/0/1 2.5\n"
+    assert server.read("/3424/0/1", accept=TEXT).text == "2.5"
 
 
 def test_page_unit(tmp_path):
