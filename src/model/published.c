@@ -307,12 +307,14 @@ static int set(
 
         r = published_change_part(change, &record->path, &part);
         if (r == -ENOENT)
-                return refuse_foreign(text, &record->path);
+                return published_refuse(text, PUBLISHED_E_NOT_PUBLISHER,
+                        "%s belongs to no published Object Instance", PATH_TEXT(&record->path));
         if (r < 0)
                 return r;
         whose = part->instance->owner->id;
         if (whose != owner && whose != PUBLISHED_CONFIGURATION)
-                return refuse_foreign(text, &part->path);
+                return published_refuse(text, PUBLISHED_E_NOT_PUBLISHER, "%s is another publisher's",
+                        PATH_TEXT(&part->path));
         if (record->path.length >= 3 && published_is_fed(published, whose, &record->path))
                 return published_refuse(
                         text, PUBLISHED_E_INVALID_VALUE, "%s is read from a file", PATH_TEXT(&record->path));

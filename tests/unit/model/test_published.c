@@ -183,11 +183,15 @@ static void test_set_is_all_or_nothing(void **state)
         } table[] = {
                 {"/10000/0/0=5 /10000/0/2=101", PUBLISHED_E_INVALID_VALUE, "/10000/0/2: the value is out"},
                 {"/10000/1/0=5 /10000/0/0", PUBLISHED_E_INVALID_VALUE, "/10000/0/0: the value is missing"},
-                {"/10000/0/0=5 /10000/9/0=5", PUBLISHED_E_NOT_PUBLISHER, "/10000/9/0 is not the caller's"},
-                {"/10000/0/0=5 /10001/0/0=5", PUBLISHED_E_NOT_PUBLISHER, "/10001/0/0 is not the caller's"},
-                {"/10000/0/0=5 /3/0/0=5", PUBLISHED_E_NOT_PUBLISHER, "/3/0/0 is not the caller's"},
-                {"/10000/0/0=5 /10000", PUBLISHED_E_NOT_PUBLISHER, "/10000 is not the caller's"},
-                {"/10000/0/0=5 /10000/2/0=5", PUBLISHED_E_NOT_PUBLISHER, "/10000/2 is not the caller's"},
+                {"/10000/0/0=5 /10000/9/0=5", PUBLISHED_E_NOT_PUBLISHER,
+                        "/10000/9/0 belongs to no published Object Instance"},
+                {"/10000/0/0=5 /10001/0/0=5", PUBLISHED_E_NOT_PUBLISHER,
+                        "/10001/0/0 belongs to no published Object Instance"},
+                {"/10000/0/0=5 /3/0/0=5", PUBLISHED_E_NOT_PUBLISHER,
+                        "/3/0/0 belongs to no published Object Instance"},
+                {"/10000/0/0=5 /10000", PUBLISHED_E_NOT_PUBLISHER,
+                        "/10000 belongs to no published Object Instance"},
+                {"/10000/0/0=5 /10000/2/0=5", PUBLISHED_E_NOT_PUBLISHER, "/10000/2 is another publisher's"},
         };
         _cleanup_(publishers_freep) Publishers *world = publishers_new();
 
