@@ -1837,6 +1837,9 @@ MUTANTS = [
            "src/bus/bus_connection.c", "        bus->handler->lost(bus->userdata);\n"
            "        bus->connection = sd_bus_close_unref", "        bus->connection = sd_bus_close_unref",
            ["bus-objects_object"]),
+    Mutant("publishers-refused", "256 connections may publish",
+           "src/bus/publishers.c", "if (publishers->n == PUBLISHERS_MAX)",
+           "if (publishers->n == PUBLISHERS_MAX / 2)", ["bus-objects_object"]),
     Mutant("publisher-calls-refused", "256 calls of a publisher that is not known yet wait",
            "src/bus/publishers.c", "if (publisher->n_waiting == PUBLISHER_CALLS_MAX)",
            "if (publisher->n_waiting == PUBLISHER_CALLS_MAX / 2)", ["bus-objects_object"]),

@@ -44,6 +44,7 @@ static inline void private_bus_start(PrivateBus *bus, const char *own)
                 "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN\"\n"
                 " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
                 "<busconfig><listen>%s</listen><auth>EXTERNAL</auth>"
+                "<limit name=\"max_connections_per_user\">1000</limit>"
                 "<limit name=\"max_replies_per_connection\">1000</limit><policy context=\"default\">"
                 "<allow send_destination=\"*\"/><allow receive_sender=\"*\"/><%s own=\"*\"/>"
                 "</policy></busconfig>\n",

@@ -191,6 +191,27 @@ static void flood(void **state)
         assert_int_equal(world->n_limited, 0);
 }
 
+/* A connection that has called counts until it goes, even where it owns nothing. */
+static void two_hundred_fifty_six_connections(void **state)
+{
+        World *world = *state;
+        sd_bus *crowd[PUBLISHERS_MAX];
+
+        for (size_t i = 0; i < ELEMENTSOF(crowd); i++) {
+                crowd[i] = private_bus_connect(&world->place, world->event);
+                assert_done(call(world, crowd[i], "SetValues", "a(sv)", 0));
+        }
+        assert_error(call(world, world->one, "SetValues", "a(sv)", 0), BUS_ERROR_PREFIX "LimitExceeded",
+                "too many connections publish already.");
+        assert_done(call(world, crowd[100], "SetValues", "a(sv)", 0));
+
+        crowd[100] = sd_bus_close_unref(crowd[100]);
+        run_until(world, one_is_gone);
+        assert_done(call(world, world->one, "SetValues", "a(sv)", 0));
+        for (size_t i = 0; i < ELEMENTSOF(crowd); i++)
+                sd_bus_close_unref(crowd[i]);
+}
+
 static bool bus_is_ready_again(const World *world)
 {
         return world->n_ready == 2;
@@ -319,6 +340,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(publisher_that_goes, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(publisher_that_goes_at_once, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(flood, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(two_hundred_fifty_six_connections, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(bus_that_breaks, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(
                         publisher_on_a_connection_without_the_name, set_up_without_name, tear_down),
