@@ -71,3 +71,12 @@ static inline sd_bus *every_bus(void)
                 return sd_bus_unref(bus);
         return bus;
 }
+
+/* Appends a record; the list takes the value over. */
+static inline void every_add(RecordList *list, const char *text, Value value)
+{
+        Path path;
+
+        if (path_parse(text, &path) < 0 || record_list_add(list, &path, &value) < 0)
+                abort();
+}

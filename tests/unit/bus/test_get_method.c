@@ -2,18 +2,10 @@
 /* What everybody may read. */
 #include "publishers_world.h"
 
-static void add(RecordList *list, const char *text, Value value)
-{
-        Path path;
-
-        assert_int_equal(path_parse(text, &path), 0);
-        assert_int_equal(record_list_add(list, &path, &value), 0);
-}
-
 static void fill(RecordList *list)
 {
-        add(list, "/3999/2/4", (Value){.type = VALUE_FLOAT, .real = 21.5});
-        add(list, "/3999/2/102/3", VALUE_INT(6));
+        every_add(list, "/3999/2/4", (Value){.type = VALUE_FLOAT, .real = 21.5});
+        every_add(list, "/3999/2/102/3", VALUE_INT(6));
 }
 
 static void values(void **state)

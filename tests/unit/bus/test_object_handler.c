@@ -80,19 +80,11 @@ static void assert_replied(World *world, const char *expected)
                 .path = PATH_INSTANCE(3999, 2),             \
                 .requester = 101})
 
-static void add(RecordList *list, const char *text, Value value)
-{
-        Path path;
-
-        assert_int_equal(path_parse(text, &path), 0);
-        assert_int_equal(record_list_add(list, &path, &value), 0);
-}
-
 static void fill(RecordList *list)
 {
-        add(list, "/3999/2/4", (Value){.type = VALUE_FLOAT, .real = 21.5});
-        add(list, "/3999/2/102/3", VALUE_INT(6));
-        add(list, "/3999/2/104", (Value){.type = VALUE_NONE});
+        every_add(list, "/3999/2/4", (Value){.type = VALUE_FLOAT, .real = 21.5});
+        every_add(list, "/3999/2/102/3", VALUE_INT(6));
+        every_add(list, "/3999/2/104", (Value){.type = VALUE_NONE});
 }
 
 /* Reads what fill() has made. */
@@ -379,7 +371,7 @@ static void text_that_d_bus_does_not_carry(void **state)
 
         publish(world, world->one);
         assert_int_equal(value_make_string("\xef\xbf\xbf", &value), 0);
-        add(&values, "/3999/2/1", value);
+        every_add(&values, "/3999/2/1", value);
         assert_int_equal(ask(world,
                                  &(PublishedQuestion){.operation = OPERATION_WRITE,
                                          .owner = 1,

@@ -283,14 +283,6 @@ static void publisher_on_a_connection_without_the_name(void **state)
 
 /* -- ValuesChanged -- */
 
-static void add(RecordList *list, const char *text, Value value)
-{
-        Path path;
-
-        assert_int_equal(path_parse(text, &path), 0);
-        assert_int_equal(record_list_add(list, &path, &value), 0);
-}
-
 static void written(World *world, uint64_t owner, const RecordList *values)
 {
         world->published.asker->written(world->published.asker_userdata, owner, values, 101);
@@ -311,10 +303,10 @@ static void values_changed(void **state)
         World *world = *state;
 
         assert_heard(world, "");
-        add(&values, "/3999/0/2", VALUE_INT(5));
-        add(&values, "/3999/0/102/1", VALUE_INT(6));
-        add(&values, "/3999/0/102/2", VALUE_INT(7));
-        add(&values, "/3999/0/200", VALUE_INT(8));
+        every_add(&values, "/3999/0/2", VALUE_INT(5));
+        every_add(&values, "/3999/0/102/1", VALUE_INT(6));
+        every_add(&values, "/3999/0/102/2", VALUE_INT(7));
+        every_add(&values, "/3999/0/200", VALUE_INT(8));
 
         /* The publisher alone, with everything. */
         written(world, 2, &values);
@@ -323,7 +315,7 @@ static void values_changed(void **state)
         /* The configuration's: both, without what servers may not read. */
         written(world, PUBLISHED_CONFIGURATION, &values);
         assert_heard(world, "/3999/0/2 /3999/0/102 by 101\n/3999/0/2 /3999/0/102 by 101\n");
-        add(&secret, "/3999/0/200", VALUE_INT(8));
+        every_add(&secret, "/3999/0/200", VALUE_INT(8));
         written(world, PUBLISHED_CONFIGURATION, &secret);
         written(world, 99, &values);
         assert_heard(world, "");

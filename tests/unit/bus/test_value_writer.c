@@ -34,14 +34,6 @@ static sd_bus_message *begin(void)
         return message;
 }
 
-static void add(RecordList *list, const char *text, Value value)
-{
-        Path path;
-
-        assert_int_equal(path_parse(text, &path), 0);
-        assert_int_equal(record_list_add(list, &path, &value), 0);
-}
-
 static Value text(ValueType type, const char *content)
 {
         Value value;
@@ -53,19 +45,19 @@ static Value text(ValueType type, const char *content)
 /* One of each type, and a multiple-instance Resource with and one without instances. */
 static void fill(RecordList *list)
 {
-        add(list, "/3999/0", (Value){.type = VALUE_NONE});
-        add(list, "/3999/0/1", text(VALUE_STRING, "Cel"));
-        add(list, "/3999/0/2", VALUE_INT(-5));
-        add(list, "/3999/0/3", (Value){.type = VALUE_UNSIGNED, .unsigned_integer = UINT64_MAX});
-        add(list, "/3999/0/4", (Value){.type = VALUE_FLOAT, .real = 21.5});
-        add(list, "/3999/0/5", VALUE_BOOL(true));
-        add(list, "/3999/0/6", text(VALUE_OPAQUE, "\x01\xff"));
-        add(list, "/3999/0/7", (Value){.type = VALUE_TIME, .integer = 1700000000});
-        add(list, "/3999/0/8", (Value){.type = VALUE_OBJLNK, .link = {3, 0}});
-        add(list, "/3999/0/9", text(VALUE_CORELNK, "</1>"));
-        add(list, "/3999/0/102/0", VALUE_INT(1));
-        add(list, "/3999/0/102/7", VALUE_INT(2));
-        add(list, "/3999/0/104", (Value){.type = VALUE_NONE});
+        every_add(list, "/3999/0", (Value){.type = VALUE_NONE});
+        every_add(list, "/3999/0/1", text(VALUE_STRING, "Cel"));
+        every_add(list, "/3999/0/2", VALUE_INT(-5));
+        every_add(list, "/3999/0/3", (Value){.type = VALUE_UNSIGNED, .unsigned_integer = UINT64_MAX});
+        every_add(list, "/3999/0/4", (Value){.type = VALUE_FLOAT, .real = 21.5});
+        every_add(list, "/3999/0/5", VALUE_BOOL(true));
+        every_add(list, "/3999/0/6", text(VALUE_OPAQUE, "\x01\xff"));
+        every_add(list, "/3999/0/7", (Value){.type = VALUE_TIME, .integer = 1700000000});
+        every_add(list, "/3999/0/8", (Value){.type = VALUE_OBJLNK, .link = {3, 0}});
+        every_add(list, "/3999/0/9", text(VALUE_CORELNK, "</1>"));
+        every_add(list, "/3999/0/102/0", VALUE_INT(1));
+        every_add(list, "/3999/0/102/7", VALUE_INT(2));
+        every_add(list, "/3999/0/104", (Value){.type = VALUE_NONE});
 }
 
 /* Each value as its type and text, one a line. */
@@ -150,8 +142,8 @@ static void instance_that_was_asked_for(void **state)
                 .n = 2};
         char dump[2048];
 
-        add(&list, "/3999/0/102/7", VALUE_INT(2));
-        add(&list, "/3999/0/103/1", (Value){.type = VALUE_UNSIGNED, .unsigned_integer = 9});
+        every_add(&list, "/3999/0/102/7", VALUE_INT(2));
+        every_add(&list, "/3999/0/103/1", (Value){.type = VALUE_UNSIGNED, .unsigned_integer = 9});
         assert_int_equal(value_writer_append_paths(message, &list, &asked), 0);
         describe(message, dump, sizeof(dump));
         ASSERT_CONTAINS(dump, "STRING \"/3999/0/102/7\"", "VARIANT \"x\"", "INT64 2",
@@ -197,7 +189,7 @@ static void noncharacters(void **state)
         _cleanup_(record_list_done) RecordList list = {0};
         const char *path, *value;
 
-        add(&list, "/3999/0/1", text(VALUE_STRING, "a\xef\xbf\xbf \xf0\x9f\xbf\xbe\xc3\xa4"));
+        every_add(&list, "/3999/0/1", text(VALUE_STRING, "a\xef\xbf\xbf \xf0\x9f\xbf\xbe\xc3\xa4"));
         assert_int_equal(value_writer_append_paths(all, &list, NULL), 0);
         assert_true(sd_bus_message_seal(all, 1, 0) >= 0);
         assert_true(sd_bus_message_enter_container(all, 'a', "(sv)") > 0);
