@@ -5,7 +5,7 @@ from jeepney.wrappers import DBusErrorResponse
 
 from coap_message import DELETE, POST, PUT
 from gateway import BENCH, PLAIN, SINGLE, Gateway
-from harness import settings
+from harness import factory_server, settings
 from lwm2m_peer import (CBOR, OPAQUE, SENML_CBOR, TEXT, TLV, account, encode, finish, parsed_links,
                         senml_cbor_decode, tlv_decode, tlv_instance, tlv_object, write)
 from publisher import ERROR, NEW, Publisher, Reply, Typed
@@ -430,6 +430,62 @@ def test_what_one_name_may_hold(daemon, server, tmp_path, make_publisher):
     other.withdraw(BENCH, 0)
     other.publish(BENCH, 4, {0: "x", 4: bytes(60000)})
     assert gateway.server.read(f"/{numbers[16]}/0/0", accept=TEXT).payload == b"1"
+
+
+# --- the configuration's -------------------------------------------------------------------------------
+
+
+def configured(server, *instances):
+    return settings(servers=[factory_server(server.uri)]) | {"objects": [
+        {"object": BENCH, "instance": number, "values": values} for number, values in instances]}
+
+
+def test_instances_of_the_configuration(daemon, server, tmp_path, make_publisher):
+    """Everybody may set and hear of them, nobody withdraws them, no service has to be there."""
+    gateway = Gateway(daemon, server, tmp_path / "objects", config=configured(
+        server, (0, {0: "configured", 1: 5, 8: ["a", "b"]})))
+    assert f"</{BENCH}/0>" in gateway.registration.objects
+    assert gateway.read(PATH) == {f"{PATH}/0": "configured", f"{PATH}/1": 5, f"{PATH}/8/0": "a",
+                                  f"{PATH}/8/1": "b"}
+    one, other = make_publisher(everything=True), make_publisher(everything=True)
+    observation = server.observe(f"{PATH}/1", accept=TEXT)
+    one.set({f"{PATH}/1": 6, f"{PATH}/2": 1.5})
+    assert observation.wait(1).payload == b"6" and other.get(f"{PATH}/2") == {f"{PATH}/2": 1.5}
+    assert server.write(PATH, tlv_instance({1: 7, 9: "hush"}), TLV, POST).code_text == "2.04"
+    assert one.wait_change() == other.wait_change() == ({f"{PATH}/1": 7}, 1)
+    for call in (one.withdraw, other.withdraw):
+        assert error_of(call, BENCH, 0)[0] == "NotPublisher"
+    assert error_of(one.publish, BENCH, 0, {0: "x"})[0] == "InstanceExists"
+    assert one.publish(BENCH, NEW, {0: "beside"}) == 1
+    for response in server.execute(f"{PATH}/10"), server.delete(PATH):
+        assert response.code_text == "4.05"
+    one.close()
+    gateway.wait_announced(f"</{BENCH}/0>", absent=[f"</{BENCH}/1>"])
+    assert gateway.read(f"{PATH}/1") == {f"{PATH}/1": 7}
+
+
+def test_reload_changes_what_the_file_says_otherwise(daemon, server, tmp_path, make_publisher):
+    """What was set meanwhile and is observed stays as it is."""
+    gateway = Gateway(daemon, server, tmp_path / "objects",
+                      config=configured(server, (0, {0: "one", 1: 5}), (1, {0: "x"})))
+    publisher = make_publisher()
+    publisher.set({f"{PATH}/1": 6, f"{PATH}/2": 1.5})
+    name, level = (server.observe(f"{PATH}/{number}", accept=TEXT) for number in (0, 1))
+
+    def reload(*instances):
+        daemon.configure(configured(server, *instances))
+        daemon.call("Reload")
+    reload((0, {0: "two", 1: 5}), (3, {0: "new"}))
+    assert name.wait(1).payload == b"two"
+    gateway.wait_announced(f"</{BENCH}/0>", f"</{BENCH}/3>", absent=[f"</{BENCH}/1>"])
+    assert gateway.read(PATH) == {f"{PATH}/0": "two", f"{PATH}/1": 6, f"{PATH}/2": 1.5}
+    assert level.count() == 0 and len(server.registrations) == 1
+    daemon.configure(configured(server, (0, {0: "three", 1: "many"})))
+    assert daemon.error_of("Reload") == ERROR + "InvalidConfiguration"
+    assert gateway.read(f"{PATH}/0") == {f"{PATH}/0": "two"}
+    reload()
+    assert level.wait(1).code_text == "4.04"
+    gateway.wait_announced(absent=[f"</{BENCH}/0>", f"</{BENCH}/3>"])
 
 
 # --- the list of Objects -------------------------------------------------------------------------------
