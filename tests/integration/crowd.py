@@ -251,11 +251,15 @@ class Crowd:
             for path in member.paths.values():
                 assert self.gateway.read(path) == {path: self.history.last(path)}, path
         for path, observation in self.observations.items():
+            self.server.wait(lambda path=path, observation=observation: self.is_told(path, observation), 10,
+                             f"the last value of {path}")
             self.check_notifications(path, observation)
-            last = self.history.last(path)
-            self.server.wait(lambda observation=observation, last=last, path=path: senml_cbor_decode(
-                (observation.messages or [observation.answer])[-1].payload) == {path: last}, 10,
-                f"the last value of {path}")
+
+    def is_told(self, path, observation):
+        """The last value; or that the instance has gone, after which nothing comes."""
+        message = (observation.messages or [observation.answer])[-1]
+        return message.code_text == "4.04" or senml_cbor_decode(message.payload) == {
+            path: self.history.last(path)}
 
     def check_full(self):
         """64 Objects and 64 instances are there, and nothing more fits."""

@@ -6,7 +6,8 @@ of them stands still in the middle, one sets values as fast as the bus lets it.
     publishers.py [--seed N ...] [--seconds N]
 
 No value may be wrong at the LwM2M Server, bus and CoAP answer within 100 ms, the daemon does not grow, and
-is idle afterwards. LWM2M_CLIENTD names the program.
+is idle afterwards. What the machine adds is seen beside it: how long the bus takes for a call of its own.
+LWM2M_CLIENTD names the program.
 """
 import argparse
 import json
@@ -24,6 +25,7 @@ import harness                                              # noqa: E402 (the pa
 from crowd import OBJECTS, Crowd                            # noqa: E402
 from gateway import Gateway                                 # noqa: E402
 from jeepney import DBusAddress, new_method_call            # noqa: E402
+from jeepney.bus_messages import message_bus            # noqa: E402
 from jeepney.io.blocking import open_dbus_connection        # noqa: E402
 from jeepney.wrappers import unwrap_msg                     # noqa: E402
 from lwm2m_peer import LwM2MServer                          # noqa: E402
@@ -31,7 +33,7 @@ from test_idle import voluntary_switches                    # noqa: E402
 
 SECONDS, SEEDS = 60, (1,)
 WARM_UP, IDLE = 10, 5       # seconds
-ANSWER_BOUND = 100          # ms, of bus and CoAP
+ANSWER_BOUND = 100          # ms, of bus and CoAP, more than the bus itself needs
 GROWTH_BOUND = 200          # kB after the warm-up
 IDLE_BOUND = 0              # voluntary context switches in the idle seconds
 
@@ -41,14 +43,17 @@ def probe(address, seconds):
     with LwM2MServer() as server:
         print(server.port, flush=True)
         server.wait_registration(timeout=60)
-        connection, times = open_dbus_connection(address), {"bus": [], "CoAP": []}
+        connection, times = open_dbus_connection(address), {"machine": [], "bus": [], "CoAP": []}
         status = new_method_call(
             DBusAddress(harness.MANAGER, harness.NAME, "org.freedesktop.DBus.Properties"), "Get", "ss",
             (harness.NAME + ".Manager", "Status"))
+
+        def call(message):
+            unwrap_msg(connection.send_and_get_reply(message, timeout=10))
         print("ready", flush=True)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            for name, ask in (("bus", lambda: unwrap_msg(connection.send_and_get_reply(status, timeout=10))),
+            for name, ask in (("machine", lambda: call(message_bus.GetId())), ("bus", lambda: call(status)),
                               ("CoAP", lambda: server.read("/3/0/16"))):
                 begin = time.monotonic()
                 ask()
@@ -69,8 +74,9 @@ class Probe:
         return self.child.stdout.readline().strip()
 
     def close(self):
-        self.child.stdin.close()
+        self.child.kill()
         self.child.wait(30)
+        self.child.stdin.close()
         self.child.stdout.close()
 
 
@@ -91,8 +97,10 @@ def figures(world, bus, seed, seconds):
     switches = voluntary_switches(gateway.daemon.process)
     time.sleep(IDLE)
     switches = voluntary_switches(gateway.daemon.process) - switches
-    print(f"seed {seed}: {crowd.looks} Reads, {next(crowd._values)} values, {flooded:.0f} floods a second")
-    return [(f"{name}, ms, the slowest of {len(each)}", max(each), ANSWER_BOUND)
+    machine = max(times.pop("machine"))
+    print(f"seed {seed}: {crowd.looks} Reads, {crowd.next_value()} values and {flooded:.0f} a second by the "
+          f"one that floods; the bus itself takes {machine:.1f} ms at most")
+    return [(f"{name}, ms, the slowest of {len(each)}", max(each), machine + ANSWER_BOUND)
             for name, each in times.items()] + [
         ("descriptors more", after[0] - before[0], 0),
         ("memory, kB more", after[1] - before[1], GROWTH_BOUND),
@@ -111,7 +119,7 @@ def run(seed, seconds):
                               config=harness.settings(servers=servers), clock=False)
             assert prober.line() == "ready"
             rows = figures((gateway, prober), bus, seed, seconds)
-        except (AssertionError, TimeoutError, OSError, LookupError):
+        except (AssertionError, TimeoutError, OSError, LookupError, ValueError):
             traceback.print_exc(file=sys.stdout)
             print(daemon.report(), server.transcript(), sep="\n")
             return False
@@ -120,7 +128,8 @@ def run(seed, seconds):
             daemon.close()
             bus.stop()
     for name, value, bound in rows:
-        print(f"{name:<36}{value:>10.2f}  <= {bound}  {'ok' if value <= bound else 'TOO MUCH'}", flush=True)
+        print(f"{name:<36}{value:>10.2f}  <= {bound:.0f}  {'ok' if value <= bound else 'TOO MUCH'}",
+              flush=True)
     return all(value <= bound for _, value, bound in rows)
 
 
