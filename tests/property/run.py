@@ -26,7 +26,7 @@ from lwm2m_peer import (METHODS, SENML_CBOR, BootstrapServer, Endpoint, LwM2MSer
 from model import Live      # noqa: E402
 from operations import Operations, Tree     # noqa: E402
 from publisher import Publisher     # noqa: E402
-from watching import Watch  # noqa: E402
+from watching import Watch, collect  # noqa: E402
 
 TREE = 250              # operations on one tree
 SERVERS = (1, 2, 3)     # how many at once
@@ -151,6 +151,8 @@ class World:
             return None
         for server in self.servers.values():
             server.read("/")    # what its answer finds under way leaves before it
+        for ssid in self.servers:
+            collect([watch for watch in self.watches if watch.operation.server == ssid])
         complaint = next(filter(None, [watch.settle(self.codes) for watch in self.watches]), None)
         for watch in [each for each in self.watches if each.ended]:
             watch.observation.endpoint.forget_observation(watch.observation)

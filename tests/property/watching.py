@@ -15,8 +15,10 @@ class Watch:
     def __init__(self, operation, observation, state):
         self.operation, self.observation = operation, observation
         self.states = [state]
-        self.settled = 0        # notifications before the first of these states
-        self.found = []         # what those behind them tell; None: it was replaced before it was fetched
+        self.taken = 0          # notifications
+        self.found = []         # what those behind the first of these states tell
+        self.known = state[:2]  # to the observer
+        self.by_reading = False     # it is: another notification may tell the same
 
     @property
     def ended(self):
@@ -38,12 +40,22 @@ class Watch:
         return "2.05", decode(self.operation.path, message.payload, cf, kind_of)
 
     def fetch(self):
-        """Takes what has come, each with the rest of its blocks."""
-        for message in self.observation.messages[self.settled + len(self.found):]:
-            whole = self.whole(message)
-            self.found.append(None if whole is None else self.told(whole))
-        if self.found and self.found[-1] is None:
-            self.found[-1] = self.told(self.read())
+        """Takes what has come, each with the rest of its blocks; where the last one is replaced, what is
+        there now, unless another one has left before that was read."""
+        while self.has_news():
+            whole = self.whole(self.observation.messages[self.taken])
+            self.taken += 1
+            if whole is None and not self.has_news():
+                now = self.told(self.read())
+                if not self.has_news():
+                    self.learn(now, by_reading=True)
+            elif whole is not None:
+                self.learn(self.told(whole), by_reading=False)
+
+    def learn(self, state, by_reading):
+        if not self.by_reading or state != self.known:
+            self.found.append(state)
+        self.known, self.by_reading = state, by_reading
 
     def whole(self, message):
         """The notification with the rest of its blocks; None: its answer is not kept any more."""
@@ -58,35 +70,50 @@ class Watch:
         """What the observation's own request is answered with now."""
         each = self.observation
         request = each.request
-        return each.endpoint.request(each.session, request.code, request.target, payload=request.payload,
-                                     cf=request.content_format, accept=request.uint(ACCEPT))
+        while True:
+            try:
+                return each.endpoint.request(
+                    each.session, request.code, request.target, payload=request.payload,
+                    cf=request.content_format, accept=request.uint(ACCEPT))
+            except Superseded:      # by a notification that has left meanwhile
+                pass
 
-    def is_known(self, state):
-        """Whether it is the one that the observer knows of."""
-        return (self.found[-1] if self.found else self.states[0][:2]) == state[:2]
+    def has_arrived(self):
+        """Whether the observer knows the last state."""
+        return self.known == self.states[-1][:2]
+
+    def has_news(self):
+        """Whether something has come that has not been looked at."""
+        return self.observation.count() > self.taken
 
     def settle(self, codes):
         """None, or what is wrong with what has come since the last time; it is counted in codes."""
-        try:
-            self.fetch()
-            while not self.is_known(self.states[-1]):
-                number = self.settled + len(self.found)
-                self.observation.endpoint.wait(lambda: self.observation.count() > number, ARRIVES, "state")
-                self.fetch()
-        except TimeoutError:
-            pass    # what has come instead is told below
-        found = [state for state in self.found if state is not None]
+        found = self.found
         if not is_told(found, self.states):
             states = [state[:2] for state in self.states]
             return "\n".join((f"notifications of {self.operation}", *steps("has", states),
                               *steps("told", [states[0], *found])))
         if found and found[-1][0] == "2.05" and not self.observation.in_order():
             return "the sequence numbers are not in order"
-        self.settled += len(self.found)
         self.found = []
         codes.update(("notify", code) for code, _ in found)
         self.states = self.states[-1:]
         return None
+
+
+def collect(watches):
+    """Waits until the last state has arrived at all of these of one server: one that is not fetched is in
+    the way of the others."""
+    try:
+        while True:
+            for watch in watches:
+                watch.fetch()
+            if all(watch.has_arrived() for watch in watches):
+                return
+            watches[0].observation.endpoint.wait(
+                lambda: any(watch.has_news() for watch in watches), ARRIVES, "state")
+    except TimeoutError:
+        pass    # what has come instead is told by settle()
 
 
 def steps(word, states):
