@@ -54,6 +54,9 @@ int published_set(Published *published, uint64_t owner, const RecordList *values
  * says that it feeds it. NOT_PUBLISHER: there is no such Object Instance; INVALID_VALUE; LIMIT. No text. */
 int published_feed(Published *published, const Path *resource, const Value *value);
 
+/* The client ends, and with it what is published: store_withdrawn() for whatever servers have created. */
+void published_end(const Published *published);
+
 /* All that is the owner's goes. What it was asked and has not answered is answered 5.03. */
 void published_owner_gone(Published *published, uint64_t owner);
 

@@ -99,7 +99,9 @@ static void remove_withdrawn(ObjectList *list)
         if (!changed)
                 return;
         stored_save(client);
-        object_list_changed(list);
+        /* At the end of the client nobody is told any more, and no timer runs. */
+        if (client->sequence.state != SEQUENCE_STOPPING)
+                object_list_changed(list);
 }
 
 void object_list_decide(ObjectList *list)

@@ -101,6 +101,7 @@ static int on_stop_signal(sd_event_source *source, const struct signalfd_siginfo
         log_info("Stopping, as signal SIG%s of process %u (user %u) asks.",
                 sigabbrev_np((int)info->ssi_signo), info->ssi_pid, info->ssi_uid);
         (void)sd_notify(false, "STOPPING=1\nSTATUS=Stopping.");
+        published_end(manager->published);
         client_stop(manager->client, on_stopped, manager);
         return 0;
 }

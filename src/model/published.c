@@ -296,6 +296,18 @@ void published_owner_gone(Published *published, uint64_t owner)
                 store_objects_changed(published->store);
 }
 
+void published_end(const Published *published)
+{
+        for (size_t i = 0; i < published->table.n; i++) {
+                const PublishedObject *object = published->table.objects[i];
+
+                for (size_t j = 0; j < object->n; j++)
+                        if (object->instances[j]->created)
+                                store_withdrawn(published->store,
+                                        &PATH_INSTANCE(object->def->id, object->instances[j]->id));
+        }
+}
+
 /* -- Values -- */
 
 static int set(

@@ -612,6 +612,19 @@ def test_access_control_with_two_servers(daemon, server, other, peers, tmp_path,
     assert other.read(f"/{PLAIN}/0").code_text == "4.01"
     assert senml_cbor_decode(server.read("/2/3", accept=SENML_CBOR).payload) == {
         "/2/3/0": PLAIN, "/2/3/1": 0, "/2/3/3": 1}
+    gateway.wait_announced("</2/3>", f"</{PLAIN}/0>")
     publisher.close()
     gateway.wait_announced("</2/2>", absent=["</2/3>", f"</{PLAIN}/0>"])
+    assert server.read("/2/3").code_text == "4.04"
+
+    # Nor does it outlive the daemon, which takes its publishers with it.
+    make_publisher().publish_object(PLAIN)
+    assert server.create(PLAIN, tlv_instance({0: 1})).location == [str(PLAIN), "0"]
+    gateway.wait_announced("</2/3>", f"</{PLAIN}/0>")
+    known = len(server.registrations)
+    assert daemon.stop() == 0
+    daemon.start()
+    server.wait(lambda: len(server.registrations) > known, 10, "registration")
+    daemon.wait_status("registered")
+    assert server.read("/2/2").code_text == "4.01"
     assert server.read("/2/3").code_text == "4.04"

@@ -1856,4 +1856,10 @@ MUTANTS = [
     Mutant("published-is-uncovered", "of what a publisher gives rights on nothing is missing in /2",
            "src/model/access_check.c", "if (ref.source && ref.source->rights)", "if (false)",
            ["model-access_check"]),
+    Mutant("created-outlives-a-stop", "the /2 of what a server has created does not outlive the daemon",
+           "src/daemon/manager.c", "        published_end(manager->published);\n", "",
+           ["integration-publish:test_access_control_with_two_servers"]),
+    Mutant("timer-behind-the-end", "an Access Control Object Instance that goes at the end arms no timer",
+           "src/client/object_list.c", "if (client->sequence.state != SEQUENCE_STOPPING)", "if (true)",
+           ["integration-publish:test_access_control_with_two_servers"]),
 ]

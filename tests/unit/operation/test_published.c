@@ -666,6 +666,11 @@ static void test_created_is_the_publishers(void **state)
         reply(scene, 0, NULL, NULL);
         finish(scene, CODE_CHANGED);
 
+        /* What is told at the end of the client, and where its publisher goes */
+        publishers_forget(publishers);
+        published_end(publishers->published);
+        assert_string_equal(publishers->withdrawn, "/10000/3");
+        assert_string_equal(publishers->changed, "");
         publishers_forget(publishers);
         published_owner_gone(publishers->published, 1);
         assert_string_equal(publishers->withdrawn, "/10000/3");
