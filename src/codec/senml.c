@@ -109,6 +109,12 @@ static SenmlLabel label_of(ValueType type)
         return SENML_OTHER;
 }
 
+/* Leshan writes an Object Link as a string. */
+static bool label_fits(SenmlLabel label, ValueType type)
+{
+        return label == label_of(type) || (label == SENML_VS && type == VALUE_OBJLNK);
+}
+
 /* Adds the base value to a number, both as the spelling gives them: RFC 8428, 4.3. */
 static int add_base_value(const Value *base_value, Value *value)
 {
@@ -138,7 +144,7 @@ static int read_value(const SenmlPack *pack, const SenmlRecord *record, ValueTyp
 {
         int r;
 
-        if (record->value_label != label_of(type))
+        if (!label_fits(record->value_label, type))
                 return CODEC_E_TYPE;
         if (record->value_label != SENML_V || pack->base_value.type == VALUE_NONE)
                 return pack->spelling->read_value(&record->value, type, ret);
