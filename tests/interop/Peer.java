@@ -398,7 +398,8 @@ public final class Peer {
                 @Override
                 public void updated(RegistrationUpdate update, Registration now, Registration before) {
                         emit("updated", "endpoint", now.getEndpoint(), "id", now.getId(),
-                             "lifetime", now.getLifeTimeInSec());
+                             "lifetime", now.getLifeTimeInSec(),
+                             "links", Answers.links(now.getSortedObjectLinks()));
                 }
 
                 @Override

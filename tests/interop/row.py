@@ -28,7 +28,7 @@ class Row:
         self.name, self.peer, self.ready, self.daemon, self.folder = name, peer, ready, daemon, folder
         self.endpoint = f'interop-{name}'
         self.start = self.mark = len(peer.events)
-        self.process = None
+        self.process, self.arguments = None, []
         self.steps = []
 
     def wait(self, event, **fields):
@@ -48,7 +48,7 @@ class Row:
         with open(self.folder / 'daemon.log', 'w') as log:
             self.process = subprocess.Popen(
                 [self.daemon, *([] if bus else ['--no-bus']), '--config', config,
-                 '--state-directory', state],
+                 '--state-directory', state, *self.arguments],
                 env={**os.environ, **({'DBUS_SYSTEM_BUS_ADDRESS': bus} if bus else {})},
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 

@@ -12,6 +12,7 @@ import tempfile
 
 import management
 import objects
+import published
 from harness import Bus     # leshan says where it is, and pki
 from leshan import STOP_TIMEOUT, Failure, Peer, Unavailable, build_peer
 from pki import CLIENT_AUTH, Pki
@@ -241,7 +242,7 @@ def main():
     parser.add_argument('case', nargs='*', help='names of cases [all]')
     arguments = parser.parse_args()
 
-    known = {**{case.name: case for case in CASES}, **management.CASES}
+    known = {**{case.name: case for case in CASES}, **management.CASES, **published.CASES}
     unknown = set(arguments.case) - set(known)
     if unknown:
         parser.error(f'no case {", ".join(sorted(unknown))}; there are {", ".join(known)}')
@@ -271,8 +272,11 @@ def main():
                     folder = scratch / name
                     folder.mkdir()
                     end = (peer, ready, arguments.daemon, folder)
-                    row = Run(case, pki, *end) if isinstance(case, Case) else \
-                        management.Management(name, *case, bus, *end)
+                    if isinstance(case, Case):
+                        row = Run(case, pki, *end)
+                    else:
+                        kind = published.Published if name in published.CASES else management.Management
+                        row = kind(name, *case, bus, *end)
                     passed += row.run()
             finally:
                 bus.stop()
