@@ -117,6 +117,7 @@ class NameServer:
         self.use(GATEWAY)
         self.addresses = [SERVER]
         self._socket = self._thread = None
+        self._over = threading.Event()
 
     def use(self, address):
         with open(self.file, "w", encoding="utf-8") as file:
@@ -130,16 +131,17 @@ class NameServer:
     def start(self):
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((GATEWAY, 53))
+        self._socket.settimeout(0.1)
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
     def _serve(self):
-        while True:
+        while not self._over.is_set():
             try:
                 query, client = self._socket.recvfrom(4096)
                 self._socket.sendto(self._answer(query), client)
-            except OSError:
-                return
+            except OSError:     # nothing has come yet, or whoever has asked is gone
+                pass
 
     def _answer(self, query):
         at, labels = 12, []
@@ -156,7 +158,10 @@ class NameServer:
             + question + records
 
     def close(self):
+        """Its thread ends before the number of its socket can be another one's."""
+        self._over.set()
         if self._socket is not None:
+            self._thread.join()
             self._socket.close()
 
 
