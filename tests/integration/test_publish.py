@@ -281,12 +281,12 @@ def test_handler_that_does_not_answer(gateway, publisher):
         gateway.acknowledged(message)
     gateway.again(begun["Execute"])
     assert gateway.read(PATH) == SHOWN
-    gateway.clock.sleep(8)
+    gateway.clock.sleep(5)
     gateway.again(begun["Execute"])
     assert gateway.read(PATH) == SHOWN
     answers = [message.token for message in begun.values()]
     assert not gateway.server.received(lambda each: each.is_response and each.token in answers)
-    gateway.clock.sleep(2)
+    gateway.clock.sleep(5)
     for message in begun.values():
         assert gateway.ended(message).code_text == "5.03"
     assert sorted(call[0] for call in publisher.asked()) == sorted(OPERATIONS)
