@@ -20,8 +20,12 @@ ObjectList *object_list_free(ObjectList *list);
  * announced last gets an Update, and attributes at paths that are gone are gone, too. */
 void object_list_changed(ObjectList *list);
 
-/* The same after a Create or Delete: what comes later at the same path has no attributes of what was there.
- */
+/* Other accounts are in force: at once, together with what else an Update says of them, but not while other
+ * changes are collected: what is away for that moment would be told as gone. */
+void object_list_accounts_changed(ObjectList *list);
+
+/* As object_list_changed(), after a Create or Delete: what comes at the same path has no attributes of what
+ * was there. */
 void object_list_changed_by_server(ObjectList *list);
 
 /* An Object Instance that a server had created is gone with whoever gave it: its Access Control Object

@@ -183,7 +183,7 @@ void accounts_apply(Client *client, SessionRule sessions, bool deregister)
                 else
                         bootstrap_set_account(client->bootstrap, NULL, NULL);
                 take_servers(client, list, list + 1, sessions, deregister);
-                object_list_changed(client->object_list);
+                object_list_accounts_changed(client->object_list);
         }
         for (size_t i = 0; list && i < 2; i++)
                 account_list_done(list + i);

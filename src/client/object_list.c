@@ -47,6 +47,12 @@ void object_list_changed(ObjectList *list)
         timer_set(list->timer, clock_boottime(list->client->context.clock) + OBJECT_LIST_DELAY_USEC);
 }
 
+void object_list_accounts_changed(ObjectList *list)
+{
+        list->due = true;
+        state_decide_soon(list->client);
+}
+
 void object_list_changed_by_server(ObjectList *list)
 {
         prune(list);
@@ -109,7 +115,7 @@ void object_list_decide(ObjectList *list)
         const Client *client = list->client;
 
         remove_withdrawn(list);
-        if (!list->due)
+        if (!list->due || list->runs)
                 return;
         list->due = false;
         prune(list);

@@ -2,6 +2,7 @@
 /* client/object_list: what servers are told of Objects that come and go, and what becomes of their Access
  * Control, with servers, a source and a clock that are the test's own. */
 #include "client/object_list.h"
+#include "client/accounts.h"
 #include "client/registered.h"
 #include "client/state.h"
 #include "model/access.h"
@@ -132,6 +133,7 @@ static void test_changes_are_collected(void **state)
 
 static void test_publisher_that_is_back_in_time(void **state)
 {
+        const Step write = {METHOD_PUT, "/1/0/5", FORMAT_TEXT, "text:77", 0};
         const Step attach = {METHOD_PUT, "/1000/0?pmin=10", FORMAT_NONE, NULL, 0};
         const Attributes *attributes;
 
@@ -147,6 +149,15 @@ static void test_publisher_that_is_back_in_time(void **state)
         pass(10 * USEC_PER_SEC);
         assert_int_equal(fake_requests, 0);
         assert_int_equal(attributes->n, 1);
+
+        /* Nor is what is away for the moment told beside something else. */
+        put(0, false);
+        pass(USEC_PER_SEC);
+        assert_int_equal(fake_request(registered.connection, &write), CODE_CHANGED);
+        pass(900 * USEC_PER_MSEC);
+        put(0, true);
+        pass(10 * USEC_PER_SEC);
+        assert_int_equal(fake_requests, 0);
 
         put(0, false);
         pass(3 * USEC_PER_SEC);
@@ -178,6 +189,36 @@ static void test_create_and_delete(void **state)
         pass(10 * USEC_PER_SEC);
         assert_int_equal(attributes->n, 0);
         assert_int_equal(fake_requests, 2);
+        registered_done();
+}
+
+/* Their Access Control changes the accounts, too. */
+static void test_create_under_access_control(void **state)
+{
+        setup(ACCOUNT MAY_CREATE);
+        assert_int_equal(fake_request(registered.connection, &create), CODE_CREATED);
+        pass(USEC_PER_SEC);
+        assert_int_equal(fake_request(registered.connection, &create), CODE_CREATED);
+        pass(900 * USEC_PER_MSEC);
+        assert_int_equal(fake_requests, 0);
+        pass(10 * USEC_PER_SEC);
+        assert_int_equal(fake_requests, 2);
+        assert_told("</1/0>,</1/1>,</2/0>,</2/1>,</2/2>,</3/0>,</1000/0>,</1000/1>");
+        registered_done();
+}
+
+/* Other accounts are told at once, together with their lifetimes and bindings, by one Update. */
+static void test_other_accounts(void **state)
+{
+        setup(ACCOUNT);
+        assert_int_equal(store_begin(registered.store), 0);
+        fixture_put(store_candidate(registered.store), "/2/0/0=3 /2/0/1=0 /2/0/3=101");
+        store_commit(registered.store);
+        accounts_apply(registered.client, SESSIONS_KEPT, false);
+        pass(0);
+        assert_int_equal(fake_requests, 2);
+        pass(USEC_PER_SEC);
+        assert_told("</1/0>,</1/1>,</2/0>,</3/0>,</1000>");
         registered_done();
 }
 
@@ -292,6 +333,8 @@ int main(void)
                 cmocka_unit_test(test_changes_are_collected),
                 cmocka_unit_test(test_publisher_that_is_back_in_time),
                 cmocka_unit_test(test_create_and_delete),
+                cmocka_unit_test(test_create_under_access_control),
+                cmocka_unit_test(test_other_accounts),
                 cmocka_unit_test(test_server_that_registers_meanwhile),
                 cmocka_unit_test(test_withdrawn),
                 cmocka_unit_test(test_withdrawn_in_a_bootstrap),
