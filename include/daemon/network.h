@@ -17,8 +17,10 @@ DEFINE_CLEANUP(Network *, network_free)
 
 /* From now on mapped is called from the loop with all there is: at once, and after each change that may
  * concern a map, at most once in NETWORK_LOOK_USEC, since what belongs together comes one after the other. A
- * map that the kernel did not give whole is not told: another look follows after NETWORK_LOOK_USEC, so often
- * in a row at most, then after the next change. NULL: not any more. */
+ * map that the kernel did not give whole, or not within NETWORK_PATIENCE_USEC for each of its parts, is not
+ * told: another look follows after NETWORK_LOOK_USEC, so often in a row at most, then after the next change.
+ * NULL: not any more. */
 #define NETWORK_LOOK_USEC       USEC_PER_SEC
+#define NETWORK_PATIENCE_USEC   (3 * USEC_PER_SEC) /* it takes milliseconds, or for ever */
 #define NETWORK_LOOKS_AGAIN_MAX 5 /* our choice: want of memory is over by then, or not over soon */
 void network_follow(Network *network, void (*mapped)(void *userdata, const NetworkMap *map), void *userdata);

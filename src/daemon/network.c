@@ -34,7 +34,8 @@ struct Network {
 
         void (*mapped)(void *userdata, const NetworkMap *map); /* NULL: nobody wants maps */
         void *mapped_userdata;
-        sd_event_source *timer;
+        sd_event_source
+                *timer;    /* the end of the patience with a look, where one is under way; else the next */
         NetworkMap *map;   /* of the look under way, else NULL */
         size_t step;       /* its dump under way, of dumps[] */
         uint32_t sequence; /* of that dump's request */
@@ -56,6 +57,11 @@ typedef struct DumpRequest {
         };
 } DumpRequest;
 
+static void set_timer(Network *network, uint64_t usec)
+{
+        timer_set(network->timer, clock_boottime(&clock_system) + usec);
+}
+
 /* The families in one dump. 0 or negative errno. */
 static int request_dump(Network *network)
 {
@@ -66,7 +72,10 @@ static int request_dump(Network *network)
                         .nlmsg_seq = ++network->sequence},
         };
 
-        return send(network->fd, &request, sizeof(request), 0) < 0 ? -errno : 0;
+        if (send(network->fd, &request, sizeof(request), 0) < 0)
+                return -errno;
+        set_timer(network, NETWORK_PATIENCE_USEC);
+        return 0;
 }
 
 static void look_soon(Network *network)
@@ -76,14 +85,16 @@ static void look_soon(Network *network)
                 return;
         network->due = true;
         if (!network->map)
-                timer_set(network->timer, clock_boottime(&clock_system) + NETWORK_LOOK_USEC);
+                set_timer(network, NETWORK_LOOK_USEC);
 }
 
 static void look_over(Network *network)
 {
         free(TAKE_PTR(network->map));
         if (network->due)
-                timer_set(network->timer, clock_boottime(&clock_system) + NETWORK_LOOK_USEC);
+                set_timer(network, NETWORK_LOOK_USEC);
+        else
+                timer_set(network->timer, 0);
 }
 
 /* Want of memory is no change of the network, of which the kernel would tell once it is over. */
@@ -112,9 +123,14 @@ static void look(Network *network)
                 look_failed(network, r);
 }
 
-static int on_look(sd_event_source *source, uint64_t usec, void *userdata)
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
-        look(userdata);
+        Network *network = userdata;
+
+        if (network->map)
+                look_failed(network, -ETIMEDOUT);
+        else
+                look(network);
         return 0;
 }
 
@@ -278,7 +294,7 @@ int network_new(sd_event *event, void (*changed)(void *userdata), void *userdata
         if (r >= 0)
                 r = sd_event_add_io(event, &network->source, network->fd, EPOLLIN, on_news, network);
         if (r >= 0)
-                r = timer_new(event, on_look, network, "network-look", &network->timer);
+                r = timer_new(event, on_timer, network, "network-look", &network->timer);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(network->source, "network");
@@ -293,7 +309,8 @@ void network_follow(Network *network, void (*mapped)(void *userdata, const Netwo
         network->failures = 0;
         if (!mapped) {
                 network->due = false;
-                timer_set(network->timer, 0);
+                if (!network->map)
+                        timer_set(network->timer, 0);
         } else if (!network->map)
                 look(network);
 }

@@ -22,6 +22,7 @@ typedef enum Fault {
         FAULT_SEND,    /* it cannot be asked for */
         FAULT_REFUSED, /* NLMSG_ERROR */
         FAULT_BROKEN,  /* NLMSG_DONE with an error */
+        FAULT_SILENT,  /* neither */
 } Fault;
 
 static Fault fault;
@@ -44,9 +45,9 @@ ssize_t send(int fd, const void *bytes, size_t size, int flags)
         } request = {.body.rtgen_family = AF_UNSPEC};
         bool faulty = fault != FAULT_NONE && faults > 0;
 
-        if (faulty && fault != FAULT_BROKEN)
+        if (faulty && fault < FAULT_BROKEN)
                 faults--;
-        if (!faulty || fault == FAULT_BROKEN)
+        if (!faulty || fault >= FAULT_BROKEN)
                 return sendto(fd, bytes, size, flags, NULL, 0);
         if (fault == FAULT_SEND) {
                 errno = ENOBUFS;
@@ -71,10 +72,13 @@ ssize_t recvfrom(int fd, void *restrict bytes, size_t size, int flags, struct so
         *from_size = message.msg_namelen;
         for (struct nlmsghdr *header = bytes; got > 0 && NLMSG_OK(header, left);
                 header = NLMSG_NEXT(header, left)) {
-                if (header->nlmsg_type != NLMSG_DONE || fault != FAULT_BROKEN || faults == 0)
+                if (header->nlmsg_type != NLMSG_DONE || fault < FAULT_BROKEN || faults == 0)
                         continue;
                 faults--;
-                *(int *)NLMSG_DATA(header) = -ENOMEM;
+                if (fault == FAULT_BROKEN)
+                        *(int *)NLMSG_DATA(header) = -ENOMEM;
+                else
+                        header->nlmsg_type = NLMSG_NOOP;
         }
         return got;
 }
@@ -331,6 +335,40 @@ static void test_look_that_fails(void **state)
         }
 }
 
+/* Nor does the kernel's silence keep it old, or what changes meanwhile from being told. */
+static void test_look_that_has_no_end(void **state)
+{
+        Bench *bench = bench_of(state);
+        uint64_t begun;
+
+        run("ip address add 10.9.0.2/24 dev inside && ip link set outside up");
+        wait_quiet(bench);
+        fault = FAULT_SILENT;
+        faults = 1;
+        begun = clock_boottime(&clock_system);
+        network_follow(bench->network, on_mapped, bench);
+        while (faults > 0)
+                assert_return_code(sd_event_run(bench->event, 100 * USEC_PER_MSEC), 0);
+        run("ip address add 10.9.0.3/24 dev inside");
+        while (bench->maps == 0 && clock_boottime(&clock_system) < begun + 20 * USEC_PER_SEC)
+                assert_return_code(sd_event_run(bench->event, 100 * USEC_PER_MSEC), 0);
+        assert_true(clock_boottime(&clock_system) - begun >= NETWORK_PATIENCE_USEC);
+        assert_true(has_address(bench, "10.9.0.3"));
+
+        /* Wanted no more, and then again. */
+        faults = 1;
+        network_follow(bench->network, on_mapped, bench);
+        while (faults > 0)
+                assert_return_code(sd_event_run(bench->event, 100 * USEC_PER_MSEC), 0);
+        network_follow(bench->network, NULL, NULL);
+        bench->maps = 0;
+        begun = clock_boottime(&clock_system);
+        network_follow(bench->network, on_mapped, bench);
+        while (bench->maps == 0 && clock_boottime(&clock_system) < begun + 20 * USEC_PER_SEC)
+                assert_return_code(sd_event_run(bench->event, 100 * USEC_PER_MSEC), 0);
+        assert_int_equal(bench->maps, 1);
+}
+
 /* The tries have an end; the next change brings others. */
 static void test_looks_that_all_fail(void **state)
 {
@@ -365,6 +403,7 @@ int main(void)
                 T(test_route_that_goes_without_a_word),
                 T(test_no_map_without_need),
                 T(test_look_that_fails),
+                T(test_look_that_has_no_end),
                 T(test_looks_that_all_fail),
         };
 
