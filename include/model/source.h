@@ -46,7 +46,7 @@ typedef struct Source {
         size_t (*instances)(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES]);
         /* Appends the values at or below path, an Object Instance that exists or longer; nothing where there
          * is none now. Others may be appended too: they are left out, as are those that do not exist in the
-         * version. */
+         * version. Where call->id is 0 with what is known: an observation that cannot be read ends. */
         int (*read)(void *userdata, SourceCall *call, const Path *path, RecordList *list);
         /* usec: the value at path, a Resource or Resource Instance, moves by itself and is worth a look so
          * far apart; USEC_INFINITY: it is notified for pmax alone; 0: each change is told by

@@ -138,6 +138,16 @@ static int ask(Part *part, PartFunction function, SourceCall *call)
         return function(part->ref.userdata, call, &write);
 }
 
+/* It has agreed, and may have done it, since it knows only by that; another one cannot any more. */
+static int refuse_rest(SourceCall *call, int code, const Part *done)
+{
+        const Path *path = done->values.n > 0 ? &done->values.items[0].path : &done->cleared[0];
+        char text[SOURCE_TEXT_SIZE];
+
+        memcpy(text, call->text, sizeof(text));
+        return source_refuse(call, code, "%s; /%u may have done its part by now", text, path->id[0]);
+}
+
 /* The one that only knows by doing it comes first, once the others have said that they will. */
 static int write_parts(Parts *parts, SourceCall *call)
 {
@@ -156,6 +166,8 @@ static int write_parts(Parts *parts, SourceCall *call)
         for (size_t i = 0; i < parts->n && r == 0; i++)
                 if (&parts->items[i] != first)
                         r = ask(&parts->items[i], parts->items[i].ref.source->check, call);
+        if (r > 0 && first && call->granted)
+                return refuse_rest(call, r, first);
         if (r == 0 && first)
                 r = ask(first, first->ref.source->write, call);
         for (size_t i = 0; i < parts->n && r == 0; i++)

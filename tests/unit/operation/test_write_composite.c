@@ -218,6 +218,15 @@ static void test_granted_in_a_bootstrap(void **state)
         SERVER(world, PATCH("[{\"n\":\"/1/0/1\",\"v\":61},{\"n\":\"/1000/0/2\",\"v\":6}]", CODE_UNAVAILABLE),
                 {DELETE, "/1000/0", FORMAT_NONE, NULL, CODE_UNAVAILABLE});
         assert_int_equal(rack->done, 2);
+        /* What cannot be all or nothing any more is said. */
+        SERVER(world,
+                PATCH("[{\"n\":\"/1/0/1\",\"v\":61},{\"n\":\"/1000/0/2\",\"v\":6}]", CODE_UNAVAILABLE));
+        assert_string_equal(
+                answer_text(world), "a bootstrap is going on; /1000 may have done its part by now");
+        world->context.granted = false;
+        SERVER(world,
+                PATCH("[{\"n\":\"/1/0/1\",\"v\":61},{\"n\":\"/1000/0/2\",\"v\":6}]", CODE_UNAVAILABLE));
+        assert_string_equal(answer_text(world), "a bootstrap is going on");
 }
 
 int main(void)
