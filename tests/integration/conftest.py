@@ -14,6 +14,7 @@ import harness          # noqa: E402
 import lwm2m_peer       # noqa: E402
 import oma              # noqa: E402
 from pki import Pki     # noqa: E402
+from publisher import Publisher     # noqa: E402
 
 LIMIT = 60      # seconds for one test, unless @pytest.mark.limit(seconds)
 
@@ -123,6 +124,20 @@ def server(peers):
 def bootstrap(peers, server):
     """A Bootstrap Server whose script leads to `server`."""
     return peers.bootstrap([*lwm2m_peer.account(server.uri), lwm2m_peer.finish()])
+
+
+@pytest.fixture
+def make_publisher(bus):
+    """Makes services that publish, which end with the test."""
+    made = []
+
+    def make(**keywords):
+        made.append(Publisher(bus, **keywords))
+        return made[-1]
+    yield make
+    for publisher in made:
+        print(publisher.explain())
+        publisher.close()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from collections import namedtuple
 from jeepney import (DBusAddress, HeaderFields, MessageFlag, MessageType, new_error, new_method_call,
                      new_method_return)
 from jeepney.bus_messages import MatchRule, message_bus
-from jeepney.wrappers import unwrap_msg
+from jeepney.wrappers import DBusErrorResponse, unwrap_msg
 
 from harness import MANAGER, NAME, Watched
 from system_services import HANG, VANISH, Call, Error
@@ -54,6 +54,15 @@ def plain(value):
 
 def plains(values):
     return {key: plain(value) for key, value in dict(values).items()}
+
+
+def error_of(call, *arguments, **keywords):
+    """(name without its prefix, message) of the error that a call has to give."""
+    try:
+        call(*arguments, **keywords)
+    except DBusErrorResponse as error:
+        return error.name.removeprefix(ERROR), error.data[0]
+    raise AssertionError(f"{arguments} gives no error")
 
 
 class Publisher(Watched):

@@ -142,6 +142,40 @@ def test_credential_is_checked_where_there_are_credentials(tmp_path):
     )
 
 
+DEFINITION = """\
+object: 3303
+name: Temperature
+multiple: true
+resources:
+  5700: {name: Sensor Value, operations: R, type: float, mandatory: true, range: [-50, 150]}
+"""
+
+
+def test_definitions_that_the_configuration_names(tmp_path):
+    """The first folder that has one wins, others are not looked at; what is wrong is told with its place."""
+    for name in "own", "usual":
+        (tmp_path / name).mkdir()
+    (tmp_path / "usual" / "3303.yaml").write_text(DEFINITION)
+    (tmp_path / "usual" / "3304.yaml").write_text("not a definition\n")
+    name = write(tmp_path, VALID + "objects:\n- {object: 3303, values: {5700: 21.5}}\n")
+    words = ["--check-config", f"--config={name}", "--object-directory=own", "--object-directory", "usual"]
+
+    def problems():
+        result = run(tmp_path, *words)
+        assert (result.stdout, result.returncode) == (b"", 78 if result.stderr else 0)
+        return result.stderr.decode()
+    assert problems() == ""
+    (tmp_path / "own" / "3303.yaml").write_text(DEFINITION.replace("150", "20"))
+    assert problems() == f"{name}:9:33: 5700 (Sensor Value): the value is out of range\n"
+    (tmp_path / "own" / "3303.yaml").write_text(DEFINITION.replace("float", "number"))
+    wrong = problems()
+    assert wrong.startswith(f"{name}:9:12: the definition of the Object is wrong: own/3303.yaml:5:51: ")
+    assert wrong.count("\n") == 1
+    for folder in "own", "usual":
+        (tmp_path / folder / "3303.yaml").unlink()
+    assert problems() == f"{name}:9:12: no object directory has 3303.yaml, the Object's definition\n"
+
+
 def test_not_utf8(tmp_path):
     (tmp_path / "latin1.yaml").touch(mode=0o600)
     (tmp_path / "latin1.yaml").write_bytes(b"endpoint: ger\xe4t\n")

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Object Instances that another service publishes, as LwM2M Servers and the service see them."""
 import pytest
-from jeepney.wrappers import DBusErrorResponse
 
 from coap_message import DELETE, POST, PUT
 from gateway import BENCH, PLAIN, SINGLE, Gateway
 from harness import factory_server, settings
 from lwm2m_peer import (CBOR, OPAQUE, SENML_CBOR, TEXT, TLV, account, encode, finish, parsed_links,
                         senml_cbor_decode, tlv_decode, tlv_instance, tlv_object, write)
-from publisher import ERROR, NEW, Publisher, Reply, Typed
+from publisher import ERROR, NEW, Reply, Typed, error_of
 from system_services import HANG, VANISH, Error
 
 VERSIONS = ["1.0", "1.1", "1.2"]
@@ -25,19 +24,6 @@ def gateway(daemon, server, tmp_path):
 
 
 @pytest.fixture
-def make_publisher(bus):
-    made = []
-
-    def make(**keywords):
-        made.append(Publisher(bus, **keywords))
-        return made[-1]
-    yield make
-    for publisher in made:
-        print(publisher.explain())
-        publisher.close()
-
-
-@pytest.fixture
 def publisher(gateway, make_publisher):
     return make_publisher()
 
@@ -45,13 +31,6 @@ def publisher(gateway, make_publisher):
 @pytest.fixture
 def other(peers):
     return peers.server(name="other LwM2M Server")
-
-
-def error_of(call, *arguments, **keywords):
-    """(name without its prefix, message) of the error that a call gives."""
-    with pytest.raises(DBusErrorResponse) as caught:
-        call(*arguments, **keywords)
-    return caught.value.name.removeprefix(ERROR), caught.value.data[0]
 
 
 def refusal(response):
@@ -169,11 +148,21 @@ def test_what_is_wrong_is_said_and_changes_nothing(gateway, publisher, make_publ
     assert error_of(other.set, {f"{PATH}/1": 1})[0] == "NotPublisher"
     assert error_of(other.withdraw, BENCH, 0)[0] == "NotPublisher"
     assert error_of(publisher.set, {f"/{BENCH}/3/1": 1})[0] == "NotPublisher"
-    for values in ({f"{PATH}/1": 1, f"{PATH}/2": 151.0}, {f"{PATH}/1": 1, "/3/0/0": "x"},
-                   {f"{PATH}/1": 1, f"{PATH}/8": "a"}, {f"{PATH}/1": 1, f"{PATH}/4": Typed("a{sv}", {})},
-                   {f"{PATH}/1": 1, "42800/0/1": 2}, {f"{PATH}/1": 1, f"{PATH}/7": -1},
-                   {f"{PATH}/1": 1, PATH: 2}):
-        error_of(publisher.set, values)
+    wrong = [
+        ({f"{PATH}/2": 151.0}, "InvalidValue", f"{PATH}/2"), ({"/3/0/0": "x"}, "NotPublisher", "/3/0/0"),
+        ({f"{PATH}/8": "a"}, "InvalidValue", f"{PATH}/8"), ({PATH: 2}, "InvalidValue", PATH),
+        ({f"{PATH}/4": Typed("a{sv}", {})}, "InvalidValue", f"{PATH}/4"),
+        ({f"{PATH}/7": -1}, "InvalidValue", f"{PATH}/7"),
+        ({f"{PATH}/1/0": 1}, "InvalidValue", f"{PATH}/1/0"),
+        ({f"{PATH}/8": {0: "a", 65535: "b"}}, "InvalidValue", "65535"),
+        ({"42800/0/1": 2}, "InvalidValue", "42800/0/1"), ({"/": 2}, "InvalidValue", '"/"'),
+        ({f"/{BENCH}/65535/1": 2}, "InvalidValue", f"/{BENCH}/65535/1"),
+        ({"/42999/0/0": 2}, "UnknownObject", "42999"),
+        ({f"/{PLAIN}/0/0": 2}, "NotPublisher", f"/{PLAIN}/0/0"),
+    ]
+    for values, name, where in wrong:
+        found, text = error_of(publisher.set, {f"{PATH}/1": 1} | values)
+        assert found == name and where in text, (values, found, text)
     assert gateway.read(PATH) == SHOWN and gateway.server.read(f"/{BENCH}/1").code_text == "4.04"
 
 
