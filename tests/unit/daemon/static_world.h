@@ -345,7 +345,15 @@ static inline void await_change(World *world, const char *path)
         told(world);
 }
 
-/* Nothing happens on the loop any more. */
+/* Until that is known of an Object Instance. */
+static inline void await_known(World *world, uint16_t instance, const char *wanted)
+{
+        while (strcmp(known(world, instance), wanted) != 0)
+                if (sd_event_run(world->event, 10 * USEC_PER_SEC) <= 0)
+                        fail_msg("%s, not %s", known(world, instance), wanted);
+}
+
+/* Nothing happens on the loop for a while. For what is not to happen: a busy machine may take longer. */
 static inline void await_quiet(World *world)
 {
         while (sd_event_run(world->event, 100 * USEC_PER_MSEC) > 0)

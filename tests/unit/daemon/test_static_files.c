@@ -50,8 +50,7 @@ static void looked_at_again_when_it_is_stale(void **state)
         await_change(world, "/30000/0/0");
         put(world, "f", "2");
         assert_string_equal(known(world, 0), "0=1");
-        await_quiet(world);
-        assert_string_equal(known(world, 0), "0=1");
+        await_known(world, 0, "0=1");
         ahead += TEST_INTERVAL;
         await_quiet(world); /* nobody has asked */
         assert_string_equal(told(world), "");

@@ -99,8 +99,7 @@ static void files_at_a_reload(void **state)
         put(world, "g", "2");
         put(world, "hang", "3");
         static_objects_set(world->objects, &first->config);
-        await_quiet(world);
-        assert_string_equal(known(world, 0), "0=1 1=2 3=2");
+        await_known(world, 0, "0=1 1=2 3=2");
         told(world);
 
         put(world, "f", "5");
@@ -113,13 +112,11 @@ static void files_at_a_reload(void **state)
         assert_string_equal(known(world, 0), "0=1 3=7");
         (void)sem_wait(&hanging);
         release_hanging();
-        await_quiet(world);
-        assert_string_equal(known(world, 0), "0=3 3=7");
+        await_known(world, 0, "0=3 3=7");
 
         static_objects_set(world->objects, &constant->config);
         assert_string_equal(known(world, 0), "0=4 3=7");
-        await_quiet(world);
-        assert_string_equal(known(world, 0), "0=4 3=2");
+        await_known(world, 0, "0=4 3=2");
         assert_int_equal(n_logged, 0);
 }
 
@@ -166,8 +163,7 @@ static void reload_while_a_call_waits(void **state)
         static_objects_set(world->objects, &after->config);
         assert_int_equal(world->n_answers, 1);
         release_hanging();
-        await_quiet(world);
-        assert_string_equal(known(world, 0), "0=4");
+        await_known(world, 0, "0=4");
 }
 
 /* A publisher has it: it is logged, and tried again at the next Reload. */
@@ -185,13 +181,11 @@ static void taken_by_a_publisher(void **state)
         static_objects_set(world->objects, &config->config);
         assert_int_equal(n_logged, 1);
         assert_non_null(strstr(logged, "/30000/0 of the configuration cannot be published: "));
-        await_quiet(world);
-        assert_string_equal(known(world, 0), "0=8");
+        await_known(world, 0, "0=8");
         assert_string_equal(known(world, 1), "0=2");
         published_owner_gone(world->published, 5);
         static_objects_set(world->objects, &again->config);
-        await_quiet(world);
-        assert_string_equal(known(world, 0), "0=1");
+        await_known(world, 0, "0=1");
         assert_int_equal(n_logged, 1);
 }
 
