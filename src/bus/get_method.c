@@ -5,6 +5,7 @@
 #include "bus/errors.h"
 #include "bus/path_arguments.h"
 #include "bus/value_writer.h"
+#include "client/methods.h"
 
 typedef struct Reading {
         sd_bus_message *message; /* owned */

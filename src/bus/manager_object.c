@@ -6,6 +6,7 @@
 #include "bus/names.h"
 #include "bus/options.h"
 #include "bus/property.h"
+#include "client/methods.h"
 #include "config.h"
 
 /* The properties, laid out for sd-bus. */

@@ -5,6 +5,7 @@
 #include "bus/errors.h"
 #include "bus/options.h"
 #include "bus/path_arguments.h"
+#include "client/methods.h"
 #include "lwm2m/content_format.h"
 
 static const struct {

@@ -8,6 +8,7 @@
 #include "bus/property.h"
 #include "bus/send_method.h"
 #include "bus/server_object.h"
+#include "client/methods.h"
 #include "util/parse.h"
 
 #define PATH_SIZE sizeof(BUS_SERVER_PREFIX "/65535")

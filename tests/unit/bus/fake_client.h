@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "client/client.h"
+#include "client/methods.h"
 
 struct Client {
         ClientState state;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* client/object_list: what servers are told of Objects that come and go, and what becomes of their Access
  * Control, with servers, a source and a clock that are the test's own. */
+#include "client/methods.h"
 #include "client/object_list.h"
 #include "client/accounts.h"
 #include "client/registered.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* client/readings and client/sending: what the client reads for D-Bus and for a Send, with sources that have
  * to look first, a server and a clock that are the test's own. */
+#include "client/methods.h"
 #include "client/readings.h"
 #include "client/slow_source.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* client/serving: answers that come later (design.md 10.3), with a server, a source and a clock that are the
  * test's own. */
+#include "client/methods.h"
 #include "client/serving.h"
 #include "client/slow_source.h"
 

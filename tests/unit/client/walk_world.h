@@ -4,6 +4,7 @@
 
 #include "client/fake_storage.h"
 #include "client/fake_writes.h"
+#include "client/methods.h"
 #include "client/state.h"
 #include "model/account_halves.h"
 
