@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Object Instances that another service publishes, as LwM2M Servers and the service see them."""
+import threading
+
 import pytest
 
 from coap_message import DELETE, POST, PUT
@@ -7,7 +9,7 @@ from gateway import BENCH, PLAIN, SINGLE, Gateway
 from harness import factory_server, settings
 from lwm2m_peer import (CBOR, OPAQUE, SENML_CBOR, TEXT, TLV, account, encode, finish, parsed_links,
                         senml_cbor_decode, tlv_decode, tlv_instance, tlv_object, write)
-from publisher import ERROR, NEW, Reply, Typed, error_of
+from publisher import ACCEPT, ERROR, NEW, Reply, Typed, error_of
 from system_services import HANG, VANISH, Error
 
 VERSIONS = ["1.0", "1.1", "1.2"]
@@ -326,6 +328,26 @@ def test_answer_that_comes_too_late_is_nobodys(gateway, publisher):
     publisher.answers = {}
     assert gateway.server.write(f"{PATH}/1", b"9").code_text == "2.04"
     assert gateway.read(f"{PATH}/1") == {f"{PATH}/1": 9}
+
+
+@pytest.mark.parametrize("member", OPERATIONS)
+def test_registration_that_ends_meanwhile(gateway, publisher, member):
+    """Nobody waits for the reply any more, and nothing is done by it."""
+    replies = threading.Event()
+    publisher.publish_object(BENCH)
+    publisher.publish(BENCH, 0, VALUES, handler=True)
+    publisher.answers[member] = [lambda call: replies.wait(10) and ({0: "late"} if member == "Create" else
+                                                                    None), ACCEPT]
+    method, path, keywords = OPERATIONS[member]
+    gateway.begin(method, path, **keywords)
+    publisher.wait_call(member)
+    gateway.daemon.call("Restart")
+    gateway.server.wait_registration(2)
+    gateway.daemon.wait_status("registered", number=2)
+    replies.set()
+    publisher.answers["Write"] = ACCEPT
+    assert gateway.server.write(f"{PATH}/3", b"0").code_text == "2.04"
+    assert gateway.read(f"/{BENCH}") == SHOWN | {f"{PATH}/3": False}
 
 
 @pytest.mark.parametrize("member", OPERATIONS)
