@@ -5,6 +5,7 @@
 #include "lwm2m/message.h"
 #include "model/published_change.h"
 #include "model/published_objects.h"
+#include "model/published_options.h"
 #include "model/published_values.h"
 
 int published_new(Store *store, const PublishedDefinitions *definitions, void *userdata, Published **ret)
@@ -39,18 +40,6 @@ int published_define(Published *published, uint16_t object, const ObjectDef **re
 
 /* -- Objects -- */
 
-/* 0, PUBLISHED_E_LIMIT or -ENOMEM. */
-static int copy_handler(const char *handler, char **ret, char *text)
-{
-        if (!handler)
-                return 0;
-        if (strlen(handler) > LIMIT_PUBLISHED_HANDLER)
-                return published_refuse(text, PUBLISHED_E_LIMIT,
-                        "the handler's path is longer than %d bytes", LIMIT_PUBLISHED_HANDLER);
-        *ret = strdup(handler);
-        return *ret ? 0 : -ENOMEM;
-}
-
 int published_add_object(
         Published *published, uint64_t owner, uint16_t object, const char *handler, char *text)
 {
@@ -58,7 +47,7 @@ int published_add_object(
         PublishedObject *found = NULL;
         int r;
 
-        r = copy_handler(handler, &copy, text);
+        r = published_copy_handler(handler, &copy, text);
         if (r == 0)
                 r = published_use_object(published, owner, object, &found, text);
         if (r != 0)
@@ -76,52 +65,6 @@ int published_add_object(
 }
 
 /* -- Object Instances -- */
-
-/* What comes of options; freed by whoever does not hand it on. */
-typedef struct Options {
-        char *handler;
-        PublishedRights *acl;
-        size_t n_acl;
-} Options;
-
-static void options_done(Options *options)
-{
-        free(options->handler);
-        free(options->acl);
-}
-
-static int copy_acl(const PublishedOptions *options, Options *ret, char *text)
-{
-        if (!options->acl)
-                return 0;
-        if (options->n_acl > LIMIT_PUBLISHED_RIGHTS)
-                return published_refuse(
-                        text, PUBLISHED_E_LIMIT, "the ACL has more than %d entries", LIMIT_PUBLISHED_RIGHTS);
-        for (size_t i = 0; i < options->n_acl; i++)
-                if (options->acl[i].short_server_id == ID_INVALID || options->acl[i].rights > ACCESS_ALL)
-                        return published_refuse(text, PUBLISHED_E_INVALID_VALUE,
-                                "the ACL has an entry %u: %u; Short Server IDs are 0 to %d, rights 0 to %d",
-                                options->acl[i].short_server_id, options->acl[i].rights, SHORT_SERVER_ID_MAX,
-                                ACCESS_ALL);
-
-        ret->acl = calloc(options->n_acl + 1, sizeof(*ret->acl)); /* one more: never calloc(0) */
-        if (!ret->acl)
-                return -ENOMEM;
-        if (options->n_acl > 0)
-                memcpy(ret->acl, options->acl, options->n_acl * sizeof(*ret->acl));
-        ret->n_acl = options->n_acl;
-        return 0;
-}
-
-static int copy_options(const PublishedOptions *options, Options *ret, char *text)
-{
-        int r;
-
-        if (!options)
-                return 0;
-        r = copy_handler(options->handler, &ret->handler, text);
-        return r == 0 ? copy_acl(options, ret, text) : r;
-}
 
 static bool is_free(const Published *published, const PublishedObject *object, uint16_t instance)
 {
@@ -170,7 +113,7 @@ static int make_values(const Published *published, uint64_t owner, const ObjectD
 }
 
 static int add_instance(Published *published, uint64_t owner, PublishedObject *object, uint16_t *instance,
-        RecordList *values, Options *options, char *text)
+        RecordList *values, PublishedCopy *options, char *text)
 {
         _cleanup_(dataset_freep) Dataset *dataset = NULL;
         PublishedInstance *added;
@@ -197,11 +140,11 @@ static int add_instance(Published *published, uint64_t owner, PublishedObject *o
 int published_add(Published *published, uint64_t owner, uint16_t object, uint16_t instance,
         RecordList *values, const PublishedOptions *options, uint16_t *ret_instance, char *text)
 {
-        _cleanup_(options_done) Options copy = {.handler = NULL};
+        _cleanup_(published_copy_done) PublishedCopy copy = {.handler = NULL};
         PublishedObject *found;
         int r;
 
-        r = copy_options(options, &copy, text);
+        r = published_copy_options(options, &copy, text);
         if (r == 0)
                 r = published_use_object(published, owner, object, &found, text);
         if (r != 0)
