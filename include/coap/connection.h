@@ -109,6 +109,10 @@ void connection_answer(Connection *connection, uint64_t handle, const Response *
 uint64_t connection_notify(Connection *connection, const Request *request, const Response *response,
         bool confirmable, NotificationCallback callback, void *userdata);
 
+/* Nobody wants the rest of that notification's blocks any more: where its first one has been acknowledged,
+ * callback tells ACKNOWLEDGED, later. One that is not under way is ignored. */
+void connection_forgo_rest(Connection *connection, uint64_t number);
+
 /* What has been sent and received since it was taken last, at first since connection_open(). Borrowed. */
 const Counters *connection_counters(const Connection *connection);
 

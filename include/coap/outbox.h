@@ -73,6 +73,9 @@ int outbox_notification(Outbox *outbox, const AnswerTarget *target, const Packet
 /* A further block of that notification is fetched, whole: the last one. */
 void outbox_fetched(Outbox *outbox, uint64_t number, bool whole);
 
+/* The rest of that notification is not awaited any more: its first block's acknowledgement is enough. */
+void outbox_forgo_rest(Outbox *outbox, uint64_t number);
+
 /* libcoap's nack of a message of ours (NULL: of none). True: it was an answer, and nothing that the session
  * or a request of ours depends on. From inside libcoap. */
 bool outbox_nack(Outbox *outbox, const coap_pdu_t *sent, coap_nack_reason_t reason);

@@ -72,6 +72,9 @@ int transport_notify(Transport *transport, const AnswerTarget *target, const Pac
 /* outbox_fetched() */
 void transport_fetched(Transport *transport, uint64_t number, bool whole);
 
+/* outbox_forgo_rest() */
+void transport_forgo_rest(Transport *transport, uint64_t number);
+
 /* outbox_forget() */
 void transport_forget_notifications(Transport *transport);
 

@@ -90,6 +90,10 @@ void observation_set_tell(Observations *observations)
 
 void observation_set_remove(Observations *observations, size_t at)
 {
+        const Outstanding *outstanding = &observations->outstanding;
+
+        if (outstanding->number != 0 && outstanding->observation == observations->items[at]->id)
+                connection_forgo_rest(observations->server->connection, outstanding->number);
         notification_store_forget(&observations->store, observations->items[at]->id);
         (void)observed_free(observations->items[at]);
         observations->n--;

@@ -113,9 +113,9 @@ void observations_clear(Observations *observations)
 {
         bool any = observations->n > 0;
 
+        observations->outstanding = (Outstanding){.number = 0};
         while (observations->n > 0)
                 observation_set_remove(observations, observations->n - 1);
-        observations->outstanding = (Outstanding){.number = 0};
         notifying_trust(observations);
         observation_set_arm(observations);
         if (any)
@@ -242,6 +242,7 @@ Observations *observations_free(Observations *observations)
 {
         if (!observations)
                 return NULL;
+        observations->outstanding = (Outstanding){.number = 0};
         while (observations->n > 0)
                 observation_set_remove(observations, observations->n - 1);
         notification_store_done(&observations->store);

@@ -380,6 +380,11 @@ uint64_t connection_notify(Connection *connection, const Request *request, const
         return number;
 }
 
+void connection_forgo_rest(Connection *connection, uint64_t number)
+{
+        answers_forgo_rest(&connection->peer, number);
+}
+
 void connection_close_with(Connection *connection, ConnectionLast last, uint64_t timeout,
         void (*done)(void *userdata), void *userdata)
 {

@@ -187,6 +187,20 @@ void outbox_fetched(Outbox *outbox, uint64_t number, bool whole)
         outbox_arm(outbox);
 }
 
+void outbox_forgo_rest(Outbox *outbox, uint64_t number)
+{
+        for (size_t i = 0; i < LIMIT_NOTIFICATIONS; i++) {
+                Notification *notification = &outbox->notifications[i];
+
+                if (notification->number != number || !is_under_way(notification))
+                        continue;
+                notification->divided = false;
+                if (notification->acknowledged)
+                        notification_end(notification, NOTIFICATION_ACKNOWLEDGED);
+        }
+        outbox_arm(outbox);
+}
+
 /* A Reset goes for whatever waits under the token: libcoap drops all of it. */
 static void end_undelivered(Outbox *outbox, const coap_pdu_t *sent, NotificationFate fate)
 {

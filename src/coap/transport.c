@@ -355,6 +355,11 @@ void transport_fetched(Transport *transport, uint64_t number, bool whole)
         outbox_fetched(&transport->outbox, number, whole);
 }
 
+void transport_forgo_rest(Transport *transport, uint64_t number)
+{
+        outbox_forgo_rest(&transport->outbox, number);
+}
+
 void transport_forget_notifications(Transport *transport)
 {
         outbox_forget(&transport->outbox);

@@ -486,6 +486,14 @@ int connection_reopen(Connection *connection, const Request *opening)
         return 0;
 }
 
+/* The notification of which the rest was not wanted any more, last. */
+static uint64_t fake_forgone;
+
+void connection_forgo_rest(Connection *connection, uint64_t number)
+{
+        fake_forgone = number;
+}
+
 uint64_t connection_notify(Connection *connection, const Request *request, const Response *response,
         bool confirmable, NotificationCallback callback, void *userdata)
 {

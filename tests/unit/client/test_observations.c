@@ -111,6 +111,13 @@ static void observe(ObservedWorld *world, const char *path, int format)
         pass(USEC_PER_SEC);
 }
 
+static void end(ObservedWorld *world, const char *path, int format)
+{
+        _cleanup_(response_done) Response response = ask(world, path, format, OBSERVE_CANCEL);
+
+        assert_int_equal(response.code, CODE_CONTENT);
+}
+
 static size_t count(void)
 {
         ClientServer server;
@@ -477,6 +484,21 @@ static void test_not_fetched(void **state)
         assert_int_equal(fake_requests, 0);
 }
 
+/* Whoever does not observe any more does not fetch either, and others do not wait for that. */
+static void test_rest_that_nobody_wants(void **state)
+{
+        _cleanup_(observed_world_freep) ObservedWorld *world = observed_world_new(ACCOUNT "false");
+
+        observe(world, VALUE "?con=1", FORMAT_TEXT);
+        observe(world, "/1/0/6", FORMAT_TEXT);
+        fake_forgone = 0;
+        change(world, 0, 1);
+        end(world, "/1/0/6", FORMAT_TEXT);
+        assert_int_equal(fake_forgone, 0);
+        end(world, VALUE, FORMAT_TEXT);
+        assert_int_equal(fake_forgone, 1);
+}
+
 /* What is observed is no more: the last one says so. */
 static void test_error(void **state)
 {
@@ -694,6 +716,7 @@ int main(void)
                 cmocka_unit_test(test_asleep_without_room),
                 cmocka_unit_test(test_gone_and_back_and_storing),
                 cmocka_unit_test(test_not_fetched),
+                cmocka_unit_test(test_rest_that_nobody_wants),
                 cmocka_unit_test(test_error),
                 cmocka_unit_test(test_error_while_asleep),
                 cmocka_unit_test(test_right_lost_while_asleep),

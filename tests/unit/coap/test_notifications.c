@@ -389,6 +389,25 @@ static void test_notification_that_is_not_fetched(void **state)
         assert_true(bench_now() - begin < 3 * WAIT);
 }
 
+/* Nor is one that does not observe any more. */
+static void test_notification_of_which_the_rest_is_not_wanted(void **state)
+{
+        Bench *bench = *state;
+        Wire request = registration(METHOD_GET);
+        uint64_t begin, number;
+
+        observe_patiently(bench, &request);
+        begin = bench_now();
+        number = notify_in_blocks(bench);
+        connection_forgo_rest(bench->connection, number + 1);
+        bench_run_for(bench, 50 * MSEC);
+        assert_int_equal(n_fates, 0);
+        connection_forgo_rest(bench->connection, number);
+        bench_run(bench, &n_fates, 1);
+        assert_int_equal(last_fate, NOTIFICATION_ACKNOWLEDGED);
+        assert_true(bench_now() - begin < WAIT);
+}
+
 /* Who has fetched the rest has the first block, too, though its acknowledgement was lost. */
 static void test_notification_that_is_fetched_and_not_acknowledged(void **state)
 {
@@ -679,6 +698,7 @@ int main(void)
                 TEST(test_notification_in_blocks_is_there_with_the_last_one),
                 TEST(test_notification_that_is_fetched_slowly),
                 TEST(test_notification_that_is_not_fetched),
+                TEST(test_notification_of_which_the_rest_is_not_wanted),
                 TEST(test_notification_that_is_fetched_and_not_acknowledged),
                 TEST(test_notification_in_blocks_that_is_lost),
                 TEST(test_registration_that_comes_in_blocks),
