@@ -66,11 +66,6 @@ static int code_of(const sd_bus_error *error)
                 {BUS_ERROR_PREFIX "Unauthorized", CODE_UNAUTHORIZED},
                 {BUS_ERROR_PREFIX "MethodNotAllowed", CODE_METHOD_NOT_ALLOWED},
                 {BUS_ERROR_PREFIX "NotAcceptable", CODE_NOT_ACCEPTABLE},
-                /* Nobody has replied: in time, or at all. */
-                {SD_BUS_ERROR_NO_REPLY, CODE_UNAVAILABLE},
-                {SD_BUS_ERROR_TIMEOUT, CODE_UNAVAILABLE},
-                {SD_BUS_ERROR_SERVICE_UNKNOWN, CODE_UNAVAILABLE},
-                {SD_BUS_ERROR_NAME_HAS_NO_OWNER, CODE_UNAVAILABLE},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++)
@@ -114,13 +109,23 @@ static void refuse(Question *question, int code, const char *message)
         answer(question, code, text, NULL);
 }
 
-/* What D-Bus says where nobody has replied is nothing for an LwM2M Server. */
-static void take_error(Question *question, const sd_bus_error *error)
+/* Who says it counts, not the name: a publisher may hand on that somebody whom it has asked is silent. */
+static bool is_publishers_own(sd_bus_message *reply)
 {
-        int code = code_of(error);
+        const char *sender = sd_bus_message_get_sender(reply);
 
-        refuse(question, code,
-                code == CODE_UNAVAILABLE ? "the publisher has not replied" : error->message ?: "");
+        return sender && sender[0] == ':';
+}
+
+/* What the bus says where nobody has replied, in time or at all, is nothing for an LwM2M Server. */
+static void take_error(Question *question, sd_bus_message *reply)
+{
+        const sd_bus_error *error = sd_bus_message_get_error(reply);
+
+        if (is_publishers_own(reply))
+                refuse(question, code_of(error), error->message ?: "");
+        else
+                refuse(question, CODE_UNAVAILABLE, "the publisher has not replied");
 }
 
 static void blame(const Question *question, const char *text)
@@ -161,10 +166,9 @@ static void take_created(Question *question, sd_bus_message *reply)
 static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *reterr)
 {
         Question *question = userdata;
-        const sd_bus_error *error = sd_bus_message_get_error(reply);
 
-        if (error)
-                take_error(question, error);
+        if (sd_bus_message_is_method_error(reply, NULL))
+                take_error(question, reply);
         else if (question->operation == OPERATION_CREATE)
                 take_created(question, reply);
         else

@@ -241,7 +241,9 @@ def test_errors_of_a_handler_are_codes_with_their_text(gateway, publisher):
     publisher.publish_object(BENCH)
     publisher.publish(BENCH, 0, VALUES, handler=True)
     names = {ERROR + name: code for name, code in ANSWERS.items()} | {
-        "org.example.Broken": "5.00", "org.freedesktop.DBus.Error.UnknownMethod": "5.00"}
+        "org.example.Broken": "5.00"} | {   # the last three say of somebody else whom it has asked
+            "org.freedesktop.DBus.Error." + name: "5.00"
+            for name in ("UnknownMethod", "ServiceUnknown", "NoReply", "Timeout")}
     for member, (method, path, keywords) in OPERATIONS.items():
         for name, code in names.items():
             publisher.answers[member] = Error(name, f"{member} is not for you")

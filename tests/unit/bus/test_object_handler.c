@@ -249,7 +249,9 @@ static void errors_become_codes(void **state)
                 {BUS_ERROR_PREFIX "InvalidValue", "Never.", "reply 7 5.00 Never.\n"},
                 {"com.example.Broken", "Two\nlines.", "reply 7 5.00 Two lines.\n"},
                 {SD_BUS_ERROR_UNKNOWN_METHOD, "No Delete.", "reply 7 5.00 No Delete.\n"},
-                {SD_BUS_ERROR_NO_REPLY, "Gone.", "reply 7 5.03 the publisher has not replied\n"},
+                /* Of somebody whom the publisher has asked. */
+                {SD_BUS_ERROR_NO_REPLY, "The valve is silent.", "reply 7 5.00 The valve is silent.\n"},
+                {SD_BUS_ERROR_SERVICE_UNKNOWN, "No valve.", "reply 7 5.00 No valve.\n"},
         };
         World *world = *state;
         PublishedText text = "";
