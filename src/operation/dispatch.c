@@ -190,11 +190,22 @@ static bool is_barred(const OperationContext *context, const ServerOperation *op
         return operation->changes && store_candidate(context->store) && !foreign;
 }
 
+/* Nothing is at the path. What a source has agreed to has been done all the same: the Object Instance went
+ * with it, or right behind it. But there is nothing to read, nor what a Create would have made. */
+static void answer_without_path(
+        const OperationContext *context, const Request *request, const Path *path, Response *response)
+{
+        if (!context->granted || path->length < 2 || request->method == METHOD_GET)
+                response_set_error(response, CODE_NOT_FOUND, "no such path");
+        else
+                response->code = request->method == METHOD_DELETE ? CODE_DELETED : CODE_CHANGED;
+}
+
 int dispatch_server(OperationContext *context, const Request *request, Response *response, Effects *effects)
 {
         const Tree tree = tree_committed(context->store, context->version);
         const ServerOperation *operation;
-        Path path;
+        Path path = PATH_ROOT;
 
         if (is_hidden(&tree, &request->path)) {
                 response_set_error(response, CODE_UNAUTHORIZED, "/%s is for the Bootstrap Server",
@@ -202,7 +213,7 @@ int dispatch_server(OperationContext *context, const Request *request, Response 
                 return 0;
         }
         if (request_get_path(request, &path) < 0 || !path_exists(&tree, &path)) {
-                response_set_error(response, CODE_NOT_FOUND, "no such path");
+                answer_without_path(context, request, &path, response);
                 return 0;
         }
 

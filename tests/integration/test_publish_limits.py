@@ -182,6 +182,29 @@ def test_send(gateway, publisher):
     assert senml_cbor_decode(gateway.server.sends[0].payload) == {f"{PATH}/0": "bench", f"{PATH}/1": 5}
 
 
+def test_handler_that_does_it_itself(daemon, server, tmp_path, make_publisher):
+    """Takes the instance away, or sets what it is asked for, and then accepts: so it has been done."""
+    gateway, publisher = Gateway(daemon, server, tmp_path / "objects", "1.2"), make_publisher()
+
+    def withdraw(call):
+        publisher.withdraw(call.arguments[0])       # and with the last one of it the Object
+    publisher.answers = dict.fromkeys(("Delete", "Execute", "Write"), withdraw)
+    for request, code in (
+            (lambda: server.delete(PATH), "2.02"), (lambda: server.execute(f"{PATH}/10"), "2.04"),
+            (lambda: server.write(f"{PATH}/1", b"7"), "2.04"),
+            (lambda: server.write(PATH, tlv_instance({1: 7}), TLV), "2.04")):
+        publisher.publish_object(BENCH)
+        publisher.publish(BENCH, 0, VALUES, handler=True)
+        assert request().code_text == code
+        assert server.read(PATH).code_text == "4.04"
+    publisher.answers = {"Write": lambda call: publisher.set(
+        {f"{PATH}/{number}": value for number, value in publisher.asked()[-1][3].items()})}
+    publisher.publish(BENCH, 0, VALUES | {8: {0: "a", 3: "b"}}, handler=True)
+    assert server.delete(f"{PATH}/8/3").code_text == "2.02"
+    assert server.write(f"{PATH}/1", b"7").code_text == "2.04"
+    assert gateway.read(PATH) == {f"{PATH}/0": "bench", f"{PATH}/1": 7, f"{PATH}/8/0": "a"}
+
+
 # --- who may what --------------------------------------------------------------------------------------
 
 

@@ -459,7 +459,8 @@ static void test_owner_goes(void **state)
                 reply(scene, 0, NULL, NULL);
                 published_owner_gone(scene->publishers->published, 1);
                 assert_int_equal(scene->publishers->answered.n, 1);
-                finish(scene, i == 3 ? CODE_METHOD_NOT_ALLOWED : CODE_NOT_FOUND);
+                /* It had agreed: what is gone with it is done, but nothing was created. */
+                finish(scene, i == 3 ? CODE_METHOD_NOT_ALLOWED : questions[i].code);
                 assert_string_equal(text_of(scene, "/"), ONE " " TWO);
         }
 }
@@ -504,6 +505,24 @@ static void test_handler_sets_values_meanwhile(void **state)
         assert_string_equal(text_of(scene, "/10000/0"),
                 "/10000/0/0=22 /10000/0/1=Cel /10000/0/2=7 /10000/0/3/0=a /10000/0/3/1=b");
         assert_string_equal(scene->publishers->changed, "/10000/0/0 /10000/0/2 /10000/0/2");
+}
+
+/* It may take what it is asked about away itself, and then accept. */
+static void test_handler_withdraws_meanwhile(void **state)
+{
+        for (size_t i = 0; i < ELEMENTSOF(questions) - 1; i++)
+                for (uint16_t all = 0; all < 2; all++) {
+                        _cleanup_(scene_freep) Scene *scene = scene_new(LWM2M_1_2, BS SERVER_101);
+                        Publishers *publishers = scene->publishers;
+
+                        begin(scene, &questions[i]);
+                        assert_int_equal(published_withdraw(publishers->published, 1, GAUGE,
+                                                 all ? ID_INVALID : 0, publishers->text),
+                                0);
+                        reply(scene, 0, NULL, NULL);
+                        finish(scene, questions[i].code);
+                        assert_string_equal(text_of(scene, "/"), ONE " " TWO);
+                }
 }
 
 /* -- Execute -- */
@@ -1005,6 +1024,7 @@ int main(void)
                 cmocka_unit_test(test_owner_goes),
                 cmocka_unit_test(test_owner_is_another_by_then),
                 cmocka_unit_test(test_handler_sets_values_meanwhile),
+                cmocka_unit_test(test_handler_withdraws_meanwhile),
                 cmocka_unit_test(test_execute),
                 cmocka_unit_test(test_create),
                 cmocka_unit_test(test_create_is_refused),
