@@ -20,6 +20,8 @@ typedef struct ClientContext {
         /* With all LwM2M Servers, as collected from their connections by now. */
         ClientTraffic traffic;
         uint64_t last_call; /* client_next_call() */
+        /* CLOCK_BOOTTIME usec: until then sources' Object Instances come and go (client/object_list) */
+        uint64_t objects_rest_at;
         /* While an orderly end is under way: De-registrations not yet answered. */
         unsigned deregistrations;
         void (*deregistered)(struct ClientContext *context);

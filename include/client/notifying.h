@@ -12,7 +12,9 @@
 #define SILENCE_WAIT_USEC     (120 * USEC_PER_SEC)
 #define SILENCE_WAIT_MAX_USEC (3600 * USEC_PER_SEC)
 
-/* Steps the observation, and sends or keeps what it wants to notify. It may end by that. */
+/* Steps the observation, and sends or keeps what it wants to notify. It may end by that. What is gone while
+ * changes of the object list are collected is looked at when they have been: whoever publishes it may be
+ * back by then. */
 void notifying_follow(Observations *observations, Observed *observed, ObservationEventType type);
 
 /* Whether something may leave, or whether it is kept, may be another one. */

@@ -20,6 +20,9 @@ ObjectList *object_list_free(ObjectList *list);
  * announced last gets an Update, and attributes at paths that are gone are gone, too. */
 void object_list_changed(ObjectList *list);
 
+/* The same by sources: until it is looked at no observation ends by what is gone. */
+void object_list_changed_by_source(ObjectList *list);
+
 /* Other accounts are in force: at once, together with what else an Update says of them, but not while other
  * changes are collected: what is away for that moment would be told as gone. */
 void object_list_accounts_changed(ObjectList *list);

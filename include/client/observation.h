@@ -27,7 +27,7 @@ typedef struct Observation {
         uint64_t deadline;    /* CLOCK_BOOTTIME usec of the next TIMER, 0: none */
         bool held;            /* nothing can be sent at the moment; the caller sets it */
         bool missed; /* it was stepped so: once it is not held any more, it is to be stepped again */
-        bool lost;   /* the last notification has not arrived */
+        bool lost;   /* the last notification has not arrived; the caller may set it before a TIMER */
 } Observation;
 
 typedef enum ObservationEventType {

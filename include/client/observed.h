@@ -16,9 +16,11 @@ typedef struct Observed {
         Observation observation;
         bool brings_attributes; /* those of the request count, not those that are attached */
         AttributeValues own;
-        bool touched;          /* to be looked at in this turn of the loop */
-        bool unfetched;        /* what is kept has been sent, and not been fetched as a whole */
-        bool unkept;           /* what waits could not be kept: it waits in the machine */
+        bool touched;   /* to be looked at in this turn of the loop */
+        bool unfetched; /* what is kept has been sent, and not been fetched as a whole */
+        bool unkept;    /* what waits could not be kept: it waits in the machine */
+        /* CLOCK_BOOTTIME usec: it is gone, and not looked at until then; 0: it is not put off */
+        uint64_t put_off_until;
         uint32_t sequence;     /* of the last notification */
         unsigned non;          /* in a row that were not confirmable */
         uint64_t confirmed_at; /* CLOCK_BOOTTIME usec: the server has last shown that it wants it */
@@ -48,6 +50,9 @@ void observed_set_attributes(
 /* One step, with what it asks to look at: TIMER or LOST. 1: to notify now; 0; negative errno. */
 int observed_step(
         Observed *observed, const OperationContext *context, ObservationEventType type, uint64_t now);
+
+/* CLOCK_BOOTTIME usec of its next step by TIMER, 0: none. */
+uint64_t observed_deadline(const Observed *observed);
 
 /* Appends all that the server would read, for Notification Storing. 0 or negative errno. */
 int observed_read(const Observed *observed, const OperationContext *context, RecordList *list);

@@ -191,7 +191,7 @@ static void on_objects_changed(void *userdata)
 {
         const Client *client = userdata;
 
-        object_list_changed(client->object_list);
+        object_list_changed_by_source(client->object_list);
 }
 
 static void on_withdrawn(void *userdata, const Path *instance)

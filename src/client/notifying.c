@@ -316,12 +316,34 @@ static void wait_behind(Observations *observations, Observed *observed, Operatio
         notifying_go_on(observations);
 }
 
+/* Once, however much comes and goes: it is looked at when the list rests, whatever has become of it. */
+static bool is_put_off(const Observations *observations, Observed *observed, OperationContext *context)
+{
+        const uint64_t rest = observations->server->context->objects_rest_at;
+        const uint64_t now = observation_set_now(observations);
+
+        if (observed->put_off_until > 0) {
+                if (now < observed->put_off_until)
+                        return true;
+                observed->put_off_until = 0;
+                return false;
+        }
+        if (now >= rest || look_again(observed, context) != CODE_NOT_FOUND)
+                return false;
+        observed->put_off_until = rest;
+        return true;
+}
+
 void notifying_follow(Observations *observations, Observed *observed, ObservationEventType type)
 {
         OperationContext context = observation_set_context(observations);
         int r;
 
         observed->touched = false;
+        if (is_put_off(observations, observed, &context)) {
+                observed->observation.lost |= type == OBSERVATION_EVENT_LOST;
+                return;
+        }
         r = observed_step(observed, &context, type, observation_set_now(observations));
         if (r < 0)
                 cannot_look(observations, observed, &context, r);

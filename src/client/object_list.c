@@ -14,8 +14,8 @@
 struct ObjectList {
         Client *client;
         sd_event_source *timer;
-        bool runs; /* the timer */
-        bool due;  /* it is to be looked at */
+        uint64_t at; /* CLOCK_BOOTTIME usec: until then changes are collected; 0: there are none */
+        bool due;    /* it is to be looked at */
         Path withdrawn[WITHDRAWN_MAX];
         size_t n_withdrawn;
 };
@@ -33,7 +33,6 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
         ObjectList *list = userdata;
 
-        list->runs = false;
         list->due = true;
         state_decide_soon(list->client);
         return 0;
@@ -41,10 +40,16 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 void object_list_changed(ObjectList *list)
 {
-        if (list->runs)
+        if (list->at > 0)
                 return;
-        list->runs = true;
-        timer_set(list->timer, clock_boottime(list->client->context.clock) + OBJECT_LIST_DELAY_USEC);
+        list->at = clock_boottime(list->client->context.clock) + OBJECT_LIST_DELAY_USEC;
+        timer_set(list->timer, list->at);
+}
+
+void object_list_changed_by_source(ObjectList *list)
+{
+        object_list_changed(list);
+        list->client->context.objects_rest_at = list->at;
 }
 
 void object_list_accounts_changed(ObjectList *list)
@@ -115,9 +120,10 @@ void object_list_decide(ObjectList *list)
         const Client *client = list->client;
 
         remove_withdrawn(list);
-        if (!list->due || list->runs)
+        if (!list->due || clock_boottime(client->context.clock) < list->at)
                 return;
         list->due = false;
+        list->at = 0;
         prune(list);
         for (size_t i = 0; i < client->n_servers; i++)
                 server_announce_objects(client->servers[i]);

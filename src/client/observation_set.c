@@ -63,7 +63,7 @@ void observation_set_arm(Observations *observations)
         uint64_t next = 0;
 
         for (size_t i = 0; i < observations->n; i++)
-                next = clock_earlier(next, observations->items[i]->observation.deadline);
+                next = clock_earlier(next, observed_deadline(observations->items[i]));
         timer_set(observations->timer, next);
 }
 

@@ -155,10 +155,10 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
         const uint64_t now = observation_set_now(observations);
 
         for (size_t i = 0; i < observations->n; i++) {
-                Observed *observed = observations->items[i];
+                const uint64_t deadline = observed_deadline(observations->items[i]);
 
-                if (observed->observation.deadline > 0 && observed->observation.deadline <= now)
-                        observation_set_touch(observations, observed);
+                if (deadline > 0 && deadline <= now)
+                        observation_set_touch(observations, observations->items[i]);
         }
         return 0;
 }

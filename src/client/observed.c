@@ -209,6 +209,11 @@ int observed_step(
         return actions == OBSERVATION_ACTION_NOTIFY;
 }
 
+uint64_t observed_deadline(const Observed *observed)
+{
+        return observed->put_off_until > 0 ? observed->put_off_until : observed->observation.deadline;
+}
+
 int observed_read(const Observed *observed, const OperationContext *context, RecordList *list)
 {
         int r = 0;

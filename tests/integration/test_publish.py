@@ -364,9 +364,9 @@ def test_publisher_dies_in_the_middle(gateway, publisher, make_publisher, member
     publisher.answers[member] = VANISH
     method, path, keywords = OPERATIONS[member]
     assert gateway.server.operation(method, path, timeout=5, **keywords).code_text == "5.03"
-    assert observation.wait(1).code_text == "4.04"
     assert gateway.server.read(f"/{BENCH}").code_text == "4.04"
     gateway.wait_announced(f"</{PLAIN}/0>", absent=[f"</{BENCH}/0>", f"</{BENCH}>"])
+    assert observation.wait(1).code_text == "4.04"
     assert gateway.read(f"/{PLAIN}") == {f"/{PLAIN}/0/0": 1}
 
 
@@ -523,6 +523,54 @@ def test_restart_of_a_publisher_is_no_update_and_a_change_is_one(gateway, publis
     gateway.clock.sleep(3)
     gateway.settle()
     assert gateway.count_updates() == 1
+
+
+@pytest.mark.parametrize("level", [5, 6], ids=["same", "other"])
+def test_observations_outlive_a_restart_of_the_publisher(gateway, publisher, make_publisher, level):
+    """One that is short; a value that is another one then is told, and each later one."""
+    server = gateway.server
+    publisher.publish_object(BENCH)
+    publisher.publish(BENCH, 0, VALUES)
+    gateway.wait_announced(f"</{BENCH}/0>")
+    gateway.forget()
+    number = server.observe(f"{PATH}/1", accept=TEXT)
+    wholes = [server.observe(path, accept=SENML_CBOR) for path in (PATH, f"/{BENCH}")]
+    composite = server.observe_composite([f"{PATH}/1", "/3/0/16"])
+    publisher.close()
+    again = make_publisher()
+    assert BENCH not in again.objects()
+    assert server.read(f"{PATH}/1").code_text == "4.04"
+    again.publish(BENCH, 0, VALUES | {1: level})
+    gateway.clock.sleep(3)
+    told = [6, 7] if level == 6 else [7]
+    for each in (number, *wholes):
+        assert level == 5 or each.wait(1).code_text == "2.05"
+    again.set({f"{PATH}/1": 7})
+    assert [int(number.wait(i + 1).payload) for i in range(len(told))] == told
+    for whole in wholes:
+        assert [senml_cbor_decode(whole.wait(i + 1).payload) for i in range(len(told))] == [
+            SHOWN | {f"{PATH}/1": each} for each in told]
+    server.wait(lambda: composite.messages and senml_cbor_decode(composite.messages[-1].payload) ==
+                {f"{PATH}/1": 7, "/3/0/16": "U"}, 10, "the newest value")
+    gateway.settle()
+    assert [each.count() for each in (number, *wholes)] == [len(told)] * 3 and gateway.count_updates() == 0
+    assert not any("has ended" in line for line in gateway.daemon.lines)
+
+
+def test_observation_of_a_publisher_that_stays_away_ends(gateway, publisher, make_publisher):
+    other = make_publisher()
+    other.publish(PLAIN, 0, {0: 1})
+    publisher.publish(BENCH, 0, VALUES)
+    gateway.wait_announced(f"</{BENCH}/0>", f"</{PLAIN}/0>")
+    level, plain = (gateway.server.observe(path, accept=TEXT) for path in (f"{PATH}/1", f"/{PLAIN}/0/0"))
+    publisher.close()
+    assert BENCH not in other.objects()
+    other.set({f"/{PLAIN}/0/0": 2})
+    assert plain.wait(1).payload == b"2"
+    gateway.wait_announced(f"</{PLAIN}/0>", absent=[f"</{BENCH}/0>"])
+    assert level.wait(1).code_text == "4.04"
+    gateway.daemon.wait_log(rf"What LwM2M Server 1 observed, {PATH}/1, has ended: 4\.04 ")
+    assert level.count() == 1 and plain.count() == 1
 
 
 def test_withdraw_all_of_an_object(gateway, publisher, make_publisher):

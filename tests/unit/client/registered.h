@@ -33,6 +33,22 @@ static inline void pass(uint64_t usec)
                 fake_advance(end);
 }
 
+/* "5" not confirmable, "5!" confirmable, "4.04!" an error, in their order. */
+static inline void assert_sent(const char *expected)
+{
+        char text[1024] = "";
+        size_t n = 0;
+
+        for (size_t i = 0; i < fake_n_notifications; i++) {
+                const FakeNotification *each = &fake_notifications[i];
+
+                n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s%s", i > 0 ? " " : "", each->text,
+                        each->confirmable ? "!" : "");
+                assert_true(n < sizeof(text));
+        }
+        assert_string_equal(text, expected);
+}
+
 /* At the start of time. The account as fixture_dataset() takes it, of coap://s0.example at least; the source
  * is that of Device. One at a time, until registered_done(). */
 static inline void registered_init(

@@ -24,7 +24,8 @@ static const ResourceDef shelf_resources[] = {
 static const ObjectDef shelf_object = {
         SHELF, "Shelf", true, false, {"1.0", "1.0", "1.0"}, shelf_resources, ELEMENTSOF(shelf_resources)};
 
-static bool shelf[4]; /* which Object Instances there are */
+static bool shelf[4];           /* which Object Instances there are */
+static int64_t shelf_levels[4]; /* their Level */
 
 static size_t shelf_instances(void *userdata, uint16_t object, uint16_t ret[LIMIT_INSTANCES])
 {
@@ -38,7 +39,7 @@ static size_t shelf_instances(void *userdata, uint16_t object, uint16_t ret[LIMI
 
 static int shelf_read(void *userdata, SourceCall *call, const Path *path, RecordList *list)
 {
-        Value value = VALUE_INT(path->id[1]);
+        Value value = VALUE_INT(shelf_levels[path->id[1]]);
 
         return record_list_add(list, &PATH_RESOURCE(SHELF, path->id[1], 0), &value);
 }
@@ -57,6 +58,7 @@ static int shelf_create(void *userdata, SourceCall *call, const Path *path, cons
 static int shelf_remove(void *userdata, SourceCall *call, const Path *path)
 {
         shelf[path->id[1]] = false;
+        store_changed(registered.store, path);
         return 0;
 }
 
@@ -78,6 +80,7 @@ static void setup(const char *account)
         (void)snprintf(fake_servers[1].uri, sizeof(fake_servers[1].uri), "coap://s1.example");
         fake_servers[1].mode = PEER_LIVES;
         memset(shelf, 0, sizeof(shelf));
+        memset(shelf_levels, 0, sizeof(shelf_levels));
         registered_init(LWM2M_1_1, account, &device, NULL);
         assert_int_equal(registry_add(store_registry(registered.store), &shelf_object), 0);
         assert_int_equal(store_set_source(registered.store, SHELF, &shelf_source, NULL), 0);
@@ -90,6 +93,7 @@ static void setup(const char *account)
 static void put(uint16_t instance, bool there)
 {
         shelf[instance] = there;
+        store_changed(registered.store, &PATH_INSTANCE(SHELF, instance));
         store_objects_changed(registered.store);
 }
 
@@ -235,6 +239,171 @@ static void test_server_that_registers_meanwhile(void **state)
         registered_done();
 }
 
+/* -- What is observed -- */
+
+#define SECOND USEC_PER_SEC
+#define MOMENT (100 * USEC_PER_MSEC)
+
+/* Levels of Object Instances that are there; the list of Objects rests. */
+static void observe(const char *account, unsigned n)
+{
+        static const char *const paths[] = {"/1000/0/0", "/1000/1/0"};
+
+        setup(account);
+        for (uint16_t i = 0; i < n; i++)
+                put(i, true);
+        pass(5 * SECOND);
+        for (uint16_t i = 0; i < n; i++) {
+                _cleanup_(request_done) Request request =
+                        fixture_request(&(Step){METHOD_GET, paths[i], FORMAT_TEXT, NULL, 0});
+                _cleanup_(response_done) Response response = RESPONSE_INIT;
+
+                request.observe = OBSERVE_REGISTER;
+                request.token_size = 1;
+                request.token[0] = (uint8_t)i;
+                registered.connection->handler->request(
+                        registered.connection->userdata, &request, &response);
+                assert_int_equal(response.code, CODE_CONTENT);
+        }
+        pass(SECOND);
+        fake_requests = 0;
+}
+
+static void set(uint16_t instance, int64_t level)
+{
+        shelf_levels[instance] = level;
+        store_changed(registered.store, &PATH_RESOURCE(SHELF, instance, 0));
+}
+
+static size_t count(void)
+{
+        return observations_count(server_observations(registered.client->servers[0]));
+}
+
+static void test_observed_of_a_publisher_that_is_back(void **state)
+{
+        const Step read = {METHOD_GET, "/1000/0/0", FORMAT_TEXT, NULL, 0};
+
+        observe(ACCOUNT, 1);
+        put(0, false);
+        pass(SECOND);
+        assert_int_equal(fake_request(registered.connection, &read), CODE_NOT_FOUND);
+        put(0, true);
+        pass(10 * SECOND);
+        assert_sent("");
+        set(0, 1);
+        pass(MOMENT);
+        assert_sent("1");
+
+        /* Another one: that of the moment when it is looked at, and once. */
+        put(0, false);
+        pass(SECOND);
+        put(0, true);
+        set(0, 2);
+        pass(SECOND / 2);
+        set(0, 3);
+        pass(SECOND / 2 - MOMENT);
+        assert_sent("1");
+        pass(2 * MOMENT);
+        assert_sent("1 3");
+        set(0, 4);
+        pass(MOMENT);
+        assert_sent("1 3 4");
+        assert_int_equal(fake_requests, 0);
+        registered_done();
+}
+
+static void test_observed_of_a_publisher_that_is_gone(void **state)
+{
+        observe(ACCOUNT, 1);
+        put(0, false);
+        pass(2 * SECOND - MOMENT);
+        assert_sent("");
+        assert_int_equal(count(), 1);
+        pass(2 * MOMENT);
+        assert_sent("4.04!");
+        assert_int_equal(count(), 0);
+        pass(SECOND);
+        assert_int_equal(fake_requests, 2);
+        registered_done();
+}
+
+/* What is there meanwhile is told at once, and what is gone for another reason. */
+static void test_observed_beside_a_publisher_that_is_gone(void **state)
+{
+        observe(ACCOUNT, 2);
+        put(0, false);
+        for (int64_t i = 1; i <= 4; i++) {
+                set(1, i);
+                pass(MOMENT);
+        }
+        assert_sent("1 2 3 4");
+        pass(5 * SECOND);
+        assert_sent("1 2 3 4 4.04!");
+        assert_int_equal(fake_request(registered.connection, &create), CODE_CREATED);
+        pass(MOMENT);
+        assert_int_equal(
+                fake_request(registered.connection, &(Step){METHOD_DELETE, "/1000/1", FORMAT_NONE, NULL, 0}),
+                CODE_DELETED);
+        pass(MOMENT);
+        assert_sent("1 2 3 4 4.04! 4.04!");
+        registered_done();
+}
+
+/* Nothing is put off for ever by a publisher that does not rest. */
+static void test_observed_of_a_publisher_that_comes_and_goes(void **state)
+{
+        observe(ACCOUNT, 1);
+        set(0, 1);
+        pass(MOMENT);
+        for (int64_t i = 0; i < 100 && count() > 0; i++) {
+                const size_t sent = fake_n_notifications;
+
+                shelf_levels[0] = 2 + i;
+                for (unsigned j = 0; j <= 20; j++) {
+                        put(0, j % 2 == 1);
+                        pass(MOMENT);
+                }
+                assert_int_equal(fake_n_notifications, sent + 1);
+        }
+        registered_done();
+}
+
+static void test_observed_without_a_right(void **state)
+{
+        observe(ACCOUNT " /2/0/0=1000 /2/0/1=0 /2/0/2/101=1 /2/0/3=102", 1);
+        put(3, true);
+        assert_int_equal(store_begin(registered.store), 0);
+        (void)dataset_set_integer(
+                store_candidate(registered.store), &PATH_RESOURCE_INSTANCE(2, 0, 2, 101), VALUE_INTEGER, 0);
+        store_commit(registered.store);
+        pass(MOMENT);
+        assert_sent("4.01!");
+        registered_done();
+}
+
+/* A notification without an acknowledgement is told again afterwards. */
+static void test_observed_whose_notification_was_lost(void **state)
+{
+        const FakeNotification *last;
+
+        observe(ACCOUNT, 1);
+        for (int64_t i = 1; i <= 5; i++) {
+                set(0, i);
+                pass(MOMENT);
+        }
+        assert_sent("1 2 3 4 5!");
+        last = &fake_notifications[4];
+        put(0, false);
+        pass(MOMENT);
+        last->callback(last->userdata, 5, NOTIFICATION_TIMED_OUT);
+        pass(SECOND);
+        put(0, true);
+        pass(10 * SECOND);
+        assert_sent("1 2 3 4 5! 5!");
+        registered_done();
+}
+
 /* -- Access Control of what is withdrawn -- */
 
 static void withdraw(uint16_t instance)
@@ -337,6 +506,12 @@ int main(void)
                 cmocka_unit_test(test_create_under_access_control),
                 cmocka_unit_test(test_other_accounts),
                 cmocka_unit_test(test_server_that_registers_meanwhile),
+                cmocka_unit_test(test_observed_of_a_publisher_that_is_back),
+                cmocka_unit_test(test_observed_of_a_publisher_that_is_gone),
+                cmocka_unit_test(test_observed_beside_a_publisher_that_is_gone),
+                cmocka_unit_test(test_observed_of_a_publisher_that_comes_and_goes),
+                cmocka_unit_test(test_observed_without_a_right),
+                cmocka_unit_test(test_observed_whose_notification_was_lost),
                 cmocka_unit_test(test_withdrawn),
                 cmocka_unit_test(test_withdrawn_in_a_bootstrap),
                 cmocka_unit_test(test_withdrawn_while_others_are_tried),

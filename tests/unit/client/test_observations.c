@@ -142,22 +142,6 @@ static void answer(NotificationFate fate)
         pass(0);
 }
 
-/* "5" not confirmable, "5!" confirmable, "4.04!" an error, in their order. */
-static void assert_sent(const char *expected)
-{
-        char text[1024] = "";
-        size_t n = 0;
-
-        for (size_t i = 0; i < fake_n_notifications; i++) {
-                const FakeNotification *each = &fake_notifications[i];
-
-                n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s%s", i > 0 ? " " : "", each->text,
-                        each->confirmable ? "!" : "");
-                assert_true(n < sizeof(text));
-        }
-        assert_string_equal(text, expected);
-}
-
 /* -- The tests -- */
 
 static void test_changes(void **state)
