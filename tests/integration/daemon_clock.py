@@ -30,8 +30,12 @@ class Clock:
         self._tell(f"sleep {seconds}")
 
     def _tell(self, words):
+        """Returns when it is so: what the daemon is asked next, it answers by the new clock."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as to:
+            to.settimeout(10)
+            to.bind("")     # any address, for the answer
             to.sendto(words.encode(), self.path)
+            to.recv(len(words))
 
     def now(self):
         return time.time() + self.offset + self.slept

@@ -3,8 +3,9 @@
  *
  * CLOCK_SHIM_OFFSET: seconds from the machine's clock at the start. CLOCK_SHIM_SOCKET: a datagram socket
  * made here; each datagram is the new offset in decimal, or "sleep N": the machine was suspended for N
- * seconds, of which CLOCK_MONOTONIC knows nothing. One timer may have TFD_TIMER_CANCEL_ON_SET, before it is
- * polled, and serves nothing else; those on CLOCK_BOOTTIME are absolute and of one shot. */
+ * seconds, of which CLOCK_MONOTONIC knows nothing. A sender with an address gets it back when it is so. One
+ * timer may have TFD_TIMER_CANCEL_ON_SET, before it is polled, and serves nothing else; those on
+ * CLOCK_BOOTTIME are absolute and of one shot. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -138,10 +139,12 @@ static void sleep_for(int64_t seconds)
 static void *listen_for_offsets(void *argument)
 {
         int fd = (int)(intptr_t)argument;
+        struct sockaddr_un sender;
+        socklen_t size = sizeof(sender);
         char text[32];
         ssize_t n;
 
-        while ((n = recv(fd, text, sizeof(text) - 1, 0)) > 0) {
+        while ((n = recvfrom(fd, text, sizeof(text) - 1, 0, (struct sockaddr *)&sender, &size)) > 0) {
                 text[n] = '\0';
                 if (strncmp(text, "sleep ", 6) == 0)
                         sleep_for(strtoll(text + 6, NULL, 10));
@@ -149,6 +152,8 @@ static void *listen_for_offsets(void *argument)
                         offset = strtoll(text, NULL, 10);
                 if (timer >= 0)
                         (void)eventfd_write(timer, 1);
+                (void)sendto(fd, text, (size_t)n, 0, (struct sockaddr *)&sender, size);
+                size = sizeof(sender);
         }
         return NULL;
 }
