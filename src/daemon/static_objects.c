@@ -2,6 +2,7 @@
 /* From one configuration to the next, Object Instance by Object Instance. */
 #include "daemon/static_objects.h"
 
+#include "daemon/config_object_values.h"
 #include "util/log.h"
 
 struct StaticObjects {
@@ -114,21 +115,13 @@ static void set_constants(StaticObjects *objects, const RecordList *before, cons
                 complain(now, r, text);
 }
 
-static bool has_file(const ConfigObject *object, uint16_t resource)
-{
-        for (size_t i = 0; i < object->n_files; i++)
-                if (object->files[i].resource == resource)
-                        return true;
-        return false;
-}
-
 /* What is a file's by now stays until that has been read. */
 static void remove_constants(StaticObjects *objects, const RecordList *before, const ConfigObject *now)
 {
         for (size_t i = 0; i < before->n; i = end_of_resource(before, i)) {
                 uint16_t resource = resource_at(before, i);
 
-                if (find_resource(&now->values, resource) == now->values.n && !has_file(now, resource))
+                if (!config_object_has(now, resource))
                         (void)published_feed(objects->published,
                                 &PATH_RESOURCE(now->object, now->instance, resource), NULL);
         }
