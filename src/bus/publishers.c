@@ -95,6 +95,7 @@ static void drop(Publisher *publisher)
         publisher_free(publisher);
         publishers->gone(publishers->userdata, owner);
 }
+
 static void carry_out(Publisher *publisher, const Waiting *waiting)
 {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
