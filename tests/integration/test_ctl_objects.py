@@ -85,7 +85,7 @@ def test_get_paths_of_every_level(gateway):
     assert get(gateway, path_of(8, 1) + "/1", path_of(0), path_of(0)) == {
         path_of(0): "x", path_of(8, 1) + "/1": "second"}
     shown = json.loads(ctl(gateway, "--json=pretty", "get", path_of(8, 1)).stdout)
-    assert [each["Value"] for each in shown] in ([{"0": "first", "1": "second"}], ["first", "second"])
+    assert shown == [{"Path": path_of(8, 1), "Value": {"0": "first", "1": "second"}}]
 
 
 def test_get_where_there_is_nothing(gateway):
