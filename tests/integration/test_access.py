@@ -6,20 +6,12 @@ import time
 import pytest
 
 from harness import HAVE_DISCOVER, OWN_OBJECTS, factory_server, settings, versioned
-from lwm2m_peer import (GET, LINK, POST, PUT, SENML_CBOR, TEXT, TLV, account, account_values, delete,
-                        discover, finish, links, pack, read, security, senml_cbor_decode, server_object,
-                        tlv_decode, write)
+from lwm2m_peer import (GET, LINK, POST, PUT, SENML_CBOR, TEXT, TLV, access, account, account_values,
+                        delete, discover, finish, links, pack, read, security, senml_cbor_decode,
+                        server_object, tlv_decode, write)
 
 R, W, E, ALL = 1, 2, 4, 31
 BOOTSTRAP_ONLY = 65535
-
-
-def access(number, target, owner, **acl):
-    """PUT of /2/number for a path; s2=R is the right of server 2, s0 the default."""
-    object_id, instance = target.split("/")[1:]
-    entries = {int(name[1:]): rights for name, rights in acl.items()}
-    return write(f"/2/{number}", {0: int(object_id), 1: int(instance), 3: owner} | (
-        {2: entries} if entries else {}))
 
 
 # /1/0 is server 1's, /1/1 is server 2's, who lets 1 execute; /3/0 is the Bootstrap Server's, for all to read

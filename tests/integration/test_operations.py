@@ -4,8 +4,8 @@ by one, stand in the unit tests of operation/."""
 import pytest
 
 from harness import factory_server, settings, versioned
-from lwm2m_peer import (DELETE, POST, PUT, SENML_CBOR, SENML_JSON, TEXT, TLV, account, finish,
-                        parsed_links, senml_json_decode, tlv_instance, write)
+from lwm2m_peer import (DELETE, POST, PUT, SENML_CBOR, SENML_JSON, TEXT, TLV, access, account,
+                        finish, parsed_links, senml_json_decode, tlv_instance)
 from coap_message import ETCH_CBOR, ETCH_JSON, FETCH, IPATCH, LWM2M_CBOR
 
 R, W, E, D, C = 1, 2, 4, 8, 16
@@ -20,12 +20,6 @@ def start(daemon, server, version="1.1"):
 @pytest.fixture
 def other(peers):
     return peers.server(name="other LwM2M Server")
-
-
-def access(number, target, owner, **acl):
-    object_id, instance = target.split("/")[1:]
-    return write(f"/2/{number}", {0: int(object_id), 1: int(instance), 3: owner} | (
-        {2: {int(name[1:]): rights for name, rights in acl.items()}} if acl else {}))
 
 
 def start_both(daemon, server, other, peers, version):

@@ -7,7 +7,7 @@ import pytest
 from coap_message import POST
 from gateway import BENCH, PLAIN, Gateway
 from harness import factory_server, settings
-from lwm2m_peer import TLV, account, finish, senml_cbor_decode, tlv_instance, write
+from lwm2m_peer import TLV, access, account, finish, senml_cbor_decode, tlv_instance
 from publisher import ERROR, NEW, error_of
 from system_services import Error
 
@@ -206,12 +206,6 @@ def test_handler_that_does_it_itself(daemon, server, tmp_path, make_publisher):
 
 
 # --- who may what --------------------------------------------------------------------------------------
-
-
-def access(number, target, owner, **acl):
-    object_id, instance = target.split("/")[1:]
-    return write(f"/2/{number}", {0: int(object_id), 1: int(instance), 3: owner} | (
-        {2: {int(name[1:]): rights for name, rights in acl.items()}} if acl else {}))
 
 
 def test_rights_to_execute_delete_and_create(daemon, server, peers, tmp_path, make_publisher):

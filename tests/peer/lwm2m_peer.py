@@ -531,6 +531,15 @@ def account(uri, ssid=1, security_id=1, server_id=0, cf=TLV, mode=3, identity=b"
             write(f"/1/{server_id}", server_object(ssid, **keywords), cf)]
 
 
+def access(number, target, owner, **acl):
+    """PUT of /2/number for the Object Instance at a path; s2=1 is the right of server 2, s0 the default."""
+    object_id, instance = target.split("/")[1:]
+    values = {0: int(object_id), 1: int(instance), 3: owner}
+    if acl:
+        values[2] = {int(name[1:]): rights for name, rights in acl.items()}
+    return write(f"/2/{number}", values)
+
+
 def account_values(uri, ssid=1, security_id=1, server_id=0, mode=3, identity=b"", key=b"", **keywords):
     """The same as values of a Bootstrap-Pack."""
     return {f"/0/{security_id}": security(uri, ssid, mode=mode, identity=identity, key=key),
