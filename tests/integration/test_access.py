@@ -71,6 +71,7 @@ def test_server_may_act_on_the_account_of_another(daemon, server, other, both):
     assert codes(server, (POST, "/1/1/4")) == ["2.04"]
     other.wait_deregistered(registration)
     assert daemon.get_server(2, "State") == "disabled" and server.registrations[0].active
+    assert daemon.stop() == 0       # and every line has been read
     assert [line for line in daemon.lines if "gets 4.01" in line] == [
         "LwM2M Server 1 gets 4.01 to PUT /1/1/1: Access Control gives server 1 no such right on /1/1/1."]
 
