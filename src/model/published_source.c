@@ -72,11 +72,21 @@ static bool source_supports(void *userdata, unsigned operation, const Path *path
         return path->length == 2 || !published_is_fed(published, instance->owner->id, path);
 }
 
+/* The first entry of that Short Server ID, or NULL. */
+static const PublishedRights *find_rights(const PublishedInstance *instance, uint16_t short_server_id)
+{
+        for (size_t i = 0; i < instance->n_acl; i++)
+                if (instance->acl[i].short_server_id == short_server_id)
+                        return &instance->acl[i];
+
+        return NULL;
+}
+
 static unsigned source_rights(void *userdata, const Path *path, uint16_t short_server_id)
 {
         const Published *published = userdata;
         const PublishedInstance *instance;
-        unsigned rights = ACCESS_NONE;
+        const PublishedRights *entry;
 
         /* Whoever may create is the publisher's to say: it is asked, and told who wants to. */
         if (path->id[1] == ID_INVALID)
@@ -88,13 +98,8 @@ static unsigned source_rights(void *userdata, const Path *path, uint16_t short_s
         if (!instance->acl)
                 return instance->created ? ACCESS_ALL : RIGHTS_DEFAULT;
 
-        for (size_t i = 0; i < instance->n_acl; i++) {
-                if (instance->acl[i].short_server_id == short_server_id)
-                        return instance->acl[i].rights;
-                if (instance->acl[i].short_server_id == 0)
-                        rights = instance->acl[i].rights;
-        }
-        return rights;
+        entry = find_rights(instance, short_server_id) ?: find_rights(instance, 0);
+        return entry ? entry->rights : ACCESS_NONE;
 }
 
 /* -- Execute -- */

@@ -606,10 +606,10 @@ static unsigned rights_of(const Publishers *world, uint16_t instance, uint16_t s
 
 static void test_rights(void **state)
 {
-        static const PublishedRights acl[] = {{101, 1}, {0, 2}, {102, 0}, {101, 31}},
+        static const PublishedRights acl[] = {{101, 1}, {0, 2}, {102, 0}, {101, 31}, {0, 31}},
                                      no_default[] = {{101, 31}}, wrong[][1] = {{{101, 32}}, {{65535, 1}}};
         _cleanup_(publishers_freep) Publishers *world = publishers_new();
-        const PublishedOptions options[] = {{.acl = acl, .n_acl = 4}, {.acl = no_default, .n_acl = 1},
+        const PublishedOptions options[] = {{.acl = acl, .n_acl = 5}, {.acl = no_default, .n_acl = 1},
                 {.acl = acl, .n_acl = 0}, {.handler = "/h"}};
 
         for (size_t i = 0; i < ELEMENTSOF(options); i++)
