@@ -3,7 +3,7 @@
  * asked. */
 #pragma once
 
-#include "model/published_state.h"
+#include "model/source.h"
 
 /* As Source.create; userdata: a Published. A publisher that adds values that cannot be is 5.00. */
 int published_create(void *userdata, SourceCall *call, const Path *path, const RecordList *written);

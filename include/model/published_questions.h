@@ -2,7 +2,8 @@
 /* What publishers are asked, from the question to the end of its call. */
 #pragma once
 
-#include "model/published_types.h"
+#include "lwm2m/limits.h"
+#include "lwm2m/record.h"
 
 typedef struct PublishedPending {
         uint64_t call; /* 0: unused */

@@ -2,7 +2,7 @@
 /* Published Object Instances as servers see them. */
 #pragma once
 
-#include "model/published_state.h"
+#include "model/source.h"
 
 /* userdata: a Published. */
 extern const Source published_source;

@@ -3,6 +3,7 @@
 #include "model/published_create.h"
 
 #include "lwm2m/message.h"
+#include "model/published_state.h"
 #include "model/published_values.h"
 
 /* The publisher's mistakes are not the server's. */

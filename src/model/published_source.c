@@ -5,6 +5,7 @@
 
 #include "lwm2m/message.h"
 #include "model/published_create.h"
+#include "model/published_state.h"
 #include "model/published_write.h"
 
 /* Without an Access Control Object Instance or an ACL (design.md 10.8). */

@@ -4,6 +4,7 @@
 
 #include "lwm2m/message.h"
 #include "model/published_change.h"
+#include "model/published_state.h"
 #include "model/published_values.h"
 
 static int find_part(PublishedChange *change, SourceCall *call, const Path *path, PublishedPart **ret)
