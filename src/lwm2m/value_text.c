@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "lwm2m/value_text.h"
+#include "util/ascii.h"
 #include "util/parse.h"
 #include "util/secret.h"
 
@@ -21,7 +22,7 @@ static bool has_time_pattern(const char *text)
         const char *pattern = TIME_PATTERN;
 
         for (; *pattern; pattern++, text++)
-                if (*pattern == 'd' ? *text < '0' || *text > '9' : *text != *pattern)
+                if (*pattern == 'd' ? !ascii_is_digit(*text) : *text != *pattern)
                         return false;
         return *text == '\0';
 }
