@@ -17,8 +17,9 @@ DEFINE_CLEANUP(Store *, store_free)
 /* Definitions of all Objects that may be served, for everything that is not about the accounts alone. */
 Registry *store_registry(Store *store);
 
-/* The source must outlive the store; it serves the Object from now on, in the place of what did before.
- * source: NULL, the store itself serves it again. 0 or -E2BIG (more than LIMIT_SOURCES). */
+/* The source serves the Object from now on, in the place of what did before, and must outlive the store or
+ * be taken away before. source: NULL, the store itself serves it again. 0 or -E2BIG (more than
+ * LIMIT_SOURCES). */
 int store_set_source(Store *store, uint16_t object, const Source *source, void *userdata);
 
 /* Or {NULL, NULL}: the store itself serves the Object. */
