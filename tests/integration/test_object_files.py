@@ -210,6 +210,17 @@ def test_goes_and_comes(bench):
     assert list(tlv_decode(last.payload)) == [0, 1]
 
 
+def test_observation_of_what_goes(bench):
+    """That of the Resource has ended when it is back, as RFC 7641 has it."""
+    bench.put("temp", 20)
+    bench.start({0: bench.file("temp"), 1: 5})
+    alone, around = (bench.server.observe(path, accept=TLV) for path in ("/30000/0/0", "/30000/0"))
+    os.unlink(bench.path("temp"))
+    assert alone.wait(1).code_text == "4.04" and list(tlv_decode(around.wait(1).payload)) == [1]
+    bench.put("temp", 21)
+    assert list(tlv_decode(around.wait(2).payload)) == [0, 1] and alone.count() == 1
+
+
 @pytest.mark.limit(90)
 def test_slow_and_hung(bench):
     """A driver that takes 2 s, and one that never ends: neither the loop nor other files wait."""
