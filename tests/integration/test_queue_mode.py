@@ -96,7 +96,7 @@ def test_what_an_operator_sees(daemon, asleep):
     assert daemon.get_server(1, "State") == "sleeping"
     assert daemon.get_server(1, "NextUpdateTimestamp") > 0
     assert daemon.get("NextRetryTimestamp") == 0 and daemon.get("LastError") == ("", "")
-    assert "STATUS=Registered, sleeping in Queue Mode." in daemon.notifications
+    daemon.await_(lambda: "STATUS=Registered, sleeping in Queue Mode." in daemon.notifications, 5, "STATUS=")
     assert "sleeping" in lwm2mctl(daemon, "servers")
     # Lifetime 300 s, of which the Update leaves some room.
     assert re.search(r"^ +Sleeps until: .* \(in [34]min\)$", lwm2mctl(daemon, "status"), re.MULTILINE)

@@ -76,7 +76,8 @@ def test_key_log(daemon, front, bootstrap, encryption):
                            capture_output=True, text=True).stdout
     assert "Key log: written for each session" in shown
     daemon.wait_log(f"The keys of each DTLS session are written to {path}, as SSLKEYLOGFILE asks")
-    assert any(each.startswith("STATUS=Registered") and "keys.log" in each for each in daemon.notifications)
+    daemon.await_(lambda: any(each.startswith("STATUS=Registered") and "keys.log" in each
+                              for each in daemon.notifications), 5, "STATUS= with the key log")
 
 
 @pytest.mark.parametrize("place", ["../keys.log", "sub/keys.log", "current", ".current.tmp", "lock", "..",
