@@ -196,13 +196,14 @@ class Daemon(Watched):
         self.lines, self.notifications, self.signals, self.changes = [], [], [], []
         self._notify_path = os.path.join(folder, "notify")
         self._stderr_reader = None
+        self._ended = set()     # of what the process writes to, that which has been read to the end
         self._generation = 0    # of the thread whose signals count
 
     def explain(self):
         return "\n" + self.report()
 
     def is_over(self):
-        return self._stderr_reader is not None and not self._stderr_reader.is_alive()
+        return len(self._ended) == 2
 
     def report(self):
         return "\n".join(["changes: " + repr(self.changes), "stderr:", *self.lines[-80:]])
@@ -221,6 +222,7 @@ class Daemon(Watched):
         self.lines, self.notifications, self.changes, self.signals = [], [], [], []
         # The scripts of peers wait in threads of their own: until the new process is known there is none.
         self.process = self._stderr_reader = None
+        self._ended = ended = set()
         if self.bus is not None and self.bus.process is not None:
             self.watch()
         notify = self._listen_notify()
@@ -232,9 +234,9 @@ class Daemon(Watched):
             [*self.wrapper, CLIENTD, f"--config={self.config}", f"--state-directory={self.state_directory}",
              *self.arguments, *arguments],
             stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment, text=True)
-        self._stderr_reader = self._spawn(self._read_stderr, process)
+        self._stderr_reader = self._spawn(self._read_stderr, process, ended)
         self.process = process
-        self._spawn(self._read_notifications, notify, process)
+        self._spawn(self._read_notifications, notify, process, ended)
         if wait:
             self.wait_ready()
         return self
@@ -244,14 +246,18 @@ class Daemon(Watched):
         thread.start()
         return thread
 
-    def _read_stderr(self, process):
+    def _read_stderr(self, process, ended):
         for line in process.stderr:
             with self.condition:
                 self.lines.append(line.rstrip("\n"))
                 self.condition.notify_all()
         process.stderr.close()
         process.wait()
+        self._end("stderr", ended)
+
+    def _end(self, stream, ended):
         with self.condition:
+            ended.add(stream)
             self.condition.notify_all()
 
     def _listen_notify(self):
@@ -262,14 +268,14 @@ class Daemon(Watched):
         listener.settimeout(0.5)
         return listener
 
-    def _read_notifications(self, listener, process):
+    def _read_notifications(self, listener, process, ended):
         with listener:
             while True:
                 try:
                     text = listener.recv(65536).decode()
                 except socket.timeout:
                     if process.poll() is not None:
-                        return
+                        return self._end("notifications", ended)
                     continue
                 with self.condition:
                     self.notifications += text.splitlines()
