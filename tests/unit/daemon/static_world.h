@@ -10,13 +10,13 @@
 #include <cmocka.h>
 
 #include <ftw.h>
-#include <semaphore.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 #include "daemon/file_reader.h"
 #include "daemon/static_objects.h"
-#include "util/file.h"
+#include "tests/unit/daemon/ahead.h"
+#include "tests/unit/daemon/hanging_file.h"
 #include "util/log.h"
 
 #define METER         30000
@@ -24,34 +24,6 @@
 #define VALUES_MAX    8
 #define ANSWERS_MAX   16
 #define TEST_INTERVAL (10 * USEC_PER_SEC)
-
-static sem_t hanging;  /* raised when a thread has begun to hang */
-static sem_t release;  /* each ends one of them */
-static sem_t released; /* raised when one has ended */
-
-/* Stands in for a driver: the file "hang" does. */
-int __real_file_read(const char *path, size_t maximum, uint8_t **ret, size_t *ret_size);
-int __wrap_file_read(const char *path, size_t maximum, uint8_t **ret, size_t *ret_size);
-int __wrap_file_read(const char *path, size_t maximum, uint8_t **ret, size_t *ret_size)
-{
-        bool hangs = strcmp(path + strlen(path) - 4, "hang") == 0;
-        int r;
-
-        if (hangs) {
-                (void)sem_post(&hanging);
-                (void)sem_wait(&release);
-        }
-        r = __real_file_read(path, maximum, ret, ret_size);
-        if (hangs)
-                (void)sem_post(&released);
-        return r;
-}
-
-static inline void release_hanging(void)
-{
-        (void)sem_post(&release);
-        (void)sem_wait(&released);
-}
 
 /* What is logged, a line each. */
 static char logged[1024];
@@ -69,21 +41,6 @@ int __wrap_log_full(int level, int error, const LogField *fields, const char *fo
         va_end(ap);
         return -abs(error);
 }
-
-/* Ahead of the clocks that timers run by: CLOCK_BOOTTIME, CLOCK_MONOTONIC. */
-static int64_t ahead, awake_ahead;
-
-static inline uint64_t read_boottime(void *userdata)
-{
-        return clock_boottime(&clock_system) + (uint64_t)ahead;
-}
-
-static inline uint64_t read_monotonic(void *userdata)
-{
-        return clock_monotonic(&clock_system) + (uint64_t)awake_ahead;
-}
-
-static const Clock test_clock = {read_boottime, read_boottime, read_monotonic, NULL};
 
 #define ALL(operation)                                \
         {                                             \
@@ -364,7 +321,5 @@ static inline void await_quiet(World *world)
 
 static inline void world_begin(void)
 {
-        (void)sem_init(&hanging, 0, 0);
-        (void)sem_init(&release, 0, 0);
-        (void)sem_init(&released, 0, 0);
+        hanging_init();
 }

@@ -8,38 +8,16 @@
 
 #include <fcntl.h>
 #include <ftw.h>
-#include <semaphore.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
 #include "daemon/file_reader.h"
-#include "util/file.h"
+#include "tests/unit/daemon/ahead.h"
+#include "tests/unit/daemon/hanging_file.h"
 
 #define SOME 20 /* more than there are threads */
-
-static sem_t hanging;  /* raised when a thread has begun to hang */
-static sem_t release;  /* each ends one of them */
-static sem_t released; /* raised when one has ended */
-
-/* Stands in for a driver: the file "hang" does. */
-int __real_file_read(const char *path, size_t maximum, uint8_t **ret, size_t *ret_size);
-int __wrap_file_read(const char *path, size_t maximum, uint8_t **ret, size_t *ret_size);
-int __wrap_file_read(const char *path, size_t maximum, uint8_t **ret, size_t *ret_size)
-{
-        bool hangs = strcmp(path + strlen(path) - 4, "hang") == 0;
-        int r;
-
-        if (hangs) {
-                (void)sem_post(&hanging);
-                (void)sem_wait(&release);
-        }
-        r = __real_file_read(path, maximum, ret, ret_size);
-        if (hangs)
-                (void)sem_post(&released);
-        return r;
-}
 
 typedef struct World {
         char folder[64];
@@ -50,21 +28,6 @@ typedef struct World {
         FileFinding finding;
         uint8_t data[FILE_READER_SIZE_MAX];
 } World;
-
-/* Ahead of the clocks that timers run by: CLOCK_BOOTTIME, CLOCK_MONOTONIC. */
-static int64_t ahead, awake_ahead;
-
-static uint64_t read_boottime(void *userdata)
-{
-        return clock_boottime(&clock_system) + (uint64_t)ahead;
-}
-
-static uint64_t read_monotonic(void *userdata)
-{
-        return clock_monotonic(&clock_system) + (uint64_t)awake_ahead;
-}
-
-static const Clock test_clock = {read_boottime, read_boottime, read_monotonic, NULL};
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -146,14 +109,6 @@ static int read_one(World *world, const char *name)
         await(world, called + 1);
         assert_false(world->finding.overdue);
         return world->finding.error;
-}
-
-static void release_hanging(unsigned n)
-{
-        for (unsigned i = 0; i < n; i++)
-                (void)sem_post(&release);
-        for (unsigned i = 0; i < n; i++)
-                (void)sem_wait(&released);
 }
 
 static void content(void **state)
@@ -312,8 +267,6 @@ int main(void)
                 TEST(freed_while_a_file_hangs),
         };
 
-        (void)sem_init(&hanging, 0, 0);
-        (void)sem_init(&release, 0, 0);
-        (void)sem_init(&released, 0, 0);
+        hanging_init();
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

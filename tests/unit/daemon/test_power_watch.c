@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "daemon/power_watch.h"
+#include "tests/unit/daemon/ahead.h"
 
 typedef struct World {
         char folder[64];
@@ -22,21 +23,6 @@ typedef struct World {
         unsigned looks;
         PowerState before;
 } World;
-
-/* Ahead of the clocks that the timers run by: CLOCK_BOOTTIME, CLOCK_MONOTONIC. */
-static int64_t ahead, awake_ahead;
-
-static uint64_t read_boottime(void *userdata)
-{
-        return clock_boottime(&clock_system) + (uint64_t)ahead;
-}
-
-static uint64_t read_monotonic(void *userdata)
-{
-        return clock_monotonic(&clock_system) + (uint64_t)awake_ahead;
-}
-
-static const Clock test_clock = {read_boottime, read_boottime, read_monotonic, NULL};
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {

@@ -73,11 +73,11 @@ static void interval_counts_from_the_beginning(void **state)
         static_objects_set(world->objects, &config->config);
         (void)sem_wait(&hanging);
         ahead += TEST_INTERVAL;
-        release_hanging();
+        release_hanging(1);
         await_change(world, "/30000/0/0");
         assert_true(waits(world, 1, &FILE_0));
         (void)sem_wait(&hanging);
-        release_hanging();
+        release_hanging(1);
         await_answer(world, 1);
 }
 
@@ -100,7 +100,7 @@ static void read_waits_for_a_stale_value(void **state)
         assert_false(waits(world, 9, &PATH_INSTANCE(METER, 1)));
         await_change(world, "/30000/0/0");
         assert_int_equal(world->n_answers, 0); /* it waits for both */
-        release_hanging();
+        release_hanging(1);
         await_answer(world, 2);
         assert_true(world->answers[0] + world->answers[1] == 7 + 8);
         assert_int_equal(read_as(world, 7, begun, &PATH_INSTANCE(METER, 0), text), 0);
@@ -169,7 +169,7 @@ static void one_that_hangs(void **state)
         put(world, "f", "3");
         static_objects_set(world->objects, &config->config);
         (void)sem_wait(&hanging);
-        release_hanging();
+        release_hanging(1);
         await_change(world, "/30000/0/0");
         ahead += TEST_INTERVAL;
         awake_ahead = -(int64_t)(2 * FILE_READER_PATIENCE_USEC);
@@ -189,13 +189,13 @@ static void one_that_hangs(void **state)
         await_answer(world, 2);
         assert_string_equal(known(world, 0), "3=4");
         told(world);
-        release_hanging();
+        release_hanging(1);
         await_change(world, "/30000/0/0");
         assert_string_equal(known(world, 0), "0=1 3=4");
         assert_int_equal(n_logged, 2);
         assert_true(waits(world, 4, &FILE_0)); /* that was long ago */
         (void)sem_wait(&hanging);
-        release_hanging();
+        release_hanging(1);
         await_answer(world, 3);
 }
 
@@ -230,7 +230,7 @@ static void many_calls_wait(void **state)
                         (void)waits(world, call, &PATH_INSTANCE(METER, instance));
         await_quiet(world);
         assert_int_equal(world->n_answers, 0);
-        release_hanging();
+        release_hanging(1);
         await_answer(world, ANSWERS_MAX);
 }
 

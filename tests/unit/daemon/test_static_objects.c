@@ -111,7 +111,7 @@ static void files_at_a_reload(void **state)
         static_objects_set(world->objects, &other->config);
         assert_string_equal(known(world, 0), "0=1 3=7");
         (void)sem_wait(&hanging);
-        release_hanging();
+        release_hanging(1);
         await_known(world, 0, "0=3 3=7");
 
         static_objects_set(world->objects, &constant->config);
@@ -162,7 +162,7 @@ static void reload_while_a_call_waits(void **state)
                 SOURCE_LATER);
         static_objects_set(world->objects, &after->config);
         assert_int_equal(world->n_answers, 1);
-        release_hanging();
+        release_hanging(1);
         await_known(world, 0, "0=4");
 }
 
