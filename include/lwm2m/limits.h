@@ -50,7 +50,7 @@
 
 /* Of the Objects that are known, and what serves them */
 #define LIMIT_OBJECTS 80  /* 64 of other services (interface.md, 6) beside the client's own */
-#define LIMIT_SOURCES 72  /* 3 to 7, 9 and 10 to come, and those 64 */
+#define LIMIT_SOURCES 72  /* 3 to 7, 9 and 10 to come, those 64, and one for no Object */
 #define LIMIT_TOUCHED 128 /* twice LIMIT_INSTANCES: every Security and Server Object Instance alone */
 
 /* Of Objects of other services and of the configuration: interface.md, 6. LIMIT_STORE_SIZE and

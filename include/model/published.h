@@ -25,6 +25,10 @@ void published_set_feed(Published *published, const PublishedFeed *feed, void *u
  * Object that the client serves itself has one, too. */
 int published_define(Published *published, uint16_t object, const ObjectDef **ret, char *text);
 
+/* Likewise of the Object of a path, if it is published, for values that are to be set: of many Objects that
+ * are not, no more than one definition is read. UNKNOWN_OBJECT; NOT_PUBLISHER. */
+int published_definition(Published *published, const Path *path, const ObjectDef **ret, char *text);
+
 /* The Object is there, without Object Instances at first; with a handler (at most LIMIT_PUBLISHED_HANDLER
  * bytes, copied) servers may create Object Instances, which are then the owner's with that handler, and
  * delete the owner's. UNKNOWN_OBJECT; EXISTS (it has one already, whoever asks); INVALID_VALUE (the client

@@ -7,6 +7,9 @@
 /* published_define() */
 int published_find_definition(Published *published, uint16_t object, const ObjectDef **ret, char *text);
 
+/* published_definition() */
+int published_find_in_use(Published *published, const Path *path, const ObjectDef **ret, char *text);
+
 /* The definition that published_find_definition() keeps goes. */
 void published_forget_spare(Published *published);
 

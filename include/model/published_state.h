@@ -34,5 +34,8 @@ int published_refuse_room(SourceCall *call, const Path *path, const char *limit)
  * Create, else the root. SOURCE_LATER, or why not, as a Source. */
 int published_ask(Published *published, SourceCall *call, PublishedQuestion *question, const Path *created);
 
+/* Nothing is kept of a question any more; who waits for its answer gets this code and why. */
+void published_end_question(Published *published, PublishedPending *pending, int code, const char *text);
+
 /* Whether what was asked under that call has been accepted, by the owner that it still has: 0, or 5.03. */
 int published_check_agreed(Published *published, SourceCall *call, uint64_t owner, PublishedPending **ret);

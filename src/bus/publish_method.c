@@ -7,6 +7,9 @@
 #include "bus/errors.h"
 #include "bus/options.h"
 #include "bus/value_reader.h"
+#include "util/utf8.h"
+
+#define PATH_SHOWN_MAX 64 /* bytes of what is none: the longest path has 24 */
 
 static int read_handler(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
@@ -109,6 +112,15 @@ static int withdraw(Published *published, sd_bus_message *message, uint64_t owne
         return r != 0 ? r : MIN_OF(sd_bus_reply_method_return(message, NULL), 0);
 }
 
+/* Half a character would be no text for the bus, and nobody answered. */
+static int refuse_path(const char *text, ValueReader *reader)
+{
+        const int size = (int)utf8_cut(text, strnlen(text, PATH_SHOWN_MAX));
+
+        (void)snprintf(reader->text, sizeof(reader->text), "\"%.*s\" is not a path", size, text);
+        return PUBLISHED_E_INVALID_VALUE;
+}
+
 static int read_value(Published *published, sd_bus_message *message, ValueReader *reader)
 {
         const ObjectDef *definition;
@@ -119,11 +131,9 @@ static int read_value(Published *published, sd_bus_message *message, ValueReader
         r = sd_bus_message_read(message, "s", &text);
         if (r < 0)
                 return r;
-        if (path_parse(text, &path) < 0 || path.length == 0) {
-                (void)snprintf(reader->text, sizeof(reader->text), "\"%.64s\" is not a path", text);
-                return PUBLISHED_E_INVALID_VALUE;
-        }
-        r = published_define(published, path.id[0], &definition, reader->text);
+        if (path_parse(text, &path) < 0 || path.length == 0)
+                return refuse_path(text, reader);
+        r = published_definition(published, &path, &definition, reader->text);
         return r != 0 ? r : value_reader_read_one(reader, message, definition, &path);
 }
 

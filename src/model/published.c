@@ -5,8 +5,12 @@
 #include "lwm2m/message.h"
 #include "model/published_change.h"
 #include "model/published_objects.h"
+#include "model/published_source.h"
 #include "model/published_options.h"
 #include "model/published_values.h"
+
+/* The store tells a source of the end of a call while it is that of an Object: of this one it always is. */
+#define NO_OBJECT ID_INVALID
 
 int published_new(Store *store, const PublishedDefinitions *definitions, void *userdata, Published **ret)
 {
@@ -17,6 +21,10 @@ int published_new(Store *store, const PublishedDefinitions *definitions, void *u
         published->store = store;
         published->definitions = definitions;
         published->definitions_userdata = userdata;
+        if (store_set_source(store, NO_OBJECT, &published_source, published) < 0) {
+                free(published);
+                return -ENOMEM;
+        }
         *ret = published;
         return 0;
 }
@@ -36,6 +44,11 @@ void published_set_feed(Published *published, const PublishedFeed *feed, void *u
 int published_define(Published *published, uint16_t object, const ObjectDef **ret, char *text)
 {
         return published_find_definition(published, object, ret, text);
+}
+
+int published_definition(Published *published, const Path *path, const ObjectDef **ret, char *text)
+{
+        return published_find_in_use(published, path, ret, text);
 }
 
 /* -- Objects -- */
@@ -218,14 +231,8 @@ static void forget_questions(Published *published, uint64_t owner)
 {
         PublishedPending *pending;
 
-        while ((pending = published_questions_of(&published->questions, owner))) {
-                const uint64_t call = pending->call;
-                const bool agreed = pending->agreed;
-
-                published_questions_remove(&published->questions, call);
-                if (!agreed)
-                        store_answer(published->store, call, CODE_UNAVAILABLE, "the publisher is gone");
-        }
+        while ((pending = published_questions_of(&published->questions, owner)))
+                published_end_question(published, pending, CODE_UNAVAILABLE, "the publisher is gone");
 }
 
 void published_owner_gone(Published *published, uint64_t owner)
@@ -338,6 +345,7 @@ Published *published_free(Published *published)
         if (!published)
                 return NULL;
 
+        published_questions_done(&published->questions);
         while (published->table.n > 0) {
                 PublishedObject *object = published->table.objects[published->table.n - 1];
 
@@ -345,7 +353,7 @@ Published *published_free(Published *published)
                 published_end_object(published, object);
         }
         published_forget_spare(published);
-        published_questions_done(&published->questions);
+        (void)store_set_source(published->store, NO_OBJECT, NULL, NULL);
         free(published);
         return NULL;
 }

@@ -42,6 +42,21 @@ int published_find_definition(Published *published, uint16_t object, const Objec
         return 0;
 }
 
+int published_find_in_use(Published *published, const Path *path, const ObjectDef **ret, char *text)
+{
+        const PublishedObject *found = published_table_object(&published->table, path->id[0]);
+        int r;
+
+        if (!found) {
+                r = published_find_definition(published, path->id[0], ret, text);
+                return r != 0 ? r
+                              : published_refuse(text, PUBLISHED_E_NOT_PUBLISHER,
+                                        "%s belongs to no published Object Instance", PATH_TEXT(path));
+        }
+        *ret = found->def;
+        return 0;
+}
+
 static const ObjectDef *take_definition(Published *published, uint16_t object, char *text)
 {
         if (published->spare && published->spare->id == object)

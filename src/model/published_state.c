@@ -52,6 +52,16 @@ int published_ask(Published *published, SourceCall *call, PublishedQuestion *que
         return r;
 }
 
+void published_end_question(Published *published, PublishedPending *pending, int code, const char *text)
+{
+        const uint64_t call = pending->call;
+        const bool agreed = pending->agreed;
+
+        published_questions_remove(&published->questions, call);
+        if (!agreed)
+                store_answer(published->store, call, code, text);
+}
+
 int published_check_agreed(Published *published, SourceCall *call, uint64_t owner, PublishedPending **ret)
 {
         PublishedPending *pending = published_questions_find(&published->questions, call->id);

@@ -15,6 +15,8 @@
 #include "lwm2m/value_text.h"
 #include "model/published.h"
 
+#define NOT_PUBLISHED (EVERY_TYPE - 1) /* it has a definition, too */
+
 struct Published {
         const PublishedAsker *asker;
         void *asker_userdata;
@@ -71,6 +73,14 @@ int published_define(Published *published, uint16_t object, const ObjectDef **re
         }
         *ret = &every_type;
         return 0;
+}
+
+int published_definition(Published *published, const Path *path, const ObjectDef **ret, char *text)
+{
+        if (path->id[0] != NOT_PUBLISHED)
+                return published_define(published, path->id[0], ret, text);
+        (void)snprintf(text, SOURCE_TEXT_SIZE, "%s: not published", PATH_TEXT(path));
+        return PUBLISHED_E_NOT_PUBLISHER;
 }
 
 int published_add_object(

@@ -60,6 +60,8 @@ static void errors_of_the_model(void **state)
         }
 }
 
+#define OF_63_BYTES "a path that is as long as no path can be, and that ends so, oh!"
+
 /* The model is not asked at all. */
 static void wrong_arguments(void **state)
 {
@@ -72,6 +74,10 @@ static void wrong_arguments(void **state)
                 BUS_ERROR_PREFIX "InvalidValue", "\"3999/2/4\" is not a path.");
         assert_error(call(world, one, "SetValues", "a(sv)", 1, "/", "i", 5), BUS_ERROR_PREFIX "InvalidValue",
                 "\"/\" is not a path.");
+        assert_error(call(world, one, "SetValues", "a(sv)", 1, OF_63_BYTES "\u00e9", "i", 5),
+                BUS_ERROR_PREFIX "InvalidValue", "\"" OF_63_BYTES "\" is not a path.");
+        assert_error(call(world, one, "SetValues", "a(sv)", 2, "/3998/0/1", "i", 5, "/5/0/1", "i", 5),
+                BUS_ERROR_PREFIX "NotPublisher", "/3998/0/1: not published.");
         assert_error(call(world, one, "SetValues", "a(sv)", 1, "/3999/2", "i", 5),
                 BUS_ERROR_PREFIX "InvalidValue",
                 "/3999/2: it is the path of neither a Resource nor a Resource Instance.");

@@ -393,10 +393,22 @@ static void test_definitions(void **state)
         assert_int_equal(publishers_add(world, 1, HOUSE, 0, "/10001/0/0=1"), 0);
         assert_int_equal(world->defined, 4);
 
+        /* Values are set of what is published: of what is not, a definition is not looked for twice. */
+        assert_int_equal(published_definition(world->published, &PATH_OBJECT(GAUGE), &def, world->text), 0);
+        assert_int_equal(def->id, GAUGE);
+        assert_int_equal(
+                published_definition(world->published, &PATH_RESOURCE(PLAIN, 0, 1), &def, world->text),
+                PUBLISHED_E_NOT_PUBLISHER);
+        assert_string_equal(world->text, "/20000/0/1 belongs to no published Object Instance");
+        assert_int_equal(published_definition(world->published, &PATH_OBJECT(3), &def, world->text),
+                PUBLISHED_E_NOT_PUBLISHER);
+        assert_int_equal(published_definition(world->published, &PATH_OBJECT(30000), &def, world->text),
+                PUBLISHED_E_UNKNOWN_OBJECT);
+
         /* Those of the client are there without being asked for. */
         assert_int_equal(published_define(world->published, 3, &def, world->text), 0);
         assert_int_equal(def->id, 3);
-        assert_int_equal(world->defined, 4);
+        assert_int_equal(world->defined, 5);
 }
 
 /* -- Limits -- */

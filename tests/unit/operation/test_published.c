@@ -465,6 +465,42 @@ static void test_owner_goes(void **state)
         }
 }
 
+static void withdraw_all(Publishers *publishers)
+{
+        for (uint64_t owner = 0; owner <= 2; owner++)
+                assert_int_equal(published_withdraw(
+                                         publishers->published, owner, GAUGE, ID_INVALID, publishers->text),
+                        0);
+}
+
+/* With the last of all that is published: a question has its answer all the same, and when its call has
+ * ended nothing is kept of it. */
+static void test_all_goes(void **state)
+{
+        for (size_t i = 0; i < 3 * ELEMENTSOF(questions); i++) {
+                _cleanup_(scene_freep) Scene *scene = scene_new(LWM2M_1_2, BS SERVER_101);
+                Publishers *publishers = scene->publishers;
+                const size_t question = i / 3;
+
+                begin(scene, &questions[question]);
+                if (i % 3 == 0)
+                        reply(scene, 0, NULL, NULL);
+                withdraw_all(publishers);
+                if (i % 3 == 1)
+                        reply(scene, 0, NULL, NULL);
+                assert_int_equal(publishers->answered.n, i % 3 == 2 ? 0 : 1);
+                if (i % 3 == 2)
+                        store_end_call(scene->world->store, CALL);
+                else
+                        finish(scene, question == 3 ? CODE_NOT_FOUND : questions[question].code);
+
+                for (uint16_t instance = 0; instance <= 3; instance++)
+                        assert_int_equal(publishers_add(publishers, 1, GAUGE, instance, "/10000/0/0=1"), 0);
+                reply(scene, 0, NULL, NULL);
+                assert_int_equal(publishers->answered.n, i % 3 == 2 ? 0 : 1);
+        }
+}
+
 /* Another one that has come in its place has not agreed. */
 static void test_owner_is_another_by_then(void **state)
 {
@@ -1022,6 +1058,7 @@ int main(void)
                 cmocka_unit_test(test_nobody_to_ask),
                 cmocka_unit_test(test_too_many_questions),
                 cmocka_unit_test(test_owner_goes),
+                cmocka_unit_test(test_all_goes),
                 cmocka_unit_test(test_owner_is_another_by_then),
                 cmocka_unit_test(test_handler_sets_values_meanwhile),
                 cmocka_unit_test(test_handler_withdraws_meanwhile),
