@@ -31,6 +31,8 @@ static int compare_id(const void *key, const void *item)
 
 static const ResourceDef *find_resource(const ObjectDef *object, uint16_t resource)
 {
+        if (object->n_resources == 0)
+                return NULL; /* bsearch() wants an array of none, too */
         return bsearch(
                 &resource, object->resources, object->n_resources, sizeof(*object->resources), compare_id);
 }

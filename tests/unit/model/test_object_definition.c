@@ -42,6 +42,15 @@ static void test_what_it_is_made_of_is_its_own(void **state)
         assert_int_equal(object->resources->type, VALUE_FLOAT);
 }
 
+/* A definition may have none, and nothing is found there. */
+static void test_no_resources(void **state)
+{
+        _cleanup_(object_definition_freep) ObjectDefinition *definition = NULL;
+
+        assert_int_equal(object_definition_new(3303, "", "1.0", false, &definition), 0);
+        assert_null(object_served(object_definition_get(definition), 5700, LWM2M_1_1));
+}
+
 static void test_resources_are_sorted(void **state)
 {
         static const uint16_t ids[] = {5700, 5518, 65534, 0, 5601};
@@ -77,6 +86,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_what_it_is_made_of_is_its_own),
+                cmocka_unit_test(test_no_resources),
                 cmocka_unit_test(test_resources_are_sorted),
                 cmocka_unit_test(test_limit),
         };
