@@ -10,7 +10,7 @@ typedef struct ObjectHandler ObjectHandler;
 #define OBJECT_HANDLER_CALLS_MAX 8 /* under way to one name: interface.md section 6 */
 
 /* Both are borrowed. 0 or -ENOMEM. */
-int object_handler_new(Published *published, const Publishers *publishers, ObjectHandler **ret);
+int object_handler_new(Published *published, Publishers *publishers, ObjectHandler **ret);
 /* Nothing is answered any more. */
 ObjectHandler *object_handler_free(ObjectHandler *handler);
 DEFINE_CLEANUP(ObjectHandler *, object_handler_free)

@@ -39,3 +39,6 @@ const char *publishers_name(const Publishers *publishers, uint64_t owner);
 /* The same for the log, with the user: ":1.7 (user 1000)". Returns buffer. */
 const char *publishers_describe(
         const Publishers *publishers, uint64_t owner, char buffer[PUBLISHER_TEXT_SIZE]);
+
+/* Whether the log is to be told of an owner's mistake: once, since servers may make it again and again. */
+bool publishers_blame(Publishers *publishers, uint64_t owner);

@@ -25,9 +25,8 @@ typedef struct Question {
 
 struct ObjectHandler {
         Published *published;
-        const Publishers *publishers;
+        Publishers *publishers;
         Question *questions; /* owned */
-        uint64_t blamed; /* the owner that the log was last told about: servers may ask again and again */
 };
 
 static void question_free(Question *question)
@@ -133,10 +132,9 @@ static void blame(const Question *question, const char *text)
         ObjectHandler *handler = question->handler;
         char who[PUBLISHER_TEXT_SIZE];
 
-        log_full(handler->blamed == question->owner ? LOG_DEBUG : LOG_WARNING, 0, NULL,
+        log_full(publishers_blame(handler->publishers, question->owner) ? LOG_WARNING : LOG_DEBUG, 0, NULL,
                 "%s has answered a Create with what cannot be kept: %s.",
                 publishers_describe(handler->publishers, question->owner, who), text);
-        handler->blamed = question->owner;
 }
 
 /* What a new Object Instance begins with, beside what the server has written. */
@@ -310,7 +308,7 @@ void object_handler_forget(ObjectHandler *handler, uint64_t owner)
                         place = &question->next;
 }
 
-int object_handler_new(Published *published, const Publishers *publishers, ObjectHandler **ret)
+int object_handler_new(Published *published, Publishers *publishers, ObjectHandler **ret)
 {
         ObjectHandler *handler = calloc(1, sizeof(*handler));
 

@@ -21,6 +21,7 @@ typedef struct Publisher {
         uint64_t owner;
         bool is_known; /* the bus has answered, and tells when the name goes */
         bool has_user;
+        bool is_blamed;
         uint32_t user;
         sd_bus_slot *match, *question; /* owned */
         Waiting *waiting;              /* owned; PUBLISHER_CALLS_MAX, until it is known */
@@ -70,7 +71,7 @@ static size_t find_index(const Publishers *publishers, const char *name, bool *r
         return low;
 }
 
-static const Publisher *find_owner(const Publishers *publishers, uint64_t owner)
+static Publisher *find_owner(const Publishers *publishers, uint64_t owner)
 {
         for (size_t i = 0; i < publishers->n; i++)
                 if (publishers->items[i]->owner == owner)
@@ -277,4 +278,14 @@ const char *publishers_describe(
         else
                 (void)snprintf(buffer, PUBLISHER_TEXT_SIZE, "%.40s", publisher->name);
         return buffer;
+}
+
+bool publishers_blame(Publishers *publishers, uint64_t owner)
+{
+        Publisher *publisher = find_owner(publishers, owner);
+        const bool first = publisher && !publisher->is_blamed;
+
+        if (first)
+                publisher->is_blamed = true;
+        return first;
 }

@@ -8,6 +8,8 @@
 #include "client/stored.h"
 #include "util/log.h"
 
+#define NOTE_INTERVAL_USEC (10 * USEC_PER_SEC) /* six lines a minute at most, whoever asks for what */
+
 /* What is known of a request beside itself; the members are those of OperationContext. */
 typedef struct Call {
         uint64_t id; /* 0: has to be answered now */
@@ -31,8 +33,10 @@ typedef struct LaterCall {
 struct Serving {
         Client *client;
         LaterCall calls[LIMIT_LATE_REQUESTS];
-        /* Told last, and not again right behind itself: a server may ask for it as often as it likes. */
+        /* Told last, and not again right behind itself, nor another one soon: a server may ask for it as
+         * often as it likes. */
         char note[OPERATION_NOTE_SIZE];
+        uint64_t told_at; /* CLOCK_BOOTTIME usec; 0: never */
         sd_event_source *timer;
         sd_event_source *task; /* something was answered */
 };
@@ -77,9 +81,16 @@ static void follow(Client *client, const Effects *effects)
 
 static void tell(Serving *serving, const char *note)
 {
+        const uint64_t now = clock_boottime(serving->client->context.clock);
+
         if (!note[0] || strcmp(note, serving->note) == 0)
                 return;
+        if (serving->told_at > 0 && now < serving->told_at + NOTE_INTERVAL_USEC) {
+                log_debug("%s", note);
+                return;
+        }
         (void)snprintf(serving->note, sizeof(serving->note), "%s", note);
+        serving->told_at = now;
         log_info("%s", note);
 }
 

@@ -63,6 +63,7 @@ def test_server_may_act_on_the_account_of_another(daemon, server, other, both):
     registration = other.registrations[0]
     forbidden = PUT, "/1/1/1", value(b"70")
     assert codes(server, forbidden, (POST, "/1/1/8"), forbidden) == ["4.01", "2.04", "4.01"]
+    assert codes(server, *[(PUT, "/1/1/2", value(b"1")), forbidden] * 5) == ["4.01"] * 10
     assert other.wait_update(registration).query == {}
     assert not server.registrations[0].updates
     assert codes(other, (PUT, "/2/1/2/1", value(b"6"))) == ["2.04"]

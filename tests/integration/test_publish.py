@@ -412,7 +412,7 @@ def test_instance_id_of_a_create(gateway, publisher):
     assert gateway.server.read(f"/{PLAIN}").code_text == "4.04"
 
 
-def test_create_whose_values_do_not_do(gateway, publisher):
+def test_create_whose_values_do_not_do(gateway, publisher, make_publisher):
     """What the handler gives must make an instance of the definition; else the server gets 5.00."""
     publisher.publish_object(BENCH)
     for values in ({}, {0: 7}, {0: "x", 1: 1001}, {0: "x", 99: 1}):
@@ -421,6 +421,17 @@ def test_create_whose_values_do_not_do(gateway, publisher):
     assert gateway.read(f"/{BENCH}") in ({}, "4.04")
     publisher.answers["Create"] = {0: "x"}
     assert gateway.server.create(BENCH, tlv_instance({1: 1})).code_text == "2.01"
+
+    # The log is told once of each publisher, whoever asks how often.
+    other = make_publisher()
+    other.publish_object(PLAIN)
+    publisher.answers["Create"] = other.answers["Create"] = {0: b"no"}
+    for _ in range(4):
+        for number in (BENCH, PLAIN):
+            assert gateway.server.create(number, tlv_instance({})).code_text == "5.00"
+    gateway.daemon.wait_log("what cannot be kept", number=2)
+    gateway.daemon.stop()
+    assert sum("what cannot be kept" in line for line in gateway.daemon.lines) == 2
 
 
 def test_what_one_name_may_hold(daemon, server, tmp_path, make_publisher):
