@@ -18,6 +18,9 @@ int static_files_new(
 StaticFiles *static_files_free(StaticFiles *files);
 DEFINE_CLEANUP(StaticFiles *, static_files_free)
 
+/* callback: as PublishedFeed.room. */
+void static_files_set_room(StaticFiles *files, void (*callback)(void *userdata), void *userdata);
+
 /* The files are those of the configuration from now on, which is borrowed until the next call. One that
  * stays as it was keeps its value; so does one that has changed, until it has been read anew. The value of
  * one that is gone goes. 0, or -ENOMEM: some are missing then. */

@@ -16,5 +16,6 @@ DEFINE_CLEANUP(StaticObjects *, static_objects_free)
 /* The Object Instances are those of the configuration from now on, which is borrowed until the next call has
  * returned. One that stays is never away: of its values only those change that the configuration says
  * otherwise than before, so what has been set or written meanwhile stays, and so do observations. What
- * cannot be published is logged, and tried again by the next call. */
+ * cannot be published is logged, and tried again by the next call, and when something that is published has
+ * gone. */
 void static_objects_set(StaticObjects *objects, const Config *config);

@@ -34,6 +34,9 @@ int published_refuse_room(SourceCall *call, const Path *path, const char *limit)
  * Create, else the root. SOURCE_LATER, or why not, as a Source. */
 int published_ask(Published *published, SourceCall *call, PublishedQuestion *question, const Path *created);
 
+/* Something published is gone: the feed's room(). */
+void published_tell_room(const Published *published);
+
 /* Nothing is kept of a question any more; who waits for its answer gets this code and why. */
 void published_end_question(Published *published, PublishedPending *pending, int code, const char *text);
 

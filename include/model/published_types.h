@@ -84,4 +84,7 @@ typedef struct PublishedFeed {
         /* Whether the value of a Resource is the feed's. Nobody else can set it then, and the Object
          * Instance may be there without it. */
         bool (*feeds)(void *userdata, const Path *resource);
+        /* Something published is gone, and what found no place before may find one now; to be tried later,
+         * from the loop. NULL: nobody waits for that. */
+        void (*room)(void *userdata);
 } PublishedFeed;

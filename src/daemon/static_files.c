@@ -39,6 +39,8 @@ struct StaticFiles {
         size_t n;
         Waiting *waiting; /* in no order; owned */
         size_t n_waiting, capacity;
+        void (*room)(void *userdata); /* or NULL */
+        void *room_userdata;
 };
 
 /* -- Who waits -- */
@@ -241,10 +243,19 @@ static bool feeds(void *userdata, const Path *resource)
         return find_file(userdata, resource);
 }
 
+static void room(void *userdata)
+{
+        const StaticFiles *files = userdata;
+
+        if (files->room)
+                files->room(files->room_userdata);
+}
+
 static const PublishedFeed static_files_feed = {
         .refresh = refresh,
         .interval = interval,
         .feeds = feeds,
+        .room = room,
 };
 
 /* -- The configuration -- */
@@ -330,6 +341,12 @@ void static_files_begin(StaticFiles *files, const Path *instance)
         for (size_t i = first_file(files, instance); is_below(files, i, instance); i++)
                 if (files->items[i]->looked_at == 0 && !files->items[i]->reading)
                         begin(files->items[i]);
+}
+
+void static_files_set_room(StaticFiles *files, void (*callback)(void *userdata), void *userdata)
+{
+        files->room = callback;
+        files->room_userdata = userdata;
 }
 
 int static_files_new(

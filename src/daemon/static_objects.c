@@ -2,14 +2,16 @@
 /* From one configuration to the next, Object Instance by Object Instance. */
 #include "daemon/static_objects.h"
 
+#include "client/timer.h"
 #include "daemon/config_object_values.h"
 #include "util/log.h"
 
 struct StaticObjects {
         Published *published;
         StaticFiles *files;
-        const Config *config; /* in force; or NULL */
-        bool *there;          /* of the configuration's Object Instances, those that are published; owned */
+        const Config *config;  /* in force; or NULL */
+        bool *there;           /* of the configuration's Object Instances, those that are published; owned */
+        sd_event_source *task; /* what is not there is tried again */
 };
 
 #define PATH_OF(item) PATH_INSTANCE((item)->object, (item)->instance)
@@ -129,17 +131,50 @@ static void remove_constants(StaticObjects *objects, const RecordList *before, c
 
 /* -- Object Instances -- */
 
-static bool publish(StaticObjects *objects, const ConfigObject *object)
+static int add(StaticObjects *objects, const ConfigObject *object, char *text)
 {
         RecordList values = object->values;
+
+        return published_add(objects->published, PUBLISHED_CONFIGURATION, object->object, object->instance,
+                &values, NULL, NULL, text);
+}
+
+static bool publish(StaticObjects *objects, const ConfigObject *object)
+{
         PublishedText text;
         int r;
 
-        r = published_add(objects->published, PUBLISHED_CONFIGURATION, object->object, object->instance,
-                &values, NULL, NULL, text);
+        r = add(objects, object, text);
         if (r != 0)
                 complain(object, r, text);
         return r == 0;
+}
+
+static int on_room(sd_event_source *source, void *userdata)
+{
+        StaticObjects *objects = userdata;
+        PublishedText text;
+
+        for (size_t i = 0; objects->config && i < objects->config->n_objects; i++) {
+                const ConfigObject *object = &objects->config->objects[i];
+
+                if (objects->there[i] || add(objects, object, text) != 0)
+                        continue;
+                objects->there[i] = true;
+                static_files_begin(objects->files, &PATH_OF(object));
+                log_info("%s of the configuration is published by now.", PATH_TEXT(&PATH_OF(object)));
+        }
+        return 0;
+}
+
+/* Whoever leaves is still about to. */
+static void room(void *userdata)
+{
+        const StaticObjects *objects = userdata;
+
+        for (size_t i = 0; objects->config && i < objects->config->n_objects; i++)
+                if (!objects->there[i])
+                        task_set(objects->task, true);
 }
 
 static void withdraw_all_but(StaticObjects *objects, const Config *config)
@@ -197,9 +232,12 @@ int static_objects_new(
         if (!objects)
                 return -ENOMEM;
         objects->published = published;
-        r = static_files_new(event, clock, store, published, &objects->files);
+        r = task_new_in_turn(event, on_room, objects, "static-objects", &objects->task);
+        if (r >= 0)
+                r = static_files_new(event, clock, store, published, &objects->files);
         if (r < 0)
                 return r;
+        static_files_set_room(objects->files, room, objects);
         *ret = TAKE_PTR(objects);
         return 0;
 }
@@ -209,6 +247,7 @@ StaticObjects *static_objects_free(StaticObjects *objects)
         if (!objects)
                 return NULL;
         (void)static_files_free(objects->files);
+        sd_event_source_disable_unref(objects->task);
         free(objects->there);
         free(objects);
         return NULL;

@@ -224,6 +224,7 @@ int published_withdraw(Published *published, uint64_t owner, uint16_t object, ui
                 published_end_object(published, found);
         }
         store_objects_changed(published->store);
+        published_tell_room(published);
         return 0;
 }
 
@@ -242,8 +243,10 @@ void published_owner_gone(Published *published, uint64_t owner)
         forget_questions(published, owner);
         for (size_t i = published->table.n; i-- > 0;)
                 changed |= withdraw_object(published, published->table.objects[i], owner);
-        if (changed)
-                store_objects_changed(published->store);
+        if (!changed)
+                return;
+        store_objects_changed(published->store);
+        published_tell_room(published);
 }
 
 void published_end(const Published *published)

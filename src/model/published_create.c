@@ -119,6 +119,7 @@ int published_delete(void *userdata, SourceCall *call, const Path *path)
         if (r == 0) {
                 published_table_remove_instance(&published->table, object, instance);
                 store_changed(published->store, path);
+                published_tell_room(published);
         }
         return r;
 }

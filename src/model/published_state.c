@@ -52,6 +52,12 @@ int published_ask(Published *published, SourceCall *call, PublishedQuestion *que
         return r;
 }
 
+void published_tell_room(const Published *published)
+{
+        if (published->feed && published->feed->room)
+                published->feed->room(published->feed_userdata);
+}
+
 void published_end_question(Published *published, PublishedPending *pending, int code, const char *text)
 {
         const uint64_t call = pending->call;
