@@ -7,14 +7,14 @@
 
 #include "model/published.h"
 
-/* What is read from one message. */
+/* What is read from one message: LIMIT_PUBLISHED_RECORDS values. */
 typedef struct ValueReader {
         RecordList list;
         size_t size;        /* bytes that the values count, LIMIT_STORE_SIZE at most */
         PublishedText text; /* out: path and reason of the value that cannot be taken */
 } ValueReader;
 
-#define VALUE_READER_INIT ((ValueReader){.list = {.maximum = LIMIT_STORE_VALUES}})
+#define VALUE_READER_INIT ((ValueReader){.list = {.maximum = LIMIT_PUBLISHED_RECORDS}})
 
 void value_reader_done(ValueReader *reader);
 

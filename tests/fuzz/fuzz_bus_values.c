@@ -173,7 +173,7 @@ static void append_resources(sd_bus_message *message, Input *input)
 
 static void check(const ValueReader *reader)
 {
-        require(reader->size <= LIMIT_STORE_SIZE && reader->list.n <= LIMIT_STORE_VALUES);
+        require(reader->size <= LIMIT_STORE_SIZE && reader->list.n <= LIMIT_PUBLISHED_RECORDS);
         for (size_t i = 0; i < reader->list.n; i++) {
                 const Record *record = &reader->list.items[i];
                 ValueType type;

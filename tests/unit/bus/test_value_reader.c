@@ -37,18 +37,36 @@ static sd_bus_message *make(const char *types, va_list ap)
         return message;
 }
 
-/* Reads one variant, of these contents, for /3999/0/RESOURCE. */
+static int read_contents(ValueReader *reader, uint16_t resource, va_list ap)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = make("v", ap);
+
+        return value_reader_read_one(reader, message, &every_type, &PATH_RESOURCE(EVERY_TYPE, 0, resource));
+}
+
+/* Reads one variant more, of these contents, for /3999/0/RESOURCE. */
+static int read_further(ValueReader *reader, uint16_t resource, ...)
+{
+        va_list ap;
+        int r;
+
+        va_start(ap, resource);
+        r = read_contents(reader, resource, ap);
+        va_end(ap);
+        return r;
+}
+
+/* The first one. */
 static int read_variant(ValueReader *reader, uint16_t resource, ...)
 {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
-        Path path = PATH_RESOURCE(EVERY_TYPE, 0, resource);
         va_list ap;
+        int r;
 
         *reader = VALUE_READER_INIT;
         va_start(ap, resource);
-        message = make("v", ap);
+        r = read_contents(reader, resource, ap);
         va_end(ap);
-        return value_reader_read_one(reader, message, &every_type, &path);
+        return r;
 }
 
 #define ASSERT_VALUE(expected, resource, ...)                                       \
@@ -315,6 +333,18 @@ static void too_much(void **state)
         value_reader_done(&reader);
 }
 
+/* Nor may one message hold the loop with many small ones. */
+static void too_many(void **state)
+{
+        ValueReader reader = VALUE_READER_INIT;
+
+        for (int i = 0; i < 4096; i++)
+                assert_int_equal(read_further(&reader, VALUE_INTEGER, "y", 1), 0);
+        assert_int_equal(read_further(&reader, VALUE_INTEGER, "y", 1), PUBLISHED_E_LIMIT);
+        assert_string_equal(reader.text, "/3999/0/2: up to here it is too much");
+        value_reader_done(&reader);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -328,6 +358,7 @@ int main(void)
                 cmocka_unit_test(paths),
                 cmocka_unit_test(object_instance),
                 cmocka_unit_test(too_much),
+                cmocka_unit_test(too_many),
         };
 
         return cmocka_run_group_tests(tests, set_up, tear_down);
