@@ -21,9 +21,9 @@ int config_file_read(
 bool config_file_check_place(
         ConfigContext *context, const YamlNode *node, const char *what, const char *path);
 
-/* The same with a warning: a file whose value comes and goes, like that of a sensor. */
-void config_file_warn_of_place(
-        ConfigContext *context, const YamlNode *node, const char *what, const char *path);
+/* The same with a warning: a file whose value comes and goes, like that of a sensor. One that is not there
+ * now, or is no regular file, is another. */
+void config_file_warn(ConfigContext *context, const YamlNode *node, const char *what, const char *path);
 
 /* Records a warning at a place when users outside owner and group may read, write or execute the file, when
  * its group may write it, and when it belongs to nobody. subject begins the sentence. */

@@ -125,8 +125,8 @@ static int read_id_pair(ConfigContext *context, const YamlNode *mapping, size_t 
         uint16_t id;
 
         if (node->kind != YAML_KIND_SCALAR || path_parse_id(node->text, &id) < 0) {
-                config_kind_error_at(
-                        context, node, "each key in '%s' must be a Resource ID, 0 to 65534", name);
+                config_kind_error_at(context, node,
+                        "each key in '%s' must be a Resource ID, 0 to 65534, with ': ' behind it", name);
                 return 0;
         }
         if (!is_first(context, mapping, position) || config_yaml_is_empty(value))

@@ -52,6 +52,11 @@ static const char *type_words(ValueType type)
 
 /* -- Constants -- */
 
+static bool is_file_path(const ResourceDef *resource, const YamlNode *node)
+{
+        return node->kind == YAML_KIND_SCALAR && node->text[0] == '/' && resource->type != VALUE_OBJLNK;
+}
+
 /* Before what comes behind it, so that the list stays sorted. */
 static int insert_record(RecordList *list, const Path *path, Value *value)
 {
@@ -80,8 +85,9 @@ static int parse_constant(
         if (node->kind == YAML_KIND_SCALAR)
                 r = value_parse_text(resource->type, node->text, ret);
         if (r == -EINVAL) {
-                config_kind_error_at(context, node, "%u (%s) must be %s", resource->id, resource->name,
-                        type_words(resource->type));
+                config_kind_error_at(context, node, "%u (%s) must be %s%s", resource->id, resource->name,
+                        type_words(resource->type),
+                        is_file_path(resource, node) ? "; a file that holds it is {file: /path}" : "");
                 return 1;
         }
         if (r < 0)
@@ -199,7 +205,7 @@ static int add_file(
         r = config_file_path(context, given, &file.path);
         if (r < 0)
                 return r;
-        config_file_warn_of_place(context, config_yaml_get(node, "file"), "file", file.path);
+        config_file_warn(context, config_yaml_get(node, "file"), "file", file.path);
         return insert_file(object, &file);
 }
 

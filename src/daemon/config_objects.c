@@ -61,8 +61,9 @@ static int take_definition(
         if (context->definitions)
                 r = object_directories_take(context->definitions, object, ret, &file, &problems);
         if (r == OBJECT_DIRECTORIES_E_NONE)
-                config_error_at(
-                        context, node, "no object directory has %u.yaml, the Object's definition", object);
+                config_error_at(context, node,
+                        "no object directory has %u.yaml, the Object's definition, see lwm2m-objects(7)",
+                        object);
         else if (r == OBJECT_DIRECTORIES_E_INVALID)
                 tell_wrong_definition(context, node, file, &problems);
         return r < 0 ? r : 0;
@@ -79,8 +80,8 @@ static void check_mandatory(
                 if (resource->mandatory && resource->operations[LWM2M_1_1] & OPERATION_READ &&
                         !config_object_has(object, resource->id))
                         config_error_at(context, node,
-                                "'objects' needs a value for %u (%s), Object %u has it always", resource->id,
-                                resource->name, def->id);
+                                "'values' needs %u (%s), which each instance of Object %u (%s) has",
+                                resource->id, resource->name, def->id, def->name);
         }
 }
 

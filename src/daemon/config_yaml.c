@@ -47,26 +47,31 @@ static void parser_done(yaml_parser_t *parser)
         yaml_parser_delete(parser);
 }
 
-/* What libyaml calls a character that cannot start any token is a tab before the first word of a line. */
-static bool is_tab(const Builder *builder, yaml_mark_t mark)
+static char character_at(const Builder *builder, yaml_mark_t mark)
 {
         size_t i = 0;
 
         for (size_t n = 0; i < builder->size && n < mark.index; n++)
                 i += utf8_character(builder->text + i, builder->size - i);
-        return i < builder->size && builder->text[i] == '\t';
+        return i < builder->size ? (char)builder->text[i] : '\0';
 }
 
 /* Why the parser stopped, in one sentence. Its messages are fixed texts and quote nothing of the file. */
 static int parser_error(Builder *builder)
 {
         const yaml_parser_t *parser = &builder->parser;
+        char character;
 
         if (parser->error == YAML_MEMORY_ERROR)
                 return -ENOMEM;
-        if (is_tab(builder, parser->problem_mark))
+        character = character_at(builder, parser->problem_mark);
+        /* libyaml's words for both: found character that cannot start any token. */
+        if (character == '\t')
                 return error_at(builder, parser->problem_mark,
                         "this is not YAML: a tab stands where only spaces may, they make the indentation");
+        if (parser->error == YAML_SCANNER_ERROR && character != '\0' && strchr("%@`", character))
+                return error_at(builder, parser->problem_mark,
+                        "this is not YAML: what begins with %c must stand in quotes", character);
         if (parser->context)
                 return error_at(builder, parser->problem_mark,
                         "this is not YAML: %s, %s that began in line %u", parser->problem, parser->context,

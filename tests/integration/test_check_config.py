@@ -173,7 +173,8 @@ def test_definitions_that_the_configuration_names(tmp_path):
     assert wrong.count("\n") == 1
     for folder in "own", "usual":
         (tmp_path / folder / "3303.yaml").unlink()
-    assert problems() == f"{name}:9:12: no object directory has 3303.yaml, the Object's definition\n"
+    assert problems() == (f"{name}:9:12: no object directory has 3303.yaml, the Object's definition, "
+                          "see lwm2m-objects(7)\n")
 
 
 def test_not_utf8(tmp_path):

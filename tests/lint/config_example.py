@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """config_example.py DAEMON YAML OBJECTS: the installed configuration, unchanged, is refused with status 78
 and one sentence that names the key to fill in; with every example uncommented it is valid with the installed
-definitions (OBJECTS), so that no key in it is unknown to the daemon."""
+definitions (OBJECTS), so that no key in it is unknown to the daemon. Whether its sensor is there is this
+machine's matter, and a warning."""
 import re
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 
 # "#key:", "#  key:", "#  - key:" is a commented key; "# Text" and "#  # text" are words for people.
 COMMENTED_KEY = re.compile(r'^#( *(?:- )?[a-z0-9_]+:.*)$')
+
+NO_SENSOR = re.compile(r"\S+: warning: 'file' names /sys/class/thermal/\S+, which does not exist\n")
 
 
 def check(daemon, file, objects):
@@ -39,7 +42,7 @@ def main():
 
         file.write_text(uncomment(example))
         result = check(daemon, file, sys.argv[3])
-        if result.returncode != 0 or result.stderr:
+        if result.returncode != 0 or NO_SENSOR.sub('', result.stderr, count=1):
             complaints.append(f'uncommented: status {result.returncode}, "{result.stderr}"')
 
     print('\n'.join(complaints))

@@ -221,20 +221,26 @@ static const struct {
         {ACCOUNT "  - {object: 4}\n",
                 "f:4:14: Object 4 is the client's own, unless 'connectivity_monitoring' is false\n"},
         {ACCOUNT "  - {object: 3305}\n",
-                "f:4:14: no object directory has 3305.yaml, the Object's definition\n"},
+                "f:4:14: no object directory has 3305.yaml, the Object's definition, see "
+                "lwm2m-objects(7)\n"},
         {ACCOUNT "  - {object: 1000, instance: 1}\n",
                 "f:4:30: 'instance' must be 0: Object 1000 (Everything) has one instance\n"},
         {ACCOUNT "  - {object: 1000}\n  - {object: 1000}\n",
                 "f:5:5: Object Instance /1000/0 stands there twice\n"},
         {ACCOUNT "  - {object: 3303}\n",
-                "f:4:5: 'objects' needs a value for 5700 (Sensor Value), Object 3303 has it always\n"},
+                "f:4:5: 'values' needs 5700 (Sensor Value), which each instance of Object 3303 "
+                "(Temperature) has\n"},
         {ACCOUNT "  - {object: 3303, values: {5701: Cel, 5700: }}\n",
-                "f:4:5: 'objects' needs a value for 5700 (Sensor Value), Object 3303 has it always\n"},
+                "f:4:5: 'values' needs 5700 (Sensor Value), which each instance of Object 3303 "
+                "(Temperature) has\n"},
         {ACCOUNT "  - {object: 3303, values: [5700]}\n",
                 "f:4:28: 'values' must be a mapping, lines of 'key: value'\n"},
         {ACCOUNT "  - {object: 3303, values: {5700: 150.1}}\n",
                 "f:4:35: 5700 (Sensor Value): the value is out of range\n"},
-        {VALUE_OF("temperature: 1"), "f:4:29: each key in 'values' must be a Resource ID, 0 to 65534\n"},
+        {VALUE_OF("temperature: 1"),
+                "f:4:29: each key in 'values' must be a Resource ID, 0 to 65534, with ': ' behind it\n"},
+        {VALUE_OF("5700:1"),
+                "f:4:29: each key in 'values' must be a Resource ID, 0 to 65534, with ': ' behind it\n"},
         {VALUE_OF("0: a, 0: {file: /f}"), "f:4:35: duplicate key '0', the first one is in line 4\n"},
         {VALUE_OF("99: 1"), "f:4:29: Object 1000 (Everything) has no Resource 99\n"},
         {VALUE_OF("10: 1"), "f:4:29: 10 (E) is executed and has no value\n"},
@@ -243,6 +249,8 @@ static const struct {
         {VALUE_OF("1: 6"), "f:4:32: 1 (I): the value is out of range\n"},
         {VALUE_OF("2: -1"), "f:4:32: 2 (U) must be a whole number, 0 or more\n"},
         {VALUE_OF("3: warm"), "f:4:32: 3 (F) must be a number, as 21.5\n"},
+        {VALUE_OF("3: /sys/class/thermal/thermal_zone0/temp"),
+                "f:4:32: 3 (F) must be a number, as 21.5; a file that holds it is {file: /path}\n"},
         {VALUE_OF("4: yes"), "f:4:32: 4 (B) must be true or false\n"},
         {VALUE_OF("5: AP8="), "f:4:32: 5 (O) must be base64: and bytes in Base64\n"},
         {VALUE_OF("6: today"), "f:4:32: 6 (T) must be a time, as 2026-01-31T10:00:00Z\n"},
@@ -329,7 +337,8 @@ static void test_what_is_wrong_by_now_is_left_out(void **state)
         assert_int_equal(parse_for(CONFIG_AS_KEPT, "/etc/f", text, &config, &problems), 0);
         printed = print(&problems);
         assert_string_equal(printed,
-                "f:4:14: warning: no object directory has 3305.yaml, the Object's definition; the Object "
+                "f:4:14: warning: no object directory has 3305.yaml, the Object's definition, see "
+                "lwm2m-objects(7); the Object "
                 "Instance is left out\n"
                 "f:5:35: warning: 5700 (Sensor Value): the value is out of range; the Object Instance is "
                 "left out\n"
@@ -347,19 +356,19 @@ static void test_check_warns_of_what_the_service_does_not_see(void **state)
         static const struct {
                 const char *file, *warning;
         } table[] = {
-                {"/sys/class/thermal/thermal_zone0/temp", NULL},
-                {"/run/sensors/1", NULL},
-                {"/homes/a", NULL},
+                {"/etc/passwd", NULL},
+                {"/homes/a", "/homes/a, which does not exist"},
+                {"/sys", "/sys, which is a directory"},
                 {"/proc/self/statm", NULL},
-                {"/proc/loadavg",
-                        "/proc, where the service sees none (ProcSubset=pid; the device tree is in "
-                        "/sys/firmware/devicetree/base too)"},
-                {"/home/value", "/home, where the service sees none (ProtectHome=)"},
-                {"/root/value", "/root, where the service sees none (ProtectHome=)"},
-                {"/run/user/0/value", "/run/user, where the service sees none (ProtectHome=)"},
-                {"/tmp/value", "/tmp, where the service sees none (PrivateTmp=)"},
-                {"/var/tmp/value", "/var/tmp, where the service sees none (PrivateTmp=)"},
-                {"/dev/iio:device0", "/dev, where the service sees none (PrivateDevices=)"},
+                {"/proc/loadavg", "a file in /proc, where the service sees none (ProcSubset=pid; the device "
+                                  "tree is in "
+                                  "/sys/firmware/devicetree/base too)"},
+                {"/home/value", "a file in /home, where the service sees none (ProtectHome=)"},
+                {"/root/value", "a file in /root, where the service sees none (ProtectHome=)"},
+                {"/run/user/0/value", "a file in /run/user, where the service sees none (ProtectHome=)"},
+                {"/tmp/value", "a file in /tmp, where the service sees none (PrivateTmp=)"},
+                {"/var/tmp/value", "a file in /var/tmp, where the service sees none (PrivateTmp=)"},
+                {"/dev/iio:device0", "a file in /dev, where the service sees none (PrivateDevices=)"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
@@ -367,8 +376,8 @@ static void test_check_warns_of_what_the_service_does_not_see(void **state)
 
                 assert_true(asprintf(&text, ACCOUNT "  - {object: 1000, values: {3: {file: '%s'}}}\n",
                                     table[i].file) > 0);
-                assert_true(asprintf(&wanted, "f:4:39: warning: 'file' names a file in %s\n",
-                                    table[i].warning ?: "") > 0);
+                assert_true(
+                        asprintf(&wanted, "f:4:39: warning: 'file' names %s\n", table[i].warning ?: "") > 0);
                 assert_problems(CONFIG_TO_CHECK, text, table[i].warning ? wanted : "", true);
                 assert_problems(CONFIG_TO_RUN, text, "", true);
         }
@@ -456,7 +465,7 @@ static void test_without_directories(void **state)
                                  &config, &problems),
                 CONFIG_E_INVALID);
         assert_string_equal(problems.errors.items[0].sentence,
-                "no object directory has 3303.yaml, the Object's definition");
+                "no object directory has 3303.yaml, the Object's definition, see lwm2m-objects(7)");
 }
 
 static int setup(void **state)

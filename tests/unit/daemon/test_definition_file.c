@@ -194,11 +194,14 @@ static void test_wrong_definitions(void **state)
                 {HEAD "  1: {name: V, operations: E}\n  1: {name: W, operations: E}\n",
                         "f:5:3: duplicate key '1', the first one is in line 4\n"},
                 {HEAD "  01: {name: V, operations: E}\n",
-                        "f:4:3: each key in 'resources' must be a Resource ID, 0 to 65534\n"},
+                        "f:4:3: each key in 'resources' must be a Resource ID, 0 to 65534, "
+                        "with ': ' behind it\n"},
                 {HEAD "  65535: {name: V, operations: E}\n",
-                        "f:4:3: each key in 'resources' must be a Resource ID, 0 to 65534\n"},
+                        "f:4:3: each key in 'resources' must be a Resource ID, 0 to 65534, "
+                        "with ': ' behind it\n"},
                 {HEAD "  [1]: {name: V, operations: E}\n",
-                        "f:4:3: each key in 'resources' must be a Resource ID, 0 to 65534\n"},
+                        "f:4:3: each key in 'resources' must be a Resource ID, 0 to 65534, "
+                        "with ': ' behind it\n"},
                 {"object: 3303\nname: H\nresources: [5700]\n",
                         "f:3:12: 'resources' must be a mapping, lines of 'key: value'\n"},
                 {HEAD "  5700: float\n",
