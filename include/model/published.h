@@ -21,8 +21,8 @@ void published_set_asker(Published *published, const PublishedAsker *asker, void
 void published_set_feed(Published *published, const PublishedFeed *feed, void *userdata);
 
 /* The definition of an Object, for values that are to be published: borrowed while the Object is published,
- * else until the next call of this function, published_add_object() or published_add(). UNKNOWN_OBJECT. An
- * Object that the client serves itself has one, too. */
+ * else until the next call of this function, published_add_object() or published_add(). UNKNOWN_OBJECT;
+ * INVALID_VALUE: the client serves it itself. */
 int published_define(Published *published, uint16_t object, const ObjectDef **ret, char *text);
 
 /* Likewise of the Object of a path, if it is published, for values that are to be set: of many Objects that

@@ -67,7 +67,7 @@ static void print_help(void)
                     "  send SSID PATH...     Send a server what is at these paths\n"
                     "  objects               A table of the Objects that servers see\n"
                     "  get PATH...           The values at these paths, or below them\n"
-                    "  set PATH VALUE...     Set values of published Objects: all, or none\n"
+                    "  set PATH VALUE...     Set values of objects: in the YAML: all, or none\n"
                     "  check FILE            Check a configuration; needs no bus\n"
                     "\n"
                     "Options:\n"

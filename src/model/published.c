@@ -66,7 +66,7 @@ int published_add_object(
         if (r != 0)
                 return r;
         if (found->publisher)
-                return published_refuse(text, PUBLISHED_E_EXISTS, "/%u has been published already", object);
+                return published_refuse_existing(text, &PATH_OBJECT(object), found->publisher->id, owner);
 
         r = published_table_set_publisher(&published->table, found, owner, TAKE_PTR(copy));
         if (r < 0) {
@@ -86,10 +86,11 @@ static bool is_free(const Published *published, const PublishedObject *object, u
                        &published->questions, &PATH_INSTANCE(object->def->id, instance));
 }
 
-static int choose_instance(
-        const Published *published, const PublishedObject *object, uint16_t *instance, char *text)
+static int choose_instance(const Published *published, uint64_t owner, const PublishedObject *object,
+        uint16_t *instance, char *text)
 {
         const uint16_t object_id = object->def->id;
+        const PublishedInstance *existing;
         uint16_t id = *instance;
 
         if (id == ID_INVALID)
@@ -98,10 +99,13 @@ static int choose_instance(
         if (!object->def->multiple && id != 0)
                 return published_refuse(text, PUBLISHED_E_INVALID_VALUE,
                         "/%u/%u: the Object has one Object Instance alone, 0", object_id, id);
+        existing = published_object_instance(object, id);
+        if (existing)
+                return published_refuse_existing(
+                        text, &PATH_INSTANCE(object_id, id), existing->owner->id, owner);
         if (!is_free(published, object, id))
-                return published_refuse(text, PUBLISHED_E_EXISTS, "/%u/%u %s", object_id, id,
-                        published_object_instance(object, id) ? "has been published already"
-                                                              : "is what a server is creating");
+                return published_refuse(
+                        text, PUBLISHED_E_EXISTS, "/%u/%u is what a server is creating", object_id, id);
         *instance = id;
         return 0;
 }
@@ -133,7 +137,7 @@ static int add_instance(Published *published, uint64_t owner, PublishedObject *o
         const char *limit = NULL;
         int r;
 
-        r = choose_instance(published, object, instance, text);
+        r = choose_instance(published, owner, object, instance, text);
         if (r == 0)
                 r = make_values(published, owner, object->def, *instance, values, &dataset, text);
         if (r != 0)
@@ -272,8 +276,8 @@ static int set(
 
         r = published_change_part(change, &record->path, &part);
         if (r == -ENOENT)
-                return published_refuse(text, PUBLISHED_E_NOT_PUBLISHER,
-                        "%s belongs to no published Object Instance", PATH_TEXT(&record->path));
+                return published_refuse(
+                        text, PUBLISHED_E_NOT_PUBLISHER, PUBLISHED_NOWHERE, PATH_TEXT(&record->path));
         if (r < 0)
                 return r;
         whose = part->instance->owner->id;

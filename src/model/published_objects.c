@@ -28,10 +28,18 @@ void published_forget_spare(Published *published)
                 forget(published, TAKE_PTR(published->spare));
 }
 
+static int refuse_served(char *text, uint16_t object)
+{
+        return published_refuse(
+                text, PUBLISHED_E_INVALID_VALUE, "/%u is served by the client itself", object);
+}
+
 int published_find_definition(Published *published, uint16_t object, const ObjectDef **ret, char *text)
 {
         const ObjectDef *def = registry_find(store_registry(published->store), object);
 
+        if (def && !published_table_object(&published->table, object))
+                return refuse_served(text, object);
         if (!def) {
                 published_forget_spare(published);
                 def = published->spare = define(published, object, text);
@@ -49,9 +57,13 @@ int published_find_in_use(Published *published, const Path *path, const ObjectDe
 
         if (!found) {
                 r = published_find_definition(published, path->id[0], ret, text);
+                if (r == PUBLISHED_E_INVALID_VALUE)
+                        return published_refuse(text, PUBLISHED_E_NOT_PUBLISHER,
+                                "%s: Object %u is served by the client itself", PATH_TEXT(path),
+                                path->id[0]);
                 return r != 0 ? r
-                              : published_refuse(text, PUBLISHED_E_NOT_PUBLISHER,
-                                        "%s belongs to no published Object Instance", PATH_TEXT(path));
+                              : published_refuse(
+                                        text, PUBLISHED_E_NOT_PUBLISHER, PUBLISHED_NOWHERE, PATH_TEXT(path));
         }
         *ret = found->def;
         return 0;
@@ -93,8 +105,7 @@ static int begin_object(Published *published, uint16_t id, PublishedObject **ret
         int r;
 
         if (registry_find(store_registry(published->store), id))
-                return published_refuse(
-                        text, PUBLISHED_E_INVALID_VALUE, "/%u is served by the client itself", id);
+                return refuse_served(text, id);
         def = take_definition(published, id, text);
         if (!def)
                 return PUBLISHED_E_UNKNOWN_OBJECT;

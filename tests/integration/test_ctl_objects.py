@@ -101,8 +101,8 @@ def test_get_where_there_is_nothing(gateway):
 @pytest.mark.parametrize("path, value, reason", [
     (path_of(1), "many", "Integer"), (path_of(1), "1001", "range"), (path_of(2), "", "Float"),
     (path_of(3), "yes", "Boolean"), (path_of(10), "1", None), (path_of(77), "1", None),
-    (path_of(0, 7), "x", "no published"), ("/3/0/0", "x", "no published"),
-    ("/1/0/1", "60", "no published"), (f"/{BENCH}/0", "x", None),
+    (path_of(0, 7), "x", "nor under objects:"), ("/3/0/0", "x", "client itself"),
+    ("/1/0/1", "60", "client itself"), (f"/{BENCH}/0", "x", None),
 ], ids=["no-number", "range", "empty", "no-boolean", "executable", "no-resource", "no-instance",
         "device", "server", "no-resource-path"])
 def test_set_is_all_or_nothing(gateway, path, value, reason):

@@ -71,7 +71,12 @@ static void test_publish_is_refused(void **state)
                 {2, ANY, "", PUBLISHED_E_INVALID_VALUE, "/2 is served by the client itself"},
                 {3, 1, "", PUBLISHED_E_INVALID_VALUE, "/3 is served by the client itself"},
                 {21, 0, "", PUBLISHED_E_INVALID_VALUE, "/21 is served by the client itself"},
-                {GAUGE, 0, "/10000/0/0=1", PUBLISHED_E_EXISTS, "/10000/0 has been published already"},
+                {GAUGE, 0, "/10000/0/0=1", PUBLISHED_E_EXISTS,
+                        "/10000/0 has been published already, by the caller"},
+                {GAUGE, 5, "/10000/0/0=1", PUBLISHED_E_EXISTS,
+                        "/10000/5 has been published already, by another program"},
+                {GAUGE, 6, "/10000/0/0=1", PUBLISHED_E_EXISTS,
+                        "/10000/6 stands under objects: in the configuration"},
                 {HOUSE, 1, "/10001/0/0=1", PUBLISHED_E_INVALID_VALUE, "/10001/1: the Object has one"},
                 {GAUGE, 1, "", PUBLISHED_E_INVALID_VALUE, "/10000/1/0 is mandatory and missing"},
                 {GAUGE, ANY, "/10000/0/2=1", PUBLISHED_E_INVALID_VALUE, "/10000/1/0 is mandatory"},
@@ -83,12 +88,14 @@ static void test_publish_is_refused(void **state)
         _cleanup_(publishers_freep) Publishers *world = publishers_new();
 
         assert_int_equal(publishers_add(world, 1, GAUGE, 0, "/10000/0/0=1"), 0);
+        assert_int_equal(publishers_add(world, 2, GAUGE, 5, "/10000/0/0=1"), 0);
+        assert_int_equal(publishers_add(world, PUBLISHED_CONFIGURATION, GAUGE, 6, "/10000/0/0=1"), 0);
         publishers_forget(world);
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
                 assert_refused(world,
                         publishers_add(world, 1, table[i].object, table[i].instance, table[i].values),
                         table[i].error, table[i].text);
-                assert_string_equal(publishers_text(world, "/"), "/10000/0/0=1");
+                assert_string_equal(publishers_text(world, "/"), "/10000/0/0=1 /10000/5/0=1 /10000/6/0=1");
                 assert_int_equal(world->defined - world->forgotten, 1);
         }
 
@@ -184,13 +191,13 @@ static void test_set_is_all_or_nothing(void **state)
                 {"/10000/0/0=5 /10000/0/2=101", PUBLISHED_E_INVALID_VALUE, "/10000/0/2: the value is out"},
                 {"/10000/1/0=5 /10000/0/0", PUBLISHED_E_INVALID_VALUE, "/10000/0/0: the value is missing"},
                 {"/10000/0/0=5 /10000/9/0=5", PUBLISHED_E_NOT_PUBLISHER,
-                        "/10000/9/0 belongs to no published Object Instance"},
+                        "/10000/9/0 is in no Object Instance that is published, nor under objects:"},
                 {"/10000/0/0=5 /10001/0/0=5", PUBLISHED_E_NOT_PUBLISHER,
-                        "/10001/0/0 belongs to no published Object Instance"},
+                        "/10001/0/0 is in no Object Instance that is published, nor under objects:"},
                 {"/10000/0/0=5 /3/0/0=5", PUBLISHED_E_NOT_PUBLISHER,
-                        "/3/0/0 belongs to no published Object Instance"},
+                        "/3/0/0 is in no Object Instance that is published, nor under objects:"},
                 {"/10000/0/0=5 /10000", PUBLISHED_E_NOT_PUBLISHER,
-                        "/10000 belongs to no published Object Instance"},
+                        "/10000 is in no Object Instance that is published, nor under objects:"},
                 {"/10000/0/0=5 /10000/2/0=5", PUBLISHED_E_NOT_PUBLISHER, "/10000/2 is another publisher's"},
         };
         _cleanup_(publishers_freep) Publishers *world = publishers_new();
@@ -254,7 +261,7 @@ static void test_object_goes_with_the_last_of_it(void **state)
                 published_add_object(world->published, 1, GAUGE, NULL, world->text), PUBLISHED_E_EXISTS);
         assert_int_equal(
                 published_add_object(world->published, 2, GAUGE, NULL, world->text), PUBLISHED_E_EXISTS);
-        assert_non_null(strstr(world->text, "/10000 has been published already"));
+        assert_non_null(strstr(world->text, "/10000 has been published already, by another program"));
 
         /* Others may have Object Instances of it. */
         assert_int_equal(publishers_add(world, 1, GAUGE, 0, "/10000/0/0=1"), 0);
@@ -399,15 +406,17 @@ static void test_definitions(void **state)
         assert_int_equal(
                 published_definition(world->published, &PATH_RESOURCE(PLAIN, 0, 1), &def, world->text),
                 PUBLISHED_E_NOT_PUBLISHER);
-        assert_string_equal(world->text, "/20000/0/1 belongs to no published Object Instance");
+        assert_string_equal(
+                world->text, "/20000/0/1 is in no Object Instance that is published, nor under objects:");
         assert_int_equal(published_definition(world->published, &PATH_OBJECT(3), &def, world->text),
                 PUBLISHED_E_NOT_PUBLISHER);
         assert_int_equal(published_definition(world->published, &PATH_OBJECT(30000), &def, world->text),
                 PUBLISHED_E_UNKNOWN_OBJECT);
 
-        /* Those of the client are there without being asked for. */
-        assert_int_equal(published_define(world->published, 3, &def, world->text), 0);
-        assert_int_equal(def->id, 3);
+        /* Those of the client are for nobody: what is wrong is the Object, not its values. */
+        assert_int_equal(
+                published_define(world->published, 3, &def, world->text), PUBLISHED_E_INVALID_VALUE);
+        assert_string_equal(world->text, "/3 is served by the client itself");
         assert_int_equal(world->defined, 5);
 }
 
