@@ -11,19 +11,19 @@
 
 #define MULTIPLE "a{qv}" /* of a multiple-instance Resource */
 
-/* What a value of each type is given as. */
+/* What a value of each type is given as, and what one looks like. */
 static const struct {
-        const char *name, *given;
+        const char *name, *given, *example;
 } kinds[_VALUE_TYPE_MAX] = {
-        [VALUE_STRING] = {"a String", "s"},
-        [VALUE_INTEGER] = {"an Integer", "an integer type or s"},
-        [VALUE_UNSIGNED] = {"an Unsigned Integer", "an integer type or s"},
-        [VALUE_FLOAT] = {"a Float", "d, an integer type or s"},
-        [VALUE_BOOLEAN] = {"a Boolean", "b or s"},
-        [VALUE_OPAQUE] = {"an Opaque", "ay or s"},
-        [VALUE_TIME] = {"a Time", "an integer type or s"},
-        [VALUE_OBJLNK] = {"an Objlnk", "(qq) or s"},
-        [VALUE_CORELNK] = {"a Corelnk", "s"},
+        [VALUE_STRING] = {"a String", "s", "text"},
+        [VALUE_INTEGER] = {"an Integer", "an integer type or s", "as 42"},
+        [VALUE_UNSIGNED] = {"an Unsigned Integer", "an integer type or s", "as 42, 0 or more"},
+        [VALUE_FLOAT] = {"a Float", "d, an integer type or s", "as 21.5"},
+        [VALUE_BOOLEAN] = {"a Boolean", "b or s", "true or false"},
+        [VALUE_OPAQUE] = {"an Opaque", "ay or s", "as base64:AAH/"},
+        [VALUE_TIME] = {"a Time", "an integer type or s", "as 2026-01-31T10:00:00Z, or seconds since 1970"},
+        [VALUE_OBJLNK] = {"an Objlnk", "(qq) or s", "as 3:0"},
+        [VALUE_CORELNK] = {"a Corelnk", "s", "text"},
 };
 
 #define TYPE(type) (1U << (type))
@@ -225,8 +225,8 @@ static int read_single(ValueReader *reader, sd_bus_message *message, const Path 
         if (r >= 0)
                 r = read(message, wanted, &value);
         if (r == -ERANGE)
-                return refuse(reader, PUBLISHED_E_INVALID_VALUE, path, "what is given is not %s",
-                        kinds[wanted].name);
+                return refuse(reader, PUBLISHED_E_INVALID_VALUE, path, "what is given is not %s (%s)",
+                        kinds[wanted].name, kinds[wanted].example);
         if (r == -E2BIG)
                 return refuse_too_much(reader, path);
         if (r >= 0)

@@ -132,11 +132,15 @@ static void integers_of_every_width(void **state)
 
 static void integers_that_do_not_fit(void **state)
 {
-        ASSERT_INVALID("what is given is not an Integer", VALUE_INTEGER, "t", (uint64_t)INT64_MAX + 1);
-        ASSERT_INVALID("what is given is not a Time", VALUE_TIME, "t", UINT64_MAX);
-        ASSERT_INVALID("what is given is not an Unsigned Integer", VALUE_UNSIGNED, "n", -1);
-        ASSERT_INVALID("what is given is not an Unsigned Integer", VALUE_UNSIGNED, "x", INT64_MIN);
-        ASSERT_INVALID("what is given is not a Float", VALUE_FLOAT, "t", (UINT64_C(1) << 53) + 1);
+        ASSERT_INVALID(
+                "what is given is not an Integer (as 42)", VALUE_INTEGER, "t", (uint64_t)INT64_MAX + 1);
+        ASSERT_INVALID("what is given is not a Time (as 2026-01-31T10:00:00Z, or seconds since 1970)",
+                VALUE_TIME, "t", UINT64_MAX);
+        ASSERT_INVALID(
+                "what is given is not an Unsigned Integer (as 42, 0 or more)", VALUE_UNSIGNED, "n", -1);
+        ASSERT_INVALID("what is given is not an Unsigned Integer (as 42, 0 or more)", VALUE_UNSIGNED, "x",
+                INT64_MIN);
+        ASSERT_INVALID("what is given is not a Float (as 21.5)", VALUE_FLOAT, "t", (UINT64_C(1) << 53) + 1);
 }
 
 static void other_types(void **state)
@@ -162,17 +166,17 @@ static void text_for_every_type(void **state)
         ASSERT_VALUE(TIME(1769853600), VALUE_TIME, "s", "2026-01-31T10:00:00Z");
         ASSERT_VALUE(LINK(3, 0), VALUE_OBJLNK, "s", "3:0");
 
-        ASSERT_INVALID("what is given is not a Float", VALUE_FLOAT, "s", "warm");
-        ASSERT_INVALID("what is given is not a Float", VALUE_FLOAT, "s", "nan");
-        ASSERT_INVALID("what is given is not a Boolean", VALUE_BOOLEAN, "s", "");
-        ASSERT_INVALID("what is given is not an Integer", VALUE_INTEGER, "s", "21.5");
+        ASSERT_INVALID("what is given is not a Float (as 21.5)", VALUE_FLOAT, "s", "warm");
+        ASSERT_INVALID("what is given is not a Float (as 21.5)", VALUE_FLOAT, "s", "nan");
+        ASSERT_INVALID("what is given is not a Boolean (true or false)", VALUE_BOOLEAN, "s", "");
+        ASSERT_INVALID("what is given is not an Integer (as 42)", VALUE_INTEGER, "s", "21.5");
 }
 
 static void float_is_a_finite_number(void **state)
 {
-        ASSERT_INVALID("what is given is not a Float", VALUE_FLOAT, "d", NAN);
-        ASSERT_INVALID("what is given is not a Float", VALUE_FLOAT, "d", INFINITY);
-        ASSERT_INVALID("what is given is not a Float", VALUE_FLOAT, "d", -INFINITY);
+        ASSERT_INVALID("what is given is not a Float (as 21.5)", VALUE_FLOAT, "d", NAN);
+        ASSERT_INVALID("what is given is not a Float (as 21.5)", VALUE_FLOAT, "d", INFINITY);
+        ASSERT_INVALID("what is given is not a Float (as 21.5)", VALUE_FLOAT, "d", -INFINITY);
 }
 
 static void wrong_types(void **state)
