@@ -14,6 +14,9 @@
 /* A server that waits gets 5.03 then: interface.md section 6. */
 #define HANDLER_TIMEOUT (10 * USEC_PER_SEC)
 
+/* What D-Bus and its libraries say, not the author of a handler. */
+#define DBUS_ERRORS "org.freedesktop.DBus.Error."
+
 typedef struct Question {
         struct Question *next;
         ObjectHandler *handler;
@@ -51,127 +54,6 @@ static size_t count(const ObjectHandler *handler, uint64_t owner)
         for (const Question *question = handler->questions; question; question = question->next)
                 n += question->owner == owner;
         return n;
-}
-
-/* -- The answer -- */
-
-static int code_of(const sd_bus_error *error)
-{
-        static const struct {
-                const char *name;
-                int code;
-        } table[] = {
-                {BUS_ERROR_PREFIX "BadRequest", CODE_BAD_REQUEST},
-                {BUS_ERROR_PREFIX "Unauthorized", CODE_UNAUTHORIZED},
-                {BUS_ERROR_PREFIX "MethodNotAllowed", CODE_METHOD_NOT_ALLOWED},
-                {BUS_ERROR_PREFIX "NotAcceptable", CODE_NOT_ACCEPTABLE},
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(table); i++)
-                if (sd_bus_error_has_name(error, table[i].name))
-                        return table[i].code;
-        return CODE_INTERNAL_ERROR;
-}
-
-static void log_answer(const Question *question, int code, const char *text)
-{
-        char who[PUBLISHER_TEXT_SIZE];
-
-        (void)publishers_describe(question->handler->publishers, question->owner, who);
-        if (code == 0)
-                log_debug("%s accepts what was asked about %s.", who, PATH_TEXT(&question->path));
-        else
-                log_debug("%s refuses what was asked about %s, %u.%02u: %s", who, PATH_TEXT(&question->path),
-                        CODE_ARGS(code), text);
-}
-
-/* The question is gone first: the model may ask the next one at once. */
-static void answer(Question *question, int code, const char *text, RecordList *values)
-{
-        Published *published = question->handler->published;
-        uint64_t call = question->call;
-
-        log_answer(question, code, text);
-        unlink_question(question);
-        question_free(question);
-        published_reply(published, call, code, text, values);
-}
-
-static void refuse(Question *question, int code, const char *message)
-{
-        char text[SOURCE_TEXT_SIZE];
-        int n = snprintf(text, sizeof(text), "%s", message);
-
-        if (n >= (int)sizeof(text))
-                text[utf8_cut(text, sizeof(text) - 1)] = '\0';
-        utf8_make_printable(text, strlen(text));
-        answer(question, code, text, NULL);
-}
-
-/* Who says it counts, not the name: a publisher may hand on that somebody whom it has asked is silent. */
-static bool is_publishers_own(sd_bus_message *reply)
-{
-        const char *sender = sd_bus_message_get_sender(reply);
-
-        return sender && sender[0] == ':';
-}
-
-/* What the bus says where nobody has replied, in time or at all, is nothing for an LwM2M Server. */
-static void take_error(Question *question, sd_bus_message *reply)
-{
-        const sd_bus_error *error = sd_bus_message_get_error(reply);
-
-        if (is_publishers_own(reply))
-                refuse(question, code_of(error), error->message ?: "");
-        else
-                refuse(question, CODE_UNAVAILABLE, "the publisher has not replied");
-}
-
-static void blame(const Question *question, const char *text)
-{
-        ObjectHandler *handler = question->handler;
-        char who[PUBLISHER_TEXT_SIZE];
-
-        log_full(publishers_blame(handler->publishers, question->owner) ? LOG_WARNING : LOG_DEBUG, 0, NULL,
-                "%s has answered a Create with what cannot be kept: %s.",
-                publishers_describe(handler->publishers, question->owner, who), text);
-}
-
-/* What a new Object Instance begins with, beside what the server has written. */
-static void take_created(Question *question, sd_bus_message *reply)
-{
-        ValueReader reader = VALUE_READER_INIT;
-        const ObjectDef *object;
-        int r;
-
-        r = published_define(question->handler->published, question->path.id[0], &object, reader.text);
-        if (r == 0 && !sd_bus_message_has_signature(reply, "a{qv}"))
-                r = -ENXIO;
-        if (r == 0)
-                r = value_reader_read(&reader, reply, object, &question->path);
-        if (r < 0)
-                (void)snprintf(reader.text, sizeof(reader.text), "%s: the reply is no a{qv}",
-                        PATH_TEXT(&question->path));
-        if (r == 0)
-                answer(question, 0, NULL, &reader.list);
-        else {
-                blame(question, reader.text);
-                refuse(question, CODE_INTERNAL_ERROR, reader.text);
-        }
-        value_reader_done(&reader);
-}
-
-static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *reterr)
-{
-        Question *question = userdata;
-
-        if (sd_bus_message_is_method_error(reply, NULL))
-                take_error(question, reply);
-        else if (question->operation == OPERATION_CREATE)
-                take_created(question, reply);
-        else
-                answer(question, 0, NULL, NULL);
-        return 0;
 }
 
 /* -- The question -- */
@@ -222,6 +104,139 @@ static const struct Asking *find_asking(unsigned operation)
                 i++;
         return &askings[i];
 }
+
+/* -- The answer -- */
+
+static int code_of(const sd_bus_error *error)
+{
+        static const struct {
+                const char *name;
+                int code;
+        } table[] = {
+                {BUS_ERROR_PREFIX "BadRequest", CODE_BAD_REQUEST},
+                {BUS_ERROR_PREFIX "Unauthorized", CODE_UNAUTHORIZED},
+                {BUS_ERROR_PREFIX "MethodNotAllowed", CODE_METHOD_NOT_ALLOWED},
+                {BUS_ERROR_PREFIX "NotAcceptable", CODE_NOT_ACCEPTABLE},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++)
+                if (sd_bus_error_has_name(error, table[i].name))
+                        return table[i].code;
+        return CODE_INTERNAL_ERROR;
+}
+
+static void log_answer(const Question *question, int code, const char *text)
+{
+        char who[PUBLISHER_TEXT_SIZE];
+
+        (void)publishers_describe(question->handler->publishers, question->owner, who);
+        if (code == 0)
+                log_debug("%s accepts what was asked about %s.", who, PATH_TEXT(&question->path));
+        else
+                log_debug("%s refuses what was asked about %s, %u.%02u: %s", who, PATH_TEXT(&question->path),
+                        CODE_ARGS(code), text);
+}
+
+/* The question is gone first: the model may ask the next one at once. */
+static void answer(Question *question, int code, const char *text, RecordList *values)
+{
+        Published *published = question->handler->published;
+        uint64_t call = question->call;
+
+        log_answer(question, code, text);
+        unlink_question(question);
+        question_free(question);
+        published_reply(published, call, code, text, values);
+}
+
+/* For the server, and for the log. */
+static void make_text(const char *message, char text[SOURCE_TEXT_SIZE])
+{
+        int n = snprintf(text, SOURCE_TEXT_SIZE, "%s", message);
+
+        if (n >= SOURCE_TEXT_SIZE)
+                text[utf8_cut(text, SOURCE_TEXT_SIZE - 1)] = '\0';
+        utf8_make_printable(text, strlen(text));
+}
+
+/* What its author has to mend, and cannot see where the LwM2M Server is told. */
+static void blame(const Question *question, const char *what, const char *text)
+{
+        ObjectHandler *handler = question->handler;
+        char who[PUBLISHER_TEXT_SIZE];
+
+        log_full(publishers_blame(handler->publishers, question->owner) ? LOG_WARNING : LOG_DEBUG, 0, NULL,
+                "%s %s (%s of %s): %s", publishers_describe(handler->publishers, question->owner, who), what,
+                find_asking(question->operation)->name, PATH_TEXT(&question->path), text);
+}
+
+/* Who says it counts, not the name: a publisher may hand on that somebody whom it has asked is silent. */
+static bool is_publishers_own(sd_bus_message *reply)
+{
+        const char *sender = sd_bus_message_get_sender(reply);
+
+        return sender && sender[0] == ':';
+}
+
+/* What the bus says where nobody has replied, in time or at all, is nothing for an LwM2M Server. A
+ * connection that breaks off is no fault of the publisher's. */
+static void take_error(Question *question, sd_bus_message *reply)
+{
+        const sd_bus_error *error = sd_bus_message_get_error(reply);
+        char text[SOURCE_TEXT_SIZE];
+
+        make_text(error->message ?: "", text);
+        if (is_publishers_own(reply)) {
+                if (strncmp(error->name, DBUS_ERRORS, strlen(DBUS_ERRORS)) == 0)
+                        blame(question, "has no such handler, or a broken one", text);
+                answer(question, code_of(error), text, NULL);
+        } else {
+                if (sd_bus_is_open(sd_bus_message_get_bus(reply)) > 0)
+                        blame(question, "has not replied, which is 5.03 for the LwM2M Server", text);
+                answer(question, CODE_UNAVAILABLE, "the publisher has not replied", NULL);
+        }
+}
+
+/* What a new Object Instance begins with, beside what the server has written. */
+static void take_created(Question *question, sd_bus_message *reply)
+{
+        ValueReader reader = VALUE_READER_INIT;
+        char text[SOURCE_TEXT_SIZE];
+        const ObjectDef *object;
+        int r;
+
+        r = published_define(question->handler->published, question->path.id[0], &object, reader.text);
+        if (r == 0 && !sd_bus_message_has_signature(reply, "a{qv}"))
+                r = -ENXIO;
+        if (r == 0)
+                r = value_reader_read(&reader, reply, object, &question->path);
+        if (r < 0)
+                (void)snprintf(reader.text, sizeof(reader.text), "%s: the reply is no a{qv}",
+                        PATH_TEXT(&question->path));
+        if (r == 0)
+                answer(question, 0, NULL, &reader.list);
+        else {
+                blame(question, "has answered what cannot be kept", reader.text);
+                make_text(reader.text, text);
+                answer(question, CODE_INTERNAL_ERROR, text, NULL);
+        }
+        value_reader_done(&reader);
+}
+
+static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *reterr)
+{
+        Question *question = userdata;
+
+        if (sd_bus_message_is_method_error(reply, NULL))
+                take_error(question, reply);
+        else if (question->operation == OPERATION_CREATE)
+                take_created(question, reply);
+        else
+                answer(question, 0, NULL, NULL);
+        return 0;
+}
+
+/* -- Asking -- */
 
 static int make_call(
         sd_bus *connection, const char *name, const PublishedQuestion *question, sd_bus_message **ret)

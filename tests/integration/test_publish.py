@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Object Instances that another service publishes, as LwM2M Servers and the service see them."""
+import re
 import threading
 
 import pytest
@@ -256,10 +257,13 @@ def test_errors_of_a_handler_are_codes_with_their_text(gateway, publisher):
 
 
 def test_nobody_at_the_handler(gateway, publisher):
-    """A handler that is no Object of the publisher's is an error of its own: 5.00."""
+    """A handler that is no Object of the publisher's is an error of its own, 5.00; it is told once."""
     publisher.answers = {"Write": Error("org.freedesktop.DBus.Error.UnknownObject", "no such object")}
     publisher.publish(BENCH, 0, VALUES, handler=True, path="/nowhere")
     assert refusal(gateway.server.write(f"{PATH}/1", b"7")) == ("5.00", "no such object")
+    assert refusal(gateway.server.write(f"{PATH}/2", b"8")) == ("5.00", "no such object")
+    gateway.daemon.wait_log(rf"no such handler, or a broken one \(Write of {PATH}\): no such object")
+    assert sum("broken one" in line for line in gateway.daemon.lines) == 1, "once for each publisher"
 
 
 def test_handler_that_does_not_answer(gateway, publisher):
@@ -284,6 +288,7 @@ def test_handler_that_does_not_answer(gateway, publisher):
         assert gateway.ended(message).code_text == "5.03"
     assert sorted(call[0] for call in publisher.asked()) == sorted(OPERATIONS)
     assert gateway.read(f"/{BENCH}") == SHOWN
+    gateway.daemon.wait_log(rf"has not replied.* \(\w+ of /{BENCH}.*\): ", timeout=15)
 
 
 def test_repetitions_ask_nobody_again(gateway, publisher):
