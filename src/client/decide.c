@@ -23,9 +23,6 @@ static void apply_effect(Client *client, const Effect *effect)
                 log_info("LwM2M Server %u asks for a bootstrap.", effect->short_server_id);
                 core_step(client, SEQUENCE_EVENT_ASKED);
                 return;
-        case EFFECT_OBJECTS_CHANGED:
-                object_list_changed_by_server(client->object_list);
-                return;
         case EFFECT_UPDATE_TRIGGER:
                 if (server)
                         server_update(server, 0);
@@ -53,6 +50,7 @@ static void apply_effect(Client *client, const Effect *effect)
                 log_notice("LwM2M Server %u reboots the machine.", effect->short_server_id);
                 core_leave(client);
                 return;
+        case EFFECT_OBJECTS_CHANGED: /* followed with the request */
         case EFFECT_BOOTSTRAP_FINISHED:
         case EFFECT_BOOTSTRAP_REFUSED:
         case _EFFECT_TYPE_MAX:

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "client/object_list.h"
 #include "client/state.h"
 #include "client/stored.h"
 #include "util/log.h"
@@ -73,6 +74,9 @@ static void follow(Client *client, const Effects *effects)
 {
         if (effects_have(effects, EFFECT_STORE_CHANGED))
                 stored_save(client);
+        /* Before the next request may create the same again. */
+        if (effects_have(effects, EFFECT_OBJECTS_CHANGED))
+                object_list_changed_by_server(client->object_list);
         if (effects->n > 0) {
                 effects_merge(&client->effects, effects);
                 state_decide_soon(client);

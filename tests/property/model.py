@@ -253,6 +253,8 @@ class Model:
         for each in self.ids_of(ACCESS):
             if (self.instances[ACCESS, each][0], self.instances[ACCESS, each][1]) == ids:
                 del self.instances[ACCESS, each]
+                for attached in self.attributes.values():
+                    attached.remove((ACCESS, each))
 
     # -- Read
 
