@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
@@ -28,6 +29,18 @@ static inline void private_bus_place(PrivateBus *bus)
         assert_non_null(mkdtemp(bus->folder));
         (void)snprintf(bus->address, sizeof(bus->address), "unix:path=%s/socket", bus->folder);
         assert_int_equal(setenv("DBUS_SYSTEM_BUS_ADDRESS", bus->address, 1), 0);
+}
+
+/* dbus-daemon of Debian 13 has several descriptors for each connection, and 1024 are not enough for some
+ * hundred of them. */
+static inline void private_bus_raise_limit(void)
+{
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+                limit.rlim_cur = limit.rlim_max;
+                (void)setrlimit(RLIMIT_NOFILE, &limit);
+        }
 }
 
 /* own: whether a name may be owned, "allow" or "deny". Returns when it answers. */
@@ -57,6 +70,7 @@ static inline void private_bus_start(PrivateBus *bus, const char *own)
         assert_true(bus->daemon >= 0);
         if (bus->daemon == 0) {
                 (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+                private_bus_raise_limit();
                 (void)dup2(pipes[1], STDOUT_FILENO);
                 (void)close(pipes[0]);
                 (void)close(pipes[1]);
