@@ -22,7 +22,8 @@ class Watch:
 
     @property
     def ended(self):
-        return self.states[-1][0] != "2.05"
+        """By what was told: where it is back before the client has looked, nothing has ended."""
+        return self.known[0] != "2.05"
 
     def changed(self, state):
         before = self.states[-1]
@@ -80,7 +81,7 @@ class Watch:
 
     def has_arrived(self):
         """Whether the observer knows the last state."""
-        return self.known == self.states[-1][:2]
+        return self.ended or self.known == self.states[-1][:2]
 
     def has_news(self):
         """Whether something has come that has not been looked at."""
@@ -133,4 +134,4 @@ def is_told(found, states):
         at = next((number for number in range(at + 1, len(states)) if states[number][:2] == state), None)
         if at is None:
             return False
-    return states[at][:2] == states[-1][:2]
+    return states[at][0] != "2.05" or states[at][:2] == states[-1][:2]
