@@ -163,11 +163,10 @@ int value_writer_append(sd_bus_message *message, const RecordList *list)
 /* A Resource Instance that no path of those asked for holds a whole Resource around. */
 static bool is_alone(const PathList *asked, const Path *path)
 {
-        if (path->length == 4)
-                for (size_t i = 0; asked && i < asked->n; i++)
-                        if (path_equal(&asked->items[i], path))
-                                return true;
-        return false;
+        for (size_t i = 0; asked && i < asked->n; i++)
+                if (asked->items[i].length < 4 && path_has_prefix(path, &asked->items[i]))
+                        return false;
+        return asked && path->length == 4;
 }
 
 static int append_path(Writer *writer, const PathList *asked)

@@ -1873,6 +1873,8 @@ MUTANTS = [
     Mutant("bus-instance-as-resource", "an instance that was asked for by itself has its own path",
            "src/bus/value_writer.c", "path.length = alone ? 4 : 3;", "path.length = 3;",
            ["bus-value_writer"]),
+    Mutant("bus-resource-without-instance", "a Resource that was asked for is whole",
+           "src/bus/value_writer.c", "asked->items[i].length < 4 && ", "false && ", ["bus-value_writer"]),
     Mutant("bus-noncharacter", "a text that D-Bus does not carry hides no other value",
            "src/bus/value_writer.c", "if (r != -EINVAL || !writer->lossy)", "if (true)",
            ["bus-value_writer"]),

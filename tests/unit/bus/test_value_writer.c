@@ -150,6 +150,34 @@ static void instance_that_was_asked_for(void **state)
                 "STRING \"/3999/0/103\"", "VARIANT \"a{qv}\"", "UINT16 1", "UINT64 9");
 }
 
+/* Around an instance that was asked for stands its Resource, which was asked for, too: it is whole. */
+static void instance_within_what_was_asked_for(void **state)
+{
+        static const PathList table[] = {
+                {.items = {PATH_RESOURCE_INSTANCE(EVERY_TYPE, 0, 102, 0), PATH_RESOURCE(EVERY_TYPE, 0, 102)},
+                        .n = 2},
+                {.items = {PATH_INSTANCE(EVERY_TYPE, 0), PATH_RESOURCE_INSTANCE(EVERY_TYPE, 0, 102, 7)},
+                        .n = 2},
+        };
+        _cleanup_(record_list_done) RecordList list = {0};
+        uint16_t ids[2];
+        int64_t values[2];
+        const char *path;
+
+        every_add(&list, "/3999/0/102/0", VALUE_INT(1));
+        every_add(&list, "/3999/0/102/7", VALUE_INT(2));
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = begin();
+
+                assert_int_equal(value_writer_append_paths(message, &list, &table[i]), 0);
+                assert_true(sd_bus_message_seal(message, 1, 0) >= 0);
+                assert_true(sd_bus_message_read(message, "a(sv)", 1, &path, "a{qv}", 2, &ids[0], "x",
+                                    &values[0], &ids[1], "x", &values[1]) > 0);
+                assert_string_equal(path, "/3999/0/102");
+                assert_true(ids[0] == 0 && values[0] == 1 && ids[1] == 7 && values[1] == 2);
+        }
+}
+
 static void texts(void **state)
 {
         static const char *const expected[][2] = {
@@ -224,6 +252,7 @@ int main(void)
                 cmocka_unit_test(resources_of_an_instance),
                 cmocka_unit_test(types_given_out),
                 cmocka_unit_test(instance_that_was_asked_for),
+                cmocka_unit_test(instance_within_what_was_asked_for),
                 cmocka_unit_test(texts),
                 cmocka_unit_test(noncharacters),
                 cmocka_unit_test(nothing),
