@@ -147,6 +147,33 @@ static bool is_at_or_below(const char *path, const char *top)
         return strncmp(path, top, size) == 0 && (path[size] == '\0' || path[size] == '/');
 }
 
+/* Whether what stands next is a multiple-instance Resource with this instance. */
+static int has_instance(sd_bus_message *reply, const char *instance)
+{
+        char each[sizeof("65535")];
+        uint16_t id;
+        int r;
+
+        r = sd_bus_message_verify_type(reply, 'v', "a{qv}");
+        if (r <= 0)
+                return r;
+        r = sd_bus_message_enter_container(reply, 'v', "a{qv}");
+        if (r >= 0)
+                r = sd_bus_message_enter_container(reply, 'a', "{qv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'e', "qv")) > 0) {
+                r = sd_bus_message_read(reply, "q", &id);
+                if (r < 0)
+                        return r;
+                (void)snprintf(each, sizeof(each), "%u", (unsigned)id);
+                if (strcmp(each, instance) == 0)
+                        return 1;
+                r = sd_bus_message_skip(reply, "v");
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(reply);
+        }
+        return r;
+}
+
 int values_have(sd_bus_message *reply, const char *path)
 {
         bool texts = sd_bus_message_has_signature(reply, "a(ss)");
@@ -160,6 +187,8 @@ int values_have(sd_bus_message *reply, const char *path)
                 r = sd_bus_message_read(reply, "s", &each);
                 if (r >= 0 && is_at_or_below(each, path))
                         return 1;
+                if (r >= 0 && is_at_or_below(path, each))
+                        return has_instance(reply, path + strlen(each) + 1);
                 if (r >= 0)
                         r = sd_bus_message_skip(reply, texts ? "s" : "v");
                 if (r >= 0)

@@ -86,6 +86,8 @@ def test_get_paths_of_every_level(gateway):
         path_of(0): "x", path_of(8, 1) + "/1": "second"}
     shown = json.loads(ctl(gateway, "--json=pretty", "get", path_of(8, 1)).stdout)
     assert shown == [{"Path": path_of(8, 1), "Value": {"0": "first", "1": "second"}}]
+    done = ctl(gateway, "--json=short", "get", path_of(8, 1), path_of(8, 1) + "/0")
+    assert (done.returncode, done.stderr, json.loads(done.stdout)) == (0, "", shown)
 
 
 def test_get_where_there_is_nothing(gateway):

@@ -1875,6 +1875,8 @@ MUTANTS = [
            ["bus-value_writer"]),
     Mutant("bus-resource-without-instance", "a Resource that was asked for is whole",
            "src/bus/value_writer.c", "asked->items[i].length < 4 && ", "false && ", ["bus-value_writer"]),
+    Mutant("ctl-instance-is-missing", "an instance is there where its whole Resource is shown",
+           "src/ctl/values.c", "if (r >= 0 && is_at_or_below(path, each))", "if (false)", ["ctl-values"]),
     Mutant("bus-noncharacter", "a text that D-Bus does not carry hides no other value",
            "src/bus/value_writer.c", "if (r != -EINVAL || !writer->lossy)", "if (true)",
            ["bus-value_writer"]),

@@ -133,16 +133,21 @@ static void a_value_stands_at_a_path_or_below(void **state)
                 {"/3303/0/5700/0", false},
                 {"/3303/1", false},
                 {"/3340/2/5535/10", false},
+                {"/3341/0/5528", true},
+                {"/3341/0/5528/0", true},
+                {"/3341/0/5528/7", true},
+                {"/3341/0/5528/1", false},
+                {"/3341/0/5528/70", false},
         };
         World *world = *state;
         sd_bus_message *values = NULL;
 
-        assert_true(sd_bus_message_append(
-                            world->message, "a(ss)", 2, "/3303/0/5700", "21.5", "/3340/2/5535/1", "x") >= 0);
+        assert_true(sd_bus_message_append(world->message, "a(ss)", 4, "/3303/0/5700", "21.5",
+                            "/3340/2/5535/1", "x", "/3341/0/5528/0", "1", "/3341/0/5528/7", "2") >= 0);
         seal(world);
         assert_true(sd_bus_message_new(world->bus, &values, SD_BUS_MESSAGE_METHOD_CALL) >= 0);
-        assert_true(sd_bus_message_append(
-                            values, "a(sv)", 2, "/3303/0/5700", "d", 21.5, "/3340/2/5535/1", "s", "x") >= 0);
+        assert_true(sd_bus_message_append(values, "a(sv)", 3, "/3303/0/5700", "d", 21.5, "/3340/2/5535/1",
+                            "s", "x", "/3341/0/5528", "a{qv}", 2, 0, "s", "1", 7, "s", "2") >= 0);
         assert_true(sd_bus_message_seal(values, 1, 0) >= 0);
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 assert_int_equal(values_have(world->message, cases[i].path), cases[i].expected);
