@@ -2,6 +2,9 @@
 /* Names on the bus (interface.md sections 3 and 6). */
 #pragma once
 
+/* The bus itself, where its methods are called: name, path, interface. */
+#define BUS_DRIVER "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus"
+
 #define BUS_SYSTEM_ADDRESS \
         "unix:path=/run/dbus/system_bus_socket" /* D-Bus specification, Well-known Message Bus Instances */
 #define BUS_NAME                  "org.lwm2m.Client1"

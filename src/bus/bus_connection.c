@@ -131,9 +131,8 @@ static int on_name_requested(sd_bus_message *message, void *userdata, sd_bus_err
         if (r < 0)
                 return r;
         if (answer != REQUEST_NAME_PRIMARY_OWNER && answer != REQUEST_NAME_ALREADY_OWNER)
-                return sd_bus_call_method_async(bus->connection, NULL, "org.freedesktop.DBus",
-                        "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetConnectionUnixProcessID",
-                        on_owner_pid, bus, "s", BUS_NAME);
+                return sd_bus_call_method_async(bus->connection, NULL, BUS_DRIVER,
+                        "GetConnectionUnixProcessID", on_owner_pid, bus, "s", BUS_NAME);
 
         (void)sd_event_source_set_enabled(bus->silence_source, SD_EVENT_OFF);
         bus->delay = RECONNECT_DELAY;

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "bus/names.h"
 #include "util/log.h"
 
 typedef struct Order {
@@ -58,9 +59,8 @@ int caller_carry_out(
                 .userdata = userdata,
         };
         (void)snprintf(pending->what, sizeof(pending->what), "%s", what);
-        r = sd_bus_call_method_async(sd_bus_message_get_bus(message), &slot, "org.freedesktop.DBus",
-                "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetConnectionUnixUser", on_user, pending,
-                "s", sd_bus_message_get_sender(message));
+        r = sd_bus_call_method_async(sd_bus_message_get_bus(message), &slot, BUS_DRIVER,
+                "GetConnectionUnixUser", on_user, pending, "s", sd_bus_message_get_sender(message));
         if (r < 0) {
                 order_free(pending);
                 return r;

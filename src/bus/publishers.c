@@ -7,7 +7,6 @@
 #include "bus/errors.h"
 #include "util/log.h"
 
-#define DRIVER     "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus"
 #define MATCH_SIZE 384 /* a unique name has at most 255 bytes (D-Bus specification, Valid Names) */
 
 typedef struct Waiting {
@@ -170,8 +169,8 @@ static int ask_the_bus(Publisher *publisher, sd_bus *connection)
                 connection, &publisher->match, match, on_owner_changed, on_match, publisher);
         if (r < 0)
                 return r;
-        return sd_bus_call_method_async(connection, &publisher->question, DRIVER, "GetConnectionUnixUser",
-                on_user, publisher, "s", publisher->name);
+        return sd_bus_call_method_async(connection, &publisher->question, BUS_DRIVER,
+                "GetConnectionUnixUser", on_user, publisher, "s", publisher->name);
 }
 
 static int add_publisher(Publishers *publishers, sd_bus_message *message, size_t i, sd_bus_error *reterr)

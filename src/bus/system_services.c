@@ -4,11 +4,12 @@
 
 #include <stdio.h>
 
+#include "bus/names.h"
+
 #define LOGIND_NAME    "org.freedesktop.login1"
 #define TIMEDATED_NAME "org.freedesktop.timedate1"
 #define LOGIND         LOGIND_NAME, "/org/freedesktop/login1", "org.freedesktop.login1.Manager"
 #define TIMEDATED      TIMEDATED_NAME, "/org/freedesktop/timedate1", "org.freedesktop.timedate1"
-#define THE_BUS        "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus"
 
 static const struct {
         const char *title, *name;
@@ -112,7 +113,7 @@ static int make_call(Bus *bus, const char *destination, const char *path, const 
 static int ask_for_owner(const Question *question)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
-        int r = make_call(question->bus, THE_BUS, "GetNameOwner", &call);
+        int r = make_call(question->bus, BUS_DRIVER, "GetNameOwner", &call);
 
         if (r >= 0)
                 r = sd_bus_message_append(call, "s", question->name);
@@ -149,7 +150,7 @@ int service_look_for(Bus *bus, SystemService service, ServiceReplied replied, vo
 {
         const Question question = {services[service].title, services[service].name, bus, replied, userdata};
         sd_bus_message *call = NULL;
-        int r = make_call(bus, THE_BUS, "ListActivatableNames", &call);
+        int r = make_call(bus, BUS_DRIVER, "ListActivatableNames", &call);
 
         return r < 0 ? r : ask(call, on_activatable, &question);
 }
