@@ -11,15 +11,17 @@
 #define LOGIND         LOGIND_NAME, "/org/freedesktop/login1", "org.freedesktop.login1.Manager"
 #define TIMEDATED      TIMEDATED_NAME, "/org/freedesktop/timedate1", "org.freedesktop.timedate1"
 
-static const struct {
+typedef struct Service {
         const char *title, *name;
-} services[] = {
+} Service;
+
+static const Service services[] = {
         [SERVICE_LOGIND] = {"logind", LOGIND_NAME},
         [SERVICE_TIMEDATED] = {"timedated", TIMEDATED_NAME},
 };
 
 typedef struct Question {
-        const char *service, *name; /* the latter of service_look_for() */
+        const Service *service;
         Bus *bus;
         ServiceReplied replied;
         void *userdata;
@@ -51,7 +53,7 @@ static ServiceResult result_of(const sd_bus_error *error)
 static int on_reply(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
         const Question *question = userdata;
-        ServiceReply reply = {.service = question->service, .text = ""};
+        ServiceReply reply = {.service = question->service->title, .text = ""};
 
         if (sd_bus_message_is_method_error(message, NULL)) {
                 const sd_bus_error *error = sd_bus_message_get_error(message);
@@ -96,8 +98,7 @@ static int ask(sd_bus_message *message, sd_bus_message_handler_t on_answer, cons
 static int ask_service(
         Bus *bus, sd_bus_message *message, SystemService service, ServiceReplied replied, void *userdata)
 {
-        const Question question = {
-                .service = services[service].title, .bus = bus, .replied = replied, .userdata = userdata};
+        const Question question = {&services[service], bus, replied, userdata};
 
         return ask(message, on_reply, &question);
 }
@@ -116,7 +117,7 @@ static int ask_for_owner(const Question *question)
         int r = make_call(question->bus, BUS_DRIVER, "GetNameOwner", &call);
 
         if (r >= 0)
-                r = sd_bus_message_append(call, "s", question->name);
+                r = sd_bus_message_append(call, "s", question->service->name);
         return r < 0 ? r : ask(TAKE_PTR(call), on_reply, question);
 }
 
@@ -135,9 +136,10 @@ static int list_has(sd_bus_message *message, const char *name)
 static int on_activatable(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
         const Question *question = userdata;
-        ServiceReply reply = {.result = SERVICE_DONE, .service = question->service, .text = ""};
+        ServiceReply reply = {.result = SERVICE_DONE, .service = question->service->title, .text = ""};
 
-        if (sd_bus_message_is_method_error(message, NULL) || list_has(message, question->name) <= 0) {
+        if (sd_bus_message_is_method_error(message, NULL) ||
+                list_has(message, question->service->name) <= 0) {
                 if (ask_for_owner(question) >= 0)
                         return 0;
                 reply.result = SERVICE_SILENT;
@@ -148,7 +150,7 @@ static int on_activatable(sd_bus_message *message, void *userdata, sd_bus_error 
 
 int service_look_for(Bus *bus, SystemService service, ServiceReplied replied, void *userdata)
 {
-        const Question question = {services[service].title, services[service].name, bus, replied, userdata};
+        const Question question = {&services[service], bus, replied, userdata};
         sd_bus_message *call = NULL;
         int r = make_call(bus, BUS_DRIVER, "ListActivatableNames", &call);
 

@@ -879,7 +879,7 @@ MUTANTS = [
            "(void)uid;",
            ["integration-bus:test_log_says_who_wanted_what_follows"]),
     Mutant("service-that-is-not-running", "a service that the bus would start is there",
-           "src/bus", "list_has(message, question->name) <= 0", "true",
+           "src/bus", "list_has(message, question->service->name) <= 0", "true",
            ["integration-device:test_back_ends_that_the_bus_would_start_are_not_missed"]),
     Mutant("monitor-ends-with-the-bus", "lwm2mctl monitor outlives a restart of the bus",
            "src/ctl", "else if (follow(&monitor) < 0) {", "else if (follow(&monitor) < 0) {\nbreak;",
