@@ -13,8 +13,8 @@
 
 /* What is known of a request beside itself; the members are those of OperationContext. */
 typedef struct Call {
-        uint64_t id; /* 0: has to be answered now */
-        uint64_t begun;
+        uint64_t id;    /* 0: has to be answered now */
+        uint64_t begun; /* CLOCK_BOOTTIME usec */
         bool granted;
         Path chosen;
 } Call;
@@ -25,8 +25,7 @@ typedef struct LaterCall {
         Server *server;
         uint64_t handle; /* of the connection */
         Request request;
-        uint64_t deadline; /* CLOCK_BOOTTIME usec */
-        bool answered;     /* by a source, to be followed from the loop */
+        bool answered; /* by a source, to be followed from the loop */
         int code;
         char text[SOURCE_TEXT_SIZE];
 } LaterCall;
@@ -60,12 +59,18 @@ static LaterCall *find_call(Serving *serving, uint64_t id)
         return NULL;
 }
 
+/* CLOCK_BOOTTIME usec, 0: none. */
+static uint64_t deadline(const LaterCall *later)
+{
+        return later->call.id != 0 ? later->call.begun + SERVING_LATER_USEC : 0;
+}
+
 static void arm(Serving *serving)
 {
         uint64_t next = 0;
 
         for (size_t i = 0; i < LIMIT_LATE_REQUESTS; i++)
-                next = clock_earlier(next, serving->calls[i].deadline);
+                next = clock_earlier(next, deadline(&serving->calls[i]));
         timer_set(serving->timer, next);
 }
 
@@ -158,7 +163,6 @@ static int hold(Serving *serving, Server *server, const Request *request, const 
                 .server = server,
                 .handle = handle,
                 .request = copy,
-                .deadline = call->begun + SERVING_LATER_USEC,
         };
         later->call.granted = true;
         arm(serving);
@@ -231,7 +235,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
                 Response response = RESPONSE_INIT;
 
                 if (serving->calls[i].call.id == 0 || serving->calls[i].answered ||
-                        serving->calls[i].deadline > now)
+                        deadline(&serving->calls[i]) > now)
                         continue;
                 response_set_error(&response, CODE_UNAVAILABLE, "no answer from within for %llu s",
                         (unsigned long long)(SERVING_LATER_USEC / USEC_PER_SEC));

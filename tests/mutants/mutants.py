@@ -1132,7 +1132,7 @@ MUTANTS = [
            ".call = requester != 0 ? 0 : client_next_call(context),",
            ["client-readings"]),
     Mutant("later-for-ever", "an answer that does not come is 5.03 after 10 s",
-           "src/client/serving.c", "serving->calls[i].deadline > now)", "true || now == 0)",
+           "src/client/serving.c", "deadline(&serving->calls[i]) > now)", "true || now == 0)",
            ["client-serving"]),
     Mutant("our-alert-is-silence", "a DTLS handshake that we end is no Timeout",
            "src/coap/tls.c", "bool ends = level == SSL3_AL_FATAL ||",
