@@ -106,10 +106,11 @@ static void outbox_arm(Outbox *outbox)
                 outbox->timer, next == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
-static Notification *unused_place(Outbox *outbox)
+/* number 0: an unused place. */
+static Notification *find_notification(Outbox *outbox, uint64_t number)
 {
         for (size_t i = 0; i < LIMIT_NOTIFICATIONS; i++)
-                if (outbox->notifications[i].number == 0)
+                if (outbox->notifications[i].number == number)
                         return &outbox->notifications[i];
         return NULL;
 }
@@ -117,7 +118,7 @@ static Notification *unused_place(Outbox *outbox)
 int outbox_notification(Outbox *outbox, const AnswerTarget *target, const Packet *answer,
         NotificationCallback callback, void *userdata, uint64_t *ret_number)
 {
-        Notification *place = unused_place(outbox);
+        Notification *place = find_notification(outbox, 0);
         bool awaited = target->confirmable && callback;
         int r;
 
@@ -174,30 +175,26 @@ static void notification_acknowledged(Outbox *outbox, Notification *notification
 
 void outbox_fetched(Outbox *outbox, uint64_t number, bool whole)
 {
-        for (size_t i = 0; i < LIMIT_NOTIFICATIONS; i++) {
-                Notification *notification = &outbox->notifications[i];
+        Notification *notification = find_notification(outbox, number);
 
-                if (notification->number != number || !is_under_way(notification))
-                        continue;
-                outbox->unfetched = false;
-                notification_acknowledged(outbox, notification);
-                if (whole)
-                        notification_end(notification, NOTIFICATION_ACKNOWLEDGED);
-        }
+        if (!notification || !is_under_way(notification))
+                return;
+        outbox->unfetched = false;
+        notification_acknowledged(outbox, notification);
+        if (whole)
+                notification_end(notification, NOTIFICATION_ACKNOWLEDGED);
         outbox_arm(outbox);
 }
 
 void outbox_forgo_rest(Outbox *outbox, uint64_t number)
 {
-        for (size_t i = 0; i < LIMIT_NOTIFICATIONS; i++) {
-                Notification *notification = &outbox->notifications[i];
+        Notification *notification = find_notification(outbox, number);
 
-                if (notification->number != number || !is_under_way(notification))
-                        continue;
-                notification->divided = false;
-                if (notification->acknowledged)
-                        notification_end(notification, NOTIFICATION_ACKNOWLEDGED);
-        }
+        if (!notification || !is_under_way(notification))
+                return;
+        notification->divided = false;
+        if (notification->acknowledged)
+                notification_end(notification, NOTIFICATION_ACKNOWLEDGED);
         outbox_arm(outbox);
 }
 
