@@ -46,7 +46,8 @@ typedef struct BlockSnapshot {
         int content_format;
         uint8_t *body; /* owned */
         size_t body_size;
-        size_t fetched; /* bytes, up to the end of the last block that was asked for */
+        size_t fetched;        /* bytes, up to the end of the last block that was asked for */
+        uint64_t notification; /* the number of the one whose body it is; 0: it has none */
         uint64_t time;
 } BlockSnapshot;
 
@@ -56,9 +57,8 @@ typedef struct Blockwise {
         BlockAssembly assemblies[BLOCK_ASSEMBLIES];
         BlockSnapshot snapshots[BLOCK_SNAPSHOTS];
         /* That of the last confirmable notification in blocks: an answer can be given anew, but what is
-         * notified is not there any more. And its number; 0: it has none yet. */
+         * notified is not there any more. */
         BlockSnapshot notified;
-        uint64_t notification;
 } Blockwise;
 
 /* Takes one Block1 block of request. Returns
@@ -74,13 +74,10 @@ int blockwise_take(Blockwise *blockwise, uint64_t now, const Packet *request, co
         uint64_t announced, uint8_t **ret_body, size_t *ret_size, bool *ret_extended);
 
 /* Keeps response's payload (taken over, the response's becomes empty) as the answer to request, in place of
- * an older one to the same, or of the least recent. *ret is valid until the next call. 0 or -ENOMEM. */
-int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, Response *response,
-        const BlockSnapshot **ret);
-
-/* Likewise, of a confirmable notification, in place of the last one of these. */
-int blockwise_keep_notified(Blockwise *blockwise, uint64_t now, const Packet *request, Response *response,
-        const BlockSnapshot **ret);
+ * an older one to the same, or of the least recent; notified: as a confirmable notification, in place of the
+ * last one of these. *ret is valid until the next call. 0 or -ENOMEM. */
+int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, bool notified,
+        Response *response, const BlockSnapshot **ret);
 
 /* A block of it, which ends there, is asked for. The number of the notification that it goes on with; 0: it
  * was asked for before, or it is none of a confirmable one. */

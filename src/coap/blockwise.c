@@ -235,8 +235,8 @@ static void snapshot_fill(
         response->payload_size = 0;
 }
 
-int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, Response *response,
-        const BlockSnapshot **ret)
+int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, bool notified,
+        Response *response, const BlockSnapshot **ret)
 {
         BlockSnapshot *place;
         ByteWriter key = {0};
@@ -245,24 +245,9 @@ int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, Re
         r = key_build(request, KEY_SNAPSHOT, &key);
         if (r < 0)
                 return r;
-        place = snapshot_place(blockwise, request, &key);
+        place = notified ? &blockwise->notified : snapshot_place(blockwise, request, &key);
         snapshot_fill(place, now, request, key, response);
         *ret = place;
-        return 0;
-}
-
-int blockwise_keep_notified(Blockwise *blockwise, uint64_t now, const Packet *request, Response *response,
-        const BlockSnapshot **ret)
-{
-        ByteWriter key = {0};
-        int r;
-
-        r = key_build(request, KEY_SNAPSHOT, &key);
-        if (r < 0)
-                return r;
-        snapshot_fill(&blockwise->notified, now, request, key, response);
-        blockwise->notification = 0;
-        *ret = &blockwise->notified;
         return 0;
 }
 
@@ -273,7 +258,7 @@ uint64_t blockwise_progress(Blockwise *blockwise, const BlockSnapshot *snapshot,
         if (snapshot != notified || end <= notified->fetched)
                 return 0;
         notified->fetched = end;
-        return blockwise->notification;
+        return notified->notification;
 }
 
 static BlockSnapshot *snapshot_at(Blockwise *blockwise, size_t i)

@@ -139,7 +139,6 @@ static void divide_answer(IncomingRequest *in)
 {
         const Block *wanted = in->transfer.has_block2 ? &in->transfer.block2 : NULL;
         size_t limit = in->incoming->block_size;
-        Blockwise *blockwise = &in->incoming->blockwise;
         const BlockSnapshot *snapshot;
         int r;
 
@@ -149,8 +148,8 @@ static void divide_answer(IncomingRequest *in)
                 limit = MIN_OF(limit, block_size(wanted->szx));
         if (in->response.payload_size <= limit && !(wanted && wanted->number > 0))
                 return;
-        r = in->awaited ? blockwise_keep_notified(blockwise, in->now, in->packet, &in->response, &snapshot)
-                        : blockwise_keep(blockwise, in->now, in->packet, &in->response, &snapshot);
+        r = blockwise_keep(
+                &in->incoming->blockwise, in->now, in->packet, in->awaited, &in->response, &snapshot);
         if (r < 0) {
                 response_set_error(&in->response, CODE_INTERNAL_ERROR, "out of memory");
                 return;
@@ -340,7 +339,7 @@ int incoming_notification(Incoming *incoming, uint64_t now, const Packet *reques
 
 void incoming_notified(Incoming *incoming, uint64_t number)
 {
-        incoming->blockwise.notification = number;
+        incoming->blockwise.notified.notification = number;
 }
 
 void incoming_init(Incoming *incoming, size_t block_size, size_t max_body_size)

@@ -1102,7 +1102,7 @@ MUTANTS = [
            "if (snapshot != notified)",
            ["coap-notifications"]),
     Mutant("notified-is-an-answer", "answers in blocks do not displace a notification that is being fetched",
-           "src/coap/incoming.c", "r = in->awaited ?", "r = in->awaited && in->now == 0 ?",
+           "src/coap/blockwise.c", "place = notified ?", "place = notified && now == 0 ?",
            ["coap-notifications"]),
     Mutant("rest-of-the-ended", "the rest of what is not observed any more is not waited for",
            "src/client/observation_set.c",

@@ -181,7 +181,7 @@ static void test_snapshots(void **state)
                 response.payload = (uint8_t *)strdup("body");
                 response.payload_size = 4;
                 assert_int_equal(
-                        blockwise_keep(&blockwise, i + 1, &packets[i], &response, &snapshots[i]), 0);
+                        blockwise_keep(&blockwise, i + 1, &packets[i], false, &response, &snapshots[i]), 0);
                 assert_null(response.payload);
         }
         assert_null(blockwise_find(&blockwise, 4, &packets[0]));
@@ -211,7 +211,8 @@ static void test_snapshots_of_two_bodies(void **state)
                 packet.payload = (const uint8_t *)"ab" + i;
                 response.payload = (uint8_t *)strdup("body");
                 response.payload_size = 4;
-                assert_int_equal(blockwise_keep(&blockwise, i + 1, &packet, &response, &snapshots[i]), 0);
+                assert_int_equal(
+                        blockwise_keep(&blockwise, i + 1, &packet, false, &response, &snapshots[i]), 0);
         }
         packet.payload_size = 0;
         assert_ptr_equal(blockwise_find(&blockwise, 3, &packet), snapshots[1]); /* the latest */
