@@ -134,11 +134,16 @@ static inline const Wire *find(const Bench *bench, size_t from, int type, uint8_
 }
 
 /* Connected, and the answer to the registration. */
-static inline const Wire *observe(Bench *bench, const Wire *request)
+static inline const Wire *observe_with(Bench *bench, const CoapSettings *coap, const Wire *request)
 {
-        bench_connect(bench);
+        bench_connect_with(bench, coap);
         bench->serve = serve_observed;
         return bench_exchange(bench, request);
+}
+
+static inline const Wire *observe(Bench *bench, const Wire *request)
+{
+        return observe_with(bench, &BENCH_COAP, request);
 }
 
 static inline Wire registration(uint8_t method)

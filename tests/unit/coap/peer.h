@@ -355,7 +355,19 @@ static inline void bench_accept(Bench *bench, const Wire *wire)
                 bench_answer(bench, wire, CODE_CHANGED);
 }
 
-/* Opens a connection that is answered at once. */
+/* Opens a connection that is answered at once, with settings of its own. */
+static inline void bench_connect_with(Bench *bench, const CoapSettings *coap)
+{
+        Request opening = REQUEST_INIT;
+
+        opening.method = METHOD_POST;
+        bench->script = bench_accept;
+        bench_open_request(bench, "127.0.0.1", coap, &opening);
+        bench_run(bench, &bench->answered, 1);
+        bench->script = NULL;
+}
+
+/* Likewise, with BENCH_COAP. */
 static inline void bench_connect(Bench *bench)
 {
         bench->script = bench_accept;

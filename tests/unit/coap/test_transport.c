@@ -397,15 +397,10 @@ static void test_own_block_size(void **state)
 {
         Bench *bench = *state;
         CoapSettings coap = {100 * MSEC, 1.0, 1, 32, 8192};
-        Request opening = REQUEST_INIT;
         Wire request = wire_request(1, METHOD_GET, "1");
 
-        opening.method = METHOD_POST;
-        bench->script = bench_accept;
         bench->serve = serve_body;
-        bench_open_request(bench, "127.0.0.1", &coap, &opening);
-        bench_run(bench, &bench->answered, 1);
-        bench->script = NULL;
+        bench_connect_with(bench, &coap);
         wire_add_uint(&request, W_BLOCK2, W_BLOCK(0, 0, 6));
         assert_int_equal(wire_uint(bench_exchange(bench, &request), W_BLOCK2), W_BLOCK(0, 1, 1));
         assert_int_equal(bench_last(bench)->payload_size, 32);
