@@ -19,3 +19,7 @@ DEFINE_CLEANUP(StaticObjects *, static_objects_free)
  * cannot be published is logged, and tried again by the next call, and when something that is published has
  * gone. */
 void static_objects_set(StaticObjects *objects, const Config *config);
+
+/* callback: from the loop, when something published has gone and these have been tried again; for what else
+ * may find a place now. */
+void static_objects_set_room(StaticObjects *objects, void (*callback)(void *userdata), void *userdata);

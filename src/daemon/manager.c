@@ -78,6 +78,11 @@ static void on_not_rebooted(void *userdata)
         client_start(manager->client);
 }
 
+static void on_room(void *userdata)
+{
+        manager_config_room(userdata);
+}
+
 static const ClientListener listener = {
         .state_changed = on_state_changed,
         .reloaded = on_reloaded,
@@ -253,6 +258,7 @@ static int make_client(Manager *manager, Dataset *before, bool locked)
                 manager->event, &clock_system, manager->store, manager->published, &manager->static_objects);
         if (r < 0)
                 return r;
+        static_objects_set_room(manager->static_objects, on_room, manager);
         manager_config_set_objects(manager, manager->config);
         r = sd_event_add_defer(manager->event, &manager->status_source, on_status_line, manager);
         if (r < 0)

@@ -34,7 +34,11 @@ static void set_monitoring(Manager *manager, bool on)
 {
         int r = connectivity_monitoring_set(&manager->monitoring, on);
 
-        if (r < 0)
+        if (r == -EEXIST)
+                log_error(
+                        "The Connectivity Monitoring object /4 cannot be set up: another program publishes "
+                        "it; the client's own is set up once that is gone.");
+        else if (r < 0)
                 log_error_errno(r, "The Connectivity Monitoring object /4 cannot be set up: %m");
 }
 
@@ -46,6 +50,15 @@ void manager_config_set_objects(Manager *manager, const Config *config)
         static_objects_set(manager->static_objects, config);
         if (config->connectivity_monitoring)
                 set_monitoring(manager, true);
+}
+
+void manager_config_room(Manager *manager)
+{
+        if (!manager->config->connectivity_monitoring || manager->monitoring.on)
+                return;
+        (void)connectivity_monitoring_set(&manager->monitoring, true);
+        if (manager->monitoring.on)
+                log_info("The Connectivity Monitoring object /4 is set up by now.");
 }
 
 /* config: taken over; what looks at the one before has left it by then. */

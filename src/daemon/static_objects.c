@@ -12,6 +12,8 @@ struct StaticObjects {
         const Config *config;  /* in force; or NULL */
         bool *there;           /* of the configuration's Object Instances, those that are published; owned */
         sd_event_source *task; /* what is not there is tried again */
+        void (*room)(void *userdata); /* or NULL */
+        void *room_userdata;
 };
 
 #define PATH_OF(item) PATH_INSTANCE((item)->object, (item)->instance)
@@ -164,6 +166,8 @@ static int on_room(sd_event_source *source, void *userdata)
                 static_files_begin(objects->files, &PATH_OF(object));
                 log_info("%s of the configuration is published by now.", PATH_TEXT(&PATH_OF(object)));
         }
+        if (objects->room)
+                objects->room(objects->room_userdata);
         return 0;
 }
 
@@ -172,9 +176,7 @@ static void room(void *userdata)
 {
         const StaticObjects *objects = userdata;
 
-        for (size_t i = 0; objects->config && i < objects->config->n_objects; i++)
-                if (!objects->there[i])
-                        task_set(objects->task, true);
+        task_set(objects->task, true);
 }
 
 static void withdraw_all_but(StaticObjects *objects, const Config *config)
@@ -221,6 +223,12 @@ void static_objects_set(StaticObjects *objects, const Config *config)
         free(objects->there);
         objects->there = there;
         objects->config = there ? config : NULL;
+}
+
+void static_objects_set_room(StaticObjects *objects, void (*callback)(void *userdata), void *userdata)
+{
+        objects->room = callback;
+        objects->room_userdata = userdata;
 }
 
 int static_objects_new(

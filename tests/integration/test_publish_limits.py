@@ -138,21 +138,29 @@ def test_what_a_server_writes_goes_with_the_publisher(gateway, publisher, make_p
 
 
 def test_connectivity_monitoring_of_another_service(daemon, server, tmp_path, make_publisher):
-    """Where the daemon serves none."""
+    """Where the daemon serves none; its own one waits until there is room."""
     folder = tmp_path / "objects"
     folder.mkdir()
     for number in (4, 7):
         (folder / f"{number}.yaml").write_text(
             f"object: {number}\nname: Link\nresources:\n"
             "  2: {name: Strength, operations: R, type: integer, mandatory: true}\n")
-    gateway = Gateway(daemon, server, folder, config=settings(servers=[factory_server(server.uri)]) | {
-        "connectivity_monitoring": False})
+    config = settings(servers=[factory_server(server.uri)])
+    gateway = Gateway(daemon, server, folder, config=config | {"connectivity_monitoring": False})
     publisher = make_publisher()
     publisher.publish(4, 0, {2: -77})
     gateway.wait_announced("</4/0>")
     assert gateway.read("/4") == {"/4/0/2": -77}
     assert error_of(publisher.publish, 7, NEW, {2: 1})[0] == "InvalidValue"
     assert error_of(publisher.publish_object, 7) == ("InvalidValue", "/7 is served by the client itself.")
+    daemon.configure(config)
+    daemon.call("Reload")
+    daemon.wait_log("object /4 cannot be set up: another program publishes it")
+    assert gateway.read("/4") == {"/4/0/2": -77}
+    publisher.close()
+    daemon.wait_log("object /4 is set up by now")
+    assert gateway.read("/4/0/2") == {"/4/0/2": 0}
+    assert server.read("/4/0/0").code_text == "2.05"
 
 
 def test_definition_is_read_when_it_is_needed(gateway, publisher, tmp_path):
