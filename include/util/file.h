@@ -4,6 +4,10 @@
 
 #include "util/macro.h"
 
+/* 0 where a regular file is there, of which nothing but that is asked: it is not opened. -ENOENT, -EISDIR,
+ * -EBADFD (no file), ... */
+int file_check(const char *path);
+
 /* Reads a whole regular file of at most maximum bytes; a NUL follows the content (not counted). The buffer
  * is the caller's; wipe it where it holds a secret. -ENOENT, -EACCES, -EFBIG (larger), -EISDIR, -EBADFD (no
  * file), ... */

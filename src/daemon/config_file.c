@@ -178,18 +178,6 @@ bool config_file_check_place(
         return !place;
 }
 
-/* 0 where a regular file is there. */
-static int file_state(const char *path)
-{
-        struct stat status;
-
-        if (stat(path, &status) < 0)
-                return -errno;
-        if (S_ISDIR(status.st_mode))
-                return -EISDIR;
-        return S_ISREG(status.st_mode) ? 0 : -EBADFD;
-}
-
 void config_file_warn(ConfigContext *context, const YamlNode *node, const char *what, const char *path)
 {
         const struct HiddenPlace *place = find_place(context, path);
@@ -198,7 +186,7 @@ void config_file_warn(ConfigContext *context, const YamlNode *node, const char *
         if (place)
                 config_warning_at(context, node, HIDDEN, what, place->folder, place->setting);
         else if (context->purpose == CONFIG_TO_CHECK)
-                r = file_state(path);
+                r = file_check(path);
         if (r < 0)
                 config_warning_at(
                         context, node, "'%s' names %s, which %s", what, path, config_file_reason(r));

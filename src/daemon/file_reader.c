@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <sys/epoll.h>
-#include <sys/stat.h>
 
 #include "client/timer.h"
 #include "util/file.h"
@@ -38,15 +37,11 @@ struct FileReader {
 
 static int read_file(FileReading *reading)
 {
-        struct stat st;
-
         /* Before it is opened, over and over: a FIFO's writer would be told that somebody reads, and a
          * device may begin something. */
-        if (stat(reading->path, &st) < 0)
-                return -errno;
-        if (!S_ISREG(st.st_mode))
-                return S_ISDIR(st.st_mode) ? -EISDIR : -EBADFD;
-        return file_read(reading->path, FILE_READER_SIZE_MAX, &reading->data, &reading->size);
+        int r = file_check(reading->path);
+
+        return r < 0 ? r : file_read(reading->path, FILE_READER_SIZE_MAX, &reading->data, &reading->size);
 }
 
 static void run(Job *job)

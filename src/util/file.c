@@ -41,6 +41,21 @@ static int read_all(int fd, ByteWriter *writer)
         return r;
 }
 
+/* 0 where it is a regular file. */
+static int check_kind(const struct stat *st)
+{
+        if (S_ISDIR(st->st_mode))
+                return -EISDIR;
+        return S_ISREG(st->st_mode) ? 0 : -EBADFD;
+}
+
+int file_check(const char *path)
+{
+        struct stat st;
+
+        return stat(path, &st) < 0 ? -errno : check_kind(&st);
+}
+
 int file_read(const char *path, size_t maximum, uint8_t **ret, size_t *ret_size)
 {
         _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(maximum);
@@ -55,12 +70,9 @@ int file_read(const char *path, size_t maximum, uint8_t **ret, size_t *ret_size)
                 return -errno;
         if (fstat(fd, &st) < 0)
                 return -errno;
-        if (S_ISDIR(st.st_mode))
-                return -EISDIR;
-        if (!S_ISREG(st.st_mode))
-                return -EBADFD;
-
-        r = read_all(fd, &writer);
+        r = check_kind(&st);
+        if (r == 0)
+                r = read_all(fd, &writer);
         if (r < 0)
                 return r;
         size = writer.size;

@@ -92,6 +92,10 @@ static void test_read_limits(void **state)
         assert_int_equal(file_read(*state, 10, &data, &size), -EISDIR);
         assert_int_equal(mkfifo("fifo", 0600), 0);
         assert_int_equal(file_read("fifo", 10, &data, &size), -EBADFD);
+        assert_int_equal(file_check("large"), 0);
+        assert_int_equal(file_check("missing"), -ENOENT);
+        assert_int_equal(file_check(*state), -EISDIR);
+        assert_int_equal(file_check("fifo"), -EBADFD);
         assert_null(data);
         assert_int_equal(size, 77);
 
