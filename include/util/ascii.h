@@ -14,6 +14,12 @@ static inline bool ascii_is_alphanumeric(char c)
         return ascii_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/* White space, as C has it. */
+static inline bool ascii_is_space(char c)
+{
+        return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 /* The value of a hexadecimal digit, or -1. */
 static inline int ascii_hex_digit(char c)
 {

@@ -5,22 +5,18 @@
 #include <math.h>
 
 #include "model/object.h"
+#include "util/ascii.h"
 #include "util/parse.h"
 
 #define WORD_SIZE 64 /* bytes with the NUL; the longest double has 24 digits and signs in print */
 
-static bool is_white_space(uint8_t c)
-{
-        return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static void cut_white_space(const uint8_t **data, size_t *size)
 {
-        while (*size > 0 && is_white_space(**data)) {
+        while (*size > 0 && ascii_is_space((char)**data)) {
                 (*data)++;
                 (*size)--;
         }
-        while (*size > 0 && is_white_space((*data)[*size - 1]))
+        while (*size > 0 && ascii_is_space((char)(*data)[*size - 1]))
                 (*size)--;
 }
 

@@ -4,11 +4,6 @@
 #include "util/encoding.h"
 #include "util/secret.h"
 
-static bool is_space(char c)
-{
-        return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 int parse_hex(const char *text, size_t size, bool skip_space, uint8_t **ret, size_t *ret_size,
         size_t *reterr_offset)
 {
@@ -22,7 +17,7 @@ int parse_hex(const char *text, size_t size, bool skip_space, uint8_t **ret, siz
         for (i = 0; i < size; i++) {
                 int digit = ascii_hex_digit(text[i]);
 
-                if (skip_space && is_space(text[i]))
+                if (skip_space && ascii_is_space(text[i]))
                         continue;
                 /* The last digit of an odd count would be written behind the array. */
                 if (digit < 0 || digits / 2 >= size / 2)
