@@ -34,8 +34,8 @@ struct Network {
 
         void (*mapped)(void *userdata, const NetworkMap *map); /* NULL: nobody wants maps */
         void *mapped_userdata;
-        sd_event_source
-                *timer;    /* the end of the patience with a look, where one is under way; else the next */
+        sd_event_source *timer; /* of the look under way the end of the patience, else the next look */
+
         NetworkMap *map;   /* of the look under way, else NULL */
         size_t step;       /* its dump under way, of dumps[] */
         uint32_t sequence; /* of that dump's request */
