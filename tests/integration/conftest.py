@@ -13,6 +13,7 @@ import dtls_peer        # noqa: E402 (the path has to be there first)
 import harness          # noqa: E402
 import lwm2m_peer       # noqa: E402
 import oma              # noqa: E402
+from gateway import Gateway         # noqa: E402
 from pki import Pki     # noqa: E402
 from publisher import Publisher     # noqa: E402
 
@@ -121,6 +122,11 @@ def server(peers):
 
 
 @pytest.fixture
+def other(peers):
+    return peers.server(name="other LwM2M Server")
+
+
+@pytest.fixture
 def bootstrap(peers, server):
     """A Bootstrap Server whose script leads to `server`."""
     return peers.bootstrap([*lwm2m_peer.account(server.uri), lwm2m_peer.finish()])
@@ -138,6 +144,16 @@ def make_publisher(bus):
     for publisher in made:
         print(publisher.explain())
         publisher.close()
+
+
+@pytest.fixture
+def gateway(daemon, server, tmp_path):
+    return Gateway(daemon, server, tmp_path / "objects")
+
+
+@pytest.fixture
+def publisher(gateway, make_publisher):
+    return make_publisher()
 
 
 @pytest.fixture

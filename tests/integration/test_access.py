@@ -19,11 +19,6 @@ CONTROL = [access(0, "/1/0", 1, s2=R), access(1, "/1/1", 2, s1=E), access(2, "/3
 
 
 @pytest.fixture
-def other(peers):
-    return peers.server(name="other LwM2M Server")
-
-
-@pytest.fixture
 def both(daemon, server, other, peers):
     """Registered with `server` (1, /0/1, /1/0) and `other` (2, /0/2, /1/1) under CONTROL; gives the
     Bootstrap Server."""

@@ -17,11 +17,6 @@ def start(daemon, server, version="1.1"):
     return server.wait_registration()
 
 
-@pytest.fixture
-def other(peers):
-    return peers.server(name="other LwM2M Server")
-
-
 def start_both(daemon, server, other, peers, version):
     """Two servers: /1/0 is the first one's, /1/1 the other's, /3/0 is for the first to read."""
     bootstrap = peers.bootstrap([

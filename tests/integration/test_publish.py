@@ -21,21 +21,6 @@ SHOWN = {f"{PATH}/0": "bench", f"{PATH}/1": 5, f"{PATH}/2": 21.5, f"{PATH}/3": T
          f"{PATH}/8/3": "b"}
 
 
-@pytest.fixture
-def gateway(daemon, server, tmp_path):
-    return Gateway(daemon, server, tmp_path / "objects")
-
-
-@pytest.fixture
-def publisher(gateway, make_publisher):
-    return make_publisher()
-
-
-@pytest.fixture
-def other(peers):
-    return peers.server(name="other LwM2M Server")
-
-
 def refusal(response):
     return response.code_text, response.text
 

@@ -16,16 +16,6 @@ PATH = f"/{BENCH}/0"
 VALUES = {0: "bench", 1: 5}
 
 
-@pytest.fixture
-def gateway(daemon, server, tmp_path):
-    return Gateway(daemon, server, tmp_path / "objects")
-
-
-@pytest.fixture
-def publisher(gateway, make_publisher):
-    return make_publisher()
-
-
 # --- limits --------------------------------------------------------------------------------------------
 
 

@@ -10,11 +10,6 @@ from lwm2m_peer import (DELETE, GET, LINK, POST, PUT, SENML_CBOR, TEXT, TLV, acc
 
 
 @pytest.fixture
-def other(peers):
-    return peers.server(name="other LwM2M Server")
-
-
-@pytest.fixture
 def both(daemon, server, other, peers):
     """Registered with `server` (1, /0/1, /1/0) and `other` (2, /0/2, /1/1); gives the Bootstrap Server."""
     bootstrap = peers.bootstrap([*account(server.uri), *account(other.uri, 2, 2, 1), finish()])
