@@ -14,8 +14,7 @@
 /* A server that waits gets 5.03 then: interface.md section 6. */
 #define HANDLER_TIMEOUT (10 * USEC_PER_SEC)
 
-/* What D-Bus and its libraries say, not the author of a handler. */
-#define DBUS_ERRORS "org.freedesktop.DBus.Error."
+#define ERROR_NAME_SIZE 256 /* at most 255 bytes (D-Bus specification, Valid Names) */
 
 typedef struct Question {
         struct Question *next;
@@ -170,6 +169,15 @@ static void blame(const Question *question, const char *what, const char *text)
                 find_asking(question->operation)->name, PATH_TEXT(&question->path), text);
 }
 
+/* Each library has names of its own for what its author did not mean to say. */
+static void blame_error(const Question *question, const char *name, const char *text)
+{
+        char said[ERROR_NAME_SIZE + SOURCE_TEXT_SIZE + 2];
+
+        (void)snprintf(said, sizeof(said), "%s: %s", name, text);
+        blame(question, "has no such handler, or a broken one", said);
+}
+
 /* Who says it counts, not the name: a publisher may hand on that somebody whom it has asked is silent. */
 static bool is_publishers_own(sd_bus_message *reply)
 {
@@ -187,9 +195,11 @@ static void take_error(Question *question, sd_bus_message *reply)
 
         make_text(error->message ?: "", text);
         if (is_publishers_own(reply)) {
-                if (strncmp(error->name, DBUS_ERRORS, strlen(DBUS_ERRORS)) == 0)
-                        blame(question, "has no such handler, or a broken one", text);
-                answer(question, code_of(error), text, NULL);
+                const int code = code_of(error);
+
+                if (code == CODE_INTERNAL_ERROR)
+                        blame_error(question, error->name, text);
+                answer(question, code, text, NULL);
         } else {
                 if (sd_bus_is_open(sd_bus_message_get_bus(reply)) > 0)
                         blame(question, "has not replied, which is 5.03 for the LwM2M Server", text);

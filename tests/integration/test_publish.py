@@ -247,8 +247,22 @@ def test_nobody_at_the_handler(gateway, publisher):
     publisher.publish(BENCH, 0, VALUES, handler=True, path="/nowhere")
     assert refusal(gateway.server.write(f"{PATH}/1", b"7")) == ("5.00", "no such object")
     assert refusal(gateway.server.write(f"{PATH}/2", b"8")) == ("5.00", "no such object")
-    gateway.daemon.wait_log(rf"no such handler, or a broken one \(Write of {PATH}\): no such object")
+    gateway.daemon.wait_log(rf"no such handler, or a broken one \(Write of {PATH}\): "
+                            "org.freedesktop.DBus.Error.UnknownObject: no such object")
     assert sum("broken one" in line for line in gateway.daemon.lines) == 1, "once for each publisher"
+
+
+@pytest.mark.parametrize("name", ["org.freedesktop.DBus.Python.KeyError", "com.example.Stuck",
+                                  ERROR + "NotAceptable"])
+def test_error_that_is_no_refusal_is_told(gateway, publisher, name):
+    """What a library makes of an exception, by names of its own, or a slip of the pen; no refusal is."""
+    publisher.answers = {"Write": [Error(ERROR + "NotAcceptable", "jammed"), Error(name, "the valve")]}
+    publisher.publish(BENCH, 0, VALUES, handler=True)
+    assert refusal(gateway.server.write(f"{PATH}/1", b"7")) == ("4.06", "jammed")
+    assert refusal(gateway.server.write(f"{PATH}/1", b"8")) == ("5.00", "the valve")
+    line = gateway.daemon.wait_log(r"a broken one")
+    assert re.search(rf"^{publisher.name} .*\(Write of {PATH}\): {name}: the valve$", line)
+    assert sum("(Write of" in each for each in gateway.daemon.lines) == 1
 
 
 def test_handler_that_does_not_answer(gateway, publisher):
