@@ -58,6 +58,7 @@
 #define LIMIT_PUBLISHED_OBJECTS 64
 #define LIMIT_PUBLISHER_OBJECTS 16           /* of one name on the bus */
 #define LIMIT_PUBLISHER_SIZE    (256 * 1024) /* bytes of all its values */
+#define LIMIT_PUBLISHER_VALUES  4096         /* a quarter of all, as its bytes are */
 #define LIMIT_PUBLISHED_RECORDS 4096         /* values of one call, which are set in some 50 ms at worst */
 #define LIMIT_PUBLISHED_HANDLER 255          /* bytes: an object path of the bus has no maximum of its own */
 #define LIMIT_PUBLISHED_RIGHTS  64           /* entries of an ACL: four times the accounts there can be */

@@ -11,6 +11,7 @@ typedef struct PublishedOwner PublishedOwner;
 struct PublishedOwner {
         uint64_t id;
         size_t size; /* bytes of its values */
+        size_t n_values;
         size_t uses; /* Object Instances, and Objects it has published */
         PublishedOwner *next;
 };

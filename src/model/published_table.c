@@ -162,6 +162,7 @@ static void count(PublishedTable *table, PublishedInstance *instance)
 {
         instance->size = dataset_size(instance->values, &PATH_ROOT, &instance->n_values);
         instance->owner->size += instance->size;
+        instance->owner->n_values += instance->n_values;
         table->size += instance->size;
         table->n_values += instance->n_values;
 }
@@ -169,6 +170,7 @@ static void count(PublishedTable *table, PublishedInstance *instance)
 static void discount(PublishedTable *table, const PublishedInstance *instance)
 {
         instance->owner->size -= instance->size;
+        instance->owner->n_values -= instance->n_values;
         table->size -= instance->size;
         table->n_values -= instance->n_values;
 }
@@ -177,6 +179,8 @@ const char *published_table_find_excess(const PublishedTable *table, const Publi
 {
         if (owner->id != PUBLISHED_CONFIGURATION && owner->size > LIMIT_PUBLISHER_SIZE)
                 return "a publisher has 256 KiB of values at most";
+        if (owner->id != PUBLISHED_CONFIGURATION && owner->n_values > LIMIT_PUBLISHER_VALUES)
+                return "a publisher has 4096 values at most";
         if (table->size > LIMIT_STORE_SIZE)
                 return "all published values have 1 MiB at most";
         if (table->n_values > LIMIT_STORE_VALUES)
