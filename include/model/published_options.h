@@ -6,8 +6,8 @@
 #include "model/published_types.h"
 
 typedef struct PublishedCopy {
-        char *handler; /* NULL: none */
-        PublishedRights *acl;
+        char *handler;        /* NULL: none */
+        PublishedRights *acl; /* NULL: none was given */
         size_t n_acl;
 } PublishedCopy;
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "model/dataset.h"
-#include "model/published_types.h"
+#include "model/published_options.h"
 
 typedef struct PublishedOwner PublishedOwner;
 
@@ -19,12 +19,10 @@ struct PublishedOwner {
 typedef struct PublishedInstance {
         uint16_t id;
         PublishedOwner *owner;
-        char *handler;        /* owned; or NULL */
-        PublishedRights *acl; /* owned; NULL: none was given */
-        size_t n_acl;
-        bool created;    /* by an LwM2M Server */
-        Dataset *values; /* owned; of this Object Instance alone */
-        size_t size;     /* bytes of the values */
+        PublishedCopy options; /* owned */
+        bool created;          /* by an LwM2M Server */
+        Dataset *values;       /* owned; of this Object Instance alone */
+        size_t size;           /* bytes of the values */
         size_t n_values;
 } PublishedInstance;
 

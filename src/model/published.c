@@ -147,9 +147,8 @@ static int add_instance(Published *published, uint64_t owner, PublishedObject *o
         if (r > 0)
                 return published_refuse(text, r, "/%u/%u: %s", object->def->id, *instance, limit);
         if (r == 0) {
-                added->handler = TAKE_PTR(options->handler);
-                added->acl = TAKE_PTR(options->acl);
-                added->n_acl = options->n_acl;
+                added->options = *options;
+                *options = (PublishedCopy){.handler = NULL};
         }
         return r;
 }

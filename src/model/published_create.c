@@ -55,7 +55,7 @@ static int make_instance(Published *published, PublishedObject *object, SourceCa
         if (r > 0)
                 return call->granted ? refuse_added(call, limit) : published_refuse_room(call, path, limit);
         if (r == 0) {
-                (*ret)->handler = TAKE_PTR(handler);
+                (*ret)->options.handler = TAKE_PTR(handler);
                 (*ret)->created = true;
         }
         return r;

@@ -67,18 +67,18 @@ static bool source_supports(void *userdata, unsigned operation, const Path *path
         if (!instance)
                 return false;
         if (operation == OPERATION_EXECUTE)
-                return instance->handler;
+                return instance->options.handler;
         if (operation == OPERATION_DELETE && path->length == 2)
                 return can_remove(object, instance);
         return path->length == 2 || !published_is_fed(published, instance->owner->id, path);
 }
 
 /* The first entry of that Short Server ID, or NULL. */
-static const PublishedRights *find_rights(const PublishedInstance *instance, uint16_t short_server_id)
+static const PublishedRights *find_rights(const PublishedCopy *options, uint16_t short_server_id)
 {
-        for (size_t i = 0; i < instance->n_acl; i++)
-                if (instance->acl[i].short_server_id == short_server_id)
-                        return &instance->acl[i];
+        for (size_t i = 0; i < options->n_acl; i++)
+                if (options->acl[i].short_server_id == short_server_id)
+                        return &options->acl[i];
 
         return NULL;
 }
@@ -96,10 +96,10 @@ static unsigned source_rights(void *userdata, const Path *path, uint16_t short_s
         if (!instance)
                 return ACCESS_NONE;
         /* Nothing was controlled when a server created it, or it would be in /2. */
-        if (!instance->acl)
+        if (!instance->options.acl)
                 return instance->created ? ACCESS_ALL : RIGHTS_DEFAULT;
 
-        entry = find_rights(instance, short_server_id) ?: find_rights(instance, 0);
+        entry = find_rights(&instance->options, short_server_id) ?: find_rights(&instance->options, 0);
         return entry ? entry->rights : ACCESS_NONE;
 }
 
@@ -119,7 +119,7 @@ static int source_execute(
                 &(PublishedQuestion){
                         .operation = OPERATION_EXECUTE,
                         .owner = instance->owner->id,
-                        .handler = instance->handler,
+                        .handler = instance->options.handler,
                         .path = *path,
                         .arguments = arguments,
                         .arguments_size = size,

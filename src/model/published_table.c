@@ -237,8 +237,7 @@ void published_table_remove_instance(
         discount(table, instance);
         release_owner(table, instance->owner);
         dataset_free(instance->values);
-        free(instance->handler);
-        free(instance->acl);
+        published_copy_done(&instance->options);
         free(instance);
 }
 

@@ -62,7 +62,7 @@ static int find_asked(const PublishedChange *change, SourceCall *call, Published
 {
         *ret = NULL;
         for (size_t i = 0; i < change->n; i++) {
-                if (!change->items[i].instance->handler)
+                if (!change->items[i].instance->options.handler)
                         continue;
                 if (*ret)
                         return source_refuse(call, CODE_METHOD_NOT_ALLOWED,
@@ -99,7 +99,7 @@ static int ask_write(
                 &(PublishedQuestion){
                         .operation = OPERATION_WRITE,
                         .owner = part->instance->owner->id,
-                        .handler = part->instance->handler,
+                        .handler = part->instance->options.handler,
                         .path = part->path,
                         .values = &values,
                         .replace = replaces_instance(write),
