@@ -724,10 +724,7 @@ static void taken_name_is_told_with_its_owner(void **state)
         World *world = *state;
 
         private_bus_start(&world->place, "allow");
-        assert_true(sd_bus_new(&world->observer) >= 0);
-        assert_true(sd_bus_set_address(world->observer, world->place.address) >= 0);
-        assert_true(sd_bus_set_bus_client(world->observer, true) >= 0);
-        assert_true(sd_bus_start(world->observer) >= 0);
+        world->observer = private_bus_connect(&world->place, world->event);
         assert_true(sd_bus_request_name(world->observer, BUS_NAME, 0) >= 0);
         start_bus(world);
         run_until(world, is_taken);

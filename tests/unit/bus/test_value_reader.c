@@ -37,37 +37,20 @@ static sd_bus_message *make(const char *types, va_list ap)
         return message;
 }
 
-static int read_contents(ValueReader *reader, uint16_t resource, va_list ap)
-{
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = make("v", ap);
-
-        return value_reader_read_one(reader, message, &every_type, &PATH_RESOURCE(EVERY_TYPE, 0, resource));
-}
-
 /* Reads one variant more, of these contents, for /3999/0/RESOURCE. */
 static int read_further(ValueReader *reader, uint16_t resource, ...)
 {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
         va_list ap;
-        int r;
 
         va_start(ap, resource);
-        r = read_contents(reader, resource, ap);
+        message = make("v", ap);
         va_end(ap);
-        return r;
+        return value_reader_read_one(reader, message, &every_type, &PATH_RESOURCE(EVERY_TYPE, 0, resource));
 }
 
 /* The first one. */
-static int read_variant(ValueReader *reader, uint16_t resource, ...)
-{
-        va_list ap;
-        int r;
-
-        *reader = VALUE_READER_INIT;
-        va_start(ap, resource);
-        r = read_contents(reader, resource, ap);
-        va_end(ap);
-        return r;
-}
+#define read_variant(reader, ...) (*(reader) = VALUE_READER_INIT, read_further(reader, __VA_ARGS__))
 
 #define ASSERT_VALUE(expected, resource, ...)                                       \
         do {                                                                        \
