@@ -20,7 +20,7 @@ typedef struct Ctl {
         JsonMode json;
         bool wait;
         const char *format; /* of a Send, or NULL */
-        char **words;       /* behind the verb */
+        char **words;       /* behind the verb; NULL at the end */
         size_t n_words;
 } Ctl;
 

@@ -252,6 +252,7 @@ static int parse_command_line(int argc, char *argv[], Ctl *ctl, const Verb **ret
                 }
         while (optind < argc)
                 argv[n++] = argv[optind++];
+        argv[n] = NULL;
         *ret_verb = parse_words(n, argv, ctl);
         return *ret_verb ? -1 : CTL_USAGE;
 }

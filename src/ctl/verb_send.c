@@ -12,11 +12,7 @@ static int append_arguments(const Ctl *ctl, sd_bus_message *message)
 {
         int r;
 
-        r = sd_bus_message_open_container(message, 'a', "s");
-        for (size_t i = 1; i < ctl->n_words && r >= 0; i++)
-                r = sd_bus_message_append(message, "s", ctl->words[i]);
-        if (r >= 0)
-                r = sd_bus_message_close_container(message);
+        r = sd_bus_message_append_strv(message, ctl->words + 1);
         if (r < 0)
                 return r;
         return ctl->format ? sd_bus_message_append(message, "a{sv}", 1, "format", "s", ctl->format)

@@ -134,16 +134,6 @@ int verb_objects(const Ctl *ctl)
 
 /* -- get -- */
 
-static int append_paths(sd_bus_message *message, char *const *paths, size_t n)
-{
-        int r;
-
-        r = sd_bus_message_open_container(message, 'a', "s");
-        for (size_t i = 0; i < n && r >= 0; i++)
-                r = sd_bus_message_append(message, "s", paths[i]);
-        return r < 0 ? r : sd_bus_message_close_container(message);
-}
-
 static int tell_missing(sd_bus_message *reply, char *const *paths, size_t n)
 {
         int status = CTL_DONE, r;
@@ -170,7 +160,7 @@ int verb_get(const Ctl *ctl)
         r = ctl_new_call(
                 ctl->bus, BUS_PATH, BUS_OBJECTS_INTERFACE, json ? "GetValues" : "GetTexts", &message);
         if (r >= 0)
-                r = append_paths(message, ctl->words, ctl->n_words);
+                r = sd_bus_message_append_strv(message, ctl->words);
         if (r < 0)
                 return ctl_broken(r, "make a call");
         r = ctl_exchange(ctl->bus, message, GET_PATIENCE, &reply);
