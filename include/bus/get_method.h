@@ -7,7 +7,8 @@
 #include "client/client.h"
 
 /* Begins GetValues() or GetTexts(), by the member that the message calls, and replies when the values are
- * there. Returns 1; or a negative errno with the error set, and there will be no reply. */
+ * there. Returns 1; or a negative errno, with the error set where there is more to say, and there will be no
+ * reply. */
 int get_method_values(sd_bus_message *message, Client *client, sd_bus_error *reterr);
 
 /* Replies at once. As a handler of a method returns. */
