@@ -12,9 +12,6 @@ void answers_send_later(Peer *peer, uint64_t handle, const Response *response);
 /* A request of the peer has been answered: where with a block of a notification, that has gone on. */
 void answers_fetched(Peer *peer, const IncomingRequest *request);
 
-/* connection_forgo_rest() */
-void answers_forgo_rest(Peer *peer, uint64_t number);
-
 /* See connection_notify(). The peer has a session. */
 uint64_t answers_notify(Peer *peer, const Request *request, const Response *response, bool confirmable,
         NotificationCallback callback, void *userdata);

@@ -69,9 +69,3 @@ void answers_fetched(Peer *peer, const IncomingRequest *request)
         if (request->notification != 0 && peer->transport)
                 transport_fetched(peer->transport, request->notification, request->last_block);
 }
-
-void answers_forgo_rest(Peer *peer, uint64_t number)
-{
-        if (peer->transport)
-                transport_forgo_rest(peer->transport, number);
-}

@@ -382,7 +382,8 @@ uint64_t connection_notify(Connection *connection, const Request *request, const
 
 void connection_forgo_rest(Connection *connection, uint64_t number)
 {
-        answers_forgo_rest(&connection->peer, number);
+        if (connection->peer.transport)
+                transport_forgo_rest(connection->peer.transport, number);
 }
 
 void connection_close_with(Connection *connection, ConnectionLast last, uint64_t timeout,
