@@ -4,6 +4,7 @@
 
 #include "client/readings.h"
 #include "client/state.h"
+#include "util/log.h"
 
 typedef struct Sending {
         Client *client;
@@ -35,8 +36,13 @@ static void on_read(void *userdata, int error, const RecordList *values)
         sending->result = r;
         if (!sending->returned)
                 return;
-        if (r != 0)
+        if (r != 0) {
+                /* Whoever has asked may be gone. */
+                log_info("A Send to LwM2M Server %u is refused: %s.", sending->short_server_id,
+                        error != 0 ? "what is to be sent could not be read"
+                                   : "what was read cannot be sent");
                 sending->callback(sending->userdata, r, "");
+        }
         free(sending);
 }
 

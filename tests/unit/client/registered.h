@@ -33,6 +33,15 @@ static inline void pass(uint64_t usec)
                 fake_advance(end);
 }
 
+/* In the journal. */
+static inline bool was_said(const char *sentence)
+{
+        for (size_t i = 0; i < MIN_OF(fake_history_n, (size_t)FAKE_HISTORY_LINES); i++)
+                if (strstr(fake_history[i], sentence))
+                        return true;
+        return false;
+}
+
 /* "5" not confirmable, "5!" confirmable, "4.04!" an error, in their order. */
 static inline void assert_sent(const char *expected)
 {

@@ -260,14 +260,6 @@ static void test_gone_and_back(void **state)
         assert_sent("1! 1! 3! 4!");
 }
 
-static bool was_said(const char *sentence)
-{
-        for (size_t i = 0; i < MIN_OF(fake_history_n, (size_t)FAKE_HISTORY_LINES); i++)
-                if (strstr(fake_history[i], sentence))
-                        return true;
-        return false;
-}
-
 /* It answers Updates and acknowledges nothing: that is told with what is not acknowledged, and looked into
  * less and less often. */
 static void test_deaf(void **state)

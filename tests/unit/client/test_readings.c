@@ -230,7 +230,8 @@ static void test_send_of_what_has_to_be_looked_at(void **state)
         done();
 }
 
-/* What cannot be sent is told: at once where nothing has to be looked at, else by the callback. */
+/* What cannot be sent is told: at once where nothing has to be looked at, else by the callback, and in the
+ * journal, as whoever has asked may be gone. */
 static void test_send_that_comes_to_nothing(void **state)
 {
         setup(ACCOUNT CONTROLLED);
@@ -243,6 +244,7 @@ static void test_send_that_comes_to_nothing(void **state)
         pass(11 * USEC_PER_SEC);
         assert_int_equal(told, 1);
         assert_int_equal(told_error, CLIENT_E_NOT_READ);
+        assert_true(was_said("A Send to LwM2M Server 101 is refused: what is to be sent could not be read"));
 
         assert_int_equal(send_now("/1000"), 0);
         fake_fail(registered.connection, FAILURE_CONNECTION_LOST);
@@ -250,6 +252,7 @@ static void test_send_that_comes_to_nothing(void **state)
         pass(0);
         assert_int_equal(told, 2);
         assert_int_equal(told_error, CLIENT_E_NOT_REGISTERED);
+        assert_true(was_said("A Send to LwM2M Server 101 is refused: what was read cannot be sent"));
         assert_int_equal(fake_requests, 0);
         done();
 }
