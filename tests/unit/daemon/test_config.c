@@ -12,6 +12,7 @@
 #include "daemon/config_fingerprint.h"
 #include "daemon/config_load.h"
 #include "daemon/factory_accounts.h"
+#include "tests/unit/daemon/print_problems.h"
 #include "util/file.h"
 
 #define KEY "0123456789abcdeffedcba9876543210"
@@ -51,18 +52,12 @@ static Config *parse_valid(const char *text)
 static char *print(const ConfigProblemList *errors, const ConfigProblemList *warnings, const char *file)
 {
         ConfigProblems problems = {0};
-        char *text = NULL;
-        size_t size;
-        FILE *stream = open_memstream(&text, &size);
 
-        assert_non_null(stream);
         if (errors)
                 problems.errors = *errors;
         if (warnings)
                 problems.warnings = *warnings;
-        config_problems_print(&problems, file, stream);
-        assert_int_equal(fclose(stream), 0);
-        return text;
+        return print_problems(&problems, file);
 }
 
 /* Fails unless text gives exactly this one error, "LINE:COLUMN: sentence". */

@@ -13,6 +13,7 @@
 #include "daemon/config_fingerprint.h"
 #include "daemon/config_load.h"
 #include "daemon/factory_accounts.h"
+#include "tests/unit/daemon/print_problems.h"
 #include "util/certificate_facts.h"
 #include "util/crypto.h"
 
@@ -79,19 +80,6 @@ static int parse_kept(const char *text, ConfigPurpose purpose, const ConfigKept 
                 file, (const uint8_t *)text, strlen(text), purpose, kept, NULL, ret, ret_problems);
 }
 
-/* What config_problems_print() writes; the caller frees. */
-static char *print(const ConfigProblems *problems)
-{
-        char *text = NULL;
-        size_t size;
-        FILE *stream = open_memstream(&text, &size);
-
-        assert_non_null(stream);
-        config_problems_print(problems, "f", stream);
-        assert_int_equal(fclose(stream), 0);
-        return text;
-}
-
 /* Keys behind those that each account needs. */
 #define ACCOUNT(keys)                                                                           \
         "endpoint: device\nbootstrap: {server: {uri: 'coaps://server.example', security_mode: " \
@@ -106,7 +94,7 @@ static Config *parse_valid(const char *text)
         Config *config = NULL;
 
         (void)parse_kept(text, CONFIG_TO_RUN, NULL, &config, &problems);
-        printed = print(&problems);
+        printed = print_problems(&problems, "f");
         assert_string_equal(printed, "");
         assert_non_null(config);
         return config;
@@ -233,7 +221,7 @@ static void assert_problems(const char *text, const char *wanted)
         int r;
 
         r = parse_kept(text, CONFIG_TO_RUN, NULL, &config, &problems);
-        printed = print(&problems);
+        printed = print_problems(&problems, "f");
         assert_string_equal(printed, wanted);
         assert_int_equal(r, problems.errors.n > 0 ? CONFIG_E_INVALID : 0);
 }
@@ -308,7 +296,7 @@ static Config *parse_beside(const char *before, const char *text, const char *pr
 
         assert_int_equal(factory_accounts_build(kept_config, accounts), 0);
         (void)parse_kept(text, CONFIG_TO_RUN, &kept, &config, &problems);
-        printed = print(&problems);
+        printed = print_problems(&problems, "f");
         assert_string_equal(printed, problems_wanted);
         return config;
 }

@@ -6,9 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdio.h>
-
 #include "daemon/config_load.h"
+#include "tests/unit/daemon/print_problems.h"
 
 #define ACCOUNT                                                                                     \
         "endpoint: g\n"                                                                             \
@@ -69,19 +68,6 @@ static int parse_for(ConfigPurpose purpose, const char *file, const char *text, 
                 purpose == CONFIG_AS_KEPT ? &kept : NULL, directories, ret, ret_problems);
 }
 
-/* What is printed of the problems; the caller frees. */
-static char *print(const ConfigProblems *problems)
-{
-        char *text = NULL;
-        size_t size;
-        FILE *stream = open_memstream(&text, &size);
-
-        assert_non_null(stream);
-        config_problems_print(problems, "f", stream);
-        assert_int_equal(fclose(stream), 0);
-        return text;
-}
-
 /* The caller frees. */
 static Config *parse_valid(const char *text)
 {
@@ -90,7 +76,7 @@ static Config *parse_valid(const char *text)
         Config *config = NULL;
 
         (void)parse_for(CONFIG_TO_RUN, "/etc/f", text, &config, &problems);
-        printed = print(&problems);
+        printed = print_problems(&problems, "f");
         assert_string_equal(printed, "");
         assert_non_null(config);
         return config;
@@ -104,7 +90,7 @@ static void assert_problems_of(
         _cleanup_(freep) char *printed = NULL;
 
         assert_int_equal(parse_for(purpose, file, text, &config, &problems), valid ? 0 : CONFIG_E_INVALID);
-        printed = print(&problems);
+        printed = print_problems(&problems, "f");
         assert_string_equal(printed, wanted);
 }
 
@@ -294,7 +280,7 @@ static void test_many_wrong_values(void **state)
         fputs("]\n", stream);
         assert_int_equal(fclose(stream), 0);
         assert_int_equal(parse_for(CONFIG_TO_RUN, "/etc/f", text, &config, &problems), CONFIG_E_INVALID);
-        printed = print(&problems);
+        printed = print_problems(&problems, "f");
         assert_non_null(strstr(printed, ": and 50 more\n"));
 }
 
@@ -335,7 +321,7 @@ static void test_what_is_wrong_by_now_is_left_out(void **state)
         _cleanup_(freep) char *printed = NULL;
 
         assert_int_equal(parse_for(CONFIG_AS_KEPT, "/etc/f", text, &config, &problems), 0);
-        printed = print(&problems);
+        printed = print_problems(&problems, "f");
         assert_string_equal(printed,
                 "f:4:14: warning: no object directory has 3305.yaml, the Object's definition, see "
                 "lwm2m-objects(7); the Object "

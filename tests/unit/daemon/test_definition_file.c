@@ -8,6 +8,7 @@
 
 #include "daemon/definition_file.h"
 #include "model/object.h"
+#include "tests/unit/daemon/print_problems.h"
 
 #define HEAD "object: 3303\nname: Temperature\nresources:\n"
 #define R    OPERATION_READ
@@ -37,14 +38,10 @@ static void assert_errors(const char *text, const char *wanted)
         _cleanup_(config_problems_done) ConfigProblems problems = {0};
         _cleanup_(freep) char *printed = NULL;
         ObjectDefinition *definition = NULL;
-        size_t size;
-        FILE *stream = open_memstream(&printed, &size);
 
-        assert_non_null(stream);
         assert_int_equal(parse(text, &definition, &problems), DEFINITION_E_INVALID);
         assert_null(definition);
-        config_problems_print(&problems, "f", stream);
-        assert_int_equal(fclose(stream), 0);
+        printed = print_problems(&problems, "f");
         assert_string_equal(printed, wanted);
 }
 
