@@ -44,5 +44,8 @@ int config_read_uri(ConfigContext *context, const ConfigKey *key, const YamlNode
 /* The scalar's text, or NULL with an error recorded when the value is a sequence or mapping. */
 const char *config_scalar(ConfigContext *context, const ConfigKey *key, const YamlNode *value);
 
+/* Whether the value is a list of entries, each on lines of its own; an error is recorded where it is not. */
+bool config_is_list(ConfigContext *context, const ConfigKey *key, const YamlNode *value);
+
 /* Replaces the field of a text by a copy. 0 or -ENOMEM, then it is as before. */
 int config_set_text(char **field, const char *text);

@@ -213,11 +213,8 @@ int config_read_servers(ConfigContext *context, const ConfigKey *key, const Yaml
         Config *config = (Config *)((uint8_t *)field - FIELD(Config, servers));
         int r;
 
-        if (value->kind != YAML_KIND_SEQUENCE) {
-                config_kind_error_at(
-                        context, value, "'%s' must be a list, each entry begins with '- '", key->name);
+        if (!config_is_list(context, key, value))
                 return 0;
-        }
         for (size_t i = 0; i < value->n; i++) {
                 ConfigAccount *account;
 

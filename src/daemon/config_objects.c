@@ -222,11 +222,8 @@ int config_read_objects(ConfigContext *context, const ConfigKey *key, const Yaml
         Config *config = (Config *)((uint8_t *)field - FIELD(Config, objects));
         int r;
 
-        if (value->kind != YAML_KIND_SEQUENCE) {
-                config_kind_error_at(
-                        context, value, "'%s' must be a list, each entry begins with '- '", key->name);
+        if (!config_is_list(context, key, value))
                 return 0;
-        }
         for (size_t i = 0; i < value->n; i++) {
                 r = add_entry(context, value->items[i], key->name, config);
                 if (r < 0)

@@ -18,6 +18,14 @@ const char *config_scalar(ConfigContext *context, const ConfigKey *key, const Ya
         return NULL;
 }
 
+bool config_is_list(ConfigContext *context, const ConfigKey *key, const YamlNode *value)
+{
+        if (value->kind == YAML_KIND_SEQUENCE)
+                return true;
+        config_kind_error_at(context, value, "'%s' must be a list, each entry begins with '- '", key->name);
+        return false;
+}
+
 int config_set_text(char **field, const char *text)
 {
         char *copy = strdup(text);
