@@ -8,8 +8,8 @@
 typedef struct Clock {
         uint64_t (*boottime)(void *userdata); /* CLOCK_BOOTTIME: every deadline */
         uint64_t (*realtime)(void *userdata); /* CLOCK_REALTIME: stamps for people */
-        uint64_t (*monotonic)(
-                void *userdata); /* CLOCK_MONOTONIC: stamps beside systemd's, timer_new_awake() */
+        /* CLOCK_MONOTONIC: stamps beside systemd's, timer_new_awake() */
+        uint64_t (*monotonic)(void *userdata);
         void *userdata;
 } Clock;
 
