@@ -219,6 +219,26 @@ static int add_signals(Manager *manager)
 
 /* -- Life -- */
 
+/* The Objects that no table has: after the client, which is told of them. */
+static int make_objects(Manager *manager)
+{
+        int r;
+
+        watch_network(manager);
+        r = connectivity_statistics_init(&manager->statistics, manager->event, &clock_system, manager->store,
+                on_traffic_wanted, manager);
+        if (r < 0)
+                return r;
+        connectivity_monitoring_init(&manager->monitoring, manager->store, manager->network);
+        r = static_objects_new(
+                manager->event, &clock_system, manager->store, manager->published, &manager->static_objects);
+        if (r < 0)
+                return r;
+        static_objects_set_room(manager->static_objects, on_room, manager);
+        manager_config_set_objects(manager, manager->config);
+        return 0;
+}
+
 static int make_client(Manager *manager, Dataset *before, bool locked)
 {
         ClientSettings settings = settings_for_client(manager->config);
@@ -248,18 +268,9 @@ static int make_client(Manager *manager, Dataset *before, bool locked)
         r = clock_watch_new(manager->event, on_clock_set, manager, &manager->clock_watch);
         if (r < 0)
                 return r;
-        watch_network(manager);
-        r = connectivity_statistics_init(&manager->statistics, manager->event, &clock_system, manager->store,
-                on_traffic_wanted, manager);
+        r = make_objects(manager);
         if (r < 0)
                 return r;
-        connectivity_monitoring_init(&manager->monitoring, manager->store, manager->network);
-        r = static_objects_new(
-                manager->event, &clock_system, manager->store, manager->published, &manager->static_objects);
-        if (r < 0)
-                return r;
-        static_objects_set_room(manager->static_objects, on_room, manager);
-        manager_config_set_objects(manager, manager->config);
         r = sd_event_add_defer(manager->event, &manager->status_source, on_status_line, manager);
         if (r < 0)
                 return r;
