@@ -22,7 +22,8 @@ typedef struct Question {
         uint64_t owner, call;
         unsigned operation;
         Path path;
-        sd_bus_slot *slot; /* owned */
+        char who[PUBLISHER_TEXT_SIZE]; /* for the log, where the publisher may be gone */
+        sd_bus_slot *slot;             /* owned */
 } Question;
 
 struct ObjectHandler {
@@ -126,14 +127,11 @@ static int code_of(const sd_bus_error *error)
 
 static void log_answer(const Question *question, int code, const char *text)
 {
-        char who[PUBLISHER_TEXT_SIZE];
-
-        (void)publishers_describe(question->handler->publishers, question->owner, who);
         if (code == 0)
-                log_debug("%s accepts what was asked about %s.", who, PATH_TEXT(&question->path));
+                log_debug("%s accepts what was asked about %s.", question->who, PATH_TEXT(&question->path));
         else
-                log_debug("%s refuses what was asked about %s, %u.%02u: %s", who, PATH_TEXT(&question->path),
-                        CODE_ARGS(code), text);
+                log_debug("%s refuses what was asked about %s, %u.%02u: %s", question->who,
+                        PATH_TEXT(&question->path), CODE_ARGS(code), text);
 }
 
 /* The question is gone first: the model may ask the next one at once. */
@@ -161,12 +159,11 @@ static void make_text(const char *message, char text[SOURCE_TEXT_SIZE])
 /* What its author has to mend, and cannot see where the LwM2M Server is told. */
 static void blame(const Question *question, const char *what, const char *text)
 {
-        ObjectHandler *handler = question->handler;
-        char who[PUBLISHER_TEXT_SIZE];
+        Publishers *publishers = question->handler->publishers;
 
-        log_full(publishers_blame(handler->publishers, question->owner) ? LOG_WARNING : LOG_DEBUG, 0, NULL,
-                "%s %s (%s of %s): %s", publishers_describe(handler->publishers, question->owner, who), what,
-                find_asking(question->operation)->name, PATH_TEXT(&question->path), text);
+        log_full(publishers_blame(publishers, question->owner) ? LOG_WARNING : LOG_DEBUG, 0, NULL,
+                "%s %s (%s of %s): %s", question->who, what, find_asking(question->operation)->name,
+                PATH_TEXT(&question->path), text);
 }
 
 /* Each library has names of its own for what its author did not mean to say. */
@@ -284,6 +281,7 @@ static int begin(
                 .operation = asked->operation,
                 .path = asked->path,
         };
+        (void)publishers_describe(handler->publishers, asked->owner, question->who);
         r = sd_bus_call_async(connection, &question->slot, message, on_reply, question, HANDLER_TIMEOUT);
         if (r < 0) {
                 question_free(question);
@@ -323,14 +321,27 @@ int object_handler_ask(
         return begin(handler, connection, question, message);
 }
 
+static void log_gone(const Question *question)
+{
+        log_warning("%s is gone without a reply, which is 5.03 for the LwM2M Server (%s of %s).",
+                question->who, find_asking(question->operation)->name, PATH_TEXT(&question->path));
+}
+
 void object_handler_forget(ObjectHandler *handler, uint64_t owner)
 {
-        for (Question **place = &handler->questions, *question; (question = *place);)
-                if (question->owner == owner) {
-                        *place = question->next;
-                        question_free(question);
-                } else
+        bool is_told = false;
+
+        for (Question **place = &handler->questions, *question; (question = *place);) {
+                if (question->owner != owner) {
                         place = &question->next;
+                        continue;
+                }
+                if (!is_told)
+                        log_gone(question);
+                is_told = true;
+                *place = question->next;
+                question_free(question);
+        }
 }
 
 int object_handler_new(Published *published, Publishers *publishers, ObjectHandler **ret)

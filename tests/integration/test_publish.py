@@ -358,7 +358,7 @@ def test_registration_that_ends_meanwhile(gateway, publisher, member):
 
 @pytest.mark.parametrize("member", OPERATIONS)
 def test_publisher_dies_in_the_middle(gateway, publisher, make_publisher, member):
-    """The server hears of it at once, and its instances go."""
+    """The server hears of it at once, the journal once, and its instances go."""
     other = make_publisher()
     other.publish(PLAIN, 0, {0: 1})
     publisher.publish_object(BENCH)
@@ -369,6 +369,8 @@ def test_publisher_dies_in_the_middle(gateway, publisher, make_publisher, member
     method, path, keywords = OPERATIONS[member]
     assert gateway.server.operation(method, path, timeout=5, **keywords).code_text == "5.03"
     assert gateway.server.read(f"/{BENCH}").code_text == "4.04"
+    gateway.daemon.wait_log(rf"^{publisher.name} \(user \d+\) is gone without a reply, which is 5.03 for "
+                            rf"the LwM2M Server \({member} of /{BENCH}")
     gateway.wait_announced(f"</{PLAIN}/0>", absent=[f"</{BENCH}/0>", f"</{BENCH}>"])
     assert observation.wait(1).code_text == "4.04"
     assert gateway.read(f"/{PLAIN}") == {f"/{PLAIN}/0/0": 1}
