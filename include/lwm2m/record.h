@@ -39,6 +39,9 @@ int record_list_add(RecordList *list, const Path *path, Value *value);
 /* As above, for a record whose Resource the schema does not know. */
 int record_list_add_unknown(RecordList *list, const Path *path);
 
+/* Whether one of the records is at or below path. */
+bool record_list_names(const RecordList *list, const Path *path);
+
 /* Frees all; the list is empty and reusable afterwards. */
 void record_list_done(RecordList *list);
 

@@ -8,9 +8,6 @@
 /* Whether the Resource that a path of length 3 or 4 names exists and has this one of its Operations. */
 bool values_allow(const Tree *tree, const Path *path, unsigned operation);
 
-/* Whether one of the values is at or below path. */
-bool values_name(const RecordList *values, const Path *path);
-
 /* Moves over, in their order, the values of Resources that servers can write; the rest stays. 0 or -ENOMEM.
  */
 int values_take(const Tree *tree, RecordList *records, RecordList *ret);

@@ -47,6 +47,15 @@ int record_list_add_unknown(RecordList *list, const Path *path)
         return record_list_append(list, &(Record){.path = *path, .unknown = true});
 }
 
+bool record_list_names(const RecordList *list, const Path *path)
+{
+        for (size_t i = 0; i < list->n; i++)
+                if (path_has_prefix(&list->items[i].path, path))
+                        return true;
+
+        return false;
+}
+
 void record_list_done(RecordList *list)
 {
         if (!list)

@@ -107,14 +107,11 @@ bool published_is_needed(const ResourceDef *resource)
 
 static bool names(const RecordList *values, const Path *cleared, size_t n_cleared, const Path *resource)
 {
-        for (size_t i = 0; i < values->n; i++)
-                if (path_has_prefix(&values->items[i].path, resource))
-                        return true;
         for (size_t i = 0; i < n_cleared; i++)
                 if (path_has_prefix(&cleared[i], resource))
                         return true;
 
-        return false;
+        return record_list_names(values, resource);
 }
 
 int published_list_named(const ObjectDef *def, const Dataset *dataset, const Path *instance,

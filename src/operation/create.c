@@ -96,7 +96,7 @@ static bool has_mandatory(
                 const Path resource = path_append(instance, object->resources[i].id);
 
                 if (!object->resources[i].mandatory || !values_allow(tree, &resource, OPERATION_WRITE) ||
-                        values_name(values, &resource))
+                        record_list_names(values, &resource))
                         continue;
                 response_set_error(
                         response, CODE_BAD_REQUEST, "the mandatory %s is missing", PATH_TEXT(&resource));

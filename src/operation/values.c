@@ -9,15 +9,6 @@ bool values_allow(const Tree *tree, const Path *path, unsigned operation)
         return resource && resource_operations(resource, tree->version) & operation;
 }
 
-bool values_name(const RecordList *values, const Path *path)
-{
-        for (size_t i = 0; i < values->n; i++)
-                if (path_has_prefix(&values->items[i].path, path))
-                        return true;
-
-        return false;
-}
-
 int values_take(const Tree *tree, RecordList *records, RecordList *ret)
 {
         int r;

@@ -50,7 +50,7 @@ static size_t list_replaced(
 
                 /* Without its Lifetime an account would be none any more. */
                 if (values_allow(tree, &resource, OPERATION_WRITE) &&
-                        (!object->resources[i].mandatory || values_name(records, &resource)))
+                        (!object->resources[i].mandatory || record_list_names(records, &resource)))
                         ret[n++] = resource;
         }
 
