@@ -269,6 +269,7 @@ def test_handler_that_does_not_answer(gateway, publisher):
     """5.03 after 10 s, not earlier; meanwhile Reads are answered, and repetitions ask nobody again."""
     publisher.publish_object(BENCH)
     publisher.publish(BENCH, 0, VALUES, handler=True)
+    gateway.wait_announced(f"</{BENCH}/0>")     # an Update under way would be lost with the 5 s below
     publisher.answers = dict.fromkeys(OPERATIONS, HANG)
     begun = {member: gateway.begin(method, path, **keywords)
              for member, (method, path, keywords) in OPERATIONS.items()}
