@@ -53,12 +53,12 @@
 #define LIMIT_SOURCES 72  /* 3 to 7, 9 and 10 to come, those 64, and one for no Object */
 #define LIMIT_TOUCHED 128 /* twice LIMIT_INSTANCES: every Security and Server Object Instance alone */
 
-/* Of Objects of other services and of the configuration: interface.md, 6. LIMIT_STORE_SIZE and
- * LIMIT_STORE_VALUES hold for all of these together, too. */
+/* Of Objects of other services and of the configuration: interface.md, 6. LIMIT_STORE_SIZE
+ * holds for all of these together, too; a value counts 8 bytes at least, so it is their number's maximum as
+ * well: 131072. */
 #define LIMIT_PUBLISHED_OBJECTS 64
 #define LIMIT_PUBLISHER_OBJECTS 16           /* of one name on the bus */
 #define LIMIT_PUBLISHER_SIZE    (256 * 1024) /* bytes of all its values */
-#define LIMIT_PUBLISHER_VALUES  4096         /* a quarter of all, as its bytes are */
 #define LIMIT_PUBLISHED_RECORDS 4096         /* values of one call, which are set in some 50 ms at worst */
 #define LIMIT_PUBLISHED_HANDLER 255          /* bytes: an object path of the bus has no maximum of its own */
 #define LIMIT_PUBLISHED_RIGHTS  64           /* entries of an ACL: four times the accounts there can be */

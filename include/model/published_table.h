@@ -11,7 +11,6 @@ typedef struct PublishedOwner PublishedOwner;
 struct PublishedOwner {
         uint64_t id;
         size_t size; /* bytes of its values */
-        size_t n_values;
         size_t uses; /* Object Instances, and Objects it has published */
         PublishedOwner *next;
 };
@@ -23,7 +22,6 @@ typedef struct PublishedInstance {
         bool created;          /* by an LwM2M Server */
         Dataset *values;       /* owned; of this Object Instance alone */
         size_t size;           /* bytes of the values */
-        size_t n_values;
 } PublishedInstance;
 
 typedef struct PublishedObject {
@@ -39,7 +37,6 @@ typedef struct PublishedTable {
         size_t n;
         PublishedOwner *owners; /* in no order; owned */
         size_t size;            /* of all values */
-        size_t n_values;
 } PublishedTable;
 
 /* Or NULL. The path of an Object Instance may be longer. */

@@ -160,31 +160,25 @@ PublishedInstance *published_table_instance(const PublishedTable *table, const P
 
 static void count(PublishedTable *table, PublishedInstance *instance)
 {
-        instance->size = dataset_size(instance->values, &PATH_ROOT, &instance->n_values);
+        size_t n_values;
+
+        instance->size = dataset_size(instance->values, &PATH_ROOT, &n_values);
         instance->owner->size += instance->size;
-        instance->owner->n_values += instance->n_values;
         table->size += instance->size;
-        table->n_values += instance->n_values;
 }
 
 static void discount(PublishedTable *table, const PublishedInstance *instance)
 {
         instance->owner->size -= instance->size;
-        instance->owner->n_values -= instance->n_values;
         table->size -= instance->size;
-        table->n_values -= instance->n_values;
 }
 
 const char *published_table_find_excess(const PublishedTable *table, const PublishedOwner *owner)
 {
         if (owner->id != PUBLISHED_CONFIGURATION && owner->size > LIMIT_PUBLISHER_SIZE)
                 return "a publisher has 256 KiB of values at most";
-        if (owner->id != PUBLISHED_CONFIGURATION && owner->n_values > LIMIT_PUBLISHER_VALUES)
-                return "a publisher has 4096 values at most";
         if (table->size > LIMIT_STORE_SIZE)
                 return "all published values have 1 MiB at most";
-        if (table->n_values > LIMIT_STORE_VALUES)
-                return "there are 16384 published values at most";
         return NULL;
 }
 
