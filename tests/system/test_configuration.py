@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The installed configuration, and a wrong one, in the service."""
+from pathlib import Path
+
 import pytest
 from conftest import CONFIG, UNIT, get, journal, run, show
 
@@ -12,10 +14,31 @@ def test_unchanged_start_is_refused_and_not_repeated(unit):
     assert 'bootstrap.server' in journal()
 
 
+TEMPLATE = Path('/usr/share/lwm2m-client/lwm2m-client.yaml')
+MODES = {CONFIG.parent: 'root:lwm2m-client 750', CONFIG: 'root:lwm2m-client 640',
+         TEMPLATE: 'root:root 644'}
+
+
+def modes():
+    return {path: run('stat', '--format=%U:%G %a', str(path)).stdout.strip() for path in MODES}
+
+
 def test_installed_modes():
-    folder = run('stat', '--format=%U:%G %a', str(CONFIG.parent)).stdout.strip()
-    file = run('stat', '--format=%U:%G %a', str(CONFIG)).stdout.strip()
-    assert (folder, file) == ('root:lwm2m-client 750', 'root:lwm2m-client 640')
+    assert modes() == MODES
+
+
+def test_configuration_is_made_of_the_template_where_there_is_none(unit):
+    """What is there stays, but for a mode that shows its keys to others; what is missing is made, as after
+    the installation."""
+    create = ('systemd-tmpfiles', '--create', 'lwm2m-client.conf')
+    assert CONFIG.read_text() == TEMPLATE.read_text()
+    unit.configure('endpoint: mine\n')
+    CONFIG.chmod(0o644)
+    run(*create)
+    assert (CONFIG.read_text(), modes()) == ('endpoint: mine\n', MODES)
+    CONFIG.unlink()
+    run(*create)
+    assert (CONFIG.read_text(), modes()) == (TEMPLATE.read_text(), MODES)
 
 
 @pytest.mark.parametrize('broken', ['no_such_key: 1\n', 'endpoint: [box\n', '\x00\x01\x02'],
