@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 SUITES = ('unit', 'fuzz', 'lint', 'integration', 'demo', 'system', 'interop', 'benchmark', 'soak',
-          'mutants', 'peer')
+          'mutants', 'peer', 'package', 'cockpit', 'yocto')
 NAME = re.compile(r'`((?:%s)/[^`\s]+|\w+\.sh)`' % '|'.join(SUITES))
 
 
