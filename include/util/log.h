@@ -7,11 +7,21 @@
 
 #include "util/macro.h"
 
-/* One structured field, NAME in capitals; a list ends with {NULL, NULL}. Values never hold secrets. */
-typedef struct LogField {
-        const char *name;
-        const char *value;
-} LogField;
+/* What a line is about: the fields that the journal keeps beside it. What is not set (NULL, "" or 0) has no
+ * field. Never a secret. */
+typedef struct LogAbout {
+        const char *message_id;              /* MESSAGE_ID, the kind of event: util/message_ids.h */
+        const char *status;                  /* LWM2M_STATUS */
+        const char *sub_status;              /* LWM2M_SUBSTATUS */
+        const char *old_status;              /* LWM2M_OLD_STATUS */
+        const char *error;                   /* LWM2M_ERROR, a name of LastError */
+        unsigned short_server_id;            /* LWM2M_SHORT_SERVER_ID */
+        const char *server_uri;              /* LWM2M_SERVER_URI, of the Bootstrap Server, too */
+        const char *path;                    /* LWM2M_PATH, of an Object, Instance, Resource or request */
+        unsigned attempt;                    /* LWM2M_ATTEMPT, of a series of bootstrap attempts */
+        const char *config_file;             /* CONFIG_FILE */
+        unsigned config_line, config_column; /* CONFIG_LINE, CONFIG_COLUMN */
+} LogAbout;
 
 /* Decides once where the log goes: to the journal when $JOURNAL_STREAM names stderr's device and inode. */
 void log_open(void);
@@ -34,8 +44,13 @@ int log_level_from_string(const char *text);
 const char *log_level_to_string(int level);
 
 /* Writes one line. error: 0, or an errno of either sign, which sets %m. Returns -abs(error), so that a
- * function can log and return in one line. fields may be NULL. */
-int log_full(int level, int error, const LogField *fields, const char *format, ...) _printf_(4, 5);
+ * function can log and return in one line. about: may be NULL. */
+int log_full(int level, int error, const LogAbout *about, const char *format, ...) _printf_(4, 5);
+
+/* A line whose kind alone is to be told; id: MESSAGE_ID_... */
+#define log_event(level, id, ...) log_full(level, 0, &(LogAbout){.message_id = (id)}, __VA_ARGS__)
+#define log_event_errno(level, error, id, ...) \
+        log_full(level, error, &(LogAbout){.message_id = (id)}, __VA_ARGS__)
 
 #define log_debug(...)                log_full(LOG_DEBUG, 0, NULL, __VA_ARGS__)
 #define log_info(...)                 log_full(LOG_INFO, 0, NULL, __VA_ARGS__)

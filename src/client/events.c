@@ -2,8 +2,6 @@
 /* What the machines tell: it is noted, logged once, and decided on from the loop. */
 #include "client/events.h"
 
-#include <stdio.h>
-
 #include "client/accounts.h"
 #include "client/core.h"
 #include "client/generations.h"
@@ -13,16 +11,17 @@
 #include "util/log.h"
 #include "util/message_ids.h"
 
-/* first, second: further fields; one without a name is none. */
-static void log_failure(const Failure *failure, const char *uri, LogField first, LogField second)
+/* message_id: NULL for none. attempt: 0 for none. */
+static void log_failure(
+        const Failure *failure, const Account *account, const char *message_id, unsigned attempt)
 {
         log_full(LOG_WARNING, 0,
-                (LogField[]){
-                        {"LWM2M_ERROR", failure_name_to_string(failure->name)},
-                        {"LWM2M_SERVER_URI", uri},
-                        first,
-                        second,
-                        {NULL, NULL},
+                &(LogAbout){
+                        .message_id = message_id,
+                        .error = failure_name_to_string(failure->name),
+                        .short_server_id = account ? account->short_server_id : 0,
+                        .server_uri = account ? account->uri : NULL,
+                        .attempt = attempt,
                 },
                 "%s: %s", failure_name_to_string(failure->name), failure->sentence);
 }
@@ -36,11 +35,10 @@ static void on_bootstrap_changed(void *userdata)
 static void on_bootstrap_failed(void *userdata, const Failure *failure)
 {
         Client *client = userdata;
-        const Account *account = bootstrap_account(client->bootstrap);
 
         client->last_error = *failure;
-        log_failure(failure, account ? account->uri : "",
-                (LogField){"MESSAGE_ID", MESSAGE_ID_BOOTSTRAP_FAILED}, (LogField){NULL, NULL});
+        log_failure(failure, bootstrap_account(client->bootstrap), MESSAGE_ID_BOOTSTRAP_FAILED,
+                bootstrap_machine(client->bootstrap)->attempt);
 }
 
 static void on_bootstrap_exhausted(void *userdata)
@@ -77,10 +75,10 @@ static void on_bootstrap_finished(void *userdata)
         if (client->sequence.state == SEQUENCE_STOPPING)
                 return;
         log_full(LOG_INFO, 0,
-                (LogField[]){
-                        {"MESSAGE_ID", MESSAGE_ID_BOOTSTRAP_FINISHED},
-                        {account ? "LWM2M_SERVER_URI" : NULL, account ? account->uri : NULL},
-                        {NULL, NULL},
+                &(LogAbout){
+                        .message_id = MESSAGE_ID_BOOTSTRAP_FINISHED,
+                        .server_uri = account ? account->uri : NULL,
+                        .attempt = bootstrap_machine(client->bootstrap)->attempt,
                 },
                 "The Bootstrap Server has finished; its accounts are in force.");
         core_finished(client);
@@ -135,13 +133,10 @@ static void on_server_failed(void *userdata, Server *server, const Failure *fail
 {
         Client *client = userdata;
         bool used_up = server_state(server) == SERVER_FAILED; /* else it is tried again by itself */
-        char id[sizeof("65535")];
 
         if (!state_any_registered(client) && !state_bootstrap_runs(client))
                 client->last_error = *failure;
-        (void)snprintf(id, sizeof(id), "%u", server_account(server)->short_server_id);
-        log_failure(failure, server_account(server)->uri, (LogField){"LWM2M_SHORT_SERVER_ID", id},
-                (LogField){used_up ? "MESSAGE_ID" : NULL, MESSAGE_ID_REGISTRATION_FAILED});
+        log_failure(failure, server_account(server), used_up ? MESSAGE_ID_REGISTRATION_FAILED : NULL, 0);
         tell_next_attempt(client, server);
 }
 

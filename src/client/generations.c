@@ -131,8 +131,8 @@ int generations_try(Client *client, SequenceTrial trial)
         }
         store_replace(client->context.store, TAKE_PTR(next));
         client->flags = flags;
-        log_full(LOG_NOTICE, 0, (LogField[]){{"MESSAGE_ID", MESSAGE_ID_FELL_BACK}, {NULL, NULL}},
-                "The accounts in force do not work; %s.", trial_sentence(trial));
+        log_event(LOG_NOTICE, MESSAGE_ID_FELL_BACK, "The accounts in force do not work; %s.",
+                trial_sentence(trial));
         return 0;
 }
 

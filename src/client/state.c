@@ -174,13 +174,12 @@ static void announce_status(Client *client, Status old, Status new)
         const char *reason = failure_name_to_string(client->state.last_error.name);
 
         log_full(LOG_INFO, 0,
-                (LogField[]){
-                        {"MESSAGE_ID", MESSAGE_ID_STATUS_CHANGED},
-                        {"LWM2M_STATUS", status_to_string(new)},
-                        {"LWM2M_SUBSTATUS", sub_status_to_string(client->state.sub_status)},
-                        {"LWM2M_OLD_STATUS", status_to_string(old)},
-                        {reason[0] ? "LWM2M_ERROR" : NULL, reason},
-                        {NULL, NULL},
+                &(LogAbout){
+                        .message_id = MESSAGE_ID_STATUS_CHANGED,
+                        .status = status_to_string(new),
+                        .sub_status = sub_status_to_string(client->state.sub_status),
+                        .old_status = status_to_string(old),
+                        .error = reason,
                 },
                 "Status %s -> %s%s%s", status_to_string(old), status_to_string(new), reason[0] ? ": " : "",
                 reason);

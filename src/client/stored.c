@@ -94,9 +94,7 @@ void stored_save(Client *client)
                         client->storage_directory, strerror(-r));
                 again = clock_boottime(client->context.clock) + SAVE_RETRY_USEC;
                 if (first)
-                        log_full(LOG_ERR, 0,
-                                (LogField[]){{"MESSAGE_ID", MESSAGE_ID_STORAGE_FAILED}, {NULL, NULL}}, "%s",
-                                client->storage_error.sentence);
+                        log_event(LOG_ERR, MESSAGE_ID_STORAGE_FAILED, "%s", client->storage_error.sentence);
         } else {
                 if (client->storage_error.name != FAILURE_NONE)
                         log_notice("The accounts are written to the state directory %s again.",

@@ -134,18 +134,15 @@ static void list_log(const ConfigProblemList *list, const char *file, int level,
 {
         for (size_t i = 0; i < list->n; i++) {
                 const ConfigProblem *problem = &list->items[i];
-                char line[sizeof("4294967295")], column[sizeof("4294967295")];
-                const LogField fields[] = {
-                        {"CONFIG_FILE", file},
-                        {"CONFIG_LINE", line},
-                        {"CONFIG_COLUMN", column},
-                        {message_id ? "MESSAGE_ID" : NULL, message_id},
-                        {NULL, NULL},
-                };
 
-                (void)snprintf(line, sizeof(line), "%u", problem->line);
-                (void)snprintf(column, sizeof(column), "%u", problem->column);
-                log_full(level, 0, fields, "%s:%s:%s: %s%s", file, line, column, prefix, problem->sentence);
+                log_full(level, 0,
+                        &(LogAbout){
+                                .message_id = message_id,
+                                .config_file = file,
+                                .config_line = problem->line,
+                                .config_column = problem->column,
+                        },
+                        "%s:%u:%u: %s%s", file, problem->line, problem->column, prefix, problem->sentence);
         }
         if (list->n_dropped > 0)
                 log_full(level, 0, NULL, "%s:%u:%u: %sand %zu more", file, list->items[list->n - 1].line,

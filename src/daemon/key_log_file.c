@@ -85,7 +85,7 @@ int key_log_file_open(StateVault *vault, int *ret_fd)
                 (void)close(fd);
                 return -ENOMEM;
         }
-        log_full(LOG_WARNING, 0, (LogField[]){{"MESSAGE_ID", MESSAGE_ID_KEY_LOGGING}, {NULL, NULL}},
+        log_event(LOG_WARNING, MESSAGE_ID_KEY_LOGGING,
                 "The keys of each DTLS session are written to %s, as SSLKEYLOGFILE asks: whoever has this "
                 "file can decrypt what this device and its servers say. Remove it when the fault is found.",
                 path);

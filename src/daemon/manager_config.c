@@ -82,8 +82,7 @@ static void wait_for_key(Manager *manager, const Failure *failure, bool may_rese
         uint64_t again = clock_boottime(&clock_system) + KEY_AGAIN_USEC;
 
         if (tell)
-                log_full(LOG_ERR, 0, (LogField[]){{"MESSAGE_ID", MESSAGE_ID_KEY_MISSING}, {NULL, NULL}},
-                        "%s", failure->sentence);
+                log_event(LOG_ERR, MESSAGE_ID_KEY_MISSING, "%s", failure->sentence);
         client_wait(manager->client, failure, again, may_reset);
         timer_set(manager->key_timer, again);
 }

@@ -16,9 +16,7 @@
 
 #define SLOW_WRITE_USEC (100 * USEC_PER_MSEC) /* design.md section 7 */
 
-#define log_recovered(...) log_full(LOG_WARNING, 0, recovered_fields, __VA_ARGS__)
-
-static const LogField recovered_fields[] = {{"MESSAGE_ID", MESSAGE_ID_STORAGE_RECOVERED}, {NULL, NULL}};
+#define log_recovered(...) log_event(LOG_WARNING, MESSAGE_ID_STORAGE_RECOVERED, __VA_ARGS__)
 
 int state_directory_make(const char *directory)
 {

@@ -7,9 +7,7 @@
 #include "util/log.h"
 #include "util/message_ids.h"
 
-#define log_recovered(...) log_full(LOG_WARNING, 0, recovered_fields, __VA_ARGS__)
-
-static const LogField recovered_fields[] = {{"MESSAGE_ID", MESSAGE_ID_STORAGE_RECOVERED}, {NULL, NULL}};
+#define log_recovered(...) log_event(LOG_WARNING, MESSAGE_ID_STORAGE_RECOVERED, __VA_ARGS__)
 
 void storage_open(StateVault *vault, Storage *ret)
 {

@@ -17,7 +17,7 @@
 #include "util/utf8.h"
 
 #define MESSAGE_MAX 2048 /* bytes of a line: systemd's LINE_MAX */
-#define FIELDS_MAX  16   /* structured fields of one line */
+#define FIELDS_MAX  15   /* structured fields of one line: those of LogAbout, MESSAGE, PRIORITY, ERRNO */
 #define FIELD_MAX   512  /* bytes of one structured field, name and value */
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket" /* systemd's native journal protocol */
@@ -114,31 +114,66 @@ static void write_stderr(const char *message)
                 return;
 }
 
-static void write_journal(int level, int error, const LogField *fields, const char *message)
+/* The fields of one line. A value that is too long is cut. */
+typedef struct Fields {
+        char buffers[FIELDS_MAX][FIELD_MAX];
+        struct iovec iov[FIELDS_MAX];
+        size_t n;
+} Fields;
+
+static void add_text(Fields *fields, const char *name, const char *value)
 {
-        char buffers[3 + FIELDS_MAX][FIELD_MAX], line[sizeof("MESSAGE=") + MESSAGE_MAX];
-        struct iovec iov[3 + FIELDS_MAX];
-        size_t n = 0;
+        char *buffer = fields->buffers[fields->n];
+        int length;
 
-        iov[n++] = (struct iovec){line, (size_t)snprintf(line, sizeof(line), "MESSAGE=%s", message)};
-        iov[n] = (struct iovec){buffers[n], (size_t)snprintf(buffers[n], FIELD_MAX, "PRIORITY=%d", level)};
-        n++;
-        if (error != 0) {
-                iov[n] = (struct iovec){
-                        buffers[n], (size_t)snprintf(buffers[n], FIELD_MAX, "ERRNO=%d", error)};
-                n++;
-        }
-        for (; fields && fields->name && n < ELEMENTSOF(iov); fields++, n++) {
-                int length = snprintf(buffers[n], FIELD_MAX, "%s=%s", fields->name, fields->value);
+        if (!value || !value[0])
+                return;
+        assert(fields->n < FIELDS_MAX);
+        length = snprintf(buffer, FIELD_MAX, "%s=%s", name, value);
+        fields->iov[fields->n++] = (struct iovec){buffer, MIN_OF((size_t)length, (size_t)FIELD_MAX - 1)};
+}
 
-                iov[n] = (struct iovec){buffers[n], MIN_OF((size_t)length, (size_t)FIELD_MAX - 1)};
-        }
+static void add_number(Fields *fields, const char *name, unsigned value)
+{
+        char text[sizeof("4294967295")];
 
-        if (sd_journal_sendv(iov, (int)n) < 0)
+        (void)snprintf(text, sizeof(text), "%u", value);
+        add_text(fields, name, value > 0 ? text : NULL);
+}
+
+static void add_about(Fields *fields, const LogAbout *about)
+{
+        add_text(fields, "MESSAGE_ID", about->message_id);
+        add_text(fields, "LWM2M_STATUS", about->status);
+        add_text(fields, "LWM2M_SUBSTATUS", about->sub_status);
+        add_text(fields, "LWM2M_OLD_STATUS", about->old_status);
+        add_text(fields, "LWM2M_ERROR", about->error);
+        add_number(fields, "LWM2M_SHORT_SERVER_ID", about->short_server_id);
+        add_text(fields, "LWM2M_SERVER_URI", about->server_uri);
+        add_text(fields, "LWM2M_PATH", about->path);
+        add_number(fields, "LWM2M_ATTEMPT", about->attempt);
+        add_text(fields, "CONFIG_FILE", about->config_file);
+        add_number(fields, "CONFIG_LINE", about->config_line);
+        add_number(fields, "CONFIG_COLUMN", about->config_column);
+}
+
+static void write_journal(int level, int error, const LogAbout *about, const char *message)
+{
+        char line[sizeof("MESSAGE=") + MESSAGE_MAX], priority[] = {(char)('0' + level), '\0'};
+        Fields fields;
+
+        fields.n = 0;
+        fields.iov[fields.n++] =
+                (struct iovec){line, (size_t)snprintf(line, sizeof(line), "MESSAGE=%s", message)};
+        add_text(&fields, "PRIORITY", priority);
+        add_number(&fields, "ERRNO", (unsigned)error);
+        if (about)
+                add_about(&fields, about);
+        if (sd_journal_sendv(fields.iov, (int)fields.n) < 0)
                 write_stderr(message);
 }
 
-int log_full(int level, int error, const LogField *fields, const char *format, ...)
+int log_full(int level, int error, const LogAbout *about, const char *format, ...)
 {
         char message[MESSAGE_MAX];
         int saved_errno = errno;
@@ -151,7 +186,7 @@ int log_full(int level, int error, const LogField *fields, const char *format, .
                 (void)utf8_vprintf(message, sizeof(message), format, ap);
                 va_end(ap);
                 if (log_to_journal)
-                        write_journal(level, error, fields, message);
+                        write_journal(level, error, about, message);
                 else
                         write_stderr(message);
         }

@@ -105,9 +105,9 @@ static inline void _printf_(1, 2) fake_note(const char *format, ...)
         va_end(arguments);
 }
 
-int __wrap_log_full(int level, int error, const LogField *fields, const char *format, ...) _printf_(4, 5);
+int __wrap_log_full(int level, int error, const LogAbout *about, const char *format, ...) _printf_(4, 5);
 
-int __wrap_log_full(int level, int error, const LogField *fields, const char *format, ...)
+int __wrap_log_full(int level, int error, const LogAbout *about, const char *format, ...)
 {
         va_list arguments;
 

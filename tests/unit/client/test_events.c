@@ -14,27 +14,19 @@
 
 /* What was logged of a server's failure. */
 static struct {
-        char server[sizeof("65535")];
+        unsigned server;
         char message_id[33];
 } failures[FAILURES_MAX];
 static size_t n_failures;
 
-int __wrap_log_full(int level, int error, const LogField *fields, const char *format, ...) _printf_(4, 5);
+int __wrap_log_full(int level, int error, const LogAbout *about, const char *format, ...) _printf_(4, 5);
 
-int __wrap_log_full(int level, int error, const LogField *fields, const char *format, ...)
+int __wrap_log_full(int level, int error, const LogAbout *about, const char *format, ...)
 {
-        const char *server = NULL, *message_id = "";
-
-        for (; fields && fields->name; fields++) {
-                if (strcmp(fields->name, "LWM2M_SHORT_SERVER_ID") == 0)
-                        server = fields->value;
-                if (strcmp(fields->name, "MESSAGE_ID") == 0)
-                        message_id = fields->value;
-        }
-        if (server && n_failures < FAILURES_MAX) {
-                (void)snprintf(failures[n_failures].server, sizeof(failures[0].server), "%s", server);
-                (void)snprintf(
-                        failures[n_failures].message_id, sizeof(failures[0].message_id), "%s", message_id);
+        if (about && about->error && about->short_server_id != 0 && n_failures < FAILURES_MAX) {
+                failures[n_failures].server = about->short_server_id;
+                (void)snprintf(failures[n_failures].message_id, sizeof(failures[0].message_id), "%s",
+                        about->message_id ? about->message_id : "");
                 n_failures++;
         }
         return -abs(error);
@@ -72,7 +64,7 @@ static void only_used_up_sequences_have_the_message_id(void **state)
 
         for (size_t i = 0; i < n_failures; i++)
                 assert_string_equal(failures[i].message_id,
-                        strcmp(failures[i].server, "101") == 0 ? MESSAGE_ID_REGISTRATION_FAILED : "");
+                        failures[i].server == 101 ? MESSAGE_ID_REGISTRATION_FAILED : "");
         (void)client_free(client);
 }
 

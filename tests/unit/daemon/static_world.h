@@ -29,9 +29,9 @@
 static char logged[1024];
 static unsigned n_logged;
 
-int __wrap_log_full(int level, int error, const LogField *fields, const char *format, ...) _printf_(4, 5);
+int __wrap_log_full(int level, int error, const LogAbout *about, const char *format, ...) _printf_(4, 5);
 
-int __wrap_log_full(int level, int error, const LogField *fields, const char *format, ...)
+int __wrap_log_full(int level, int error, const LogAbout *about, const char *format, ...)
 {
         va_list ap;
 

@@ -39,10 +39,8 @@ static const char *end(void)
 
 static void test_plain_line(void **state)
 {
-        const LogField fields[] = {{"LWM2M_STATUS", "registered"}, {NULL, NULL}};
-
         begin();
-        log_full(LOG_NOTICE, 0, fields, "hello %s", "world");
+        log_full(LOG_NOTICE, 0, &(LogAbout){.status = "registered"}, "hello %s", "world");
         assert_string_equal(end(), "hello world\n");
 }
 
@@ -115,7 +113,6 @@ int __wrap_sd_journal_sendv(const struct iovec *iov, int n)
 
 static void test_journal(void **state)
 {
-        const LogField fields[] = {{"LWM2M_STATUS", "registered"}, {"LWM2M_SERVER", "1"}, {NULL, NULL}};
         char stream[64], value[1000];
         struct stat st;
 
@@ -124,15 +121,28 @@ static void test_journal(void **state)
         (void)snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
         assert_int_equal(setenv("JOURNAL_STREAM", stream, 1), 0);
         log_open();
-        assert_int_equal(log_full(LOG_WARNING, -ENOENT, fields, "open: %m"), -ENOENT);
+        assert_int_equal(log_full(LOG_WARNING, -ENOENT,
+                                 &(LogAbout){.message_id = "", .status = "registered", .short_server_id = 1},
+                                 "open: %m"),
+                -ENOENT);
         assert_string_equal(end(), "");
         assert_string_equal(journal, "MESSAGE=open: No such file or directory\nPRIORITY=4\nERRNO=2\n"
-                                     "LWM2M_STATUS=registered\nLWM2M_SERVER=1\n");
+                                     "LWM2M_STATUS=registered\nLWM2M_SHORT_SERVER_ID=1\n");
+
+        /* every field there is, in one line */
+        log_full(LOG_INFO, EIO,
+                &(LogAbout){"id", "s", "ss", "os", "e", 65535, "coap://x", "/3/0", 4294967295U, "/f", 7, 8},
+                "m");
+        assert_string_equal(journal,
+                "MESSAGE=m\nPRIORITY=6\nERRNO=5\nMESSAGE_ID=id\nLWM2M_STATUS=s\nLWM2M_SUBSTATUS=ss\n"
+                "LWM2M_OLD_STATUS=os\nLWM2M_ERROR=e\nLWM2M_SHORT_SERVER_ID=65535\n"
+                "LWM2M_SERVER_URI=coap://x\nLWM2M_PATH=/3/0\nLWM2M_ATTEMPT=4294967295\nCONFIG_FILE=/f\n"
+                "CONFIG_LINE=7\nCONFIG_COLUMN=8\n");
 
         /* a value too long is cut */
         memset(value, 'x', sizeof(value));
         value[sizeof(value) - 1] = '\0';
-        log_full(LOG_INFO, 0, (const LogField[]){{"F", value}, {NULL, NULL}}, "%s", "m");
+        log_full(LOG_INFO, 0, &(LogAbout){.path = value}, "%s", "m");
         assert_int_equal(strlen(journal), strlen("MESSAGE=m\nPRIORITY=6\n") + 512);
 
         assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
