@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 RESULTS = os.path.join(HERE, "fleet", "results.json")
 MAN = os.path.join(HERE, "..", "..", "man")
 PAGE = os.path.join(MAN, "lwm2m-client-fleet.7.rst")
-PLOT = os.path.join(MAN, "lwm2m-client-fleet.svg")
+PLOT = os.path.join(MAN, "images", "lwm2m-client-fleet.svg")
 
 DEVICES, RATE = 1000000, 2000       # requests a second
 WAITING, DROPPING = 200000, 277     # rooms: 100 s of work; Linux's 208 KiB of a socket, in small datagrams
@@ -150,21 +150,25 @@ def plot(policies):
              f'viewBox="0 0 {left + width + 20} {top + height + 90}" font-family="sans-serif" '
              'font-size="12">',
              "<title>Requests a second after power has come back to 1 000 000 devices</title>",
-             '<rect width="100%" height="100%" fill="#fff"/>']
+             "<style>text { fill: #000 } .paper { fill: #fff } .grid { stroke: #ddd }",
+             ".limit { stroke: #000 }",
+             "@media (prefers-color-scheme: dark) { text { fill: #e6edea } .paper { fill: #121816 }",
+             ".grid { stroke: #34423c } .limit { stroke: #e6edea } }</style>",
+             '<rect width="100%" height="100%" class="paper"/>']
     for power in range(decades + 1):
         at = y(10 ** power)
-        parts.append(f'<path d="M{left} {at:.1f}h{width}" stroke="#ddd"/>'
+        parts.append(f'<path d="M{left} {at:.1f}h{width}" class="grid"/>'
                      f'<text x="{left - 6}" y="{at + 4:.1f}" text-anchor="end">{number(10 ** power)}</text>')
     for minute in range(0, SECONDS // 60 + 1, 5):
         at = x(minute * 60)
-        parts.append(f'<path d="M{at:.1f} {top}v{height}" stroke="#eee"/>'
+        parts.append(f'<path d="M{at:.1f} {top}v{height}" class="grid"/>'
                      f'<text x="{at:.1f}" y="{top + height + 16}" text-anchor="middle">{minute} min</text>')
     for name, colour in COLOURS.items():
         points = " ".join(f"{x((i + 0.5) * STEP):.1f},{y(rate):.1f}"
                           for i, rate in enumerate(policies[name]["rates"]))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
     at = y(RATE)
-    parts.append(f'<path d="M{left} {at:.1f}h{width}" stroke="#000" stroke-dasharray="6 4"/>'
+    parts.append(f'<path d="M{left} {at:.1f}h{width}" class="limit" stroke-dasharray="6 4"/>'
                  f'<text x="{left + width}" y="{at - 5:.1f}" text-anchor="end">what the server takes</text>')
     for i, (name, colour) in enumerate(COLOURS.items()):
         at = left + i * 145

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """options.py ROOT MESON: what the options of the build promise, asked of a build folder that is never built.
 
--Dtests=false leaves the product alone, -Dman=disabled the pages, and each option of a folder moves its file.
+-Dtests=false leaves the product alone, -Dman=disabled and -Dhtml=disabled the pages, and each option of a
+folder moves its file.
 """
 import json
 import subprocess
@@ -25,7 +26,7 @@ FOLDERS = {
 def main():
     root, meson = sys.argv[1:]
     with tempfile.TemporaryDirectory() as build:
-        subprocess.run([meson, 'setup', build, root, '-Dtests=false', '-Dman=disabled',
+        subprocess.run([meson, 'setup', build, root, '-Dtests=false', '-Dman=disabled', '-Dhtml=disabled',
                         *(f'-D{option}={folder}' for option, (folder, _) in FOLDERS.items())],
                        check=True, stdout=subprocess.DEVNULL)
 
