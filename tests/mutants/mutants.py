@@ -1885,7 +1885,7 @@ MUTANTS = [
     Mutant("ctl-instance-is-missing", "an instance is there where its whole Resource is shown",
            "src/ctl/values.c", "if (r >= 0 && is_at_or_below(path, each))", "if (false)", ["ctl-values"]),
     Mutant("ctl-words-without-end", "an option behind the paths is none of them",
-           "src/ctl/lwm2mctl.c", "        argv[n] = NULL;\n", "",
+           "src/ctl/command_line.c", "        argv[n] = NULL;\n", "",
            ["integration-send:test_lwm2mctl_send"]),
     Mutant("bus-noncharacter", "a text that D-Bus does not carry hides no other value",
            "src/bus/value_writer.c", "if (r != -EINVAL || !writer->lossy)", "if (true)",
