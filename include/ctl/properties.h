@@ -39,6 +39,12 @@ typedef struct ServerProperties {
 int properties_read_manager(sd_bus_message *message, ManagerProperties *ret);
 int properties_read_server(sd_bus_message *message, ServerProperties *ret);
 
+/* Whether this Status is one that scripts wait for: registered, queue-mode, suspended (interface.md 1). */
+bool status_is_registered(const char *status);
+
+/* Writes a line: Status, and the last error if there is one. */
+void properties_tell_status(FILE *file, const ManagerProperties *properties);
+
 /* Writes the value that the message stands before, of any type without file descriptors, and steps over it:
  * a dictionary becomes an object, a struct an array. 0 or negative errno. */
 int properties_to_json(sd_bus_message *message, JsonWriter *writer);

@@ -12,6 +12,11 @@ int verb_server(const Ctl *ctl);
 /* Whether a word can be a Short Server ID; verb_server() takes no other. */
 bool server_accepts(const char *word);
 
+#define SERVER_PATH_SIZE sizeof("/org/lwm2m/Client1/server/65535")
+
+/* The path on the bus of the server that such a word says. */
+void server_path(const char *word, char ret[SERVER_PATH_SIZE]);
+
 typedef struct ServersSummary {
         size_t registered, all;
         Moment next;  /* the first end of what one of them waits for */

@@ -30,44 +30,60 @@ static bool is_address(const char *text)
         return false;
 }
 
-/* Handles what comes until is_done(userdata) says so. 0, -ETIMEDOUT (told), or negative errno of sd-bus. */
-static int wait_until(
-        sd_bus *bus, bool (*is_done)(void *userdata), void *userdata, const char *whom, uint64_t patience)
+double ctl_timeout_seconds(const Ctl *ctl)
 {
-        uint64_t begin = clock_monotonic(&clock_system), limit = TELL_AFTER;
+        return (double)ctl->timeout / USEC_PER_SEC;
+}
+
+/* What it means that somebody has not answered in time. */
+static int too_late(const Ctl *ctl)
+{
+        return ctl->timeout > 0 ? CTL_FAILED : CTL_NO_DAEMON;
+}
+
+/* Handles what comes until is_done(userdata) says so. 0, -ETIMEDOUT (told), or negative errno of sd-bus. */
+static int wait_until(const Ctl *ctl, sd_bus *bus, bool (*is_done)(void *userdata), void *userdata,
+        const char *whom, uint64_t patience)
+{
+        uint64_t begin = clock_monotonic(&clock_system), now = begin, tell = begin + TELL_AFTER, end;
         int r;
 
-        while (!is_done(userdata)) {
-                uint64_t waited = clock_monotonic(&clock_system) - begin;
-
-                if (waited >= patience) {
-                        (void)fprintf(stderr, "%s has not answered within %u s.\n", whom,
-                                (unsigned)(patience / USEC_PER_SEC));
+        end = ctl->timeout > 0 ? ctl->deadline : patience == USEC_INFINITY ? patience : begin + patience;
+        for (; !is_done(userdata); now = clock_monotonic(&clock_system)) {
+                if (now >= end) {
+                        (void)fprintf(stderr, "%s has not answered within %g s.\n", whom,
+                                ctl->timeout > 0 ? ctl_timeout_seconds(ctl)
+                                                 : (double)patience / USEC_PER_SEC);
                         return -ETIMEDOUT;
                 }
-                if (waited >= limit) {
+                if (now >= tell) {
                         (void)fprintf(stderr, "Waiting for the answer of %s...\n", whom);
-                        limit = patience;
+                        tell = USEC_INFINITY;
                 }
                 r = sd_bus_process(bus, NULL);
-                if (r == 0)
-                        r = sd_bus_wait(bus, limit == USEC_INFINITY ? limit : limit - waited);
+                if (r == 0) {
+                        uint64_t next = MIN_OF(tell, end);
+
+                        r = sd_bus_wait(bus, next == USEC_INFINITY ? next : next - now);
+                }
                 if (r < 0 && r != -EINTR)
                         return r;
         }
         return 0;
 }
 
-int ctl_begin_connection(const char *address, sd_bus **ret)
+int ctl_begin_connection(const Ctl *ctl, sd_bus **ret)
 {
         _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
         int r;
 
+        if (ctl->address && !is_address(ctl->address))
+                return -EINVAL;
         r = sd_bus_new(&bus);
         if (r < 0)
                 return r;
         r = sd_bus_set_address(
-                bus, address ?: secure_getenv("DBUS_SYSTEM_BUS_ADDRESS") ?: BUS_SYSTEM_ADDRESS);
+                bus, ctl->address ?: secure_getenv("DBUS_SYSTEM_BUS_ADDRESS") ?: BUS_SYSTEM_ADDRESS);
         if (r < 0)
                 return r;
         r = sd_bus_set_bus_client(bus, true);
@@ -85,31 +101,47 @@ static bool is_ready(void *userdata)
         return sd_bus_is_ready(userdata) != 0; /* negative: it never will be */
 }
 
-int ctl_connect(const char *address, sd_bus **ret)
+int ctl_wrong_address(const Ctl *ctl)
+{
+        (void)fprintf(stderr, "lwm2mctl: '%s' is not the address of a bus\n", ctl->address);
+        return CTL_USAGE;
+}
+
+int ctl_connect(const Ctl *ctl, sd_bus **ret)
 {
         _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
-        const char *name = address ?: "the system bus";
+        const char *name = ctl->address ?: "the system bus";
         int r;
 
-        if (address && !is_address(address)) {
-                (void)fprintf(stderr, "lwm2mctl: '%s' is not the address of a bus\n", address);
-                return CTL_USAGE;
-        }
-        r = ctl_begin_connection(address, &bus);
-        if (r == -EINVAL && address) {
-                (void)fprintf(stderr, "lwm2mctl: '%s' is not the address of a bus\n", address);
-                return CTL_USAGE;
-        }
+        r = ctl_begin_connection(ctl, &bus);
+        if (r == -EINVAL && ctl->address)
+                return ctl_wrong_address(ctl);
         if (r >= 0)
-                r = wait_until(bus, is_ready, bus, name, GIVE_UP_AFTER);
+                r = wait_until(ctl, bus, is_ready, bus, name, GIVE_UP_AFTER);
+        if (r == -ETIMEDOUT)
+                return too_late(ctl);
         if (r < 0) {
-                if (r != -ETIMEDOUT)
-                        (void)fprintf(stderr, "Failed to connect to %s: %s\n", name, strerror(-r));
+                (void)fprintf(stderr, "Failed to connect to %s: %s\n", name, strerror(-r));
                 return CTL_NO_DAEMON;
         }
 
         *ret = TAKE_PTR(bus);
         return CTL_DONE;
+}
+
+/* A server that the daemon does not have, for sd-bus an object that is unknown. */
+static bool is_unknown_server(sd_bus_message *call, const sd_bus_error *error)
+{
+        return sd_bus_error_has_name(error, SD_BUS_ERROR_UNKNOWN_OBJECT) &&
+               strncmp(sd_bus_message_get_path(call), BUS_SERVER_PREFIX "/",
+                       strlen(BUS_SERVER_PREFIX "/")) == 0;
+}
+
+int ctl_no_server(const char *path)
+{
+        (void)fprintf(stderr, "There is no LwM2M Server with the Short Server ID %s.\n",
+                path + strlen(BUS_SERVER_PREFIX "/"));
+        return CTL_FAILED;
 }
 
 static int tell_error(const sd_bus_error *error, int r)
@@ -135,9 +167,9 @@ static int tell_error(const sd_bus_error *error, int r)
         }
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_ACCESS_DENIED))
                 (void)fprintf(stderr,
-                        "Access denied. As installed, bootstrap, restart, reload and send are for root and "
-                        "members of group lwm2m, set also for members of group lwm2m-publish, reset is for "
-                        "root.\n");
+                        "Access denied. As installed, bootstrap, restart, reload, update, disable and "
+                        "send are for root and members of group lwm2m, set also for members of group "
+                        "lwm2m-publish, reset is for root.\n");
         else {
                 format_text(stderr, error->message ?: strerror(-r));
                 (void)fputc('\n', stderr);
@@ -173,22 +205,23 @@ static bool is_replied(void *userdata)
         return *(sd_bus_message **)userdata;
 }
 
-int ctl_exchange(sd_bus *bus, sd_bus_message *message, uint64_t patience, sd_bus_message **ret_reply)
+int ctl_exchange(const Ctl *ctl, sd_bus_message *message, uint64_t patience, sd_bus_message **ret_reply)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
         const sd_bus_error *error;
         int r;
 
-        r = sd_bus_call_async(
-                bus, &slot, message, on_reply, &reply, patience == USEC_INFINITY ? patience : 0);
+        r = sd_bus_call_async(ctl->bus, &slot, message, on_reply, &reply, USEC_INFINITY);
         if (r >= 0)
-                r = wait_until(bus, is_replied, &reply, DAEMON_NAME, patience);
+                r = wait_until(ctl, ctl->bus, is_replied, &reply, DAEMON_NAME, patience);
         if (r == -ETIMEDOUT)
-                return CTL_NO_DAEMON;
+                return too_late(ctl);
         if (r < 0)
                 return tell_error(NULL, r);
         error = sd_bus_message_get_error(reply);
+        if (error && is_unknown_server(message, error))
+                return ctl_no_server(sd_bus_message_get_path(message));
         if (error)
                 return tell_error(error, -sd_bus_message_get_errno(reply));
         if (ret_reply)
@@ -196,14 +229,14 @@ int ctl_exchange(sd_bus *bus, sd_bus_message *message, uint64_t patience, sd_bus
         return CTL_DONE;
 }
 
-int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *member,
+int ctl_call(const Ctl *ctl, const char *path, const char *interface, const char *member,
         sd_bus_message **ret_reply, const char *types, ...)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
         va_list ap;
         int r;
 
-        r = ctl_new_call(bus, path, interface, member, &message);
+        r = ctl_new_call(ctl->bus, path, interface, member, &message);
         if (r < 0)
                 return ctl_broken(r, "make a call");
         if (types) {
@@ -213,22 +246,26 @@ int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *m
                 if (r < 0)
                         return ctl_broken(r, "make a call");
         }
-        return ctl_exchange(bus, message, GIVE_UP_AFTER, ret_reply);
+        return ctl_exchange(ctl, message, GIVE_UP_AFTER, ret_reply);
 }
 
-int ctl_get_manager(sd_bus *bus, sd_bus_message **ret_reply)
+int ctl_get_manager(const Ctl *ctl, sd_bus_message **ret_reply)
 {
-        return ctl_call(bus, BUS_PATH, "org.freedesktop.DBus.Properties", "GetAll", ret_reply, "s",
+        return ctl_call(ctl, BUS_PATH, "org.freedesktop.DBus.Properties", "GetAll", ret_reply, "s",
                 BUS_MANAGER_INTERFACE);
 }
 
-int ctl_process(sd_bus *bus)
+int ctl_process(const Ctl *ctl)
 {
+        uint64_t now = clock_monotonic(&clock_system);
         int r;
 
-        r = sd_bus_process(bus, NULL);
+        if (now >= ctl->deadline)
+                return CTL_FAILED;
+        r = sd_bus_process(ctl->bus, NULL);
         if (r == 0)
-                r = sd_bus_wait(bus, UINT64_MAX);
+                r = sd_bus_wait(
+                        ctl->bus, ctl->deadline == USEC_INFINITY ? USEC_INFINITY : ctl->deadline - now);
         /* A signal, for example a terminal that was resized. */
         if (r >= 0 || r == -EINTR)
                 return CTL_DONE;

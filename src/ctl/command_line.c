@@ -4,6 +4,8 @@
 
 #include "config.h"
 #include "ctl/command_line.h"
+#include "util/clock.h"
+#include "util/parse.h"
 
 #define OPTION_FIRST 0x100 /* of those without a letter */
 #define OPTION_WORD  1     /* getopt_long(): not an option */
@@ -28,6 +30,7 @@ static void print_help(const Verb *verbs, size_t n_verbs)
                     "      --format=FORMAT   Of send: senml-cbor, senml-json, lwm2m-cbor\n"
                     "      --json=MODE       JSON instead of text: short, pretty, off\n"
                     "      --no-pager        Do not show the output in a pager\n"
+                    "      --timeout=TIME    Wait at most so long: 30s, 2min; 0: as without\n"
                     "      --wait            Wait for the outcome of bootstrap or restart\n"
                     "  -h, --help            Show this help\n"
                     "      --version         Show the version\n",
@@ -156,6 +159,19 @@ static bool parse_format(const char *text, const char **ret)
         return false;
 }
 
+/* Counted from now on. */
+static bool parse_timeout(const char *text, Ctl *ctl)
+{
+        uint64_t now = clock_monotonic(&clock_system);
+
+        if (parse_duration(text, &ctl->timeout) < 0 || ctl->timeout > USEC_INFINITY - 1 - now) {
+                (void)fprintf(stderr, "lwm2mctl: '--timeout' is a time like 30s or 2min, not '%s'\n", text);
+                return false;
+        }
+        ctl->deadline = ctl->timeout > 0 ? now + ctl->timeout : USEC_INFINITY;
+        return true;
+}
+
 /* word: the one that getopt_long() stands behind, which a cluster of short options has not left yet. */
 static void refuse_option(int option, const char *word)
 {
@@ -190,6 +206,7 @@ int command_line_parse(
                 OPTION_HELP,
                 OPTION_JSON,
                 OPTION_NO_PAGER,
+                OPTION_TIMEOUT,
                 OPTION_VERSION,
                 OPTION_WAIT,
         };
@@ -199,12 +216,13 @@ int command_line_parse(
                 {"help", no_argument, NULL, OPTION_HELP},
                 {"json", required_argument, NULL, OPTION_JSON},
                 {"no-pager", no_argument, NULL, OPTION_NO_PAGER},
+                {"timeout", required_argument, NULL, OPTION_TIMEOUT},
                 {"version", no_argument, NULL, OPTION_VERSION},
                 {"wait", no_argument, NULL, OPTION_WAIT},
                 {},
         };
         unsigned n = 0;
-        Ctl ctl = {};
+        Ctl ctl = {.deadline = USEC_INFINITY};
         int option;
 
         opterr = 0;
@@ -226,6 +244,10 @@ int command_line_parse(
                         break;
                 case OPTION_NO_PAGER:
                         break; /* there is none; scripts may say it all the same */
+                case OPTION_TIMEOUT:
+                        if (!parse_timeout(optarg, &ctl))
+                                return CTL_USAGE;
+                        break;
                 case OPTION_WAIT:
                         ctl.wait = true;
                         break;

@@ -6,18 +6,24 @@
 #include "ctl/verb_check.h"
 #include "ctl/verb_control.h"
 #include "ctl/verb_monitor.h"
+#include "ctl/verb_registered.h"
 #include "ctl/verb_send.h"
 #include "ctl/verb_servers.h"
 #include "ctl/verb_status.h"
+#include "ctl/verb_update.h"
 #include "ctl/verb_values.h"
 
 static const WordKind server_id = {"a Short Server ID", server_accepts};
+static const WordKind disable_time = {"a time from 1s on", disable_time_accepts};
 static const WordKind path = {"a path", path_accepts};
 static const WordKind value = {"a value", value_accepts};
 static const WordKind configuration_file = {"a configuration file", NULL};
 
 static const Verb verbs[] = {
         {"status", NULL, "The client as a whole (the default)", verb_status},
+        {"is-registered", NULL, "Status; fails unless registered", verb_is_registered},
+        {"wait-online", NULL, "Wait until registered, for the daemon, too", verb_wait_online,
+                .offline = true},
         {"servers", NULL, "A table of the LwM2M Servers", verb_servers},
         {"server", "SSID", "Everything about one of them", verb_server, {&server_id}},
         {"monitor", NULL, "A line for each change, over restarts of daemon and bus", verb_monitor},
@@ -26,6 +32,9 @@ static const Verb verbs[] = {
                 .options = VERB_TAKES_WAIT},
         {"reload", NULL, "Read the configuration again", verb_reload},
         {"reset", NULL, "Forget what was bootstrapped and begin again", verb_reset},
+        {"update", "SSID", "Send a server an Update now", verb_update, {&server_id}},
+        {"disable", "SSID [TIME]", "De-register from a server for this time", verb_disable,
+                {&server_id, &disable_time}, .optional = 1},
         {"send", "SSID PATH...", "Send a server what is at these paths", verb_send, {&server_id, &path},
                 .repeated = 1, .options = VERB_TAKES_FORMAT},
         {"objects", NULL, "A table of the Objects that servers see", verb_objects},
@@ -48,7 +57,7 @@ int main(int argc, char *argv[])
         if (r >= 0)
                 return r;
         if (!verb->offline) {
-                r = ctl_connect(ctl.address, &bus);
+                r = ctl_connect(&ctl, &bus);
                 if (r != CTL_DONE)
                         return r;
                 ctl.bus = bus;

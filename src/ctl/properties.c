@@ -129,6 +129,26 @@ int properties_read_server(sd_bus_message *message, ServerProperties *ret)
         return 0;
 }
 
+bool status_is_registered(const char *status)
+{
+        static const char *const registered[] = {"registered", "queue-mode", "suspended"};
+
+        for (size_t i = 0; i < ELEMENTSOF(registered); i++)
+                if (strcmp(status, registered[i]) == 0)
+                        return true;
+        return false;
+}
+
+void properties_tell_status(FILE *file, const ManagerProperties *properties)
+{
+        (void)fprintf(file, "Status is %s (%s)", properties->status, properties->sub_status);
+        if (properties->last_error.name[0]) {
+                (void)fprintf(file, ": %s: ", properties->last_error.name);
+                format_text(file, properties->last_error.sentence);
+        }
+        (void)fputc('\n', file);
+}
+
 static int basic_to_json(sd_bus_message *message, char type, JsonWriter *writer)
 {
         union {

@@ -3,6 +3,7 @@
 #include "bus/names.h"
 #include "ctl/properties.h"
 #include "ctl/verb_control.h"
+#include "util/clock.h"
 
 /* Follows Status from before the request on (interface.md section 1). */
 typedef struct Wait {
@@ -13,8 +14,6 @@ typedef struct Wait {
 
 static void step(Wait *wait, const char *old_status, const char *new_status)
 {
-        static const char *const reached[] = {"registered", "queue-mode", "suspended"};
-
         if (wait->outcome >= 0)
                 return;
         if (wait->bootstrap && !wait->begun) {
@@ -27,9 +26,8 @@ static void step(Wait *wait, const char *old_status, const char *new_status)
         }
         if (strcmp(new_status, "failure") == 0)
                 wait->outcome = CTL_FAILED;
-        for (size_t i = 0; i < ELEMENTSOF(reached); i++)
-                if (strcmp(new_status, reached[i]) == 0)
-                        wait->outcome = CTL_DONE;
+        if (status_is_registered(new_status))
+                wait->outcome = CTL_DONE;
 }
 
 static int on_status_changed(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
@@ -74,7 +72,7 @@ static int read_manager(const Ctl *ctl, sd_bus_message **ret_reply, ManagerPrope
 {
         int r;
 
-        r = ctl_get_manager(ctl->bus, ret_reply);
+        r = ctl_get_manager(ctl, ret_reply);
         if (r != CTL_DONE)
                 return r;
         r = properties_read_manager(*ret_reply, ret);
@@ -89,12 +87,18 @@ static void tell_failure(const Ctl *ctl)
 
         if (read_manager(ctl, &reply, &p) != CTL_DONE)
                 return;
-        (void)fprintf(stderr, "Status is %s (%s)", p.status, p.sub_status);
-        if (p.last_error.name[0]) {
-                (void)fprintf(stderr, ": %s: ", p.last_error.name);
-                format_text(stderr, p.last_error.sentence);
-        }
-        (void)fputc('\n', stderr);
+        properties_tell_status(stderr, &p);
+}
+
+/* --timeout has passed: a daemon that answers has a second more to say what is. */
+static int tell_too_late(const Ctl *ctl)
+{
+        Ctl second = *ctl;
+
+        (void)fprintf(stderr, "Not within %g s. ", ctl_timeout_seconds(ctl));
+        second.deadline = clock_monotonic(&clock_system) + USEC_PER_SEC;
+        tell_failure(&second);
+        return CTL_FAILED;
 }
 
 static int wait_for_outcome(const Ctl *ctl, Wait *wait)
@@ -110,9 +114,9 @@ static int wait_for_outcome(const Ctl *ctl, Wait *wait)
         if (strcmp(p.status, "initial") == 0 && strcmp(p.sub_status, "no-account") == 0)
                 wait->outcome = CTL_FAILED;
         while (wait->outcome < 0) {
-                r = ctl_process(ctl->bus);
+                r = ctl_process(ctl);
                 if (r != CTL_DONE)
-                        return r;
+                        return r == CTL_FAILED ? tell_too_late(ctl) : r;
         }
         if (wait->outcome == CTL_FAILED)
                 tell_failure(ctl);
@@ -129,7 +133,7 @@ static int request(const Ctl *ctl, const char *member, bool bootstrap)
                 if (r != CTL_DONE)
                         return r;
         }
-        r = ctl_call(ctl->bus, BUS_PATH, BUS_MANAGER_INTERFACE, member, NULL, bootstrap ? "a{sv}" : NULL, 0);
+        r = ctl_call(ctl, BUS_PATH, BUS_MANAGER_INTERFACE, member, NULL, bootstrap ? "a{sv}" : NULL, 0);
         if (r != CTL_DONE || !ctl->wait)
                 return r;
         return wait_for_outcome(ctl, &wait);

@@ -19,10 +19,12 @@ static int append_arguments(const Ctl *ctl, sd_bus_message *message)
                            : sd_bus_message_append(message, "a{sv}", 0);
 }
 
-static void print_json(const Ctl *ctl, uint64_t id)
+static void print_json(const Ctl *ctl)
 {
         JsonWriter json = JSON_WRITER(stdout, ctl->json);
+        uint64_t id = 0;
 
+        (void)parse_u64(ctl->words[0], UINT16_MAX, &id);
         json_begin(&json, '{');
         json_key(&json, "ShortServerID");
         json_unsigned(&json, id);
@@ -39,19 +41,17 @@ static void print_json(const Ctl *ctl, uint64_t id)
 int verb_send(const Ctl *ctl)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
-        char path[sizeof(BUS_SERVER_PREFIX "/65535")];
-        uint64_t id = 0;
+        char path[SERVER_PATH_SIZE];
         int r;
 
-        (void)parse_u64(ctl->words[0], UINT16_MAX, &id);
-        (void)snprintf(path, sizeof(path), BUS_SERVER_PREFIX "/%u", (unsigned)id);
+        server_path(ctl->words[0], path);
         r = ctl_new_call(ctl->bus, path, BUS_SERVER_INTERFACE, "Send", &message);
         if (r >= 0)
                 r = append_arguments(ctl, message);
         if (r < 0)
                 return ctl_broken(r, "make a call");
-        r = ctl_exchange(ctl->bus, message, USEC_INFINITY, NULL);
+        r = ctl_exchange(ctl, message, USEC_INFINITY, NULL);
         if (r == CTL_DONE && ctl->json != JSON_OFF)
-                print_json(ctl, id);
+                print_json(ctl);
         return r;
 }

@@ -75,14 +75,25 @@ static int seek_properties(sd_bus_message *message)
         return r;
 }
 
-/* From wherever the message stands: before the properties of this server. The same results. */
-static int seek_server(sd_bus_message *message, uint16_t id)
+static void format_path(uint16_t id, char ret[SERVER_PATH_SIZE])
 {
-        char wanted[sizeof(BUS_SERVER_PREFIX "/65535")];
+        (void)snprintf(ret, SERVER_PATH_SIZE, BUS_SERVER_PREFIX "/%u", (unsigned)id);
+}
+
+void server_path(const char *word, char ret[SERVER_PATH_SIZE])
+{
+        uint64_t id = 0;
+
+        (void)parse_u64(word, UINT16_MAX, &id);
+        format_path((uint16_t)id, ret);
+}
+
+/* From wherever the message stands: before the properties of this server. The same results. */
+static int seek_server(sd_bus_message *message, const char *wanted)
+{
         const char *path;
         int r;
 
-        (void)snprintf(wanted, sizeof(wanted), BUS_SERVER_PREFIX "/%u", (unsigned)id);
         r = sd_bus_message_rewind(message, true);
         if (r < 0)
                 return r;
@@ -108,8 +119,7 @@ static int seek_server(sd_bus_message *message, uint16_t id)
 /* All objects of the daemon at one moment. */
 static int get_objects(const Ctl *ctl, sd_bus_message **ret)
 {
-        return ctl_call(
-                ctl->bus, BUS_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", ret, NULL);
+        return ctl_call(ctl, BUS_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", ret, NULL);
 }
 
 /* Calls each with the message before the properties of every server. 0 or negative errno. */
@@ -122,7 +132,10 @@ static int for_each_server(
 
         r = read_ids(objects, ids, &n);
         for (size_t i = 0; r >= 0 && i < n; i++) {
-                r = seek_server(objects, ids[i]);
+                char path[SERVER_PATH_SIZE];
+
+                format_path(ids[i], path);
+                r = seek_server(objects, path);
                 if (r > 0)
                         r = each(objects, userdata);
         }
@@ -295,19 +308,16 @@ int verb_server(const Ctl *ctl)
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *objects = NULL;
         JsonWriter writer = JSON_WRITER(stdout, ctl->json);
         ServerProperties properties;
-        uint64_t id = 0;
+        char path[SERVER_PATH_SIZE];
         int r;
 
-        (void)parse_u64(ctl->words[0], UINT16_MAX, &id);
+        server_path(ctl->words[0], path);
         r = get_objects(ctl, &objects);
         if (r != CTL_DONE)
                 return r;
-        r = seek_server(objects, (uint16_t)id);
-        if (r == 0) {
-                (void)fprintf(
-                        stderr, "There is no LwM2M Server with the Short Server ID %" PRIu64 ".\n", id);
-                return CTL_FAILED;
-        }
+        r = seek_server(objects, path);
+        if (r == 0)
+                return ctl_no_server(path);
         if (r > 0 && ctl->json != JSON_OFF)
                 r = properties_to_json(objects, &writer);
         else if (r > 0)

@@ -67,7 +67,7 @@ int verb_status(const Ctl *ctl)
         ServersSummary servers;
         int r;
 
-        r = ctl_get_manager(ctl->bus, &reply);
+        r = ctl_get_manager(ctl, &reply);
         if (r != CTL_DONE)
                 return r;
         if (ctl->json != JSON_OFF) {

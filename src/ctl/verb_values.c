@@ -125,7 +125,7 @@ int verb_objects(const Ctl *ctl)
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         int r;
 
-        r = ctl_call(ctl->bus, BUS_PATH, BUS_OBJECTS_INTERFACE, "GetObjects", &reply, NULL);
+        r = ctl_call(ctl, BUS_PATH, BUS_OBJECTS_INTERFACE, "GetObjects", &reply, NULL);
         if (r != CTL_DONE)
                 return r;
         r = show_objects(reply, ctl->json);
@@ -163,7 +163,7 @@ int verb_get(const Ctl *ctl)
                 r = sd_bus_message_append_strv(message, ctl->words);
         if (r < 0)
                 return ctl_broken(r, "make a call");
-        r = ctl_exchange(ctl->bus, message, GET_PATIENCE, &reply);
+        r = ctl_exchange(ctl, message, GET_PATIENCE, &reply);
         if (r != CTL_DONE)
                 return r;
         r = json ? values_to_json(reply, &writer) : values_to_lines(reply, stdout);
@@ -194,5 +194,5 @@ int verb_set(const Ctl *ctl)
                 r = append_values(message, ctl->words, ctl->n_words);
         if (r < 0)
                 return ctl_broken(r, "make a call");
-        return ctl_exchange(ctl->bus, message, SET_PATIENCE, NULL);
+        return ctl_exchange(ctl, message, SET_PATIENCE, NULL);
 }
