@@ -29,9 +29,10 @@ Bootstrap *bootstrap_free(Bootstrap *bootstrap); /* lingering connections too */
 void bootstrap_set_account(Bootstrap *bootstrap, Account *account, const BootstrapPolicy *policy);
 const Account *bootstrap_account(const Bootstrap *bootstrap); /* or NULL */
 
-/* now: without hold-off and with a fresh counter. An account must be set. */
-void bootstrap_begin(Bootstrap *bootstrap, bool now);
-void bootstrap_abort(Bootstrap *bootstrap);
+/* now: without hold-off and with a fresh counter. An account must be set. Each attempt and what came of it
+ * is told to the context's history. */
+void bootstrap_begin(Bootstrap *bootstrap, BootstrapTrigger trigger, bool now);
+void bootstrap_abort(Bootstrap *bootstrap, const char *why); /* a sentence for the history */
 /* An operator does not wait for what the server has asked for (Max-Age). */
 void bootstrap_ignore_wait(Bootstrap *bootstrap);
 void bootstrap_forget_attempts(Bootstrap *bootstrap);

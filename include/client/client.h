@@ -6,6 +6,7 @@
 #include <systemd/sd-event.h>
 
 #include "client/error.h"
+#include "client/history.h"
 #include "client/sends.h"
 #include "client/settings.h"
 #include "client/shown.h"
@@ -46,6 +47,9 @@ int client_load(Client *client, const ClientSettings *settings, const ClientAcco
 void client_stop(Client *client, void (*done)(void *userdata), void *userdata);
 
 const ClientState *client_state(const Client *client);
+
+/* The last series of bootstrap attempts. Borrowed until the next loop turn. */
+const History *client_history(const Client *client);
 
 /* The clock was set, or the machine has slept: every stamp is computed anew and told. */
 void client_clock_was_set(Client *client);

@@ -2,6 +2,7 @@
 /* What the parts of the client share: the loop, the clock, the store and the settings in force. */
 #pragma once
 
+#include "client/history.h"
 #include "client/settings.h"
 #include "client/timer.h"
 #include "client/traffic.h"
@@ -19,6 +20,7 @@ typedef struct ClientContext {
         ClientSettings settings;      /* .endpoint and .trust_store are those above */
         /* With all LwM2M Servers, as collected from their connections by now. */
         ClientTraffic traffic;
+        History history;
         uint64_t last_call; /* client_next_call() */
         /* CLOCK_BOOTTIME usec: until then sources' Object Instances come and go (client/object_list) */
         uint64_t objects_rest_at;
@@ -41,3 +43,6 @@ uint64_t client_next_call(ClientContext *context);
 /* CLOCK_REALTIME and CLOCK_MONOTONIC of a CLOCK_BOOTTIME moment; 0 stays 0. */
 uint64_t client_to_realtime(const ClientContext *context, uint64_t boottime);
 uint64_t client_to_monotonic(const ClientContext *context, uint64_t boottime);
+
+/* CLOCK_REALTIME now, by the same offset: what is stamped with it moves with all other stamps. */
+uint64_t client_now(const ClientContext *context);

@@ -4,7 +4,7 @@
  * facts about them; core.c carries its actions out. */
 #pragma once
 
-#include "util/macro.h"
+#include "client/history.h"
 
 /* The order of design.md 9.3. */
 typedef enum SequenceTrial {
@@ -40,6 +40,7 @@ typedef struct SequenceFacts {
          * Looked at only once the accounts in force have failed. */
         unsigned known;
         bool series_runs; /* a series of bootstrap attempts */
+        bool any_server;  /* there is an LwM2M Server in force */
         bool all_failed;  /* each LwM2M Server in force counts as failed, or there is none */
         /* CLOCK_BOOTTIME usec: since when that server is registered, asleep included, which is so the
          * longest; 0: none is */
@@ -96,10 +97,11 @@ typedef struct SequenceMachine {
         uint64_t deadline; /* the same while it is waited for: CLOCK_BOOTTIME usec, 0: none */
         uint64_t registered_since; /* as in the facts of the last step */
         bool ever_registered;
-        uint64_t registered_at; /* CLOCK_BOOTTIME usec at which a registration that lasts, or the first,
-                                   stood last */
-        unsigned finishes;      /* accepted since .furthest, which no registration has followed */
-        bool at_once;           /* the next series has no hold-off: this round is a restart */
+        uint64_t registered_at;   /* CLOCK_BOOTTIME usec at which a registration that lasts, or the first,
+                                     stood last */
+        unsigned finishes;        /* accepted since .furthest, which no registration has followed */
+        bool at_once;             /* the next series has no hold-off: this round is a restart */
+        BootstrapTrigger trigger; /* of the series that runs, or is the next one */
 } SequenceMachine;
 
 /* Servers in force that are neither registered nor failed together count as failed after this, and those of

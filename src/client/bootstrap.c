@@ -20,6 +20,8 @@ struct Bootstrap {
         const BootstrapHandler *handler;
         void *userdata;
         BootstrapMachine machine;
+        BootstrapTrigger trigger; /* of the series that runs */
+        const char *aborted;      /* why it is, while it is */
         Account account;
         bool has_account;
         ConnectionMemory memory;
@@ -57,6 +59,7 @@ static void linger(Bootstrap *bootstrap)
 static void finish(Bootstrap *bootstrap, const BootstrapEvent *event)
 {
         bootstrap->handler->commit(bootstrap->userdata);
+        history_prolong(&bootstrap->context->history, client_now(bootstrap->context));
         step(bootstrap, event);
         linger(bootstrap);
         task_set(bootstrap->finished, true);
@@ -70,11 +73,15 @@ static void on_event(void *userdata, const BootstrapEvent *event)
                 step(userdata, event);
 }
 
+static void tell_failure(Bootstrap *bootstrap, const Failure *failure)
+{
+        history_failed(&bootstrap->context->history, failure);
+        bootstrap->handler->failed(bootstrap->userdata, failure);
+}
+
 static void on_failed(void *userdata, const Failure *failure)
 {
-        Bootstrap *bootstrap = userdata;
-
-        bootstrap->handler->failed(bootstrap->userdata, failure);
+        tell_failure(userdata, failure);
 }
 
 static void on_proven(void *userdata)
@@ -114,7 +121,7 @@ static void fail_attempt(Bootstrap *bootstrap, int error)
         Failure failure;
 
         failure_set_bootstrap_unopened(&failure, bootstrap->account.uri, error);
-        bootstrap->handler->failed(bootstrap->userdata, &failure);
+        tell_failure(bootstrap, &failure);
         step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_FAILED});
 }
 
@@ -156,7 +163,7 @@ static void report_silence(Bootstrap *bootstrap, unsigned actions)
                 failure_set_bootstrap_silent(&failure, uri, bootstrap->context->endpoint, timeout);
         else
                 return;
-        bootstrap->handler->failed(bootstrap->userdata, &failure);
+        tell_failure(bootstrap, &failure);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
@@ -201,10 +208,40 @@ static void tell_wait(const BootstrapMachine *machine, uint64_t now)
                         (unsigned long long)((machine->deadline - now) / USEC_PER_SEC));
 }
 
+/* A series has ended, or another one has taken its place. */
+static void record_end(const Bootstrap *bootstrap, const BootstrapEvent *event, unsigned actions)
+{
+        HistoryResult result = event->type == BOOTSTRAP_EVENT_FINISHED ? HISTORY_FINISHED
+                               : actions & BOOTSTRAP_ACTION_EXHAUSTED  ? HISTORY_FAILED
+                                                                       : HISTORY_ABORTED;
+
+        history_end(
+                &bootstrap->context->history, result, bootstrap->aborted, client_now(bootstrap->context));
+}
+
+/* What a step means to the history; before is the machine as it was. */
+static void record(const Bootstrap *bootstrap, const BootstrapMachine *before, const BootstrapEvent *event,
+        unsigned actions)
+{
+        History *history = &bootstrap->context->history;
+        const BootstrapMachine *machine = &bootstrap->machine;
+        bool begins = event->type == BOOTSTRAP_EVENT_BEGIN_NOW ||
+                      (event->type == BOOTSTRAP_EVENT_BEGIN && before->phase == BOOTSTRAP_IDLE);
+        uint64_t now = client_now(bootstrap->context);
+
+        if (actions & BOOTSTRAP_ACTION_CLOSE)
+                history_answered(history, NULL, now);
+        if (begins || machine->phase == BOOTSTRAP_IDLE)
+                record_end(bootstrap, event, actions);
+        if (begins && machine->phase != BOOTSTRAP_IDLE)
+                history_begin(history, bootstrap->trigger, bootstrap->account.uri, now);
+        if (actions & BOOTSTRAP_ACTION_OPEN)
+                history_attempt(history, begins || machine->attempt != before->attempt);
+}
+
 static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
 {
-        BootstrapPhase phase = bootstrap->machine.phase;
-        unsigned attempt = bootstrap->machine.attempt;
+        const BootstrapMachine before = bootstrap->machine;
         bool delays = event->type != BOOTSTRAP_EVENT_OPERATION && event->type != BOOTSTRAP_EVENT_BLOCK;
         uint64_t now = clock_boottime(bootstrap->context->clock);
         unsigned actions = bootstrap_step(&bootstrap->machine, event, now, delays ? client_random() : 0.0);
@@ -214,16 +251,18 @@ static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
         if (actions & BOOTSTRAP_ACTION_ROLLBACK)
                 give_up_pack(bootstrap, event);
         report_silence(bootstrap, actions);
+        record(bootstrap, &before, event, actions);
         if ((actions & BOOTSTRAP_ACTION_OPEN) && !open_attempt(bootstrap))
                 return;
         if ((actions & BOOTSTRAP_ACTION_REQUEST) && !request_again(bootstrap))
                 return;
         arm(bootstrap);
-        if (bootstrap->machine.phase != phase)
+        if (bootstrap->machine.phase != before.phase)
                 tell_wait(&bootstrap->machine, now);
         if (actions & BOOTSTRAP_ACTION_EXHAUSTED)
                 bootstrap->handler->exhausted(bootstrap->userdata);
-        if (actions != 0 || bootstrap->machine.phase != phase || bootstrap->machine.attempt != attempt)
+        if (actions != 0 || bootstrap->machine.phase != before.phase ||
+                bootstrap->machine.attempt != before.attempt)
                 bootstrap->handler->changed(bootstrap->userdata);
 }
 
@@ -286,13 +325,16 @@ const Account *bootstrap_account(const Bootstrap *bootstrap)
         return bootstrap->has_account ? &bootstrap->account : NULL;
 }
 
-void bootstrap_begin(Bootstrap *bootstrap, bool now)
+void bootstrap_begin(Bootstrap *bootstrap, BootstrapTrigger trigger, bool now)
 {
+        bootstrap->trigger = trigger;
+        bootstrap->aborted = "Another series has begun in its place.";
         step(bootstrap, &(BootstrapEvent){.type = now ? BOOTSTRAP_EVENT_BEGIN_NOW : BOOTSTRAP_EVENT_BEGIN});
 }
 
-void bootstrap_abort(Bootstrap *bootstrap)
+void bootstrap_abort(Bootstrap *bootstrap, const char *why)
 {
+        bootstrap->aborted = why;
         task_set(bootstrap->finished, false);
         step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_ABORT});
 }
@@ -327,7 +369,7 @@ void bootstrap_renew_session(Bootstrap *bootstrap)
                         bootstrap->machine.attempt, bootstrap->machine.policy.retry_count + 1);
         else {
                 failure_set_bootstrap_stranded(&failure, bootstrap->account.uri);
-                bootstrap->handler->failed(bootstrap->userdata, &failure);
+                tell_failure(bootstrap, &failure);
         }
         step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_STRANDED});
 }

@@ -16,9 +16,11 @@ struct BootstrapAttempt {
         const BootstrapAttemptHandler *handler;
         void *userdata;
         Connection *connection;
+        Request request; /* the last one of ours */
         bool proven;
         bool lingers;
-        sd_event_source *timer;                 /* the linger's end */
+        uint64_t extended_since; /* CLOCK_REALTIME usec: a request comes in blocks; 0: none does */
+        sd_event_source *timer;  /* the linger's end */
         char pack_refusal[ACCOUNT_REASON_SIZE]; /* why its Bootstrap-Pack was not taken; "" */
 };
 
@@ -28,6 +30,7 @@ BootstrapAttempt *bootstrap_attempt_free(BootstrapAttempt *attempt)
                 return NULL;
         (void)connection_close(attempt->connection);
         sd_event_source_disable_unref(attempt->timer);
+        request_done(&attempt->request);
         free(attempt);
         return NULL;
 }
@@ -156,12 +159,20 @@ static bool on_unanswered(void *userdata)
 
 /* -- Our requests -- */
 
+static void record_asked(const BootstrapAttempt *attempt)
+{
+        history_ask(&attempt->context->history, &attempt->request, client_now(attempt->context));
+}
+
 static void on_stage(void *userdata, ConnectionStage stage)
 {
         BootstrapAttempt *attempt = userdata;
 
-        if (!attempt->lingers)
-                tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_STAGE, .stage = stage});
+        if (attempt->lingers)
+                return;
+        if (stage == CONNECTION_REQUESTING)
+                record_asked(attempt);
+        tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_STAGE, .stage = stage});
 }
 
 static void on_answered(void *userdata, const Response *response)
@@ -171,6 +182,8 @@ static void on_answered(void *userdata, const Response *response)
 
         if (attempt->lingers)
                 return;
+        history_answered(&attempt->context->history, response, client_now(attempt->context));
+        attempt->extended_since = 0;
         if (attempt->machine->pack) {
                 on_pack(attempt, response);
                 return;
@@ -207,27 +220,30 @@ static void on_failed(void *userdata, const Failure *failure)
                       });
 }
 
-static int build_request(const BootstrapAttempt *attempt, Request *ret)
+static int build_request(BootstrapAttempt *attempt)
 {
         const ClientSettings *settings = &attempt->context->settings;
         bool with_format = bootstrap_sends_format(attempt->machine);
 
+        request_done(&attempt->request);
+        attempt->request = REQUEST_INIT;
         if (attempt->machine->pack)
                 return outgoing_bootstrap_pack_request(store_committed(attempt->context->store),
-                        attempt->account, settings->endpoint, settings->preferred_content_format, ret);
+                        attempt->account, settings->endpoint, settings->preferred_content_format,
+                        &attempt->request);
         return outgoing_bootstrap_request(attempt->account->uri, settings->endpoint,
-                with_format ? settings->preferred_content_format : FORMAT_NONE, ret);
+                with_format ? settings->preferred_content_format : FORMAT_NONE, &attempt->request);
 }
 
 int bootstrap_attempt_request(BootstrapAttempt *attempt)
 {
-        _cleanup_(request_done) Request request = REQUEST_INIT;
         int r;
 
-        r = build_request(attempt, &request);
+        r = build_request(attempt);
         if (r < 0)
                 return r;
-        return connection_reopen(attempt->connection, &request);
+        record_asked(attempt);
+        return connection_reopen(attempt->connection, &attempt->request);
 }
 
 /* -- Its requests -- */
@@ -236,8 +252,11 @@ static void on_block(void *userdata)
 {
         BootstrapAttempt *attempt = userdata;
 
-        if (!attempt->lingers)
-                tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_BLOCK});
+        if (attempt->lingers)
+                return;
+        if (attempt->extended_since == 0)
+                attempt->extended_since = client_now(attempt->context);
+        tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_BLOCK});
 }
 
 /* An operator sees at once which operation was not taken, and why. */
@@ -264,9 +283,20 @@ static BootstrapSession session_of(const BootstrapAttempt *attempt)
         return bootstrap_in_session(attempt->machine) ? BOOTSTRAP_SESSION_OPEN : BOOTSTRAP_SESSION_NONE;
 }
 
+static void record_operation(
+        BootstrapAttempt *attempt, const Request *request, const Response *response, uint64_t begin)
+{
+        History *history = &attempt->context->history;
+
+        history_operation(
+                history, request, response, attempt->extended_since ?: begin, client_now(attempt->context));
+        attempt->extended_since = 0;
+}
+
 static void on_request(void *userdata, const Request *request, Response *ret_response)
 {
         BootstrapAttempt *attempt = userdata;
+        uint64_t begin = client_now(attempt->context);
         BootstrapSession session = session_of(attempt);
         _cleanup_(freep) AccountCheck *check = calloc(1, sizeof(AccountCheck));
         Effects effects;
@@ -277,6 +307,10 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
         if (r < 0) {
                 log_error_errno(r, "An operation of the Bootstrap Server failed: %m");
                 response_set_error(ret_response, CODE_INTERNAL_ERROR, "out of memory");
+        }
+        if (session == BOOTSTRAP_SESSION_OPEN)
+                record_operation(attempt, request, ret_response, begin);
+        if (r < 0) {
                 if (session == BOOTSTRAP_SESSION_OPEN)
                         tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_OPERATION});
                 return;
@@ -322,7 +356,6 @@ int bootstrap_attempt_open(ClientContext *context, const BootstrapMachine *machi
         BootstrapAttempt **ret)
 {
         _cleanup_(bootstrap_attempt_freep) BootstrapAttempt *attempt = calloc(1, sizeof(*attempt));
-        _cleanup_(request_done) Request request = REQUEST_INIT;
         int r;
 
         if (!attempt)
@@ -332,7 +365,7 @@ int bootstrap_attempt_open(ClientContext *context, const BootstrapMachine *machi
         attempt->account = account;
         attempt->handler = handler;
         attempt->userdata = userdata;
-        r = build_request(attempt, &request);
+        r = build_request(attempt);
         if (r < 0)
                 return r;
         r = timer_new(context->event, on_linger_end, attempt, "bootstrap-linger", &attempt->timer);
@@ -346,7 +379,7 @@ int bootstrap_attempt_open(ClientContext *context, const BootstrapMachine *machi
                         .trust_store = context->settings.trust_store,
                         .peer_kind = "Bootstrap Server",
                 },
-                memory, &request, &connection_handler, attempt, &attempt->connection);
+                memory, &attempt->request, &connection_handler, attempt, &attempt->connection);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(attempt);

@@ -153,6 +153,7 @@ Client *client_free(Client *client)
         client_context_done(&client->reload.settings);
         sd_event_unref(client->context.event);
         client_context_done(&client->context);
+        history_done(&client->context.history);
         free(client);
         return NULL;
 }
@@ -203,6 +204,11 @@ const ClientState *client_state(const Client *client)
         return &client->state;
 }
 
+const History *client_history(const Client *client)
+{
+        return &client->context.history;
+}
+
 /* What has failed by the clock alone has another chance with the right one: design.md section 12. */
 static void retry_by_clock(Client *client)
 {
@@ -229,6 +235,7 @@ void client_clock_was_set(Client *client)
         int64_t before = client->context.offsets.realtime, step;
 
         clock_offsets_renew(client->context.clock, &client->context.offsets);
+        history_shift(&client->context.history, client->context.offsets.realtime - before);
         step = (client->context.offsets.realtime - before) / (int64_t)USEC_PER_SEC;
         if (step != 0)
                 log_info("The clock was set %s by %lld s.", step > 0 ? "forward" : "back",

@@ -61,3 +61,8 @@ uint64_t client_to_monotonic(const ClientContext *context, uint64_t boottime)
 {
         return clock_shift(boottime, context->offsets.monotonic);
 }
+
+uint64_t client_now(const ClientContext *context)
+{
+        return client_to_realtime(context, clock_boottime(context->clock));
+}

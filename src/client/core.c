@@ -16,6 +16,7 @@ static SequenceFacts facts_of(Client *client, uint64_t now)
         size_t n = state_order(client, order);
         SequenceFacts facts = {
                 .series_runs = state_bootstrap_runs(client),
+                .any_server = n > 0,
                 .all_failed = registration_order_all_failed(order, n),
                 .bootstrap_wanted = registration_order_wants_bootstrap(order, n),
                 .bootstrapped = client->flags & SAVE_BOOTSTRAPPED,
@@ -70,10 +71,36 @@ static void purge(Client *client)
         accounts_arm_purge(client);
 }
 
-/* Restart(), Reset(), stop: nobody waits any more for what a server has asked for, either. */
-static void abort_series(Client *client)
+static const char *why_aborted(SequenceEvent event)
 {
-        bootstrap_abort(client->bootstrap);
+        switch (event) {
+        case SEQUENCE_EVENT_STOP:
+                return "The daemon was stopped.";
+        case SEQUENCE_EVENT_RESTART:
+                return "Restart() was called.";
+        case SEQUENCE_EVENT_RESET:
+                return "The machine was about to be rebooted."; /* else the history is forgotten */
+        case SEQUENCE_EVENT_START:
+        case SEQUENCE_EVENT_RENEWED:
+        case SEQUENCE_EVENT_BOOTSTRAP:
+        case SEQUENCE_EVENT_ASKED:
+        case SEQUENCE_EVENT_REGISTERED:
+        case SEQUENCE_EVENT_FINISH:
+        case SEQUENCE_EVENT_FINISHED:
+        case SEQUENCE_EVENT_EXHAUSTED:
+        case SEQUENCE_EVENT_CHANCE:
+        case SEQUENCE_EVENT_CHANGED:
+        case SEQUENCE_EVENT_TIMER:
+        case _SEQUENCE_EVENT_MAX:
+                break;
+        }
+        return "";
+}
+
+/* Restart(), Reset(), stop: nobody waits any more for what a server has asked for, either. */
+static void abort_series(Client *client, SequenceEvent event)
+{
+        bootstrap_abort(client->bootstrap, why_aborted(event));
         store_rollback(client->context.store);
         client->exhausted = false;
         for (size_t i = 0; i < client->n_servers; i++)
@@ -83,9 +110,9 @@ static void abort_series(Client *client)
 static void begin_series(Client *client, bool now)
 {
         if (bootstrap_account(client->bootstrap))
-                bootstrap_begin(client->bootstrap, now);
+                bootstrap_begin(client->bootstrap, client->sequence.trigger, now);
         else
-                bootstrap_abort(client->bootstrap);
+                bootstrap_abort(client->bootstrap, "There is no Bootstrap-Server Account any more.");
 }
 
 /* `failure` always has a reason, from the moment that it shows: that of what failed last. */
@@ -145,12 +172,12 @@ static void begin_at_last(Client *client)
 }
 
 /* In the order of their values, which is that in which they make sense. */
-static void carry_out(Client *client, unsigned actions)
+static void carry_out(Client *client, SequenceEvent event, unsigned actions)
 {
         if (actions & (SEQUENCE_ACTION_GIVE_UP | SEQUENCE_ACTION_FAILED))
                 find_reason(client);
         if (actions & SEQUENCE_ACTION_ABORT_SERIES)
-                abort_series(client);
+                abort_series(client, event);
         if (actions & SEQUENCE_ACTION_FORGET_ATTEMPTS)
                 bootstrap_forget_attempts(client->bootstrap);
         if (actions & SEQUENCE_ACTION_RESTORE)
@@ -184,7 +211,7 @@ void core_step(Client *client, SequenceEvent event)
         if (sequence_machine_decides(&client->sequence, event, &facts, now))
                 facts.known = generations_known(client);
         actions = sequence_machine_step(&client->sequence, event, &facts, now);
-        carry_out(client, actions);
+        carry_out(client, event, actions);
         timer_set(client->sequence_timer, client->sequence.deadline);
         if (actions != 0 || event != SEQUENCE_EVENT_CHANGED)
                 state_decide_soon(client);

@@ -23,6 +23,7 @@ static void begin_round(SequenceMachine *m, bool at_once)
         set_until(m, NEVER);
         m->finishes = 0;
         m->at_once = at_once;
+        m->trigger = at_once ? TRIGGER_RESTART : TRIGGER_NO_ACCOUNT;
 }
 
 /* Whether other accounts than the stored ones are in force. */
@@ -117,6 +118,8 @@ static unsigned begin_trial(SequenceMachine *m, SequenceTrial trial, uint64_t no
  * goes on where it was: it never goes back in a round, and so comes to its end. */
 static unsigned next_trial(SequenceMachine *m, const SequenceFacts *facts, uint64_t now)
 {
+        if (facts->any_server)
+                m->trigger = TRIGGER_REGISTRATION_FAILED;
         if (m->trial == TRY_SERVERS && may_try(m, TRY_BOOTSTRAP, facts, now))
                 return begin_trial(m, TRY_BOOTSTRAP, now);
         for (SequenceTrial next = MAX_OF(m->furthest, TRY_BOOTSTRAP) + 1; next < TRY_NOTHING; next++)
@@ -216,6 +219,8 @@ static unsigned registered(SequenceMachine *m, const SequenceFacts *facts)
         if (m->state != SEQUENCE_RUNNING)
                 return 0;
         m->at_once = false;
+        if (!facts->series_runs)
+                m->trigger = TRIGGER_NO_ACCOUNT;
         return SEQUENCE_ACTION_PROVE | (facts->series_runs ? 0 : SEQUENCE_ACTION_FORGET_ATTEMPTS);
 }
 
@@ -256,6 +261,7 @@ static unsigned asked(SequenceMachine *m, const SequenceFacts *facts)
 {
         if (m->state != SEQUENCE_RUNNING || facts->series_runs)
                 return 0;
+        m->trigger = TRIGGER_SERVER_REQUEST;
         return SEQUENCE_ACTION_BEGIN_SERIES;
 }
 
@@ -263,6 +269,7 @@ static unsigned bootstrap_now(SequenceMachine *m)
 {
         begin_round(m, false);
         m->trial = m->furthest = TRY_BOOTSTRAP;
+        m->trigger = TRIGGER_METHOD;
         return SEQUENCE_ACTION_RESTORE | SEQUENCE_ACTION_BEGIN_SERIES_NOW;
 }
 
@@ -270,12 +277,15 @@ static unsigned bootstrap_now(SequenceMachine *m)
 static unsigned renewed(SequenceMachine *m, const SequenceFacts *facts)
 {
         unsigned actions = SEQUENCE_ACTION_FORGET_ATTEMPTS;
+        BootstrapTrigger trigger = m->trigger;
 
         if (m->state == SEQUENCE_FAILURE)
                 actions |= SEQUENCE_ACTION_RENEW;
         else if (facts->series_runs)
                 actions |= SEQUENCE_ACTION_BEGIN_SERIES_NOW;
         begin_round(m, false);
+        if (facts->series_runs)
+                m->trigger = trigger;
         return actions;
 }
 

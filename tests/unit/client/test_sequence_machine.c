@@ -462,6 +462,51 @@ static void test_network_ends_failure(void **state)
                 STEP(10, CHANCE, FAILED, NONE, FAILURE, NOTHING, 0));
 }
 
+/* What a series begins because of, or began because of where it goes on with another account. */
+static void test_trigger(void **state)
+{
+#define SERVER , .any_server = true
+#define STEP_TO(event, facts, trigger)                              \
+        {                                                           \
+                SEQUENCE_EVENT_##event, {facts}, TRIGGER_##trigger, \
+        }
+        static const struct {
+                SequenceEvent event;
+                SequenceFacts facts;
+                BootstrapTrigger trigger;
+        } steps[] = {
+                STEP_TO(START, FAILED, NO_ACCOUNT),
+                STEP_TO(CHANGED, FAILED, NO_ACCOUNT),
+                STEP_TO(EXHAUSTED, FAILED, NO_ACCOUNT),
+                STEP_TO(RESTART, FAILED, RESTART),
+                STEP_TO(CHANGED, FAILED, RESTART),
+                STEP_TO(EXHAUSTED, FAILED, RESTART),
+                STEP_TO(CHANGED, FAILED, RESTART), /* with the account of last-good */
+                STEP_TO(RESTART, FAILED SERVER, RESTART),
+                STEP_TO(CHANGED, FAILED SERVER, REGISTRATION_FAILED),
+                STEP_TO(FINISH, SERIES SERVER, REGISTRATION_FAILED),
+                STEP_TO(FINISHED, FAILED SERVER, NO_ACCOUNT),
+                STEP_TO(CHANGED, FAILED SERVER, REGISTRATION_FAILED),
+                STEP_TO(RESTART, FAILED, RESTART),
+                STEP_TO(REGISTERED, REGISTERED(1) SERVER, NO_ACCOUNT),
+                STEP_TO(ASKED, REGISTERED(1) SERVER, SERVER_REQUEST),
+                STEP_TO(REGISTERED, REGISTERED(1) SERVER SERIES_RUNS, SERVER_REQUEST),
+                STEP_TO(RENEWED, REGISTERED(1) SERVER SERIES_RUNS, SERVER_REQUEST),
+                STEP_TO(EXHAUSTED, REGISTERED(1) SERVER, NO_ACCOUNT),
+                STEP_TO(BOOTSTRAP, REGISTERED(1) SERVER, METHOD),
+                STEP_TO(RENEWED, REGISTERED(1) SERVER, NO_ACCOUNT),
+        };
+#undef STEP_TO
+#undef SERVER
+        SequenceMachine machine = {.policy = plain};
+
+        for (size_t i = 0; i < ELEMENTSOF(steps); i++) {
+                (void)sequence_machine_step(&machine, steps[i].event, &steps[i].facts, START + i);
+                if (machine.trigger != steps[i].trigger)
+                        fail_msg("step %zu: %s", i, bootstrap_trigger_to_string(machine.trigger));
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -487,6 +532,7 @@ int main(void)
                 cmocka_unit_test(test_stop),
                 cmocka_unit_test(test_when_it_decides),
                 cmocka_unit_test(test_network_ends_failure),
+                cmocka_unit_test(test_trigger),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
