@@ -2,6 +2,7 @@
 /* org.lwm2m.Client1.Manager: reads the client's state, forwards requests. */
 #include "bus/caller.h"
 #include "bus/errors.h"
+#include "bus/history_method.h"
 #include "bus/manager_object.h"
 #include "bus/names.h"
 #include "bus/options.h"
@@ -100,6 +101,13 @@ static int method_bootstrap(sd_bus_message *message, void *userdata, sd_bus_erro
         return r < 0 ? r : caller_carry_out(message, "A bootstrap", do_bootstrap, userdata);
 }
 
+static int method_get_history(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        const ManagerObject *object = userdata;
+
+        return history_method(message, client_history(object->client));
+}
+
 #define CHANGING(name, signature, getter, field) \
         SD_BUS_PROPERTY(                         \
                 name, signature, getter, offsetof(ManagerView, field), SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE)
@@ -137,6 +145,8 @@ static const sd_bus_vtable manager_vtable[] = {
                 "Reset", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_reset, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Bootstrap", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT,
                 method_bootstrap, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetHistory", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", series),
+                method_get_history, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("StatusChanged", SD_BUS_ARGS("s", old, "s", new, "s", reason), 0),
         SD_BUS_VTABLE_END,
 };

@@ -77,7 +77,7 @@ static const char *why_aborted(SequenceEvent event)
         case SEQUENCE_EVENT_STOP:
                 return "The daemon was stopped.";
         case SEQUENCE_EVENT_RESTART:
-                return "Restart() was called.";
+                return "A restart was asked for.";
         case SEQUENCE_EVENT_RESET:
                 return "The machine was about to be rebooted."; /* else the history is forgotten */
         case SEQUENCE_EVENT_START:

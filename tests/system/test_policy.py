@@ -24,6 +24,7 @@ def denied(done):
 def test_everybody_reads(registered):
     for words in (['get-property', NAME, PATH, MANAGER, 'Status'],
                   ['introspect', NAME, PATH],
+                  ['call', NAME, PATH, MANAGER, 'GetHistory'],
                   ['call', NAME, PATH, 'org.freedesktop.DBus.Peer', 'Ping'],
                   ['call', NAME, PATH, 'org.freedesktop.DBus.Properties', 'GetAll', 's', MANAGER],
                   ['call', NAME, PATH, 'org.freedesktop.DBus.ObjectManager', 'GetManagedObjects'],

@@ -15,6 +15,7 @@ struct Client {
         ClientState state;
         ClientServer servers[4];
         size_t n_servers;
+        History history;
         const ClientListener *listener;
         void *listener_userdata;
         int result;        /* of every request */
@@ -41,6 +42,11 @@ int client_add_listener(Client *client, const ClientListener *listener, void *us
 const ClientState *client_state(const Client *client)
 {
         return &client->state;
+}
+
+const History *client_history(const Client *client)
+{
+        return &client->history;
 }
 
 size_t client_servers(const Client *client, uint16_t ret[LIMIT_SERVER_ACCOUNTS])

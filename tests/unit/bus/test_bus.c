@@ -498,7 +498,7 @@ static void methods(void **state)
                         NULL},
                 {BUS_SERVER_PREFIX "/101", BUS_SERVER_INTERFACE, "Disable", "u", 0, CLIENT_E_NOT_REGISTERED,
                         "disable 101 0", BUS_ERROR_PREFIX "NotRegistered"},
-                {BUS_PATH, BUS_MANAGER_INTERFACE, "GetHistory", NULL, 0, 0, "", SD_BUS_ERROR_UNKNOWN_METHOD},
+                {BUS_PATH, BUS_MANAGER_INTERFACE, "GetFuture", NULL, 0, 0, "", SD_BUS_ERROR_UNKNOWN_METHOD},
         };
         World *world = *state;
 
@@ -515,6 +515,57 @@ static void methods(void **state)
                 else
                         assert_false(sd_bus_message_is_method_error(reply, NULL));
         }
+}
+
+/* All 20 with all 64 operations fit; what a peer has said is text that D-Bus takes. */
+static void history(void **state)
+{
+        World *world = *state;
+        History *kept = &world->client.history;
+        Request request = {.method = METHOD_PUT, .path = {.items = {(char *)"0"}, .n = 1}};
+        const char *method, *path, *code, *key, *text;
+        uint64_t start, duration;
+        sd_bus_message *reply;
+        uint32_t bytes;
+        Failure failure;
+
+        for (uint64_t i = 0; i < HISTORY_SERIES_MAX; i++) {
+                history_begin(kept, TRIGGER_METHOD, "coap://\xff", 1000 + i);
+                history_attempt(kept, true);
+                for (size_t j = 0; j < HISTORY_OPERATIONS_MAX; j++)
+                        history_operation(kept, &request, &(Response){.code = CODE_CREATED}, 2000, 2500);
+                history_ask(kept, &request, 3000);
+                failure_set(&failure, FAILURE_TIMEOUT, "Nobody answers.");
+                history_failed(kept, &failure);
+                history_end(kept, HISTORY_FAILED, NULL, 4000);
+        }
+        reply = call(world, BUS_PATH, BUS_MANAGER_INTERFACE, "GetHistory", NULL);
+        assert_string_equal(sd_bus_message_get_signature(reply, true), "aa{sv}");
+        assert_true(sd_bus_message_enter_container(reply, 'a', "a{sv}") > 0);
+        assert_true(sd_bus_message_enter_container(reply, 'a', "{sv}") > 0);
+        assert_true(sd_bus_message_read(reply, "{sv}", &key, "t", &start) > 0);
+        assert_true(start == 1000 + HISTORY_SERIES_MAX - 1);
+        assert_true(sd_bus_message_skip(reply, "{sv}{sv}{sv}") > 0);
+        assert_true(sd_bus_message_read(reply, "{sv}", &key, "s", &text) > 0);
+        assert_string_equal(text, "coap://?");
+        assert_true(sd_bus_message_read(reply, "{sv}", &key, "s", &text) > 0);
+        assert_string_equal(text, "Timeout");
+        assert_true(sd_bus_message_read(reply, "{sv}", &key, "s", &text) > 0);
+        assert_string_equal(text, "Nobody answers.");
+        assert_true(sd_bus_message_enter_container(reply, 'e', "sv") > 0);
+        assert_true(sd_bus_message_read(reply, "s", &key) > 0);
+        assert_true(sd_bus_message_enter_container(reply, 'v', "a(sssutt)") > 0);
+        assert_true(sd_bus_message_enter_container(reply, 'a', "(sssutt)") > 0);
+        for (size_t j = 0; j < HISTORY_OPERATIONS_MAX; j++) {
+                assert_true(sd_bus_message_read(reply, "(sssutt)", &method, &path, &code, &bytes, &start,
+                                    &duration) > 0);
+                assert_string_equal(method, "PUT");
+                assert_string_equal(path, "/0");
+                assert_string_equal(code, j < HISTORY_OPERATIONS_MAX - 1 ? "2.01" : "");
+                assert_true(duration == (j < HISTORY_OPERATIONS_MAX - 1 ? 500 : 1000));
+        }
+        assert_true(sd_bus_message_at_end(reply, false) > 0);
+        history_done(kept);
 }
 
 static void bootstrap_takes_no_options(void **state)
@@ -759,6 +810,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(server_objects, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(managed_objects, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(methods, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(history, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(bootstrap_takes_no_options, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(send_returns_with_the_answer, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(send_takes_a_format, set_up, tear_down),

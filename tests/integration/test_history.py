@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""GetHistory: what became of the last series of bootstrap attempts."""
+import time
+
+import pytest
+
+from harness import HASTY_COAP, factory_server, settings
+from lwm2m_peer import account, code, finish, read, write
+
+KEYS = {"Start": "t", "End": "t", "Trigger": "s", "Attempts": "u", "Server": "s", "Result": "s",
+        "Sentence": "s", "Operations": "a(sssutt)", "OperationCount": "u"}
+
+
+def history(daemon):
+    series = daemon.call("GetHistory")[0]
+    for each in series:
+        assert {key: kind for key, (kind, _) in each.items()} == KEYS
+    return [{key: value for key, (_, value) in each.items()} for each in series]
+
+
+def operations(series):
+    return [f"{method} {path} {answer}".rstrip() for method, path, answer, *_ in series["Operations"]]
+
+
+def results(daemon):
+    return [(each["Trigger"], each["Attempts"], each["Result"]) for each in history(daemon)]
+
+
+def test_first_bootstrap(daemon, server, peers):
+    """Its operations with bytes and times, our own request first."""
+    script = [*account(server.uri), read("/1"), finish()]
+    bootstrap = peers.bootstrap(script)
+    before = time.time()
+    daemon.start(settings(bootstrap.uri))
+    daemon.wait_status("registered")
+    series, = history(daemon)
+    assert (series["Trigger"], series["Attempts"], series["Result"]) == ("no-account", 1, "finished")
+    assert (series["Server"], series["Sentence"]) == (bootstrap.uri, "")
+    assert operations(series) == ["POST /bs 2.04", "PUT /0/1 2.04", "PUT /1/0 2.04", "GET /1 2.05",
+                                  "POST /bs 2.04"]
+    assert series["OperationCount"] == 5
+    sent = [payload for *_, payload, _, _ in series["Operations"]]
+    assert sent[0] == sent[4] == 0 and all(size > 0 for size in sent[1:4])
+    starts = [start / 1e6 for *_, start, _ in series["Operations"]]
+    assert starts == sorted(starts)
+    assert before - 1 < series["Start"] / 1e6 <= starts[0] < starts[-1] < series["End"] / 1e6
+    assert series["End"] / 1e6 < time.time() + 1
+    assert all(duration < 5e6 for *_, duration in series["Operations"])
+
+
+def test_series_that_is_on(daemon, peers):
+    """It is shown, with what has failed by now."""
+    daemon.start(settings(peers.bootstrap(answer=code("4.00")).uri, retry_delay="60s"))
+    daemon.wait_property("SubStatus", "retry-wait")
+    series, = history(daemon)
+    assert (series["Result"], series["End"], series["Attempts"]) == ("running", 0, 1)
+    assert "4.00" in series["Sentence"] and operations(series) == ["POST /bs 4.00"]
+
+
+def test_failed_attempts(daemon, peers):
+    """Nobody answers: the request has no code, its duration is how long it was waited for."""
+    daemon.start(settings(peers.black_hole().uri, coap=HASTY_COAP, retry_count=1))
+    daemon.wait_status("failure")
+    series, = history(daemon)
+    assert (series["Result"], series["Attempts"]) == ("Timeout", 2)
+    assert series["Sentence"] == daemon.get("LastError")[1]
+    assert operations(series) == ["POST /bs"] and 0.9e6 < series["Operations"][0][5] < 2e6
+
+
+def test_refused_finish(daemon, peers):
+    """What was written, that Finish was refused, and why."""
+    bootstrap = peers.bootstrap([write("/0/0/0", b"x", cf=0), finish()])
+    daemon.start(settings(bootstrap.uri, coap=HASTY_COAP, retry_count=0, timeout="1s"))
+    daemon.wait_status("failure")
+    series, = history(daemon)
+    assert (series["Result"], series["Attempts"]) == ("InconsistentConfiguration", 1)
+    assert operations(series)[0] == "POST /bs 2.04" and operations(series)[-1] == "POST /bs 4.06"
+    assert series["Sentence"] == daemon.get("LastError")[1]
+
+
+def test_triggers(daemon, server, bootstrap):
+    daemon.start(settings(bootstrap.uri))
+    daemon.wait_status("registered")
+    assert server.execute("/1/0/9").code_text == "2.04"
+    server.wait_registration(2)
+    daemon.wait_status("registered", number=2)
+    daemon.bootstrap()
+    server.wait_registration(3)
+    daemon.wait_status("registered", number=3)
+    assert results(daemon) == [("method", 1, "finished"), ("server-request", 1, "finished"),
+                               ("no-account", 1, "finished")]
+
+
+def test_failed_registration_is_a_trigger_and_restart_without_an_account_another(daemon, server, bootstrap,
+                                                                                 peers):
+    dead = peers.server(answer=code("4.03"))
+    daemon.start(settings(bootstrap.uri, servers=[factory_server(dead.uri, 7)]))
+    daemon.wait_status("registered")
+    assert results(daemon) == [("registration-failed", 1, "finished")]
+    bootstrap.answer = code("4.00")
+    daemon.configure(settings(bootstrap.uri, retry_count=0))
+    daemon.call("Reload")       # other accounts: as after Reset()
+    daemon.wait_status("failure")
+    assert results(daemon) == [("no-account", 1, "BootstrapRejected")]
+    daemon.call("Restart")
+    daemon.wait_status("failure", number=2)
+    assert results(daemon) == [("restart", 1, "BootstrapRejected"), ("no-account", 1, "BootstrapRejected")]
+
+
+@pytest.mark.parametrize("way", ["Restart", "Bootstrap"])
+def test_series_that_another_one_takes_the_place_of(daemon, peers, way):
+    daemon.start(settings(peers.bootstrap(answer=code("4.00")).uri, retry_delay="60s"))
+    daemon.wait_property("SubStatus", "retry-wait")
+    daemon.call(way, *(("a{sv}", ({},)) if way == "Bootstrap" else ()))
+    daemon.await_(lambda: len(history(daemon)) == 2, 10, "a second series")
+    second, first = history(daemon)
+    assert (first["Result"], first["Attempts"]) == ("aborted", 1) and first["End"] > 0
+    assert first["Sentence"] == ("A restart was asked for." if way == "Restart" else
+                                 "Another series has begun in its place.")
+    assert second["Trigger"] == ("restart" if way == "Restart" else "method")
+
+
+def test_reset_forgets(registered, server):
+    before, = history(registered)
+    registered.call("Reset")
+    registered.wait_status("registered", number=2)
+    after, = history(registered)
+    assert after["Start"] > before["End"] and after["Trigger"] == "no-account"
