@@ -311,12 +311,8 @@ MUTANTS = [
            ["integration-retry:test_hold_off_comes_before_the_first"]),
     Mutant("no-hold-off-after-a-trigger", "/1/x/9 begins with the hold-off",
            "src/client/sequence_machine.c",
-           "if (m->state != SEQUENCE_RUNNING || facts->series_runs)\n"
-           "                return 0;\n"
-           "        return SEQUENCE_ACTION_BEGIN_SERIES;",
-           "if (m->state != SEQUENCE_RUNNING || facts->series_runs)\n"
-           "                return 0;\n"
-           "        return SEQUENCE_ACTION_BEGIN_SERIES_NOW;",
+           "m->trigger = TRIGGER_SERVER_REQUEST;\n        return SEQUENCE_ACTION_BEGIN_SERIES;",
+           "m->trigger = TRIGGER_SERVER_REQUEST;\n        return SEQUENCE_ACTION_BEGIN_SERIES_NOW;",
            ["integration-retry:test_hold_off_comes_again_after_a_trigger_and_reset"]),
     Mutant("no-hold-off-after-reset", "Reset() begins with the hold-off",
            "src/client/sequence_machine.c",
@@ -1185,8 +1181,8 @@ MUTANTS = [
            ["client-sequence_machine", "client-walk"]),
     Mutant("dropped-registration-ends-the-round", "a registration ends the round once it lasts",
            "src/client/sequence_machine.c",
-           "m->at_once = false;\n        return SEQUENCE_ACTION_PROVE |",
-           "begin_round(m, false);\n        return SEQUENCE_ACTION_PROVE |",
+           "m->at_once = false;\n        if (!facts->series_runs)",
+           "begin_round(m, false);\n        if (!facts->series_runs)",
            ["client-sequence_machine", "client-walk"]),
     Mutant("turn-that-never-comes", "a server that others keep waiting has its turn before the time is over",
            "src/client/sequence_machine.c",
