@@ -14,6 +14,7 @@ import harness          # noqa: E402
 import lwm2m_peer       # noqa: E402
 import oma              # noqa: E402
 from gateway import Gateway         # noqa: E402
+from pages import Program   # noqa: E402
 from pki import Pki     # noqa: E402
 from publisher import Publisher     # noqa: E402
 
@@ -175,3 +176,18 @@ def bench(daemon, peers, version):
 def certified_bench(daemon, peers, pki, version):
     """The same with certificates."""
     return oma.Bench(daemon, peers, version, oma.certificates(pki, version))
+
+
+@pytest.fixture
+def programs(bus):
+    """Starts programs that end with the test."""
+    started = []
+
+    def start(*words):
+        started.append(Program(bus, *words))
+        return started[-1]
+    yield start
+    for program in started:
+        print(program.explain())
+        if program.process.poll() is None:
+            program.end()
