@@ -26,6 +26,11 @@ DOCUMENTS = {
 }
 # The order of the index: sections of man pages, each with what it is.
 CHAPTERS = (('7', 'Guides'), ('8', 'The daemon'), ('1', 'The tool'), ('5', 'Files and interfaces'))
+# How names in headings are spelled.
+NAMES = {name.lower(): name for name in (
+    'D-Bus', 'YAML', 'DTLS', 'TLS', 'LwM2M', 'JSON', 'CPU', 'UDP', 'OMA', 'CoAP', 'C', 'Python', 'Yocto',
+    'Cockpit', 'Prometheus', 'Grafana', 'Debian', 'Anjay', 'AwaLWM2M', 'Eclipse', 'Leshan', 'ThingsBoard',
+    'Coiote', '1NCE', 'Nokia', 'IMPACT', 'Cumulocity', 'LastError')}
 STATES = 'lwm2m-client-states.svg'
 SETTINGS = {'report_level': 2, 'halt_level': 2, 'initial_header_level': 2, 'embed_stylesheet': False,
             'doctitle_xform': True, 'smart_quotes': False, 'output_encoding': 'unicode',
@@ -64,11 +69,9 @@ def frame(version, title, body, sections):
 
 
 def spoken(title):
-    """Headings of man pages shout; only what is no abbreviation is written small."""
-    kept = {'D-BUS', 'YAML', 'DTLS', 'TLS', 'LWM2M', 'JSON', 'CPU', 'UDP', 'SSID', 'OMA', '1NCE'}
-    words = [word if word.strip('(),:') in kept else word.lower() for word in title.split(' ')]
-    text = ' '.join(words).replace('D-BUS', 'D-Bus').replace('LWM2M', 'LwM2M')
-    return text[:1].upper() + text[1:]
+    """Headings of man pages shout; what is no name is written small."""
+    words = [NAMES.get(word.strip('(),:').lower(), word.lower()) for word in title.split(' ')]
+    return ' '.join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
 
 class ManPage:
