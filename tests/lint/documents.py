@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """documents.py ROOT: what the code can say, the documents explain: each word of the closed vocabularies and
 each D-Bus member stands in org.lwm2m.Client1(5), each MESSAGE_ID in the journal catalog, and no other
-there."""
+there. In dbus/*.xml a comment stands above each member, or above the first of several properties, and speaks
+of each of its arguments, unless that of the whole interface does."""
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -34,6 +35,29 @@ def members(root):
             yield from (re.sub('Monotonic$', '', member.get('name')) for member in interface)
 
 
+def unannotated(path):
+    """Members and arguments of an interface that no comment is about."""
+    builder = ElementTree.TreeBuilder(insert_comments=True)
+    tree = ElementTree.parse(path, ElementTree.XMLParser(target=builder)).getroot()
+    whole = ' '.join(child.text for child in tree if child.tag is ElementTree.Comment)
+    for interface in tree.iter('interface'):
+        comment, before = '', None
+        for child in interface:
+            if child.tag is ElementTree.Comment:
+                comment, before = child.text, None
+                continue
+            if child.tag == 'annotation':
+                continue
+            if before is not None and not (child.tag == before == 'property'):
+                comment = ''
+            if not comment:
+                yield child.get('name')
+            said = set(re.findall(r'\w+', comment + whole))
+            yield from (f'{child.get("name")}: {argument.get("name")}' for argument in child.findall('arg')
+                        if argument.get('name') not in said)
+            before = child.tag
+
+
 def main():
     root = Path(sys.argv[1])
     page = (root / 'man/org.lwm2m.Client1.5.rst').read_text()
@@ -41,6 +65,9 @@ def main():
     words = set(re.findall(r'[A-Za-z0-9][\w.-]*\w|\w', page))
     complaints = [f'org.lwm2m.Client1(5) does not explain {word}'
                   for word in dict.fromkeys([*vocabulary(root), *members(root)]) if word not in words]
+
+    complaints += [f'{path.name}: no comment is about {what}'
+                   for path in sorted((root / 'dbus').glob('*.xml')) for what in unannotated(path)]
 
     header = (root / 'include/util/message_ids.h').read_text()
     known = set(re.findall(r'^#define MESSAGE_ID_\w+ "([0-9a-f]{32})"$', header, re.M))
