@@ -5,8 +5,8 @@
 Both are new processes each time, go to the same server in the same run, in turns, and agree on the same
 suite and curve. The server tells how long it took from the ClientHello to its own Finished, and how many
 bytes went both ways. The fastest tenth counts: what a busy machine adds is not the handshake's.
-Usage: handshake.py DAEMON, with $LWM2M_DTLS_TERMINATOR. Ends with status 0 when each figure is within its
-bound.
+Usage: handshake.py [--write] DAEMON, with $LWM2M_DTLS_TERMINATOR. Ends with status 0 when each figure is
+within its bound.
 """
 import os
 import statistics
@@ -17,11 +17,14 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "peer"), os.path.join(HERE, "..", "integration")]
 
-from dtls_peer import Terminator, certificate_modes     # noqa: E402 (the path has to be there first)
+import measured                                         # noqa: E402 (the path has to be there first)
+from dtls_peer import Terminator, certificate_modes     # noqa: E402
 from pki import ADDRESS, Pki                            # noqa: E402
 
 ROUNDS = 100
 BOUND = 1.3     # ratio to s_client
+BOUNDS = {f"handshake by {title}, {unit}": BOUND
+          for title in ("PSK", "certificate") for unit in ("us", "bytes")}
 
 CONFIG = """endpoint: benchmark
 bootstrap:
@@ -31,6 +34,7 @@ bootstrap:
 
 
 class Psk:
+    title = "PSK"
     identity, key = "my-device", "000102030405060708090a0b0c0d0e0f"
     server = [identity, key]
     account = f'security_mode: psk, identity: {identity}, key_hex: "{key}"'
@@ -39,6 +43,7 @@ class Psk:
 
 class Certificates:
     """Each end has one and an intermediate, and verifies the other's up to the root."""
+    title = "certificate"
 
     def __init__(self, folder):
         pki = Pki(folder)
@@ -82,7 +87,7 @@ def s_client(port, suite, mode):
 
 
 def compare(daemon, folder, mode):
-    """Prints a row for each figure; whether all are within the bound."""
+    """The two figures of this mode."""
     times, sizes = ({"daemon": [], "s_client": []} for _ in range(2))
     front = Terminator(9, *mode.server)     # nobody is behind it
     for number in range(1, 2 * ROUNDS, 2):
@@ -92,20 +97,18 @@ def compare(daemon, folder, mode):
             times[name].append(time)
             sizes[name].append(size)
     front.close()
-    good = True
-    for what, figures in ("time, us", times), ("bytes", sizes):
+    for unit, figures in ("us", times), ("bytes", sizes):
         ours, theirs = (statistics.quantiles(figures[name], n=10)[0] for name in ("daemon", "s_client"))
-        good = good and ours <= BOUND * theirs
-        print(f"{suite + ': ' + what:<42}{ours:>6.0f} / {theirs:<6.0f}{ours / theirs:>8.2f}  <= {BOUND}  "
-              f"{'ok' if ours <= BOUND * theirs else 'TOO MUCH'}")
-    return good
+        yield measured.ratio(f"handshake by {mode.title}, {unit}", ours, theirs, BOUND)
 
 
 def main():
-    (daemon,) = sys.argv[1:]
+    *options, daemon = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
-        results = [compare(daemon, folder, mode) for mode in (Psk, Certificates(folder))]
-    return 0 if all(results) else 1
+        figures = [each for mode in (Psk, Certificates(folder)) for each in compare(daemon, folder, mode)]
+    if "--write" in options:
+        measured.write("handshake.py", figures)
+    return 0 if measured.good(figures) else 1
 
 
 if __name__ == "__main__":
