@@ -5,6 +5,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include "client/counters.h"
 #include "lwm2m/failure.h"
 
 #define PROPERTIES_MAX 32 /* of one interface; Manager has 18 */
@@ -14,6 +15,9 @@ int property_get_text(sd_bus *connection, const char *path, const char *interfac
         sd_bus_message *reply, void *userdata, sd_bus_error *reterr);
 int property_get_failure(sd_bus *connection, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *reterr);
+
+/* Appends the first n counters as a{st}. 0 or negative errno of sd-bus. */
+int property_append_counters(sd_bus_message *reply, const ClientCounters *counters, size_t n);
 
 /* Copies text (NULL: "") into a field of size bytes; a longer one is cut between two characters, and
  * it is made printable: D-Bus takes UTF-8 only. */

@@ -5,6 +5,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "client/counters.h"
 #include "client/error.h"
 #include "client/history.h"
 #include "client/sends.h"
@@ -64,6 +65,12 @@ size_t client_servers(const Client *client, uint16_t ret[LIMIT_SERVER_ACCOUNTS])
 
 /* 0 and *ret, or -ENOENT. */
 int client_server(const Client *client, uint16_t short_server_id, ClientServer *ret);
+
+/* What was counted since the start: of the client, with the sums of all LwM2M Servers, those that are gone
+ * among them; and of one LwM2M Server, as long as its account (Short Server ID and URI) is there, its own
+ * counters alone. None falls. The latter 0, or -ENOENT. */
+void client_counters(Client *client, ClientCounters *ret);
+int client_server_counters(Client *client, uint16_t short_server_id, ClientCounters *ret);
 
 /* What was sent to and received from all LwM2M Servers since this was asked last. */
 void client_take_traffic(Client *client, ClientTraffic *ret);

@@ -2,6 +2,7 @@
 /* What the parts of the client share: the loop, the clock, the store and the settings in force. */
 #pragma once
 
+#include "client/counters.h"
 #include "client/history.h"
 #include "client/settings.h"
 #include "client/timer.h"
@@ -21,7 +22,8 @@ typedef struct ClientContext {
         /* With all LwM2M Servers, as collected from their connections by now. */
         ClientTraffic traffic;
         History history;
-        uint64_t last_call; /* client_next_call() */
+        ClientCounters counters; /* of the client; what storage counts is asked of it */
+        uint64_t last_call;      /* client_next_call() */
         /* CLOCK_BOOTTIME usec: until then sources' Object Instances come and go (client/object_list) */
         uint64_t objects_rest_at;
         /* While an orderly end is under way: De-registrations not yet answered. */

@@ -18,9 +18,6 @@ int server_new(
         ClientContext *context, bool succeeded, const ServerHandler *handler, void *userdata, Server **ret);
 Server *server_free(Server *server); /* closes without De-register */
 
-/* Adds what its session has sent and received to ClientContext.traffic; done by itself where one ends. */
-void server_collect_traffic(Server *server);
-
 const Account *server_account(const Server *server);
 ServerState server_state(const Server *server);
 bool server_has_succeeded(const Server *server);        /* as in server_new, or since then */
@@ -32,8 +29,8 @@ uint64_t server_next_retry(const Server *server); /* CLOCK_BOOTTIME usec of a re
 /* The same of whatever it waits for but an Update. */
 uint64_t server_end_of_wait(const Server *server);
 
-/* The same account as the older server's (Short Server ID and URI): it keeps the time of the last
- * registration and the address that was tried last. */
+/* The same account as the older server's (Short Server ID and URI), whose session has ended: it keeps the
+ * time of the last registration, the address that was tried last, and what was counted. */
 void server_inherit(Server *server, const Server *older);
 
 /* Likewise it waits for what that server has asked for (Max-Age), unless that was to be ignored. */
@@ -41,6 +38,9 @@ void server_inherit_wait(Server *server, const Server *older);
 
 /* An operator does not wait for what the server has asked for. */
 void server_ignore_wait(Server *server);
+
+/* What was counted of it by now; borrowed. */
+const ClientCounters *server_counters(Server *server);
 
 /* The server's own, as long as it lives. */
 Observations *server_observations(const Server *server);
@@ -90,6 +90,9 @@ uint64_t server_answer_later(Server *server);
 
 /* That answer, copied; ignored where the session is another one by now. */
 void server_answer(Server *server, uint64_t handle, const Response *response);
+
+/* Ends its session; deregister: as server_deregister(). It is to be freed. */
+void server_close(Server *server, bool deregister);
 
 /* De-registers over the open session, not waited for beyond DEREGISTER_TIMEOUT_USEC, and frees the server.
  */

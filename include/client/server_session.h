@@ -7,6 +7,7 @@
 #include "client/policy.h"
 #include "client/registration_machine.h"
 #include "client/sends.h"
+#include "client/server_counting.h"
 #include "client/server_handler.h"
 #include "coap/address_list.h"
 #include "operation/outgoing.h"
@@ -27,7 +28,8 @@ struct Server {
         bool awake;                   /* as it was told last */
         sd_event_source *timer;
         struct Observations *observations; /* owned; never NULL */
-        uint64_t last_registration;        /* CLOCK_BOOTTIME usec */
+        ServerCounting counting;
+        uint64_t last_registration; /* CLOCK_BOOTTIME usec */
         char peer_address[ADDRESS_TEXT_SIZE];
         char note[POLICY_NOTE_SIZE]; /* which values of the account are clamped */
 };
@@ -36,6 +38,9 @@ struct Server {
 
 /* What a Register or an Update says of the client now. */
 Announcement server_session_announcement(const Server *server);
+
+/* Counts what its connection, where there is one, has counted since. */
+void server_session_collect(Server *server);
 
 /* One step of the machine, and all that follows from it; who listens is told that something has changed. */
 void server_session_step(Server *server, const RegistrationEvent *event);

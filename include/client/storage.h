@@ -28,6 +28,8 @@ typedef struct ClientStorage {
         /* Replaces `current` by dataset without flags, then removes whatever else was kept. A failure has
          * changed nothing, unless only the last fsync failed. */
         int (*reset)(void *userdata, const Dataset *dataset);
+        /* Files written since the start, and how often that has failed. NULL: nobody counts. */
+        void (*count)(void *userdata, uint64_t *ret_writes, uint64_t *ret_failures);
 } ClientStorage;
 
 /* What was loaded at start. */

@@ -2,7 +2,7 @@
 /* What the sessions with LwM2M Servers have sent and received, as IP packets. */
 #pragma once
 
-#include "coap/connection.h"
+#include "coap/counters.h"
 
 typedef struct ClientTraffic {
         uint64_t sent;     /* bytes, with IP and UDP headers */
@@ -11,8 +11,8 @@ typedef struct ClientTraffic {
         uint64_t largest;  /* bytes of one of them */
 } ClientTraffic;
 
-/* Adds what the connection has counted since this was asked last. NULL is fine. */
-void client_traffic_collect(ClientTraffic *traffic, Connection *connection);
+/* Adds what a connection has counted; peer: its connection_peer_address(). */
+void client_traffic_count(ClientTraffic *traffic, const Counters *counted, const char *peer);
 
 /* Adds what more there was. */
 void client_traffic_add(ClientTraffic *traffic, const ClientTraffic *more);

@@ -127,9 +127,10 @@ typedef int (*ConnectionLast)(const Response *answer, Request *ret);
 /* Closes and frees itself when last's request is answered, or there is none, or timeout (usec) has passed.
  * An opening request that has been sent is waited for within that time, so that nothing stays behind. done
  * (may be NULL) is called once, from the loop. The caller gives the connection up at once: no callback of
- * its handler, of its requests and of its notifications comes any more. */
+ * its handler, of its requests and of its notifications comes any more. ret_counters (may be NULL): what
+ * has been counted since it was taken last, the last request among it where it has left by now. */
 void connection_close_with(Connection *connection, ConnectionLast last, uint64_t timeout,
-        void (*done)(void *userdata), void *userdata);
+        void (*done)(void *userdata), void *userdata, Counters *ret_counters);
 
 /* Another session is needed: the address of this one is gone, or packets leave by another link; or, as long
  * as nobody has answered, the way to the peer is another one. To be asked when the network has changed; it

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a connection has sent and received: Object 7 and the counters of the bus. */
+/* What a connection has sent, received and met: Object 7 and the counters of the bus. */
 #pragma once
 
 #include "coap/packet.h"
@@ -20,6 +20,8 @@ typedef struct Counters {
         bool secured; /* DTLS: its records are counted in the place of messages */
         Traffic sent;
         Traffic received;
+        uint64_t handshakes;         /* of DTLS, that have brought a session */
+        uint64_t handshake_failures; /* that have brought none at one address, for whatever reason */
         const Clock *clock;
         uint64_t last_message; /* in either direction: usec, CLOCK_BOOTTIME; 0: none yet */
 } Counters;

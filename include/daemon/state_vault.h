@@ -5,11 +5,16 @@
 
 #include "daemon/state_key.h"
 
+typedef struct StateVaultCounts {
+        uint64_t writes, failures; /* of files */
+} StateVaultCounts;
+
 typedef struct StateVault {
-        char *directory; /* owned */
-        StateKey key;    /* files are written under it; without a source: plain */
-        StateKey before; /* the one before it, for what is not written anew yet */
-        char *key_log;   /* name of the TLS key log there, which is left alone; owned; NULL: none */
+        char *directory;          /* owned */
+        StateKey key;             /* files are written under it; without a source: plain */
+        StateKey before;          /* the one before it, for what is not written anew yet */
+        StateVaultCounts *counts; /* borrowed; NULL: nobody counts */
+        char *key_log;            /* name of the TLS key log there, which is left alone; owned; NULL: none */
 } StateVault;
 
 #define STATE_VAULT_FILE_MAX (8 * 1024 * 1024) /* bytes; above what any file of ours may have */

@@ -8,7 +8,8 @@
 #include "daemon/state_vault.h"
 
 typedef struct Storage {
-        StateVault *vault; /* borrowed */
+        StateVault *vault;       /* borrowed */
+        StateVaultCounts counts; /* of the vault, as long as the storage is open */
         /* Of the configuration in force: its fingerprint goes into every file written; accounts owned. */
         ConfigFingerprint fingerprint;
         Dataset *factory;
@@ -22,7 +23,8 @@ typedef struct Storage {
         bool current_unsure, last_good_unsure;
 } Storage;
 
-/* vault: its directory exists, and is locked; outlives the storage. */
+/* vault: its directory exists, and is locked; outlives the storage, which counts what is written there from
+ * now on. *ret stays where it is. */
 void storage_open(StateVault *vault, Storage *ret);
 void storage_done(Storage *storage);
 

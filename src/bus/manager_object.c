@@ -108,6 +108,16 @@ static int method_get_history(sd_bus_message *message, void *userdata, sd_bus_er
         return history_method(message, client_history(object->client));
 }
 
+static int get_counters(sd_bus *connection, const char *path, const char *interface, const char *property,
+        sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        const ManagerObject *object = userdata;
+        ClientCounters counters;
+
+        client_counters(object->client, &counters);
+        return property_append_counters(message, &counters, _CLIENT_COUNTER_MAX);
+}
+
 #define CHANGING(name, signature, getter, field) \
         SD_BUS_PROPERTY(                         \
                 name, signature, getter, offsetof(ManagerView, field), SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE)
@@ -134,6 +144,7 @@ static const sd_bus_vtable manager_vtable[] = {
         CHANGING("EndpointName", "s", property_get_text, endpoint_name),
         CHANGING("BootstrapServerURI", "s", property_get_text, bootstrap_server_uri),
         CHANGING("BootstrapSecurityMode", "s", property_get_text, bootstrap_security_mode),
+        SD_BUS_PROPERTY("Counters", "a{st}", get_counters, 0, 0),
         CONSTANT("KeyLogging", "b", NULL, key_logging),
         CONSTANT("ConfigFile", "s", NULL, config_file),
         CONSTANT("Version", "s", NULL, version),

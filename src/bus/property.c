@@ -22,6 +22,19 @@ int property_get_failure(sd_bus *connection, const char *path, const char *inter
                 failure->name == FAILURE_NONE ? "" : failure->sentence);
 }
 
+int property_append_counters(sd_bus_message *reply, const ClientCounters *counters, size_t n)
+{
+        int r;
+
+        assert(n <= _CLIENT_COUNTER_MAX);
+
+        r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "{st}");
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = sd_bus_message_append(
+                        reply, "{st}", client_counter_to_string((ClientCounter)i), counters->values[i]);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 void property_set_text(char *field, size_t size, const char *text)
 {
         size_t length = text ? strlen(text) : 0;

@@ -128,6 +128,16 @@ static int method_send(sd_bus_message *message, void *userdata, sd_bus_error *re
         return carry_out(userdata, message, "A Send to", do_send);
 }
 
+static int get_counters(sd_bus *connection, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *reterr)
+{
+        const ServerObject *object = userdata;
+        ClientCounters counters = {.values = {0}}; /* its account has just gone */
+
+        (void)client_server_counters(object->objects->client, object->view.short_server_id, &counters);
+        return property_append_counters(reply, &counters, _CLIENT_COUNTER_OF_SERVER_MAX);
+}
+
 #define CHANGING(name, signature, getter, field) \
         SD_BUS_PROPERTY(                         \
                 name, signature, getter, offsetof(ServerView, field), SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE)
@@ -151,6 +161,7 @@ static const sd_bus_vtable server_vtable[] = {
         CHANGING("NextRetryTimestampMonotonic", "t", NULL, next_retry_timestamp_monotonic),
         CHANGING("LastError", "(ss)", property_get_failure, last_error),
         CHANGING("Observations", "u", NULL, observations),
+        SD_BUS_PROPERTY("Counters", "a{st}", get_counters, 0, 0),
         SD_BUS_METHOD_WITH_ARGS(
                 "Update", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_update, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Disable", SD_BUS_ARGS("u", seconds), SD_BUS_NO_RESULT, method_disable,

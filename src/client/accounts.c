@@ -65,13 +65,10 @@ static bool has_succeeded(const Client *client, const Server *old, SessionRule s
         return old ? server_has_succeeded(old) : client->flags & SAVE_PROVEN;
 }
 
-static void end_server(Client *client, Server *server, bool deregister)
+static void close_server(Client *client, Server *server, bool deregister)
 {
         serving_forget(client->serving, server);
-        if (deregister)
-                server_deregister(server);
-        else
-                (void)server_free(server);
+        server_close(server, deregister);
 }
 
 /* The place of the server with this Short Server ID, or NULL. */
@@ -102,12 +99,13 @@ static Server *make_server(Client *client, Account *account, const AccountList *
                 client, &server);
         if (r >= 0)
                 server_refresh(server, account, &policy, note);
+        if (*old)
+                close_server(client, *old, deregister);
         if (r >= 0 && *old)
                 server_inherit(server, *old);
         if (r >= 0 && *old && sessions == SESSIONS_ANEW)
                 server_inherit_wait(server, *old);
-        if (*old)
-                end_server(client, TAKE_PTR(*old), deregister);
+        *old = server_free(*old);
         if (r >= 0)
                 return server;
         (void)log_oom();
@@ -141,7 +139,8 @@ static void take_servers(Client *client, AccountList *list, const AccountList *c
                 if (old[j]) {
                         uint16_t id = server_account(old[j])->short_server_id;
 
-                        end_server(client, TAKE_PTR(old[j]), deregister);
+                        close_server(client, old[j], deregister);
+                        old[j] = server_free(old[j]);
                         notify(client, id, NOTICE_REMOVED);
                 }
         /* Another session or other values: both show. */

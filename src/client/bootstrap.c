@@ -131,6 +131,7 @@ static bool open_attempt(Bootstrap *bootstrap)
         int r = bootstrap_attempt_open(bootstrap->context, &bootstrap->machine, &bootstrap->account,
                 &bootstrap->memory, &attempt_handler, bootstrap, &bootstrap->attempt);
 
+        bootstrap->context->counters.values[CLIENT_COUNTER_BOOTSTRAP_ATTEMPTS]++;
         if (r < 0)
                 fail_attempt(bootstrap, r);
         return r >= 0;

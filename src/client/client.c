@@ -268,12 +268,38 @@ int client_server(const Client *client, uint16_t short_server_id, ClientServer *
         return 0;
 }
 
-void client_take_traffic(Client *client, ClientTraffic *ret)
+static void collect(const Client *client)
 {
         for (size_t i = 0; i < client->n_servers; i++)
-                server_collect_traffic(client->servers[i]);
+                (void)server_counters(client->servers[i]);
+}
+
+void client_take_traffic(Client *client, ClientTraffic *ret)
+{
+        collect(client);
         *ret = client->context.traffic;
         client->context.traffic = (ClientTraffic){.packets = 0};
+}
+
+void client_counters(Client *client, ClientCounters *ret)
+{
+        uint64_t *values = client->context.counters.values;
+
+        collect(client);
+        if (client->storage->count)
+                client->storage->count(client->storage_userdata, &values[CLIENT_COUNTER_STORAGE_WRITES],
+                        &values[CLIENT_COUNTER_STORAGE_FAILURES]);
+        *ret = client->context.counters;
+}
+
+int client_server_counters(Client *client, uint16_t short_server_id, ClientCounters *ret)
+{
+        Server *server = state_find_server(client, short_server_id);
+
+        if (!server)
+                return -ENOENT;
+        *ret = *server_counters(server);
+        return 0;
 }
 
 void client_set_configuration_problem(Client *client, const char *problem)

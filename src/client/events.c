@@ -37,6 +37,7 @@ static void on_bootstrap_failed(void *userdata, const Failure *failure)
         Client *client = userdata;
 
         client->last_error = *failure;
+        client->context.counters.values[CLIENT_COUNTER_BOOTSTRAP_FAILURES]++;
         log_failure(failure, bootstrap_account(client->bootstrap), MESSAGE_ID_BOOTSTRAP_FAILED,
                 bootstrap_machine(client->bootstrap)->attempt);
 }
@@ -63,6 +64,7 @@ static void on_bootstrap_commit(void *userdata)
 {
         Client *client = userdata;
 
+        client->context.counters.values[CLIENT_COUNTER_BOOTSTRAPS]++;
         generations_commit(client, &client->replaced);
         core_step(client, SEQUENCE_EVENT_FINISH);
 }

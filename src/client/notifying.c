@@ -29,6 +29,17 @@ void notifying_hold(Observations *observations)
 
 static void on_notified(void *userdata, uint64_t number, NotificationFate fate);
 
+/* As connection_notify(). */
+static uint64_t notify(Observations *observations, const Observed *observed, const Response *response,
+        bool confirmable, NotificationCallback callback)
+{
+        const uint64_t number = connection_notify(observations->server->connection, &observed->request,
+                response, confirmable, callback, observations);
+
+        server_count(&observations->server->counting, CLIENT_COUNTER_NOTIFICATIONS, number != 0);
+        return number;
+}
+
 static bool send_to(Observations *observations, Observed *observed, Response *response, bool confirmable,
         uint64_t stored)
 {
@@ -36,8 +47,7 @@ static bool send_to(Observations *observations, Observed *observed, Response *re
 
         observed->sequence = (observed->sequence + 1) & OBSERVE_SEQUENCE_MAX;
         response->observe = observed->sequence;
-        number = connection_notify(observations->server->connection, &observed->request, response,
-                confirmable, confirmable ? on_notified : NULL, observations);
+        number = notify(observations, observed, response, confirmable, confirmable ? on_notified : NULL);
         observed->non++;
         observed->unkept = false;
         if (confirmable && number != 0) {
@@ -141,8 +151,7 @@ static void end_by_error(Observations *observations, const Observed *observed, c
                 observations->server->account.short_server_id, observed_describe(observed, text),
                 CODE_ARGS(response->code), response_diagnostic(response, diagnostic));
         if (observations->awake)
-                (void)connection_notify(
-                        observations->server->connection, &observed->request, response, true, NULL, NULL);
+                (void)notify(observations, observed, response, true, NULL);
         observation_set_end(observations, observed);
 }
 

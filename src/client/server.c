@@ -17,7 +17,7 @@ int server_new(
 
         if (!server)
                 return -ENOMEM;
-        server->context = context;
+        server->context = server->counting.context = context;
         server->handler = handler;
         server->userdata = userdata;
         server->version = context->settings.version;
@@ -41,7 +41,7 @@ Server *server_free(Server *server)
         if (!server)
                 return NULL;
         sends_end(&server->sends, &server->account);
-        server_collect_traffic(server);
+        server_session_collect(server);
         server->connection = connection_close(server->connection);
         (void)observations_free(server->observations);
         sd_event_source_disable_unref(server->timer);
@@ -49,11 +49,6 @@ Server *server_free(Server *server)
         account_done(&server->account);
         free(server);
         return NULL;
-}
-
-void server_collect_traffic(Server *server)
-{
-        client_traffic_collect(&server->context->traffic, server->connection);
 }
 
 const Account *server_account(const Server *server)
@@ -84,6 +79,12 @@ uint64_t server_registered_since(const Server *server)
 Lwm2mVersion server_announced(const Server *server)
 {
         return server->machine.announced;
+}
+
+const ClientCounters *server_counters(Server *server)
+{
+        server_session_collect(server);
+        return &server->counting.counters;
 }
 
 Observations *server_observations(const Server *server)
@@ -131,6 +132,7 @@ void server_inherit(Server *server, const Server *older)
 {
         if (!is_same(server, older))
                 return;
+        server->counting.counters = older->counting.counters;
         server->last_registration = older->last_registration;
         memcpy(server->peer_address, older->peer_address, sizeof(server->peer_address));
 }
@@ -331,8 +333,18 @@ uint64_t server_answer_later(Server *server)
 
 void server_answer(Server *server, uint64_t handle, const Response *response)
 {
-        if (server->connection)
-                connection_answer(server->connection, handle, response);
+        if (!server->connection)
+                return;
+        server_count(&server->counting, CLIENT_COUNTER_RESPONSES_SENT, 1);
+        connection_answer(server->connection, handle, response);
+}
+
+void server_close(Server *server, bool deregister)
+{
+        if (deregister)
+                server_session_deregister(server);
+        server_session_collect(server);
+        server->connection = connection_close(server->connection);
 }
 
 void server_deregister(Server *server)

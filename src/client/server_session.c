@@ -116,7 +116,10 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
         Server *server = userdata;
 
         heard(server);
+        server_count(&server->counting, CLIENT_COUNTER_REQUESTS_RECEIVED, 1);
         server->handler->request(server->userdata, server, request, ret_response);
+        if (ret_response->code != CODE_NONE)
+                server_count(&server->counting, CLIENT_COUNTER_RESPONSES_SENT, 1);
 }
 
 void server_session_strand(Server *server)
@@ -207,6 +210,7 @@ static void on_update_answer(void *userdata, const Response *response, const Fai
         Failure of_update;
 
         if (event.code == CODE_CHANGED) {
+                server_count(&server->counting, CLIENT_COUNTER_UPDATES, 1);
                 server_session_step(server, &event);
                 return;
         }
@@ -263,14 +267,27 @@ static int build_deregister(const Response *answer, Request *ret)
         return outgoing_deregister(&answer->location, ret);
 }
 
-void server_session_deregister(Server *server)
+void server_session_collect(Server *server)
 {
+        Counters counted;
+
         if (!server->connection)
                 return;
-        client_traffic_collect(&server->context->traffic, server->connection);
+        counted = connection_take_counters(server->connection);
+        server_count_session(&server->counting, &counted, server->peer_address);
+}
+
+void server_session_deregister(Server *server)
+{
+        Counters counted;
+
+        if (!server->connection)
+                return;
         server->context->deregistrations++;
         connection_close_with(TAKE_PTR(server->connection), build_deregister, DEREGISTER_TIMEOUT_USEC,
-                on_deregistered, server->context);
+                on_deregistered, server->context, &counted);
+        server_count_session(&server->counting, &counted, server->peer_address);
+        server_count(&server->counting, CLIENT_COUNTER_DEREGISTRATIONS, server->location.n > 0);
         texts_done(&server->location);
 }
 
@@ -295,6 +312,7 @@ static void on_send_answer(void *userdata, const Response *response, const Failu
 {
         Server *server = userdata;
 
+        server_count(&server->counting, CLIENT_COUNTER_SENDS, response && response->code == CODE_CHANGED);
         sends_answered(&server->sends, &server->account, response, failure);
         if (response)
                 heard(server);
@@ -358,8 +376,9 @@ static void advance(Server *server, const RegistrationEvent *event)
         if (actions & (REGISTRATION_ACTION_CLOSE | REGISTRATION_ACTION_DEREGISTER))
                 sends_lose(&server->sends, &server->account);
         if (actions & REGISTRATION_ACTION_CLOSE) {
-                client_traffic_collect(&server->context->traffic, server->connection);
+                server_session_collect(server);
                 server->connection = connection_close(server->connection);
+                texts_done(&server->location);
         }
         if (actions & REGISTRATION_ACTION_DEREGISTER)
                 server_session_deregister(server);
@@ -373,6 +392,7 @@ static void advance(Server *server, const RegistrationEvent *event)
                 send_update(server);
         timer_set(server->timer, server->machine.deadline);
         if (actions & REGISTRATION_ACTION_REGISTERED) {
+                server_count(&server->counting, CLIENT_COUNTER_REGISTRATIONS, 1);
                 server->last_registration = clock_boottime(server->context->clock);
                 server->handler->registered(server->userdata, server);
         }

@@ -22,17 +22,12 @@ static uint64_t packets(const Traffic *counted, uint64_t headers, ClientTraffic 
         return counted->bytes + counted->datagrams * headers;
 }
 
-void client_traffic_collect(ClientTraffic *traffic, Connection *connection)
+void client_traffic_count(ClientTraffic *traffic, const Counters *counted, const char *peer)
 {
+        const uint64_t headers = peer[0] == '[' ? IPV6_HEADERS : IPV4_HEADERS;
         ClientTraffic more = {.packets = 0};
-        Counters counters;
-        uint64_t headers;
 
-        if (!connection)
-                return;
-        counters = connection_take_counters(connection);
-        headers = connection_peer_address(connection)[0] == '[' ? IPV6_HEADERS : IPV4_HEADERS;
-        more.sent = packets(&counters.sent, headers, &more);
-        more.received = packets(&counters.received, headers, &more);
+        more.sent = packets(&counted->sent, headers, &more);
+        more.received = packets(&counted->received, headers, &more);
         client_traffic_add(traffic, &more);
 }

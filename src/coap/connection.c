@@ -387,7 +387,7 @@ void connection_forgo_rest(Connection *connection, uint64_t number)
 }
 
 void connection_close_with(Connection *connection, ConnectionLast last, uint64_t timeout,
-        void (*done)(void *userdata), void *userdata)
+        void (*done)(void *userdata), void *userdata, Counters *ret_counters)
 {
         lifetime_enter(&connection->lifetime);
         connection->state = STATE_CLOSING;
@@ -402,6 +402,8 @@ void connection_close_with(Connection *connection, ConnectionLast last, uint64_t
         opening_hold(&connection->opening);
         if (connection->opening.state != OPENING_REQUESTING)
                 connection_say_last(connection);
+        if (ret_counters)
+                *ret_counters = connection_take_counters(connection);
         lifetime_leave(&connection->lifetime);
 }
 
@@ -435,6 +437,7 @@ Counters connection_take_counters(Connection *connection)
         const Counters taken = *counters;
 
         counters->sent = counters->received = (Traffic){.datagrams = 0};
+        counters->handshakes = counters->handshake_failures = 0;
         return taken;
 }
 

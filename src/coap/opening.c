@@ -115,6 +115,13 @@ static int opening_connect(Opening *opening, const ResolvedAddress *address)
         return r;
 }
 
+/* At the address under way. */
+static void opening_fail_handshake(Opening *opening)
+{
+        opening->peer->counters.handshake_failures++;
+        peer_failure_handshake(opening->peer, &opening->failure);
+}
+
 static int64_t opening_wall(const Opening *opening)
 {
         const Clock *clock = opening->peer->clock;
@@ -196,6 +203,7 @@ void opening_connected(Opening *opening)
 
         if (opening->state != OPENING_HANDSHAKING)
                 return;
+        peer->counters.handshakes++;
         tls = transport_tls(peer->transport);
         (void)snprintf(peer->cipher, sizeof(peer->cipher), "%s", tls.cipher);
         log_info("%s %s (%s): DTLS session with the cipher suite %s%s.", peer->kind, peer->uri_text,
@@ -219,6 +227,8 @@ void opening_refused(Opening *opening)
 {
         if (!opening_gives_up(opening) || !peer_failure_icmp(opening->peer, &opening->failure))
                 return;
+        if (opening->state == OPENING_HANDSHAKING)
+                opening->peer->counters.handshake_failures++;
         opening_next_address(opening);
 }
 
@@ -290,7 +300,7 @@ bool opening_dead(Opening *opening)
                         return true;
                 if (tls.alert == DTLS_ALERT_NONE) /* libcoap gives a silent peer up by its own clock */
                         opening_remember_silence(opening);
-                peer_failure_handshake(opening->peer, &opening->failure);
+                opening_fail_handshake(opening);
         } else if (opening->state == OPENING_REQUESTING)
                 peer_failure_lost(opening->peer, &opening->failure);
         else
@@ -317,7 +327,7 @@ bool opening_late(Opening *opening)
                 return true;
         }
         if (opening->state == OPENING_HANDSHAKING)
-                peer_failure_handshake(opening->peer, &opening->failure);
+                opening_fail_handshake(opening);
         else if (opening->state == OPENING_REQUESTING)
                 failure_set_unanswered(&opening->failure, &context, peer_wait(opening->peer));
         else

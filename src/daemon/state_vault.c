@@ -142,7 +142,7 @@ int state_vault_read(const StateVault *vault, const char *name, size_t maximum, 
         return 0;
 }
 
-int state_vault_write(const StateVault *vault, const char *name, const void *data, size_t size)
+static int write_file(const StateVault *vault, const char *name, const void *data, size_t size)
 {
         _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(size + STATE_SEAL_OVERHEAD);
         int r;
@@ -153,4 +153,15 @@ int state_vault_write(const StateVault *vault, const char *name, const void *dat
                 return -ENOKEY;
         r = state_seal_write(&vault->key, data, size, &writer);
         return r < 0 ? r : file_write_atomic(vault->directory, name, writer.data, writer.size);
+}
+
+int state_vault_write(const StateVault *vault, const char *name, const void *data, size_t size)
+{
+        int r = write_file(vault, name, data, size);
+
+        if (vault->counts && r < 0)
+                vault->counts->failures++;
+        else if (vault->counts)
+                vault->counts->writes++;
+        return r;
 }

@@ -12,6 +12,7 @@
 void storage_open(StateVault *vault, Storage *ret)
 {
         *ret = (Storage){.vault = vault};
+        vault->counts = &ret->counts;
 }
 
 void storage_set_before(Storage *storage, Dataset *before)
@@ -44,6 +45,8 @@ void storage_done(Storage *storage)
         storage->factory = dataset_free(storage->factory);
         storage->before = dataset_free(storage->before);
         storage->next_factory = dataset_free(storage->next_factory);
+        if (storage->vault)
+                storage->vault->counts = NULL;
 }
 
 /* As the storage writes it. */
@@ -296,9 +299,18 @@ static int on_reset(void *userdata, const Dataset *dataset)
         return 0;
 }
 
+static void on_count(void *userdata, uint64_t *ret_writes, uint64_t *ret_failures)
+{
+        const Storage *storage = userdata;
+
+        *ret_writes = storage->counts.writes;
+        *ret_failures = storage->counts.failures;
+}
+
 const ClientStorage storage_for_client = {
         .save = on_save,
         .save_last_good = on_save_last_good,
         .load_last_good = on_load_last_good,
         .reset = on_reset,
+        .count = on_count,
 };

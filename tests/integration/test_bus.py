@@ -19,14 +19,14 @@ MANAGER_TYPES = {
     "LastBootstrapTimestamp": "t", "LastBootstrapTimestampMonotonic": "t",
     "ConfigurationProblem": "s",
     "EndpointName": "s", "BootstrapServerURI": "s", "BootstrapSecurityMode": "s",
-    "KeyLogging": "b", "ConfigFile": "s", "Version": "s"}
+    "Counters": "a{st}", "KeyLogging": "b", "ConfigFile": "s", "Version": "s"}
 SERVER_TYPES = {
     "ShortServerID": "q", "ServerURI": "s", "SecurityMode": "s", "PeerAddress": "s", "Cipher": "s",
     "Lifetime": "x", "Binding": "s", "State": "s",
     "LastRegistrationTimestamp": "t", "LastRegistrationTimestampMonotonic": "t",
     "NextUpdateTimestamp": "t", "NextUpdateTimestampMonotonic": "t",
     "NextRetryTimestamp": "t", "NextRetryTimestampMonotonic": "t", "LastError": "(ss)",
-    "Observations": "u"}
+    "Observations": "u", "Counters": "a{st}"}
 OPTIONS = ("Bootstrap", "a{sv}", ({},))
 ERROR = NAME + ".Error."
 

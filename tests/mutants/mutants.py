@@ -1347,7 +1347,7 @@ MUTANTS = [
     Mutant("traffic-of-ended-sessions", "a session that ends is counted, too",
            "src/client/server_session.c",
            "        if (actions & REGISTRATION_ACTION_CLOSE) {\n"
-           "                client_traffic_collect(&server->context->traffic, server->connection);\n",
+           "                server_session_collect(server);\n",
            "        if (actions & REGISTRATION_ACTION_CLOSE) {\n",
            ["integration-connectivity:test_bytes_of_sessions_that_have_ended"]),
 

@@ -16,6 +16,7 @@ struct Client {
         ClientServer servers[4];
         size_t n_servers;
         History history;
+        ClientCounters counters; /* its own, and of each server */
         const ClientListener *listener;
         void *listener_userdata;
         int result;        /* of every request */
@@ -64,6 +65,19 @@ int client_server(const Client *client, uint16_t short_server_id, ClientServer *
                         return 0;
                 }
         return -ENOENT;
+}
+
+void client_counters(Client *client, ClientCounters *ret)
+{
+        *ret = client->counters;
+}
+
+int client_server_counters(Client *client, uint16_t short_server_id, ClientCounters *ret)
+{
+        ClientServer server;
+
+        *ret = client->counters;
+        return client_server(client, short_server_id, &server);
 }
 
 static int request(Client *client, const char *name)

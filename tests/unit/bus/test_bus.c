@@ -396,6 +396,37 @@ static void set_status(World *world, Status status, SubStatus sub_status, uint64
         client->listener->state_changed(client->listener_userdata);
 }
 
+/* All of the client, the first ones of a server. */
+static void counters(void **state)
+{
+        World *world = *state;
+        ClientCounters *counters = &world->client.counters;
+        const char *name;
+        uint64_t value;
+        sd_bus_message *reply;
+        size_t n = 0;
+
+        for (size_t i = 0; i < _CLIENT_COUNTER_MAX; i++)
+                counters->values[i] = 100 + i;
+        reply = call(world, BUS_PATH, "org.freedesktop.DBus.Properties", "Get", "ss", BUS_MANAGER_INTERFACE,
+                "Counters");
+        assert_true(sd_bus_message_enter_container(reply, 'v', "a{st}") > 0);
+        assert_true(sd_bus_message_enter_container(reply, 'a', "{st}") > 0);
+        for (; sd_bus_message_read(reply, "{st}", &name, &value) > 0; n++) {
+                assert_string_equal(name, client_counter_to_string((ClientCounter)n));
+                assert_int_equal(value, 100 + n);
+        }
+        assert_int_equal(n, _CLIENT_COUNTER_MAX);
+        reply = call(world, BUS_SERVER_PREFIX "/101", "org.freedesktop.DBus.Properties", "Get", "ss",
+                BUS_SERVER_INTERFACE, "Counters");
+        assert_true(sd_bus_message_enter_container(reply, 'v', "a{st}") > 0);
+        assert_true(sd_bus_message_enter_container(reply, 'a', "{st}") > 0);
+        for (n = 0; sd_bus_message_read(reply, "{st}", &name, &value) > 0;)
+                n++;
+        assert_int_equal(n, _CLIENT_COUNTER_OF_SERVER_MAX);
+        assert_string_equal(name, "BytesSent");
+}
+
 static void transitions_are_never_merged(void **state)
 {
         World *world = *state;
@@ -444,7 +475,7 @@ static void server_objects(void **state)
                 "/7 ShortServerID ServerURI SecurityMode PeerAddress Cipher"
                 " Lifetime Binding State LastRegistrationTimestamp LastRegistrationTimestampMonotonic"
                 " NextUpdateTimestamp NextUpdateTimestampMonotonic NextRetryTimestamp"
-                " NextRetryTimestampMonotonic LastError Observations",
+                " NextRetryTimestampMonotonic LastError Observations Counters",
                 "PropertiesChanged 101 State NextUpdateTimestamp");
 
         /* The client has forgotten it already when it says so. */
@@ -805,6 +836,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(introspection, set_up, tear_down),
                 cmocka_unit_test(text_of_a_property),
                 cmocka_unit_test_setup_teardown(properties, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(counters, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(transitions_are_never_merged, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(only_real_changes_are_sent, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(server_objects, set_up, tear_down),

@@ -85,7 +85,7 @@ struct Connection {
         void *userdata;
         Peer *peer;        /* NULL: nowhere */
         uint64_t network;  /* in which it was opened */
-        Counters counters; /* only .last_message */
+        Counters counters; /* .last_message, and what a test says */
         bool asleep;       /* at the last look */
         bool requests, open;
         bool has_format;   /* the last Bootstrap-Request */
@@ -511,9 +511,18 @@ uint64_t connection_notify(Connection *connection, const Request *request, const
         return ++fake_n_notifications;
 }
 
-void connection_close_with(Connection *connection, ConnectionLast last, uint64_t timeout,
-        void (*done)(void *userdata), void *userdata)
+Counters connection_take_counters(Connection *connection)
 {
+        const Counters taken = connection->counters;
+
+        connection->counters = (Counters){.last_message = taken.last_message};
+        return taken;
+}
+
+void connection_close_with(Connection *connection, ConnectionLast last, uint64_t timeout,
+        void (*done)(void *userdata), void *userdata, Counters *ret_counters)
+{
+        *ret_counters = connection_take_counters(connection);
         connection->closed = done;
         connection->userdata = userdata;
         timer_set(connection->update.next, 0);
@@ -541,11 +550,6 @@ void connection_answer(Connection *connection, uint64_t handle, const Response *
                 return;
         fake_handles[handle].code = response->code;
         fake_handles[handle].answers++;
-}
-
-Counters connection_take_counters(Connection *connection)
-{
-        return (Counters){.secured = false};
 }
 
 const char *connection_peer_address(const Connection *connection)

@@ -83,9 +83,18 @@ static inline void fake_storage_done(FakeStorage *storage)
         storage->last_good.dataset = dataset_free(storage->last_good.dataset);
 }
 
+static inline void fake_count(void *userdata, uint64_t *ret_writes, uint64_t *ret_failures)
+{
+        const FakeStorage *storage = userdata;
+
+        *ret_writes = storage->saves + storage->goods;
+        *ret_failures = 0;
+}
+
 static const ClientStorage fake_client_storage = {
         .save = fake_save,
         .save_last_good = fake_save_last_good,
         .load_last_good = fake_load_last_good,
         .reset = fake_reset,
+        .count = fake_count,
 };

@@ -539,7 +539,7 @@ static int build_last(const Response *answer, Request *ret)
 
 static void close_with(Bench *bench, uint64_t timeout)
 {
-        connection_close_with(bench->connection, build_last, timeout, bench_done, bench);
+        connection_close_with(bench->connection, build_last, timeout, bench_done, bench, NULL);
         bench->connection = NULL;
 }
 

@@ -134,6 +134,8 @@ static void test_counters_over_dtls(void **state)
         assert_true(counters.sent.datagrams >= server->datagrams);
         assert_in_range(counters.sent.bytes, 200, 2000);
         assert_in_range(counters.received.bytes, 100, 2000);
+        assert_int_equal(counters.handshakes, 1);
+        assert_int_equal(counters.handshake_failures, 0);
         server_send(server, &request);
         bench_run(bench, &server->received, 2);
         counters = connection_take_counters(bench->connection);
@@ -141,6 +143,7 @@ static void test_counters_over_dtls(void **state)
         assert_in_range(counters.received.bytes, size + 29, size + 64);
         assert_int_equal(counters.received.largest, counters.received.bytes);
         assert_int_equal(counters.sent.datagrams, 1);
+        assert_int_equal(counters.handshakes, 0);
         assert_true(counters.secured);
 }
 

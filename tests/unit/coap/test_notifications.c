@@ -549,7 +549,7 @@ static void test_given_up_meanwhile(void **state)
         (void)observe(bench, &request);
         assert_true(notify(bench, "new", 3, 2, true) != 0);
         bench_run_datagrams(bench, 3);
-        connection_close_with(bench->connection, last_words, 5 * USEC_PER_SEC, bench_done, bench);
+        connection_close_with(bench->connection, last_words, 5 * USEC_PER_SEC, bench_done, bench, NULL);
         bench->connection = NULL;
         bench_run_datagrams(bench, 4);
         empty(bench, ACK, find(bench, 2, CON, METHOD_DELETE, 0));
