@@ -20,6 +20,7 @@ typedef struct Counters {
         bool secured; /* DTLS: its records are counted in the place of messages */
         Traffic sent;
         Traffic received;
+        uint64_t retransmissions;    /* of confirmable messages, outbox_watch() */
         uint64_t handshakes;         /* of DTLS, that have brought a session */
         uint64_t handshake_failures; /* that have brought none at one address, for whatever reason */
         const Clock *clock;

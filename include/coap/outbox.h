@@ -35,9 +35,11 @@ typedef struct Outbox {
         sd_event_source *timer; /* the next deadline, or what is to be told */
         Notification notifications[LIMIT_NOTIFICATIONS];
         uint64_t last_number;
-        bool unfetched; /* the peer has let the rest of the last one in blocks lie */
-        bool listening; /* for acknowledgements */
-        bool dropped;   /* an answer of ours has met an ICMP error in this turn */
+        coap_tick_t due; /* libcoap's next retransmission, or giving up; by its own clock; 0: none */
+        bool gave_up;    /* since then it has */
+        bool unfetched;  /* the peer has let the rest of the last one in blocks lie */
+        bool listening;  /* for acknowledgements */
+        bool dropped;    /* an answer of ours has met an ICMP error in this turn */
 } Outbox;
 
 /* What an answer that is not piggybacked is sent for. */
@@ -79,6 +81,11 @@ void outbox_forgo_rest(Outbox *outbox, uint64_t number);
 /* libcoap's nack of a message of ours (NULL: of none). True: it was an answer, and nothing that the session
  * or a request of ours depends on. From inside libcoap. */
 bool outbox_nack(Outbox *outbox, const coap_pdu_t *sent, coap_nack_reason_t reason);
+
+/* Counts retransmissions. libcoap does not tell of them, only when it has to work next, and in an open
+ * session there is nothing else to do then but to retransmit, or to give up. Two of the same millisecond
+ * count as one. next: what coap_io_prepare_epoll() has just returned for that time, ms. */
+void outbox_watch(Outbox *outbox, coap_tick_t now, unsigned next);
 
 /* To be called when libcoap has worked: it does not tell of an acknowledgement, but whether anything still
  * waits for one. */

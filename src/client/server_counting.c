@@ -13,6 +13,7 @@ void server_count_session(ServerCounting *counting, const Counters *counted, con
         client_traffic_count(&counting->context->traffic, counted, peer);
         server_count(counting, CLIENT_COUNTER_HANDSHAKES, counted->handshakes);
         server_count(counting, CLIENT_COUNTER_HANDSHAKE_FAILURES, counted->handshake_failures);
+        server_count(counting, CLIENT_COUNTER_RETRANSMISSIONS, counted->retransmissions);
         server_count(counting, CLIENT_COUNTER_DATAGRAMS_RECEIVED, counted->received.datagrams);
         server_count(counting, CLIENT_COUNTER_DATAGRAMS_SENT, counted->sent.datagrams);
         server_count(counting, CLIENT_COUNTER_BYTES_RECEIVED, counted->received.bytes);

@@ -437,7 +437,7 @@ Counters connection_take_counters(Connection *connection)
         const Counters taken = *counters;
 
         counters->sent = counters->received = (Traffic){.datagrams = 0};
-        counters->handshakes = counters->handshake_failures = 0;
+        counters->handshakes = counters->handshake_failures = counters->retransmissions = 0;
         return taken;
 }
 

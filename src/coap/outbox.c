@@ -217,6 +217,7 @@ static void end_undelivered(Outbox *outbox, const coap_pdu_t *sent, Notification
 
 bool outbox_nack(Outbox *outbox, const coap_pdu_t *sent, coap_nack_reason_t reason)
 {
+        outbox->gave_up |= reason == COAP_NACK_TOO_MANY_RETRIES;
         if (!sent || CODE_CLASS(coap_pdu_get_code(sent)) < 2)
                 return false;
         if (reason == COAP_NACK_ICMP_ISSUE)
@@ -226,6 +227,16 @@ bool outbox_nack(Outbox *outbox, const coap_pdu_t *sent, coap_nack_reason_t reas
         else if (reason == COAP_NACK_TOO_MANY_RETRIES)
                 end_undelivered(outbox, sent, NOTIFICATION_TIMED_OUT);
         return true;
+}
+
+void outbox_watch(Outbox *outbox, coap_tick_t now, unsigned next)
+{
+        const bool open = coap_session_get_state(outbox->session) == COAP_SESSION_STATE_ESTABLISHED;
+
+        if (outbox->due != 0 && now >= outbox->due && !outbox->gave_up && !coap_can_exit(outbox->context))
+                outbox->counters->retransmissions++;
+        outbox->gave_up = false;
+        outbox->due = open && next > 0 ? now + next * COAP_TICKS_PER_SECOND / 1000 : 0;
 }
 
 void outbox_listen(Outbox *outbox)

@@ -174,7 +174,7 @@ static int on_prepare(sd_event_source *source, void *userdata)
 
         transport_enter(transport);
         coap_ticks(&now);
-        (void)coap_io_prepare_epoll(transport->context, now);
+        outbox_watch(&transport->outbox, now, coap_io_prepare_epoll(transport->context, now));
         outbox_listen(&transport->outbox);
         transport_leave(transport);
         return 0;

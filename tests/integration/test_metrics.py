@@ -2,7 +2,7 @@
 """What is counted, as D-Bus shows it (interface.md, section 3)."""
 import os
 
-from harness import HASTY_COAP, MANAGER, NAME, factory_server, psk, settings
+from harness import COAP, HASTY_COAP, MANAGER, NAME, factory_server, psk, settings
 from lwm2m_peer import TEXT, finish, security, server_object, write
 
 OF_SERVER = ["Registrations", "Updates", "Deregistrations", "Handshakes", "HandshakeFailures",
@@ -128,3 +128,34 @@ def test_bootstraps_and_storage(daemon, peers, server, bootstrap):
     assert server.write("/1/0/5", b"62").code_text == "2.04"
     daemon.wait_property("LastError", ("", ""))
     assert counters(daemon)["StorageWrites"] > seen_before["StorageWrites"]
+
+
+def test_retransmissions_are_those_that_came(daemon, server):
+    """What libcoap sends again is counted, for a request and a notification, and giving up is none."""
+    lost = []
+
+    def lose(record):
+        lost.append(record)
+        return False
+
+    daemon.start(settings(servers=[factory_server(server.uri)], coap={**COAP, "max_retransmit": 2}))
+    registration = server.wait_registration()
+    daemon.wait_server(1, "State", "registered")
+    daemon.call_server(1, "Update")
+    server.wait_update(registration)
+    daemon.wait_server(1, "State", "registered")
+    assert "Retransmissions" not in counters(daemon, 1)
+    server.on_incoming = lose
+    daemon.call_server(1, "Update")
+    server.wait(lambda: len(lost) == 2, 10, "first retransmission")
+    server.on_incoming = None
+    server.wait_update(registration, 2)
+    daemon.wait_server(1, "State", "registered")
+    assert counters(daemon, 1)["Retransmissions"] == 2
+    lost.clear()
+    server.on_incoming = lose
+    daemon.call_server(1, "Update")
+    daemon.wait_server(1, "LastError", lambda error: error[0] == "Timeout")
+    assert counters(daemon, 1)["Retransmissions"] == 4
+    repeated = [each.data for each in lost if each.data == lost[0].data]
+    assert len(repeated) == 3
