@@ -16,7 +16,7 @@ from pathlib import Path
 # Pages of ours by their names, in plain text: what has this form must exist.
 NAMED = re.compile(r'\b((?:lwm2m|org\.lwm2m)[\w.-]*\w)\(([1-8])\)')
 INLINE = re.compile(r'</?(?:strong|em|a|code|span|cite)\b[^>]*>')
-LINKED = {'a': 'href', 'link': 'href', 'img': 'src'}
+LINKED = {'a': 'href', 'link': 'href', 'img': 'src', 'source': 'srcset'}
 FORBIDDEN = {'script', 'iframe', 'style', 'object', 'embed', 'form'}
 
 
