@@ -110,8 +110,8 @@ class Missing(Exception):
 class Demo:
     """The bus, the two servers and the daemon; `seen` holds what happened since the part began."""
 
-    def __init__(self, daemon, folder):
-        self.program, self.folder = daemon, folder
+    def __init__(self, daemon, definitions, folder):
+        self.program, self.definitions, self.folder = daemon, definitions, folder
         self.condition, self.seen = threading.Condition(), []
         self.bus = self.monitor = self.daemon = self.thermometer = None
         self.server = LwM2MServer(on_operation=self.operation)
@@ -177,7 +177,7 @@ class Demo:
         with open(config, "w", encoding="utf-8") as file:
             file.write(CONFIG.format(uri=uri))
         self.daemon = subprocess.Popen([self.program, f"--config={config}", f"--state-directory={state}",
-                                        f"--object-directory={DEFINITIONS}"],
+                                        f"--object-directory={self.definitions}"],
                                        stdin=subprocess.DEVNULL, stderr=self.log)
 
     def stop_daemon(self, kill=False):
@@ -299,9 +299,11 @@ class Demo:
 def main():
     parser = argparse.ArgumentParser(description="Demonstration of lwm2m-clientd on loopback.")
     parser.add_argument("daemon", help="the built lwm2m-clientd")
+    parser.add_argument("--object-directory", default=DEFINITIONS, metavar="DIR",
+                        help="definitions of Objects, instead of this tree's")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lwm2m-demo-") as folder:
-        demo = Demo(os.path.abspath(options.daemon), folder)
+        demo = Demo(os.path.abspath(options.daemon), options.object_directory, folder)
         try:
             demo.run()
             return 0
