@@ -29,6 +29,10 @@ DEFINE_CLEANUP(Client *, client_free)
 /* Both are borrowed. 0, or -E2BIG past CLIENT_LISTENERS_MAX. */
 int client_add_listener(Client *client, const ClientListener *listener, void *userdata);
 
+/* What was kept of earlier series of bootstrap attempts; its content is taken over. Behind client_new() or
+ * client_load(), before client_start(). */
+void client_take_history(Client *client, History *history);
+
 /* Leaves `initial`: enters the Bootstrap Sequence. Called when configuration is loaded and the bus name
  * owned, and where the machine was to be rebooted (ClientListener.left) and is not. */
 void client_start(Client *client);

@@ -59,6 +59,7 @@ typedef struct HistorySeries {
 typedef struct History {
         HistorySeries *series[HISTORY_SERIES_MAX]; /* newest first; owned */
         size_t n;
+        unsigned changes; /* counts beginnings and ends of series */
 } History;
 
 void history_done(History *history);
@@ -96,5 +97,11 @@ void history_end(History *history, HistoryResult result, const char *why, uint64
 /* The clock was set by so many usec. */
 void history_shift(History *history, int64_t by);
 
+/* The stamps by now are of an earlier boot. */
+void history_forget_boot(History *history);
+
 /* "running", "finished", "aborted" or a name of LastError. Static. */
 const char *history_result(const HistorySeries *series);
+
+/* The inverse: result and failure. False: it is no such word. */
+bool history_set_result(HistorySeries *series, const char *word);

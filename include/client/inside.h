@@ -41,6 +41,11 @@ typedef struct Client {
         bool last_good_due;  /* `last-good` has yet to be written */
         Failure storage_error;
         sd_event_source *storage_timer;
+        /* History.changes of what was looked at, and written, last; when it may be written again */
+        unsigned history_seen, history_saved;
+        uint64_t history_due;
+        bool history_fails;
+        sd_event_source *history_timer;
 
         struct {
                 const ClientListener *listener;

@@ -2,6 +2,7 @@
 /* Where accounts are kept, as the client needs it. */
 #pragma once
 
+#include "client/history.h"
 #include "model/dataset.h"
 
 typedef enum SaveFlags {
@@ -30,6 +31,8 @@ typedef struct ClientStorage {
         int (*reset)(void *userdata, const Dataset *dataset);
         /* Files written since the start, and how often that has failed. NULL: nobody counts. */
         void (*count)(void *userdata, uint64_t *ret_writes, uint64_t *ret_failures);
+        /* Replaces `history`. On the loop, with fsync. */
+        int (*save_history)(void *userdata, const History *history);
 } ClientStorage;
 
 /* What was loaded at start. */

@@ -26,3 +26,14 @@ uint64_t stored_last_bootstrap(const Client *client);
 /* Writes `current`, and `last-good` where it is due; a failure is kept as StorageFailed and tried again
  * every 60 s, by client->storage_timer. */
 void stored_save(Client *client);
+
+/* A series has begun or ended, or not: one that is over is written soon, one that is on a moment later, so
+ * that a power cut does not take it. By client->history_timer. */
+void stored_look_at_history(Client *client);
+
+/* Writes it, where it is not what is there. A failure is logged once, and tried again every ten minutes, or
+ * when the next series is over. */
+void stored_save_history(Client *client);
+
+/* With the accounts. */
+void stored_forget_history(Client *client);

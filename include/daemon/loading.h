@@ -13,3 +13,6 @@ int loading_configured(const Config *config, Dataset **ret, ConfigFingerprint *r
  * directory is left alone, and nothing is loaded. 0 or negative errno. */
 int loading_accounts(Storage *storage, const Config *config, Dataset *before, bool locked, Store *store,
         ClientAccounts *ret);
+
+/* Gives the client what was kept of earlier bootstraps, once the accounts are loaded and not locked. */
+void loading_history(const Storage *storage, Client *client);

@@ -8,6 +8,7 @@
 
 #define STATE_CURRENT   "current"
 #define STATE_LAST_GOOD "last-good"
+#define STATE_HISTORY   "history"
 
 /* Makes the directory (0700) where it is missing. 0 or negative errno. */
 int state_directory_make(const char *directory);
@@ -29,6 +30,9 @@ void state_directory_explain(const StateVault *vault, const char *name, Failure 
  * it was), -ENOENT, -ENOMEM. */
 int state_directory_take(const StateVault *vault, const char *name, StateFile *ret);
 
+/* The renaming of that: why is what reading it has returned, version that of one of a newer version. */
+void state_directory_put_aside(const StateVault *vault, const char *name, int why, unsigned version);
+
 /* Takes name.format-N back where this version reads it: the daemon that put it aside was an older one. It
  * goes, where the older one has bootstrapped or was Reset meanwhile. The journal says either. */
 void state_directory_take_back(const StateVault *vault, const char *name);
@@ -37,6 +41,7 @@ void state_directory_take_back(const StateVault *vault, const char *name);
 bool state_directory_is_usable(const StateVault *vault);
 
 /* Replaces a file atomically and durably; slow disks are logged. 0 or negative errno. */
+int state_directory_replace(const StateVault *vault, const char *name, const void *data, size_t size);
 int state_directory_write(const StateVault *vault, const char *name, const StateFile *file);
 
 /* Writes each file of ours anew that is not as it would be written now, those that were put aside among

@@ -27,6 +27,9 @@
 /* The state directory could not be written. */
 #define MESSAGE_ID_STORAGE_FAILED "5ac07af4c8444e9c8387372f20102e43"
 
+/* What became of the bootstraps could not be written there. */
+#define MESSAGE_ID_HISTORY_FAILED "38cd0a93663d4340bde38d043be4108b"
+
 /* The accounts of an unproven bootstrap failed, those of before are in use again. */
 #define MESSAGE_ID_FELL_BACK "12308b2c72e24c8fb30f93e5b64d1066"
 

@@ -4,9 +4,6 @@
 
 #include <stdio.h>
 
-#include "bus/property.h"
-#include "lwm2m/limits.h"
-
 /* An entry of a{sv}; the signature is that of one basic value. */
 #define append_entry(message, key, signature, value) \
         sd_bus_message_append(message, "{sv}", key, signature, value)
@@ -41,11 +38,8 @@ static int append_operations(sd_bus_message *message, const HistorySeries *serie
 
 static int append_series(sd_bus_message *message, const HistorySeries *series)
 {
-        char server[LIMIT_URI_SIZE + 1], sentence[FAILURE_SENTENCE_SIZE];
         int r;
 
-        property_set_text(server, sizeof(server), series->server);
-        property_set_text(sentence, sizeof(sentence), series->sentence);
         r = sd_bus_message_open_container(message, 'a', "{sv}");
         if (r >= 0)
                 r = append_entry(message, "Start", "t", series->start);
@@ -56,11 +50,11 @@ static int append_series(sd_bus_message *message, const HistorySeries *series)
         if (r >= 0)
                 r = append_entry(message, "Attempts", "u", series->attempts);
         if (r >= 0)
-                r = append_entry(message, "Server", "s", server);
+                r = append_entry(message, "Server", "s", series->server);
         if (r >= 0)
                 r = append_entry(message, "Result", "s", history_result(series));
         if (r >= 0)
-                r = append_entry(message, "Sentence", "s", sentence);
+                r = append_entry(message, "Sentence", "s", series->sentence ?: "");
         if (r >= 0)
                 r = append_operations(message, series);
         if (r >= 0)

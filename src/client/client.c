@@ -168,6 +168,14 @@ int client_add_listener(Client *client, const ClientListener *listener, void *us
         return 0;
 }
 
+void client_take_history(Client *client, History *history)
+{
+        history_done(&client->context.history);
+        client->context.history = *history;
+        *history = (History){.n = 0};
+        client->history_seen = client->history_saved = client->context.history.changes;
+}
+
 void client_start(Client *client)
 {
         if (client->sequence.state == SEQUENCE_LOADING && !client->waits)
@@ -188,6 +196,7 @@ void client_stop(Client *client, void (*done)(void *userdata), void *userdata)
         client->stopped = done;
         client->stopped_userdata = userdata;
         core_step(client, SEQUENCE_EVENT_STOP);
+        stored_save_history(client);
         for (size_t i = 0; i < client->n_servers; i++) {
                 serving_forget(client->serving, client->servers[i]);
                 server_deregister(client->servers[i]);

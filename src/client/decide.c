@@ -130,6 +130,12 @@ static int on_storage_timer(sd_event_source *source, uint64_t usec, void *userda
         return 0;
 }
 
+static int on_history_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        stored_save_history(userdata);
+        return 0;
+}
+
 int decide_new(Client *client)
 {
         sd_event *event = client->context.event;
@@ -143,6 +149,8 @@ int decide_new(Client *client)
                 r = timer_new(event, on_purge_timer, client, "account-timeout", &client->purge_timer);
         if (r >= 0)
                 r = timer_new(event, on_storage_timer, client, "storage-retry", &client->storage_timer);
+        if (r >= 0)
+                r = timer_new(event, on_history_timer, client, "history", &client->history_timer);
         return r;
 }
 
@@ -152,4 +160,5 @@ void decide_done(Client *client)
         sd_event_source_disable_unref(client->sequence_timer);
         sd_event_source_disable_unref(client->purge_timer);
         sd_event_source_disable_unref(client->storage_timer);
+        sd_event_source_disable_unref(client->history_timer);
 }

@@ -8,6 +8,7 @@
 #include "client/object_list.h"
 #include "client/readings.h"
 #include "client/serving.h"
+#include "client/stored.h"
 #include "util/log.h"
 #include "util/message_ids.h"
 
@@ -28,6 +29,7 @@ static void log_failure(
 
 static void on_bootstrap_changed(void *userdata)
 {
+        stored_look_at_history(userdata);
         state_publish(userdata);
         state_decide_soon(userdata);
 }

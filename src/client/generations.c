@@ -296,7 +296,7 @@ int generations_reset(Client *client, bool insist)
                 return CLIENT_E_STORAGE_FAILED;
         }
         adopt(client);
-        history_done(&client->context.history);
+        stored_forget_history(client);
         store_replace(client->context.store, dataset);
         client->flags = 0;
         client->last_good_due = r < 0;

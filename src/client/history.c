@@ -2,6 +2,7 @@
 /* What became of the last series of bootstrap attempts. */
 #include "client/history.h"
 
+#include "lwm2m/limits.h"
 #include "util/clock.h"
 #include "util/utf8.h"
 
@@ -27,6 +28,17 @@ static HistorySeries *series_free(HistorySeries *series)
         return NULL;
 }
 DEFINE_CLEANUP(HistorySeries *, series_free)
+
+/* Printable, whoever has said it, and of at most maximum bytes. NULL: out of memory. */
+static char *copy_text(const char *text, size_t maximum)
+{
+        size_t size = strlen(text);
+        char *copy = strndup(text, size > maximum ? utf8_cut(text, maximum) : size);
+
+        if (copy)
+                utf8_make_printable(copy, strlen(copy));
+        return copy;
+}
 
 void history_done(History *history)
 {
@@ -59,7 +71,7 @@ void history_begin(History *history, BootstrapTrigger trigger, const char *serve
 
         assert(!running(history));
         if (series)
-                series->server = strdup(server);
+                series->server = copy_text(server, LIMIT_URI_SIZE);
         if (!series || !series->server)
                 return;
         series->trigger = trigger;
@@ -70,6 +82,7 @@ void history_begin(History *history, BootstrapTrigger trigger, const char *serve
         memmove(history->series + 1, history->series, history->n * sizeof(*history->series));
         history->series[0] = TAKE_PTR(series);
         history->n++;
+        history->changes++;
 }
 
 void history_attempt(History *history, bool counted)
@@ -183,7 +196,7 @@ void history_prolong(History *history, uint64_t now)
 static void set_sentence(HistorySeries *series, const char *sentence)
 {
         free(series->sentence);
-        series->sentence = sentence[0] ? strdup(sentence) : NULL;
+        series->sentence = sentence[0] ? copy_text(sentence, FAILURE_SENTENCE_SIZE - 1) : NULL;
 }
 
 void history_failed(History *history, const Failure *failure)
@@ -202,17 +215,20 @@ void history_end(History *history, HistoryResult result, const char *why, uint64
 
         if (!series)
                 return;
+        history->changes++;
         history_answered(history, NULL, now);
         if (series->attempts == 0) {
                 drop(history, 0);
                 return;
         }
+        if (result == HISTORY_FAILED && series->failure == FAILURE_NONE)
+                result = HISTORY_ABORTED; /* before it had a verdict: a Reload allows less attempts by now */
         series->result = result;
         series->end = now;
         if (result == HISTORY_FINISHED)
                 set_sentence(series, "");
         else if (result == HISTORY_ABORTED)
-                set_sentence(series, why);
+                set_sentence(series, why ?: "");
 }
 
 static void shift(uint64_t *stamp, int64_t by)
@@ -232,6 +248,24 @@ void history_shift(History *history, int64_t by)
                 for (size_t j = 0; j < series->n_operations; j++)
                         shift(&series->operations[j].start, by);
         }
+}
+
+void history_forget_boot(History *history)
+{
+        for (size_t i = 0; i < history->n; i++)
+                history->series[i]->this_boot = false;
+}
+
+bool history_set_result(HistorySeries *series, const char *word)
+{
+        int failure = failure_name_from_string(word);
+
+        series->failure = failure > FAILURE_NONE ? (FailureName)failure : FAILURE_NONE;
+        series->result = strcmp(word, "running") == 0    ? HISTORY_RUNNING
+                         : strcmp(word, "finished") == 0 ? HISTORY_FINISHED
+                         : strcmp(word, "aborted") == 0  ? HISTORY_ABORTED
+                                                         : HISTORY_FAILED;
+        return series->result != HISTORY_FAILED || series->failure != FAILURE_NONE;
 }
 
 const char *history_result(const HistorySeries *series)

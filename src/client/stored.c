@@ -7,6 +7,13 @@
 
 #define SAVE_RETRY_USEC (60 * USEC_PER_SEC) /* design.md section 7 */
 
+/* A series is over soon, mostly, and is then written once. */
+#define HISTORY_RUNNING_USEC (10 * USEC_PER_SEC)
+
+/* Where a series is over each second (retry_count and delays at their least) flash would be worn out: in the
+ * long run one write in so long, as many at once as there are series to be kept. */
+#define HISTORY_WRITE_USEC (600 * USEC_PER_SEC)
+
 const Dataset *stored_accounts(const Client *client)
 {
         return client->kept ? client->kept : store_committed(client->context.store);
@@ -102,4 +109,48 @@ void stored_save(Client *client)
                 client->storage_error = (Failure){0};
         }
         timer_set(client->storage_timer, again);
+}
+
+void stored_save_history(Client *client)
+{
+        const History *history = &client->context.history;
+        uint64_t now = clock_boottime(client->context.clock);
+        int r;
+
+        timer_set(client->history_timer, 0);
+        if (client->history_saved == history->changes)
+                return;
+        client->history_due = MAX_OF(client->history_due, now) + HISTORY_WRITE_USEC;
+        r = client->storage->save_history(client->storage_userdata, history);
+        if (r >= 0)
+                client->history_saved = history->changes;
+        else
+                timer_set(client->history_timer, now + HISTORY_WRITE_USEC);
+        if (r < 0 && !client->history_fails)
+                log_event_errno(LOG_WARNING, r, MESSAGE_ID_HISTORY_FAILED,
+                        "What became of the bootstraps (\"lwm2mctl history\") cannot be written to the "
+                        "state directory %s, a restart would forget it: %m",
+                        client->storage_directory);
+        client->history_fails = r < 0;
+}
+
+void stored_look_at_history(Client *client)
+{
+        const History *history = &client->context.history;
+        uint64_t now = clock_boottime(client->context.clock);
+        uint64_t at = history_running(history) ? now + HISTORY_RUNNING_USEC : now;
+
+        if (client->history_seen == history->changes)
+                return;
+        client->history_seen = history->changes;
+        if (client->history_due > HISTORY_SERIES_MAX * HISTORY_WRITE_USEC)
+                at = MAX_OF(at, client->history_due - HISTORY_SERIES_MAX * HISTORY_WRITE_USEC);
+        timer_set(client->history_timer, at);
+}
+
+void stored_forget_history(Client *client)
+{
+        history_done(&client->context.history);
+        client->history_seen = client->history_saved = client->context.history.changes;
+        timer_set(client->history_timer, 0);
 }

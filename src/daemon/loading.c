@@ -3,6 +3,7 @@
 #include "daemon/loading.h"
 
 #include "daemon/factory_accounts.h"
+#include "daemon/kept_history.h"
 #include "daemon/state_directory.h"
 #include "util/log.h"
 
@@ -75,4 +76,12 @@ int loading_accounts(Storage *storage, const Config *config, Dataset *before, bo
                 .unsaved = unsaved,
         };
         return 0;
+}
+
+void loading_history(const Storage *storage, Client *client)
+{
+        History history;
+
+        kept_history_read(storage->vault, storage->epoch, &history);
+        client_take_history(client, &history);
 }

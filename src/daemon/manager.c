@@ -265,6 +265,8 @@ static int make_client(Manager *manager, Dataset *before, bool locked)
                 &storage_for_client, &manager->storage, &manager->client);
         if (r < 0)
                 return r;
+        if (!locked)
+                loading_history(&manager->storage, manager->client);
         r = clock_watch_new(manager->event, on_clock_set, manager, &manager->clock_watch);
         if (r < 0)
                 return r;

@@ -102,6 +102,8 @@ static int take_choice(Manager *manager, ConfigChoice *choice)
                 manager->store, &accounts);
         if (r >= 0)
                 r = client_load(manager->client, &settings, &accounts);
+        if (r >= 0 && !locked)
+                loading_history(&manager->storage, manager->client);
         return r;
 }
 

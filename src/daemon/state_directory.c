@@ -93,7 +93,7 @@ bool state_directory_is_locked(const StateVault *vault, Failure *ret)
         return false;
 }
 
-static void put_aside(const char *directory, const char *name, const char *what, const char *aside)
+static void rename_aside(const char *directory, const char *name, const char *what, const char *aside)
 {
         int r;
 
@@ -104,24 +104,33 @@ static void put_aside(const char *directory, const char *name, const char *what,
                 log_recovered("%s/%s %s; it is kept as %s.", directory, name, what, aside);
 }
 
-int state_directory_take(const StateVault *vault, const char *name, StateFile *ret)
+void state_directory_put_aside(const StateVault *vault, const char *name, int why, unsigned version)
 {
         char aside[NAME_MAX + 1];
+
+        if (why == STATE_FILE_E_NEWER) {
+                (void)snprintf(aside, sizeof(aside), "%s.format-%u", name, version);
+                rename_aside(
+                        vault->directory, name, "was written by a newer version of lwm2m-clientd", aside);
+                return;
+        }
+        if (why < 0)
+                log_warning_errno(why, "%s/%s cannot be read: %m", vault->directory, name);
+        (void)snprintf(aside, sizeof(aside), "%s.broken", name);
+        rename_aside(vault->directory, name,
+                why == STATE_FILE_E_LOCKED ? "is encrypted with a key that is not at hand" : "is damaged",
+                aside);
+}
+
+int state_directory_take(const StateVault *vault, const char *name, StateFile *ret)
+{
         int r;
 
         r = state_directory_read(vault, name, ret);
         if (r == 0 || r == -ENOENT || r == -ENOMEM || r == STATE_FILE_E_LOCKED)
                 return r;
-        if (r == STATE_FILE_E_NEWER) {
-                (void)snprintf(aside, sizeof(aside), "%s.format-%u", name, ret->version);
-                put_aside(vault->directory, name, "was written by a newer version of lwm2m-clientd", aside);
-                return r;
-        }
-        if (r < 0)
-                log_warning_errno(r, "%s/%s cannot be read: %m", vault->directory, name);
-        (void)snprintf(aside, sizeof(aside), "%s.broken", name);
-        put_aside(vault->directory, name, "is damaged", aside);
-        return STATE_FILE_E_DAMAGED;
+        state_directory_put_aside(vault, name, r, ret->version);
+        return r == STATE_FILE_E_NEWER ? r : STATE_FILE_E_DAMAGED;
 }
 
 /* An older daemon has gone its own way since. */
@@ -180,18 +189,11 @@ bool state_directory_is_usable(const StateVault *vault)
         return false;
 }
 
-int state_directory_write(const StateVault *vault, const char *name, const StateFile *file)
+int state_directory_replace(const StateVault *vault, const char *name, const void *data, size_t size)
 {
         uint64_t begin = clock_boottime(&clock_system);
-        uint8_t *data = NULL;
-        size_t size = 0;
-        int r;
+        int r = state_vault_write(vault, name, data, size);
 
-        r = state_file_encode(file, &data, &size);
-        if (r < 0)
-                return r;
-        r = state_vault_write(vault, name, data, size);
-        secret_free_bytes(data, size);
         begin = clock_boottime(&clock_system) - begin;
         if (begin > SLOW_WRITE_USEC)
                 log_warning("Writing %s/%s took %llu ms, in which nothing else was done. Check the disk.",
@@ -199,10 +201,24 @@ int state_directory_write(const StateVault *vault, const char *name, const State
         return r;
 }
 
+int state_directory_write(const StateVault *vault, const char *name, const StateFile *file)
+{
+        uint8_t *data = NULL;
+        size_t size = 0;
+        int r;
+
+        r = state_file_encode(file, &data, &size);
+        if (r == 0)
+                r = state_directory_replace(vault, name, data, size);
+        secret_free_bytes(data, size);
+        return r;
+}
+
 /* `current`, `current.broken`, ...; nothing that somebody else has put here. */
 static bool is_ours(const char *name)
 {
-        static const char *const names[] = {STATE_CURRENT, STATE_LAST_GOOD, KEPT_CONFIGURATION};
+        static const char *const names[] = {
+                STATE_CURRENT, STATE_LAST_GOOD, STATE_HISTORY, KEPT_CONFIGURATION};
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++) {
                 size_t n = strlen(names[i]);

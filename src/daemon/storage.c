@@ -2,6 +2,7 @@
 /* The state directory. */
 #include "daemon/storage.h"
 
+#include "daemon/kept_history.h"
 #include "daemon/state_directory.h"
 #include "model/account_renewal.h"
 #include "util/log.h"
@@ -307,10 +308,18 @@ static void on_count(void *userdata, uint64_t *ret_writes, uint64_t *ret_failure
         *ret_failures = storage->counts.failures;
 }
 
+static int on_save_history(void *userdata, const History *history)
+{
+        const Storage *storage = userdata;
+
+        return kept_history_write(storage->vault, storage->epoch, history);
+}
+
 const ClientStorage storage_for_client = {
         .save = on_save,
         .save_last_good = on_save_last_good,
         .load_last_good = on_load_last_good,
         .reset = on_reset,
         .count = on_count,
+        .save_history = on_save_history,
 };

@@ -11,7 +11,7 @@ from harness import CLIENTD, START, settings
 from lwm2m_peer import TEXT, account, delete, finish
 
 KEY, OTHER = "0f1e2d3c4b5a69788796a5b4c3d2e1f0" * 2, "11" * 32
-FILES = ["configuration", "current", "last-good"]
+FILES = ["configuration", "current", "history", "last-good"]
 MARK = b"coap://127.0.0.1"     # stands in every file that is not encrypted
 
 
@@ -88,7 +88,7 @@ def start_locked(daemon, config=None):
 
 def test_everything_is_encrypted_and_read_again(stored, server):
     """Without another bootstrap; every file anew has another nonce."""
-    assert [os.stat(path(stored, name)).st_mode & 0o777 for name in FILES] == [0o600] * 3
+    assert [os.stat(path(stored, name)).st_mode & 0o777 for name in FILES] == [0o600] * len(FILES)
     stored.start()
     server.wait_registration(2)
     assert server.write("/1/0/5", b"99").code_text == "2.04"

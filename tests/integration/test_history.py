@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """GetHistory: what became of the last series of bootstrap attempts."""
+import os
 import time
 
 import pytest
 
+from daemon_clock import Clock
 from harness import HASTY_COAP, factory_server, settings
 from lwm2m_peer import account, code, finish, read, write
 
@@ -126,3 +128,136 @@ def test_reset_forgets(registered, server):
     registered.wait_status("registered", number=2)
     after, = history(registered)
     assert after["Start"] > before["End"] and after["Trigger"] == "no-account"
+
+
+# --- over a restart ------------------------------------------------------------------------------------
+
+
+def path(daemon, name="history"):
+    return os.path.join(daemon.state_directory, name)
+
+
+def wait_written(daemon, count=1):
+    """Until so many series can be in the file; its temporary name is never seen."""
+    sizes = set()
+    deadline = time.monotonic() + 10
+    while len(sizes) < count:
+        assert time.monotonic() < deadline, "it is not written"
+        if os.path.exists(path(daemon)):
+            sizes.add(os.stat(path(daemon)).st_mtime_ns)
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("way", ["stop", "kill"])
+def test_kept_over_a_restart(registered, server, way):
+    """Byte for byte, times included, and the next ones come before it."""
+    wait_written(registered)
+    before = history(registered)
+    getattr(registered, way)()
+    registered.start()
+    registered.wait_status("registered")
+    assert history(registered) == before
+    registered.bootstrap()
+    server.wait_registration(3)
+    registered.wait_status("registered", number=2)
+    assert results(registered) == [("method", 1, "finished"), ("no-account", 1, "finished")]
+    assert history(registered)[1:] == before
+
+
+def test_series_that_an_orderly_stop_has_ended(daemon, peers):
+    config = settings(peers.bootstrap(answer=code("4.00")).uri, retry_delay="60s")
+    daemon.start(config)
+    daemon.wait_property("SubStatus", "retry-wait")
+    daemon.stop()
+    daemon.start()
+    daemon.await_(lambda: len(history(daemon)) == 2, 10, "a second series")
+    series = history(daemon)[1]
+    assert (series["Result"], series["Sentence"]) == ("aborted", "The daemon was stopped.")
+    assert operations(series) == ["POST /bs 4.00"]
+
+
+def test_series_that_a_power_cut_has_ended(daemon, peers):
+    """One that is on for ten seconds is on the disk."""
+    clock = Clock(daemon)
+    daemon.start(settings(peers.bootstrap(answer=code("4.00")).uri, retry_delay="1h", retry_delay_max="1h"))
+    daemon.wait_property("SubStatus", "retry-wait")
+    assert not os.path.exists(path(daemon))
+    clock.sleep(11)
+    wait_written(daemon)
+    daemon.kill()
+    daemon.start()
+    daemon.await_(lambda: len(history(daemon)) == 2, 10, "a second series")
+    series = history(daemon)[1]
+    assert series["Result"] == "aborted" and "power cut" in series["Sentence"]
+    assert series["End"] >= series["Start"] > 0 and series["Attempts"] == 1
+
+
+def test_times_move_with_the_clock(daemon, server, bootstrap):
+    """Of the run before, too: it is the same boot."""
+    clock = Clock(daemon, -86400)
+    daemon.start(settings(bootstrap.uri))
+    daemon.wait_status("registered")
+    before, = history(daemon)
+    daemon.stop()
+    daemon.start()
+    daemon.wait_status("registered")
+    assert history(daemon) == [before]
+    clock.set(0)
+
+    def shift():
+        after, = history(daemon)
+        return (after["Start"] - before["Start"]) / 1e6, after
+    deadline = time.monotonic() + 10
+    while abs((found := shift())[0] - 86400) > 1:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+    after = found[1]
+    for name in ("Start", "End"):
+        assert abs(after[name] - before[name] - 86400e6) < 1e6
+    for old, new in zip(before["Operations"], after["Operations"]):
+        assert abs(new[4] - old[4] - 86400e6) < 1e6 and old[5] == new[5]
+
+
+def test_reset_forgets_the_file(registered, server, bootstrap):
+    wait_written(registered)
+    bootstrap.answer = None     # silent from now on
+    registered.call("Reset")
+    assert not os.path.exists(path(registered))
+    registered.wait_status("bootstrapping", number=2)
+    registered.kill()
+    registered.start()
+    assert all(series["Result"] == "running" for series in history(registered))
+
+
+@pytest.mark.parametrize("content, aside", [(b"", "history.broken"),
+                                            (b"LWM2MHI\n\0\2later", "history.format-2")])
+def test_what_cannot_be_used_is_put_aside(registered, server, content, aside):
+    """And never a reason not to start."""
+    registered.stop()
+    with open(path(registered), "wb") as file:
+        file.write(content)
+    registered.start()
+    registered.wait_status("registered")
+    registered.wait_log(f"it is kept as {aside}")
+    assert history(registered) == [] and os.path.exists(path(registered, aside))
+
+
+def test_write_that_fails_is_told_once_and_harms_nothing(daemon, server, bootstrap):
+    os.mkdir(path(daemon, ".history.tmp"))
+    daemon.start(settings(bootstrap.uri))
+    daemon.wait_log(r"What became of the bootstraps \(.*\) cannot be written to the state directory")
+    daemon.wait_status("registered")
+    daemon.bootstrap()
+    server.wait_registration(2)
+    daemon.wait_status("registered", number=2)
+    assert len(history(daemon)) == 2 and daemon.get("LastError") == ("", "")
+    assert daemon.stop() == 0
+    assert sum("What became of the bootstraps" in line for line in daemon.lines) == 1
+
+
+def test_nothing_secret_is_in_it(registered, server):
+    """It is what D-Bus shows, and no value that a Bootstrap Server has written."""
+    wait_written(registered)
+    with open(path(registered), "rb") as file:
+        content = file.read()
+    assert b"/bs" in content and server.uri.encode() not in content

@@ -64,11 +64,11 @@ def test_sigkill_of_a_first_bootstrap_begins_it_again(daemon, server, peers):
 
 def test_files_are_private_and_keep_the_accounts(registered, server):
     registered.stop()
-    for name in ("current", "last-good"):
+    for name in ("current", "last-good", "history"):
         mode = os.stat(state_file(registered, name)).st_mode
         assert stat.S_ISREG(mode) and stat.S_IMODE(mode) == 0o600
     names = sorted(os.listdir(registered.state_directory))
-    assert names == ["configuration", "current", "last-good", "lock"]
+    assert names == ["configuration", "current", "history", "last-good", "lock"]
 
 
 def damage(path):

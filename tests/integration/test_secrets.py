@@ -102,7 +102,8 @@ def test_no_key_log_without_being_asked(daemon, front):
     daemon.start(config(front))
     daemon.wait_status("registered")
     assert daemon.get("KeyLogging") is False
-    assert sorted(os.listdir(daemon.state_directory)) == ["configuration", "current", "last-good", "lock"]
+    assert sorted(os.listdir(daemon.state_directory)) == ["configuration", "current", "history", "last-good",
+                                                           "lock"]
 
 
 def memory(pid):

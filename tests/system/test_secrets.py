@@ -180,7 +180,7 @@ def test_keys_are_nowhere_on_the_disk_with_encryption(unit, monitor, used, front
     look_at_mistakes(search, unit, used, fronts)
     look_everywhere(search, unit, used, apart=NAMED)
     assert search.found == [] and search.places > 40
-    assert sorted(os.listdir(STATE)) == ['configuration', 'current', 'last-good', 'lock']
+    assert sorted(os.listdir(STATE)) == ['configuration', 'current', 'history', 'last-good', 'lock']
 
 
 # -- certificates

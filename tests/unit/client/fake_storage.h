@@ -16,9 +16,9 @@ typedef struct FakeStorage {
         uint64_t last_bootstrap;
         unsigned epoch; /* of the configuration that `current` belongs to */
         unsigned configuration;
-        bool fails;            /* writing */
-        bool unreadable;       /* last-good */
-        unsigned saves, goods; /* written so often */
+        bool fails;                       /* writing */
+        bool unreadable;                  /* last-good */
+        unsigned saves, goods, histories; /* written so often */
 } FakeStorage;
 
 static inline int fake_keep(FakeFile *file, const Dataset *dataset, unsigned flags)
@@ -77,6 +77,16 @@ static inline int fake_reset(void *userdata, const Dataset *dataset)
         return fake_keep(&storage->current, dataset, 0);
 }
 
+static inline int fake_save_history(void *userdata, const History *history)
+{
+        FakeStorage *storage = userdata;
+
+        if (storage->fails)
+                return -ENOSPC;
+        storage->histories++;
+        return 0;
+}
+
 static inline void fake_storage_done(FakeStorage *storage)
 {
         storage->current.dataset = dataset_free(storage->current.dataset);
@@ -97,4 +107,5 @@ static const ClientStorage fake_client_storage = {
         .load_last_good = fake_load_last_good,
         .reset = fake_reset,
         .count = fake_count,
+        .save_history = fake_save_history,
 };

@@ -417,6 +417,37 @@ static void test_name(void **state)
         }
 }
 
+static void bootstrap_once(World *world)
+{
+        History *history = &world->client->context.history;
+
+        history_begin(history, TRIGGER_NO_ACCOUNT, "coap://a.example", fake_now);
+        history_attempt(history, true);
+        stored_look_at_history(world->client);
+        history_end(history, HISTORY_FINISHED, NULL, fake_now);
+        stored_look_at_history(world->client);
+        fake_advance(fake_now + USEC_PER_SEC);
+}
+
+/* Each of twenty is written when it is over; whoever bootstraps each second wears no flash out, and nothing
+ * is left unwritten for long. */
+static void test_history_is_written_when_it_is_over(void **state)
+{
+        World *world = world_new(BS_A, BS_A, 0, NULL, 0);
+
+        for (unsigned i = 1; i <= HISTORY_SERIES_MAX; i++) {
+                bootstrap_once(world);
+                assert_int_equal(world->storage.histories, i);
+        }
+        for (unsigned i = 0; i < 6000; i++)
+                bootstrap_once(world);
+        assert_true(world->storage.histories <= HISTORY_SERIES_MAX + 6000 / 600 + 1);
+        assert_int_not_equal(world->client->history_saved, world->client->context.history.changes);
+        fake_advance(fake_now + 600 * USEC_PER_SEC);
+        assert_int_equal(world->client->history_saved, world->client->context.history.changes);
+        world_free(world);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -437,6 +468,7 @@ int main(void)
                 cmocka_unit_test(test_failing_storage),
                 cmocka_unit_test(test_last_good_is_written_before_a_bootstrap),
                 cmocka_unit_test(test_name),
+                cmocka_unit_test(test_history_is_written_when_it_is_over),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -232,6 +232,38 @@ static void check_network(void)
         CHECK(!w.client->network_look || fake_armed("network", w.client), "a look that never comes");
 }
 
+/* A series that runs is the newest one of the history, and no other one is on; what is over is written, in
+ * the long run not too often. */
+static void check_history(void)
+{
+        const Client *client = w.client;
+        const History *history = client_history(client);
+        const HistorySeries *running = history_running(history);
+        const BootstrapMachine *machine = bootstrap_machine(client->bootstrap);
+
+        CHECK((running != NULL) == state_bootstrap_runs(client), "a series is on, and %s in the history",
+                running ? "not" : "is not");
+        CHECK(!running || running->attempts <= machine->attempt, "%u attempts, number %u", running->attempts,
+                machine->attempt);
+        CHECK(!running || !bootstrap_attempt_runs(machine) || running->attempts > 0, "an attempt of none");
+        for (size_t i = 0; i < history->n; i++) {
+                const HistorySeries *series = history->series[i];
+
+                CHECK((series == running) == (series->end == 0), "series %zu ends at %llu", i,
+                        (unsigned long long)series->end);
+                CHECK(series == running || (series->attempts > 0 && series->end >= series->start),
+                        "series %zu has no time", i);
+                CHECK(series->result != HISTORY_FINISHED || series->n_operations > 0,
+                        "series %zu has finished without a word", i);
+                CHECK(i == 0 || series->end <= history->series[i - 1]->start, "series %zu out of order", i);
+        }
+        CHECK(client->history_saved == history->changes || fake_armed("history", client),
+                "the history is not written");
+        CHECK(w.storage.histories <=
+                        HISTORY_SERIES_MAX + w.cuts + (fake_now - FAKE_START) / (600 * USEC_PER_SEC) + 2,
+                "the history was written %u times", w.storage.histories);
+}
+
 /* A 2.04 to /1/x/9 while no series runs leads to a Bootstrap-Request (design.md 9.6). */
 static void check_asked(void)
 {
@@ -261,6 +293,7 @@ static void check(void)
         check_status();
         check_last_good();
         check_network();
+        check_history();
         check_asked();
         check_liveness();
 }
