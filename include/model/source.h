@@ -76,6 +76,9 @@ typedef struct Source {
         /* AccessRights of an LwM2M Server on an Object Instance for which there is no Access Control Object
          * Instance, and with ID 65535 on the Object (design.md 10.8). NULL: none. */
         unsigned (*rights)(void *userdata, const Path *instance, uint16_t short_server_id);
+        /* Whether the Object Instance is there because an LwM2M Server has created it: it goes with whoever
+         * has agreed, at the latest with the daemon. NULL: none is. */
+        bool (*is_created)(void *userdata, const Path *instance);
 } Source;
 
 /* A source with what it works on. */

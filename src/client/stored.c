@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the state directory holds of the accounts: `current` and `last-good`. */
 #include "client/stored.h"
+#include "model/access_lifetime.h"
 #include "model/account_halves.h"
 #include "util/log.h"
 #include "util/message_ids.h"
@@ -41,7 +42,7 @@ int stored_last_good(const Client *client, Dataset **ret, unsigned *ret_flags)
 
 int stored_save_last_good(const Client *client)
 {
-        _cleanup_(dataset_freep) Dataset *old = NULL, *new = NULL;
+        _cleanup_(dataset_freep) Dataset *old = NULL, *new = NULL, *lasting = NULL;
         const Dataset *current = stored_accounts(client), *servers = current, *bootstrap = current;
         unsigned flags = stored_flags(client) & ~(unsigned)SAVE_FELL_BACK, old_flags;
         int r;
@@ -58,11 +59,13 @@ int stored_save_last_good(const Client *client)
                 flags |= old_flags & SAVE_OF_BOOTSTRAP;
         }
         r = account_join(servers, stored_unless_purged(client, bootstrap), &new);
+        if (r == 0)
+                r = access_copy_lasting(client->context.store, new, &lasting);
         if (r != 0)
                 return r < 0 ? r : -ENOSPC;
         if (!account_has_bootstrap(new))
                 flags &= ~(unsigned)SAVE_OF_BOOTSTRAP;
-        return client->storage->save_last_good(client->storage_userdata, new, flags);
+        return client->storage->save_last_good(client->storage_userdata, lasting ?: new, flags);
 }
 
 uint64_t stored_last_bootstrap(const Client *client)
@@ -74,10 +77,13 @@ uint64_t stored_last_bootstrap(const Client *client)
 
 static int save(Client *client)
 {
+        _cleanup_(dataset_freep) Dataset *lasting = NULL;
         int r;
 
-        r = client->storage->save(client->storage_userdata, stored_accounts(client), stored_flags(client),
-                stored_last_bootstrap(client));
+        r = access_copy_lasting(client->context.store, stored_accounts(client), &lasting);
+        if (r >= 0)
+                r = client->storage->save(client->storage_userdata, lasting ?: stored_accounts(client),
+                        stored_flags(client), stored_last_bootstrap(client));
         if (r >= 0 && client->last_good_due)
                 r = stored_save_last_good(client);
         if (r >= 0)

@@ -82,3 +82,31 @@ bool access_end(Store *store, bool done)
                 store_rollback(store);
         return changes;
 }
+
+static bool is_of_created(const Store *store, const Dataset *dataset, uint16_t access_control)
+{
+        const int64_t object = dataset_get_integer(
+                dataset, OBJECT_ACCESS_CONTROL, access_control, ACCESS_CONTROL_OBJECT, ID_INVALID);
+        const int64_t instance = dataset_get_integer(
+                dataset, OBJECT_ACCESS_CONTROL, access_control, ACCESS_CONTROL_INSTANCE, ID_INVALID);
+        const SourceRef ref = store_source(store, (uint16_t)object);
+
+        return ref.source && ref.source->is_created &&
+               ref.source->is_created(ref.userdata, &PATH_INSTANCE((uint16_t)object, (uint16_t)instance));
+}
+
+int access_copy_lasting(const Store *store, const Dataset *dataset, Dataset **ret)
+{
+        const Instances list = dataset_list_instances(dataset, OBJECT_ACCESS_CONTROL);
+        _cleanup_(dataset_freep) Dataset *copy = NULL;
+
+        for (size_t i = 0; i < list.n; i++) {
+                if (!is_of_created(store, dataset, list.ids[i]))
+                        continue;
+                if (!copy && dataset_copy(dataset, &copy) < 0)
+                        return -ENOMEM;
+                (void)dataset_remove(copy, &PATH_INSTANCE(OBJECT_ACCESS_CONTROL, list.ids[i]));
+        }
+        *ret = TAKE_PTR(copy);
+        return 0;
+}

@@ -103,6 +103,14 @@ static unsigned source_rights(void *userdata, const Path *path, uint16_t short_s
         return entry ? entry->rights : ACCESS_NONE;
 }
 
+static bool source_is_created(void *userdata, const Path *path)
+{
+        const Published *published = userdata;
+        const PublishedInstance *instance = published_table_instance(&published->table, path);
+
+        return instance && instance->created;
+}
+
 /* -- Execute -- */
 
 static int source_execute(
@@ -166,4 +174,5 @@ const Source published_source = {
         .ended = source_ended,
         .is_reserved = source_is_reserved,
         .rights = source_rights,
+        .is_created = source_is_created,
 };

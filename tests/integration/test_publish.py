@@ -691,14 +691,15 @@ def test_access_control_with_two_servers(daemon, server, other, peers, tmp_path,
     gateway.wait_announced("</2/2>", absent=["</2/3>", f"</{PLAIN}/0>"])
     assert server.read("/2/3").code_text == "4.04"
 
-    # Nor does it outlive the daemon, which takes its publishers with it.
-    make_publisher().publish_object(PLAIN)
-    assert server.create(PLAIN, tlv_instance({0: 1})).location == [str(PLAIN), "0"]
-    gateway.wait_announced("</2/3>", f"</{PLAIN}/0>")
-    known = len(server.registrations)
-    assert daemon.stop() == 0
-    daemon.start()
-    server.wait(lambda: len(server.registrations) > known, 10, "registration")
-    daemon.wait_status("registered")
-    assert server.read("/2/2").code_text == "4.01"
-    assert server.read("/2/3").code_text == "4.04"
+    # Nor does it outlive the daemon, which takes its publishers with it, however it ends.
+    for end in daemon.stop, daemon.kill:
+        make_publisher().publish_object(PLAIN)
+        assert server.create(PLAIN, tlv_instance({0: 1})).location == [str(PLAIN), "0"]
+        gateway.wait_announced("</2/3>", f"</{PLAIN}/0>")
+        known = len(server.registrations)
+        end()
+        daemon.start()
+        server.wait(lambda: len(server.registrations) > known, 10, "registration")
+        daemon.wait_status("registered")
+        assert server.read("/2/2").code_text == "4.01"
+        assert server.read("/2/3").code_text == "4.04"
