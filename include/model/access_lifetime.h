@@ -14,9 +14,8 @@ int access_begin_create(Store *store, const Path *instance, uint16_t owner);
 /* Likewise, in which none is there for an Object Instance that goes. 0, -EBUSY, -ENOMEM. */
 int access_begin_remove(Store *store, const Path *instance);
 
-/* What of dataset, of one generation or another, outlasts the daemon: a copy of it without the Access Control
- * Object Instances of what LwM2M Servers have created, as that does not. NULL: all of it does. 0 or -ENOMEM.
- */
+/* What of dataset, of whatever generation, outlasts the daemon: a copy without the Access Control Object
+ * Instances of what LwM2M Servers have created, which does not. NULL: all of it does. 0 or -ENOMEM. */
 int access_copy_lasting(const Store *store, const Dataset *dataset, Dataset **ret);
 
 /* Ends either: the Object Instance has come or gone, or has not. True when the accounts were changed, which

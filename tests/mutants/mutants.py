@@ -1974,6 +1974,9 @@ MUTANTS = [
     Mutant("timer-behind-the-end", "an Access Control Object Instance that goes at the end arms no timer",
            "src/client/object_list.c", "if (client->sequence.state != SEQUENCE_STOPPING)", "if (true)",
            ["integration-publish:test_access_control_with_two_servers"]),
+    Mutant("created-access-is-stored", "what is in /2 for something that a server has created is in no file",
+           "src/client/stored.c", "lasting ?: stored_accounts(client)", "stored_accounts(client)",
+           ["integration-publish:test_access_control_with_two_servers"]),
     # --- The history of bootstraps ---------------------------------------------------------------------
     Mutant("history-without-an-end", "a series that is over is so in the history",
            "src/client/bootstrap.c", "if (begins || machine->phase == BOOTSTRAP_IDLE)", "if (begins)",

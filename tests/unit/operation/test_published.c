@@ -2,6 +2,7 @@
 /* Every operation of a server on what others publish, with a handler and without. */
 #include "tests/unit/operation/fixture.h"
 
+#include "model/access_lifetime.h"
 #include "operation/observe.h"
 #include "tests/unit/model/published_world.h"
 
@@ -983,6 +984,16 @@ static void test_access_control(void **state)
 }
 
 /* A server owns what it has created; with its publisher its /2 goes. */
+/* What is kept for the next start, of all that is committed now. */
+static const char *lasting_text(const Scene *scene)
+{
+        _cleanup_(dataset_freep) Dataset *lasting = NULL;
+        const Dataset *committed = store_committed(scene->world->store);
+
+        assert_int_equal(access_copy_lasting(scene->world->store, committed, &lasting), 0);
+        return fixture_text(lasting ?: committed, &PATH_OBJECT(OBJECT_ACCESS_CONTROL));
+}
+
 static void test_created_under_access_control(void **state)
 {
         _cleanup_(scene_freep) Scene *scene =
@@ -993,6 +1004,7 @@ static void test_created_under_access_control(void **state)
         assert_string_equal(committed_text(scene->world, "/2/1"), "");
         finish(scene, CODE_CREATED);
         assert_string_equal(committed_text(scene->world, "/2/1"), "/2/1/0=10000 /2/1/1=3 /2/1/3=101");
+        assert_string_equal(lasting_text(scene), "/2/0/0=3 /2/0/1=0 /2/0/3=101");
         scene->world->server = 102;
         SERVER(scene->world, {GET, "/10000/3/0", FORMAT_TEXT, NULL, CODE_UNAUTHORIZED});
         scene->world->server = 101;
