@@ -32,6 +32,8 @@ NAMES = {name.lower(): name for name in (
     'Cockpit', 'Prometheus', 'Grafana', 'Debian', 'Anjay', 'AwaLWM2M', 'Eclipse', 'Leshan', 'ThingsBoard',
     'Coiote', '1NCE', 'Nokia', 'IMPACT', 'Cumulocity', 'LastError')}
 STATES = 'lwm2m-client-states.svg'
+# Has a definition for each name of LastError, which other pages lead to.
+TROUBLES = 'lwm2m-client-troubleshooting(7)'
 SETTINGS = {'report_level': 2, 'halt_level': 2, 'initial_header_level': 2, 'embed_stylesheet': False,
             'doctitle_xform': True, 'smart_quotes': False, 'output_encoding': 'unicode',
             'file_insertion_enabled': False}
@@ -86,6 +88,7 @@ class ManPage:
         self.about = next(iter(self.tree.findall(nodes.subtitle))).astext()
         self.sections = {section.next_node(nodes.title).astext(): section['ids'][0]
                          for section in self.tree.children if isinstance(section, nodes.section)}
+        self.terms = {term.astext() for term in self.tree.findall(nodes.term)}
 
     @property
     def title(self):
@@ -127,13 +130,52 @@ def link_sections(page, pages):
             parent[at] = nodes.reference('', title, refuri=f'{file}#{there.sections[title]}')
 
 
+def link_of_error(text, pages):
+    """Where a name of LastError is gone into, or None."""
+    page = pages.get(TROUBLES)
+    return f'{page.file}#{nodes.make_id(text)}' if page and text in page.terms else None
+
+
+def link_errors(page, pages):
+    """The names of LastError that a page defines itself lead to the page that goes further."""
+    for term in page.tree.findall(nodes.term):
+        names = term.astext().split(', ')
+        links = [link_of_error(name, pages) for name in names]
+        if page is not pages.get(TROUBLES) and all(links):
+            term.children = []
+            for name, link in zip(names, links):
+                term += ([nodes.Text(', ')] if term.children else []) + [
+                    nodes.reference('', name, refuri=link)]
+
+
+def tabulate(block, pages):
+    """A literal block that is a table, as tests write them for terminals, is one in a browser, too."""
+    head, rule, *rows = block.astext().split('\n')
+    columns = [slice(*match.span()) for match in re.finditer(r'-+', rule)]
+    columns[-1] = slice(columns[-1].start, None)
+
+    def line(row, tag):
+        cells = [row[column].strip() for column in columns]
+        links = [link_of_error(cell, pages) for cell in cells]
+        return '<tr>' + ''.join(
+            f'<{tag}>' + (f'<a href="{link}">{cell}</a>' if link else html.escape(cell)) + f'</{tag}>'
+            for cell, link in zip(cells, links)) + '</tr>'
+    body = '\n'.join(line(row, 'td') for row in rows)
+    block.parent.replace(block, nodes.raw('', f'<table><thead>{line(head, "th")}</thead>\n'
+                                              f'<tbody>{body}</tbody></table>', format='html'))
+
+
 def prepare(page, pages):
     """From what a terminal shows to what a browser shows."""
     for node in list(page.tree.findall(nodes.Element)):
         if 'terminal' in node.get('classes', []):
             node.parent.remove(node)
+    for block in list(page.tree.findall(nodes.literal_block)):
+        if re.match(r'.*\n *-+(  +-+)+\n', block.astext()):
+            tabulate(block, pages)
     link_pages(page, pages)
     link_sections(page, pages)
+    link_errors(page, pages)
     taken = set(page.tree.ids)
     for term in page.tree.findall(nodes.term):
         # A definition can be linked to: each key, each error name, each verb.
@@ -176,6 +218,9 @@ def document(root, name, version):
             return text
         return f'<a href="{known[Path(target).name]}{"#" + anchor if anchor else ""}">{text}</a>'
     body = re.sub(r'<a href="([^"]*)">(.*?)</a>', link, body, flags=re.S)
+    # Where a long name in a table may be broken.
+    body = re.sub(r'(?<!<pre>)<code>([^<]*)</code>', lambda match: '<code>{}</code>'.format(
+        re.sub(r'(::|_)(?=\w)', r'\1<wbr>', match.group(1))), body)
     title = re.search(r'<h1[^>]*>(.*?)</h1>', body, re.S).group(1)
     tokens = converter.toc_tokens[0]['children'] if converter.toc_tokens else []
     return frame(version, html.unescape(title), body,

@@ -5,8 +5,9 @@
 Each man/*.rst is among the pages that meson builds; each link leads to a file and an anchor that are there,
 and to none of another host; every file is reached from index.html; a page's name with its section in any
 sentence is a page that exists; each image has words for those who do not see it, is used, and is shown where
-it is light or dark; there is one stylesheet and nothing that runs. lwm2m-client-troubleshooting(7) speaks of
-each name of LastError, and the picture of the states has each Status and SubStatus.
+it is light or dark; text has contrast; there is one stylesheet and nothing that runs.
+lwm2m-client-troubleshooting(7) speaks of each name of LastError, and the picture of the states has each
+Status and SubStatus.
 """
 import html.parser
 import re
@@ -90,6 +91,31 @@ def html_complaints(folder, wanted):
             yield f'manual.css: no {word}'
 
 
+def luminance(colour):
+    """WCAG 2, relative luminance."""
+    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+                        for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one, other):
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def contrast_complaints(style):
+    """Text can be read on each ground, light and dark: 4.5 of WCAG 2.1, 1.4.3."""
+    schemes = re.findall(r':root \{(.*?)\}', style, re.S)[:2]
+    for name, scheme in zip(('light', 'dark'), schemes):
+        colours = dict(re.findall(r'--(\w+): (#\w{6})', scheme))
+        for text in ('ink', 'faint', 'link'):
+            for ground in ('paper', 'block'):
+                found = contrast(colours[text], colours[ground])
+                if found < 4.5:
+                    yield f'manual.css: {name}: {text} on {ground} has a contrast of {found:.1f}'
+
+
 def words_of(header, enumeration, prefix):
     body = re.search(r'typedef enum %s \{(.*?)\}' % enumeration, header, re.S).group(1)
     return [name for name in re.findall(r'^\s*%s_(\w+)' % prefix, body, re.M) if name != 'NONE']
@@ -138,7 +164,8 @@ def self_test():
 def main():
     root, folder, names = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
     complaints = [*self_test(), *html_complaints(folder, {f'{name}.html' for name in names}),
-                  *content_complaints(root)]
+                  *content_complaints(root),
+                  *contrast_complaints((folder / 'manual.css').read_text())]
     for path in sorted((root / 'man').glob('*.rst')):
         if path.stem not in names:
             complaints.append(f'man/{path.name} is not in man/meson.build')
