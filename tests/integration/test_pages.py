@@ -73,6 +73,7 @@ SHOWN = {
     "Status SubStatus": 's "registered"\ns "idle"\n',
     "LastError NextRetryTimestamp": '(ss) "" ""\nt 0\n',
     "GetManagedObjects": '"ServerURI"',
+    "Counters": '"Registrations" 1',
     "GetHistory": '"finished"',
     "GetTexts": 'a(ss) 2 "/3303/0/5700" "0" "/3303/0/5701" "Cel"\n',
 }
