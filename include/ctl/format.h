@@ -20,6 +20,9 @@ Moment moment_now(void);
  * CLOCK_MONOTONIC where both have it, which nobody sets. */
 void format_time(Moment moment, Moment now, char ret[FORMAT_TIME_SIZE]);
 
+/* A duration in usec: "12ms", "1.2s", "80s", "3min". */
+void format_duration(uint64_t usec, char ret[FORMAT_TIME_SIZE]);
+
 /* The distance alone. */
 void format_distance(Moment moment, Moment now, char ret[FORMAT_TIME_SIZE]);
 

@@ -34,6 +34,19 @@ typedef struct ServerProperties {
         uint32_t observations;
 } ServerProperties;
 
+/* A property, and where its value goes. */
+typedef struct PropertyField {
+        const char *name, *signature;
+        size_t offset;
+        /* Of a type other than s, (ss) and the numbers: 0 or negative errno; the message stands before the
+         * value. */
+        int (*read)(sd_bus_message *message, void *place);
+} PropertyField;
+
+/* Reads the a{sv} that the message stands before, and steps over it, into a struct that was zeroed. Absent
+ * ones are "" or 0, unknown ones are skipped. Strings are borrowed from the message. 0 or negative errno. */
+int properties_read(sd_bus_message *message, const PropertyField *fields, size_t n, void *ret);
+
 /* Read the a{sv} that the message stands before, and step over it. Absent ones are "" or 0, unknown ones are
  * skipped. Strings are borrowed from the message. 0 or negative errno. */
 int properties_read_manager(sd_bus_message *message, ManagerProperties *ret);

@@ -36,7 +36,7 @@ STATES = 'lwm2m-client-states.svg'
 TROUBLES = 'lwm2m-client-troubleshooting(7)'
 SETTINGS = {'report_level': 2, 'halt_level': 2, 'initial_header_level': 2, 'embed_stylesheet': False,
             'doctitle_xform': True, 'smart_quotes': False, 'output_encoding': 'unicode',
-            'file_insertion_enabled': False}
+            'file_insertion_enabled': True}     # the pages are ours: one has the JSON schemas in it
 
 FRAME = '''<!DOCTYPE html>
 <html lang="en">

@@ -29,7 +29,7 @@ static void print_help(const Verb *verbs, size_t n_verbs)
                     "      --address=BUS     The address of the bus, instead of the system bus\n"
                     "      --format=FORMAT   Of send: senml-cbor, senml-json, lwm2m-cbor\n"
                     "      --json=MODE       JSON instead of text: short, pretty, off\n"
-                    "      --no-pager        Do not show the output in a pager\n"
+                    "      --no-pager        For scripts: there is never a pager\n"
                     "      --timeout=TIME    Wait at most so long: 30s, 2min; 0: as without\n"
                     "      --wait            Wait for the outcome of bootstrap or restart\n"
                     "  -h, --help            Show this help\n"

@@ -15,9 +15,9 @@ Moment moment_now(void)
         return (Moment){clock_realtime(&clock_system), clock_monotonic(&clock_system)};
 }
 
-void format_distance(Moment moment, Moment now, char ret[FORMAT_TIME_SIZE])
+/* Two of a unit at least: "119s" says more than "1min". */
+static void format_seconds(uint64_t seconds, char ret[FORMAT_TIME_SIZE])
 {
-        /* Two of a unit at least: "119s" says more than "1min". */
         static const struct {
                 const char *name;
                 uint64_t seconds, below;
@@ -27,19 +27,37 @@ void format_distance(Moment moment, Moment now, char ret[FORMAT_TIME_SIZE])
                 {"h", 3600, (uint64_t)48 * 3600},
                 {"d", 86400, UINT64_MAX},
         };
-        bool counted = moment.monotonic > 0 && now.monotonic > 0;
-        uint64_t from = counted ? now.monotonic : now.realtime;
-        uint64_t to = counted ? moment.monotonic : moment.realtime;
-        uint64_t seconds = (to > from ? to - from : from - to) / USEC_PER_SEC;
         size_t i = 0;
 
         while (seconds >= units[i].below)
                 i++;
+        (void)snprintf(ret, FORMAT_TIME_SIZE, "%" PRIu64 "%s", seconds / units[i].seconds, units[i].name);
+}
+
+void format_duration(uint64_t usec, char ret[FORMAT_TIME_SIZE])
+{
+        if (usec < USEC_PER_SEC)
+                (void)snprintf(ret, FORMAT_TIME_SIZE, "%ums", (unsigned)(usec / USEC_PER_MSEC));
+        else if (usec < 10 * USEC_PER_SEC)
+                (void)snprintf(ret, FORMAT_TIME_SIZE, "%.1fs", (double)usec / USEC_PER_SEC);
+        else
+                format_seconds(usec / USEC_PER_SEC, ret);
+}
+
+void format_distance(Moment moment, Moment now, char ret[FORMAT_TIME_SIZE])
+{
+        bool counted = moment.monotonic > 0 && now.monotonic > 0;
+        uint64_t from = counted ? now.monotonic : now.realtime;
+        uint64_t to = counted ? moment.monotonic : moment.realtime;
+        uint64_t seconds = (to > from ? to - from : from - to) / USEC_PER_SEC;
+        char size[FORMAT_TIME_SIZE];
+
+        format_seconds(seconds, size);
         if (seconds == 0)
                 (void)snprintf(ret, FORMAT_TIME_SIZE, "now");
         else
-                (void)snprintf(ret, FORMAT_TIME_SIZE, "%s%" PRIu64 "%s%s", to > from ? "in " : "",
-                        seconds / units[i].seconds, units[i].name, to > from ? "" : " ago");
+                (void)snprintf(ret, FORMAT_TIME_SIZE, "%s%.40s%s", to > from ? "in " : "", size,
+                        to > from ? "" : " ago");
 }
 
 void format_time(Moment moment, Moment now, char ret[FORMAT_TIME_SIZE])

@@ -5,6 +5,7 @@
 #include "ctl/command_line.h"
 #include "ctl/verb_check.h"
 #include "ctl/verb_control.h"
+#include "ctl/verb_history.h"
 #include "ctl/verb_monitor.h"
 #include "ctl/verb_registered.h"
 #include "ctl/verb_send.h"
@@ -17,6 +18,7 @@ static const WordKind server_id = {"a Short Server ID", server_accepts};
 static const WordKind disable_time = {"a time from 1s on", disable_time_accepts};
 static const WordKind path = {"a path", path_accepts};
 static const WordKind value = {"a value", value_accepts};
+static const WordKind series_number = {"the number of a series", series_accepts};
 static const WordKind configuration_file = {"a configuration file", NULL};
 
 static const Verb verbs[] = {
@@ -41,6 +43,8 @@ static const Verb verbs[] = {
         {"get", "PATH...", "The values at these paths, or below them", verb_get, {&path}, .repeated = 1},
         {"set", "PATH VALUE...", "Set values of objects: in the YAML: all, or none", verb_set,
                 {&path, &value}, .repeated = 2},
+        {"history", "[NUMBER]", "The last series of bootstrap attempts, or one of them", verb_history,
+                {&series_number}, .optional = 1},
         {"check", "FILE", "Check a configuration; needs no bus", verb_check, {&configuration_file},
                 .offline = true},
 };

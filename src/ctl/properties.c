@@ -2,18 +2,13 @@
 /* Properties as they come over the bus. */
 #include "ctl/properties.h"
 
-typedef struct Field {
-        const char *name, *signature;
-        size_t offset;
-} Field;
-
 #define MOMENT(name, type, member)                                      \
         {name, "t", offsetof(type, member.realtime)},                   \
         {                                                               \
                 name "Monotonic", "t", offsetof(type, member.monotonic) \
         }
 
-static const Field manager_fields[] = {
+static const PropertyField manager_fields[] = {
         {"Status", "s", offsetof(ManagerProperties, status)},
         {"SubStatus", "s", offsetof(ManagerProperties, sub_status)},
         MOMENT("StatusTimestamp", ManagerProperties, status_timestamp),
@@ -33,7 +28,7 @@ static const Field manager_fields[] = {
         {"Version", "s", offsetof(ManagerProperties, version)},
 };
 
-static const Field server_fields[] = {
+static const PropertyField server_fields[] = {
         {"ShortServerID", "q", offsetof(ServerProperties, short_server_id)},
         {"ServerURI", "s", offsetof(ServerProperties, server_uri)},
         {"SecurityMode", "s", offsetof(ServerProperties, security_mode)},
@@ -49,7 +44,7 @@ static const Field server_fields[] = {
         {"Observations", "u", offsetof(ServerProperties, observations)},
 };
 
-static void set_absent(const Field *fields, size_t n, char *ret)
+static void set_absent(const PropertyField *fields, size_t n, char *ret)
 {
         for (size_t i = 0; i < n; i++) {
                 if (strcmp(fields[i].signature, "s") == 0)
@@ -59,7 +54,7 @@ static void set_absent(const Field *fields, size_t n, char *ret)
         }
 }
 
-static int read_value(sd_bus_message *message, const Field *field, char *ret)
+static int read_value(sd_bus_message *message, const PropertyField *field, char *ret)
 {
         const char *contents;
         void *place = ret + field->offset;
@@ -72,12 +67,18 @@ static int read_value(sd_bus_message *message, const Field *field, char *ret)
         /* A daemon of another version: rather nothing than nonsense. */
         if (strcmp(contents, field->signature) != 0)
                 return sd_bus_message_skip(message, "v");
+        if (field->read) {
+                r = sd_bus_message_enter_container(message, 'v', contents);
+                if (r >= 0)
+                        r = field->read(message, place);
+                return r < 0 ? r : sd_bus_message_exit_container(message);
+        }
         if (strcmp(contents, "(ss)") == 0)
                 return sd_bus_message_read(message, "v", contents, &error->name, &error->sentence);
         return sd_bus_message_read(message, "v", contents, place);
 }
 
-static int read_fields(sd_bus_message *message, const Field *fields, size_t n, char *ret)
+int properties_read(sd_bus_message *message, const PropertyField *fields, size_t n, void *ret)
 {
         int r;
 
@@ -86,7 +87,7 @@ static int read_fields(sd_bus_message *message, const Field *fields, size_t n, c
         if (r < 0)
                 return r;
         while ((r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
-                const Field *field = NULL;
+                const PropertyField *field = NULL;
                 const char *name;
 
                 r = sd_bus_message_read(message, "s", &name);
@@ -110,7 +111,7 @@ int properties_read_manager(sd_bus_message *message, ManagerProperties *ret)
         ManagerProperties properties = {};
         int r;
 
-        r = read_fields(message, manager_fields, ELEMENTSOF(manager_fields), (char *)&properties);
+        r = properties_read(message, manager_fields, ELEMENTSOF(manager_fields), &properties);
         if (r < 0)
                 return r;
         *ret = properties;
@@ -122,7 +123,7 @@ int properties_read_server(sd_bus_message *message, ServerProperties *ret)
         ServerProperties properties = {};
         int r;
 
-        r = read_fields(message, server_fields, ELEMENTSOF(server_fields), (char *)&properties);
+        r = properties_read(message, server_fields, ELEMENTSOF(server_fields), &properties);
         if (r < 0)
                 return r;
         *ret = properties;

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """lwm2mctl objects, get, set: what an operator or a script sees of Objects, and sets."""
 import json
-import os
 import subprocess
 
 import pytest
@@ -11,8 +10,6 @@ from jeepney.wrappers import unwrap_msg
 from gateway import BENCH, write_definitions
 from harness import CTL, NAME, factory_server, settings
 from lwm2m_peer import TEXT
-
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 # Resource, text of its type, the same in JSON (the Resources of gateway.py's Bench)
 VALUES = [
@@ -143,25 +140,3 @@ def test_one_call_each(gateway):
             while not calls or calls[-1] != "Get":
                 calls.append(monitor.receive(timeout=5).header.fields.get(HeaderFields.member))
         assert calls[-2:] == [member, "Get"]
-
-
-def complete(daemon, *words):
-    """What bash offers for the last word."""
-    script = ('source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _lwm2mctl; '
-              'printf "%s\\n" "${COMPREPLY[@]}"')
-    environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": daemon.bus.address,
-                   "PATH": f"{os.path.dirname(os.path.abspath(CTL))}:{os.environ['PATH']}"}
-    done = subprocess.run(
-        ["bash", "-c", script, "bash", os.path.join(ROOT, "data", "lwm2mctl.bash-completion"), "lwm2mctl",
-         *words], capture_output=True, text=True, timeout=30, check=True, env=environment)
-    return done.stdout.split()
-
-
-def test_completion(gateway):
-    assert {"objects", "get", "set"} <= set(complete(gateway, ""))
-    assert complete(gateway, "ob") == ["objects"]
-    assert complete(gateway, "get", f"/{BENCH}") == [f"/{BENCH}/0", f"/{BENCH}/1"]
-    assert complete(gateway, "get", f"/{BENCH}/1/") == [path_of(0, 1), path_of(1, 1), path_of(8, 1) + "/0",
-                                                       path_of(8, 1) + "/1"]
-    assert complete(gateway, "set", path_of(0), "") == []
-    assert complete(gateway, "set", path_of(0), "value", f"/{BENCH}/0") == [f"/{BENCH}/0"]

@@ -19,6 +19,7 @@ FOLDERS = {
     'catalog-dir': ('/x/catalog', '/x/catalog/lwm2m-client.catalog'),
     'dbus-dir': ('/x/bus', '/x/bus/system.d/org.lwm2m.Client1.conf'),
     'polkit-rules-dir': ('/x/polkit', '/x/polkit/50-lwm2m-client.rules'),
+    'zsh-completion-dir': ('/x/zsh', '/x/zsh/_lwm2mctl'),
     'bash-completion-dir': ('/x/bash', '/x/bash/lwm2mctl'),
 }
 

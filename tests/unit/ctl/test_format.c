@@ -130,6 +130,31 @@ static void json_pretty_is_indented(void **state)
                             "}\n");
 }
 
+static void durations(void **state)
+{
+        static const struct {
+                uint64_t usec;
+                const char *expected;
+        } cases[] = {
+                {0, "0ms"},
+                {999, "0ms"},
+                {USEC_PER_SEC - 1, "999ms"},
+                {USEC_PER_SEC, "1.0s"},
+                {9 * USEC_PER_SEC + 940 * USEC_PER_MSEC, "9.9s"},
+                {10 * USEC_PER_SEC, "10s"},
+                {2 * MINUTE - 1, "119s"},
+                {2 * MINUTE, "2min"},
+                {3 * HOUR, "3h"},
+                {UINT64_MAX, "213503982d"},
+        };
+        char text[FORMAT_TIME_SIZE];
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                format_duration(cases[i].usec, text);
+                assert_string_equal(text, cases[i].expected);
+        }
+}
+
 static void distances(void **state)
 {
         static const struct {
@@ -219,6 +244,7 @@ int main(void)
                 cmocka_unit_test(json_numbers),
                 cmocka_unit_test(json_short_is_one_line),
                 cmocka_unit_test(json_pretty_is_indented),
+                cmocka_unit_test(durations),
                 cmocka_unit_test(distances),
                 cmocka_unit_test(distances_are_counted_by_clock_monotonic),
                 cmocka_unit_test(times_are_local),

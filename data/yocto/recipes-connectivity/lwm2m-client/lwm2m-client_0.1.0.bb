@@ -28,6 +28,7 @@ EXTRA_OEMESON = "\
     -Dcatalog-dir=${nonarch_libdir}/systemd/catalog \
     -Ddbus-dir=${datadir}/dbus-1 \
     -Dbash-completion-dir=${datadir}/bash-completion/completions \
+    -Dzsh-completion-dir=${datadir}/zsh/site-functions \
 "
 
 PACKAGECONFIG ??= "bootstrap-discover"
@@ -47,6 +48,7 @@ USERADD_PARAM:${PN} = "--system --user-group --no-create-home --home-dir / --she
 FILES:${PN} += "\
     ${datadir}/dbus-1 \
     ${datadir}/polkit-1 \
+    ${datadir}/zsh \
     ${nonarch_libdir}/systemd \
     ${nonarch_libdir}/sysusers.d \
     ${nonarch_libdir}/tmpfiles.d \

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The series of bootstrap attempts as they come over the bus. */
+#include "ctl/history.h"
+
+#include "ctl/properties.h"
+
+static int add_operation(HistoryOperations *operations, const HistoryOperation *operation)
+{
+        HistoryOperation *grown =
+                reallocarray(operations->operations, operations->n + 1, sizeof(*operations->operations));
+
+        if (!grown)
+                return -ENOMEM;
+        operations->operations = grown;
+        operations->operations[operations->n++] = *operation;
+        return 0;
+}
+
+static int read_operations(sd_bus_message *message, void *place)
+{
+        HistoryOperations *operations = place;
+        HistoryOperation each;
+        int r;
+
+        r = sd_bus_message_enter_container(message, 'a', "(sssutt)");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_read(message, "(sssutt)", &each.method, &each.path, &each.code,
+                        &each.size, &each.start, &each.duration)) > 0) {
+                r = add_operation(operations, &each);
+                if (r < 0)
+                        return r;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(message);
+}
+
+static const PropertyField fields[] = {
+        {"Start", "t", offsetof(HistorySeries, start)},
+        {"End", "t", offsetof(HistorySeries, end)},
+        {"Trigger", "s", offsetof(HistorySeries, trigger)},
+        {"Attempts", "u", offsetof(HistorySeries, attempts)},
+        {"Server", "s", offsetof(HistorySeries, server)},
+        {"Result", "s", offsetof(HistorySeries, result)},
+        {"Sentence", "s", offsetof(HistorySeries, sentence)},
+        {"OperationCount", "u", offsetof(HistorySeries, operation_count)},
+        {"Operations", "a(sssutt)", offsetof(HistorySeries, operations), read_operations},
+};
+
+static HistorySeries *add_series(History *history)
+{
+        HistorySeries *grown = reallocarray(history->series, history->n + 1, sizeof(*history->series));
+
+        if (!grown)
+                return NULL;
+        history->series = grown;
+        grown[history->n] = (HistorySeries){};
+        return &grown[history->n++];
+}
+
+int history_read(sd_bus_message *message, History *ret)
+{
+        HistorySeries *series;
+        int r;
+
+        r = sd_bus_message_enter_container(message, 'a', "a{sv}");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_at_end(message, false)) == 0) {
+                series = add_series(ret);
+                if (!series)
+                        return -ENOMEM;
+                r = properties_read(message, fields, ELEMENTSOF(fields), series);
+                if (r < 0)
+                        return r;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(message);
+}
+
+void history_done(History *history)
+{
+        for (size_t i = 0; i < history->n; i++)
+                free(history->series[i].operations.operations);
+        free(history->series);
+        *history = (History){};
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lwm2mctl history: what became of the bootstrap attempts, and each operation of one. */
+#include "ctl/verb_history.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+#include "bus/names.h"
+#include "ctl/history.h"
+#include "util/clock.h"
+#include "util/parse.h"
+
+#define KEY_WIDTH  8   /* "Attempts" */
+#define NUMBER_MAX 999 /* more than a daemon keeps */
+
+bool series_accepts(const char *word)
+{
+        uint64_t number;
+
+        return parse_u64(word, NUMBER_MAX, &number) >= 0 && number > 0;
+}
+
+/* -- JSON -- */
+
+static void operation_to_json(const HistoryOperation *operation, JsonWriter *writer)
+{
+        json_begin(writer, '{');
+        json_key(writer, "Method");
+        json_string(writer, operation->method);
+        json_key(writer, "Path");
+        json_string(writer, operation->path);
+        json_key(writer, "Code");
+        json_string(writer, operation->code);
+        json_key(writer, "Size");
+        json_unsigned(writer, operation->size);
+        json_key(writer, "Start");
+        json_unsigned(writer, operation->start);
+        json_key(writer, "Duration");
+        json_unsigned(writer, operation->duration);
+        json_end(writer, '{');
+}
+
+static void series_to_json(const HistorySeries *series, JsonWriter *writer)
+{
+        json_begin(writer, '{');
+        json_key(writer, "Start");
+        json_unsigned(writer, series->start);
+        json_key(writer, "End");
+        json_unsigned(writer, series->end);
+        json_key(writer, "Trigger");
+        json_string(writer, series->trigger);
+        json_key(writer, "Attempts");
+        json_unsigned(writer, series->attempts);
+        json_key(writer, "Server");
+        json_string(writer, series->server);
+        json_key(writer, "Result");
+        json_string(writer, series->result);
+        json_key(writer, "Sentence");
+        json_string(writer, series->sentence);
+        json_key(writer, "OperationCount");
+        json_unsigned(writer, series->operation_count);
+        json_key(writer, "Operations");
+        json_begin(writer, '[');
+        for (size_t i = 0; i < series->operations.n; i++)
+                operation_to_json(&series->operations.operations[i], writer);
+        json_end(writer, '[');
+        json_end(writer, '{');
+}
+
+/* -- text -- */
+
+/* How long it has taken, or is on. */
+static void format_took(const HistorySeries *series, char ret[FORMAT_TIME_SIZE])
+{
+        uint64_t end = series->end > 0 ? series->end : clock_realtime(&clock_system);
+
+        format_duration(end > series->start ? end - series->start : 0, ret);
+}
+
+static int series_to_table(const HistorySeries *series, size_t number, Table *table)
+{
+        char id[24], start[FORMAT_TIME_SIZE], took[FORMAT_TIME_SIZE], attempts[24];
+        const char *const cells[] = {
+                id, start, took, series->trigger, attempts, series->result, series->server};
+        int r;
+
+        (void)snprintf(id, sizeof(id), "%zu", number);
+        (void)snprintf(attempts, sizeof(attempts), "%" PRIu32, series->attempts);
+        format_time((Moment){.realtime = series->start}, moment_now(), start);
+        format_took(series, took);
+        for (size_t i = 0; i < ELEMENTSOF(cells); i++) {
+                r = table_add(table, cells[i]);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int show_all(const History *history)
+{
+        static const char *const head[] = {
+                "NUMBER", "START", "TOOK", "TRIGGER", "ATTEMPTS", "RESULT", "SERVER"};
+        _cleanup_(table_done) Table table = {.n_columns = ELEMENTSOF(head)};
+        int r = 0;
+
+        if (history->n == 0) {
+                (void)fprintf(stderr, "There was no bootstrap yet.\n");
+                return 0;
+        }
+        for (size_t i = 0; i < ELEMENTSOF(head) && r >= 0; i++)
+                r = table_add(&table, head[i]);
+        for (size_t i = 0; i < history->n && r >= 0; i++)
+                r = series_to_table(&history->series[i], i + 1, &table);
+        if (r >= 0)
+                table_print(&table, stdout);
+        return r;
+}
+
+/* "10:01:02.123" */
+static void format_clock(uint64_t usec, char ret[FORMAT_TIME_SIZE])
+{
+        time_t seconds = (time_t)(usec / USEC_PER_SEC);
+        char stamp[16] = "";
+        struct tm tm;
+
+        if (localtime_r(&seconds, &tm))
+                (void)strftime(stamp, sizeof(stamp), "%H:%M:%S", &tm);
+        (void)snprintf(
+                ret, FORMAT_TIME_SIZE, "%s.%03u", stamp, (unsigned)(usec % USEC_PER_SEC / USEC_PER_MSEC));
+}
+
+static int operation_to_table(const HistoryOperation *operation, Table *table)
+{
+        char start[FORMAT_TIME_SIZE], took[FORMAT_TIME_SIZE], size[24];
+        const char *const cells[] = {start, operation->method, operation->path,
+                operation->code[0] ? operation->code : "-", size, took};
+        int r;
+
+        format_clock(operation->start, start);
+        format_duration(operation->duration, took);
+        (void)snprintf(size, sizeof(size), "%" PRIu32, operation->size);
+        for (size_t i = 0; i < ELEMENTSOF(cells); i++) {
+                r = table_add(table, cells[i]);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int show_operations(const HistorySeries *series)
+{
+        const HistoryOperations *operations = &series->operations;
+        static const char *const head[] = {"START", "METHOD", "PATH", "CODE", "BYTES", "TOOK"};
+        _cleanup_(table_done) Table table = {.n_columns = ELEMENTSOF(head)};
+        int r = 0;
+
+        if (operations->n == 0)
+                return 0;
+        for (size_t i = 0; i < ELEMENTSOF(head) && r >= 0; i++)
+                r = table_add(&table, head[i]);
+        for (size_t i = 0; i < operations->n && r >= 0; i++)
+                r = operation_to_table(&operations->operations[i], &table);
+        if (r < 0)
+                return r;
+        (void)fputc('\n', stdout);
+        table_print(&table, stdout);
+        if (series->operation_count > operations->n)
+                (void)printf(
+                        "Behind the first one %zu are left out.\n", series->operation_count - operations->n);
+        return 0;
+}
+
+static int show_one(const HistorySeries *series)
+{
+        char start[FORMAT_TIME_SIZE], took[FORMAT_TIME_SIZE];
+
+        format_time((Moment){.realtime = series->start}, moment_now(), start);
+        format_took(series, took);
+        format_field(stdout, KEY_WIDTH, "Start", "%s", start);
+        format_field(stdout, KEY_WIDTH, "Took", "%s%s", took, series->end > 0 ? "" : ", and is still on");
+        format_field(stdout, KEY_WIDTH, "Trigger", "%s", series->trigger);
+        format_field(stdout, KEY_WIDTH, "Attempts", "%" PRIu32, series->attempts);
+        format_field(stdout, KEY_WIDTH, "Server", "%s", series->server);
+        format_field(stdout, KEY_WIDTH, "Result", "%s", series->result);
+        if (series->sentence[0])
+                format_field(stdout, KEY_WIDTH, "Reason", "%s", series->sentence);
+        return show_operations(series);
+}
+
+/* -- the verb -- */
+
+static int show(const Ctl *ctl, const History *history, size_t number)
+{
+        JsonWriter writer = JSON_WRITER(stdout, ctl->json);
+
+        if (ctl->json == JSON_OFF)
+                return number > 0 ? show_one(&history->series[number - 1]) : show_all(history);
+        if (number > 0) {
+                series_to_json(&history->series[number - 1], &writer);
+                return 0;
+        }
+        json_begin(&writer, '[');
+        for (size_t i = 0; i < history->n; i++)
+                series_to_json(&history->series[i], &writer);
+        json_end(&writer, '[');
+        return 0;
+}
+
+int verb_history(const Ctl *ctl)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_(history_done) History history = {};
+        uint64_t number = 0;
+        int r;
+
+        if (ctl->n_words > 0)
+                (void)parse_u64(ctl->words[0], NUMBER_MAX, &number);
+        r = ctl_call(ctl, BUS_PATH, BUS_MANAGER_INTERFACE, "GetHistory", &reply, NULL);
+        if (r != CTL_DONE)
+                return r;
+        r = history_read(reply, &history);
+        if (r < 0)
+                return ctl_broken(r, "read the reply");
+        if (number > history.n) {
+                (void)fprintf(stderr, "There is no series %" PRIu64 ": the daemon knows of %zu.\n", number,
+                        history.n);
+                return CTL_FAILED;
+        }
+        r = show(ctl, &history, (size_t)number);
+        return r < 0 ? ctl_broken(r, "show the history") : CTL_DONE;
+}
