@@ -31,3 +31,8 @@ DEFINE_CLEANUP(Follower *, follower_free)
 /* Asks what is, and so does a change that comes before the answer: present follows, unless the daemon is not
  * there. One question at a time. */
 void follower_ask(Follower *follower);
+
+/* Calls a method of the client as a whole that takes nothing; handler gets the answer, or an error. 0 or
+ * negative errno, where there is no bus. */
+int follower_call(Follower *follower, const char *interface, const char *member,
+        sd_bus_message_handler_t handler, void *userdata);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "ctl/colour.h"
 #include "util/macro.h"
 
 #define FORMAT_TIME_SIZE 96 /* "Tue 2026-11-24 23:01:02 CET (2min ago)" in any language */
@@ -29,20 +30,42 @@ void format_distance(Moment moment, Moment now, char ret[FORMAT_TIME_SIZE]);
 /* Writes text made printable (util/utf8.h): a server's text must not move the cursor. */
 void format_text(FILE *file, const char *text);
 
-/* Writes "   Key: value" and a newline, the colon in column width + 1. */
+/* The bytes of the next character, or of the escape sequence of a colour, and its columns: 1, or 0. */
+size_t format_character(const char *text, unsigned *ret_width);
+
+/* Writes lines broken to so many columns, where there is a blank if there is one; what follows is indented.
+ */
+void format_wrapped(FILE *file, const char *lines, unsigned columns, unsigned indent);
+
+/* Writes "   Key: value" and a newline, the colon in column width + 1; the value in a colour. */
 void format_field(FILE *file, int width, const char *key, const char *format, ...) _printf_(4, 5);
+void format_field_coloured(FILE *file, int width, const char *key, Colour colour, const char *format, ...)
+        _printf_(5, 6);
 
 #define TABLE_COLUMNS_MAX 8
 
-/* Cells row by row, the first row is the head; strings are copied. */
+typedef struct TableCell {
+        char *text; /* owned */
+        Colour colour;
+} TableCell;
+
+/* Cells row by row, the first row is the head. */
 typedef struct Table {
         size_t n_columns;
-        char **cells; /* owned */
+        TableCell *cells; /* owned */
         size_t n_cells;
 } Table;
 
-/* 0 or -ENOMEM. */
-int table_add(Table *table, const char *cell);
+/* Begins an empty table with its head, ended by NULL; adds a row of as many cells. Strings are copied. 0 or
+ * -ENOMEM. */
+int table_begin(Table *table, const char *const *head);
+int table_add_row(Table *table, const char *const *cells);
+
+/* Of a cell of the last row. */
+void table_colour(Table *table, size_t column, Colour colour);
+
+/* Whether there is nothing below the head. */
+bool table_is_empty(const Table *table);
 
 /* Every column as wide as its widest cell, but for the last. */
 void table_print(const Table *table, FILE *file);

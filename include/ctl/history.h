@@ -4,7 +4,7 @@
 
 #include <systemd/sd-bus.h>
 
-#include "util/macro.h"
+#include "ctl/format.h"
 
 /* Strings are borrowed from the message. */
 typedef struct HistoryOperation {
@@ -35,3 +35,7 @@ typedef struct History {
  * -ENOMEM; history_done() in either case. */
 int history_read(sd_bus_message *message, History *ret);
 void history_done(History *history);
+
+/* Fills an empty table: a head, and a row for each operation from this one on. 0 or negative errno; the
+ * table is the caller's. */
+int history_operations_to_table(const HistorySeries *series, size_t first, Table *table);

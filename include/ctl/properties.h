@@ -4,6 +4,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include "ctl/counters.h"
 #include "ctl/format.h"
 
 /* LastError. */
@@ -22,6 +23,7 @@ typedef struct ManagerProperties {
         Moment last_bootstrap_timestamp;
         const char *endpoint_name, *bootstrap_server_uri, *bootstrap_security_mode, *config_file, *version;
         const char *configuration_problem;
+        Counters counters;
 } ManagerProperties;
 
 typedef struct ServerProperties {
@@ -32,6 +34,7 @@ typedef struct ServerProperties {
         Moment last_registration_timestamp, next_update_timestamp, next_retry_timestamp;
         NamedError last_error;
         uint32_t observations;
+        Counters counters;
 } ServerProperties;
 
 /* A property, and where its value goes. */

@@ -70,6 +70,20 @@ void follower_ask(Follower *follower)
                 follower->asking = ask(follower) >= 0;
 }
 
+int follower_call(Follower *follower, const char *interface, const char *member,
+        sd_bus_message_handler_t handler, void *userdata)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+        int r;
+
+        if (!follower->bus)
+                return -ENOTCONN;
+        r = ctl_new_call(follower->bus, BUS_PATH, interface, member, &message);
+        if (r < 0)
+                return r;
+        return sd_bus_call_async(follower->bus, NULL, message, handler, userdata, USEC_INFINITY);
+}
+
 static int on_status_changed(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
         const Follower *follower = userdata;

@@ -85,39 +85,135 @@ void format_text(FILE *file, const char *text)
         (void)fputs(copy, file);
 }
 
-void format_field(FILE *file, int width, const char *key, const char *format, ...)
+size_t format_character(const char *text, unsigned *ret_width)
+{
+        size_t size = 1;
+
+        *ret_width = 0;
+        if (text[0] == '\x1b')
+                return strcspn(text, "m") + 1; /* a text has no other (colour.c) */
+        while (((unsigned char)text[size] & 0xc0) == 0x80)
+                size++;
+        *ret_width = 1;
+        return size;
+}
+
+/* How much of a line there is room for, up to a blank if there is one. */
+static size_t fitting(const char *line, size_t size, unsigned room)
+{
+        unsigned used = 0, width;
+        size_t n = 0, blank = 0;
+
+        while (n < size) {
+                size_t character = format_character(line + n, &width);
+
+                if (used + width > room)
+                        return line[n] == ' ' || blank == 0 ? MAX_OF(n, (size_t)1) : blank;
+                if (line[n] == ' ' && used > 0)
+                        blank = n;
+                used += width;
+                n += character;
+        }
+        return size;
+}
+
+void format_wrapped(FILE *file, const char *lines, unsigned columns, unsigned indent)
+{
+        const unsigned margin = columns > indent ? indent : 0;
+
+        while (lines[0]) {
+                size_t left = strcspn(lines, "\n"), n = fitting(lines, left, columns);
+
+                (void)fwrite(lines, 1, n, file);
+                while ((left -= n) > 0) {
+                        lines += n;
+                        n = strspn(lines, " ");
+                        lines += n;
+                        left -= n;
+                        n = fitting(lines, left, columns - margin);
+                        (void)fprintf(file, "\n%*s%.*s", (int)margin, "", (int)n, lines);
+                }
+                (void)fputc('\n', file);
+                lines += n;
+                lines += lines[0] == '\n';
+        }
+}
+
+_printf_(5, 0) static void write_field(
+        FILE *file, int width, const char *key, Colour colour, const char *format, va_list ap)
 {
         _cleanup_(freep) char *value = NULL;
-        va_list ap;
-        int n;
 
-        va_start(ap, format);
-        n = vasprintf(&value, format, ap);
-        va_end(ap);
-        if (n < 0) {
+        if (vasprintf(&value, format, ap) < 0) {
                 value = NULL;
                 return;
         }
-        (void)fprintf(file, "%*s: ", width, key);
+        (void)fprintf(file, "%*s: %s", width, key, colour_begin(colour));
         format_text(file, value);
-        (void)fputc('\n', file);
+        (void)fprintf(file, "%s\n", colour_end(colour));
 }
 
-int table_add(Table *table, const char *cell)
+void format_field(FILE *file, int width, const char *key, const char *format, ...)
 {
-        char **cells, *copy;
+        va_list ap;
 
-        assert(table->n_columns > 0 && table->n_columns <= TABLE_COLUMNS_MAX);
+        va_start(ap, format);
+        write_field(file, width, key, COLOUR_NONE, format, ap);
+        va_end(ap);
+}
+
+void format_field_coloured(FILE *file, int width, const char *key, Colour colour, const char *format, ...)
+{
+        va_list ap;
+
+        va_start(ap, format);
+        write_field(file, width, key, colour, format, ap);
+        va_end(ap);
+}
+
+static int add_cell(Table *table, const char *text, Colour colour)
+{
+        TableCell *cells;
+        char *copy;
 
         cells = reallocarray(table->cells, table->n_cells + 1, sizeof(*cells));
         if (!cells)
                 return -ENOMEM;
         table->cells = cells;
-        copy = strdup(cell);
+        copy = strdup(text);
         if (!copy)
                 return -ENOMEM;
-        table->cells[table->n_cells++] = copy;
+        table->cells[table->n_cells++] = (TableCell){copy, colour};
         return 0;
+}
+
+int table_begin(Table *table, const char *const *head)
+{
+        int r = 0;
+
+        for (; head[table->n_columns] && r >= 0; table->n_columns++)
+                r = add_cell(table, head[table->n_columns], COLOUR_HEAD);
+        assert(table->n_columns <= TABLE_COLUMNS_MAX);
+        return r;
+}
+
+int table_add_row(Table *table, const char *const *cells)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < table->n_columns && r >= 0; i++)
+                r = add_cell(table, cells[i], COLOUR_NONE);
+        return r;
+}
+
+void table_colour(Table *table, size_t column, Colour colour)
+{
+        table->cells[table->n_cells - table->n_columns + column].colour = colour;
+}
+
+bool table_is_empty(const Table *table)
+{
+        return table->n_cells <= table->n_columns;
 }
 
 /* Characters; every one that the daemon shows is one column wide. */
@@ -136,14 +232,16 @@ void table_print(const Table *table, FILE *file)
 
         for (size_t i = 0; i < table->n_cells; i++)
                 widths[i % table->n_columns] =
-                        MAX_OF(widths[i % table->n_columns], text_width(table->cells[i]));
+                        MAX_OF(widths[i % table->n_columns], text_width(table->cells[i].text));
         for (size_t i = 0; i < table->n_cells; i++) {
+                const TableCell *cell = &table->cells[i];
                 size_t column = i % table->n_columns;
 
-                format_text(file, table->cells[i]);
+                (void)fputs(colour_begin(cell->colour), file);
+                format_text(file, cell->text);
+                (void)fputs(colour_end(cell->colour), file);
                 if (column + 1 < table->n_columns)
-                        (void)fprintf(
-                                file, "%*s", (int)(widths[column] - text_width(table->cells[i]) + 2), "");
+                        (void)fprintf(file, "%*s", (int)(widths[column] - text_width(cell->text) + 2), "");
                 else
                         (void)fputc('\n', file);
         }
@@ -152,9 +250,9 @@ void table_print(const Table *table, FILE *file)
 void table_done(Table *table)
 {
         for (size_t i = 0; i < table->n_cells; i++)
-                free(table->cells[i]);
+                free(table->cells[i].text);
         free(table->cells);
-        *table = (Table){.n_columns = table->n_columns};
+        *table = (Table){};
 }
 
 static void json_line_break(JsonWriter *writer)

@@ -2,6 +2,9 @@
 /* The series of bootstrap attempts as they come over the bus. */
 #include "ctl/history.h"
 
+#include <inttypes.h>
+#include <time.h>
+
 #include "ctl/properties.h"
 
 static int add_operation(HistoryOperations *operations, const HistoryOperation *operation)
@@ -82,4 +85,44 @@ void history_done(History *history)
                 free(history->series[i].operations.operations);
         free(history->series);
         *history = (History){};
+}
+
+/* "10:01:02.123" */
+static void format_clock(uint64_t usec, char ret[FORMAT_TIME_SIZE])
+{
+        time_t seconds = (time_t)(usec / USEC_PER_SEC);
+        char stamp[16] = "";
+        struct tm tm;
+
+        if (localtime_r(&seconds, &tm))
+                (void)strftime(stamp, sizeof(stamp), "%H:%M:%S", &tm);
+        (void)snprintf(
+                ret, FORMAT_TIME_SIZE, "%s.%03u", stamp, (unsigned)(usec % USEC_PER_SEC / USEC_PER_MSEC));
+}
+
+static int operation_to_table(const HistoryOperation *operation, Table *table)
+{
+        char start[FORMAT_TIME_SIZE], took[FORMAT_TIME_SIZE], size[24];
+        const char *const cells[] = {start, operation->method, operation->path,
+                operation->code[0] ? operation->code : "-", size, took};
+        int r;
+
+        format_clock(operation->start, start);
+        format_duration(operation->duration, took);
+        (void)snprintf(size, sizeof(size), "%" PRIu32, operation->size);
+        r = table_add_row(table, cells);
+        if (r >= 0)
+                table_colour(table, 3, colour_of_code(operation->code));
+        return r;
+}
+
+int history_operations_to_table(const HistorySeries *series, size_t first, Table *table)
+{
+        static const char *const head[] = {"START", "METHOD", "PATH", "CODE", "BYTES", "TOOK", NULL};
+        int r;
+
+        r = table_begin(table, head);
+        for (size_t i = first; i < series->operations.n && r >= 0; i++)
+                r = operation_to_table(&series->operations.operations[i], table);
+        return r;
 }

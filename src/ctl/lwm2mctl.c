@@ -28,7 +28,7 @@ static const Verb verbs[] = {
                 .offline = true},
         {"servers", NULL, "A table of the LwM2M Servers", verb_servers},
         {"server", "SSID", "Everything about one of them", verb_server, {&server_id}},
-        {"monitor", NULL, "A line for each change, over restarts of daemon and bus", verb_monitor},
+        {"monitor", NULL, "What changes, over restarts of daemon and bus", verb_monitor},
         {"bootstrap", "[--wait]", "Bootstrap now", verb_bootstrap, .options = VERB_TAKES_WAIT},
         {"restart", "[--wait]", "Close all sessions and begin again", verb_restart,
                 .options = VERB_TAKES_WAIT},

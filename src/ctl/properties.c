@@ -23,6 +23,7 @@ static const PropertyField manager_fields[] = {
         {"BootstrapServerURI", "s", offsetof(ManagerProperties, bootstrap_server_uri)},
         {"BootstrapSecurityMode", "s", offsetof(ManagerProperties, bootstrap_security_mode)},
         {"ConfigurationProblem", "s", offsetof(ManagerProperties, configuration_problem)},
+        {"Counters", "a{st}", offsetof(ManagerProperties, counters), counters_read},
         {"KeyLogging", "b", offsetof(ManagerProperties, key_logging)},
         {"ConfigFile", "s", offsetof(ManagerProperties, config_file)},
         {"Version", "s", offsetof(ManagerProperties, version)},
@@ -42,6 +43,7 @@ static const PropertyField server_fields[] = {
         MOMENT("NextRetryTimestamp", ServerProperties, next_retry_timestamp),
         {"LastError", "(ss)", offsetof(ServerProperties, last_error)},
         {"Observations", "u", offsetof(ServerProperties, observations)},
+        {"Counters", "a{st}", offsetof(ServerProperties, counters), counters_read},
 };
 
 static void set_absent(const PropertyField *fields, size_t n, char *ret)

@@ -3,7 +3,6 @@
 #include "ctl/verb_history.h"
 
 #include <inttypes.h>
-#include <time.h>
 
 #include "bus/names.h"
 #include "ctl/history.h"
@@ -88,27 +87,24 @@ static int series_to_table(const HistorySeries *series, size_t number, Table *ta
         (void)snprintf(attempts, sizeof(attempts), "%" PRIu32, series->attempts);
         format_time((Moment){.realtime = series->start}, moment_now(), start);
         format_took(series, took);
-        for (size_t i = 0; i < ELEMENTSOF(cells); i++) {
-                r = table_add(table, cells[i]);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
+        r = table_add_row(table, cells);
+        if (r >= 0)
+                table_colour(table, 5, colour_of_result(series->result));
+        return r;
 }
 
 static int show_all(const History *history)
 {
         static const char *const head[] = {
-                "NUMBER", "START", "TOOK", "TRIGGER", "ATTEMPTS", "RESULT", "SERVER"};
-        _cleanup_(table_done) Table table = {.n_columns = ELEMENTSOF(head)};
-        int r = 0;
+                "NUMBER", "START", "TOOK", "TRIGGER", "ATTEMPTS", "RESULT", "SERVER", NULL};
+        _cleanup_(table_done) Table table = {};
+        int r;
 
         if (history->n == 0) {
                 (void)fprintf(stderr, "There was no bootstrap yet.\n");
                 return 0;
         }
-        for (size_t i = 0; i < ELEMENTSOF(head) && r >= 0; i++)
-                r = table_add(&table, head[i]);
+        r = table_begin(&table, head);
         for (size_t i = 0; i < history->n && r >= 0; i++)
                 r = series_to_table(&history->series[i], i + 1, &table);
         if (r >= 0)
@@ -116,57 +112,21 @@ static int show_all(const History *history)
         return r;
 }
 
-/* "10:01:02.123" */
-static void format_clock(uint64_t usec, char ret[FORMAT_TIME_SIZE])
-{
-        time_t seconds = (time_t)(usec / USEC_PER_SEC);
-        char stamp[16] = "";
-        struct tm tm;
-
-        if (localtime_r(&seconds, &tm))
-                (void)strftime(stamp, sizeof(stamp), "%H:%M:%S", &tm);
-        (void)snprintf(
-                ret, FORMAT_TIME_SIZE, "%s.%03u", stamp, (unsigned)(usec % USEC_PER_SEC / USEC_PER_MSEC));
-}
-
-static int operation_to_table(const HistoryOperation *operation, Table *table)
-{
-        char start[FORMAT_TIME_SIZE], took[FORMAT_TIME_SIZE], size[24];
-        const char *const cells[] = {start, operation->method, operation->path,
-                operation->code[0] ? operation->code : "-", size, took};
-        int r;
-
-        format_clock(operation->start, start);
-        format_duration(operation->duration, took);
-        (void)snprintf(size, sizeof(size), "%" PRIu32, operation->size);
-        for (size_t i = 0; i < ELEMENTSOF(cells); i++) {
-                r = table_add(table, cells[i]);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
-}
-
 static int show_operations(const HistorySeries *series)
 {
-        const HistoryOperations *operations = &series->operations;
-        static const char *const head[] = {"START", "METHOD", "PATH", "CODE", "BYTES", "TOOK"};
-        _cleanup_(table_done) Table table = {.n_columns = ELEMENTSOF(head)};
-        int r = 0;
+        _cleanup_(table_done) Table table = {};
+        int r;
 
-        if (operations->n == 0)
+        if (series->operations.n == 0)
                 return 0;
-        for (size_t i = 0; i < ELEMENTSOF(head) && r >= 0; i++)
-                r = table_add(&table, head[i]);
-        for (size_t i = 0; i < operations->n && r >= 0; i++)
-                r = operation_to_table(&operations->operations[i], &table);
+        r = history_operations_to_table(series, 0, &table);
         if (r < 0)
                 return r;
         (void)fputc('\n', stdout);
         table_print(&table, stdout);
-        if (series->operation_count > operations->n)
-                (void)printf(
-                        "Behind the first one %zu are left out.\n", series->operation_count - operations->n);
+        if (series->operation_count > series->operations.n)
+                (void)printf("Behind the first one %zu are left out.\n",
+                        series->operation_count - series->operations.n);
         return 0;
 }
 
@@ -181,7 +141,8 @@ static int show_one(const HistorySeries *series)
         format_field(stdout, KEY_WIDTH, "Trigger", "%s", series->trigger);
         format_field(stdout, KEY_WIDTH, "Attempts", "%" PRIu32, series->attempts);
         format_field(stdout, KEY_WIDTH, "Server", "%s", series->server);
-        format_field(stdout, KEY_WIDTH, "Result", "%s", series->result);
+        format_field_coloured(
+                stdout, KEY_WIDTH, "Result", colour_of_result(series->result), "%s", series->result);
         if (series->sentence[0])
                 format_field(stdout, KEY_WIDTH, "Reason", "%s", series->sentence);
         return show_operations(series);

@@ -3,7 +3,7 @@
 #include "ctl/verb_send.h"
 
 #include "bus/names.h"
-#include "ctl/verb_servers.h"
+#include "ctl/servers.h"
 #include "util/parse.h"
 
 #define DEFAULT_FORMAT "senml-cbor" /* of Send() */

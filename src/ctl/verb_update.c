@@ -3,7 +3,7 @@
 #include "ctl/verb_update.h"
 
 #include "bus/names.h"
-#include "ctl/verb_servers.h"
+#include "ctl/servers.h"
 #include "util/parse.h"
 
 /* Whole seconds, rounded up, are what Disable() takes; 0 would be the account's Disable Timeout. */

@@ -57,7 +57,6 @@ static int object_to_table(const Object *object, Table *table)
         char id[sizeof("65535")];
         size_t size;
         FILE *file;
-        int r;
 
         file = open_memstream(&instances, &size);
         if (!file)
@@ -67,10 +66,10 @@ static int object_to_table(const Object *object, Table *table)
         if (fclose(file) != 0)
                 return -ENOMEM;
         (void)snprintf(id, sizeof(id), "%u", (unsigned)object->id);
-        r = table_add(table, id);
-        if (r >= 0)
-                r = table_add(table, object->version[0] ? object->version : "-");
-        return r < 0 ? r : table_add(table, object->n_instances > 0 ? instances : "-");
+
+        const char *const cells[] = {
+                id, object->version[0] ? object->version : "-", object->n_instances > 0 ? instances : "-"};
+        return table_add_row(table, cells);
 }
 
 static void object_to_json(const Object *object, JsonWriter *writer)
@@ -90,18 +89,15 @@ static void object_to_json(const Object *object, JsonWriter *writer)
 
 static int show_objects(sd_bus_message *reply, JsonMode mode)
 {
-        static const char *const head[] = {"OBJECT", "VERSION", "INSTANCES"};
-        _cleanup_(table_done) Table table = {.n_columns = ELEMENTSOF(head)};
+        static const char *const head[] = {"OBJECT", "VERSION", "INSTANCES", NULL};
+        _cleanup_(table_done) Table table = {};
         JsonWriter writer = JSON_WRITER(stdout, mode);
         Object object;
         int r;
 
-        for (size_t i = 0; i < ELEMENTSOF(head); i++) {
-                r = table_add(&table, head[i]);
-                if (r < 0)
-                        return r;
-        }
-        r = sd_bus_message_enter_container(reply, 'a', "(qsaq)");
+        r = table_begin(&table, head);
+        if (r >= 0)
+                r = sd_bus_message_enter_container(reply, 'a', "(qsaq)");
         if (r < 0)
                 return r;
         if (mode != JSON_OFF)

@@ -88,6 +88,12 @@ def test_series_that_is_on(daemon, peers):
     assert shown[-1].split()[1:4] == ["POST", "/bs", "-"]
 
 
+def test_server_shows_its_counters(registered):
+    """Those that are not zero."""
+    (shown,) = [line for line in lines(registered, "server", "1") if line.startswith("         Counters: ")]
+    assert "Registrations 1, " in shown and " 0" not in shown
+
+
 # --- JSON by its schema --------------------------------------------------------------------------------
 
 

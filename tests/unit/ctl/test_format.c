@@ -223,18 +223,48 @@ static void fields_are_aligned(void **state)
 
 static void table_is_aligned(void **state)
 {
-        static const char *const cells[] = {
-                "SSID", "NAME", "ERROR", "1", "Ger\xc3\xa4t", "-", "65534", "x", "Timeout"};
-        Table table = {.n_columns = 3};
+        static const char *const head[] = {"SSID", "NAME", "ERROR", NULL};
+        static const char *const rows[][3] = {{"1", "Ger\xc3\xa4t", "-"}, {"65534", "x", "Timeout"}};
+        Table table = {};
         FILE *file = open_output();
 
-        for (size_t i = 0; i < ELEMENTSOF(cells); i++)
-                assert_int_equal(table_add(&table, cells[i]), 0);
+        assert_int_equal(table_begin(&table, head), 0);
+        assert_true(table_is_empty(&table));
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+                assert_int_equal(table_add_row(&table, rows[i]), 0);
+        assert_false(table_is_empty(&table));
         table_print(&table, file);
         table_done(&table);
         assert_output(file, "SSID   NAME   ERROR\n"
                             "1      Ger\xc3\xa4t  -\n"
                             "65534  x      Timeout\n");
+}
+
+static void long_lines_are_broken(void **state)
+{
+        static const struct {
+                unsigned columns;
+                const char *lines, *expected;
+        } cases[] = {
+                {20, "Key: short\nOther: x\n", "Key: short\nOther: x\n"},
+                {20, "Key: a sentence that is long\n", "Key: a sentence that\n     is long\n"},
+                {19, "Key: a sentence that is long\n", "Key: a sentence\n     that is long\n"},
+                {12, "Key: abcdefghijklmnop\n", "Key:\n     abcdefg\n     hijklmn\n     op\n"},
+                {10, "Key: \xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4 \xc3\xb6\n",
+                        "Key: \xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\n     \xc3\xb6\n"},
+                {10, "Key: \x1b[31mgreen\x1b[0m \x1b[32mred\x1b[0m",
+                        "Key: \x1b[31mgreen\x1b[0m\n     \x1b[32mred\x1b[0m\n"},
+                {1, "ab", "a\nb\n"},
+                {10, "", ""},
+                {10, "\n", "\n"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                FILE *file = open_output();
+
+                format_wrapped(file, cases[i].lines, cases[i].columns, 5);
+                assert_output(file, cases[i].expected);
+        }
 }
 
 int main(void)
@@ -250,6 +280,7 @@ int main(void)
                 cmocka_unit_test(times_are_local),
                 cmocka_unit_test(fields_are_aligned),
                 cmocka_unit_test(table_is_aligned),
+                cmocka_unit_test(long_lines_are_broken),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
