@@ -291,6 +291,11 @@ static int read_multiple(ValueReader *reader, sd_bus_message *message, const Pat
         r = sd_bus_message_peek_type(message, NULL, &signature);
         if (r < 0)
                 return r;
+        /* A text, which is what lwm2mctl set gives. */
+        if (strcmp(signature, "s") == 0)
+                return refuse(reader, PUBLISHED_E_INVALID_VALUE, path,
+                        "the Resource has several instances, each is given by a path of its own, as %s/0",
+                        PATH_TEXT(path));
         if (strcmp(signature, MULTIPLE) != 0)
                 return refuse(reader, PUBLISHED_E_INVALID_VALUE, path,
                         "a multiple-instance Resource is given as " MULTIPLE ", not as \"%s\"", signature);

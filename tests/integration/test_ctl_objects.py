@@ -99,11 +99,12 @@ def test_get_where_there_is_nothing(gateway):
 
 @pytest.mark.parametrize("path, value, reason", [
     (path_of(1), "many", "Integer"), (path_of(1), "1001", "range"), (path_of(2), "", "Float"),
+    (path_of(8), "x", f"several instances, each is given by a path of its own, as {path_of(8)}/0"),
     (path_of(3), "yes", "Boolean"), (path_of(10), "1", None), (path_of(77), "1", None),
     (path_of(0, 7), "x", "nor under objects:"), ("/3/0/0", "x", "client itself"),
     ("/1/0/1", "60", "client itself"), (f"/{BENCH}/0", "x", None),
-], ids=["no-number", "range", "empty", "no-boolean", "executable", "no-resource", "no-instance",
-        "device", "server", "no-resource-path"])
+], ids=["no-number", "range", "empty", "all-instances", "no-boolean", "executable", "no-resource",
+        "no-instance", "device", "server", "no-resource-path"])
 def test_set_is_all_or_nothing(gateway, path, value, reason):
     """A path that cannot be set, before and behind one that can."""
     for words in (path_of(0), "new", path, value), (path, value, path_of(0), "new"):

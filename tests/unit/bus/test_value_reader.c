@@ -179,6 +179,9 @@ static void wrong_types(void **state)
                 1, 0, "d", 1.0);
         ASSERT_INVALID("a multiple-instance Resource is given as a{qv}, not as \"d\"",
                 EVERY_TWIN(VALUE_FLOAT), "d", 1.0);
+        ASSERT_INVALID("the Resource has several instances, each is given by a path of its own, as "
+                       "/3999/0/104/0",
+                EVERY_TWIN(VALUE_FLOAT), "s", "1.0");
         ASSERT_INVALID("a multiple-instance Resource is given as a{qv}, not as \"ad\"",
                 EVERY_TWIN(VALUE_FLOAT), "ad", 1, 1.0);
         ASSERT_INVALID("the definition of Object 3999 has no such Resource with a value", 0, "d", 1.0);
