@@ -159,11 +159,6 @@ static bool on_unanswered(void *userdata)
 
 /* -- Our requests -- */
 
-static void record_asked(const BootstrapAttempt *attempt)
-{
-        history_ask(&attempt->context->history, &attempt->request, client_now(attempt->context));
-}
-
 static void on_stage(void *userdata, ConnectionStage stage)
 {
         BootstrapAttempt *attempt = userdata;
@@ -171,7 +166,7 @@ static void on_stage(void *userdata, ConnectionStage stage)
         if (attempt->lingers)
                 return;
         if (stage == CONNECTION_REQUESTING)
-                record_asked(attempt);
+                history_ask(&attempt->context->history, &attempt->request, client_now(attempt->context));
         tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_STAGE, .stage = stage});
 }
 
@@ -242,7 +237,7 @@ int bootstrap_attempt_request(BootstrapAttempt *attempt)
         r = build_request(attempt);
         if (r < 0)
                 return r;
-        record_asked(attempt);
+        history_ask(&attempt->context->history, &attempt->request, client_now(attempt->context));
         return connection_reopen(attempt->connection, &attempt->request);
 }
 
