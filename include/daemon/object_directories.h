@@ -36,3 +36,7 @@ int object_directories_take(ObjectDirectories *directories, uint16_t object, con
         char **ret_file, ConfigProblems *ret_problems);
 
 void object_directories_forget(ObjectDirectories *directories, uint16_t object);
+
+/* For a Reload: the journal says which definitions in use are older than what the files say by now. Returns
+ * how many. */
+size_t object_directories_tell_older(const ObjectDirectories *directories);

@@ -17,6 +17,9 @@ int object_definition_add(ObjectDefinition *definition, const ResourceDef *resou
 /* Valid until the definition is freed; grows with it. */
 const ObjectDef *object_definition_get(const ObjectDefinition *definition);
 
+/* Whether both say the same of the same Object. */
+bool object_definition_equal(const ObjectDefinition *a, const ObjectDefinition *b);
+
 /* NULL is fine. Returns NULL. */
 ObjectDefinition *object_definition_free(ObjectDefinition *definition);
 DEFINE_CLEANUP(ObjectDefinition *, object_definition_free)

@@ -21,6 +21,9 @@
  * CONFIG_COLUMN). */
 #define MESSAGE_ID_CONFIGURATION_INVALID "8f71102e3a574aa18e167a24da79e584"
 
+/* The file of a definition in use says something else by now; told at a Reload. */
+#define MESSAGE_ID_DEFINITION_OLDER "7d9bc22d9d6e4af1b250bcf328e5b9de"
+
 /* A damaged state file was put aside and an older one is in use. */
 #define MESSAGE_ID_STORAGE_RECOVERED "1bef0f9d9d164aabb36f19a0a9b17cc2"
 

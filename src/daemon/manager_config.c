@@ -205,6 +205,7 @@ void manager_config_reloaded(Manager *manager)
                 state_directory_renew(manager->vault);
         config_keeper_keep(manager->config_keeper, manager->config, manager->storage.factory);
         show_problem(manager, manager->next_problem);
+        (void)object_directories_tell_older(manager->arguments->definitions);
         log_info("The configuration %s is in force.", manager->config->file);
 }
 
@@ -229,6 +230,7 @@ int manager_config_reload(Manager *manager, char **ret_message)
                 r = -ENOMEM;
         if (r == CONFIG_E_INVALID) {
                 log_error("The configuration %s is not valid; the old one stays in force.", file);
+                (void)object_directories_tell_older(manager->arguments->definitions);
                 show_problem(manager, problem);
                 *ret_message = TAKE_PTR(problem);
                 return CLIENT_E_INVALID_CONFIGURATION;

@@ -3,6 +3,8 @@
 #include "daemon/object_directories.h"
 
 #include "daemon/definition_file.h"
+#include "util/log.h"
+#include "util/message_ids.h"
 
 typedef struct Entry {
         uint16_t object;
@@ -132,4 +134,35 @@ void object_directories_forget(ObjectDirectories *directories, uint16_t object)
                 return;
         (void)object_definition_free(entry->definition);
         *entry = directories->entries[--directories->n_entries];
+}
+
+/* What is wrong, or not there any more, is another definition, too: the next user finds none. */
+static bool is_older(const ObjectDirectories *directories, const Entry *entry)
+{
+        _cleanup_(object_definition_freep) ObjectDefinition *definition = NULL;
+        _cleanup_(config_problems_done) ConfigProblems problems = {0};
+        _cleanup_(freep) char *file = NULL;
+        int r;
+
+        r = look(directories, entry->object, &definition, &file, &problems);
+        return r != -ENOMEM && (r != 0 || !object_definition_equal(definition, entry->definition));
+}
+
+size_t object_directories_tell_older(const ObjectDirectories *directories)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < directories->n_entries; i++) {
+                const Entry *entry = &directories->entries[i];
+
+                if (!is_older(directories, entry))
+                        continue;
+                n++;
+                log_event(LOG_WARNING, MESSAGE_ID_DEFINITION_OLDER,
+                        "The definition of Object %u, %u.yaml, has changed: the older one stays in force as "
+                        "long as something of the Object is published. Restart what publishes it; "
+                        "lwm2m-client itself where that is the configuration.",
+                        entry->object, entry->object);
+        }
+        return n;
 }

@@ -60,6 +60,29 @@ const ObjectDef *object_definition_get(const ObjectDefinition *definition)
         return &definition->object;
 }
 
+static bool resource_equal(const ResourceDef *a, const ResourceDef *b)
+{
+        return a->id == b->id && strcmp(a->name, b->name) == 0 && a->type == b->type &&
+               a->multiple == b->multiple && a->mandatory == b->mandatory &&
+               memcmp(a->operations, b->operations, sizeof(a->operations)) == 0 &&
+               a->supported == b->supported && a->has_range == b->has_range && a->minimum == b->minimum &&
+               a->maximum == b->maximum && a->check == b->check && a->real_minimum == b->real_minimum &&
+               a->real_maximum == b->real_maximum;
+}
+
+bool object_definition_equal(const ObjectDefinition *a, const ObjectDefinition *b)
+{
+        const ObjectDef *x = &a->object, *y = &b->object;
+
+        if (x->id != y->id || strcmp(x->name, y->name) != 0 || x->multiple != y->multiple ||
+                strcmp(x->versions[0], y->versions[0]) != 0 || x->n_resources != y->n_resources)
+                return false;
+        for (size_t i = 0; i < x->n_resources; i++)
+                if (!resource_equal(&x->resources[i], &y->resources[i]))
+                        return false;
+        return true;
+}
+
 ObjectDefinition *object_definition_free(ObjectDefinition *definition)
 {
         if (!definition)

@@ -318,6 +318,26 @@ def test_observed_file_that_a_reload_brings(bench):
     assert observation.wait(2).payload == b"2"
 
 
+def test_reload_tells_of_a_definition_that_is_in_use(bench):
+    """The older one is in force, as long as something of the Object is there; also where that is why the
+    configuration is refused."""
+    older = r"The definition of Object 30000, 30000\.yaml, has changed: the older one stays in force"
+    bench.start({0: 5})
+    bench.reload({0: 6})
+    bench.daemon.wait_log("The configuration .* is in force")
+    assert not bench.lines("older one stays in force")
+    bench.define(METER, DEFINITION + "  8: {name: More, operations: R, type: integer}\n")
+    bench.reload({0: 7})
+    bench.daemon.wait_log(older)
+    bench.daemon.configure(bench.config({0: 7, 8: 1}))
+    assert bench.daemon.error_of("Reload").endswith("InvalidConfiguration")
+    bench.daemon.wait_log(older, number=2)
+    bench.reload()
+    bench.reload({0: 7, 8: 1})
+    bench.read_until("1", "/30000/0/8")
+    assert len(bench.lines("older one stays in force")) == 2, "the new one is in force"
+
+
 def test_object_that_changes_hands(bench):
     """The client's own Connectivity Monitoring and one of the configuration, in the same place."""
     bench.define(4, 'object: 4\nname: Link\nversion: "1.0"\nresources:\n'

@@ -1997,6 +1997,10 @@ MUTANTS = [
     Mutant("created-access-is-stored", "what is in /2 for something that a server has created is in no file",
            "src/client/stored.c", "lasting ?: stored_accounts(client)", "stored_accounts(client)",
            ["integration-publish:test_access_control_with_two_servers"]),
+    Mutant("older-definition-in-silence", "a Reload says that an older definition is in force",
+           "src/daemon/object_directories.c", "if (!is_older(directories, entry))", "if (true)",
+           ["daemon-object_directories",
+            "integration-object-files:test_reload_tells_of_a_definition_that_is_in_use"]),
     # --- The history of bootstraps ---------------------------------------------------------------------
     Mutant("history-without-an-end", "a series that is over is so in the history",
            "src/client/bootstrap.c", "if (begins || machine->phase == BOOTSTRAP_IDLE)", "if (begins)",

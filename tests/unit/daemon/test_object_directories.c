@@ -168,6 +168,36 @@ static void test_folders_that_are_none(void **state)
         assert_name(directories, "second");
 }
 
+/* What a Reload says: also of a file that is wrong by now, or gone; nothing of a comment, or of what nobody
+ * uses. */
+static void test_older_ones_are_told(void **state)
+{
+        _cleanup_(object_directories_freep) ObjectDirectories *directories = new_directories();
+        FILE *stream;
+
+        write_definition("b/3303.yaml", "first");
+        assert_int_equal(object_directories_tell_older(directories), 0);
+        assert_name(directories, "first");
+        assert_int_equal(object_directories_tell_older(directories), 0);
+        stream = fopen(path_of("b/3303.yaml"), "a");
+        assert_non_null(stream);
+        (void)fputs("# the same\n", stream);
+        assert_int_equal(fclose(stream), 0);
+        assert_int_equal(object_directories_tell_older(directories), 0);
+
+        write_definition("a/3303.yaml", "second"); /* in a folder that goes before */
+        assert_int_equal(object_directories_tell_older(directories), 1);
+        assert_int_equal(object_directories_tell_older(directories), 1);
+        assert_int_equal(unlink(path_of("a/3303.yaml")), 0);
+        assert_int_equal(object_directories_tell_older(directories), 0);
+        write_definition("b/3303.yaml", "\"");
+        assert_int_equal(object_directories_tell_older(directories), 1);
+        assert_int_equal(unlink(path_of("b/3303.yaml")), 0);
+        assert_int_equal(object_directories_tell_older(directories), 1);
+        object_directories_forget(directories, 3303);
+        assert_int_equal(object_directories_tell_older(directories), 0);
+}
+
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
         return remove(path);
@@ -193,6 +223,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 TEST(test_first_that_has_it_wins),
                 TEST(test_definition_in_use_stays),
+                TEST(test_older_ones_are_told),
                 TEST(test_files_that_are_none),
                 TEST(test_file_that_may_not_be_read),
                 TEST(test_folders_that_are_none),

@@ -42,6 +42,65 @@ static void test_what_it_is_made_of_is_its_own(void **state)
         assert_int_equal(object->resources->type, VALUE_FLOAT);
 }
 
+static ObjectDefinition *definition_of(
+        uint16_t object, const char *name, const char *version, bool multiple, const ResourceDef *resource)
+{
+        ObjectDefinition *definition = NULL;
+
+        assert_int_equal(object_definition_new(object, name, version, multiple, &definition), 0);
+        if (resource)
+                assert_int_equal(object_definition_add(definition, resource), 0);
+        return definition;
+}
+
+static void test_equal(void **state)
+{
+#define R .id = 1, .name = "R", .type = VALUE_INTEGER
+        static const ResourceDef one = {R}, others[] = {
+                                                    {.id = 2, .name = "R", .type = VALUE_INTEGER},
+                                                    {.id = 1, .name = "S", .type = VALUE_INTEGER},
+                                                    {.id = 1, .name = "R", .type = VALUE_FLOAT},
+                                                    {R, .multiple = true},
+                                                    {R, .mandatory = true},
+                                                    {R, .operations = {[LWM2M_1_1] = OPERATION_READ}},
+                                                    {R, .supported = true},
+                                                    {R, .has_range = true},
+                                                    {R, .minimum = 1},
+                                                    {R, .maximum = 1},
+                                                    {R, .real_minimum = 0.5},
+                                                    {R, .real_maximum = 0.5},
+                                            };
+#undef R
+        _cleanup_(object_definition_freep) ObjectDefinition *a = definition_of(7, "N", "1.0", true, &one);
+        const struct {
+                uint16_t object;
+                const char *name, *version;
+                bool multiple, equal;
+                const ResourceDef *resource;
+        } cases[] = {
+                {7, "N", "1.0", true, true, &one},
+                {8, "N", "1.0", true, false, &one},
+                {7, "M", "1.0", true, false, &one},
+                {7, "N", "1.1", true, false, &one},
+                {7, "N", "1.0", false, false, &one},
+                {7, "N", "1.0", true, false, NULL},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(object_definition_freep) ObjectDefinition *b = definition_of(cases[i].object,
+                        cases[i].name, cases[i].version, cases[i].multiple, cases[i].resource);
+
+                assert_int_equal(object_definition_equal(a, b), cases[i].equal);
+                assert_int_equal(object_definition_equal(b, a), cases[i].equal);
+        }
+        for (size_t i = 0; i < ELEMENTSOF(others); i++) {
+                _cleanup_(object_definition_freep) ObjectDefinition *b =
+                        definition_of(7, "N", "1.0", true, &others[i]);
+
+                assert_false(object_definition_equal(a, b));
+        }
+}
+
 /* A definition may have none, and nothing is found there. */
 static void test_no_resources(void **state)
 {
@@ -89,6 +148,7 @@ int main(void)
                 cmocka_unit_test(test_no_resources),
                 cmocka_unit_test(test_resources_are_sorted),
                 cmocka_unit_test(test_limit),
+                cmocka_unit_test(test_equal),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
