@@ -132,6 +132,7 @@ typedef struct Config {
         ConfigObject *objects;        /* ascending by object and instance; owned */
         size_t n_objects;
         char *trust_store;  /* coap/settings.h; NULL: that of the system; owned */
+        char *metrics_file; /* absolute path; NULL: none; owned */
         StateKey state_key; /* state_encryption; without a source: none; without bytes: it says why */
         Secret text;        /* the file's, to be kept; empty after config_forget_text() */
 } Config;

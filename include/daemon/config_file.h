@@ -21,7 +21,11 @@ int config_file_read(
 bool config_file_check_place(
         ConfigContext *context, const YamlNode *node, const char *what, const char *path);
 
-/* The same with a warning: a file whose value comes and goes, like that of a sensor. One that is not there
+/* The same with a warning. */
+bool config_file_warn_place(
+        ConfigContext *context, const YamlNode *node, const char *what, const char *path);
+
+/* The same: a file whose value comes and goes, like that of a sensor. One that is not there
  * now, or is no regular file, is another. */
 void config_file_warn(ConfigContext *context, const YamlNode *node, const char *what, const char *path);
 

@@ -18,6 +18,9 @@ void manager_config_device(Manager *manager, const Config *config);
  * has returned. */
 void manager_config_set_objects(Manager *manager, const Config *config);
 
+/* The metrics are written where a configuration says, or nowhere. */
+void manager_config_metrics(Manager *manager, const Config *config);
+
 /* Something published is gone: what the configuration in force asks for may find a place now. */
 void manager_config_room(Manager *manager);
 

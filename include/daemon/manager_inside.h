@@ -10,6 +10,7 @@
 #include "daemon/config_keeper.h"
 #include "daemon/connectivity_monitoring.h"
 #include "daemon/connectivity_statistics.h"
+#include "daemon/metrics_file.h"
 #include "daemon/network.h"
 #include "daemon/settings.h"
 #include "daemon/static_objects.h"
@@ -36,6 +37,7 @@ typedef struct Manager {
         Network *network;
         ConnectivityMonitoring monitoring;
         ConnectivityStatistics statistics;
+        MetricsFile *metrics;
         sd_event_source *key_timer; /* a key that is not at hand is read again */
         bool ready, stopping;
         bool keep_due; /* the configuration is kept once the client has accounts */

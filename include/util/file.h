@@ -23,6 +23,10 @@ int file_inherit_owner(int directory_fd, int fd);
  * itself failed, the new one may be). */
 int file_write_atomic(const char *directory, const char *name, const void *data, size_t size);
 
+/* Replaces directory/name likewise, but readable by everybody (mode 0644, whatever the umask) and without
+ * fsync: for what is of no use after a power cut. The temporary file is .NAME.tmp. */
+int file_publish(const char *directory, const char *name, const void *data, size_t size);
+
 /* rename() inside a directory, then fsync(directory). */
 int file_rename(const char *directory, const char *from, const char *to);
 

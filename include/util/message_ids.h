@@ -39,5 +39,8 @@
 /* Keys of TLS sessions are being written, for whoever looks for a fault. */
 #define MESSAGE_ID_KEY_LOGGING "b61f0c3a7d5e4c1f92d8e3a5407c6b19"
 
+/* metrics_file cannot be written. */
+#define MESSAGE_ID_METRICS_FAILED "5d2b1c0a94e24b63a7f01be85c3d6e92"
+
 /* The state directory needs a key that is not at hand. */
 #define MESSAGE_ID_KEY_MISSING "7a3c1f5d9b264e0f8d52c6e1b4a79083"

@@ -178,14 +178,20 @@ bool config_file_check_place(
         return !place;
 }
 
-void config_file_warn(ConfigContext *context, const YamlNode *node, const char *what, const char *path)
+bool config_file_warn_place(ConfigContext *context, const YamlNode *node, const char *what, const char *path)
 {
         const struct HiddenPlace *place = find_place(context, path);
-        int r = 0;
 
         if (place)
                 config_warning_at(context, node, HIDDEN, what, place->folder, place->setting);
-        else if (context->purpose == CONFIG_TO_CHECK)
+        return !place;
+}
+
+void config_file_warn(ConfigContext *context, const YamlNode *node, const char *what, const char *path)
+{
+        int r = 0;
+
+        if (config_file_warn_place(context, node, what, path) && context->purpose == CONFIG_TO_CHECK)
                 r = file_check(path);
         if (r < 0)
                 config_warning_at(

@@ -5,6 +5,7 @@
 #include "daemon/config_accounts.h"
 #include "daemon/config_encryption.h"
 #include "daemon/config_endpoint.h"
+#include "daemon/config_metrics.h"
 #include "daemon/config_objects.h"
 #include "daemon/config_tls.h"
 #include "daemon/config_value.h"
@@ -172,6 +173,7 @@ static const ConfigKey root_keys[] = {
         {"state_encryption", config_read_state_encryption, FIELD(Config, state_key)},
         {"objects", config_read_objects, FIELD(Config, objects)},
         {"connectivity_monitoring", config_read_boolean, FIELD(Config, connectivity_monitoring)},
+        {"metrics_file", config_read_metrics_file, FIELD(Config, metrics_file)},
         {"device", read_device, FIELD(Config, device)},
 };
 

@@ -40,6 +40,7 @@ Config *config_free(Config *config)
         free(config->device.hardware_version);
         free(config->device.software_version);
         free(config->trust_store);
+        free(config->metrics_file);
         free(config);
         return NULL;
 }

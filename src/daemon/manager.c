@@ -273,6 +273,10 @@ static int make_client(Manager *manager, Dataset *before, bool locked)
         r = make_objects(manager);
         if (r < 0)
                 return r;
+        r = metrics_file_new(manager->event, &clock_system, manager->client, &manager->metrics);
+        if (r < 0)
+                return r;
+        manager_config_metrics(manager, manager->config);
         r = sd_event_add_defer(manager->event, &manager->status_source, on_status_line, manager);
         if (r < 0)
                 return r;
@@ -315,6 +319,7 @@ Manager *manager_free(Manager *manager)
         (void)bus_free(manager->bus);
         (void)clock_watch_free(manager->clock_watch);
         (void)network_free(manager->network);
+        (void)metrics_file_free(manager->metrics);
         connectivity_statistics_done(&manager->statistics);
         if (manager->client) {
                 (void)client_free(manager->client);

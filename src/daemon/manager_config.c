@@ -61,11 +61,18 @@ void manager_config_room(Manager *manager)
                 log_info("The Connectivity Monitoring object /4 is set up by now.");
 }
 
+void manager_config_metrics(Manager *manager, const Config *config)
+{
+        if (metrics_file_set(manager->metrics, config->metrics_file) < 0)
+                (void)log_oom();
+}
+
 /* config: taken over; what looks at the one before has left it by then. */
 static void put_in_force(Manager *manager, Config *config)
 {
         manager_config_device(manager, config);
         manager_config_set_objects(manager, config);
+        manager_config_metrics(manager, config);
         (void)config_free(manager->config);
         manager->config = config;
 }

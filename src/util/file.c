@@ -97,6 +97,11 @@ static int write_all(int fd, const uint8_t *data, size_t size)
                 data += n;
                 size -= (size_t)n;
         }
+        return 0;
+}
+
+static int synchronize(int fd)
+{
         return fsync(fd) < 0 ? -errno : 0;
 }
 
@@ -111,7 +116,9 @@ int file_inherit_owner(int directory_fd, int fd)
         return 0;
 }
 
-int file_write_atomic(const char *directory, const char *name, const void *data, size_t size)
+/* durable: after 0 it survives a power cut. */
+static int replace(
+        const char *directory, const char *name, const void *data, size_t size, mode_t mode, bool durable)
 {
         _cleanup_(closep) int directory_fd = -1, fd = -1;
         char temporary[NAME_MAX + 1];
@@ -132,15 +139,29 @@ int file_write_atomic(const char *directory, const char *name, const void *data,
                 return -errno;
 
         r = file_inherit_owner(directory_fd, fd);
+        if (r >= 0 && fchmod(fd, mode) < 0)
+                r = -errno;
         if (r >= 0)
                 r = write_all(fd, data, size);
+        if (r >= 0 && durable)
+                r = synchronize(fd);
         if (r >= 0 && renameat(directory_fd, temporary, directory_fd, name) < 0)
                 r = -errno;
         if (r < 0) {
                 (void)unlinkat(directory_fd, temporary, 0);
                 return r;
         }
-        return fsync(directory_fd) < 0 ? -errno : 0;
+        return durable ? synchronize(directory_fd) : 0;
+}
+
+int file_write_atomic(const char *directory, const char *name, const void *data, size_t size)
+{
+        return replace(directory, name, data, size, 0600, true);
+}
+
+int file_publish(const char *directory, const char *name, const void *data, size_t size)
+{
+        return replace(directory, name, data, size, 0644, false);
 }
 
 int file_rename(const char *directory, const char *from, const char *to)
@@ -151,7 +172,7 @@ int file_rename(const char *directory, const char *from, const char *to)
                 return fd;
         if (renameat(fd, from, fd, to) < 0)
                 return -errno;
-        return fsync(fd) < 0 ? -errno : 0;
+        return synchronize(fd);
 }
 
 int file_remove(const char *directory, const char *name)
@@ -162,5 +183,5 @@ int file_remove(const char *directory, const char *name)
                 return fd;
         if (unlinkat(fd, name, 0) < 0 && errno != ENOENT)
                 return -errno;
-        return fsync(fd) < 0 ? -errno : 0;
+        return synchronize(fd);
 }

@@ -4,6 +4,9 @@ import os
 import re
 import time
 
+from daemon_clock import Clock
+from harness import factory_server, settings
+
 SECONDS, MAX_SWITCHES = 10, 1
 
 
@@ -20,6 +23,24 @@ def test_idle_after_registration(registered, server):
     assert server.read("/1/0/1").code_text == "2.05"
     registered.wait_property("SubStatus", "idle")
     time.sleep(1)       # what a registration leaves behind: storage, signals
-    before = voluntary_switches(registered.process)
+    assert_rests(registered)
+
+
+def assert_rests(daemon):
+    before = voluntary_switches(daemon.process)
     time.sleep(SECONDS)
-    assert voluntary_switches(registered.process) - before <= MAX_SWITCHES
+    assert voluntary_switches(daemon.process) - before <= MAX_SWITCHES
+
+
+def test_idle_with_metrics(daemon, server):
+    """What has changed is written 15 s later, and then nothing."""
+    clock, path = Clock(daemon), os.path.join(daemon.folder, "client.prom")
+    daemon.start(settings(servers=[factory_server(server.uri, lifetime=86400)]) | {"metrics_file": path})
+    server.wait_registration()
+    daemon.wait_server(1, "State", "registered")
+    while not os.path.exists(path):
+        time.sleep(0.05)
+    for _ in range(2):
+        clock.sleep(15)
+        time.sleep(1)
+    assert_rests(daemon)

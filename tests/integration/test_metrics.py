@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is counted, as D-Bus shows it (interface.md, section 3)."""
+"""What is counted, as D-Bus (interface.md, section 3) and Prometheus show it."""
 import os
+import re
+import stat
+import time
 
-from harness import COAP, HASTY_COAP, MANAGER, NAME, factory_server, psk, settings
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from daemon_clock import Clock
+from harness import COAP, FILE_SHIM, HASTY_COAP, MANAGER, NAME, factory_server, psk, settings
 from lwm2m_peer import TEXT, finish, security, server_object, write
 
 OF_SERVER = ["Registrations", "Updates", "Deregistrations", "Handshakes", "HandshakeFailures",
@@ -159,3 +166,182 @@ def test_retransmissions_are_those_that_came(daemon, server):
     assert counters(daemon, 1)["Retransmissions"] == 4
     repeated = [each.data for each in lost if each.data == lost[0].data]
     assert len(repeated) == 3
+
+
+# --- metrics_file --------------------------------------------------------------------------------------
+
+INTERVAL, RETRY, PATIENCE = 15, 60, 10      # seconds; metrics_file.h
+UNWRITTEN = r"The metrics cannot be written to .*: "
+
+
+class Exporter:
+    """The folder of a textfile collector, and a daemon that writes there; its clock can be turned."""
+
+    def __init__(self, daemon, server):
+        self.daemon, self.server = daemon, server
+        self.folder = os.path.join(daemon.folder, "collector")
+        self.path = os.path.join(self.folder, "lwm2m-client.prom")
+        os.mkdir(self.folder)
+        self.clock = Clock(daemon)
+        self.config = settings(servers=[factory_server(server.uri)], coap=COAP)
+
+    def start(self, name="lwm2m-client.prom"):
+        self.path = os.path.join(self.folder, name)
+        self.daemon.start(self.config | {"metrics_file": self.path})
+        self.server.wait_registration()
+        self.daemon.wait_server(1, "State", "registered")
+
+    def reload(self, **keys):
+        self.daemon.configure(self.config | keys)
+        self.daemon.call("Reload")
+
+    def version(self):
+        """Another one with each write."""
+        try:
+            status = os.stat(self.path)
+        except FileNotFoundError:
+            return None
+        return status.st_ino, status.st_mtime_ns
+
+    def wait(self, condition, timeout=10.0):
+        end = time.monotonic() + timeout
+        while not (value := condition()):
+            assert time.monotonic() < end, os.listdir(self.folder) + [self.daemon.report()]
+            time.sleep(0.01)
+        return value
+
+    def wait_written(self, before=None):
+        return self.wait(lambda: self.version() not in (None, before) and self.version())
+
+    def settle(self):
+        """What has changed is written by now, and another change would be at once."""
+        before = self.wait_written()
+        self.clock.sleep(INTERVAL)
+        self.wait(lambda: self.values()["lwm2m_client_server_registrations_total", "1", None] > 0)
+        self.clock.sleep(INTERVAL)
+        return before
+
+    def values(self):
+        """{(name, Short Server ID, state or name): value}"""
+        with open(self.path, encoding="utf-8") as file:
+            families = list(text_string_to_metric_families(file.read()))
+        assert all(family.documentation and family.type in ("counter", "gauge") for family in families)
+        return {(sample.name, sample.labels.get("short_server_id"),
+                 sample.labels.get("state") or sample.labels.get("name")): sample.value
+                for family in families for sample in family.samples}
+
+
+@pytest.fixture
+def exporter(daemon, server):
+    return Exporter(daemon, server)
+
+
+def in_the_file(name):
+    """The word of a counter there."""
+    words = re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
+    words = re.sub(r"^bytes_(\w+)$", r"\1_bytes", words)
+    return words + "_total"
+
+
+def test_file_is_what_d_bus_shows(exporter, daemon, other):
+    """Read by Prometheus' own client: each counter, each state, the times; nothing else lies there."""
+    exporter.config["servers"].append(factory_server(other.uri, 2))
+    exporter.start()
+    other.wait_registration()
+    daemon.wait_server(2, "State", "registered")
+    exporter.settle()
+    values = exporter.wait(lambda: exporter.values()["lwm2m_client_server_state", "2", "registered"] == 1
+                           and exporter.values())
+    for ssid in None, 1, 2:
+        shown = daemon.get("Counters") if ssid is None else daemon.get_server(ssid, "Counters")
+        prefix = "lwm2m_client_" if ssid is None else "lwm2m_client_server_"
+        label = None if ssid is None else str(ssid)
+        assert {in_the_file(name): value for name, value in shown.items()} == {
+            in_the_file(name): values[prefix + in_the_file(name), label, None] for name in shown}
+    assert {state: value for (name, _, state), value in values.items() if name == "lwm2m_client_status"} == {
+        state: int(state == "registered") for state in (
+            "initial", "bootstrapping", "bootstrapped", "registering", "registered", "suspended",
+            "queue-mode", "failure")}
+    assert sum(value for (name, *_), value in values.items() if name == "lwm2m_client_last_error") == 0
+    assert values["lwm2m_client_server_lifetime_seconds", "1", None] == 300
+    stamp = daemon.get_server(1, "LastRegistrationTimestamp") / 1e6
+    assert abs(values["lwm2m_client_server_last_registration_timestamp_seconds", "1", None] - stamp) < 0.001
+    assert os.listdir(exporter.folder) == ["lwm2m-client.prom"]
+    assert stat.S_IMODE(os.stat(exporter.path).st_mode) == 0o644
+
+
+def test_file_at_most_every_15_s_and_gone_at_the_end(exporter, daemon, server):
+    """A change is there a second later, the next one 15 s after that, and without one nothing is written."""
+    previous = os.umask(0o077)      # the unit's
+    try:
+        exporter.start()
+    finally:
+        os.umask(previous)
+    exporter.settle()
+    at_rest = exporter.version()
+    exporter.clock.sleep(4 * INTERVAL)
+    server.read("/1/0/1")
+    first = exporter.wait_written(at_rest)
+    assert exporter.values()["lwm2m_client_requests_received_total", None, None] == 1
+    server.read("/1/0/1")
+    exporter.clock.sleep(INTERVAL - 3)
+    time.sleep(1.2)     # a second would do, were it not for the 15 s
+    assert exporter.version() == first
+    exporter.clock.sleep(3)
+    exporter.wait_written(first)
+    assert exporter.values()["lwm2m_client_requests_received_total", None, None] == 2
+    assert stat.S_IMODE(os.stat(exporter.path).st_mode) == 0o644
+    daemon.stop()
+    assert not os.listdir(exporter.folder)
+
+
+def test_file_that_cannot_be_written(exporter, daemon, server):
+    """Said once, tried again each minute, and said again when it is there."""
+    os.rmdir(exporter.folder)
+    exporter.start()
+    daemon.wait_log(UNWRITTEN + r"No such file or directory\. Make its folder")
+    exporter.clock.sleep(RETRY)
+    server.read("/1/0/1")
+    exporter.clock.sleep(RETRY)
+    assert daemon.status == "registered"
+    os.mkdir(exporter.folder)
+    exporter.clock.sleep(RETRY)
+    daemon.wait_log(r"The metrics are written to .* again\.")
+    assert exporter.values()["lwm2m_client_status", None, "registered"] == 1
+    assert sum(bool(re.search(UNWRITTEN, line)) for line in daemon.lines) == 1
+
+
+def test_file_of_another_name_by_reload(exporter, daemon):
+    """The one before goes, and so does the last one where there is to be none."""
+    exporter.start()
+    exporter.wait_written()
+    before, exporter.path = exporter.path, os.path.join(exporter.folder, "another.prom")
+    exporter.reload(metrics_file=exporter.path)
+    exporter.wait(lambda: not os.path.exists(before))
+    exporter.wait_written()
+    exporter.reload()
+    exporter.wait(lambda: not os.listdir(exporter.folder))
+    assert daemon.status == "registered"
+
+
+def test_file_system_that_hangs(exporter, daemon, server):
+    """A thread waits, the client does not; it is said, and what is written in the end is there."""
+    release = os.path.join(exporter.folder, ".hung.prom.tmp.release")
+    os.mkfifo(release)
+    daemon.environment["LD_PRELOAD"] += ":" + FILE_SHIM
+    exporter.start("hung.prom")
+    exporter.wait(lambda: os.path.exists(os.path.join(exporter.folder, ".hung.prom.tmp")))
+    assert server.read("/1/0/1").code_text == "2.05"
+    exporter.clock.sleep(PATIENCE)
+    daemon.wait_log(UNWRITTEN + "Connection timed out")
+    with open(release, "wb"):
+        daemon.wait_log(r"The metrics are written to .* again\.")
+    os.unlink(release)
+    assert exporter.values()["lwm2m_client_bootstrapped", None, None] == 1
+
+
+@pytest.mark.parametrize("path", ["metrics.txt", "/var/lib/metrics/", ".prom", "/run/.hidden.prom"])
+def test_file_that_no_collector_reads_is_refused(exporter, daemon, path):
+    daemon.start(exporter.config | {"metrics_file": path}, wait=False)
+    assert daemon.wait_exit() == 78
+    daemon.wait_log(r"'metrics_file' must name a file that ends in \.prom, the textfile collector")

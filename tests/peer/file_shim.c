@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* For LD_PRELOAD: files of drivers that take their time. To read one whose name begins with "slow" takes 2
- * s, with "hung" until somebody has opened NAME.release, a FIFO beside it, for writing. */
+ * s, with "hung" until somebody has opened NAME.release, a FIFO beside it, for writing; and likewise to
+ * write one whose name begins with ".hung". */
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -39,8 +40,14 @@ static void take_time(int fd)
         name = strrchr(path, '/');
         if (name && strncmp(name, "/slow", 5) == 0)
                 (void)nanosleep(&(struct timespec){.tv_sec = 2}, NULL);
-        if (name && strncmp(name, "/hung", 5) == 0)
+        if (name && (strncmp(name, "/hung", 5) == 0 || strncmp(name, "/.hung", 6) == 0))
                 wait_for_release(path);
+}
+
+ssize_t write(int fd, const void *buffer, size_t size)
+{
+        take_time(fd);
+        return syscall(SYS_write, fd, buffer, size);
 }
 
 ssize_t read(int fd, void *buffer, size_t size)
