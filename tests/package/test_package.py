@@ -16,6 +16,7 @@ from dtls_peer import Terminator
 SERVICE = Unit()
 BEFORE, HEAD = Path('/srv/before'), Path('/srv/head')
 STATE = Path('/var/lib/lwm2m-client')
+WAIT_ONLINE = 'lwm2m-client-wait-online.service'
 TEMPLATE = Path('/usr/share/lwm2m-client/lwm2m-client.yaml')
 DROP_IN = Path(f'/etc/systemd/system/{UNIT}.d/credentials.conf')
 KEY_FILE = Path('/etc/lwm2m-client/bootstrap.key')
@@ -49,8 +50,7 @@ def state():
 
 
 def wait_registered():
-    run('sh', '-c', f'timeout {TIMEOUT} sh -c "until lwm2mctl status 2>/dev/null | grep -q registered; '
-        'do sleep 0.1; done"')
+    run('lwm2mctl', f'--timeout={TIMEOUT}s', 'wait-online')
 
 
 def fragments():
@@ -120,6 +120,14 @@ def test_watch():
     assert 'Subject: The status of the LwM2M client has changed' in explained
     for page in ('8 lwm2m-clientd', '5 lwm2m-client.yaml', '1 lwm2mctl', '5 org.lwm2m.Client1'):
         assert run('man', '--where', *page.split()).stdout
+
+
+def test_wait_online_is_for_who_names_it():
+    def state(name):
+        return run('systemctl', 'show', '--value', f'--property={name}', WAIT_ONLINE).stdout.strip()
+    assert (state('UnitFileState'), state('ActiveState')) == ('static', 'inactive')
+    run('systemctl', 'start', WAIT_ONLINE)
+    assert state('ActiveState') == 'active'
 
 
 def test_killed_it_is_there_again(monitor, servers):
@@ -274,6 +282,7 @@ def test_removal_stops_it_and_keeps_what_is_the_devices(servers):
     removed = [path.name for path in HEAD.glob('*.deb')]
     dpkg('--remove', *{name.split('_')[0] for name in removed})
     assert show('ActiveState') == 'inactive' and show('LoadState') == 'not-found'
+    assert run('systemctl', 'is-active', WAIT_ONLINE, check=False).stdout.strip() == 'inactive'
     servers.lwm2m.wait(lambda: servers.lwm2m.registrations[-1].deregistered, TIMEOUT, 'no De-register')
     assert CONFIG.read_text() == configuration
     assert state()['current'] == known['current']
