@@ -46,6 +46,8 @@ def test_history(daemon, server, peers):
     shown = lines(daemon, "history", "1")
     assert f"  Server: {bootstrap.uri}" in shown and "  Result: BootstrapRejected" in shown
     assert any(line.startswith("  Reason: ") and "5.03" in line for line in shown)
+    assert [json.loads(lines(daemon, "--json=short", "history", number)[0])["Result"]
+            for number in "12"] == ["BootstrapRejected", "finished"]
     shown = lines(daemon, "history", "2")
     head, *rows = (line.split() for line in shown[shown.index("") + 1:])
     assert head == ["START", "METHOD", "PATH", "CODE", "BYTES", "TOOK"]

@@ -253,12 +253,12 @@ def test_storm_of_changes(registered, server, terminal):
     shown = terminal("monitor")
     shown.wait(r"Status: registered")
     before, began = shown.bytes.count(b"\x1b[H"), time.monotonic()
-    for _ in range(40):
+    while time.monotonic() < began + 1:
         registered.call("Restart")
     registered.wait_property("Status", "registered")
     shown.wait(r"^1 +registered ")
     seconds = time.monotonic() - began
-    assert shown.bytes.count(b"\x1b[H") - before <= 3 * (10 * seconds + 3)
+    assert shown.bytes.count(b"\x1b[H") - before <= 4 * (11 * seconds + 3)     # four answers to one look
 
 
 def test_terminal_that_goes(registered, terminal):

@@ -169,7 +169,7 @@ def test_update(registered, server):
 
 def test_disable(registered, server):
     """For the time given; without one for that of the account; a part of a second counts as one."""
-    assert ctl(registered, "disable", "1", "2s") == (0, "", "")
+    assert ctl(registered, "disable", "1", "500ms") == (0, "", "")
     server.wait_deregistered(server.registrations[0])
     server.wait_registration(2)
     for words, seconds in (["1", "3min"], 180), (["1", "1200ms"], 2), (["1"], 86400):
