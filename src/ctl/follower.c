@@ -37,6 +37,8 @@ static int on_present(sd_bus_message *message, void *userdata, sd_bus_error *ret
         const sd_bus_error *error = sd_bus_message_get_error(message);
 
         follower->asking = false;
+        if (follower->ask_again)
+                follower_ask(follower);
         if (error) {
                 if (!follower->follows && is_absent(error)) {
                         follower->follows = true;
@@ -45,8 +47,6 @@ static int on_present(sd_bus_message *message, void *userdata, sd_bus_error *ret
                 return 0;
         }
         follower->follows = true;
-        if (follower->ask_again)
-                follower_ask(follower);
         return follower->handler->present(message, follower->userdata);
 }
 
