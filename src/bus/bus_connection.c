@@ -2,6 +2,7 @@
 /* The connection to the system bus: never waited for, and made again when it breaks. */
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bus/bus_connection.h"
 #include "bus/names.h"
@@ -15,6 +16,11 @@
 /* A bus that lets us in and says nothing is given up: the unit's TimeoutStartSec= is 30 s, sd-bus's own
  * patience 90 s. */
 #define ANSWER_WAIT (5 * USEC_PER_SEC)
+
+/* Messages that wait for a bus which takes nothing, behind those that its socket has taken: it hangs, and
+ * sd-bus would keep a hundred times as many. Far above the replies to many clients at once, of each of which
+ * dbus-daemon lets 128 calls wait. */
+#define QUEUE_MAX 4096
 
 /* Replies to RequestName (D-Bus specification, org.freedesktop.DBus.RequestName) */
 #define REQUEST_NAME_PRIMARY_OWNER 1
@@ -31,6 +37,7 @@ struct BusConnection {
         uint64_t delay;
         sd_event_source *reconnect_source;
         sd_event_source *silence_source;
+        sd_event_source *queue_source; /* behind whatever the loop has done */
 };
 
 static int bus_connect(BusConnection *bus);
@@ -94,6 +101,21 @@ static int on_disconnected(sd_bus_message *message, void *userdata, sd_bus_error
         return 0;
 }
 
+static int on_queue(sd_event_source *source, void *userdata)
+{
+        BusConnection *bus = userdata;
+        uint64_t n = 0;
+
+        if (!bus->owned || sd_bus_get_n_queued_write(bus->connection, &n) < 0 || n <= QUEUE_MAX)
+                return 0;
+        log_warning(
+                "The system bus takes nothing any more, %llu messages wait for it: they are dropped, and "
+                "the connection is made anew. Look at the bus.",
+                (unsigned long long)n);
+        schedule_reconnect(bus);
+        return 0;
+}
+
 static int on_owner_pid(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
         BusConnection *bus = userdata;
@@ -108,7 +130,9 @@ static int on_owner_pid(sd_bus_message *message, void *userdata, sd_bus_error *r
                 return 0;
         }
 
-        log_error("The bus name " BUS_NAME " belongs to process %u now, trying again.", (unsigned)pid);
+        /* Our own connection of before, which the bus has not seen end yet: it hung. */
+        log_full(pid == (uint32_t)getpid() ? LOG_DEBUG : LOG_ERR, 0, NULL,
+                "The bus name " BUS_NAME " belongs to process %u now, trying again.", (unsigned)pid);
         schedule_reconnect(bus);
         return 0;
 }
@@ -250,6 +274,10 @@ int bus_connection_new(
         r = add_timer(bus, "bus-silence", on_silence, &bus->silence_source);
         if (r < 0)
                 return r;
+        r = sd_event_add_post(event, &bus->queue_source, on_queue, bus);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(bus->queue_source, "bus-queue");
         r = bus_connect(bus);
         if (r == -ENOMEM)
                 return r;
@@ -270,6 +298,7 @@ BusConnection *bus_connection_free(BusConnection *bus)
         sd_bus_close_unref(bus->connection);
         sd_event_source_disable_unref(bus->reconnect_source);
         sd_event_source_disable_unref(bus->silence_source);
+        sd_event_source_disable_unref(bus->queue_source);
         sd_event_unref(bus->event);
         free(bus);
         return NULL;

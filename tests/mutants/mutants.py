@@ -1380,6 +1380,8 @@ MUTANTS = [
     Mutant("giving-up-counted", "giving a message up is no retransmission",
            "src/coap/outbox.c", "outbox->gave_up |= reason == COAP_NACK_TOO_MANY_RETRIES;", "",
            ["integration-metrics:test_retransmissions_are_those_that_came"]),
+    Mutant("queue-without-end", "what a bus that hangs does not take is not kept for good",
+           "src/bus/bus_connection.c", "|| n <= QUEUE_MAX)", "|| true)", ["bus-bus"]),
     Mutant("metrics-at-each-change", "metrics are written at most every 15 s",
            "src/daemon/metrics_file.c", "metrics->began_at + METRICS_FILE_INTERVAL_USEC", "0",
            ["integration-metrics:test_file_at_most_every_15_s_and_gone_at_the_end"]),

@@ -783,6 +783,30 @@ static void restart_of_the_bus_is_survived(void **state)
                 "PropertiesChanged Client1 Status SubStatus StatusTimestamp");
 }
 
+/* The socket takes some thousands of signals, then they would pile up in the daemon for as long as it hangs.
+ */
+static void bus_that_hangs_is_given_up(void **state)
+{
+        World *world = *state;
+        const char *text;
+        unsigned i;
+
+        world->observer = sd_bus_close_unref(world->observer);
+        assert_int_equal(kill(world->place.daemon, SIGSTOP), 0);
+        for (i = 0; i < 40000 && bus_heard(world->bus); i++) {
+                set_status(world, i % 2 == 0 ? STATUS_REGISTERING : STATUS_REGISTERED, SUB_STATUS_IDLE, i);
+                assert_true(sd_event_run(world->event, 0) >= 0);
+                assert_true(sd_event_run(world->event, 0) >= 0);
+        }
+        assert_null(bus_heard(world->bus));
+        assert_int_equal(kill(world->place.daemon, SIGCONT), 0);
+        run_until(world, is_ready_again);
+        connect_observer(world);
+        set_status(world, STATUS_SUSPENDED, SUB_STATUS_DISABLED, 2);
+        get(world, BUS_PATH, BUS_MANAGER_INTERFACE, "Status", "s", &text);
+        assert_string_equal(text, "suspended");
+}
+
 static void bus_may_come_later(void **state)
 {
         World *world = *state;
@@ -850,6 +874,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(reload_tells_the_problem, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(log_control, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(restart_of_the_bus_is_survived, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(bus_that_hangs_is_given_up, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(bus_may_come_later, set_up_without_bus, tear_down),
                 cmocka_unit_test_setup_teardown(
                         taken_name_is_told_with_its_owner, set_up_without_bus, tear_down),
