@@ -2,6 +2,7 @@
 /* When the metrics are written, and that they are. Whoever serves the folder may hang: a thread writes. */
 #include "daemon/metrics_file.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 
 #include "client/timer.h"
@@ -14,6 +15,9 @@
 
 #define THREAD_STACK_SIZE (128 * 1024) /* bytes; a file takes some KiB, a sanitizer several times that */
 #define PATIENCE_USEC     (10 * USEC_PER_SEC) /* until a write that has not ended is told */
+
+/* At the end of the daemon, for a write under way: what it has written is to be removed. Milliseconds. */
+#define END_PATIENCE_MSEC 1000
 
 /* A file to be written, or removed. */
 typedef struct Writing {
@@ -306,10 +310,19 @@ int metrics_file_set(MetricsFile *metrics, const char *path)
         return 0;
 }
 
+static void wait_for_writing(MetricsFile *metrics)
+{
+        struct pollfd done = {.fd = workers_fd(metrics->workers), .events = POLLIN};
+
+        if (metrics->writing && poll(&done, 1, END_PATIENCE_MSEC) > 0)
+                (void)on_done(NULL, -1, 0, metrics);
+}
+
 MetricsFile *metrics_file_free(MetricsFile *metrics)
 {
         if (!metrics)
                 return NULL;
+        wait_for_writing(metrics);
         sd_event_source_disable_unref(metrics->done);
         sd_event_source_disable_unref(metrics->post);
         sd_event_source_disable_unref(metrics->timer);

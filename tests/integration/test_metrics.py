@@ -2,6 +2,7 @@
 """What is counted, as D-Bus (interface.md, section 3) and Prometheus show it."""
 import os
 import re
+import signal
 import stat
 import time
 
@@ -338,6 +339,21 @@ def test_file_system_that_hangs(exporter, daemon, server):
         daemon.wait_log(r"The metrics are written to .* again\.")
     os.unlink(release)
     assert exporter.values()["lwm2m_client_bootstrapped", None, None] == 1
+
+
+def test_stop_while_it_is_written(exporter, daemon):
+    """Nothing stays behind."""
+    release = os.path.join(exporter.folder, ".hung.prom.tmp.release")
+    os.mkfifo(release)
+    daemon.environment["LD_PRELOAD"] += ":" + FILE_SHIM
+    exporter.start("hung.prom")
+    exporter.wait(lambda: os.path.exists(os.path.join(exporter.folder, ".hung.prom.tmp")))
+    daemon.process.send_signal(signal.SIGTERM)
+    daemon.wait_log("Stopping, as signal")
+    end = os.open(release, os.O_RDWR)       # waits for nobody
+    assert daemon.wait_exit() == 0
+    os.close(end)
+    assert os.listdir(exporter.folder) == [os.path.basename(release)]
 
 
 @pytest.mark.parametrize("path", ["metrics.txt", "/var/lib/metrics/", ".prom", "/run/.hidden.prom"])
