@@ -31,6 +31,15 @@ def obstacle():
     return None
 
 
+def product(build):
+    """The build as a package would install it, as commands: files, then users, then the folders that belong
+    to them; and what tests need."""
+    return (f'DESTDIR="$SDBOX_ROOT" meson install --no-rebuild --quiet -C {shlex.quote(str(build))}',
+            'systemd-sysusers --root="$SDBOX_ROOT" lwm2m-client.conf',
+            'systemd-tmpfiles --root="$SDBOX_ROOT" --create lwm2m-client.conf',
+            'journalctl --root="$SDBOX_ROOT" --update-catalog', *tools(build))
+
+
 def tools(build):
     """Of the build, what tests need beside the product, as commands that put it into the box."""
     peer = shlex.quote(f'{build}/tests/peer')
@@ -38,13 +47,14 @@ def tools(build):
             f'install -D -t "$SDBOX_ROOT/usr/local/lib" {peer}/clock_shim.so')
 
 
-def run_pytest(file, prepare, timeout, options=(), environment=None):
+def run_pytest(file, prepare, timeout, options=(), environment=None, python=sys.executable):
     """Runs the file in a box after the commands of `prepare`, which see its root as $SDBOX_ROOT; the exit
-    status. `timeout`: seconds. `options`: more words of systemd-box.sh. `environment`: more of pytest's."""
+    status. `timeout`: seconds. `options`: more words of systemd-box.sh. `environment`: more of pytest's.
+    `python`: the one that runs pytest."""
     variables = [f'{name}={value}' for name, value in {**ENVIRONMENT, **(environment or {})}.items()]
     # Not as a unit of the box: the connection of systemd-run would not outlive the bus that a test restarts.
     inside = 'exec nsenter --target "$SDBOX_LEADER" --all -- env -i ' + shlex.join(
-        [*variables, sys.executable, '-m', 'pytest', '-p', 'no:cacheprovider', '-v', '--tb=short',
+        [*variables, str(python), '-m', 'pytest', '-p', 'no:cacheprovider', '-v', '--tb=short',
          f'--rootdir={Path(file).parent}', str(file)])
     box = subprocess.run([HERE / 'systemd-box.sh', '--bind-ro', SOURCE, '--prepare', ' && '.join(prepare),
                           '--timeout', str(timeout), *options, '--outside', '--', 'sh', '-c', inside],

@@ -26,17 +26,12 @@ def main():
         print(f'system tests: {reason}')
         return 1 if mode == 'enabled' else 77
 
-    # What versions that the bus could start have left behind; then as a package would: files, then users,
-    # then the folders that belong to them; and what tests need.
+    # What versions that the bus could start have left behind, then the product.
     return box.run_pytest(file, (
         'cd "$SDBOX_ROOT" && mkdir -p usr/share/dbus-1/system-services etc/systemd/system',
         f'echo {shlex.quote(ACTIVATION)} >usr/share/dbus-1/system-services/org.lwm2m.Client1.service',
         'ln -sf /usr/lib/systemd/system/lwm2m-client.service '
-        'etc/systemd/system/dbus-org.lwm2m.Client1.service',
-        f'DESTDIR="$SDBOX_ROOT" meson install --no-rebuild --quiet -C {shlex.quote(build)}',
-        'systemd-sysusers --root="$SDBOX_ROOT" lwm2m-client.conf',
-        'systemd-tmpfiles --root="$SDBOX_ROOT" --create lwm2m-client.conf',
-        'journalctl --root="$SDBOX_ROOT" --update-catalog', *box.tools(build)),
+        'etc/systemd/system/dbus-org.lwm2m.Client1.service', *box.product(build)),
         TIMEOUT, environment={'LWM2M_BUILD': build})
 
 
