@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 FOLDERS = ('include', 'src', 'data', 'systemd', 'dbus', 'man', 'tests', '.ci')
-CODE = ('.c', '.h', '.py', '.sh', '.build', '.rst', '.in')
+CODE = ('.c', '.h', '.py', '.sh', '.build', '.rst', '.in', '.js', '.css', '.html')
 COLUMNS = 109
 LICENCE = re.compile(r'SPDX-License-Identifier: (Apache-2\.0|0BSD)')
 # In two halves each, so that this file does not find itself.

@@ -33,6 +33,8 @@ EXTRA_OEMESON = "\
 
 PACKAGECONFIG ??= "bootstrap-discover"
 PACKAGECONFIG[bootstrap-discover] = "-Dbootstrap-discover=true,-Dbootstrap-discover=false"
+# The page for Cockpit, which a device rarely has.
+PACKAGECONFIG[cockpit] = "-Dcockpit=enabled,-Dcockpit=disabled"
 PACKAGECONFIG[man] = "-Dman=enabled,-Dman=disabled,python3-docutils-native"
 # A server may reboot the device and set its time, where the configuration says so, too.
 PACKAGECONFIG[polkit] = "-Dpolkit-rules-dir=${datadir}/polkit-1/rules.d,,,polkit"
@@ -46,6 +48,7 @@ USERADD_PARAM:${PN} = "--system --user-group --no-create-home --home-dir / --she
                        lwm2m-client"
 
 FILES:${PN} += "\
+    ${datadir}/cockpit \
     ${datadir}/dbus-1 \
     ${datadir}/polkit-1 \
     ${datadir}/zsh \
