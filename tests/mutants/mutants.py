@@ -2059,4 +2059,12 @@ MUTANTS = [
     Mutant("trigger-of-the-account-before", "each series says why it has begun",
            "src/client/sequence_machine.c", "m->trigger = TRIGGER_REGISTRATION_FAILED;", ";",
            ["client-sequence_machine", "integration-history:test_failed_registration_is_a_trigger"]),
+    Mutant("page-markup", "what comes from the bus is text on the page in Cockpit",
+           "data/cockpit/lwm2m.js",
+           "        element.textContent = text;", "        element.innerHTML = text;",
+           ["cockpit"]),
+    Mutant("page-names", "the page names the Resources of the client's own Objects as the client does",
+           "data/cockpit/lwm2m.js",
+           '"Lifetime", "Default Minimum Period"', '"Default Minimum Period", "Lifetime"',
+           ["cockpit"]),
 ]
