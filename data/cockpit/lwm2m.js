@@ -13,10 +13,10 @@ const DRAW_INTERVAL = 250;      // ms between two drawings, however often someth
 const POLL_INTERVAL = 2000;     // ms between two looks at what has no signal: values, counters
 const POLL_SHARE = 4;           // a look that takes long is made more rarely: a fifth of the time at most
 const CLOCK_INTERVAL = 60000;   // ms between two looks at the device's clock
+const CLOCK_SPACING = 5000;     // ms that are between two of them at least
 const TICK_INTERVAL = 500;      // ms; half of what a countdown shows, so that it leaves no second out
 const RETRY_INTERVAL = 1000;    // ms until a bus that has gone is tried again
 const CALL_TIMEOUT = 15000;     // ms; the daemon itself waits 10 s for values of files
-const PATHS_MAX = 128;          // paths in one GetTexts: org.lwm2m.Client1(5)
 const SHOWN_MAX = 1024;         // characters of a value that are shown
 const OPEN_INSTANCES = 8;       // published Object Instances that are open from the beginning, together
 const OWN_OBJECTS = 10;         // Objects below are the protocol's own
@@ -565,6 +565,9 @@ function away(title, text, service) {
 function takeManager(values) {
     known.manager = { ...known.manager, ...plain(values) };
     loadHistory();
+    // What it waits for may have moved because its clock was set.
+    if ("NextRetryTimestamp" in values)
+        readClock();
 }
 
 function takeServers([objects]) {
@@ -572,7 +575,7 @@ function takeServers([objects]) {
     known.servers = new Map(servers.map(([path, interfaces]) => [path, plain(interfaces[SERVER])]));
 }
 
-async function takeSignal(path, iface, member, args) {
+function takeSignal(path, iface, member, args) {
     if (iface === PROPERTIES && member === "PropertiesChanged") {
         if (args[0] === MANAGER && known.manager)
             takeManager(args[1]);
@@ -587,26 +590,23 @@ async function takeSignal(path, iface, member, args) {
 }
 
 /* What may fail because the daemon has gone meanwhile, which is said elsewhere, or is older than this. */
-function loader(load) {
+function loader(iface, member, take) {
     return throttled(DRAW_INTERVAL, async () => {
         const asked = client;
         try {
-            await load(asked);
+            const answer = await ask(PATH, iface, member, "", []);
+            if (asked === client)
+                take(answer);
         } catch (problem) {
-            if (asked && asked === client)
-                console.debug("lwm2m:", problem.message);
+            console.debug("lwm2m:", problem.message);
         }
         draw();
     });
 }
 
-const loadServers = loader(async () =>
-    takeServers(await ask(PATH, OBJECT_MANAGER, "GetManagedObjects", "", [])));
-
-const loadHistory = loader(async asked => {
-    const [history] = await ask(PATH, MANAGER, "GetHistory", "", []);
-    if (asked === client)
-        known.history = history.map(plain);
+const loadServers = loader(OBJECT_MANAGER, "GetManagedObjects", takeServers);
+const loadHistory = loader(MANAGER, "GetHistory", ([history]) => {
+    known.history = history.map(plain);
 });
 
 async function connect() {
@@ -656,6 +656,8 @@ function watchBus() {
         problem => problem.name && take(""));
 }
 
+const readClock = throttled(CLOCK_SPACING, () => clock.read().then(draw));
+
 /* ---- Objects: lists and values have no signal, so they are looked at while somebody sees the page ---- */
 
 /* A Resource of a definition with its name, in braces or on lines of its own. What this does not find is
@@ -690,18 +692,13 @@ async function define(id) {
 }
 
 /* The texts of the Objects that are open, by Object Instance. */
-async function readTexts() {
-    const paths = known.objects.map(([id]) => id).filter(id => known.open.has(id)).map(id => `/${id}`);
-    for (let i = 0; i < paths.length; i += PATHS_MAX) {
-        const texts = new Map();
-        const [values] = await ask(PATH, OBJECTS, "GetTexts", "as", [paths.slice(i, i + PATHS_MAX)]);
-        for (const value of values) {
-            const instance = value[0].split("/", 3).join("/");
-            if (!texts.has(instance))
-                texts.set(instance, []);
-            texts.get(instance).push(value);
-        }
-        texts.forEach((values, instance) => known.texts.set(instance, values));
+function takeTexts([values]) {
+    known.texts.clear();
+    for (const value of values) {
+        const instance = value[0].split("/", 3).join("/");
+        if (!known.texts.has(instance))
+            known.texts.set(instance, []);
+        known.texts.get(instance).push(value);
     }
 }
 
@@ -719,14 +716,28 @@ function openFirst() {
     }
 }
 
-async function look() {
-    takeServers(await ask(PATH, OBJECT_MANAGER, "GetManagedObjects", "", []));
-    const [objects] = await ask(PATH, OBJECTS, "GetObjects", "", []);
-    // What others publish comes first: it is what this machine is about.
+/* What others publish comes first: it is what this machine is about. */
+function takeObjects([objects]) {
     const own = ([id]) => Number(id < OWN_OBJECTS);
     known.objects = objects.sort((a, b) => own(a) - own(b) || a[0] - b[0]);
     openFirst();
-    await readTexts();
+}
+
+/* One after the other, until the client is another one. */
+async function look() {
+    const asked = client;
+    const servers = await ask(PATH, OBJECT_MANAGER, "GetManagedObjects", "", []);
+    if (asked !== client)
+        return;
+    takeServers(servers);
+    const objects = await ask(PATH, OBJECTS, "GetObjects", "", []);
+    if (asked !== client)
+        return;
+    takeObjects(objects);
+    const open = known.objects.filter(([id]) => known.open.has(id)).map(([id]) => `/${id}`);
+    const texts = open.length ? await ask(PATH, OBJECTS, "GetTexts", "as", [open]) : [[]];
+    if (asked === client)
+        takeTexts(texts);
 }
 
 const poll = {
@@ -777,6 +788,8 @@ function refusal(problem) {
         return `Refused: this is for root and members of group ${GROUP}.`;
     if (problem.problem === "access-denied")
         return "Refused: administrative access was taken away meanwhile.";
+    if (problem.problem === "not-found")
+        return "The client is not running.";
     return `Refused: ${cockpit.message(problem)}`;
 }
 
@@ -855,13 +868,13 @@ function start() {
     cockpit.addEventListener("visibilitychange", () => {
         if (cockpit.hidden)
             return;
-        clock.read().then(draw);
+        readClock();
         poll.now();
     });
     watchBus();
     watchRights();
-    clock.read().then(draw);
-    setInterval(() => cockpit.hidden || clock.read(), CLOCK_INTERVAL);
+    readClock();
+    setInterval(() => cockpit.hidden || readClock(), CLOCK_INTERVAL);
     setInterval(() => cockpit.hidden || draw(), TICK_INTERVAL);
 }
 

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import time
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from playwright.sync_api import Error, expect, sync_playwright
 
@@ -24,7 +25,17 @@ ARGUMENTS = ('--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'
 def add_user(name, *groups):
     subprocess.run(['useradd', '--create-home', '--shell=/bin/bash', f'--groups={",".join(groups)}', name],
                    check=True)
+    set_password(name)
+
+
+def set_password(name):
     subprocess.run(['chpasswd'], input=f'{name}:{PASSWORD}', text=True, check=True)
+
+
+def allow_root():
+    """As administrators may."""
+    Path('/etc/cockpit/disallowed-users').write_text('')
+    set_password('root')
 
 
 def listens():
@@ -89,13 +100,14 @@ class Browser:
         page.on('pageerror', lambda error: self.errors.append(f'page error: {error}'))
 
     @contextmanager
-    def page(self, user, url=PAGE, viewport=DESKTOP, theme='light'):
-        """The page itself, as soon as it is on its way."""
+    def page(self, user, url=PAGE, viewport=DESKTOP, theme='light', script=''):
+        """The page itself, as soon as it is on its way. `script`: runs before it."""
         if user not in self.contexts:
             self.contexts[user] = self._login(user)
         page = self.contexts[user].new_page()
         page.set_viewport_size(viewport)
         page.emulate_media(color_scheme=theme)
+        page.add_init_script(script)
         self.listen(page)
         page.goto(url, wait_until='commit')
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import LARGE, PHONE, add_user, browser, cockpit
+from browser import LARGE, PHONE, add_user, allow_root, browser, cockpit
 from conftest import Servers, call, get, monitor, peer, run, servers, unit  # noqa: F401 (fixtures)
 from fake_client import FakeClient
 from playwright.sync_api import expect
@@ -25,6 +25,7 @@ def site():
     add_user(READER)
     add_user(VISITOR)
     add_user(PUBLISHER, 'lwm2m-publish')
+    allow_root()
     with cockpit():
         yield
 
@@ -113,11 +114,14 @@ def test_failing_bootstrap_is_seen_at_once(failing, chromium, monitor):  # noqa:
         expect(page.locator('#until')).to_have_text('until attempt 2 of 3')
 
 
-def test_countdown(failing, chromium):
-    """To the second, and on to the next attempt."""
+@pytest.mark.parametrize('ahead', [0, 86400], ids=['same-clock', 'browser-a-day-ahead'])
+def test_countdown(failing, chromium, ahead):
+    """To the second, and on to the next attempt, by the clock of the device."""
     server = failing(retry_delay='3s')
-    with chromium.page(OPERATOR) as page:
+    script = f'const now = Date.now; Date.now = () => now() + {ahead}000'
+    with chromium.page(OPERATOR, script=script) as page:
         page.wait_for_selector('#status[data-substatus=retry-wait]')
+        expect(page.locator('#countdown')).to_have_text(re.compile('[1-9] s'))
         for _ in range(2):
             shown = re.fullmatch(r'(?:now|(\d) s)', page.locator('#countdown').inner_text())
             left = get('NextRetryTimestamp') / 1e6 - time.time()
@@ -193,6 +197,13 @@ def test_operator_acts(registered, chromium, servers):  # noqa: F811
         servers.bootstrap.wait_run(2)
         servers.lwm2m.wait_registration(3)
         page.wait_for_selector(REGISTERED)
+
+
+def test_root_may(registered, chromium):
+    with chromium.page('root') as page:
+        page.wait_for_selector(REGISTERED)
+        expect(page.locator('#restart')).to_have_attribute('aria-disabled', 'false')
+        expect(page.locator('#rights')).to_be_hidden()
 
 
 def test_refusal_is_told(failing, chromium):
