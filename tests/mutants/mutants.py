@@ -1379,7 +1379,7 @@ MUTANTS = [
            ["client-server_counting", "integration-metrics:test_nothing_falls"]),
     Mutant("giving-up-counted", "giving a message up is no retransmission",
            "src/coap/outbox.c", "outbox->gave_up |= reason == COAP_NACK_TOO_MANY_RETRIES;", "",
-           ["integration-metrics:test_retransmissions_are_those_that_came"]),
+           ["coap-counters"]),
     Mutant("queue-without-end", "what a bus that hangs does not take is not kept for good",
            "src/bus/bus_connection.c", "|| n <= QUEUE_MAX)", "|| true)", ["bus-bus"]),
     Mutant("metrics-at-each-change", "metrics are written at most every 15 s",

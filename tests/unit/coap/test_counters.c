@@ -35,6 +35,27 @@ static void test_counters(void **state)
         assert_int_equal(counters.received.datagrams, 1);
 }
 
+/* Two that nobody acknowledges: libcoap sends each once more after a second, and gives it up two seconds
+ * later, the first one while the other waits. */
+static void test_retransmissions(void **state)
+{
+        Bench *bench = *state;
+        Wire request = registration(METHOD_GET);
+        const CoapSettings coap = {USEC_PER_SEC, 1.0, 1, 1024, 8192};
+        Counters counters;
+
+        (void)observe_with(bench, &coap, &request);
+        assert_true(notify(bench, "one", 3, 2, true) != 0);
+        bench_run_for(bench, 500 * MSEC);
+        assert_true(notify(bench, "two", 3, 3, true) != 0);
+        bench_run_for(bench, 2750 * MSEC);
+        assert_int_equal(bench->n_got, 6);
+        counters = connection_take_counters(bench->connection);
+        assert_int_equal(counters.retransmissions, 2);
+        counters = connection_take_counters(bench->connection);
+        assert_int_equal(counters.retransmissions, 0);
+}
+
 static void connect_dtls(Server *server)
 {
         static const uint8_t key[] = {0, 1, 2, 3, 0xff};
@@ -152,6 +173,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
         const struct CMUnitTest tests[] = {
                 TEST(test_counters),
+                TEST(test_retransmissions),
                 cmocka_unit_test_setup_teardown(test_answers_over_dtls, server_setup, server_teardown),
                 cmocka_unit_test_setup_teardown(test_session_ends_meanwhile, server_setup, server_teardown),
                 cmocka_unit_test_setup_teardown(test_counters_over_dtls, server_setup, server_teardown),
