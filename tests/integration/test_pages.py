@@ -18,7 +18,9 @@ DBUS_PAGE = os.path.join(MAN, "org.lwm2m.Client1.5.rst")
 DEFINITIONS = "--object-directory=" + os.path.join(ROOT, "data", "objects")
 
 # How a block begins that is a configuration, or a part of one.
-CONFIGURATION = re.compile(r"(endpoint|lwm2m_version|bootstrap|servers|objects|coap|trust_store):")
+CONFIGURATION = re.compile(
+    r"(endpoint|lwm2m_version|bootstrap|servers|trust_store|state_encryption|coap|queue_mode|registration|"
+    r"objects|connectivity_monitoring|metrics_file|device):")
 ACCOUNT = "servers:\n  - {short_server_id: 1, uri: 'coap://192.0.2.1', security_mode: nosec}\n"
 
 
@@ -38,7 +40,7 @@ def test_configuration_is_valid(tmp_path, pki, text):
     files = {"certificate_file": pki.device.certificate_file, "private_key_file": pki.device.key_file,
              "server_certificate_file":
              (pki.root if "trust-anchor-assertion" in text else pki.good).certificate_file}
-    for key, name in re.findall(r"(\w+_file): (\S+)", text):
+    for key, name in re.findall(r"(\w*(?:certificate|key)_file): (\S+)", text):
         if key in files:
             shutil.copy(files[key], tmp_path / name)
         else:
