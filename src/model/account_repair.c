@@ -16,8 +16,9 @@ static void drop_servers(Dataset *dataset, AccountCheck *check)
 
                 if (account_find_instance(dataset, OBJECT_SECURITY, ssid) != ID_INVALID)
                         continue;
-                account_report_left_out(check, &path, "dropped", "%s/%d is %" PRIi64 " and no /0/x/%d is",
-                        PATH_TEXT(&path), SERVER_SHORT_SERVER_ID, ssid, SECURITY_SHORT_SERVER_ID);
+                account_report_left_out(check, &path, "dropped",
+                        "%s/%d has the Short Server ID %" PRIi64 ", which no /0/x/%d has", PATH_TEXT(&path),
+                        SERVER_SHORT_SERVER_ID, ssid, SECURITY_SHORT_SERVER_ID);
                 dataset_remove(dataset, &path);
         }
 }
@@ -35,8 +36,8 @@ static void note_unused(const Dataset *dataset, AccountCheck *check)
                         continue;
                 if (account_find_instance(dataset, OBJECT_SERVER, ssid) == ID_INVALID)
                         account_report_left_out(check, &path, "kept unused",
-                                "%s/%d is %" PRIi64 " and no /1/x/%d is", PATH_TEXT(&path),
-                                SECURITY_SHORT_SERVER_ID, ssid, SERVER_SHORT_SERVER_ID);
+                                "%s/%d has the Short Server ID %" PRIi64 ", which no /1/x/%d has",
+                                PATH_TEXT(&path), SECURITY_SHORT_SERVER_ID, ssid, SERVER_SHORT_SERVER_ID);
                 else if (!account_is_supported(dataset, list.ids[i], lack))
                         account_report_left_out(check, &path, "kept unused", "%s", lack);
         }

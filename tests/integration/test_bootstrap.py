@@ -295,10 +295,12 @@ def wrong_accounts(uri):
         "other-mode-alone": (account("coaps://h", mode=4), "mode 4 (est) of /0/1/2 is not supported"),
         "short-server-ids-that-differ": (
             [write("/0/1", security(uri, 123)), write("/1/0", server_object(105))],
-            "/1/0/0 is 105 and no /0/x/10 is; /0/1/10 is 123 and no /1/x/0 is"),
+            "/1/0/0 has the Short Server ID 105, which no /0/x/10 has; "
+            "/0/1/10 has the Short Server ID 123, which no /1/x/0 has"),
         "two-bootstrap-server-accounts": ([*account(uri), write("/0/2", security(uri, bootstrap=True)),
                                            write("/0/3", security(uri, bootstrap=True))], ""),
-        "only-a-server-instance": ([write("/1/0", server_object(1))], "/1/0/0 is 1 and no /0/x/10 is"),
+        "only-a-server-instance": ([write("/1/0", server_object(1))],
+                                   "/1/0/0 has the Short Server ID 1, which no /0/x/10 has"),
         "too-many-accounts": ([step for i in range(17) for step in account(uri, i + 1, i + 1, i)], ""),
     }
 

@@ -232,7 +232,7 @@ def test_inconsistent_finish_and_then_nothing(daemon, peers):
 # what the accounts of a refused Finish are -> what LastError and the 4.06 say of them
 REFUSED = {
     "ids": ([write("/0/1", security("coap://h", 123)), write("/1/0", server_object(105))],
-            ["/0/1/10 is 123", "/1/0/0 is 105"]),
+            ["/0/1/10 has the Short Server ID 123", "/1/0/0 has the Short Server ID 105"]),
     "mode": (account("coaps://h", mode=1), ["mode 1 (rpk) of /0/1/2"]),
     "transport": (account("coap+tcp://h"), ["scheme coap+tcp of /0/1/0"]),
 }

@@ -79,9 +79,9 @@ static void test_repairs(void **state)
 {
         static const Case table[] = {
                 {BS, SERVER_101 "/1/5/0=7 /1/5/1=60", NULL,
-                        "/1/5 is dropped: /1/5/0 is 7 and no /0/x/10 is"},
+                        "/1/5 is dropped: /1/5/0 has the Short Server ID 7, which no /0/x/10 has"},
                 {BS, SERVER_101 "/0/5/0=coap://h /0/5/2=3 /0/5/10=7", NULL,
-                        "/0/5 is kept unused: /0/5/10 is 7 and no /1/x/0 is"},
+                        "/0/5 is kept unused: /0/5/10 has the Short Server ID 7, which no /1/x/0 has"},
                 {BS, SERVER_101 "/0/5/0=bad /0/5/2=3 /0/5/10=7", NULL, "/0/5 is kept unused"},
                 {BS, SERVER_101 SERVER_102 "/0/2/2=1", NULL,
                         "/0/2 is kept unused: mode 1 (rpk) of /0/2/2 is not supported"},
@@ -134,11 +134,13 @@ static void test_refusals(void **state)
                 {BS, SERVER_101 "/0/1/0=coap+tcp://h",
                         "no usable LwM2M Server account: scheme coap+tcp of /0/1/0 is not supported", NULL},
                 {BS, SERVER_101 "/0/1/10=123 /1/0/0=105",
-                        "no usable LwM2M Server account: /1/0/0 is 105 and no /0/x/10 is; "
-                        "/0/1/10 is 123 and no /1/x/0 is",
+                        "no usable LwM2M Server account: /1/0/0 has the Short Server ID 105, "
+                        "which no /0/x/10 has; /0/1/10 has the Short Server ID 123, which no /1/x/0 has",
                         NULL},
-                {BS, SERVER_101 "-/0/1", "no usable LwM2M Server account: /1/0/0 is 101", NULL},
-                {BS, SERVER_101 "-/1/0", "no usable LwM2M Server account: /0/1/10 is 101", NULL},
+                {BS, SERVER_101 "-/0/1",
+                        "no usable LwM2M Server account: /1/0/0 has the Short Server ID 101", NULL},
+                {BS, SERVER_101 "-/1/0",
+                        "no usable LwM2M Server account: /0/1/10 has the Short Server ID 101", NULL},
                 {BS SERVER_101, "/0/1/10=102", "no usable LwM2M Server account", NULL},
                 {BS, SERVER_101 SERVER_102 "/0/2/10=101 -/1/1",
                         "/0/2/10: Short Server ID 101 is taken by /0/1", NULL},
@@ -212,9 +214,9 @@ static void test_long_reason(void **state)
                 fixture_put(store_candidate(store), text);
         }
         assert_int_equal(account_check(store, LWM2M_1_1, &check), ACCOUNT_E_INCONSISTENT);
-        assert_non_null(
-                strstr(check.reason, "account: /0/1/10 is 1001 and no /1/x/0 is; /0/2/10 is 1002 and"));
-        assert_string_equal(check.reason + strlen(check.reason) - strlen(" is; ..."), " is; ...");
+        assert_non_null(strstr(check.reason,
+                "account: /0/1/10 has the Short Server ID 1001, which no /1/x/0 has; /0/2/10 has"));
+        assert_string_equal(check.reason + strlen(check.reason) - strlen(" has; ..."), " has; ...");
         assert_true(strlen(check.reason) < ACCOUNT_REASON_SIZE - 1);
 }
 
