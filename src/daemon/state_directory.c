@@ -14,7 +14,8 @@
 #include "util/log.h"
 #include "util/message_ids.h"
 
-#define SLOW_WRITE_USEC (100 * USEC_PER_MSEC) /* design.md section 7 */
+#define SLOW_WRITE_USEC    (100 * USEC_PER_MSEC) /* design.md section 7 */
+#define STATE_PROBLEM_SIZE 80                    /* bytes; fits the longest of strerrordesc_np() */
 
 #define log_recovered(...) log_event(LOG_WARNING, MESSAGE_ID_STORAGE_RECOVERED, __VA_ARGS__)
 
@@ -106,7 +107,7 @@ static void rename_aside(const char *directory, const char *name, const char *wh
 
 void state_directory_put_aside(const StateVault *vault, const char *name, int why, unsigned version)
 {
-        char aside[NAME_MAX + 1];
+        char aside[NAME_MAX + 1], what[STATE_PROBLEM_SIZE] = "is damaged";
 
         if (why == STATE_FILE_E_NEWER) {
                 (void)snprintf(aside, sizeof(aside), "%s.format-%u", name, version);
@@ -114,12 +115,11 @@ void state_directory_put_aside(const StateVault *vault, const char *name, int wh
                         vault->directory, name, "was written by a newer version of lwm2m-clientd", aside);
                 return;
         }
-        if (why < 0)
-                log_warning_errno(why, "%s/%s cannot be read: %m", vault->directory, name);
+        if (why < 0 && why != -EFBIG) /* one that is too large is none of ours */
+                (void)snprintf(what, sizeof(what), "cannot be read (%s)", strerrordesc_np(-why));
         (void)snprintf(aside, sizeof(aside), "%s.broken", name);
         rename_aside(vault->directory, name,
-                why == STATE_FILE_E_LOCKED ? "is encrypted with a key that is not at hand" : "is damaged",
-                aside);
+                why == STATE_FILE_E_LOCKED ? "is encrypted with a key that is not at hand" : what, aside);
 }
 
 int state_directory_take(const StateVault *vault, const char *name, StateFile *ret)
@@ -238,7 +238,7 @@ static bool is_temporary(const char *name)
                is_ours(name + 1);
 }
 
-static int renew(const StateVault *vault, const char *name)
+static void renew(const StateVault *vault, const char *name)
 {
         uint8_t *data = NULL;
         size_t size = 0;
@@ -246,13 +246,27 @@ static int renew(const StateVault *vault, const char *name)
         int r;
 
         r = state_vault_read(vault, name, STATE_VAULT_FILE_MAX, &data, &size, &due);
-        if (r == 0 && due)
-                r = state_vault_write(vault, name, data, size);
-        secret_free_bytes(data, size);
         if (r == STATE_VAULT_E_LOCKED)
                 log_warning("%s/%s is encrypted with a key that is not at hand; it stays as it is.",
                         vault->directory, name);
-        return r;
+        else if (r < 0 && r != -EISDIR && r != -EBADFD)
+                log_warning_errno(r, "%s/%s cannot be read; it stays as it is: %m", vault->directory, name);
+        else if (r == 0 && due) {
+                r = state_vault_write(vault, name, data, size);
+                if (r < 0)
+                        log_error_errno(r,
+                                "%s/%s cannot be written anew; it is as before, and its key is needed: %m",
+                                vault->directory, name);
+        }
+        secret_free_bytes(data, size);
+}
+
+static void remove_temporary(const StateVault *vault, const char *name)
+{
+        int r = file_remove(vault->directory, name);
+
+        if (r < 0)
+                log_warning_errno(r, "%s/%s cannot be removed: %m", vault->directory, name);
 }
 
 void state_directory_renew(const StateVault *vault)
@@ -265,17 +279,10 @@ void state_directory_renew(const StateVault *vault)
                 return;
         }
         while ((entry = readdir(stream))) {
-                int r = 0;
-
                 if (is_temporary(entry->d_name))
-                        r = file_remove(vault->directory, entry->d_name);
+                        remove_temporary(vault, entry->d_name);
                 else if (is_ours(entry->d_name))
-                        r = renew(vault, entry->d_name);
-                if (r < 0 && r != -EISDIR && r != -EBADFD)
-                        log_error_errno(r,
-                                "%s/%s cannot be written anew; it is as before, and its key is "
-                                "needed: %m",
-                                vault->directory, entry->d_name);
+                        renew(vault, entry->d_name);
         }
         (void)closedir(stream);
 }

@@ -66,7 +66,7 @@ static const char *describe(int reason)
 {
         return reason == -ENOENT              ? "missing"
                : reason == STATE_FILE_E_NEWER ? "of a newer version"
-                                              : "damaged";
+                                              : "unusable";
 }
 
 /* A Reset before which it was written was interrupted, or could not remove it: it does not count any more.

@@ -45,5 +45,8 @@ def test_file_that_may_not_be_read(registered, monitor, servers):
     # By last-good: no second bootstrap.
     assert len(servers.bootstrap.first_transmissions()) == 1
     assert show('NRestarts') == '0'
-    assert f'{current} cannot be read: Permission denied' in journal()
+    seen = journal()
+    assert f'{current} cannot be read (Permission denied); it is kept as current.broken.' in seen
+    assert f'{current} is unusable; the accounts of last-good, the last ones that worked,' in seen
+    assert 'damaged' not in seen and 'key is needed' not in seen
     assert (STATE / 'current.broken').exists() and current.owner() == 'lwm2m-client'
