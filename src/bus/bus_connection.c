@@ -22,6 +22,11 @@
  * dbus-daemon lets 128 calls wait. */
 #define QUEUE_MAX 4096
 
+/* As after an installation without "systemctl reload dbus", or with a User= of its own in the unit. */
+#define POLICY_ADVICE                                                            \
+        "Its policy does not let this user have it. See that " BUS_NAME ".conf " \
+        "is in /usr/share/dbus-1/system.d and names the user, and \"systemctl reload dbus\"."
+
 /* Replies to RequestName (D-Bus specification, org.freedesktop.DBus.RequestName) */
 #define REQUEST_NAME_PRIMARY_OWNER 1
 #define REQUEST_NAME_ALREADY_OWNER 4
@@ -148,7 +153,9 @@ static int on_name_requested(sd_bus_message *message, void *userdata, sd_bus_err
 
                 /* When the connection broke, on_disconnected() follows. */
                 if (sd_bus_is_open(bus->connection))
-                        refused(bus, error->message ?: error->name);
+                        refused(bus, sd_bus_error_has_name(error, SD_BUS_ERROR_ACCESS_DENIED)
+                                        ? POLICY_ADVICE
+                                        : error->message ?: error->name);
                 return 0;
         }
         r = sd_bus_message_read(message, "u", &answer);

@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
+from jeepney import DBusAddress, new_method_call
+from jeepney.wrappers import unwrap_msg
 
 from harness import ENDPOINT, MANAGER, NAME, factory_server, settings
 from lwm2m_peer import account, code, finish
@@ -27,6 +29,7 @@ SERVER_TYPES = {
     "NextUpdateTimestamp": "t", "NextUpdateTimestampMonotonic": "t",
     "NextRetryTimestamp": "t", "NextRetryTimestampMonotonic": "t", "LastError": "(ss)",
     "Observations": "u", "Counters": "a{st}"}
+DRIVER = DBusAddress("/org/freedesktop/DBus", "org.freedesktop.DBus", "org.freedesktop.DBus")
 OPTIONS = ("Bootstrap", "a{sv}", ({},))
 ERROR = NAME + ".Error."
 
@@ -260,6 +263,26 @@ def test_bus_that_says_nothing(silent_bus_daemon):
     daemon.wait_log("stays in force")
     assert daemon.stop(timeout=2.5) == 0
     assert "READY=1" not in daemon.notifications
+
+
+def test_bus_that_does_not_know_the_policy(bus, daemon, server):
+    """As after an installation without "systemctl reload dbus": what to do is said, and then it is there."""
+    with open(bus.config, encoding="utf-8") as file:
+        allowed = file.read()
+
+    def reload(text):
+        with open(bus.config, "w", encoding="utf-8") as file:
+            file.write(text)
+        with bus.connect() as connection:
+            unwrap_msg(connection.send_and_get_reply(new_method_call(DRIVER, "ReloadConfig")))
+    reload(allowed.replace('<allow own="*"/>', f'<allow own="*"/><deny own="{NAME}"/>'))
+    daemon.start(settings(servers=[factory_server(server.uri)]))
+    line = daemon.wait_log(f"refuses us the name {NAME}, going on without")
+    assert "org.lwm2m.Client1.conf" in line and '"systemctl reload dbus"' in line
+    server.wait_registration()
+    reload(allowed)
+    daemon.wait_log(f"The system bus is there, and {NAME} on it")
+    assert daemon.get("Status") == "registered"
 
 
 def test_goes_on_without_a_bus_that_says_nothing(silent_bus_daemon, server):
