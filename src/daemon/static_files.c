@@ -2,6 +2,8 @@
 /* The feed: when a file is looked at, what it says, and who waits for it. */
 #include "daemon/static_files.h"
 
+#include <stdio.h>
+
 #include "daemon/file_reader.h"
 #include "daemon/file_value.h"
 #include "model/object.h"
@@ -21,7 +23,7 @@ typedef struct StaticFile {
          * that; 0: there was none. By its beginning a look ages, so that the looks of an observation, an
          * interval apart, are not all a little too early. */
         uint64_t began_at, looked_from, looked_at;
-        bool gone; /* the log says that there is no value */
+        char told[FILE_READER_TEXT_SIZE]; /* why there is no value, as the log says; "": there is one */
 } StaticFile;
 
 typedef struct Waiting {
@@ -105,11 +107,11 @@ static void answer_waiting(StaticFile *file)
 
 static void tell(StaticFile *file, const char *problem)
 {
-        if (problem && !file->gone)
+        if (problem && strcmp(file->told, problem) != 0)
                 log_warning("%s has no value: %s %s.", PATH_TEXT(&file->path), file->config->path, problem);
-        else if (!problem && file->gone)
+        else if (!problem && file->told[0])
                 log_info("%s has a value again, from %s.", PATH_TEXT(&file->path), file->config->path);
-        file->gone = problem;
+        (void)snprintf(file->told, sizeof(file->told), "%s", problem ?: "");
 }
 
 /* NULL: the value is in force. */

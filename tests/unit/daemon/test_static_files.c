@@ -160,6 +160,30 @@ static void goes_and_comes(void **state)
         }
 }
 
+/* Who mends a file sees in the journal what is wrong now, not what was wrong first. */
+static void another_reason(void **state)
+{
+        static const char *const contents[] = {NULL, NULL, "abc", "x", "1001", NULL};
+        static const char *const logs[] = {
+                "cannot be read", NULL, "decimal number", NULL, "range", "cannot be read"};
+        World *world = *state;
+        _config_ config = config_of(world, "0: 0@f 3=7");
+        unsigned expected = 0;
+
+        static_objects_set(world->objects, &config->config);
+        for (size_t i = 0; i < ELEMENTSOF(contents); i++) {
+                put(world, "f", contents[i]);
+                ahead += TEST_INTERVAL;
+                (void)known(world, 0);
+                await_quiet(world);
+                if (logs[i]) {
+                        expected++;
+                        assert_non_null(strstr(logged, logs[i]));
+                }
+                assert_int_equal(n_logged, expected);
+        }
+}
+
 static void one_that_hangs(void **state)
 {
         World *world = *state;
@@ -243,6 +267,7 @@ int main(void)
                 TEST(read_waits_for_a_stale_value),
                 TEST(call_ends_with_a_short_interval),
                 TEST(goes_and_comes),
+                TEST(another_reason),
                 TEST(one_that_hangs),
                 TEST(nobody_else_sets_it),
                 TEST(many_calls_wait),
