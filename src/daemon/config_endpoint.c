@@ -207,7 +207,10 @@ int config_endpoint_resolve(ConfigContext *context, const YamlNode *value, char 
                 return *ret ? 0 : -ENOMEM;
         }
         if (value && value->kind != YAML_KIND_SCALAR) {
-                config_kind_error_at(context, node, "'endpoint' must be a single value");
+                config_kind_error_at(context, node, "'endpoint' must be a single value%s",
+                        value->kind == YAML_KIND_MAPPING
+                                ? "; a template stands in quotes, as in \"{hostname}\""
+                                : "");
                 return 1;
         }
         r = fill_in(context, node, value ? value->text : CONFIG_ENDPOINT_DEFAULT, &name);

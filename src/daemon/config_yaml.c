@@ -56,6 +56,15 @@ static char character_at(const Builder *builder, yaml_mark_t mark)
         return i < builder->size ? (char)builder->text[i] : '\0';
 }
 
+#define BRACKETS_ADVICE "; between braces or brackets a value that has one of []{}, in it stands in quotes"
+
+/* libyaml's words for it. */
+static bool is_in_brackets(const char *context)
+{
+        return strcmp(context, "while parsing a flow mapping") == 0 ||
+               strcmp(context, "while parsing a flow sequence") == 0;
+}
+
 /* Why the parser stopped, in one sentence. Its messages are fixed texts and quote nothing of the file. */
 static int parser_error(Builder *builder)
 {
@@ -72,10 +81,15 @@ static int parser_error(Builder *builder)
         if (parser->error == YAML_SCANNER_ERROR && character != '\0' && strchr("%@`", character))
                 return error_at(builder, parser->problem_mark,
                         "this is not YAML: what begins with %c must stand in quotes", character);
+        if (strcmp(parser->problem, "mapping values are not allowed in this context") == 0)
+                return error_at(builder, parser->problem_mark,
+                        "this is not YAML: a ': ' too many; a key above has no blank behind its colon, or a "
+                        "value with ': ' in it no quotes");
         if (parser->context)
                 return error_at(builder, parser->problem_mark,
-                        "this is not YAML: %s, %s that began in line %u", parser->problem, parser->context,
-                        mark_line(parser->context_mark));
+                        "this is not YAML: %s, %s that began in line %u%s", parser->problem, parser->context,
+                        mark_line(parser->context_mark),
+                        is_in_brackets(parser->context) ? BRACKETS_ADVICE : "");
         return error_at(builder, parser->problem_mark, "this is not YAML: %s", parser->problem);
 }
 

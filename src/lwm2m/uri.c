@@ -72,7 +72,7 @@ static const char *parse_ipv6(Span span, Uri *uri)
         if (rest.size == 0)
                 return NULL;
         if (rest.size < 3 || memcmp(rest.data, "%25", 3) != 0)
-                return "has an IPv6 scope that does not begin with '%25'";
+                return "has an IPv6 scope that does not begin with '%25', as in [fe80::1%25eth0]";
         return parse_scope((Span){rest.data + 3, rest.size - 3}, uri);
 }
 
@@ -160,7 +160,7 @@ static const char *parse_authority(Span span, Uri *uri)
         } else {
                 host = span_until(&span, ":");
                 if (span.size > 0 && memchr(span.data + 1, ':', span.size - 1))
-                        return "has an IPv6 address without brackets";
+                        return "has an IPv6 address without brackets, as in [2001:db8::1]";
                 reason = parse_name(host, uri);
         }
         if (reason || span.size == 0)
