@@ -20,14 +20,22 @@ static const char *max_age(const Response *response, char buffer[MAX_AGE_SIZE])
         return buffer;
 }
 
-/* What to look at. A server that asks for time knows the device well enough. */
-#define CHECK_ARGS(response, endpoint, rest)                                                     \
+/* What to look at. A server that asks for time knows the device well enough; one that does not know what it
+ * is asked for may be another kind of server. */
+#define CHECK_ARGS(response, kind, endpoint, rest)                                               \
         asks_for_time(response) ? "It cannot serve this device now; check its load and its log." \
-                                : "Check that it knows Endpoint Client Name ",                   \
+        : is_lost(response)     ? "Check that the URI, with its path, is that of " kind          \
+                              ", and that it knows Endpoint Client Name "                        \
+                            : "Check that it knows Endpoint Client Name ",                       \
                 asks_for_time(response) ? "" : (endpoint), asks_for_time(response) ? "" : (rest)
 static bool asks_for_time(const Response *response)
 {
         return response->code == CODE_UNAVAILABLE || response->code == CODE_TOO_MANY_REQUESTS;
+}
+
+static bool is_lost(const Response *response)
+{
+        return response->code == CODE_NOT_FOUND || response->code == CODE_METHOD_NOT_ALLOWED;
 }
 
 static FailureName unopened(int error)
@@ -44,7 +52,7 @@ void failure_set_bootstrap_rejected(
         failure_set(failure, FAILURE_BOOTSTRAP_REJECTED,
                 "The Bootstrap Server at %s answered %u.%02u%s to the Bootstrap-Request%s%s%s. %s%s%s", uri,
                 CODE_ARGS(response->code), max_age(response, age), QUOTED_ARGS(text),
-                CHECK_ARGS(response, endpoint, " and has a configuration for it."));
+                CHECK_ARGS(response, "a Bootstrap Server", endpoint, " and has a configuration for it."));
 }
 
 void failure_set_bootstrap_silent(Failure *failure, const char *uri, const char *endpoint, uint64_t timeout)
@@ -91,7 +99,7 @@ void failure_set_registration_rejected(
         failure_set(failure, FAILURE_REGISTRATION_REJECTED,
                 "LwM2M Server %u at %s answered %u.%02u%s to Register%s%s%s. %s%s%s",
                 account->short_server_id, account->uri, CODE_ARGS(response->code), max_age(response, age),
-                QUOTED_ARGS(text), CHECK_ARGS(response, endpoint, " and allows it."));
+                QUOTED_ARGS(text), CHECK_ARGS(response, "an LwM2M Server", endpoint, " and allows it."));
 }
 
 void failure_set_no_location(Failure *failure, const Account *account, const Response *response)

@@ -106,11 +106,21 @@ void failure_set_verdict(Failure *failure, const FailureContext *context, const 
         failure_set(failure, verdict->name, "%s: %s", PEER(context), verdict->sentence);
 }
 
+/* A DTLS server drops what is no record of DTLS without a word. */
+static bool is_at_port_of_dtls(const FailureContext *context)
+{
+        const char *port = strrchr(context->address, ':');
+
+        return context->credential->mode == SECURITY_MODE_NOSEC && port && strcmp(port, ":5684") == 0;
+}
+
 void failure_set_unanswered(Failure *failure, const FailureContext *context, uint64_t wait)
 {
         failure_set(failure, FAILURE_TIMEOUT,
-                "%s did not answer within %g s; check address, port and firewall, and that the server runs.",
-                PEER(context), seconds(wait));
+                "%s did not answer within %g s; check address, port and firewall, and that the server "
+                "runs.%s",
+                PEER(context), seconds(wait),
+                is_at_port_of_dtls(context) ? " Port 5684 is that of coaps://, of DTLS." : "");
 }
 
 void failure_set_unsent(Failure *failure, const FailureContext *context, int error)

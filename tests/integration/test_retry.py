@@ -185,6 +185,31 @@ def test_rejected_bootstrap_request(daemon, peers, answer, name):
     assert daemon.changes[-1] == ("bootstrapping", "failure", name)
 
 
+@pytest.mark.parametrize("answer", ["4.04", "4.05"])
+def test_another_server_than_a_bootstrap_server(daemon, peers, answer):
+    """As an LwM2M Server answers, or one behind another path: the URI is what to look at."""
+    daemon.start(settings(peers.bootstrap(answer=code(answer)).uri, retry_count=0))
+    daemon.wait_status("failure")
+    said = daemon.get("LastError")[1]
+    assert "Check that the URI, with its path, is that of a Bootstrap Server, and that" in said
+
+
+def test_another_server_than_an_lwm2m_server(daemon, bootstrap):
+    daemon.start(settings(servers=[factory_server(bootstrap.uri)]))
+    daemon.wait_status("failure")
+    said = daemon.get("LastError")[1]
+    assert "Check that the URI, with its path, is that of an LwM2M Server, and that" in said
+
+
+def test_port_of_coaps_without_dtls(daemon, peers):
+    """A DTLS server drops what is no record."""
+    hole = peers.black_hole(host="127.86.42.1", port=5684)
+    daemon.start(settings(hole.uri, coap=HASTY_COAP, retry_count=0))
+    daemon.wait_status("failure")
+    name, sentence = daemon.get("LastError")
+    assert name == "Timeout" and sentence.endswith("Port 5684 is that of coaps://, of DTLS.")
+
+
 def test_closed_port_is_refused(daemon):
     daemon.start(settings(f"coap://127.0.0.1:{closed_port()}"))
     daemon.wait_status("failure")

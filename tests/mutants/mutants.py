@@ -2068,4 +2068,10 @@ MUTANTS = [
            "data/cockpit/lwm2m.js",
            '"Lifetime", "Default Minimum Period"', '"Default Minimum Period", "Lifetime"',
            ["cockpit"]),
+    Mutant("another-server-not-told", "4.04 to a Bootstrap-Request leads the reader to the URI",
+           "src/client/failure_text.c", "return response->code == CODE_NOT_FOUND ||", "return",
+           ["integration-retry"]),
+    Mutant("port-of-dtls-not-told", "silence at the port of coaps says so",
+           "src/coap/connection_failure.c", 'strcmp(port, ":5684") == 0', 'strcmp(port, ":5683") == 0',
+           ["integration-retry"]),
 ]
