@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,14 @@ def contained(make_daemon, tmp_path):
     return daemon
 
 
+def wait_until(condition, seconds=10):
+    """For what is in a file that is replaced."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
 def sensor(contained, text):
     """A configuration's entry of `objects:` whose value is this text."""
     path = Path(contained.folder, "temperature")
@@ -82,6 +91,31 @@ def test_next_start_goes_on_with_what_the_volume_holds(contained, bootstrap, ser
     contained.start(wait=False)
     server.wait_registration(2)
     assert len(bootstrap.first_transmissions()) == 1
+
+
+def health_command(file):
+    """Of lwm2m-client-container(7), with this file."""
+    page = (ROOT / "man" / "lwm2m-client-container.7.rst").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^ {4}(grep .* \\\n) +/\S+\.prom$", page, re.MULTILINE)
+    return f"{command} {file}"
+
+
+def test_health_command_of_the_page(contained, bootstrap, server):
+    """Before the first start, registered, in failure, after the end."""
+    file = Path(contained.state_directory, "lwm2m-client.prom")
+    command = health_command(file)
+
+    def health():
+        return subprocess.run(["sh", "-c", command], check=False).returncode
+    assert health() != 0
+    contained.start({**settings(bootstrap.uri), "metrics_file": str(file)}, wait=False)
+    wait_until(lambda: health() == 0)
+    text = file.read_text()
+    assert contained.stop() == 0
+    assert health() != 0
+    file.write_text(text.replace('"registered"', '"failed"').replace('"failure"', '"registered"')
+                    .replace('"failed"', '"failure"'))
+    assert health() == 1
 
 
 def test_says_what_a_container_lacks(contained):
