@@ -152,8 +152,8 @@ static int tell_error(const sd_bus_error *error, int r)
         for (size_t i = 0; i < ELEMENTSOF(absent); i++)
                 if (sd_bus_error_has_name(error, absent[i])) {
                         (void)fprintf(stderr,
-                                "lwm2m-clientd is not running (" BUS_NAME " is not on the bus); "
-                                "\"systemctl status lwm2m-client\" may say why.\n");
+                                "lwm2m-clientd is not running, or without this bus (" BUS_NAME
+                                " is not on it); \"systemctl status lwm2m-client\" says which, and why.\n");
                         return CTL_NO_DAEMON;
                 }
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_NO_REPLY) ||

@@ -15,7 +15,8 @@ import time
 PATIENCE = 15       # seconds until what is looked at says what it should
 WIDTH = 74          # columns of what is printed, in the page
 # What only looks may look again: systemd and the journal take what they are told a moment later.
-LOOKS = ('systemctl status', 'journalctl', 'lwm2mctl status', 'lwm2mctl servers', 'lwm2mctl get')
+LOOKS = ('systemctl status', 'journalctl', 'lwm2mctl status', 'lwm2mctl servers', 'lwm2mctl get',
+         'lwm2mctl history')
 INDENT = '    '
 
 MASKS = (
@@ -27,6 +28,8 @@ MASKS = (
     (r'\bPID:? \d+', 'PID'),
     (r'/rd/[0-9a-f]{8}\b', '/rd/ID'),
     (r'─\d+ ', '─PID '),
+    (r'\b\d\d:\d\d:\d\d\.\d{3}\b', 'TIME'),
+    (r'\b\d+(\.\d)?(us|ms|s)\b', 'SPAN'),
 )
 
 
