@@ -124,7 +124,10 @@ static void tell(MetricsFile *metrics, int error)
                         "The metrics cannot be written to %s: %s. %s, see lwm2m-client-metrics(7); it is "
                         "tried again every minute.",
                         metrics->path, strerrordesc_np(-error), advice(error));
-        else if (error == 0 && metrics->error < 0)
+        else if (error < 0)
+                log_debug("The metrics cannot be written to %s yet: %s.", metrics->path,
+                        strerrordesc_np(-error));
+        else if (metrics->error < 0)
                 log_notice("The metrics are written to %s again.", metrics->path);
         metrics->error = error;
 }
