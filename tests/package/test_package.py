@@ -118,6 +118,7 @@ def test_watch():
     # dpkg's trigger has made the catalog of the journal anew.
     explained = run('journalctl', '--boot', '--catalog', '--no-pager', f'--unit={UNIT}').stdout
     assert 'Subject: The status of the LwM2M client has changed' in explained
+    assert '/usr/share/cockpit/lwm2m' in run('cockpit-bridge', '--packages').stdout.split()
     for page in ('8 lwm2m-clientd', '5 lwm2m-client.yaml', '1 lwm2mctl', '5 org.lwm2m.Client1'):
         assert run('man', '--where', *page.split()).stdout
 
