@@ -93,8 +93,9 @@ class Browser:
 
     def listen(self, page):
         def console(message):
-            # Cockpit's own shell tells when a page is closed.
-            if message.type in ('error', 'warning') and '/shell/' not in message.location['url']:
+            # Cockpit's shell tells when a page is closed, its overview what a system lacks.
+            others = any(f'/{page}/' in message.location['url'] for page in ('shell', 'system'))
+            if message.type in ('error', 'warning') and not others:
                 self.errors.append(f'{message.type}: {message.text} {message.location}')
         page.on('console', console)
         page.on('pageerror', lambda error: self.errors.append(f'page error: {error}'))
