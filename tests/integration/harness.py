@@ -18,6 +18,7 @@ CLIENTD = os.environ.get("LWM2M_CLIENTD", "lwm2m-clientd")
 CTL = os.environ.get("LWM2MCTL", "lwm2mctl")
 CLOCK_SHIM = os.environ.get("LWM2M_CLOCK_SHIM", "clock_shim.so")
 FILE_SHIM = os.environ.get("LWM2M_FILE_SHIM", "file_shim.so")
+JOURNAL_SHIM = os.environ.get("LWM2M_JOURNAL_SHIM", "")
 HAVE_DISCOVER = os.environ.get("LWM2M_BOOTSTRAP_DISCOVER", "1") == "1"
 SANITIZED = os.environ.get("LWM2M_SANITIZED") == "1"     # its allocator keeps what is freed
 
@@ -39,6 +40,15 @@ OWN_OBJECTS = ["</3/0>", "</4/0>", "</7/0>"]
 
 START = [("initial", "bootstrapping", ""), ("bootstrapping", "bootstrapped", ""),
          ("bootstrapped", "registering", ""), ("registering", "registered", "")]
+
+def message_ids():
+    """{name: MESSAGE_ID}, as the daemon has them."""
+    header = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../include/util/message_ids.h")
+    with open(header, encoding="utf-8") as file:
+        return dict(re.findall(r'^#define MESSAGE_ID_(\w+)\s+"([0-9a-f]{32})"', file.read(), re.M))
+
+
+MESSAGE_IDS = message_ids()
 
 BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -193,7 +203,7 @@ class Daemon(Watched):
         self.wrapper = []       # words before the daemon's own, as of unshare
         self.process = self.connection = None
         self.calling = threading.Lock()     # scripts of peers call from threads of their own
-        self.lines, self.notifications, self.signals, self.changes = [], [], [], []
+        self.lines, self.entries, self.notifications, self.signals, self.changes = [], [], [], [], []
         self._notify_path = os.path.join(folder, "notify")
         self._stderr_reader = None
         self._ended = set()     # of what the process writes to, that which has been read to the end
@@ -219,7 +229,7 @@ class Daemon(Watched):
         if config is not None:
             self.configure(config)
         self._generation += 1
-        self.lines, self.notifications, self.changes, self.signals = [], [], [], []
+        self.lines, self.entries, self.notifications, self.changes, self.signals = [], [], [], [], []
         # The scripts of peers wait in threads of their own: until the new process is known there is none.
         self.process = self._stderr_reader = None
         self._ended = ended = set()
@@ -227,14 +237,16 @@ class Daemon(Watched):
             self.watch()
         notify = self._listen_notify()
         environment = {**os.environ, "NOTIFY_SOCKET": self._notify_path, **self.environment}
-        environment.pop("JOURNAL_STREAM", None)
         if self.bus is not None:
             environment["DBUS_SYSTEM_BUS_ADDRESS"] = self.bus.address
+        stderr, its_stderr = os.pipe()
+        self._show_journal(environment, os.fstat(its_stderr))
         process = subprocess.Popen(
             [*self.wrapper, CLIENTD, f"--config={self.config}", f"--state-directory={self.state_directory}",
              *self.arguments, *arguments],
-            stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment, text=True)
-        self._stderr_reader = self._spawn(self._read_stderr, process, ended)
+            stderr=its_stderr, stdin=subprocess.DEVNULL, env=environment)
+        os.close(its_stderr)
+        self._stderr_reader = self._spawn(self._read_stderr, process, stderr, ended)
         self.process = process
         self._spawn(self._read_notifications, notify, process, ended)
         if wait:
@@ -246,12 +258,25 @@ class Daemon(Watched):
         thread.start()
         return thread
 
-    def _read_stderr(self, process, ended):
-        for line in process.stderr:
-            with self.condition:
-                self.lines.append(line.rstrip("\n"))
-                self.condition.notify_all()
-        process.stderr.close()
+    @staticmethod
+    def _show_journal(environment, stderr):
+        """What the journal would get comes to stderr, with its fields."""
+        environment.pop("JOURNAL_STREAM", None)
+        if not JOURNAL_SHIM:
+            return
+        environment["JOURNAL_STREAM"] = f"{stderr.st_dev}:{stderr.st_ino}"
+        environment["LD_PRELOAD"] = f"{environment.get('LD_PRELOAD', '')} {JOURNAL_SHIM}".strip()
+        environment["ASAN_OPTIONS"] = f"{environment.get('ASAN_OPTIONS', '')}:verify_asan_link_order=0"
+
+    def _read_stderr(self, process, stderr, ended):
+        with open(stderr, encoding="utf-8", errors="replace") as stream:
+            for line in stream:
+                message, *fields = line.rstrip("\n").split("\x1f")
+                entry = dict(field.split("=", 1) for field in fields)
+                with self.condition:
+                    self.lines.append(message)
+                    self.entries.append({"MESSAGE": message, **entry})
+                    self.condition.notify_all()
         process.wait()
         self._end("stderr", ended)
 
@@ -303,6 +328,21 @@ class Daemon(Watched):
             matches = [line for line in self.lines if re.search(pattern, line)]
             return matches[number - 1] if len(matches) >= number else None
         return self.await_(found, timeout, f"line {pattern!r}")
+
+    def events(self, kind, pattern="", **fields):
+        """The lines of a kind, a name of MESSAGE_IDS, as dictionaries: whose message matches and who have
+        these fields (short_server_id=101 for LWM2M_SHORT_SERVER_ID)."""
+        wanted = {"MESSAGE_ID": MESSAGE_IDS[kind],
+                  **{f"LWM2M_{name.upper()}": str(value) for name, value in fields.items()}}
+        return [entry for entry in list(self.entries)
+                if wanted.items() <= entry.items() and re.search(pattern, entry["MESSAGE"])]
+
+    def wait_event(self, kind, pattern="", timeout=10.0, number=1, **fields):
+        """The number-th of events()."""
+        def found():
+            matches = self.events(kind, pattern, **fields)
+            return matches[number - 1] if len(matches) >= number else None
+        return self.await_(found, timeout, f"{kind} {pattern!r} {fields}")
 
     def stop(self, timeout=10.0):
         self.process.send_signal(signal.SIGTERM)

@@ -242,7 +242,7 @@ def resolving(daemon, peers, seconds):
         file.write(f"nameserver {NameServer.ADDRESS}\noptions timeout:30 attempts:3\n")
     daemon.environment["SHIM"] = daemon.environment.pop("LD_PRELOAD")
     daemon.wrapper = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && '
-                      'LD_PRELOAD=$SHIM exec "$@"', resolv]
+                      'LD_PRELOAD="$SHIM $LD_PRELOAD" exec "$@"', resolv]
     if subprocess.run([*daemon.wrapper, "true"], check=False, capture_output=True).returncode != 0:
         pytest.skip("a mount namespace needs root")
     begun = time.monotonic()
