@@ -17,9 +17,9 @@ typedef struct Publishers Publishers;
  * say, and has not replied. */
 typedef int (*PublisherCall)(sd_bus_message *message, uint64_t owner, void *userdata, sd_bus_error *reterr);
 
-/* gone is called from the loop, once for each owner whose name has left the bus; userdata goes to it and to
- * each call. 0 or -ENOMEM. */
-int publishers_new(void (*gone)(void *userdata, uint64_t owner), void *userdata, Publishers **ret);
+/* gone is called from the loop, once for each owner whose name has left the bus, and says whether it had
+ * anything; userdata goes to it and to each call. 0 or -ENOMEM. */
+int publishers_new(bool (*gone)(void *userdata, uint64_t owner), void *userdata, Publishers **ret);
 /* Nobody is told. */
 Publishers *publishers_free(Publishers *publishers);
 DEFINE_CLEANUP(Publishers *, publishers_free)

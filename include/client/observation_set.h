@@ -6,6 +6,7 @@
 #include "client/notification_store.h"
 #include "client/observed.h"
 #include "client/timer.h"
+#include "util/log.h"
 
 typedef struct Server Server;
 
@@ -32,6 +33,7 @@ typedef struct Observations {
         sd_event_source *timer;
         sd_event_source *task; /* some are touched */
         size_t turn;           /* whose turn it is */
+        LogQuiet quiet;        /* of those that end by an error */
 } Observations;
 
 OperationContext observation_set_context(const Observations *observations);

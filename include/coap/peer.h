@@ -10,6 +10,7 @@
 #include "coap/transport.h"
 #include "lwm2m/uri.h"
 #include "util/clock.h"
+#include "util/log.h"
 
 #define PEER_CIPHER_SIZE 64 /* bytes; OpenSSL's longest name has 29 */
 
@@ -22,6 +23,7 @@ typedef struct Peer {
 
         char *kind;
         char *uri_text;
+        LogAbout about; /* for the log: who the peer is */
         Uri uri;
         const char *uri_reason;            /* what is wrong with it, or NULL */
         char name[URI_HOST_NAME_SIZE + 1]; /* Uri-Host, "" for an address */

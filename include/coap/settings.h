@@ -22,8 +22,9 @@ typedef struct ConnectionSettings {
         const char *uri; /* coap:// or coaps:// */
         const Credential *credential;
         CoapSettings coap;
-        const char *trust_store; /* TRUST_STORE_*, or the absolute path of a file or folder; NULL: system */
-        const char *peer_kind;   /* for sentences: "Bootstrap Server", "LwM2M Server 101" */
+        const char *trust_store;  /* TRUST_STORE_*, or the absolute path of a file or folder; NULL: system */
+        const char *peer_kind;    /* for sentences: "Bootstrap Server", "LwM2M Server 101" */
+        unsigned short_server_id; /* for the log; 0: a Bootstrap Server */
 } ConnectionSettings;
 
 /* The first two answers to a Finish may be lost: how long the old context replays it. Fixed, it depends on

@@ -10,6 +10,7 @@
 #include "coap/suites.h"
 #include "coap/verification.h"
 #include "util/certificate.h"
+#include "util/log.h"
 
 /* Bytes of certificates that a server may send; RFC 8446 has 16 MiB. */
 #define TLS_CERTIFICATES_SIZE CERTIFICATE_CHAIN_SIZE
@@ -20,7 +21,8 @@
 #define TLS_MTU (576 - 28)
 
 typedef struct Tls {
-        const char *peer; /* "127.0.0.1:5684", for the log */
+        const char *peer;      /* "127.0.0.1:5684", for the log */
+        const LogAbout *about; /* likewise */
         Verification verification;
         Suites suites;
         int alert;          /* what ended the session: the peer's alert, or ours, or DTLS_ALERT_NONE */

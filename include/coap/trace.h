@@ -8,6 +8,7 @@
 #include "coap/packet.h"
 #include "lwm2m/limits.h"
 #include "util/clock.h"
+#include "util/log.h"
 
 #define TRACE_PATH_SIZE 128 /* bytes of a path shown */
 #define TRACE_REQUESTS  2   /* of ours under way at once: one, and a De-register behind a lost one */
@@ -23,12 +24,13 @@ typedef struct TracedRequest {
 /* Of one session. */
 typedef struct Trace {
         const Clock *clock;
+        const LogAbout *about;
         char peer[ADDRESS_TEXT_SIZE];
         TracedRequest requests[TRACE_REQUESTS];
 } Trace;
 
-/* The clock is borrowed. */
-void trace_init(Trace *trace, const Clock *clock, const ResolvedAddress *address);
+/* about: who the peer is; it and the clock are borrowed. */
+void trace_init(Trace *trace, const Clock *clock, const LogAbout *about, const ResolvedAddress *address);
 
 /* A request of ours, confirmable; the peer's answer. token_size: up to LIMIT_TOKEN_SIZE; type: "CON" ... */
 void trace_sent(Trace *trace, const uint8_t *token, size_t token_size, const Packet *request);

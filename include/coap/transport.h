@@ -13,6 +13,7 @@
 #include "coap/settings.h"
 #include "lwm2m/failure.h"
 #include "util/clock.h"
+#include "util/log.h"
 
 typedef struct Transport Transport;
 
@@ -42,6 +43,7 @@ typedef struct TransportSettings {
         const char *reference;        /* the name or address in the server's certificate; likewise */
         const char *trust_store;      /* ConnectionSettings; likewise */
         Counters *counters;           /* likewise; they go on */
+        const LogAbout *about;        /* likewise: who the peer is */
         const CoapSettings *coap;
 } TransportSettings; /* else borrowed during transport_open only */
 

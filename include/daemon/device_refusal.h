@@ -12,8 +12,9 @@ typedef struct DeviceRefusal {
         char text[SOURCE_TEXT_SIZE];
 } DeviceRefusal;
 
-/* As source_refuse(). what: "asks for a reboot". */
-int device_refuse(DeviceRefusal *last, SourceCall *call, const char *what, int code, const char *text);
+/* As source_refuse(). path: for the journal; what: "asks for a reboot". */
+int device_refuse(DeviceRefusal *last, SourceCall *call, const char *path, const char *what, int code,
+        const char *text);
 
 /* It has not refused: the next refusal is told, whatever it is. */
 void device_agreed(DeviceRefusal *last);

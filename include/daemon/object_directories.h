@@ -35,6 +35,9 @@ typedef enum ObjectDirectoriesError {
 int object_directories_take(ObjectDirectories *directories, uint16_t object, const ObjectDef **ret,
         char **ret_file, ConfigProblems *ret_problems);
 
+/* Of what is wrong with the definition of an Object: whether it was not told last. */
+bool object_directories_is_news(ObjectDirectories *directories, uint16_t object);
+
 void object_directories_forget(ObjectDirectories *directories, uint16_t object);
 
 /* For a Reload: the journal says which definitions in use are older than what the files say by now. Returns

@@ -115,6 +115,9 @@ const char *method_to_string(Method method);
 #define REQUEST_TEXT_SIZE 64
 const char *request_describe(const Request *request, char buffer[REQUEST_TEXT_SIZE]);
 
+/* Its path alone, "/1/0/1", likewise. */
+const char *request_path(const Request *request, char buffer[REQUEST_TEXT_SIZE]);
+
 /* Makes *response an error with a one-line diagnostic text (RFC 7252, 5.5.2); out of memory: without the
  * text. */
 void response_set_error(Response *response, Code code, const char *format, ...) _printf_(3, 4);

@@ -61,8 +61,9 @@ int published_feed(Published *published, const Path *resource, const Value *valu
 /* The client ends, and with it what is published: store_withdrawn() for whatever servers have created. */
 void published_end(const Published *published);
 
-/* All that is the owner's goes. What it was asked and has not answered is answered 5.03. */
-void published_owner_gone(Published *published, uint64_t owner);
+/* All that is the owner's goes. What it was asked and has not answered is answered 5.03. Whether there was
+ * anything. */
+bool published_owner_gone(Published *published, uint64_t owner);
 
 /* The answer to a question, once: 0, accepted, and for a Create the values beside those written (NULL: none;
  * taken over; paths as for published_add(); where both name a Resource, these count); or the Code of a

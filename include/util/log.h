@@ -6,6 +6,7 @@
 #include <syslog.h>
 
 #include "util/macro.h"
+#include "util/message_ids.h"
 
 /* What a line is about: the fields that the journal keeps beside it. What is not set (NULL, "" or 0) has no
  * field. Never a secret. */
@@ -47,6 +48,16 @@ const char *log_level_to_string(int level);
  * function can log and return in one line. about: may be NULL. */
 int log_full(int level, int error, const LogAbout *about, const char *format, ...) _printf_(4, 5);
 
+/* Of lines that a peer can bring about as often as it likes: one in LOG_QUIET_USEC is told, the others are
+ * of level debug. */
+#define LOG_QUIET_USEC (10 * USEC_PER_SEC) /* six lines a minute at most */
+typedef struct LogQuiet {
+        uint64_t told_at; /* CLOCK_BOOTTIME usec; 0: never */
+} LogQuiet;
+
+/* The level of the next one. now: CLOCK_BOOTTIME usec. */
+int log_quiet(LogQuiet *quiet, uint64_t now, int level);
+
 /* A line whose kind alone is to be told; id: MESSAGE_ID_... */
 #define log_event(level, id, ...) log_full(level, 0, &(LogAbout){.message_id = (id)}, __VA_ARGS__)
 #define log_event_errno(level, error, id, ...) \
@@ -59,4 +70,5 @@ int log_full(int level, int error, const LogAbout *about, const char *format, ..
 #define log_error(...)                log_full(LOG_ERR, 0, NULL, __VA_ARGS__)
 #define log_warning_errno(error, ...) log_full(LOG_WARNING, error, NULL, __VA_ARGS__)
 #define log_error_errno(error, ...)   log_full(LOG_ERR, error, NULL, __VA_ARGS__)
-#define log_oom()                     log_full(LOG_ERR, ENOMEM, NULL, "Out of memory.")
+
+#define log_oom() log_event_errno(LOG_ERR, ENOMEM, MESSAGE_ID_INTERNAL_ERROR, "Out of memory.")

@@ -8,6 +8,7 @@
 #include "bus/objects_object.h"
 #include "bus/server_object.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 struct Bus {
         const BusHandler *handler;
@@ -23,7 +24,8 @@ struct Bus {
 static void warn(int r, const char *what)
 {
         if (r < 0 && r != -ENOTCONN && r != -ECONNRESET && r != -EPIPE)
-                log_warning_errno(r, "Failed to send %s, ignoring: %m", what);
+                log_event_errno(
+                        LOG_WARNING, r, MESSAGE_ID_INTERNAL_ERROR, "Failed to send %s, ignoring: %m", what);
 }
 
 static int on_attach(void *userdata, sd_bus *connection)
@@ -108,7 +110,8 @@ static void schedule_changed(Bus *bus)
 
         r = sd_event_source_set_enabled(bus->changed_source, SD_EVENT_ONESHOT);
         if (r < 0)
-                log_warning_errno(r, "Failed to schedule PropertiesChanged, ignoring: %m");
+                log_event_errno(LOG_WARNING, r, MESSAGE_ID_INTERNAL_ERROR,
+                        "Failed to schedule PropertiesChanged, ignoring: %m");
 }
 
 static void on_status_changed(void *userdata, Status old_status, Status new_status, const char *reason)

@@ -7,6 +7,7 @@
 #include "bus/bus_connection.h"
 #include "bus/names.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 /* After a lost connection, doubled while it does not come to be ready: the socket of a bus that is starting
  * may be there before the bus answers. Where there is no socket sd-bus waits for it with inotify instead. */
@@ -59,7 +60,8 @@ static void schedule_reconnect(BusConnection *bus)
         if (r >= 0)
                 r = sd_event_source_set_enabled(bus->reconnect_source, SD_EVENT_ONESHOT);
         if (r < 0)
-                log_error_errno(r, "Failed to arm the timer for the next connection to the bus: %m");
+                log_event_errno(LOG_ERR, r, MESSAGE_ID_INTERNAL_ERROR,
+                        "Failed to arm the timer for the next connection to the bus: %m");
         bus->delay = MIN_OF(2 * bus->delay, RECONNECT_DELAY_MAX);
 }
 
@@ -82,7 +84,7 @@ static int on_reconnect(sd_event_source *source, uint64_t usec, void *userdata)
 /* Told loudly when it begins, not at every further attempt. */
 static void refused(BusConnection *bus, const char *reason)
 {
-        log_full(bus->delay == RECONNECT_DELAY ? LOG_ERR : LOG_DEBUG, 0, NULL,
+        log_event(bus->delay == RECONNECT_DELAY ? LOG_ERR : LOG_DEBUG, MESSAGE_ID_BUS_NAME_REFUSED,
                 "The system bus refuses us the name " BUS_NAME ", going on without: %s", reason);
         bus->handler->refused(bus->userdata, reason);
         schedule_reconnect(bus);
@@ -99,7 +101,7 @@ static int on_disconnected(sd_bus_message *message, void *userdata, sd_bus_error
         BusConnection *bus = userdata;
 
         if (bus->owned) {
-                log_notice("Lost the system bus, waiting for it.");
+                log_event(LOG_NOTICE, MESSAGE_ID_BUS_LOST, "Lost the system bus, waiting for it.");
                 schedule_reconnect(bus);
         } else
                 refused(bus, "The connection was closed.");
@@ -113,7 +115,7 @@ static int on_queue(sd_event_source *source, void *userdata)
 
         if (!bus->owned || sd_bus_get_n_queued_write(bus->connection, &n) < 0 || n <= QUEUE_MAX)
                 return 0;
-        log_warning(
+        log_event(LOG_WARNING, MESSAGE_ID_BUS_LOST,
                 "The system bus takes nothing any more, %llu messages wait for it: they are dropped, and "
                 "the connection is made anew. Look at the bus.",
                 (unsigned long long)n);
@@ -136,7 +138,7 @@ static int on_owner_pid(sd_bus_message *message, void *userdata, sd_bus_error *r
         }
 
         /* Our own connection of before, which the bus has not seen end yet: it hung. */
-        log_full(pid == (uint32_t)getpid() ? LOG_DEBUG : LOG_ERR, 0, NULL,
+        log_event(pid == (uint32_t)getpid() ? LOG_DEBUG : LOG_ERR, MESSAGE_ID_BUS_NAME_REFUSED,
                 "The bus name " BUS_NAME " belongs to process %u now, trying again.", (unsigned)pid);
         schedule_reconnect(bus);
         return 0;
@@ -168,7 +170,7 @@ static int on_name_requested(sd_bus_message *message, void *userdata, sd_bus_err
         (void)sd_event_source_set_enabled(bus->silence_source, SD_EVENT_OFF);
         bus->delay = RECONNECT_DELAY;
         bus->owned = bus->was_owned = true;
-        log_full(bus->missed ? LOG_NOTICE : LOG_DEBUG, 0, NULL,
+        log_event(bus->missed ? LOG_NOTICE : LOG_DEBUG, MESSAGE_ID_BUS_FOUND,
                 "The system bus is there, and " BUS_NAME " on it.");
         bus->missed = false;
         bus->handler->owned(bus->userdata);
@@ -289,7 +291,8 @@ int bus_connection_new(
         if (r == -ENOMEM)
                 return r;
         if (r < 0) {
-                log_warning_errno(r, "Failed to connect to the system bus, trying again: %m");
+                log_event_errno(LOG_WARNING, r, MESSAGE_ID_BUS_LOST,
+                        "Failed to connect to the system bus, trying again: %m");
                 schedule_reconnect(bus);
         }
         bus->missed = !bus_connection_is_present(bus);

@@ -6,6 +6,7 @@
 
 #include "bus/names.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 typedef struct Order {
         sd_bus_message *message; /* owned */
@@ -31,15 +32,18 @@ static int on_user(sd_bus_message *answer, void *userdata, sd_bus_error *reterr)
         int r;
 
         if (!sd_bus_message_is_method_error(answer, NULL) && sd_bus_message_read(answer, "u", &uid) > 0)
-                log_info("%s is asked for on D-Bus by user %u.", order->what, (unsigned)uid);
+                log_event(LOG_INFO, MESSAGE_ID_METHOD_CALLED, "%s is asked for on D-Bus by user %u.",
+                        order->what, (unsigned)uid);
         else
-                log_info("%s is asked for on D-Bus by a user whom the bus does not tell.", order->what);
+                log_event(LOG_INFO, MESSAGE_ID_METHOD_CALLED,
+                        "%s is asked for on D-Bus by a user whom the bus does not tell.", order->what);
         r = order->carry_out(order->message, order->userdata, &error);
         if (r >= 0 && !sd_bus_error_is_set(&error))
                 return 0;
         if (!sd_bus_error_is_set(&error))
                 (void)sd_bus_error_set_errno(&error, r);
-        log_info("%s is refused: %s", order->what, error.message ?: error.name);
+        log_event(LOG_INFO, MESSAGE_ID_METHOD_REFUSED, "%s is refused: %s", order->what,
+                error.message ?: error.name);
         (void)sd_bus_reply_method_error(order->message, &error);
         return 0;
 }

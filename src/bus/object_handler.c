@@ -9,6 +9,7 @@
 #include "bus/value_writer.h"
 #include "lwm2m/message.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 #include "util/utf8.h"
 
 /* A server that waits gets 5.03 then: interface.md section 6. */
@@ -22,6 +23,7 @@ typedef struct Question {
         uint64_t owner, call;
         unsigned operation;
         Path path;
+        uint16_t requester;
         char who[PUBLISHER_TEXT_SIZE]; /* for the log, where the publisher may be gone */
         sd_bus_slot *slot;             /* owned */
 } Question;
@@ -128,9 +130,19 @@ static int code_of(const sd_bus_error *error)
 static void log_answer(const Question *question, int code, const char *text)
 {
         if (code == 0)
-                log_debug("%s accepts what was asked about %s.", question->who, PATH_TEXT(&question->path));
+                log_full(LOG_DEBUG, 0,
+                        &(LogAbout){
+                                .short_server_id = question->requester,
+                                .path = PATH_TEXT(&question->path),
+                        },
+                        "%s accepts what was asked about %s.", question->who, PATH_TEXT(&question->path));
         else
-                log_debug("%s refuses what was asked about %s, %u.%02u: %s", question->who,
+                log_full(LOG_DEBUG, 0,
+                        &(LogAbout){
+                                .short_server_id = question->requester,
+                                .path = PATH_TEXT(&question->path),
+                        },
+                        "%s refuses what was asked about %s, %u.%02u: %s", question->who,
                         PATH_TEXT(&question->path), CODE_ARGS(code), text);
 }
 
@@ -161,7 +173,12 @@ static void blame(const Question *question, const char *what, const char *text)
 {
         Publishers *publishers = question->handler->publishers;
 
-        log_full(publishers_blame(publishers, question->owner) ? LOG_WARNING : LOG_DEBUG, 0, NULL,
+        log_full(publishers_blame(publishers, question->owner) ? LOG_WARNING : LOG_DEBUG, 0,
+                &(LogAbout){
+                        .message_id = MESSAGE_ID_HANDLER_FAILED,
+                        .short_server_id = question->requester,
+                        .path = PATH_TEXT(&question->path),
+                },
                 "%s %s (%s of %s): %s", question->who, what, find_asking(question->operation)->name,
                 PATH_TEXT(&question->path), text);
 }
@@ -280,6 +297,7 @@ static int begin(
                 .call = asked->call,
                 .operation = asked->operation,
                 .path = asked->path,
+                .requester = asked->requester,
         };
         (void)publishers_describe(handler->publishers, asked->owner, question->who);
         r = sd_bus_call_async(connection, &question->slot, message, on_reply, question, HANDLER_TIMEOUT);
@@ -315,7 +333,9 @@ int object_handler_ask(
                         "a text has a noncharacter of Unicode, which D-Bus does not carry");
         if (r < 0)
                 return r;
-        log_debug("LwM2M Server %u wants a %s of %s: asking %s.", question->requester,
+        log_full(LOG_DEBUG, 0,
+                &(LogAbout){.short_server_id = question->requester, .path = PATH_TEXT(&question->path)},
+                "LwM2M Server %u wants a %s of %s: asking %s.", question->requester,
                 sd_bus_message_get_member(message), PATH_TEXT(&question->path),
                 publishers_describe(handler->publishers, question->owner, (char[PUBLISHER_TEXT_SIZE]){0}));
         return begin(handler, connection, question, message);
@@ -323,8 +343,14 @@ int object_handler_ask(
 
 static void log_gone(const Question *question)
 {
-        log_warning("%s is gone without a reply, which is 5.03 for the LwM2M Server (%s of %s).",
-                question->who, find_asking(question->operation)->name, PATH_TEXT(&question->path));
+        log_full(LOG_WARNING, 0,
+                &(LogAbout){
+                        .message_id = MESSAGE_ID_PUBLISHER_GONE,
+                        .short_server_id = question->requester,
+                        .path = PATH_TEXT(&question->path),
+                },
+                "%s is gone without a reply, which is 5.03 for the LwM2M Server (%s of %s).", question->who,
+                find_asking(question->operation)->name, PATH_TEXT(&question->path));
 }
 
 void object_handler_forget(ObjectHandler *handler, uint64_t owner)

@@ -10,6 +10,7 @@
 #include "bus/value_writer.h"
 #include "lwm2m/message.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 struct ObjectsObject {
         Client *client;
@@ -82,12 +83,12 @@ static const sd_bus_vtable objects_vtable[] = {
 
 /* -- What the model asks and tells -- */
 
-static void on_gone(void *userdata, uint64_t owner)
+static bool on_gone(void *userdata, uint64_t owner)
 {
         ObjectsObject *object = userdata;
 
         object_handler_forget(object->handler, owner);
-        published_owner_gone(object->published, owner);
+        return published_owner_gone(object->published, owner);
 }
 
 static int ask(void *userdata, const PublishedQuestion *question, char *text)
@@ -166,7 +167,8 @@ static void on_written(void *userdata, uint64_t owner, const RecordList *values,
         if (r == 0 && values->n > 0)
                 r = send_changed(object, name, values, requester);
         if (r < 0 && r != -ENOTCONN && r != -ECONNRESET && r != -EPIPE)
-                log_warning_errno(r, "Failed to send ValuesChanged, ignoring: %m");
+                log_event_errno(LOG_WARNING, r, MESSAGE_ID_INTERNAL_ERROR,
+                        "Failed to send ValuesChanged, ignoring: %m");
 }
 
 static const PublishedAsker asker = {.ask = ask, .written = on_written};

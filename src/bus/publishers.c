@@ -5,7 +5,9 @@
 #include <stdio.h>
 
 #include "bus/errors.h"
+#include "util/clock.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 #define MATCH_SIZE 384 /* a unique name has at most 255 bytes (D-Bus specification, Valid Names) */
 
@@ -28,9 +30,10 @@ typedef struct Publisher {
 } Publisher;
 
 struct Publishers {
-        void (*gone)(void *userdata, uint64_t owner);
+        bool (*gone)(void *userdata, uint64_t owner);
         void *userdata;
         uint64_t last_owner;
+        LogQuiet quiet;
         Publisher *items[PUBLISHERS_MAX]; /* ascending by name */
         size_t n;
 };
@@ -82,18 +85,23 @@ static void drop(Publisher *publisher)
 {
         Publishers *publishers = publisher->publishers;
         uint64_t owner = publisher->owner;
+        char who[PUBLISHER_TEXT_SIZE];
         bool found;
         size_t i;
 
-        log_debug("%s is gone from the bus.",
-                publishers_describe(publishers, owner, (char[PUBLISHER_TEXT_SIZE]){0}));
+        (void)publishers_describe(publishers, owner, who);
         i = find_index(publishers, publisher->name, &found);
         assert(found);
         publishers->n--;
         memmove(publishers->items + i, publishers->items + i + 1,
                 (publishers->n - i) * sizeof(*publishers->items));
         publisher_free(publisher);
-        publishers->gone(publishers->userdata, owner);
+        if (publishers->gone(publishers->userdata, owner))
+                log_event(log_quiet(&publishers->quiet, clock_boottime(&clock_system), LOG_INFO),
+                        MESSAGE_ID_PUBLISHER_GONE,
+                        "%s is gone from the bus, and what it has published with it.", who);
+        else
+                log_debug("%s is gone from the bus.", who);
 }
 
 static void carry_out(Publisher *publisher, const Waiting *waiting)
@@ -227,7 +235,7 @@ int publishers_carry_out(
         return 1;
 }
 
-int publishers_new(void (*gone)(void *userdata, uint64_t owner), void *userdata, Publishers **ret)
+int publishers_new(bool (*gone)(void *userdata, uint64_t owner), void *userdata, Publishers **ret)
 {
         Publishers *publishers = calloc(1, sizeof(*publishers));
 

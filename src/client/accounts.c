@@ -9,6 +9,7 @@
 #include "model/account_renewal.h"
 #include "model/account_halves.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 typedef enum Notice {
         NOTICE_ADDED,
@@ -174,7 +175,8 @@ void accounts_apply(Client *client, SessionRule sessions, bool deregister)
         if (r == 0)
                 r = account_list_read(client->factory, version, list + 1);
         if (r < 0)
-                log_error_errno(r, "The accounts cannot be read, the old ones stay in force: %m");
+                log_event_errno(LOG_ERR, r, MESSAGE_ID_INTERNAL_ERROR,
+                        "The accounts cannot be read, the old ones stay in force: %m");
         else {
                 client->state.bootstrapped = account_list_usable(list) > 0;
                 if (list->has_bootstrap)

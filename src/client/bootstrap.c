@@ -4,12 +4,14 @@
 
 #include <stdio.h>
 
+#include "client/about.h"
 #include "client/bootstrap_attempt.h"
 #include "client/failure_text.h"
 #include "client/network_limiter.h"
 #include "client/pack_memory.h"
 #include "model/account_check.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 /* Sessions that linger after their Finish; one more drops the oldest. A server would have to bootstrap us as
  * often within COAP_LINGER_USEC. */
@@ -195,17 +197,24 @@ static void give_up_pack(Bootstrap *bootstrap, const BootstrapEvent *event)
         if (bootstrap->machine.without_pack)
                 pack_memory_add(&bootstrap->without_pack, &bootstrap->account);
         if (event->type == BOOTSTRAP_EVENT_TIMER)
-                log_notice("The Bootstrap Server at %s has left its Bootstrap-Pack unfinished for %llu s; a "
-                           "Bootstrap-Request follows.",
+                log_full(LOG_NOTICE, 0,
+                        ABOUT(MESSAGE_ID_BOOTSTRAP_PACK_REFUSED, &bootstrap->account,
+                                .attempt = bootstrap->machine.attempt),
+                        "The Bootstrap Server at %s has left its Bootstrap-Pack unfinished for %llu s; a "
+                        "Bootstrap-Request follows.",
                         bootstrap->account.uri,
                         (unsigned long long)(bootstrap->machine.policy.timeout / USEC_PER_SEC));
 }
 
-static void tell_wait(const BootstrapMachine *machine, uint64_t now)
+static void tell_wait(const Bootstrap *bootstrap, uint64_t now)
 {
+        const BootstrapMachine *machine = &bootstrap->machine;
+        const unsigned next = machine->attempt + !machine->repeats;
+
         if (machine->phase == BOOTSTRAP_HOLD_OFF || machine->phase == BOOTSTRAP_RETRY_WAIT)
-                log_info("Bootstrap attempt %u of %u begins in %llu s.",
-                        machine->attempt + !machine->repeats, machine->policy.retry_count + 1,
+                log_full(LOG_INFO, 0, ABOUT(NULL, &bootstrap->account, .attempt = next),
+                        "Bootstrap attempt %u of %u begins in %llu s.", next,
+                        machine->policy.retry_count + 1,
                         (unsigned long long)((machine->deadline - now) / USEC_PER_SEC));
 }
 
@@ -259,7 +268,7 @@ static void step(Bootstrap *bootstrap, const BootstrapEvent *event)
                 return;
         arm(bootstrap);
         if (bootstrap->machine.phase != before.phase)
-                tell_wait(&bootstrap->machine, now);
+                tell_wait(bootstrap, now);
         if (actions & BOOTSTRAP_ACTION_EXHAUSTED)
                 bootstrap->handler->exhausted(bootstrap->userdata);
         if (actions != 0 || bootstrap->machine.phase != before.phase ||
@@ -366,7 +375,10 @@ void bootstrap_renew_session(Bootstrap *bootstrap)
         Failure failure;
 
         if (bootstrap->machine.anew < NETWORK_LIMIT_ANEW)
-                log_info("The network has changed: bootstrap attempt %u of %u begins anew.",
+                log_full(LOG_INFO, 0,
+                        ABOUT(MESSAGE_ID_NETWORK_CHANGED, &bootstrap->account,
+                                .attempt = bootstrap->machine.attempt),
+                        "The network has changed: bootstrap attempt %u of %u begins anew.",
                         bootstrap->machine.attempt, bootstrap->machine.policy.retry_count + 1);
         else {
                 failure_set_bootstrap_stranded(&failure, bootstrap->account.uri);
@@ -382,7 +394,10 @@ bool bootstrap_way_differs(const Bootstrap *bootstrap)
 
 void bootstrap_begin_early(Bootstrap *bootstrap)
 {
-        log_info("The network has changed: bootstrap attempt %u of %u is made once more, now.",
+        log_full(LOG_INFO, 0,
+                ABOUT(MESSAGE_ID_NETWORK_CHANGED, &bootstrap->account,
+                        .attempt = bootstrap->machine.attempt),
+                "The network has changed: bootstrap attempt %u of %u is made once more, now.",
                 bootstrap->machine.attempt, bootstrap->machine.policy.retry_count + 1);
         step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_NETWORK});
 }
@@ -390,7 +405,10 @@ void bootstrap_begin_early(Bootstrap *bootstrap)
 void bootstrap_clock_was_set(Bootstrap *bootstrap)
 {
         if (bootstrap_waits_for_clock(&bootstrap->machine))
-                log_info("The clock was set: the Bootstrap Server is tried again now.");
+                log_full(LOG_INFO, 0,
+                        ABOUT(MESSAGE_ID_CLOCK_SET, &bootstrap->account,
+                                .attempt = bootstrap->machine.attempt),
+                        "The clock was set: the Bootstrap Server is tried again now.");
         step(bootstrap, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_CLOCK});
 }
 

@@ -2,12 +2,17 @@
 /* One bootstrap attempt. */
 #include "client/bootstrap_attempt.h"
 
+#include "client/about.h"
 #include "client/failure_text.h"
 #include "client/policy.h"
 #include "operation/bootstrap_pack.h"
 #include "operation/operation.h"
 #include "operation/outgoing.h"
 #include "util/log.h"
+#include "util/message_ids.h"
+
+#define ABOUT_ATTEMPT(id, attempt, ...) \
+        ABOUT(id, (attempt)->account, .attempt = (attempt)->machine->attempt, __VA_ARGS__)
 
 struct BootstrapAttempt {
         ClientContext *context;
@@ -76,16 +81,17 @@ static OperationContext operation_context(const BootstrapAttempt *attempt, Accou
 }
 
 /* What had to be mended of what the server wrote, and what was skipped of it. */
-static void log_check(const OperationContext *operation)
+static void log_check(const BootstrapAttempt *attempt, const OperationContext *operation)
 {
         const AccountCheck *check = operation->check;
+        const LogAbout *about = ABOUT_ATTEMPT(MESSAGE_ID_BOOTSTRAP_REPAIRED, attempt);
 
         if (operation->note[0])
-                log_info("%s", operation->note);
+                log_full(LOG_INFO, 0, about, "%s", operation->note);
         for (size_t i = 0; i < check->n_repairs; i++)
-                log_warning("%s", check->repairs[i]);
+                log_full(LOG_WARNING, 0, about, "%s", check->repairs[i]);
         if (check->n_more_repairs > 0)
-                log_warning("And %zu more of the kind.", check->n_more_repairs);
+                log_full(LOG_WARNING, 0, about, "And %zu more of the kind.", check->n_more_repairs);
 }
 
 /* -- Bootstrap-Pack -- */
@@ -101,14 +107,16 @@ static bool take_pack(BootstrapAttempt *attempt, const Response *response)
 
         r = check ? bootstrap_pack(&operation, response, &effects) : -ENOMEM;
         if (r < 0) {
-                log_error_errno(r, "The Bootstrap-Pack of %s cannot be taken: %m", uri);
+                log_full(LOG_ERR, r, ABOUT_ATTEMPT(MESSAGE_ID_INTERNAL_ERROR, attempt),
+                        "The Bootstrap-Pack of %s cannot be taken: %m", uri);
                 return false;
         }
-        log_check(&operation);
+        log_check(attempt, &operation);
         if (effects_have(&effects, EFFECT_BOOTSTRAP_FINISHED))
                 return true;
-        log_warning("The Bootstrap-Pack of the Bootstrap Server at %s is refused: %s. A Bootstrap-Request "
-                    "follows.",
+        log_full(LOG_WARNING, 0, ABOUT_ATTEMPT(MESSAGE_ID_BOOTSTRAP_PACK_REFUSED, attempt),
+                "The Bootstrap-Pack of the Bootstrap Server at %s is refused: %s. A Bootstrap-Request "
+                "follows.",
                 uri, check->reason);
         memcpy(attempt->pack_refusal, check->reason, sizeof(attempt->pack_refusal));
         return false;
@@ -120,13 +128,14 @@ static void log_no_pack(const BootstrapAttempt *attempt, const Response *respons
         char text[LIMIT_DIAGNOSTIC_SIZE + 1];
 
         if (bootstrap_lacks_pack(response->code))
-                log_info(
+                log_full(LOG_INFO, 0, ABOUT_ATTEMPT(MESSAGE_ID_BOOTSTRAP_PACK_REFUSED, attempt),
                         "The Bootstrap Server at %s has no Bootstrap-Pack (%u.%02u), it is asked for one no "
                         "more; a Bootstrap-Request follows.",
                         uri, CODE_ARGS(response->code));
         else
-                log_notice("The Bootstrap Server at %s answered %u.%02u to the Bootstrap-Pack-Request%s%s; "
-                           "a Bootstrap-Request follows.",
+                log_full(LOG_NOTICE, 0, ABOUT_ATTEMPT(MESSAGE_ID_BOOTSTRAP_PACK_REFUSED, attempt),
+                        "The Bootstrap Server at %s answered %u.%02u to the Bootstrap-Pack-Request%s%s; "
+                        "a Bootstrap-Request follows.",
                         uri, CODE_ARGS(response->code), response_diagnostic(response, text)[0] ? ": " : "",
                         text);
 }
@@ -150,8 +159,9 @@ static bool on_unanswered(void *userdata)
 
         if (attempt->lingers || !attempt->machine->pack)
                 return false;
-        log_notice("The Bootstrap Server at %s gave no answer to the Bootstrap-Pack-Request; a "
-                   "Bootstrap-Request follows.",
+        log_full(LOG_NOTICE, 0, ABOUT_ATTEMPT(MESSAGE_ID_BOOTSTRAP_PACK_REFUSED, attempt),
+                "The Bootstrap Server at %s gave no answer to the Bootstrap-Pack-Request; a "
+                "Bootstrap-Request follows.",
                 attempt->account->uri);
         tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_UNANSWERED});
         return true;
@@ -186,8 +196,9 @@ static void on_answered(void *userdata, const Response *response)
         if (CODE_CLASS(response->code) == 2)
                 prove(attempt);
         else if (bootstrap_refuses_format(attempt->machine, response->code))
-                log_info("The Bootstrap Server answered %u.%02u to the Bootstrap-Request with a preferred "
-                         "Content-Format; asking again without it.",
+                log_full(LOG_INFO, 0, ABOUT_ATTEMPT(NULL, attempt),
+                        "The Bootstrap Server answered %u.%02u to the Bootstrap-Request with a preferred "
+                        "Content-Format; asking again without it.",
                         CODE_ARGS(response->code));
         else {
                 failure_set_bootstrap_rejected(
@@ -255,19 +266,23 @@ static void on_block(void *userdata)
 }
 
 /* An operator sees at once which operation was not taken, and why. */
-static void log_refusal(const Request *request, const Response *response)
+static void log_refusal(const BootstrapAttempt *attempt, const Request *request, const Response *response)
 {
-        char operation[REQUEST_TEXT_SIZE], text[LIMIT_DIAGNOSTIC_SIZE + 1];
+        char operation[REQUEST_TEXT_SIZE], path[REQUEST_TEXT_SIZE], text[LIMIT_DIAGNOSTIC_SIZE + 1];
 
         if (CODE_CLASS(response->code) > 2)
-                log_notice("Bootstrap Server: %s answered %u.%02u: %s", request_describe(request, operation),
+                log_full(LOG_NOTICE, 0,
+                        ABOUT_ATTEMPT(
+                                MESSAGE_ID_BOOTSTRAP_REFUSED, attempt, .path = request_path(request, path)),
+                        "Bootstrap Server: %s answered %u.%02u: %s", request_describe(request, operation),
                         CODE_ARGS(response->code), response_diagnostic(response, text));
 }
 
 static void refuse(BootstrapAttempt *attempt, const AccountCheck *check)
 {
         attempt->handler->refused(attempt->userdata, check->reason);
-        log_warning("Bootstrap-Finish answered 4.06: %s", check->reason);
+        log_full(LOG_WARNING, 0, ABOUT_ATTEMPT(MESSAGE_ID_BOOTSTRAP_REFUSED, attempt, .path = "/bs"),
+                "Bootstrap-Finish answered 4.06: %s", check->reason);
         tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_REFUSED});
 }
 
@@ -300,7 +315,8 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
 
         r = check ? operation_bootstrap(&operation, session, request, ret_response, &effects) : -ENOMEM;
         if (r < 0) {
-                log_error_errno(r, "An operation of the Bootstrap Server failed: %m");
+                log_full(LOG_ERR, r, ABOUT_ATTEMPT(MESSAGE_ID_INTERNAL_ERROR, attempt),
+                        "An operation of the Bootstrap Server failed: %m");
                 response_set_error(ret_response, CODE_INTERNAL_ERROR, "out of memory");
         }
         if (session == BOOTSTRAP_SESSION_OPEN)
@@ -310,7 +326,7 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
                         tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_OPERATION});
                 return;
         }
-        log_check(&operation);
+        log_check(attempt, &operation);
         if (session != BOOTSTRAP_SESSION_OPEN)
                 return;
         prove(attempt);
@@ -319,7 +335,7 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
         else if (effects_have(&effects, EFFECT_BOOTSTRAP_REFUSED))
                 refuse(attempt, check);
         else {
-                log_refusal(request, ret_response);
+                log_refusal(attempt, request, ret_response);
                 tell(attempt, &(BootstrapEvent){
                                       .type = BOOTSTRAP_EVENT_OPERATION,
                                       .success = CODE_CLASS(ret_response->code) == 2,

@@ -14,6 +14,7 @@
 #include "client/serving.h"
 #include "client/stored.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 #include "util/utf8.h"
 
 static int on_stopped(sd_event_source *source, void *userdata)
@@ -247,8 +248,8 @@ void client_clock_was_set(Client *client)
         history_shift(&client->context.history, client->context.offsets.realtime - before);
         step = (client->context.offsets.realtime - before) / (int64_t)USEC_PER_SEC;
         if (step != 0)
-                log_info("The clock was set %s by %lld s.", step > 0 ? "forward" : "back",
-                        (long long)llabs(step));
+                log_event(LOG_INFO, MESSAGE_ID_CLOCK_SET, "The clock was set %s by %lld s.",
+                        step > 0 ? "forward" : "back", (long long)llabs(step));
         for (size_t i = 0; i < client->n_servers; i++)
                 client->server_handler->changed(client, client->servers[i]);
         retry_by_clock(client);

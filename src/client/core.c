@@ -7,6 +7,7 @@
 #include "client/generations.h"
 #include "operation/outgoing.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 /* -- Facts -- */
 
@@ -55,7 +56,8 @@ static void try_others(Client *client)
 
         r = generations_try(client, trial);
         if (r < 0)
-                log_warning_errno(r, "Other accounts cannot be put in force: %m");
+                log_event_errno(LOG_WARNING, r, MESSAGE_ID_INTERNAL_ERROR,
+                        "Other accounts cannot be put in force: %m");
         else
                 accounts_apply(client,
                         trial == TRY_SERVERS_OF_LAST_GOOD || trial == TRY_SERVERS_OF_CONFIGURATION
@@ -129,13 +131,19 @@ static void find_reason(Client *client)
 static void tell_failure(Client *client)
 {
         const char *kept = client->n_servers > 0 ? " The accounts from before are kept." : "";
+        const LogAbout about = {
+                .message_id = MESSAGE_ID_EVERYTHING_FAILED,
+                .error = failure_name_to_string(client->last_error.name),
+        };
 
         if (client->context.settings.on_failure == ON_FAILURE_RESTART)
-                log_error("Everything that could be tried has failed; it begins again in %llu s "
-                          "(restart_delay).%s",
+                log_full(LOG_ERR, 0, &about,
+                        "Everything that could be tried has failed; it begins again in %llu s "
+                        "(restart_delay).%s",
                         (unsigned long long)(client->context.settings.restart_delay / USEC_PER_SEC), kept);
         else
-                log_error("Everything that could be tried has failed; \"lwm2mctl restart\" begins again.%s",
+                log_full(LOG_ERR, 0, &about,
+                        "Everything that could be tried has failed; \"lwm2mctl restart\" begins again.%s",
                         kept);
 }
 

@@ -2,6 +2,7 @@
 /* What happens from the loop, after the callback that asked for it has returned. */
 #include "client/decide.h"
 
+#include "client/about.h"
 #include "client/accounts.h"
 #include "client/core.h"
 #include "client/object_list.h"
@@ -10,6 +11,7 @@
 #include "client/stored.h"
 #include "operation/outgoing.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 static void apply_effect(Client *client, const Effect *effect)
 {
@@ -20,7 +22,12 @@ static void apply_effect(Client *client, const Effect *effect)
                 accounts_apply(client, SESSIONS_KEPT, false);
                 return;
         case EFFECT_BOOTSTRAP_TRIGGER:
-                log_info("LwM2M Server %u asks for a bootstrap.", effect->short_server_id);
+                log_full(LOG_INFO, 0,
+                        &(LogAbout){
+                                .message_id = MESSAGE_ID_BOOTSTRAP_ASKED,
+                                .short_server_id = effect->short_server_id,
+                        },
+                        "LwM2M Server %u asks for a bootstrap.", effect->short_server_id);
                 core_step(client, SEQUENCE_EVENT_ASKED);
                 return;
         case EFFECT_UPDATE_TRIGGER:
@@ -37,17 +44,29 @@ static void apply_effect(Client *client, const Effect *effect)
                 return;
         case EFFECT_DISABLE:
                 if (server) {
-                        log_info("LwM2M Server %u asks to be disabled.", effect->short_server_id);
+                        log_full(LOG_INFO, 0, ABOUT(NULL, server_account(server)),
+                                "LwM2M Server %u asks to be disabled.", effect->short_server_id);
                         server_disable(server, 0);
                 }
                 return;
         case EFFECT_FACTORY_RESET:
-                log_notice(
+                log_full(LOG_NOTICE, 0,
+                        &(LogAbout){
+                                .message_id = MESSAGE_ID_FACTORY_RESET,
+                                .short_server_id = effect->short_server_id,
+                                .path = "/3/0/5",
+                        },
                         "LwM2M Server %u resets the client to its configuration.", effect->short_server_id);
                 (void)core_reset(client, false);
                 return;
         case EFFECT_REBOOT:
-                log_notice("LwM2M Server %u reboots the machine.", effect->short_server_id);
+                log_full(LOG_NOTICE, 0,
+                        &(LogAbout){
+                                .message_id = MESSAGE_ID_REBOOT,
+                                .short_server_id = effect->short_server_id,
+                                .path = "/3/0/4",
+                        },
+                        "LwM2M Server %u reboots the machine.", effect->short_server_id);
                 core_leave(client);
                 return;
         case EFFECT_OBJECTS_CHANGED: /* followed with the request */

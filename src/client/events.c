@@ -2,6 +2,7 @@
 /* What the machines tell: it is noted, logged once, and decided on from the loop. */
 #include "client/events.h"
 
+#include "client/about.h"
 #include "client/accounts.h"
 #include "client/core.h"
 #include "client/generations.h"
@@ -12,7 +13,7 @@
 #include "util/log.h"
 #include "util/message_ids.h"
 
-/* message_id: NULL for none. attempt: 0 for none. */
+/* attempt: 0 for none. */
 static void log_failure(
         const Failure *failure, const Account *account, const char *message_id, unsigned attempt)
 {
@@ -118,7 +119,8 @@ static void on_server_registered(void *userdata, Server *server)
 
         observations_clear(server_observations(server));
         client->last_error = (Failure){0};
-        log_info("Registered with LwM2M Server %u at %s.", server_account(server)->short_server_id,
+        log_full(LOG_INFO, 0, ABOUT(MESSAGE_ID_REGISTERED, server_account(server)),
+                "Registered with LwM2M Server %u at %s.", server_account(server)->short_server_id,
                 server_account(server)->uri);
         core_step(client, SEQUENCE_EVENT_REGISTERED);
 }
@@ -128,8 +130,8 @@ static void tell_next_attempt(const Client *client, const Server *server)
         uint64_t now = clock_boottime(client->context.clock), end = server_end_of_wait(server);
 
         if (end > now)
-                log_info("LwM2M Server %u is tried again in %llu s.",
-                        server_account(server)->short_server_id,
+                log_full(LOG_INFO, 0, ABOUT(NULL, server_account(server)),
+                        "LwM2M Server %u is tried again in %llu s.", server_account(server)->short_server_id,
                         (unsigned long long)((end - now + USEC_PER_SEC - 1) / USEC_PER_SEC));
 }
 
@@ -140,7 +142,8 @@ static void on_server_failed(void *userdata, Server *server, const Failure *fail
 
         if (!state_any_registered(client) && !state_bootstrap_runs(client))
                 client->last_error = *failure;
-        log_failure(failure, server_account(server), used_up ? MESSAGE_ID_REGISTRATION_FAILED : NULL, 0);
+        log_failure(failure, server_account(server),
+                used_up ? MESSAGE_ID_REGISTRATION_FAILED : MESSAGE_ID_ATTEMPT_FAILED, 0);
         tell_next_attempt(client, server);
 }
 

@@ -67,7 +67,8 @@ unsigned generations_known(Client *client)
         if (r == 0)
                 r = know_servers(client, factory, current, last_good, TRY_SERVERS_OF_CONFIGURATION, &known);
         if (r < 0)
-                log_warning_errno(r, "Other accounts cannot be looked at now, ignoring: %m");
+                log_event_errno(LOG_WARNING, r, MESSAGE_ID_INTERNAL_ERROR,
+                        "Other accounts cannot be looked at now, ignoring: %m");
         return known;
 }
 
@@ -226,8 +227,9 @@ bool generations_replace_bootstrap(Client *client)
 
         r = account_join(store_committed(client->context.store), client->factory, &joined);
         if (r != 0) {
-                log_error("The Bootstrap-Server Account of the configuration finds no room in the store, "
-                          "the old one stays.");
+                log_event(LOG_ERR, MESSAGE_ID_CONFIGURATION_NOT_IN_FORCE,
+                        "The Bootstrap-Server Account of the configuration finds no room in the store, "
+                        "the old one stays.");
                 return false;
         }
         store_replace(client->context.store, joined);
@@ -246,7 +248,7 @@ bool generations_renew_credentials(Client *client, const Dataset *before)
         if (r == 0)
                 r = account_renew_credentials(renewed, before, client->factory, &changed);
         if (r != 0)
-                log_error(
+                log_event(LOG_ERR, MESSAGE_ID_CONFIGURATION_NOT_IN_FORCE,
                         "A renewed credential of the configuration finds no room in the store, the old one "
                         "stays.");
         if (r != 0 || !changed) {
@@ -271,8 +273,9 @@ bool generations_purge(Client *client)
         store_replace(client->context.store, purged);
         client->flags |= SAVE_PURGED;
         client->last_good_due = true;
-        log_notice("The Bootstrap-Server Account Timeout has ended: the account is removed until "
-                   "\"lwm2mctl reset\" or a changed bootstrap.server in the configuration.");
+        log_event(LOG_NOTICE, MESSAGE_ID_ACCOUNT_REMOVED,
+                "The Bootstrap-Server Account Timeout has ended: the account is removed until "
+                "\"lwm2mctl reset\" or a changed bootstrap.server in the configuration.");
         stored_save(client);
         return true;
 }
@@ -289,8 +292,9 @@ int generations_reset(Client *client, bool insist)
         }
         r = client->storage->reset(client->storage_userdata, dataset);
         if (r < 0)
-                log_error_errno(r, "The stored accounts in %s cannot be forgotten%s: %m",
-                        client->storage_directory, insist ? " now" : "");
+                log_event_errno(LOG_ERR, r, MESSAGE_ID_STORAGE_FAILED,
+                        "The stored accounts in %s cannot be forgotten%s: %m", client->storage_directory,
+                        insist ? " now" : "");
         if (r < 0 && !insist) {
                 (void)dataset_free(dataset);
                 return CLIENT_E_STORAGE_FAILED;

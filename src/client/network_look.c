@@ -5,6 +5,7 @@
 
 #include "client/core.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 /* For what belongs together; and at most so much, with `jitter: 100%`, for the others in the same street,
  * whose power has come back, too. */
@@ -52,7 +53,8 @@ static bool look_at_failure(Client *client, bool may_begin)
                 differs = differs || server_way_differs(client->servers[i]);
         if (!differs)
                 return false;
-        log_info("The network has changed: what has failed is tried again now.");
+        log_event(LOG_INFO, MESSAGE_ID_NETWORK_CHANGED,
+                "The network has changed: what has failed is tried again now.");
         core_step(client, SEQUENCE_EVENT_CHANCE);
         return true;
 }

@@ -2,9 +2,11 @@
 /* Notifies an LwM2M Server. */
 #include "client/notifying.h"
 
+#include "client/about.h"
 #include "client/server_session.h"
 #include "operation/operation.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 /* Nothing may leave now. */
 static bool is_blocked(const Observations *observations)
@@ -70,8 +72,8 @@ static uint64_t patience(unsigned silences)
 }
 
 /* Whether the server is there an Update shows; it may be there, and acknowledge nothing. what: that it has
- * not acknowledged. */
-static void doubt(Observations *observations, const char *what)
+ * not acknowledged; path: of that, or NULL. */
+static void doubt(Observations *observations, const char *path, const char *what)
 {
         Server *server = observations->server;
         const uint64_t wait = patience(observations->silences++);
@@ -79,15 +81,19 @@ static void doubt(Observations *observations, const char *what)
         observations->silent = true;
         notifying_hold(observations);
         if (wait > 0) {
-                log_info("LwM2M Server %u has not acknowledged a notification of %s, %u times in a row; "
-                         "an Update is sent in %llu s.",
+                log_full(LOG_INFO, 0,
+                        ABOUT(MESSAGE_ID_NOTIFICATION_LOST, &observations->server->account, .path = path),
+                        "LwM2M Server %u has not acknowledged a notification of %s, %u times in a row; "
+                        "an Update is sent in %llu s.",
                         server->account.short_server_id, what, observations->silences,
                         (unsigned long long)(wait / USEC_PER_SEC));
                 observations->asked_at = observation_set_now(observations) + wait;
                 timer_set(observations->silence_timer, observations->asked_at);
                 return;
         }
-        log_info("LwM2M Server %u has not acknowledged a notification of %s; an Update is sent.",
+        log_full(LOG_INFO, 0,
+                ABOUT(MESSAGE_ID_NOTIFICATION_LOST, &observations->server->account, .path = path),
+                "LwM2M Server %u has not acknowledged a notification of %s; an Update is sent.",
                 server->account.short_server_id, what);
         server_session_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_UPDATE});
 }
@@ -142,12 +148,19 @@ static Code look_again(const Observed *observed, OperationContext *context)
         return run_again(observed, context, &response) < 0 ? CODE_NONE : response.code;
 }
 
-/* RFC 7641, 3.2: an error is the last notification. */
+/* RFC 7641, 3.2: an error is the last notification. That an Object which comes and goes has gone is no news.
+ */
 static void end_by_error(Observations *observations, const Observed *observed, const Response *response)
 {
         char text[OBSERVED_TEXT_SIZE], diagnostic[LIMIT_DIAGNOSTIC_SIZE + 1];
+        int level = LOG_DEBUG;
 
-        log_info("What LwM2M Server %u observed, %s, has ended: %u.%02u %s.",
+        if (response->code != CODE_NOT_FOUND)
+                level = log_quiet(&observations->quiet, observation_set_now(observations), LOG_INFO);
+        log_full(level, 0,
+                ABOUT(MESSAGE_ID_OBSERVATION_ENDED, &observations->server->account,
+                        .path = PATH_TEXT(&observed->paths[0])),
+                "What LwM2M Server %u observed, %s, has ended: %u.%02u %s.",
                 observations->server->account.short_server_id, observed_describe(observed, text),
                 CODE_ARGS(response->code), response_diagnostic(response, diagnostic));
         if (observations->awake)
@@ -168,8 +181,8 @@ static void cannot_look(
         _cleanup_(response_done) Response response = RESPONSE_INIT;
 
         if (r == -ENOMEM) {
-                log_error_errno(
-                        r, "What LwM2M Server %u observes cannot be looked at now: %m", context->requester);
+                log_full(LOG_ERR, r, ABOUT(MESSAGE_ID_INTERNAL_ERROR, &observations->server->account),
+                        "What LwM2M Server %u observes cannot be looked at now: %m", context->requester);
                 (void)observed_step(
                         observed, context, OBSERVATION_EVENT_UNSEEN, observation_set_now(observations));
                 return;
@@ -187,7 +200,8 @@ static void notify_now(Observations *observations, Observed *observed, Operation
 
         r = run_again(observed, context, &response);
         if (r < 0) {
-                log_error_errno(r, "LwM2M Server %u cannot be notified now: %m", context->requester);
+                log_full(LOG_ERR, r, ABOUT(MESSAGE_ID_INTERNAL_ERROR, &observations->server->account),
+                        "LwM2M Server %u cannot be notified now: %m", context->requester);
                 (void)observed_step(observed, context, OBSERVATION_EVENT_LOST, now);
                 return;
         }
@@ -232,7 +246,8 @@ static bool send_kept(Observations *observations, const StoredNotification *olde
                 return true;
         }
         if (r < 0 || CODE_CLASS(response.code) != 2) {
-                log_error("LwM2M Server %u: what was kept of a notification is lost, it cannot be encoded.",
+                log_full(LOG_ERR, 0, ABOUT(MESSAGE_ID_NOTIFICATION_LOST, &observations->server->account),
+                        "LwM2M Server %u: what was kept of a notification is lost, it cannot be encoded.",
                         context.requester);
                 notification_store_remove(&observations->store, observed->id, oldest->id);
                 return true;
@@ -264,7 +279,7 @@ static void lost(Observations *observations, Observed *observed, uint64_t stored
                 (void)observed_describe(observed, text);
         if (observed && stored == 0)
                 notifying_follow(observations, observed, OBSERVATION_EVENT_LOST);
-        doubt(observations, text);
+        doubt(observations, observed ? PATH_TEXT(&observed->paths[0]) : NULL, text);
 }
 
 static void delivered(Observations *observations, Observed *observed, uint64_t stored)
@@ -285,8 +300,11 @@ static void not_fetched(Observations *observations, Observed *observed, uint64_t
                 observed->unfetched = true;
                 return;
         }
-        log_info("LwM2M Server %u has acknowledged a notification of %s, and not fetched the rest of its "
-                 "blocks.",
+        log_full(LOG_INFO, 0,
+                ABOUT(MESSAGE_ID_NOTIFICATION_LOST, &observations->server->account,
+                        .path = PATH_TEXT(&observed->paths[0])),
+                "LwM2M Server %u has acknowledged a notification of %s, and not fetched the rest of its "
+                "blocks.",
                 observations->server->account.short_server_id, observed_describe(observed, text));
         delivered(observations, observed, stored);
 }

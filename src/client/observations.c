@@ -2,6 +2,7 @@
 /* What an LwM2M Server observes. */
 #include "client/observations.h"
 
+#include "client/about.h"
 #include "client/notifying.h"
 #include "client/server_session.h"
 #include "util/log.h"
@@ -54,7 +55,8 @@ static void begin(Observations *observations, const Request *request, Response *
                 r = take_up(observations, request, &observed, response);
         if (r != 0) {
                 if (r == -E2BIG || r == -EMSGSIZE || r == -ENOMEM)
-                        log_debug("LwM2M Server %u wants to observe more than there is room for.",
+                        log_full(LOG_DEBUG, 0, ABOUT(NULL, &observations->server->account),
+                                "LwM2M Server %u wants to observe more than there is room for.",
                                 observations->server->account.short_server_id);
                 return;
         }

@@ -7,6 +7,7 @@
 #include "client/generations.h"
 #include "client/policy.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 /* Where others were tried the order begins anew with the stored ones: an attempt that runs is not theirs,
  * and nothing that its peer answers speaks for them. */
@@ -15,8 +16,9 @@ static void reload_bootstrap_server(Client *client)
         bool others = core_restore(client), replaced = generations_replace_bootstrap(client);
 
         if (replaced) {
-                log_notice("bootstrap.server has changed in the configuration: "
-                           "it replaces the stored Bootstrap-Server Account.");
+                log_event(LOG_NOTICE, MESSAGE_ID_ACCOUNTS_REPLACED,
+                        "bootstrap.server has changed in the configuration: "
+                        "it replaces the stored Bootstrap-Server Account.");
                 client->exhausted = false;
                 accounts_apply(client, SESSIONS_KEPT, false);
                 accounts_arm_purge(client);
@@ -30,7 +32,8 @@ static void reload_credentials(Client *client, const Dataset *before)
         bool others = core_restore(client), renewed = generations_renew_credentials(client, before);
 
         if (renewed) {
-                log_notice("A credential has changed in the configuration: it is replaced in the accounts.");
+                log_event(LOG_NOTICE, MESSAGE_ID_ACCOUNTS_REPLACED,
+                        "A credential has changed in the configuration: it is replaced in the accounts.");
                 accounts_apply(client, SESSIONS_ANEW_WHERE_FAILED, true);
         }
         if (renewed || others || client->sequence.state == SEQUENCE_FAILURE)
@@ -58,8 +61,9 @@ void reload_apply(Client *client)
                 if (client->listeners[i].listener->reloaded)
                         client->listeners[i].listener->reloaded(client->listeners[i].userdata);
         if (flags & CLIENT_RELOAD_ACCOUNTS) {
-                log_notice("servers or endpoint have changed in the configuration: its accounts replace the "
-                           "stored ones.");
+                log_event(LOG_NOTICE, MESSAGE_ID_ACCOUNTS_REPLACED,
+                        "servers or endpoint have changed in the configuration: its accounts replace the "
+                        "stored ones.");
                 (void)core_reset(client, true);
                 return;
         }

@@ -5,6 +5,7 @@
 #include "client/readings.h"
 #include "client/state.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 typedef struct Sending {
         Client *client;
@@ -38,7 +39,12 @@ static void on_read(void *userdata, int error, const RecordList *values)
                 return;
         if (r != 0) {
                 /* Whoever has asked may be gone. */
-                log_info("A Send to LwM2M Server %u is refused: %s.", sending->short_server_id,
+                log_full(LOG_INFO, 0,
+                        &(LogAbout){
+                                .message_id = MESSAGE_ID_SEND_FAILED,
+                                .short_server_id = sending->short_server_id,
+                        },
+                        "A Send to LwM2M Server %u is refused: %s.", sending->short_server_id,
                         error != 0 ? "what is to be sent could not be read"
                                    : "what was read cannot be sent");
                 sending->callback(sending->userdata, r, "");

@@ -4,8 +4,10 @@
 
 #include <stdio.h>
 
+#include "client/about.h"
 #include "client/error.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 struct Send {
         STAILQ_ENTRY(Send) entries;
@@ -48,7 +50,7 @@ const Request *sends_begin(Sends *sends)
 }
 
 /* The first one. Whoever has asked may be gone, so what has failed is told in the journal, too. */
-static void finish(Sends *sends, int error, const char *sentence)
+static void finish(Sends *sends, const Account *account, int error, const char *sentence)
 {
         Send *send = STAILQ_FIRST(&sends->list);
 
@@ -56,7 +58,7 @@ static void finish(Sends *sends, int error, const char *sentence)
         sends->n--;
         sends->under_way = false;
         if (error != 0)
-                log_info("%s", sentence);
+                log_full(LOG_INFO, 0, ABOUT(MESSAGE_ID_SEND_FAILED, account), "%s", sentence);
         send->callback(send->userdata, error, sentence);
         request_done(&send->request);
         free(send);
@@ -70,15 +72,15 @@ static void finish_rejected(Sends *sends, const Account *account, const Response
         (void)snprintf(sentence, sizeof(sentence),
                 "LwM2M Server %u at %s answered %u.%02u to a Send%s%s%s%s.", account->short_server_id,
                 account->uri, CODE_ARGS(response->code), quote[0] ? ": " : "", quote, text, quote);
-        finish(sends, CLIENT_E_REJECTED, sentence);
+        finish(sends, account, CLIENT_E_REJECTED, sentence);
 }
 
 void sends_answered(Sends *sends, const Account *account, const Response *response, const Failure *failure)
 {
         if (!response)
-                finish(sends, CLIENT_E_NOT_ANSWERED, failure->sentence);
+                finish(sends, account, CLIENT_E_NOT_ANSWERED, failure->sentence);
         else if (response->code == CODE_CHANGED)
-                finish(sends, 0, "");
+                finish(sends, account, 0, "");
         else
                 finish_rejected(sends, account, response);
 }
@@ -92,7 +94,7 @@ void sends_lose(Sends *sends, const Account *account)
         (void)snprintf(sentence, sizeof(sentence),
                 "The session with LwM2M Server %u at %s has ended before a Send was answered.",
                 account->short_server_id, account->uri);
-        finish(sends, CLIENT_E_NOT_REGISTERED, sentence);
+        finish(sends, account, CLIENT_E_NOT_REGISTERED, sentence);
 }
 
 void sends_end(Sends *sends, const Account *account)
@@ -102,5 +104,5 @@ void sends_end(Sends *sends, const Account *account)
         (void)snprintf(sentence, sizeof(sentence), "The registration with LwM2M Server %u at %s has ended.",
                 account->short_server_id, account->uri);
         while (!STAILQ_EMPTY(&sends->list))
-                finish(sends, CLIENT_E_NOT_REGISTERED, sentence);
+                finish(sends, account, CLIENT_E_NOT_REGISTERED, sentence);
 }

@@ -4,10 +4,12 @@
 
 #include <stdio.h>
 
+#include "client/about.h"
 #include "client/error.h"
 #include "client/observations.h"
 #include "client/server_session.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 int server_new(
         ClientContext *context, bool succeeded, const ServerHandler *handler, void *userdata, Server **ret)
@@ -181,7 +183,7 @@ void server_refresh(Server *server, Account *account, const RegistrationPolicy *
         registration_set_policy(&server->machine, policy, clock_boottime(server->context->clock));
         timer_set(server->timer, server->machine.deadline);
         if (note[0] && strcmp(note, server->note) != 0)
-                log_notice(
+                log_full(LOG_NOTICE, 0, ABOUT(MESSAGE_ID_VALUES_LIMITED, &server->account),
                         "LwM2M Server %u asks for more than can be granted without losing the device: %s.",
                         server->account.short_server_id, note);
         (void)snprintf(server->note, sizeof(server->note), "%s", note);
@@ -237,7 +239,8 @@ bool server_way_differs(const Server *server)
 
 void server_begin_early(Server *server)
 {
-        log_info("The network has changed: LwM2M Server %u is tried again now.",
+        log_full(LOG_INFO, 0, ABOUT(MESSAGE_ID_NETWORK_CHANGED, &server->account),
+                "The network has changed: LwM2M Server %u is tried again now.",
                 server->account.short_server_id);
         server_session_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_NETWORK});
 }
@@ -245,7 +248,8 @@ void server_begin_early(Server *server)
 void server_clock_was_set(Server *server)
 {
         if (registration_waits_for_clock(&server->machine))
-                log_info("The clock was set: LwM2M Server %u is tried again now.",
+                log_full(LOG_INFO, 0, ABOUT(MESSAGE_ID_CLOCK_SET, &server->account),
+                        "The clock was set: LwM2M Server %u is tried again now.",
                         server->account.short_server_id);
         server_session_step(server, &(RegistrationEvent){.type = REGISTRATION_EVENT_CLOCK});
 }
@@ -315,7 +319,8 @@ void server_disable(Server *server, uint64_t duration_usec)
         uint64_t timeout = (uint64_t)MAX_OF(server->account.disable_timeout, 0) * USEC_PER_SEC;
         uint64_t duration = duration_usec > 0 ? duration_usec : timeout;
 
-        log_info("LwM2M Server %u is disabled for %llu s.", server->account.short_server_id,
+        log_full(LOG_INFO, 0, ABOUT(MESSAGE_ID_SERVER_DISABLED, &server->account),
+                "LwM2M Server %u is disabled for %llu s.", server->account.short_server_id,
                 (unsigned long long)(duration / USEC_PER_SEC));
         server_session_step(
                 server, &(RegistrationEvent){.type = REGISTRATION_EVENT_DISABLE, .duration = duration});

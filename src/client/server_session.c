@@ -4,10 +4,12 @@
 
 #include <stdio.h>
 
+#include "client/about.h"
 #include "client/failure_text.h"
 #include "client/network_limiter.h"
 #include "lwm2m/binding.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 static void advance(Server *server, const RegistrationEvent *event);
 static void look_at_sends(Server *server);
@@ -71,7 +73,8 @@ static void on_answered(void *userdata, const Response *response)
         if (response->code == CODE_CREATED)
                 on_created(server, response);
         else if (response->code == CODE_PRECONDITION_FAILED && server->machine.announced > LWM2M_1_0) {
-                log_info("LwM2M Server %u does not take LwM2M %s; trying the version below.",
+                log_full(LOG_INFO, 0, ABOUT(MESSAGE_ID_VERSION_LOWERED, &server->account),
+                        "LwM2M Server %u does not take LwM2M %s; trying the version below.",
                         server->account.short_server_id, lwm2m_version_to_string(server->machine.announced));
                 server_session_step(server, &event);
         } else {
@@ -136,7 +139,8 @@ void server_session_strand(Server *server)
                 fail(server, &failure, event);
                 return;
         }
-        log_info("The network has changed: the attempt at LwM2M Server %u begins anew.",
+        log_full(LOG_INFO, 0, ABOUT(MESSAGE_ID_NETWORK_CHANGED, &server->account),
+                "The network has changed: the attempt at LwM2M Server %u begins anew.",
                 server->account.short_server_id);
         event.failure = &failure;
         server_session_step(server, &event);
@@ -195,6 +199,7 @@ static int open_now(Server *server)
                         .coap = settings->coap,
                         .trust_store = settings->trust_store,
                         .peer_kind = kind,
+                        .short_server_id = server->account.short_server_id,
                 },
                 &server->memory, &request, &connection_handler, server, &server->connection);
 }
@@ -283,6 +288,10 @@ void server_session_deregister(Server *server)
 
         if (!server->connection)
                 return;
+        if (server->location.n > 0)
+                log_full(LOG_INFO, 0, ABOUT(MESSAGE_ID_DEREGISTERED, &server->account),
+                        "De-registering from LwM2M Server %u at %s.", server->account.short_server_id,
+                        server->account.uri);
         server->context->deregistrations++;
         connection_close_with(TAKE_PTR(server->connection), build_deregister, DEREGISTER_TIMEOUT_USEC,
                 on_deregistered, server->context, &counted);

@@ -4,12 +4,12 @@
 
 #include <stdio.h>
 
+#include "client/about.h"
 #include "client/object_list.h"
 #include "client/state.h"
 #include "client/stored.h"
 #include "util/log.h"
-
-#define NOTE_INTERVAL_USEC (10 * USEC_PER_SEC) /* six lines a minute at most, whoever asks for what */
+#include "util/message_ids.h"
 
 /* What is known of a request beside itself; the members are those of OperationContext. */
 typedef struct Call {
@@ -36,7 +36,7 @@ struct Serving {
         /* Told last, and not again right behind itself, nor another one soon: a server may ask for it as
          * often as it likes. */
         char note[OPERATION_NOTE_SIZE];
-        uint64_t told_at; /* CLOCK_BOOTTIME usec; 0: never */
+        LogQuiet quiet;
         sd_event_source *timer;
         sd_event_source *task; /* something was answered */
 };
@@ -88,19 +88,19 @@ static void follow(Client *client, const Effects *effects)
         }
 }
 
-static void tell(Serving *serving, const char *note)
+static void tell(Serving *serving, const Server *server, const Request *request, const char *note)
 {
-        const uint64_t now = clock_boottime(serving->client->context.clock);
+        char path[REQUEST_TEXT_SIZE];
+        int level;
 
         if (!note[0] || strcmp(note, serving->note) == 0)
                 return;
-        if (serving->told_at > 0 && now < serving->told_at + NOTE_INTERVAL_USEC) {
-                log_debug("%s", note);
-                return;
-        }
-        (void)snprintf(serving->note, sizeof(serving->note), "%s", note);
-        serving->told_at = now;
-        log_info("%s", note);
+        level = log_quiet(&serving->quiet, clock_boottime(serving->client->context.clock), LOG_INFO);
+        log_full(level, 0,
+                ABOUT(MESSAGE_ID_ACCESS_DENIED, server_account(server), .path = request_path(request, path)),
+                "%s", note);
+        if (level < LOG_DEBUG)
+                (void)snprintf(serving->note, sizeof(serving->note), "%s", note);
 }
 
 /* One request, for the first time or once more after a source has answered. False: it is answered later. */
@@ -129,12 +129,13 @@ static bool serve(
         if (r < 0) {
                 if (call->id != 0 && !call->granted)
                         store_end_call(client->context.store, call->id); /* one may have answered later */
-                log_error_errno(r, "An operation of LwM2M Server %u failed: %m", operation.requester);
+                log_full(LOG_ERR, r, ABOUT(MESSAGE_ID_INTERNAL_ERROR, server_account(server)),
+                        "An operation of LwM2M Server %u failed: %m", operation.requester);
                 response_set_error(ret_response, CODE_INTERNAL_ERROR, "out of memory");
                 return true;
         }
         observations_served(server_observations(server), request, ret_response);
-        tell(client->serving, operation.note);
+        tell(client->serving, server, request, operation.note);
         follow(client, &effects);
         return true;
 }

@@ -110,7 +110,8 @@ void stored_save(Client *client)
                         log_event(LOG_ERR, MESSAGE_ID_STORAGE_FAILED, "%s", client->storage_error.sentence);
         } else {
                 if (client->storage_error.name != FAILURE_NONE)
-                        log_notice("The accounts are written to the state directory %s again.",
+                        log_event(LOG_NOTICE, MESSAGE_ID_STORAGE_WORKS,
+                                "The accounts are written to the state directory %s again.",
                                 client->storage_directory);
                 client->storage_error = (Failure){0};
         }

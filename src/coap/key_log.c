@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include "util/log.h"
+#include "util/message_ids.h"
 
 /* OpenSSL hands no userdata to its callback. */
 static int key_log_fd = -1;
@@ -18,7 +19,8 @@ static void on_line(const SSL *ssl, const char *line)
                 return;
         /* One call, so that no line is torn. */
         if (writev(key_log_fd, parts, ELEMENTSOF(parts)) < 0 && !failed) {
-                log_warning_errno(errno, "The TLS key log cannot be written: %m");
+                log_event_errno(LOG_WARNING, errno, MESSAGE_ID_KEY_LOG_REFUSED,
+                        "The TLS key log cannot be written: %m");
                 failed = true;
         }
 }

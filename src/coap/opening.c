@@ -206,8 +206,8 @@ void opening_connected(Opening *opening)
         peer->counters.handshakes++;
         tls = transport_tls(peer->transport);
         (void)snprintf(peer->cipher, sizeof(peer->cipher), "%s", tls.cipher);
-        log_info("%s %s (%s): DTLS session with the cipher suite %s%s.", peer->kind, peer->uri_text,
-                peer->address, peer->cipher, tls.is_resumed ? ", resumed" : "");
+        log_full(LOG_INFO, 0, &peer->about, "%s %s (%s): DTLS session with the cipher suite %s%s.",
+                peer->kind, peer->uri_text, peer->address, peer->cipher, tls.is_resumed ? ", resumed" : "");
         if (opening_request(opening) < 0)
                 opening_next_address(opening);
 }

@@ -26,6 +26,7 @@ static int peer_copy_settings(Peer *peer, const ConnectionSettings *settings)
         peer->trust_store = strdup(settings->trust_store ?: TRUST_STORE_SYSTEM);
         if (!peer->uri_text || !peer->kind || !peer->trust_store)
                 return -ENOMEM;
+        peer->about = (LogAbout){.short_server_id = settings->short_server_id, .server_uri = peer->uri_text};
         r = credential_copy(&peer->credential, settings->credential);
         if (r < 0)
                 return r;
@@ -211,6 +212,7 @@ int peer_connect(Peer *peer, const ResolvedAddress *address)
                 .trust_store = peer->trust_store,
                 .counters = &peer->counters,
                 .coap = &peer->coap,
+                .about = &peer->about,
         };
         int r;
 

@@ -5,6 +5,7 @@
 
 #include "coap/resolving.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 static void set_unresolved(const Resolving *resolving, int error, Failure *failure)
 {
@@ -75,6 +76,7 @@ bool resolving_failed(Resolving *resolving, int error, Failure *reterr_failure)
 bool resolving_late(Resolving *resolving, Failure *reterr_failure)
 {
         const Peer *peer = resolving->peer;
+        LogAbout about = peer->about;
         const char *reason = resolving->error != 0 ? gai_strerror(resolving->error) : "no answer";
 
         if (clock_boottime(peer->clock) >= resolving->until) {
@@ -82,8 +84,9 @@ bool resolving_late(Resolving *resolving, Failure *reterr_failure)
                 set_unresolved(resolving, resolving->error, reterr_failure);
                 return false;
         }
+        about.message_id = MESSAGE_ID_NAME_UNRESOLVED;
         if (!resolving->asks_again)
-                log_notice(
+                log_full(LOG_NOTICE, 0, &about,
                         "%s: the host name %s is not resolved yet (%s); it is asked for every %llu s, for "
                         "%g s in all.",
                         peer->kind, peer->uri.host, reason, RESOLVING_ASK_AGAIN_USEC / USEC_PER_SEC,

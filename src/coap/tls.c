@@ -7,6 +7,7 @@
 #include "coap/tls.h"
 #include "coap/warnings.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 #define OFFER_TEXT_SIZE 4096 /* bytes; OpenSSL has some fifty suites of PSK, with names of 40 bytes */
 
@@ -52,17 +53,20 @@ static void on_start(Tls *tls, SSL *ssl)
 {
         char text[OFFER_TEXT_SIZE];
         const char *exempt;
+        LogAbout about = *tls->about;
 
         warnings_take_out(ssl, on_warning);
         suites_offer(&tls->suites, ssl);
         exempt = suites_find_exempt(&tls->suites, ssl);
+        about.message_id = MESSAGE_ID_SUITE_EXEMPT;
         if (exempt)
-                log_notice("%s is offered to %s, as its account names it: OpenSSL's security level %d, "
-                           "which is against it, counts for all else.",
+                log_full(LOG_NOTICE, 0, &about,
+                        "%s is offered to %s, as its account names it: OpenSSL's security level %d, "
+                        "which is against it, counts for all else.",
                         exempt, tls->peer, SSL_get_security_level(ssl));
         tls->since = resumption_offer(ssl, &tls->verification, tls->peer);
         if (log_get_level() >= LOG_DEBUG)
-                log_debug("DTLS %s -> ClientHello%s: %s", tls->peer,
+                log_full(LOG_DEBUG, 0, tls->about, "DTLS %s -> ClientHello%s: %s", tls->peer,
                         tls->since ? " of a session to resume" : "",
                         suites_describe_offer(ssl, text, sizeof(text)));
 }

@@ -36,15 +36,17 @@ static void log_message(const Trace *trace, const char *direction, const char *t
         const char *path, const Packet *packet, const char *duration)
 {
         char format[sizeof(", format 65535")] = "";
+        LogAbout about = *trace->about;
         PacketOption option;
         size_t position = 0;
 
+        about.path = path;
         while (packet_next_option(packet, &position, &option))
                 if (option.number == OPTION_CONTENT_FORMAT && option.size <= 2)
                         (void)snprintf(format, sizeof(format), ", format %u",
                                 (unsigned)packet_option_uint(&option));
-        log_debug("CoAP %s %s %s %s %s%s, %zu bytes%s", trace->peer, direction, type, code, path, format,
-                packet->payload_size, duration);
+        log_full(LOG_DEBUG, 0, &about, "CoAP %s %s %s %s %s%s, %zu bytes%s", trace->peer, direction, type,
+                code, path, format, packet->payload_size, duration);
 }
 
 static void log_request(
@@ -63,9 +65,9 @@ static void log_response(const Trace *trace, const char *direction, const char *
         log_message(trace, direction, type, code, path, response, text);
 }
 
-void trace_init(Trace *trace, const Clock *clock, const ResolvedAddress *address)
+void trace_init(Trace *trace, const Clock *clock, const LogAbout *about, const ResolvedAddress *address)
 {
-        *trace = (Trace){.clock = clock};
+        *trace = (Trace){.clock = clock, .about = about};
         address_format(address, trace->peer);
 }
 

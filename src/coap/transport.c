@@ -282,7 +282,10 @@ int transport_open(sd_event *event, Lifetime *lifetime, const TransportSettings 
                 .lifetime = lifetime,
                 .handler = handler,
                 .userdata = userdata,
-                .tls = {.counters = settings->counters, .on_alert = on_alert, .userdata = transport},
+                .tls = {.about = settings->about,
+                        .counters = settings->counters,
+                        .on_alert = on_alert,
+                        .userdata = transport},
                 .inbox =
                         {
                                 .trace = &transport->trace,
@@ -292,7 +295,7 @@ int transport_open(sd_event *event, Lifetime *lifetime, const TransportSettings 
                                 .userdata = userdata,
                         },
         };
-        trace_init(&transport->trace, settings->clock, settings->address);
+        trace_init(&transport->trace, settings->clock, settings->about, settings->address);
         r = transport_setup(transport, event, settings);
         if (r < 0)
                 return r;

@@ -5,6 +5,7 @@
 #include "daemon/config_load.h"
 #include "daemon/state_directory.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 void config_choice_done(ConfigChoice *choice)
 {
@@ -34,8 +35,10 @@ static int use_kept(const char *file, StateVault *vault, ObjectDirectories *defi
         config_problems_log(&problems, KEPT_CONFIGURATION);
         if (!state_directory_is_usable(vault))
                 return CONFIG_E_INVALID;
-        log_error("The configuration %s cannot be used. The one accepted last, kept in %s, goes on with the "
-                  "stored accounts: correct the file and reload it.",
+        log_full(LOG_ERR, 0,
+                &(LogAbout){.message_id = MESSAGE_ID_CONFIGURATION_NOT_IN_FORCE, .config_file = file},
+                "The configuration %s cannot be used. The one accepted last, kept in %s, goes on with the "
+                "stored accounts: correct the file and reload it.",
                 file, vault->directory);
         return 0;
 }

@@ -5,6 +5,7 @@
 #include "daemon/config_load.h"
 #include "daemon/kept_configuration.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 #define AGAIN_USEC (60 * USEC_PER_SEC) /* as for the accounts: design.md section 7 */
 
@@ -23,7 +24,7 @@ static void keep(ConfigKeeper *keeper)
         r = kept_configuration_write(keeper->vault, keeper->config, keeper->accounts);
         if (r < 0) {
                 if (!keeper->failed)
-                        log_warning_errno(r,
+                        log_event_errno(LOG_WARNING, r, MESSAGE_ID_STORAGE_FAILED,
                                 "The configuration cannot be kept in %s: %m; it is tried again every "
                                 "minute. Until then no start can do without the file.",
                                 keeper->vault->directory);
@@ -33,7 +34,8 @@ static void keep(ConfigKeeper *keeper)
                 return;
         }
         if (keeper->failed)
-                log_notice("The configuration is kept in %s again.", keeper->vault->directory);
+                log_event(LOG_NOTICE, MESSAGE_ID_STORAGE_WORKS, "The configuration is kept in %s again.",
+                        keeper->vault->directory);
         keeper->failed = false;
         config_forget_text(keeper->config);
         keeper->config = NULL;

@@ -145,14 +145,15 @@ static void list_log(const ConfigProblemList *list, const char *file, int level,
                         "%s:%u:%u: %s%s", file, problem->line, problem->column, prefix, problem->sentence);
         }
         if (list->n_dropped > 0)
-                log_full(level, 0, NULL, "%s:%u:%u: %sand %zu more", file, list->items[list->n - 1].line,
+                log_full(level, 0, &(LogAbout){.message_id = message_id, .config_file = file},
+                        "%s:%u:%u: %sand %zu more", file, list->items[list->n - 1].line,
                         list->items[list->n - 1].column, prefix, list->n_dropped);
 }
 
 void config_problems_log(const ConfigProblems *problems, const char *file)
 {
         list_log(&problems->errors, file, LOG_ERR, MESSAGE_ID_CONFIGURATION_INVALID, "");
-        list_log(&problems->warnings, file, LOG_WARNING, NULL, "warning: ");
+        list_log(&problems->warnings, file, LOG_WARNING, MESSAGE_ID_CONFIGURATION_DOUBTFUL, "warning: ");
 }
 
 static void list_done(ConfigProblemList *list)

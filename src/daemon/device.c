@@ -7,6 +7,7 @@
 #include "bus/system_services.h"
 #include "lwm2m/binding.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 #define LOOK_INTERVAL_USEC (10 * USEC_PER_SEC)
 #define ZONE_INTERVAL_USEC (60 * USEC_PER_SEC)
@@ -215,7 +216,8 @@ static const char *power_folder(void)
 static void on_logind_sought(void *userdata, const ServiceReply *reply)
 {
         if (reply->result == SERVICE_MISSING)
-                log_warning(
+                log_full(LOG_WARNING, 0,
+                        &(LogAbout){.message_id = MESSAGE_ID_BACK_END_MISSING, .path = "/3/0/4"},
                         "device.reboot is logind, but there is no logind on the system bus: a server that "
                         "asks for a reboot will be refused.");
 }
@@ -223,8 +225,10 @@ static void on_logind_sought(void *userdata, const ServiceReply *reply)
 static void on_timedated_sought(void *userdata, const ServiceReply *reply)
 {
         if (reply->result == SERVICE_MISSING)
-                log_warning("device.set_time is timedated, but there is no timedated on the system bus: a "
-                            "server that sets time or time zone will be refused.");
+                log_full(LOG_WARNING, 0,
+                        &(LogAbout){.message_id = MESSAGE_ID_BACK_END_MISSING, .path = "/3/0/13"},
+                        "device.set_time is timedated, but there is no timedated on the system bus: a "
+                        "server that sets time or time zone will be refused.");
 }
 
 /* Where that cannot be asked, the server who asks for the service is told. */
@@ -250,7 +254,9 @@ void device_configure(Device *device, const DeviceSettings *settings)
         device->settings = *settings;
         r = device_power_set(&device->power, device->event, device->clock, power_folder(), settings->sysfs);
         if (r < 0)
-                log_warning_errno(r, "The power supplies cannot be read (device.power): %m");
+                log_full(LOG_WARNING, r,
+                        &(LogAbout){.message_id = MESSAGE_ID_POWER_UNREADABLE, .path = "/3/0/6"},
+                        "The power supplies cannot be read (device.power): %m");
 }
 
 void device_set_bus(Device *device, Bus *bus)

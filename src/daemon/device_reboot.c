@@ -7,10 +7,11 @@
 #include "bus/system_services.h"
 #include "client/timer.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 static int refuse(DeviceReboot *reboot, SourceCall *call, int code, const char *text)
 {
-        return device_refuse(&reboot->refused, call, "asks for a reboot", code, text);
+        return device_refuse(&reboot->refused, call, "/3/0/4", "asks for a reboot", code, text);
 }
 
 static void on_can_reboot(void *userdata, const ServiceReply *reply)
@@ -62,8 +63,9 @@ int device_reboot_execute(DeviceReboot *reboot, SourceCall *call)
 static void fail(DeviceReboot *reboot, const char *text)
 {
         timer_set(reboot->patience, 0);
-        log_error("The machine is not rebooted, as a server has asked for: %s. The servers are registered "
-                  "with again.",
+        log_full(LOG_ERR, 0, &(LogAbout){.message_id = MESSAGE_ID_REBOOT_FAILED, .path = "/3/0/4"},
+                "The machine is not rebooted, as a server has asked for: %s. The servers are registered "
+                "with again.",
                 text);
         reboot->failed(reboot->userdata);
 }
@@ -88,7 +90,8 @@ void device_reboot_now(DeviceReboot *reboot)
 {
         int r = service_reboot(reboot->bus, on_rebooting, reboot);
 
-        log_notice("Rebooting the machine.");
+        log_full(LOG_NOTICE, 0, &(LogAbout){.message_id = MESSAGE_ID_REBOOT, .path = "/3/0/4"},
+                "Rebooting the machine.");
         if (r < 0)
                 fail(reboot, service_unreachable(r));
         else

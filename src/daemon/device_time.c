@@ -4,6 +4,7 @@
 
 #include "bus/system_services.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 /* What timedated takes in microseconds */
 #define TIME_MAX (INT64_MAX / (int64_t)USEC_PER_SEC)
@@ -18,7 +19,7 @@ typedef struct Wish {
 
 static int refuse(DeviceTime *time, SourceCall *call, int code, const char *text)
 {
-        return device_refuse(&time->refused, call, "sets time or time zone", code, text);
+        return device_refuse(&time->refused, call, "/3/0/13", "sets time or time zone", code, text);
 }
 
 /* -- What is wanted -- */
@@ -97,12 +98,24 @@ static void succeed(DeviceTime *time)
 {
         device_agreed(&time->refused);
         if (time->zone[0]) {
-                log_info("LwM2M Server %u has set the time zone to %s.", time->requester, time->zone);
+                log_full(LOG_INFO, 0,
+                        &(LogAbout){
+                                .message_id = MESSAGE_ID_DEVICE_SET,
+                                .short_server_id = time->requester,
+                                .path = "/3/0/15",
+                        },
+                        "LwM2M Server %u has set the time zone to %s.", time->requester, time->zone);
                 store_changed(time->store, &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_TIMEZONE));
                 store_changed(time->store, &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_UTC_OFFSET));
         }
         if (time->time > 0) {
-                log_info("LwM2M Server %u has set the clock.", time->requester);
+                log_full(LOG_INFO, 0,
+                        &(LogAbout){
+                                .message_id = MESSAGE_ID_DEVICE_SET,
+                                .short_server_id = time->requester,
+                                .path = "/3/0/13",
+                        },
+                        "LwM2M Server %u has set the clock.", time->requester);
                 store_changed(time->store, &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_CURRENT_TIME));
         }
         answer(time, 0, NULL);
@@ -115,7 +128,13 @@ static void on_zone_put_back(void *userdata, const ServiceReply *reply)
         if (reply->result == SERVICE_DONE)
                 return;
         service_failure(reply, text, sizeof(text));
-        log_warning("The time zone from before cannot be set again: %s.", text);
+        log_full(LOG_WARNING, 0,
+                &(LogAbout){
+                        .message_id = MESSAGE_ID_DEVICE_REFUSED,
+
+                        .path = "/3/0/15",
+                },
+                "The time zone from before cannot be set again: %s.", text);
 }
 
 /* Nothing has changed where the time cannot be set. */
@@ -128,7 +147,13 @@ static void put_zone_back(DeviceTime *time)
         r = time->zone_before[0] ? service_set_timezone(time->bus, time->zone_before, on_zone_put_back, time)
                                  : -ENOENT;
         if (r < 0)
-                log_warning_errno(r, "The time zone from before cannot be set again: %m");
+                log_full(LOG_WARNING, r,
+                        &(LogAbout){
+                                .message_id = MESSAGE_ID_DEVICE_REFUSED,
+                                .short_server_id = time->requester,
+                                .path = "/3/0/15",
+                        },
+                        "The time zone from before cannot be set again: %m");
 }
 
 static void on_time_set(void *userdata, const ServiceReply *reply)

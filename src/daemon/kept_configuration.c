@@ -6,6 +6,7 @@
 #include "util/bytes.h"
 #include "util/file.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 /* magic 8, version 2, 0 2, lengths of endpoint, text and accounts 4 each, SHA-256 of the rest 32; the
  * endpoint; the text; the accounts as a state file. */
@@ -114,11 +115,12 @@ int kept_configuration_read(const StateVault *vault, KeptConfiguration *ret)
         if (r < 0) {
                 kept_configuration_done(&kept);
                 if (r == -EBADMSG)
-                        log_warning("%s/" KEPT_CONFIGURATION
-                                    ", the configuration accepted last, is damaged and does not count.",
+                        log_event(LOG_WARNING, MESSAGE_ID_STORAGE_RECOVERED,
+                                "%s/" KEPT_CONFIGURATION
+                                ", the configuration accepted last, is damaged and does not count.",
                                 vault->directory);
                 else if (r != -ENOENT)
-                        log_warning_errno(r,
+                        log_event_errno(LOG_WARNING, r, MESSAGE_ID_STORAGE_UNREADABLE,
                                 "%s/" KEPT_CONFIGURATION
                                 ", the configuration accepted last, cannot be used: %m",
                                 vault->directory);

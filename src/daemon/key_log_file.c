@@ -70,14 +70,16 @@ int key_log_file_open(StateVault *vault, int *ret_fd)
                 return 0;
         name = find_name(path, vault->directory);
         if (!name) {
-                log_error("SSLKEYLOGFILE names %s, which is no file of its own right in the state "
-                          "directory %s: no TLS key log is written.",
+                log_event(LOG_ERR, MESSAGE_ID_KEY_LOG_REFUSED,
+                        "SSLKEYLOGFILE names %s, which is no file of its own right in the state "
+                        "directory %s: no TLS key log is written.",
                         path, vault->directory);
                 return 0;
         }
         fd = open_file(vault->directory, name);
         if (fd < 0) {
-                log_error_errno(fd, "The TLS key log %s cannot be opened, none is written: %m", path);
+                log_event_errno(LOG_ERR, fd, MESSAGE_ID_KEY_LOG_REFUSED,
+                        "The TLS key log %s cannot be opened, none is written: %m", path);
                 return 0;
         }
         vault->key_log = strdup(name);

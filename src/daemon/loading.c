@@ -6,6 +6,7 @@
 #include "daemon/kept_history.h"
 #include "daemon/state_directory.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 int loading_configured(const Config *config, Dataset **ret, ConfigFingerprint *ret_fingerprint)
 {
@@ -47,8 +48,8 @@ static int load(Storage *storage, bool locked, StateFile *ret, bool *ret_unsaved
         }
         r = storage_load(storage, ret, ret_unsaved);
         if (r < 0)
-                return log_error_errno(
-                        r, "The state directory %s cannot be read: %m", storage->vault->directory);
+                return log_event_errno(LOG_ERR, r, MESSAGE_ID_STORAGE_UNREADABLE,
+                        "The state directory %s cannot be read: %m", storage->vault->directory);
         state_directory_renew(storage->vault);
         return 0;
 }

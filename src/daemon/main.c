@@ -8,6 +8,7 @@
 #include "daemon/state_directory.h"
 #include "daemon/state_lock.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 #define EXIT_CONFIGURATION 78 /* EX_CONFIG of sysexits.h; the unit does not restart after it */
 
@@ -38,14 +39,16 @@ static int lock_state_directory(const char *directory, int *ret_fd)
 
         r = state_lock_take(directory, ret_fd, &pid);
         if (r == STATE_LOCK_E_HELD && pid > 0)
-                log_error("The state directory %s is in use by process %u. Stop that daemon first.",
-                        directory, pid);
+                log_event(LOG_ERR, MESSAGE_ID_STORAGE_IN_USE,
+                        "The state directory %s is in use by process %u. Stop that daemon first.", directory,
+                        pid);
         else if (r == STATE_LOCK_E_HELD)
-                log_error("The state directory %s is in use by another process. Stop that daemon first.",
+                log_event(LOG_ERR, MESSAGE_ID_STORAGE_IN_USE,
+                        "The state directory %s is in use by another process. Stop that daemon first.",
                         directory);
         else if (r < 0 && r != -ENOENT)
-                log_warning_errno(
-                        r, "The state directory %s cannot be locked, going on without: %m", directory);
+                log_event_errno(LOG_WARNING, r, MESSAGE_ID_STORAGE_UNLOCKED,
+                        "The state directory %s cannot be locked, going on without: %m", directory);
         return r;
 }
 
@@ -76,13 +79,15 @@ static int run(int argc, char *argv[])
         if (r == CONFIG_E_INVALID)
                 return EXIT_CONFIGURATION;
         if (r < 0) {
-                log_error_errno(r, "The configuration cannot be loaded: %m");
+                log_event_errno(
+                        LOG_ERR, r, MESSAGE_ID_START_FAILED, "The configuration cannot be loaded: %m");
                 return EXIT_FAILURE;
         }
         /* Made no sooner: a wrong first configuration leaves nothing behind. */
         r = state_directory_make(arguments.state_directory);
         if (r < 0) {
-                log_error_errno(r, "The state directory %s cannot be made: %m", arguments.state_directory);
+                log_event_errno(LOG_ERR, r, MESSAGE_ID_START_FAILED,
+                        "The state directory %s cannot be made: %m", arguments.state_directory);
                 return EXIT_FAILURE;
         }
         if (locked == -ENOENT && lock_state_directory(arguments.state_directory, &lock) == STATE_LOCK_E_HELD)

@@ -12,6 +12,7 @@
 #include "daemon/published_definitions.h"
 #include "daemon/status_line.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 /* -- systemd -- */
 
@@ -103,7 +104,7 @@ static int on_stop_signal(sd_event_source *source, const struct signalfd_siginfo
         Manager *manager = userdata;
 
         manager->stopping = true;
-        log_info("Stopping, as signal SIG%s of process %u (user %u) asks.",
+        log_event(LOG_INFO, MESSAGE_ID_STOPPING, "Stopping, as signal SIG%s of process %u (user %u) asks.",
                 sigabbrev_np((int)info->ssi_signo), info->ssi_pid, info->ssi_uid);
         (void)sd_notify(false, "STOPPING=1\nSTATUS=Stopping.");
         published_end(manager->published);
@@ -148,7 +149,7 @@ static void watch_network(Manager *manager)
         int r = network_new(manager->event, on_network_changed, manager, &manager->network);
 
         if (r < 0)
-                log_warning_errno(r,
+                log_event_errno(LOG_WARNING, r, MESSAGE_ID_NETWORK_UNKNOWN,
                         "Changes of the network are not seen (%m): no wait is cut short by them, and there "
                         "is no Connectivity Monitoring object /4.");
 }
@@ -169,8 +170,9 @@ static void on_name_taken(void *userdata, unsigned pid)
 {
         Manager *manager = userdata;
 
-        log_error("The bus name org.lwm2m.Client1 is owned by process %u; another lwm2m-clientd runs. "
-                  "Stop it first.",
+        log_event(LOG_ERR, MESSAGE_ID_START_FAILED,
+                "The bus name org.lwm2m.Client1 is owned by process %u; another lwm2m-clientd runs. "
+                "Stop it first.",
                 pid);
         (void)sd_event_exit(manager->event, EXIT_FAILURE);
 }
@@ -197,10 +199,11 @@ static int start_bus(Manager *manager)
         r = bus_new(manager->event, manager->client, manager->published, manager->arguments->config,
                 &bus_handler, manager, &present, &manager->bus);
         if (r < 0)
-                return log_error_errno(r, "D-Bus cannot be set up: %m");
+                return log_event_errno(LOG_ERR, r, MESSAGE_ID_START_FAILED, "D-Bus cannot be set up: %m");
         device_set_bus(&manager->device, manager->bus);
         if (!present)
-                log_warning("There is no system bus; going on without it until its socket appears.");
+                log_event(LOG_WARNING, MESSAGE_ID_BUS_LOST,
+                        "There is no system bus; going on without it until its socket appears.");
         return present;
 }
 
@@ -307,7 +310,7 @@ int manager_new(const Arguments *arguments, StateVault *vault, ConfigChoice *cho
         if (r >= 0)
                 r = manager_config_begin(manager, choice, may_reset);
         if (r < 0)
-                return log_error_errno(r, "The daemon cannot start: %m");
+                return log_event_errno(LOG_ERR, r, MESSAGE_ID_START_FAILED, "The daemon cannot start: %m");
         *ret = TAKE_PTR(manager);
         return 0;
 }
@@ -348,7 +351,7 @@ int manager_run(Manager *manager)
                 be_ready(manager);
         r = sd_event_loop(manager->event);
         if (r < 0) {
-                log_error_errno(r, "The event loop has failed: %m");
+                log_event_errno(LOG_ERR, r, MESSAGE_ID_INTERNAL_ERROR, "The event loop has failed: %m");
                 return EXIT_FAILURE;
         }
         return r;

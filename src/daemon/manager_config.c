@@ -35,11 +35,12 @@ static void set_monitoring(Manager *manager, bool on)
         int r = connectivity_monitoring_set(&manager->monitoring, on);
 
         if (r == -EEXIST)
-                log_error(
+                log_full(LOG_ERR, 0, &(LogAbout){.message_id = MESSAGE_ID_OBJECT_NOT_SERVED, .path = "/4"},
                         "The Connectivity Monitoring object /4 cannot be set up: another program publishes "
                         "it; the client's own is set up once that is gone.");
         else if (r < 0)
-                log_error_errno(r, "The Connectivity Monitoring object /4 cannot be set up: %m");
+                log_full(LOG_ERR, r, &(LogAbout){.message_id = MESSAGE_ID_OBJECT_NOT_SERVED, .path = "/4"},
+                        "The Connectivity Monitoring object /4 cannot be set up: %m");
 }
 
 /* One of the two has /4, and gives it to the other. */
@@ -58,7 +59,8 @@ void manager_config_room(Manager *manager)
                 return;
         (void)connectivity_monitoring_set(&manager->monitoring, true);
         if (manager->monitoring.on)
-                log_info("The Connectivity Monitoring object /4 is set up by now.");
+                log_full(LOG_INFO, 0, &(LogAbout){.message_id = MESSAGE_ID_OBJECT_SERVED, .path = "/4"},
+                        "The Connectivity Monitoring object /4 is set up by now.");
 }
 
 void manager_config_metrics(Manager *manager, const Config *config)
@@ -134,7 +136,8 @@ static int try_again(Manager *manager, bool by_operator, char **ret_problem, boo
         if (choice.locked.name != FAILURE_NONE)
                 wait_for_key(manager, &choice.locked, may_reset, tell);
         else {
-                log_notice("The key of the state directory %s is at hand; its accounts are in force.",
+                log_event(LOG_NOTICE, MESSAGE_ID_KEY_FOUND,
+                        "The key of the state directory %s is at hand; its accounts are in force.",
                         manager->vault->directory);
                 manager_config_keep(manager);
                 if (manager->ready)
@@ -158,7 +161,8 @@ static int on_key_due(sd_event_source *source, uint64_t usec, void *userdata)
         if (r == CONFIG_E_INVALID)
                 return sd_event_exit(manager->event, EX_CONFIG); /* as a start would */
         if (r < 0) {
-                log_error_errno(r, "The accounts cannot be loaded, it is tried again in a minute: %m");
+                log_event_errno(LOG_ERR, r, MESSAGE_ID_STORAGE_UNREADABLE,
+                        "The accounts cannot be loaded, it is tried again in a minute: %m");
                 timer_set(manager->key_timer, clock_boottime(&clock_system) + KEY_AGAIN_USEC);
         }
         return 0;
@@ -213,7 +217,12 @@ void manager_config_reloaded(Manager *manager)
         config_keeper_keep(manager->config_keeper, manager->config, manager->storage.factory);
         show_problem(manager, manager->next_problem);
         (void)object_directories_tell_older(manager->arguments->definitions);
-        log_info("The configuration %s is in force.", manager->config->file);
+        log_full(LOG_INFO, 0,
+                &(LogAbout){
+                        .message_id = MESSAGE_ID_CONFIGURATION_IN_FORCE,
+                        .config_file = manager->config->file,
+                },
+                "The configuration %s is in force.", manager->config->file);
 }
 
 int manager_config_reload(Manager *manager, char **ret_message)
@@ -236,7 +245,12 @@ int manager_config_reload(Manager *manager, char **ret_message)
         if (r >= 0 && config_problems_summary(&problems, file, &problem) < 0)
                 r = -ENOMEM;
         if (r == CONFIG_E_INVALID) {
-                log_error("The configuration %s is not valid; the old one stays in force.", file);
+                log_full(LOG_ERR, 0,
+                        &(LogAbout){
+                                .message_id = MESSAGE_ID_CONFIGURATION_NOT_IN_FORCE,
+                                .config_file = file,
+                        },
+                        "The configuration %s is not valid; the old one stays in force.", file);
                 (void)object_directories_tell_older(manager->arguments->definitions);
                 show_problem(manager, problem);
                 *ret_message = TAKE_PTR(problem);
@@ -245,7 +259,8 @@ int manager_config_reload(Manager *manager, char **ret_message)
         if (r == 0)
                 r = apply_config(manager, &config);
         if (r < 0) {
-                log_error_errno(r, "The configuration cannot be reloaded: %m");
+                log_event_errno(LOG_ERR, r, MESSAGE_ID_CONFIGURATION_NOT_IN_FORCE,
+                        "The configuration cannot be reloaded: %m");
                 return r;
         }
         free(manager->next_problem);

@@ -128,7 +128,8 @@ static void tell(MetricsFile *metrics, int error)
                 log_debug("The metrics cannot be written to %s yet: %s.", metrics->path,
                         strerrordesc_np(-error));
         else if (metrics->error < 0)
-                log_notice("The metrics are written to %s again.", metrics->path);
+                log_event(LOG_NOTICE, MESSAGE_ID_STORAGE_WORKS, "The metrics are written to %s again.",
+                        metrics->path);
         metrics->error = error;
 }
 

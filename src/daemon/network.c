@@ -12,6 +12,7 @@
 #include "daemon/network_device.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 /* Bytes of a datagram: the largest that the kernel makes for a dump. A longer one tells of a link. */
 #define DATAGRAM_SIZE 32768
@@ -104,7 +105,7 @@ static void look_failed(Network *network, int error)
                 network->failures++;
                 network->due = true;
         } else if (network->mapped && !network->due)
-                log_full(LOG_WARNING, error, NULL,
+                log_event_errno(LOG_WARNING, error, MESSAGE_ID_NETWORK_UNKNOWN,
                         "The kernel does not tell the links, addresses and routes of this machine (%m): %s",
                         "what servers read of them stays old until the network changes.");
         look_over(network);

@@ -17,6 +17,7 @@ struct ObjectDirectories {
         size_t n;
         Entry *entries; /* in use, in no order */
         size_t n_entries;
+        uint32_t told; /* an Object's ID and 1; 0: nothing was told */
 };
 
 int object_directories_new(ObjectDirectories **ret)
@@ -125,6 +126,14 @@ int object_directories_take(ObjectDirectories *directories, uint16_t object, con
         return 0;
 }
 
+bool object_directories_is_news(ObjectDirectories *directories, uint16_t object)
+{
+        const bool is_news = directories->told != object + 1U;
+
+        directories->told = object + 1U;
+        return is_news;
+}
+
 void object_directories_forget(ObjectDirectories *directories, uint16_t object)
 {
         Entry *entry = find(directories, object);
@@ -158,7 +167,11 @@ size_t object_directories_tell_older(const ObjectDirectories *directories)
                 if (!is_older(directories, entry))
                         continue;
                 n++;
-                log_event(LOG_WARNING, MESSAGE_ID_DEFINITION_OLDER,
+                log_full(LOG_WARNING, 0,
+                        &(LogAbout){
+                                .message_id = MESSAGE_ID_DEFINITION_OLDER,
+                                .path = PATH_TEXT(&PATH_OBJECT(entry->object)),
+                        },
                         "The definition of Object %u, %u.yaml, has changed: the older one stays in force as "
                         "long as something of the Object is published. Restart what publishes it; "
                         "lwm2m-client itself where that is the configuration.",

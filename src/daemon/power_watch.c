@@ -8,6 +8,7 @@
 
 #include "client/timer.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 #include "util/workers.h"
 
 #define THREAD_STACK_SIZE (128 * 1024) /* bytes; a look takes some KiB, a sanitizer several times that */
@@ -55,14 +56,17 @@ static void take(PowerWatch *watch, int error, const PowerState *state)
 
         timer_set(watch->patience, 0);
         if (watch->looked_at == 0 && error >= 0 && is_empty(state))
-                log_warning("device.power is sysfs, but there is no power supply in %s: until there is one, "
-                            "a server sees no power source.",
+                log_full(LOG_WARNING, 0,
+                        &(LogAbout){.message_id = MESSAGE_ID_POWER_UNREADABLE, .path = "/3/0/6"},
+                        "device.power is sysfs, but there is no power supply in %s: until there is one, "
+                        "a server sees no power source.",
                         watch->folder);
         watch->state = *state;
         watch->looked_at = clock_boottime(watch->clock);
         if (error < 0 && error != watch->error)
-                log_warning_errno(
-                        error, "The power supplies in %s cannot be read (device.power): %m", watch->folder);
+                log_full(LOG_WARNING, error,
+                        &(LogAbout){.message_id = MESSAGE_ID_POWER_UNREADABLE, .path = "/3/0/6"},
+                        "The power supplies in %s cannot be read (device.power): %m", watch->folder);
         watch->error = error;
         watch->looked(watch->userdata, &before);
 }
@@ -125,7 +129,9 @@ bool power_watch_refresh(PowerWatch *watch)
                 return !watch->overdue;
         r = begin_look(watch);
         if (r < 0)
-                log_warning_errno(r, "The power supplies cannot be looked at: %m");
+                log_full(LOG_WARNING, r,
+                        &(LogAbout){.message_id = MESSAGE_ID_POWER_UNREADABLE, .path = "/3/0/6"},
+                        "The power supplies cannot be looked at: %m");
         return r == 0;
 }
 

@@ -100,7 +100,8 @@ static void rename_aside(const char *directory, const char *name, const char *wh
 
         r = file_rename(directory, name, aside);
         if (r < 0)
-                log_warning_errno(r, "%s/%s %s and cannot be renamed, ignoring: %m", directory, name, what);
+                log_event_errno(LOG_WARNING, r, MESSAGE_ID_STORAGE_FAILED,
+                        "%s/%s %s and cannot be renamed, ignoring: %m", directory, name, what);
         else
                 log_recovered("%s/%s %s; it is kept as %s.", directory, name, what, aside);
 }
@@ -152,8 +153,9 @@ static void take_back(const StateVault *vault, const char *aside, const char *na
         state_file_done(&file);
         r = outdated ? file_remove(vault->directory, aside) : file_rename(vault->directory, aside, name);
         if (r < 0)
-                log_warning_errno(r, "%s/%s can neither be taken back nor removed, ignoring: %m",
-                        vault->directory, aside);
+                log_event_errno(LOG_WARNING, r, MESSAGE_ID_STORAGE_FAILED,
+                        "%s/%s can neither be taken back nor removed, ignoring: %m", vault->directory,
+                        aside);
         else if (outdated)
                 log_recovered("%s/%s is older than %s, it is removed.", vault->directory, aside, name);
         else
@@ -196,7 +198,8 @@ int state_directory_replace(const StateVault *vault, const char *name, const voi
 
         begin = clock_boottime(&clock_system) - begin;
         if (begin > SLOW_WRITE_USEC)
-                log_warning("Writing %s/%s took %llu ms, in which nothing else was done. Check the disk.",
+                log_event(LOG_WARNING, MESSAGE_ID_STORAGE_SLOW,
+                        "Writing %s/%s took %llu ms, in which nothing else was done. Check the disk.",
                         vault->directory, name, (unsigned long long)(begin / USEC_PER_MSEC));
         return r;
 }
@@ -247,14 +250,16 @@ static void renew(const StateVault *vault, const char *name)
 
         r = state_vault_read(vault, name, STATE_VAULT_FILE_MAX, &data, &size, &due);
         if (r == STATE_VAULT_E_LOCKED)
-                log_warning("%s/%s is encrypted with a key that is not at hand; it stays as it is.",
+                log_event(LOG_WARNING, MESSAGE_ID_KEY_MISSING,
+                        "%s/%s is encrypted with a key that is not at hand; it stays as it is.",
                         vault->directory, name);
         else if (r < 0 && r != -EISDIR && r != -EBADFD)
-                log_warning_errno(r, "%s/%s cannot be read; it stays as it is: %m", vault->directory, name);
+                log_event_errno(LOG_WARNING, r, MESSAGE_ID_STORAGE_UNREADABLE,
+                        "%s/%s cannot be read; it stays as it is: %m", vault->directory, name);
         else if (r == 0 && due) {
                 r = state_vault_write(vault, name, data, size);
                 if (r < 0)
-                        log_error_errno(r,
+                        log_event_errno(LOG_ERR, r, MESSAGE_ID_STORAGE_FAILED,
                                 "%s/%s cannot be written anew; it is as before, and its key is needed: %m",
                                 vault->directory, name);
         }
@@ -266,7 +271,8 @@ static void remove_temporary(const StateVault *vault, const char *name)
         int r = file_remove(vault->directory, name);
 
         if (r < 0)
-                log_warning_errno(r, "%s/%s cannot be removed: %m", vault->directory, name);
+                log_event_errno(LOG_WARNING, r, MESSAGE_ID_STORAGE_FAILED, "%s/%s cannot be removed: %m",
+                        vault->directory, name);
 }
 
 void state_directory_renew(const StateVault *vault)
@@ -275,7 +281,8 @@ void state_directory_renew(const StateVault *vault)
         struct dirent *entry;
 
         if (!stream) {
-                log_warning_errno(errno, "%s cannot be looked through: %m", vault->directory);
+                log_event_errno(LOG_WARNING, errno, MESSAGE_ID_STORAGE_UNREADABLE,
+                        "%s cannot be looked through: %m", vault->directory);
                 return;
         }
         while ((entry = readdir(stream))) {
@@ -308,7 +315,8 @@ void state_directory_clear(const StateVault *vault)
         struct dirent *entry;
 
         if (!stream) {
-                log_warning_errno(errno, "%s cannot be cleared: %m", vault->directory);
+                log_event_errno(LOG_WARNING, errno, MESSAGE_ID_STORAGE_FAILED, "%s cannot be cleared: %m",
+                        vault->directory);
                 return;
         }
         while ((entry = readdir(stream))) {
@@ -318,7 +326,8 @@ void state_directory_clear(const StateVault *vault)
                         continue;
                 r = file_remove(vault->directory, entry->d_name);
                 if (r < 0)
-                        log_warning_errno(r, "%s/%s cannot be removed: %m", vault->directory, entry->d_name);
+                        log_event_errno(LOG_WARNING, r, MESSAGE_ID_STORAGE_FAILED,
+                                "%s/%s cannot be removed: %m", vault->directory, entry->d_name);
         }
         (void)closedir(stream);
 }

@@ -8,6 +8,7 @@
 #include "daemon/file_value.h"
 #include "model/object.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 /* Calls that wait for a file, over all files; one more is answered by what is known. A Read of all Object
  * Instances of an Object waits for one file in each of them, in each call that there can be. */
@@ -108,9 +109,13 @@ static void answer_waiting(StaticFile *file)
 static void tell(StaticFile *file, const char *problem)
 {
         if (problem && strcmp(file->told, problem) != 0)
-                log_warning("%s has no value: %s %s.", PATH_TEXT(&file->path), file->config->path, problem);
+                log_full(LOG_WARNING, 0,
+                        &(LogAbout){.message_id = MESSAGE_ID_VALUE_LOST, .path = PATH_TEXT(&file->path)},
+                        "%s has no value: %s %s.", PATH_TEXT(&file->path), file->config->path, problem);
         else if (!problem && file->told[0])
-                log_info("%s has a value again, from %s.", PATH_TEXT(&file->path), file->config->path);
+                log_full(LOG_INFO, 0,
+                        &(LogAbout){.message_id = MESSAGE_ID_VALUE_BACK, .path = PATH_TEXT(&file->path)},
+                        "%s has a value again, from %s.", PATH_TEXT(&file->path), file->config->path);
         (void)snprintf(file->told, sizeof(file->told), "%s", problem ?: "");
 }
 

@@ -5,6 +5,7 @@
 #include "client/timer.h"
 #include "daemon/config_object_values.h"
 #include "util/log.h"
+#include "util/message_ids.h"
 
 struct StaticObjects {
         Published *published;
@@ -35,7 +36,9 @@ static const ConfigObject *find(const Config *config, const ConfigObject *object
 
 static void complain(const ConfigObject *object, int r, const char *text)
 {
-        log_error("%s of the configuration cannot be published: %s.", PATH_TEXT(&PATH_OF(object)),
+        log_full(LOG_ERR, 0,
+                &(LogAbout){.message_id = MESSAGE_ID_OBJECT_NOT_SERVED, .path = PATH_TEXT(&PATH_OF(object))},
+                "%s of the configuration cannot be published: %s.", PATH_TEXT(&PATH_OF(object)),
                 r < 0 ? strerrordesc_np(-r) : text);
 }
 
@@ -164,7 +167,12 @@ static int on_room(sd_event_source *source, void *userdata)
                         continue;
                 objects->there[i] = true;
                 static_files_begin(objects->files, &PATH_OF(object));
-                log_info("%s of the configuration is published by now.", PATH_TEXT(&PATH_OF(object)));
+                log_full(LOG_INFO, 0,
+                        &(LogAbout){
+                                .message_id = MESSAGE_ID_OBJECT_SERVED,
+                                .path = PATH_TEXT(&PATH_OF(object)),
+                        },
+                        "%s of the configuration is published by now.", PATH_TEXT(&PATH_OF(object)));
         }
         if (objects->room)
                 objects->room(objects->room_userdata);

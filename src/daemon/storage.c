@@ -153,11 +153,13 @@ static int apply_configuration(const Storage *storage, StateFile *content, Chang
 static void log_changes(const Changes *changes)
 {
         if (changes->bootstrap_server)
-                log_notice("bootstrap.server has changed in the configuration: it replaces the stored "
-                           "Bootstrap-Server Account.");
+                log_event(LOG_NOTICE, MESSAGE_ID_ACCOUNTS_REPLACED,
+                        "bootstrap.server has changed in the configuration: it replaces the stored "
+                        "Bootstrap-Server Account.");
         if (changes->credentials)
-                log_notice("A credential has changed in the configuration: it is replaced in the stored "
-                           "accounts.");
+                log_event(LOG_NOTICE, MESSAGE_ID_ACCOUNTS_REPLACED,
+                        "A credential has changed in the configuration: it is replaced in the stored "
+                        "accounts.");
 }
 
 static int load_factory(const Storage *storage, StateFile *ret)
@@ -171,8 +173,9 @@ static int begin_anew(Storage *storage, StateFile *ret, bool *ret_unsaved)
 {
         int r;
 
-        log_notice("servers or endpoint have changed in the configuration: its accounts replace the stored "
-                   "ones.");
+        log_event(LOG_NOTICE, MESSAGE_ID_ACCOUNTS_REPLACED,
+                "servers or endpoint have changed in the configuration: its accounts replace the stored "
+                "ones.");
         r = load_factory(storage, ret);
         if (r < 0)
                 return r;
@@ -206,8 +209,9 @@ int storage_load(Storage *storage, StateFile *ret, bool *ret_unsaved)
                 return r == -ENOENT ? begin_anew(storage, ret, ret_unsaved) : r;
         }
         if (r == -ENOSPC)
-                log_error("bootstrap.server has changed in the configuration, but finds no room beside the "
-                          "stored accounts: there is no Bootstrap-Server Account.");
+                log_event(LOG_ERR, MESSAGE_ID_CONFIGURATION_NOT_IN_FORCE,
+                        "bootstrap.server has changed in the configuration, but finds no room beside the "
+                        "stored accounts: there is no Bootstrap-Server Account.");
         else if (rewrite || memcmp(&stored, &content.fingerprint, sizeof(stored)) != 0) {
                 log_changes(&changes);
                 *ret_unsaved = storage_for_client.save(

@@ -190,12 +190,11 @@ const char *method_to_string(Method method)
         return methods[method];
 }
 
-const char *request_describe(const Request *request, char buffer[REQUEST_TEXT_SIZE])
+/* The path behind what is there already. */
+static const char *add_path(const Request *request, char buffer[REQUEST_TEXT_SIZE], size_t used)
 {
-        size_t used;
-
-        used = (size_t)snprintf(buffer, REQUEST_TEXT_SIZE, "%s%s", method_to_string(request->method),
-                request->path.n == 0 ? " /" : " ");
+        if (request->path.n == 0)
+                used += (size_t)snprintf(buffer + used, REQUEST_TEXT_SIZE - used, "/");
         for (size_t i = 0; i < request->path.n && used < REQUEST_TEXT_SIZE; i++)
                 used += (size_t)snprintf(
                         buffer + used, REQUEST_TEXT_SIZE - used, "/%s", request->path.items[i]);
@@ -203,4 +202,15 @@ const char *request_describe(const Request *request, char buffer[REQUEST_TEXT_SI
                 buffer[utf8_cut(buffer, REQUEST_TEXT_SIZE - 1)] = '\0';
         utf8_make_printable(buffer, strlen(buffer));
         return buffer;
+}
+
+const char *request_path(const Request *request, char buffer[REQUEST_TEXT_SIZE])
+{
+        return add_path(request, buffer, 0);
+}
+
+const char *request_describe(const Request *request, char buffer[REQUEST_TEXT_SIZE])
+{
+        return add_path(request, buffer,
+                (size_t)snprintf(buffer, REQUEST_TEXT_SIZE, "%s ", method_to_string(request->method)));
 }

@@ -239,7 +239,7 @@ static void forget_questions(Published *published, uint64_t owner)
                 published_end_question(published, pending, CODE_UNAVAILABLE, "the publisher is gone");
 }
 
-void published_owner_gone(Published *published, uint64_t owner)
+bool published_owner_gone(Published *published, uint64_t owner)
 {
         bool changed = false;
 
@@ -247,9 +247,10 @@ void published_owner_gone(Published *published, uint64_t owner)
         for (size_t i = published->table.n; i-- > 0;)
                 changed |= withdraw_object(published, published->table.objects[i], owner);
         if (!changed)
-                return;
+                return false;
         store_objects_changed(published->store);
         published_tell_room(published);
+        return true;
 }
 
 void published_end(const Published *published)

@@ -105,6 +105,14 @@ const char *log_level_to_string(int level)
         return level >= 0 && (size_t)level < ELEMENTSOF(level_table) ? level_table[level] : NULL;
 }
 
+int log_quiet(LogQuiet *quiet, uint64_t now, int level)
+{
+        if (quiet->told_at > 0 && now < quiet->told_at + LOG_QUIET_USEC)
+                return LOG_DEBUG;
+        quiet->told_at = now;
+        return level;
+}
+
 static void write_stderr(const char *message)
 {
         struct iovec line[] = {{(char *)message, strlen(message)}, {(char *)"\n", 1}};

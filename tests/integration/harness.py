@@ -19,6 +19,7 @@ CTL = os.environ.get("LWM2MCTL", "lwm2mctl")
 CLOCK_SHIM = os.environ.get("LWM2M_CLOCK_SHIM", "clock_shim.so")
 FILE_SHIM = os.environ.get("LWM2M_FILE_SHIM", "file_shim.so")
 JOURNAL_SHIM = os.environ.get("LWM2M_JOURNAL_SHIM", "")
+MACHINE_SHIM = os.environ.get("LWM2M_MACHINE_SHIM", "machine_shim.so")
 HAVE_DISCOVER = os.environ.get("LWM2M_BOOTSTRAP_DISCOVER", "1") == "1"
 SANITIZED = os.environ.get("LWM2M_SANITIZED") == "1"     # its allocator keeps what is freed
 

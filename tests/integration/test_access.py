@@ -68,8 +68,16 @@ def test_server_may_act_on_the_account_of_another(daemon, server, other, both):
     other.wait_deregistered(registration)
     assert daemon.get_server(2, "State") == "disabled" and server.registrations[0].active
     assert daemon.stop() == 0       # and every line has been read
-    assert [line for line in daemon.lines if "gets 4.01" in line] == [
-        "LwM2M Server 1 gets 4.01 to PUT /1/1/1: Access Control gives server 1 no such right on /1/1/1."]
+    line, = daemon.events("ACCESS_DENIED", short_server_id=1, server_uri=server.uri, path="/1/1/1")
+    assert line["MESSAGE"] == (
+        "LwM2M Server 1 gets 4.01 to PUT /1/1/1: Access Control gives server 1 no such right on /1/1/1.")
+
+
+def test_observation_ends_with_the_right_to_read(daemon, server, other, both):
+    observation = other.observe("/1/0/1", accept=TEXT)
+    assert codes(server, (PUT, "/2/0/2/2", value(b"0")), (PUT, "/1/0/1", value(b"61"))) == ["2.04", "2.04"]
+    assert observation.wait(1).code_text == "4.01"
+    assert daemon.wait_event("OBSERVATION_ENDED", short_server_id=2, path="/1/0/1")["PRIORITY"] == "6"
 
 
 def test_what_an_owner_writes_outlives_a_power_cut(daemon, server, other, both):
@@ -96,7 +104,7 @@ def test_server_that_is_removed_hands_over(daemon, server, other, both):
     daemon.bootstrap()
     assert both.wait_run(2).codes == ["2.02", "2.04"]
     server.wait_deregistered(server.registrations[0])
-    daemon.wait_log("/2/0 is removed with /1/0, which it was for")
+    daemon.wait_event("BOOTSTRAP_REPAIRED", "/2/0 is removed with /1/0, which it was for")
     daemon.wait_log("LwM2M Server 1 is gone: /2/1/2/1 is removed")
     daemon.wait_status("registered", number=2)
     assert codes(other, (GET, "/1/1"), (GET, "/2/2")) == ["2.05", "2.05"]

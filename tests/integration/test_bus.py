@@ -179,27 +179,28 @@ def test_log_says_who_wanted_what_follows(registered, server):
     """Else a transition without a reason looks like a lost session."""
     for method, number in ("Restart", 2), ("Reset", 3):
         registered.call(method)
-        registered.wait_log(rf"^A {method.lower()} is asked for on D-Bus by user {os.getuid()}\.$")
+        registered.wait_event("METHOD_CALLED",
+                              rf"^A {method.lower()} is asked for on D-Bus by user {os.getuid()}\.$")
         registered.wait_status("registered", number=number)
     registered.bootstrap()
-    registered.wait_log(rf"^A bootstrap is asked for on D-Bus by user {os.getuid()}\.$")
+    registered.wait_event("METHOD_CALLED", rf"^A bootstrap is asked for on D-Bus by user {os.getuid()}\.$")
     server.wait_registration(4)
     registered.wait_server(1, "State", "registered")
     server.execute("/1/0/9")
-    registered.wait_log(r"^LwM2M Server 1 asks for a bootstrap\.$")
+    registered.wait_event("BOOTSTRAP_ASKED", r"^LwM2M Server 1 asks for a bootstrap\.$")
     server.wait_registration(5)
     registered.wait_server(1, "State", "registered")
     registered.call_server(1, "Update")
     registered.wait_log(rf"^An Update of LwM2M Server 1 is asked for on D-Bus by user {os.getuid()}\.$")
     registered.call_server(1, "Disable", "u", (1,))
     registered.wait_log(rf"^A Disable of LwM2M Server 1 is asked for on D-Bus by user {os.getuid()}\.$")
-    registered.wait_log(r"^LwM2M Server 1 is disabled for 1 s\.$")
+    registered.wait_event("SERVER_DISABLED", r"^LwM2M Server 1 is disabled for 1 s\.$")
     server.wait_registration(6)
     registered.wait_server(1, "State", "registered")
     server.write("/1/0/5", b"7")
     server.execute("/1/0/4")
     registered.wait_log(r"^LwM2M Server 1 asks to be disabled\.$")
-    registered.wait_log(r"^LwM2M Server 1 is disabled for 7 s\.$")
+    registered.wait_event("SERVER_DISABLED", r"^LwM2M Server 1 is disabled for 7 s\.$")
 
 
 def test_method_errors(daemon, peers):
@@ -225,7 +226,7 @@ def test_starts_without_a_bus_and_connects_when_it_appears(daemon, bus, server, 
     bus.start()
     daemon.watch()
     daemon.wait_property("Status", "registered", timeout=10)
-    daemon.wait_log("^The system bus is there, and " + re.escape(NAME) + " on it")
+    daemon.wait_event("BUS_FOUND", "^The system bus is there, and " + re.escape(NAME) + " on it")
 
 
 def test_survives_a_restart_of_the_bus(registered, bus, server, bootstrap):
@@ -233,8 +234,8 @@ def test_survives_a_restart_of_the_bus(registered, bus, server, bootstrap):
     bus.start()
     registered.watch()
     registered.wait_property("Status", "registered", timeout=10)
-    registered.wait_log("^Lost the system bus, waiting for it")
-    registered.wait_log("^The system bus is there, and " + re.escape(NAME) + " on it")
+    registered.wait_event("BUS_LOST", "^Lost the system bus, waiting for it")
+    registered.wait_event("BUS_FOUND", "^The system bus is there, and " + re.escape(NAME) + " on it")
     registered.call_server(1, "Update")
     server.wait_update(server.registrations[0])
     assert len(server.registrations) == 1 and len(bootstrap.bootstrap_requests()) == 1
@@ -287,7 +288,7 @@ def test_bus_that_does_not_know_the_policy(bus, daemon, server):
 
 def test_goes_on_without_a_bus_that_says_nothing(silent_bus_daemon, server):
     server.wait_registration()
-    silent_bus_daemon.wait_log("going on without: It does not answer")
+    silent_bus_daemon.wait_event("BUS_NAME_REFUSED", "going on without: It does not answer")
     silent_bus_daemon.wait_ready()
 
 

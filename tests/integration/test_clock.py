@@ -62,7 +62,7 @@ def test_every_time_shown_moves_with_the_clock(daemon, clock, server, peers):
     for offset, words in (0, "forward"), (-YEARS // 2, "back"):
         seen = len(daemon.signals)
         clock.set(offset)
-        daemon.wait_log(f"The clock was set {words} by ")
+        daemon.wait_event("CLOCK_SET", f"The clock was set {words} by ")
         for path in before:
             daemon.await_(lambda wanted=path: any(
                 member == "PropertiesChanged" and at == wanted and
@@ -84,7 +84,7 @@ def test_next_attempt_in_the_status_line_moves_with_the_clock(daemon, clock, pee
         return words
     before = wait_line()
     clock.set(0)
-    daemon.wait_log("The clock was set forward")
+    daemon.wait_event("CLOCK_SET", "The clock was set forward")
     assert wait_line() != before
 
 
@@ -393,7 +393,7 @@ def test_certificate_waits_for_the_clock(daemon, clock, server, peers, pki):
     daemon.wait_server(1, "State", "retry-wait")
     clock.set(0)
     server.wait_registration()
-    daemon.wait_log("The clock was set: LwM2M Server 1 is tried again now.")
+    daemon.wait_event("CLOCK_SET", "The clock was set: LwM2M Server 1 is tried again now.")
 
 
 def test_bootstrap_waits_for_the_clock(daemon, clock, server, peers, pki):

@@ -67,7 +67,7 @@ def test_reboot_comes_after_the_answer_and_the_deregister(daemon, server, logind
     assert logind.asked() == [("CanReboot",), ("Reboot", False)]
     assert registration.deregistered and logind.calls[0].at < answered < reboot.at
     daemon.wait_property("Status", "initial")
-    daemon.wait_log(r"LwM2M Server 1 reboots the machine\.")
+    daemon.wait_event("REBOOT", r"LwM2M Server 1 reboots the machine\.")
     assert daemon.stop() == 0 and len(server.registrations) == 1
 
 
@@ -86,14 +86,15 @@ def test_reboot_that_logind_refuses(daemon, server, logind, answer, wanted):
     logind.answers["CanReboot"] = answer
     response = server.execute("/3/0/4")
     assert response.code_text == wanted[0] and wanted[1] in response.text
-    daemon.wait_log(r"LwM2M Server 1 asks for a reboot, and gets " + wanted[0])
+    daemon.wait_event("DEVICE_REFUSED", r"LwM2M Server 1 asks for a reboot, and gets " + wanted[0])
     assert logind.asked() == [("CanReboot",)]
     assert registration.active and server.read("/3/0/16").code_text == "2.05"
 
 
 def test_reboot_without_logind(daemon, server):
     start(daemon, server)
-    daemon.wait_log(r"^device\.reboot is logind, but there is no logind on the system bus")
+    daemon.wait_event("BACK_END_MISSING",
+                      r"^device\.reboot is logind, but there is no logind on the system bus")
     assert refusal(server.execute("/3/0/4")) == ("5.00", "there is no logind on the system bus")
 
 
@@ -122,7 +123,7 @@ def test_reboot_that_comes_to_nothing_registers_again(daemon, server, logind):
     assert server.execute("/3/0/4").code_text == "2.04"
     server.wait_registration(2)
     assert registration.deregistered
-    daemon.wait_log(r"The machine is not rebooted, .* logind refuses: Permission denied")
+    daemon.wait_event("REBOOT_FAILED", r"The machine is not rebooted, .* logind refuses: Permission denied")
     daemon.wait_status("registered", number=2)
     # A De-register for another reason reboots nothing.
     daemon.call_server(1, "Disable", "u", (1,))
@@ -169,7 +170,7 @@ def test_factory_reset_forgets_the_accounts(daemon, server, bootstrap):
     bootstrap.wait_run(2)
     server.wait_deregistered(registration)
     server.wait_registration(2)
-    daemon.wait_log(r"LwM2M Server 1 resets the client to its configuration\.")
+    daemon.wait_event("FACTORY_RESET", r"LwM2M Server 1 resets the client to its configuration\.")
     daemon.wait_status("registered", number=2)
 
 
@@ -196,6 +197,10 @@ def test_write_of_time_and_zone(daemon, server, timedated, path, value, wanted, 
     response = server.write(path, value)
     assert response.code_text == wanted and bool(response.text) == (wanted != "2.04")
     assert timedated.asked() == calls
+    if wanted == "2.04":
+        daemon.wait_event("DEVICE_SET", short_server_id=1)
+    else:
+        assert not daemon.events("DEVICE_SET")
 
 
 def whole(seconds, offset, zone):
@@ -220,7 +225,8 @@ def test_time_while_it_is_synchronized(daemon, server, timedated):
     timedated.answers["SetTime"] = SYNCHRONIZED
     wanted = ("5.00", "timedated refuses: Automatic time synchronization is enabled")
     assert refusal(server.write("/3/0/13", b"1700000000")) == wanted
-    daemon.wait_log(r"LwM2M Server 1 sets time or time zone, and gets 5\.00: timedated refuses: Automatic")
+    daemon.wait_event("DEVICE_REFUSED",
+        r"LwM2M Server 1 sets time or time zone, and gets 5\.00: timedated refuses: Automatic")
     assert timedated.asked() == [("SetTime", 1700000000000000, False, False)]
     values = whole(1700000000, b"+09:00", b"Asia/Tokyo")
     assert refusal(server.write("/3/0", values, TLV, method=POST)) == wanted
@@ -246,7 +252,8 @@ def test_zone_that_timedated_refuses(daemon, server, timedated, answer, wanted):
 
 def test_time_without_timedated(daemon, server):
     start(daemon, server)
-    daemon.wait_log(r"^device\.set_time is timedated, but there is no timedated on the system bus")
+    daemon.wait_event("BACK_END_MISSING",
+                      r"^device\.set_time is timedated, but there is no timedated on the system bus")
     assert refusal(server.write("/3/0/13", b"1700000000")) == (
         "5.00", "there is no timedated on the system bus")
 
@@ -312,7 +319,7 @@ def test_power_without_supplies(daemon, server, tmp_path):
     supplies = Supplies(tmp_path / "power_supply", empty=True)
     daemon.environment["LWM2M_POWER_SUPPLY_FOLDER"] = supplies.folder
     start(daemon, server, power="sysfs")
-    daemon.wait_log(r"^device\.power is sysfs, but there is no power supply in ")
+    daemon.wait_event("POWER_UNREADABLE", r"^device\.power is sysfs, but there is no power supply in ")
     assert server.read("/3/0/9").code_text == "4.04"
     supplies.fill()
     clock.sleep(10)

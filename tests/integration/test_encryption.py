@@ -152,7 +152,7 @@ def test_wrong_or_missing_key_loses_nothing(stored, keys, server, bootstrap, har
         stored.configure("")
     sentence = start_locked(stored)
     assert keys.path() in sentence and KEY not in sentence and OTHER not in sentence
-    stored.wait_log(re.escape(sentence))
+    stored.wait_event("KEY_MISSING", re.escape(sentence))
     assert stored.error_of("Bootstrap", "a{sv}", ({},)) == "org.lwm2m.Client1.Error.InvalidConfiguration"
     assert stored.error_of("Restart") == "org.lwm2m.Client1.Error.InvalidConfiguration"
     assert stored.stop() == 0
@@ -302,7 +302,7 @@ def test_key_that_is_replaced_in_place(daemon, keys, server, bootstrap):
     daemon.wait_status("registered")
     keys.put(OTHER)
     daemon.call("Reload")
-    daemon.wait_log("The configuration .* is in force")
+    daemon.wait_event("CONFIGURATION_IN_FORCE", "The configuration .* is in force")
     daemon.stop()
     daemon.start()
     server.wait_registration(2)

@@ -35,7 +35,8 @@ def test_second_daemon_touches_nothing(registered, bootstrap, make_daemon, argum
     other.state_directory = registered.state_directory
     other.start({**settings(bootstrap.uri), "endpoint": "by-hand"}, wait=False, arguments=arguments)
     assert other.wait_exit() == 1
-    assert other.wait_log(rf"process {registered.process.pid}\b") and len(other.lines) == 1
+    assert other.wait_event("STORAGE_IN_USE",
+                            rf"process {registered.process.pid}\b") and len(other.lines) == 1
     assert snapshot(registered.state_directory) == before
     assert registered.status == "registered"
     registered.kill()       # a killed daemon leaves no lock behind
@@ -81,7 +82,7 @@ def test_read_only_state_directory(registered, lock):
     registered.start()
     registered.wait_status("registered")
     if lock == "lost":
-        registered.wait_log("cannot be locked, going on without: Read-only")
+        registered.wait_event("STORAGE_UNLOCKED", "cannot be locked, going on without: Read-only")
     warned = [line for line in registered.lines if "cannot be locked, going on without: Read-only" in line]
     assert len(warned) == (1 if lock == "lost" else 0)
 
@@ -175,7 +176,8 @@ def test_spoilt_configuration_does_not_take_the_device_offline(registered, serve
     registered.start()
     server.wait_registration(2)
     registered.wait_status("registered")
-    assert registered.wait_log("cannot be used. The one accepted last, kept in")
+    assert registered.wait_event("CONFIGURATION_NOT_IN_FORCE",
+                                 "cannot be used. The one accepted last, kept in")
     problem = registered.get("ConfigurationProblem")
     assert problem.startswith(registered.config + ":") and any(problem in line for line in registered.lines)
     registered.await_(lambda: any(problem in line for line in status_text(registered)), 5, "STATUS= with it")
@@ -214,7 +216,8 @@ def test_definition_that_is_gone_does_not_take_the_device_offline(daemon, server
     assert "</30001/0>" in objects and "</30000/0>" not in objects
     assert server.read("/30001/0/0", accept=TEXT).payload == b"21.5"
     assert "no object directory has 30000.yaml" in daemon.get("ConfigurationProblem")
-    assert daemon.wait_log("warning: no object directory has 30000.yaml.* the Object Instance is left out")
+    assert daemon.wait_event("CONFIGURATION_DOUBTFUL",
+        "warning: no object directory has 30000.yaml.* the Object Instance is left out")
     assert len(bootstrap.first_transmissions()) == 1
 
     definitions[30000].write_text(text)
@@ -403,7 +406,8 @@ def test_renewed_key_of_bootstrap_server_forgets_nothing(keyed, server, bootstra
         keyed.wait_status("registered")
     else:
         keyed.call("Reload")
-    assert keyed.wait_log("credential has changed in the configuration: it is replaced")
+    assert keyed.wait_event("ACCOUNTS_REPLACED",
+                            "credential has changed in the configuration: it is replaced")
     n_registrations = len(server.registrations)
     assert keyed.status == "registered" and n_registrations == (2 if when == "start" else 1)
     assert len(bootstrap.first_transmissions()) == 1

@@ -300,14 +300,14 @@ def test_file_that_cannot_be_written(exporter, daemon, server):
     """Said once, tried again each minute, and said again when it is there."""
     os.rmdir(exporter.folder)
     exporter.start(arguments=["--log-level=debug"])
-    daemon.wait_log(UNWRITTEN + r"No such file or directory\. Make its folder")
+    daemon.wait_event("METRICS_FAILED", UNWRITTEN + r"No such file or directory\. Make its folder")
     for attempt in (1, 2):
         exporter.clock.sleep(RETRY)
         daemon.wait_log(r"The metrics cannot be written to .* yet: No such file", number=attempt)
     assert daemon.status == "registered"
     os.mkdir(exporter.folder)
     exporter.clock.sleep(RETRY)
-    daemon.wait_log(r"The metrics are written to .* again\.")
+    daemon.wait_event("STORAGE_WORKS", r"The metrics are written to .* again\.")
     assert exporter.values()["lwm2m_client_status", None, "registered"] == 1
     assert sum(bool(re.search(UNWRITTEN, line)) for line in daemon.lines) == 1
 

@@ -41,7 +41,7 @@ def finds_back(at):
     at.server.answers.append(code("4.03"))
     registrations = len(at.server.registrations)
     at.daemon.call("Restart")
-    at.daemon.wait_log("the last one that answered, is tried")
+    at.daemon.wait_event("FELL_BACK", "the last one that answered, is tried")
     at.server.wait_registration(registrations + 1)
     at.daemon.wait_property("BootstrapServerURI", at.bootstrap.uri)
 

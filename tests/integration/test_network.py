@@ -51,7 +51,7 @@ def test_default_route_that_comes_late(network, device, far, figure):
     figure("default route late", again(far, 1, since), KERNEL_LIMIT)
     device.wait_status("registered")
     assert device.get("NextRetryTimestamp") == 0
-    assert device.wait_log("network has changed: LwM2M Server 1 is tried again now")
+    assert device.wait_event("NETWORK_CHANGED", "network has changed: LwM2M Server 1 is tried again now")
     assert any("as the network has changed" in line for line in device.notifications)
 
 
@@ -62,7 +62,7 @@ def test_link_that_is_there_only_after_the_start(network, device, far, peers, fi
     since = time.monotonic()
     network.connect()
     figure("first link late", again(far, 1, since), KERNEL_LIMIT)
-    device.wait_log("bootstrap attempt 1 of 6 is made once more, now")
+    device.wait_event("NETWORK_CHANGED", "bootstrap attempt 1 of 6 is made once more, now")
     device.wait_status("registered")
 
 

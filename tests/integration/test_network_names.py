@@ -42,7 +42,7 @@ def test_name_server_that_comes_within_an_attempt(network, name_server, device, 
     name_server.start()
     figure("name server late", again(far, 1, since), RESOLVER_LIMIT)
     device.wait_status("registered")
-    device.wait_log(f"the host name {NAME} is not resolved yet")
+    device.wait_event("NAME_UNRESOLVED", f"the host name {NAME} is not resolved yet")
     assert len({each.port for each in bootstrap.bootstrap_requests()}) == 1
 
 

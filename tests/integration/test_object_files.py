@@ -193,7 +193,7 @@ def test_goes_and_comes(bench):
     for number, (spoil, reason) in enumerate(cases, 1):
         spoil()
         bench.read_until("4.04")
-        line = bench.daemon.wait_log(GONE, number=number)
+        line = bench.daemon.wait_event("VALUE_LOST", GONE, number=number)["MESSAGE"]
         assert re.search(r"/files/temp " + reason + r"\.$", line)
         assert bench.resources() == [1] and bench.read("/30000/0/1") == "5"
         for _ in range(3):          # it is looked at over and over, and told once
@@ -202,7 +202,7 @@ def test_goes_and_comes(bench):
         assert stat.S_ISFIFO(os.stat(bench.path("temp")).st_mode) if number == 7 else True
         bench.put("temp", 20 + number)
         bench.read_until(f"{20 + number}")
-        bench.daemon.wait_log(BACK, number=number)
+        bench.daemon.wait_event("VALUE_BACK", BACK, number=number)
         assert bench.resources() == [0, 1]
         assert (len(bench.lines("has no value")), len(bench.lines("has a value again"))) == (number, number)
     # Each was told to whom observes what is around it.
@@ -243,10 +243,10 @@ def test_slow_and_hung(bench):
     assert bench.read(timeout=15) == "4.04"
     assert 9 <= time.monotonic() - begun < 30
     assert bench.read() == "4.04" and bench.answers_at_once()    # nobody waits for it any more
-    bench.daemon.wait_log(GONE + r"\S+/hung has not been read within 9 s\.$")
+    bench.daemon.wait_event("VALUE_LOST", GONE + r"\S+/hung has not been read within 9 s\.$")
 
     os.close(os.open(bench.path("hung.release"), os.O_WRONLY))
-    bench.daemon.wait_log(BACK)
+    bench.daemon.wait_event("VALUE_BACK", BACK)
     os.unlink(bench.path("hung.release"))
     bench.put("hung", 4)
     bench.read_until("4")
@@ -328,10 +328,10 @@ def test_reload_tells_of_a_definition_that_is_in_use(bench):
     assert not bench.lines("older one stays in force")
     bench.define(METER, DEFINITION + "  8: {name: More, operations: R, type: integer}\n")
     bench.reload({0: 7})
-    bench.daemon.wait_log(older)
+    bench.daemon.wait_event("DEFINITION_OLDER", older, path="/30000")
     bench.daemon.configure(bench.config({0: 7, 8: 1}))
     assert bench.daemon.error_of("Reload").endswith("InvalidConfiguration")
-    bench.daemon.wait_log(older, number=2)
+    bench.daemon.wait_event("DEFINITION_OLDER", older, number=2)
     bench.reload()
     bench.reload({0: 7, 8: 1})
     bench.read_until("1", "/30000/0/8")

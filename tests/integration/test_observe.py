@@ -464,7 +464,8 @@ def test_server_that_fetches_nothing(daemon, server):
     acknowledge(server, observation, first)
     server.wait(lambda: observation.count() == 3, 10 + 2 * HASTY_TRANSMIT_WAIT, "what is kept, twice")
     assert observation.messages[1].payload == observation.messages[2].payload
-    daemon.wait_log(f"has acknowledged a notification of {TIMEOUT}, and not fetched the rest")
+    daemon.wait_event("NOTIFICATION_LOST",
+                      f"has acknowledged a notification of {TIMEOUT}, and not fetched the rest")
     put(server, 37)
     assert history(observation.wait(4))[-1][1] == 37
     assert len(registration.updates) == updates

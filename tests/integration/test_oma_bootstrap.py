@@ -116,7 +116,7 @@ def test_1_1_int_7_fallback_when_the_provisioned_server_does_not_exist(bench):
     bench.bootstrap.script = lambda server, run: [server.step(run, step) for step in scripts.pop(0)]
     bench.daemon.start(bench.config)
     for attempt, delay in enumerate((60, 120, 240, 480), 1):
-        bench.daemon.wait_log("Refused", number=attempt)
+        bench.daemon.wait_event("ATTEMPT_FAILED", "Refused", number=attempt)
         bench.daemon.wait_property("SubStatus", "retry-wait")
         clock.sleep(delay)
     assert bench.bootstrap.wait_run(2).codes == ["2.04", "2.04", "2.04"]

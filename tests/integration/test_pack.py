@@ -179,7 +179,8 @@ def test_silence_to_the_pack_request(daemon, server, peers):
     daemon.start(configuration(bootstrap, retry_count=0))
     assert lifetime(server) == 300
     daemon.wait_changes(START)
-    daemon.wait_log("gave no answer to the Bootstrap-Pack-Request; a Bootstrap-Request follows")
+    daemon.wait_event("BOOTSTRAP_PACK_REFUSED",
+                      "gave no answer to the Bootstrap-Pack-Request; a Bootstrap-Request follows")
     asked, posted = bootstrap.pack_requests()[0], bootstrap.first_transmissions()[0]
     assert asked.address == posted.address
     assert HASTY_TRANSMIT_WAIT - 0.1 < posted.time - asked.time < HASTY_TRANSMIT_WAIT + 1
@@ -344,7 +345,8 @@ def test_server_that_writes_and_then_says_no_more(daemon, server, peers):
                                 pack_script=[write("/1/7", server_object(7, 77))])
     daemon.start(configuration(bootstrap, retry_count=0, timeout="1s"))
     assert lifetime(server) == 300
-    daemon.wait_log("has left its Bootstrap-Pack unfinished for 1 s; a Bootstrap-Request follows")
+    daemon.wait_event("BOOTSTRAP_PACK_REFUSED",
+                      "has left its Bootstrap-Pack unfinished for 1 s; a Bootstrap-Request follows")
     assert "/1/7/0" not in stored(daemon)
 
 

@@ -145,10 +145,10 @@ def test_connectivity_monitoring_of_another_service(daemon, server, tmp_path, ma
     assert error_of(publisher.publish_object, 7) == ("InvalidValue", "/7 is served by the client itself.")
     daemon.configure(config)
     daemon.call("Reload")
-    daemon.wait_log("object /4 cannot be set up: another program publishes it")
+    daemon.wait_event("OBJECT_NOT_SERVED", "object /4 cannot be set up: another program publishes it")
     assert gateway.read("/4") == {"/4/0/2": -77}
     publisher.close()
-    daemon.wait_log("object /4 is set up by now")
+    daemon.wait_event("OBJECT_SERVED", "object /4 is set up by now")
     assert gateway.read("/4/0/2") == {"/4/0/2": 0}
     assert server.read("/4/0/0").code_text == "2.05"
 

@@ -50,7 +50,7 @@ def test_sighup_is_a_reload(registered, server, bootstrap):
 def test_invalid_file_is_refused_and_the_old_one_stays(registered, server, bootstrap):
     registered.configure("endpoint: another\nbootstrap:\n  retry_cuont: 3\n")
     assert registered.error_of("Reload") == INVALID
-    registered.wait_log(r"lwm2m-client\.yaml:3:3: .*retry_count")
+    registered.wait_event("CONFIGURATION_INVALID", r"lwm2m-client\.yaml:3:3: .*retry_count")
     assert registered.get("EndpointName") == ENDPOINT
     assert registered.get("BootstrapServerURI") == bootstrap.uri
     assert server.read("/1/0/0", accept=TEXT).payload == b"1"
@@ -163,7 +163,7 @@ def test_endpoint_changed_is_as_after_reset(registered, server, bootstrap):
     config = settings(bootstrap.uri)
     config["endpoint"] = "renamed"
     reload(registered, config)
-    registered.wait_log("servers or endpoint have changed in the configuration")
+    registered.wait_event("ACCOUNTS_REPLACED", "servers or endpoint have changed in the configuration")
     server.wait_deregistered(server.registrations[0])
     assert server.wait_registration(2).query["ep"] == "renamed"
     assert bootstrap.bootstrap_requests()[-1].message.query["ep"] == "renamed"

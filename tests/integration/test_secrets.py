@@ -75,7 +75,8 @@ def test_key_log(daemon, front, bootstrap, encryption):
     shown = subprocess.run([CTL, f"--address={daemon.bus.address}", "status"], check=True,
                            capture_output=True, text=True).stdout
     assert "Key log: written for each session" in shown
-    daemon.wait_log(f"The keys of each DTLS session are written to {path}, as SSLKEYLOGFILE asks")
+    daemon.wait_event("KEY_LOGGING",
+                      f"The keys of each DTLS session are written to {path}, as SSLKEYLOGFILE asks")
     daemon.await_(lambda: any(each.startswith("STATUS=Registered") and "keys.log" in each
                               for each in daemon.notifications), 5, "STATUS= with the key log")
 
@@ -89,7 +90,8 @@ def test_key_log_elsewhere_is_refused(daemon, front, place):
     os.symlink("../keys.log", f"{daemon.state_directory}/link")
     daemon.environment["SSLKEYLOGFILE"] = path
     daemon.start(config(front))
-    daemon.wait_log("SSLKEYLOGFILE names .*: no TLS key log is written|none is written: Too many levels of")
+    daemon.wait_event("KEY_LOG_REFUSED",
+        "SSLKEYLOGFILE names .*: no TLS key log is written|none is written: Too many levels of")
     daemon.wait_status("registered")
     assert daemon.get("KeyLogging") is False
     for folder in (daemon.folder, daemon.state_directory, f"{daemon.state_directory}/sub"):

@@ -116,7 +116,7 @@ def test_without_mute_send_there_is_none(daemon, server):
     daemon.wait_status("registered")
     name, sentence = error_of(daemon, "/3/0")
     assert name == ERROR + "SendMuted" and "/1/x/23" in sentence
-    daemon.wait_log("A Send to LwM2M Server 1 is refused: " + re.escape(sentence))
+    daemon.wait_event("METHOD_REFUSED", "A Send to LwM2M Server 1 is refused: " + re.escape(sentence))
 
 
 def test_1_0_has_no_send(daemon, server):
@@ -206,7 +206,7 @@ def test_refusal_has_code_and_text(daemon, open_server):
     name, sentence = error_of(daemon, "/3/0/0")
     assert name == ERROR + "Rejected" and "4.04" in sentence and "no such registration" in sentence
     assert open_server.uri in sentence
-    daemon.wait_log(re.escape(sentence))
+    daemon.wait_event("SEND_FAILED", re.escape(sentence))
     send(daemon, "/3/0/0")
 
 

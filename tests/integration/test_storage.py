@@ -68,7 +68,7 @@ def test_failed_write_at_start_is_shown_at_once(registered, server, bootstrap, c
     registered.start(config)
     name, sentence = registered.get("LastError")
     assert name == "StorageFailed" and "state directory" in sentence and "every minute" in sentence
-    registered.wait_log(re.escape(sentence))
+    registered.wait_event("STORAGE_FAILED", re.escape(sentence))
 
 
 @pytest.mark.limit(90)
@@ -79,7 +79,8 @@ def test_failed_write_is_tried_again_by_itself(registered, server, bootstrap):
     os.makedirs(os.path.join(kept, "in-the-way"))
     registered.configure({**settings(bootstrap.uri), "device": {"manufacturer": "kept"}})
     registered.call("Reload")
-    registered.wait_log("The configuration cannot be kept in .*; it is tried again every minute")
+    registered.wait_event("STORAGE_FAILED",
+                          "The configuration cannot be kept in .*; it is tried again every minute")
     block(registered)
     assert server.write("/1/0/5", b"61").code_text == "2.04"
     registered.wait_property("LastError", lambda error: error[0] == "StorageFailed")
@@ -87,7 +88,7 @@ def test_failed_write_is_tried_again_by_itself(registered, server, bootstrap):
     os.rmdir(os.path.join(kept, "in-the-way"))
     os.rmdir(kept)
     registered.wait_property("LastError", ("", ""), timeout=70)
-    registered.wait_log("The configuration is kept in ")
+    registered.wait_event("STORAGE_WORKS", "The configuration is kept in ")
     registered.kill()
     registered.configure("")
     registered.start()
@@ -264,7 +265,7 @@ def test_rollback_to_an_older_version_and_back(registered, server, bootstrap):
     bootstrap.answer = SILENCE
     registered.start()
     registered.wait_status("bootstrapping")
-    assert registered.wait_log("current was written by a newer version")
+    assert registered.wait_event("STORAGE_RECOVERED", "current was written by a newer version")
     assert os.path.exists(accounts + ".format-99") and not os.path.exists(accounts + ".broken")
     registered.stop()
 
@@ -272,5 +273,6 @@ def test_rollback_to_an_older_version_and_back(registered, server, bootstrap):
         file.write(ours)
     registered.start()
     server.wait_registration(2)
-    assert registered.wait_log("taken back") and os.path.exists(accounts + ".format-99")
+    assert registered.wait_event("STORAGE_RECOVERED",
+                                 "taken back") and os.path.exists(accounts + ".format-99")
     assert not os.path.exists(accounts + ".format-2")

@@ -135,6 +135,7 @@ def test_4_12_is_lowered_from_1_2_to_1_0(daemon, peers):
     registration = start(daemon, server, "1.2")
     tries = server.requests(POST, "/rd")
     assert [r.message.query["lwm2m"] for r in tries] == ["1.2", "1.1", "1.0"]
+    daemon.wait_event("VERSION_LOWERED", number=2, short_server_id=1, server_uri=server.uri)
     assert tries[2].time - tries[0].time < 0.8
     assert registration.objects == ["</1>;ver=1.2", "</1/0>", "</2>;ver=1.1", "</3>;ver=1.2", "</3/0>",
                                     "</4>;ver=1.3", "</4/0>", "</7/0>"]

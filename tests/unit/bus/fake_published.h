@@ -120,10 +120,11 @@ int published_set(Published *published, uint64_t owner, const RecordList *values
         return published_result(published, text);
 }
 
-void published_owner_gone(Published *published, uint64_t owner)
+bool published_owner_gone(Published *published, uint64_t owner)
 {
         published->n_gone++;
         note(published, "%d gone\n", (int)owner);
+        return true;
 }
 
 void published_reply(Published *published, uint64_t call, int code, const char *text, RecordList *values)

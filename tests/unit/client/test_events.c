@@ -63,8 +63,9 @@ static void only_used_up_sequences_have_the_message_id(void **state)
                 assert_true(sd_event_run(event, 10 * USEC_PER_SEC) > 0);
 
         for (size_t i = 0; i < n_failures; i++)
-                assert_string_equal(failures[i].message_id,
-                        failures[i].server == 101 ? MESSAGE_ID_REGISTRATION_FAILED : "");
+                assert_string_equal(failures[i].message_id, failures[i].server == 101
+                                                                    ? MESSAGE_ID_REGISTRATION_FAILED
+                                                                    : MESSAGE_ID_ATTEMPT_FAILED);
         (void)client_free(client);
 }
 

@@ -152,6 +152,8 @@ static void test_long_list(void **state)
 
 /* -- What libcoap sends -- */
 
+static const LogAbout nobody;
+
 typedef struct Fixture {
         int fd;
         ResolvedAddress address;
@@ -222,6 +224,7 @@ static void open_session(Fixture *f)
 {
         assert_true(tls_init(&f->tls, &(Verification){.credential = &f->credential}, "peer"));
         f->tls.on_alert = on_alert;
+        f->tls.about = &nobody;
         assert_int_equal(tls_new_context(&f->tls, &f->context), 0);
         f->session = session_new(f->context, &f->address, &f->credential, NULL);
         assert_non_null(f->session);
@@ -286,6 +289,7 @@ static void test_two_accounts(void **state)
         f->credential.n_suites = other->credential.n_suites = 1;
         assert_true(tls_init(&f->tls, &(Verification){.credential = &f->credential}, "peer"));
         f->tls.on_alert = on_alert;
+        f->tls.about = &nobody;
         assert_int_equal(tls_new_context(&f->tls, &f->context), 0);
         open_session(other);
         f->session = session_new(f->context, &f->address, &f->credential, NULL);

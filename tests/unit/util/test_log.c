@@ -145,8 +145,23 @@ static void test_journal(void **state)
         log_full(LOG_INFO, 0, &(LogAbout){.path = value}, "%s", "m");
         assert_int_equal(strlen(journal), strlen("MESSAGE=m\nPRIORITY=6\n") + 512);
 
+        assert_int_equal(log_oom(), -ENOMEM);
+        assert_string_equal(journal,
+                "MESSAGE=Out of memory.\nPRIORITY=3\nERRNO=12\nMESSAGE_ID=" MESSAGE_ID_INTERNAL_ERROR "\n");
+
         assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
         log_open();
+}
+
+/* One in ten seconds, whatever they are. */
+static void test_quiet(void **state)
+{
+        LogQuiet quiet = {0};
+
+        assert_int_equal(log_quiet(&quiet, 1, LOG_INFO), LOG_INFO);
+        assert_int_equal(log_quiet(&quiet, LOG_QUIET_USEC, LOG_WARNING), LOG_DEBUG);
+        assert_int_equal(log_quiet(&quiet, 1 + LOG_QUIET_USEC, LOG_WARNING), LOG_WARNING);
+        assert_int_equal(log_quiet(&quiet, 2 + LOG_QUIET_USEC, LOG_INFO), LOG_DEBUG);
 }
 
 static void test_level_names(void **state)
@@ -172,6 +187,7 @@ int main(void)
                 cmocka_unit_test(test_long_line_is_cut),
                 cmocka_unit_test(test_foreign_journal_stream),
                 cmocka_unit_test(test_journal),
+                cmocka_unit_test(test_quiet),
                 cmocka_unit_test(test_level_names),
         };
 
