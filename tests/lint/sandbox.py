@@ -19,7 +19,7 @@ HIDES = {
 # Settings about files that hide none which another one does not: read-only, or other processes' /proc.
 HIDE_NONE = {'ProtectSystem=strict', 'ProtectKernelTunables=yes', 'ProtectControlGroups=yes',
              'ProtectKernelLogs=yes', 'ProtectClock=yes', 'ProtectProc=invisible', 'DevicePolicy=closed',
-             'PrivateUsers=yes', 'PrivateIPC=yes'}
+             'PrivateUsers=yes', 'PrivateIPC=yes', 'PrivateMounts=yes'}
 SEEN = ['/sys/class/thermal/thermal_zone0/temp', '/sys/fs/cgroup/value', '/run/value', '/var/lib/value',
         '/etc/value', '/usr/share/value', '/opt/value', '/mnt/value', '/proc/self/statm',
         '/sys/firmware/devicetree/base/serial-number', '/homes/value', '/temporary', '/process']
