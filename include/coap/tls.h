@@ -25,12 +25,15 @@ typedef struct Tls {
         const LogAbout *about; /* likewise */
         Verification verification;
         Suites suites;
-        int alert;          /* what ended the session: the peer's alert, or ours, or DTLS_ALERT_NONE */
-        int received;       /* the peer's last alert of any level, or DTLS_ALERT_NONE */
-        bool warned;        /* a warning in a handshake has been told to on_alert() */
-        bool asked;         /* the peer has asked for a certificate, and the account has none */
-        uint64_t since;     /* resumption_offer() */
-        Counters *counters; /* of records; borrowed as long as tls; NULL: nobody counts */
+        int alert;      /* what ended the session: the peer's alert, or ours, or DTLS_ALERT_NONE */
+        int received;   /* the peer's last alert of any level, or DTLS_ALERT_NONE */
+        bool warned;    /* a warning in a handshake has been told to on_alert() */
+        bool asked;     /* the peer has asked for a certificate, and the account has none */
+        uint64_t since; /* resumption_offer() */
+        uint64_t began; /* the handshake: usec, CLOCK_BOOTTIME */
+        uint64_t bytes; /* of both directions before it */
+        bool complete;
+        Counters *counters;               /* of records; borrowed as long as tls; NULL: nobody counts */
         void (*on_alert)(void *userdata); /* one more has been received; from inside libcoap */
         void *userdata;
         void (*info)(const SSL *ssl, int where, int value); /* libcoap's own */
@@ -51,6 +54,10 @@ bool tls_is_proven(Tls *tls, const coap_session_t *session);
 
 /* A session that is proven: kept for resumption. Whether it was resumed itself. */
 bool tls_keep(const Tls *tls, const coap_session_t *session);
+
+/* The end of the handshake, and of the session or of a handshake that failed, for the log at level debug. */
+void tls_trace_handshake(Tls *tls, const coap_session_t *session);
+void tls_trace_end(const Tls *tls);
 
 /* Name of the cipher suite, "" without DTLS. Static. */
 const char *tls_cipher(const coap_session_t *session);

@@ -3,17 +3,11 @@
 #include "coap/inbox.h"
 #include "coap/pdu.h"
 
-static const char *type_to_string(coap_pdu_type_t type)
-{
-        static const char *const types[] = {"CON", "NON", "ACK", "RST"}; /* RFC 7252, 3 */
-
-        return types[type & 3];
-}
-
-/* libcoap sends an empty ACK or RST. */
-static void count_empty(const Inbox *inbox)
+/* libcoap sends an empty message. */
+static void note_empty(const Inbox *inbox, const char *type)
 {
         counters_sent(inbox->counters, 0, &(Packet){0});
+        trace_empty(inbox->trace, "->", type);
 }
 
 void inbox_request(const Inbox *inbox, const coap_pdu_t *pdu, coap_pdu_t *response)
@@ -37,10 +31,10 @@ void inbox_request(const Inbox *inbox, const coap_pdu_t *pdu, coap_pdu_t *respon
                 return;
         }
         counters_received(inbox->counters, token.length, &packet);
-        received = trace_received(inbox->trace, type_to_string(type), &packet);
+        received = trace_received(inbox->trace, trace_type(type), &packet);
         if (!inbox->request(inbox->userdata, &message, type == COAP_MESSAGE_CON, &packet, &answer)) {
                 if (type == COAP_MESSAGE_CON)
-                        count_empty(inbox);
+                        note_empty(inbox, "ACK");
                 return;
         }
         counters_sent(inbox->counters, token.length, &answer);
@@ -56,15 +50,17 @@ coap_response_t inbox_response(const Inbox *inbox, const coap_pdu_t *pdu)
         coap_pdu_type_t type = coap_pdu_get_type(pdu);
         coap_bin_const_t token = coap_pdu_get_token(pdu);
         Packet packet;
+        bool known;
 
         packet = pdu_view(pdu, &options);
         if (options.error < 0)
                 return COAP_RESPONSE_OK;
-        trace_answer(inbox->trace, type_to_string(type), token.s, token.length, &packet);
+        trace_answer(inbox->trace, trace_type(type), token.s, token.length, &packet);
         counters_received(inbox->counters, token.length, &packet);
-        if (type == COAP_MESSAGE_CON) /* an ACK or RST */
-                count_empty(inbox);
-        if (inbox->response(inbox->userdata, token.s, token.length, &packet))
+        known = inbox->response(inbox->userdata, token.s, token.length, &packet);
+        if (type == COAP_MESSAGE_CON)
+                note_empty(inbox, known ? "ACK" : "RST");
+        if (known)
                 return COAP_RESPONSE_OK;
         /* A Reset for an ACK (RFC 7252, 4.2) would be one for whatever the peer has sent under the same
          * Message ID. */

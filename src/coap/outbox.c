@@ -233,8 +233,10 @@ void outbox_watch(Outbox *outbox, coap_tick_t now, unsigned next)
 {
         const bool open = coap_session_get_state(outbox->session) == COAP_SESSION_STATE_ESTABLISHED;
 
-        if (outbox->due != 0 && now >= outbox->due && !outbox->gave_up && !coap_can_exit(outbox->context))
+        if (outbox->due != 0 && now >= outbox->due && !outbox->gave_up && !coap_can_exit(outbox->context)) {
                 outbox->counters->retransmissions++;
+                trace_repeated(outbox->trace);
+        }
         outbox->gave_up = false;
         outbox->due = open && next > 0 ? now + next * COAP_TICKS_PER_SECOND / 1000 : 0;
 }

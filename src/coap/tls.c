@@ -49,13 +49,30 @@ static void on_warning(SSL *ssl, int alert)
         tls->on_alert(tls->userdata);
 }
 
+/* Whoever knows the port can send some; OpenSSL ignores them. */
+static void on_garbage(SSL *ssl, size_t size)
+{
+        const Tls *tls = tls_behind(ssl);
+
+        log_full(LOG_DEBUG, 0, tls->about, "DTLS %s <- %zu bytes that are no DTLS record", tls->peer, size);
+}
+
+/* In both directions. */
+static uint64_t count_bytes(const Tls *tls)
+{
+        return tls->counters ? tls->counters->sent.bytes + tls->counters->received.bytes : 0;
+}
+
 static void on_start(Tls *tls, SSL *ssl)
 {
         char text[OFFER_TEXT_SIZE];
         const char *exempt;
         LogAbout about = *tls->about;
 
-        warnings_take_out(ssl, on_warning);
+        tls->began = clock_boottime(tls->verification.clock);
+        tls->bytes = count_bytes(tls);
+        tls->complete = false;
+        warnings_take_out(ssl, on_warning, on_garbage);
         suites_offer(&tls->suites, ssl);
         exempt = suites_find_exempt(&tls->suites, ssl);
         about.message_id = MESSAGE_ID_SUITE_EXEMPT;
@@ -228,6 +245,36 @@ bool tls_keep(const Tls *tls, const coap_session_t *session)
                 return false;
         resumption_keep(ssl, &tls->verification, tls->peer, tls->since);
         return SSL_session_reused(ssl) == 1;
+}
+
+static double msec_since(const Tls *tls)
+{
+        return (double)(clock_boottime(tls->verification.clock) - tls->began) / USEC_PER_MSEC;
+}
+
+void tls_trace_handshake(Tls *tls, const coap_session_t *session)
+{
+        SSL *ssl = tls_of(session);
+
+        tls->complete = true;
+        if (ssl)
+                log_full(LOG_DEBUG, 0, tls->about,
+                        "DTLS %s handshake complete%s, cipher suite %s, %llu bytes, %.1f ms", tls->peer,
+                        SSL_session_reused(ssl) ? " with the keys of a session before" : "",
+                        SSL_get_cipher_name(ssl), (unsigned long long)(count_bytes(tls) - tls->bytes),
+                        msec_since(tls));
+}
+
+/* An alert is what ended it; else it is silence, ICMP, or what is no DTLS at all. */
+void tls_trace_end(const Tls *tls)
+{
+        const bool ours = tls->alert >= DTLS_ALERT_OURS;
+
+        log_full(LOG_DEBUG, 0, tls->about, "DTLS %s %s, %s %s, %.1f ms after the ClientHello", tls->peer,
+                tls->complete ? "session ended" : "handshake failed",
+                tls->alert == DTLS_ALERT_NONE ? "without" : (ours ? "by our" : "by the peer's"),
+                tls->alert == DTLS_ALERT_NONE ? "an alert" : SSL_alert_desc_string_long(tls->alert & 0xff),
+                msec_since(tls));
 }
 
 const char *tls_cipher(const coap_session_t *session)

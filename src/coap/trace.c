@@ -7,9 +7,32 @@
 #include "util/log.h"
 #include "util/utf8.h"
 
-static bool is_on(void)
+bool trace_is_on(void)
 {
         return log_get_level() >= LOG_DEBUG;
+}
+
+const char *trace_type(unsigned type)
+{
+        static const char *const types[] = {"CON", "NON", "ACK", "RST"}; /* RFC 7252, 3 */
+
+        return types[type & 3];
+}
+
+void trace_empty(const Trace *trace, const char *direction, const char *type)
+{
+        log_full(LOG_DEBUG, 0, trace->about, "CoAP %s %s %s empty", trace->peer, direction, type);
+}
+
+void trace_repeated(const Trace *trace)
+{
+        log_full(LOG_DEBUG, 0, trace->about, "CoAP %s -> again what is not acknowledged", trace->peer);
+}
+
+void trace_garbage(const Trace *trace, size_t size, const char *fault)
+{
+        log_full(LOG_DEBUG, 0, trace->about, "CoAP %s <- %zu bytes that are no CoAP message: %s",
+                trace->peer, size, fault);
 }
 
 static void format_path(const Packet *request, char buffer[TRACE_PATH_SIZE])
@@ -75,7 +98,7 @@ void trace_sent(Trace *trace, const uint8_t *token, size_t token_size, const Pac
 {
         TracedRequest *place = &trace->requests[0];
 
-        if (!is_on())
+        if (!trace_is_on())
                 return;
         for (size_t i = 1; i < TRACE_REQUESTS; i++)
                 if (trace->requests[i].time < place->time)
@@ -91,7 +114,7 @@ void trace_sent(Trace *trace, const uint8_t *token, size_t token_size, const Pac
 void trace_answer(
         const Trace *trace, const char *type, const uint8_t *token, size_t token_size, const Packet *answer)
 {
-        if (!is_on())
+        if (!trace_is_on())
                 return;
         for (size_t i = 0; i < TRACE_REQUESTS; i++) {
                 const TracedRequest *request = &trace->requests[i];
@@ -110,7 +133,7 @@ uint64_t trace_received(const Trace *trace, const char *type, const Packet *requ
 {
         char path[TRACE_PATH_SIZE];
 
-        if (!is_on())
+        if (!trace_is_on())
                 return 0;
         format_path(request, path);
         log_request(trace, "<-", type, path, request);
@@ -122,7 +145,7 @@ void trace_answered(
 {
         char path[TRACE_PATH_SIZE];
 
-        if (!is_on())
+        if (!trace_is_on())
                 return;
         format_path(request, path);
         log_response(

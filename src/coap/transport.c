@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 
 #include "coap/libcoap.h"
+#include "coap/overheard.h"
 #include "coap/session.h"
 #include "coap/tls.h"
 #include "coap/trace.h"
@@ -23,6 +24,7 @@ struct Transport {
         bool closed;
         bool dead;
         bool resumed;
+        int socket; /* overheard_datagram() */
         Tls tls;
         Trace trace;
         Inbox inbox;
@@ -125,6 +127,8 @@ static void on_nack(
 
         if (!transport || transport->closed)
                 return;
+        if (reason == COAP_NACK_RST && transport->outbox.counters->secured)
+                trace_empty(&transport->trace, "<-", "RST");
         is_answer = outbox_nack(&transport->outbox, sent, reason);
         /* TOO_MANY_RETRIES is libcoap's clock, not ours; TLS_FAILED comes with its event. A Reset that fits
          * none of our messages has no effect (RFC 7252, 4.2): 4.3.2 and later tell of it all the same. */
@@ -144,11 +148,13 @@ static int on_event(coap_session_t *session, coap_event_t event)
                 return 0;
         if (event == COAP_EVENT_DTLS_CONNECTED && tls_is_proven(&transport->tls, session)) {
                 transport->resumed = tls_keep(&transport->tls, session);
+                tls_trace_handshake(&transport->tls, session);
                 transport_note(transport, TRANSPORT_CONNECTED);
         } else if (event == COAP_EVENT_DTLS_CONNECTED || event == COAP_EVENT_DTLS_CLOSED ||
                    event == COAP_EVENT_DTLS_ERROR) {
                 /* Whatever is sent from here on would begin another handshake. */
                 transport->dead = true;
+                tls_trace_end(&transport->tls);
                 transport_note_icmp(transport, error);
                 transport_note(transport, TRANSPORT_DEAD);
         }
@@ -160,6 +166,8 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
         Transport *transport = userdata;
 
         transport_enter(transport);
+        if (!transport->outbox.counters->secured)
+                overheard_datagram(&transport->trace, transport->session, &transport->socket);
         (void)coap_io_process(transport->context, COAP_IO_NO_WAIT);
         outbox_listen(&transport->outbox);
         transport_leave(transport);
@@ -280,6 +288,7 @@ int transport_open(sd_event *event, Lifetime *lifetime, const TransportSettings 
                 return -ENOMEM;
         *transport = (Transport){
                 .lifetime = lifetime,
+                .socket = -1,
                 .handler = handler,
                 .userdata = userdata,
                 .tls = {.about = settings->about,

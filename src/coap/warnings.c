@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS alerts that only warn, in a handshake. */
+/* Datagrams on their way to OpenSSL. */
 #include "coap/warnings.h"
 
 #include "util/macro.h"
@@ -40,8 +40,17 @@ size_t warnings_strip(SSL *ssl, uint8_t *datagram, size_t size, WarningHeard hea
         return size;
 }
 
+/* RFC 6347, 4.1. */
+static bool is_record(const uint8_t *datagram, size_t size)
+{
+        return size >= HEADER_SIZE && datagram[0] >= SSL3_RT_CHANGE_CIPHER_SPEC &&
+               datagram[0] <= SSL3_RT_APPLICATION_DATA && datagram[1] == DTLS1_VERSION_MAJOR &&
+               (size_t)(datagram[11] << 8 | datagram[12]) <= size - HEADER_SIZE;
+}
+
 /* The same for each SSL. */
 static WarningHeard on_warning;
+static GarbageHeard on_garbage;
 
 static long on_read(BIO *bio, int operation, const char *data, size_t size, int argument, long number, int r,
         size_t *processed)
@@ -50,6 +59,8 @@ static long on_read(BIO *bio, int operation, const char *data, size_t size, int 
 
         if (operation != (BIO_CB_READ | BIO_CB_RETURN) || r <= 0)
                 return r;
+        if (!is_record((const uint8_t *)data, *processed))
+                on_garbage(ssl, *processed);
         *processed = warnings_strip(
                 ssl, (uint8_t *)data, *processed, SSL_is_init_finished(ssl) ? NULL : on_warning);
         if (*processed > 0)
@@ -58,11 +69,12 @@ static long on_read(BIO *bio, int operation, const char *data, size_t size, int 
         return -1;
 }
 
-void warnings_take_out(SSL *ssl, WarningHeard heard)
+void warnings_take_out(SSL *ssl, WarningHeard heard, GarbageHeard garbage)
 {
         BIO *bio = SSL_get_rbio(ssl);
 
         on_warning = heard;
+        on_garbage = garbage;
         BIO_set_callback_arg(bio, (char *)ssl);
         BIO_set_callback_ex(bio, on_read);
 }

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from harness import COAP, ENDPOINT, factory_server, settings
+from dtls_peer import Passed
+from harness import COAP, ENDPOINT, factory_server, psk, settings
 from lwm2m_peer import (BLOCK1, CREATED, POST, PUT, SILENCE, TEXT, Answer, LwM2MServer, NoAnswer, Type,
                         account, code, delete, finish, tlv_resource)
 
@@ -107,7 +108,7 @@ def test_debug_level_traces_every_message_in_one_line(daemon, server, bootstrap)
     server.wait_update(registration)
     server.read("/1/0/1", accept=TEXT, type=Type.NON)
     assert daemon.stop() == 0
-    found = [MESSAGE.search(line) for line in daemon.lines if "CoAP 127" in line]
+    found = [MESSAGE.search(line) for line in daemon.lines if "CoAP 127" in line and " empty" not in line]
     assert all(found), daemon.lines
     seen = [match.group(2, 3, 4, 5, 6) for match in found]
     location = "/" + "/".join(registration.location)
@@ -124,6 +125,67 @@ def test_debug_level_traces_every_message_in_one_line(daemon, server, bootstrap)
         assert (match.group(8) is not None) == match.group(4)[0].isdigit()
     text = "\n".join(daemon.lines)
     assert "secret" not in text and f"ep={ENDPOINT}" not in text
+
+
+# What libcoap keeps to itself: a datagram, and what the trace has of it.
+GARBAGE = "{} bytes that are no CoAP message: {}"
+UNSPOKEN = {
+    b"": GARBAGE.format(0, "shorter than a header"),
+    b"\x40\x01\x12": GARBAGE.format(3, "shorter than a header"),
+    b"\x80\x01\x12\x34secret": GARBAGE.format(10, "another version"),
+    b"\x49\x01\x12\x34secret-secret": GARBAGE.format(17, "no such token"),
+    b"\x44\x01\x12\x34ab": GARBAGE.format(6, "no such token"),
+    b"\x40\x01\x12\x34\xbfsecret": GARBAGE.format(11, "a broken option"),
+    b"\x40\x01\x12\x34\xb9secret": GARBAGE.format(11, "a broken option"),
+    b"\x40\x01\x12\x34\xff": GARBAGE.format(5, "no payload behind its mark"),
+    b"\x40\x00\x12\x34\xffsecret": GARBAGE.format(11, "an empty one with a content"),
+    bytes(2000): GARBAGE.format(2000, "longer than any"),
+    b"\x40\x00\x12\x34": "CON empty",
+    b"\x60\x00\x12\x35": "ACK empty",
+    b"\x70\x00\x12\x36": "RST empty",
+}
+
+
+def test_debug_level_traces_what_nobody_is_told_of(daemon, server):
+    """Empty messages and garbage, with their sender and nothing of what is in them."""
+    daemon.start(settings(servers=[factory_server(server.uri)]), arguments=["--log-level=debug"])
+    server.wait_registration()
+    daemon.wait_status("registered")
+    sender = server.uri.removeprefix("coap://")
+    told = []
+    for datagram, words in UNSPOKEN.items():
+        told.append(words)
+        server.send_bytes(server.session, datagram)
+        daemon.wait_log(rf"^CoAP {sender} <- {words}$", number=told.count(words))
+    assert server.read("/1/0/1", accept=TEXT).text == "300"
+    entry = next(each for each in daemon.entries if "RST empty" in each["MESSAGE"])
+    assert (entry["LWM2M_SHORT_SERVER_ID"], entry["LWM2M_SERVER_URI"]) == ("1", server.uri)
+    assert "secret" not in "\n".join(daemon.lines)
+
+
+def test_debug_level_traces_retransmissions(daemon, peers):
+    hole = peers.black_hole()
+    daemon.start(settings(servers=[factory_server(hole.uri)]), arguments=["--log-level=debug"])
+    daemon.wait_log(rf"^CoAP {hole.uri.removeprefix('coap://')} -> again what is not acknowledged$")
+
+
+def test_debug_level_traces_the_ends_of_dtls(daemon, server, peers):
+    """A handshake that fails, one that does not, garbage in the session, and its end."""
+    front = peers.terminator(server.port, "identity", "00" * 16)
+    relay = peers.relay(front.port)
+    daemon.start(settings(servers=[
+        {**factory_server(relay.uri), **psk(relay.uri, "identity", "00" * 16)},
+        {**factory_server(front.uri, 2), **psk(front.uri, "stranger", "00" * 16)}]),
+                 arguments=["--log-level=debug"])
+    daemon.wait_status("registered")
+    sender = relay.uri.removeprefix("coaps://")
+    daemon.wait_log(rf"^DTLS {sender} handshake complete, cipher suite \S+, \d+ bytes, \d+\.\d ms")
+    daemon.wait_log(rf"^DTLS 127.0.0.1:{front.port} handshake failed, by the peer's unknown PSK identity")
+    relay.repeat(Passed(False, b"secret", relay.passed[0].client, False))
+    daemon.wait_log(rf"^DTLS {sender} <- 6 bytes that are no DTLS record$")
+    front.end_sessions()
+    daemon.wait_log(rf"^DTLS {sender} session ended, by the peer's close notify, \d+\.\d ms after")
+    assert "secret" not in "\n".join(daemon.lines)
 
 
 def test_info_level_traces_nothing(registered):

@@ -222,7 +222,8 @@ static size_t read_client_hello(const Fixture *f, uint16_t ret[N_MAX])
 
 static void open_session(Fixture *f)
 {
-        assert_true(tls_init(&f->tls, &(Verification){.credential = &f->credential}, "peer"));
+        assert_true(tls_init(
+                &f->tls, &(Verification){.credential = &f->credential, .clock = &clock_system}, "peer"));
         f->tls.on_alert = on_alert;
         f->tls.about = &nobody;
         assert_int_equal(tls_new_context(&f->tls, &f->context), 0);
@@ -287,7 +288,8 @@ static void test_two_accounts(void **state)
         f->credential.suites[0] = PSK_CCM_8;
         other->credential.suites[0] = PSK_GCM;
         f->credential.n_suites = other->credential.n_suites = 1;
-        assert_true(tls_init(&f->tls, &(Verification){.credential = &f->credential}, "peer"));
+        assert_true(tls_init(
+                &f->tls, &(Verification){.credential = &f->credential, .clock = &clock_system}, "peer"));
         f->tls.on_alert = on_alert;
         f->tls.about = &nobody;
         assert_int_equal(tls_new_context(&f->tls, &f->context), 0);
