@@ -6,6 +6,10 @@
 
 #define CALLER_WHAT_SIZE 64 /* "A Disable of LwM2M Server 65535" */
 
+/* Who has called a method that changes nothing: asks the bus, and logs "WHAT is asked for on D-Bus by user
+ * UID (:1.7)." when it has answered. Does nothing where level, LOG_INFO or LOG_DEBUG, is not logged. */
+void caller_tell(sd_bus_message *message, int level, const char *what);
+
 /* Asks the bus for the caller's user, which does not block the loop; then logs "WHAT is asked for on D-Bus
  * by user UID." and carries the order out. order is called as the handler of a method is, and replies; its
  * userdata outlives the connection. Orders keep their sequence. Returns what the handler that was called is

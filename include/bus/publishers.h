@@ -5,13 +5,14 @@
 
 #include <systemd/sd-bus.h>
 
+#include "model/published_types.h"
 #include "util/macro.h"
 
 typedef struct Publishers Publishers;
 
 #define PUBLISHERS_MAX      256 /* half of the match rules that a bus lets a connection have */
 #define PUBLISHER_CALLS_MAX 256 /* of one name, not yet answered: interface.md section 6 */
-#define PUBLISHER_TEXT_SIZE 64  /* ":1.4294967295 (user 4294967295)" */
+#define PUBLISHER_TEXT_SIZE PUBLISHED_WHO_SIZE
 
 /* Carries a method call out and replies: 0; or a negative errno, with the error set where there is more to
  * say, and has not replied. */

@@ -30,6 +30,13 @@ int published_check_complete(const Published *published, uint64_t owner, const O
 /* 4.00: there is no room for what is at path; limit: which one, or NULL, one of a Dataset. */
 int published_refuse_room(SourceCall *call, const Path *path, const char *limit);
 
+/* EXISTS, of an Object or Object Instance: whose it is, as the caller needs to know. */
+int published_refuse_existing(
+        const Published *published, const Path *path, uint64_t owner, uint64_t caller, char *text);
+
+/* Who an owner is, for a sentence; in buffer, or static. */
+const char *published_describe(const Published *published, uint64_t owner, char buffer[PUBLISHED_WHO_SIZE]);
+
 /* Asks a publisher; call and requester of the question are filled in. created: the Object Instance of a
  * Create, else the root. SOURCE_LATER, or why not, as a Source. */
 int published_ask(Published *published, SourceCall *call, PublishedQuestion *question, const Path *created);

@@ -22,6 +22,8 @@ typedef char PublishedText[SOURCE_TEXT_SIZE];
 
 typedef struct Published Published;
 
+#define PUBLISHED_WHO_SIZE 64 /* ":1.4294967295 (user 4294967295)" */
+
 /* Where definitions come from. */
 typedef struct PublishedDefinitions {
         /* The definition of an Object, borrowed until it is forgotten; NULL, and text says why there is
@@ -72,6 +74,9 @@ typedef struct PublishedAsker {
         /* A Write of a server was applied, with a handler or without: each Resource it names as it is now,
          * as above, of one Object Instance. NULL: not wanted. */
         void (*written)(void *userdata, uint64_t owner, const RecordList *values, uint16_t requester);
+        /* Whom an owner stands for, in buffer (PUBLISHED_WHO_SIZE bytes), for sentences. NULL: nobody knows.
+         */
+        const char *(*describe)(void *userdata, uint64_t owner, char *buffer);
 } PublishedAsker;
 
 /* Values that are looked at when they are asked for, of Object Instances of the configuration: files. */

@@ -14,9 +14,6 @@ int published_refuse(char *text, PublishedError error, const char *format, ...) 
 /* NOT_PUBLISHER, of a path. */
 #define PUBLISHED_NOWHERE "%s is in no Object Instance that is published, nor under objects:"
 
-/* EXISTS, of an Object or Object Instance: whose it is, as the caller needs to know. */
-int published_refuse_existing(char *text, const Path *path, uint64_t owner, uint64_t caller);
-
 /* Whether a record at or below an Object Instance fits the definition: type, range, single or multiple. A
  * VALUE_NONE is a multiple-instance Resource without Resource Instances. 0 or PUBLISHED_E_INVALID_VALUE. */
 int published_check_record(const ObjectDef *def, const Record *record, char *text);

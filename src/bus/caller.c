@@ -8,6 +8,8 @@
 #include "util/log.h"
 #include "util/message_ids.h"
 
+#define CALLER_NAME_SIZE 256 /* bytes of a bus name: D-Bus Specification, "Valid Names" */
+
 typedef struct Order {
         sd_bus_message *message; /* owned */
         char what[CALLER_WHAT_SIZE];
@@ -46,6 +48,49 @@ static int on_user(sd_bus_message *answer, void *userdata, sd_bus_error *reterr)
                 error.message ?: error.name);
         (void)sd_bus_reply_method_error(order->message, &error);
         return 0;
+}
+
+typedef struct Question {
+        int level;
+        char what[CALLER_WHAT_SIZE];
+        char name[CALLER_NAME_SIZE];
+} Question;
+
+static int on_name(sd_bus_message *answer, void *userdata, sd_bus_error *reterr)
+{
+        const Question *question = userdata;
+        uint32_t uid;
+
+        if (!sd_bus_message_is_method_error(answer, NULL) && sd_bus_message_read(answer, "u", &uid) > 0)
+                log_event(question->level, MESSAGE_ID_METHOD_CALLED,
+                        "%s is asked for on D-Bus by user %u (%s).", question->what, (unsigned)uid,
+                        question->name);
+        return 0;
+}
+
+/* What cannot be asked is not told: nothing depends on it. */
+void caller_tell(sd_bus_message *message, int level, const char *what)
+{
+        _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
+        Question *question;
+        int r;
+
+        if (log_get_level() < level)
+                return;
+        question = calloc(1, sizeof(*question));
+        if (!question)
+                return;
+        question->level = level;
+        (void)snprintf(question->what, sizeof(question->what), "%s", what);
+        (void)snprintf(question->name, sizeof(question->name), "%s", sd_bus_message_get_sender(message));
+        r = sd_bus_call_method_async(sd_bus_message_get_bus(message), &slot, BUS_DRIVER,
+                "GetConnectionUnixUser", on_name, question, "s", question->name);
+        if (r < 0) {
+                free(question);
+                return;
+        }
+        (void)sd_bus_slot_set_destroy_callback(slot, free);
+        (void)sd_bus_slot_set_floating(slot, true);
 }
 
 int caller_carry_out(

@@ -2,6 +2,7 @@
 /* org.freedesktop.LogControl1(5). The level is for the running daemon only; --log-level= is where it starts.
  */
 #include "bus/log_control.h"
+#include "bus/caller.h"
 #include "bus/names.h"
 #include "util/log.h"
 
@@ -28,6 +29,7 @@ static int set_level(sd_bus *connection, const char *path, const char *interface
                         reterr, SD_BUS_ERROR_INVALID_ARGS, "Unknown log level \"%s\".", text);
 
         log_info("The log level becomes %s.", log_level_to_string(level));
+        caller_tell(sd_bus_get_current_message(connection), LOG_INFO, "Another log level");
         log_set_level(level);
         return 0;
 }

@@ -9,6 +9,7 @@
 #include "bus/property.h"
 #include "client/methods.h"
 #include "config.h"
+#include "util/log.h"
 
 /* The properties, laid out for sd-bus. */
 typedef struct ManagerView {
@@ -105,6 +106,7 @@ static int method_get_history(sd_bus_message *message, void *userdata, sd_bus_er
 {
         const ManagerObject *object = userdata;
 
+        caller_tell(message, LOG_DEBUG, sd_bus_message_get_member(message));
         return history_method(message, client_history(object->client));
 }
 

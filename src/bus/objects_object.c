@@ -2,6 +2,7 @@
 /* org.lwm2m.Client1.Objects. */
 #include "bus/objects_object.h"
 
+#include "bus/caller.h"
 #include "bus/get_method.h"
 #include "bus/names.h"
 #include "bus/object_handler.h"
@@ -49,6 +50,7 @@ static int method_get_values(sd_bus_message *message, void *userdata, sd_bus_err
 {
         ObjectsObject *object = userdata;
 
+        caller_tell(message, LOG_DEBUG, sd_bus_message_get_member(message));
         return get_method_values(message, object->client, reterr);
 }
 
@@ -56,6 +58,7 @@ static int method_get_objects(sd_bus_message *message, void *userdata, sd_bus_er
 {
         ObjectsObject *object = userdata;
 
+        caller_tell(message, LOG_DEBUG, sd_bus_message_get_member(message));
         return get_method_objects(message, object->client);
 }
 
@@ -171,7 +174,14 @@ static void on_written(void *userdata, uint64_t owner, const RecordList *values,
                         "Failed to send ValuesChanged, ignoring: %m");
 }
 
-static const PublishedAsker asker = {.ask = ask, .written = on_written};
+static const char *describe(void *userdata, uint64_t owner, char *buffer)
+{
+        const ObjectsObject *object = userdata;
+
+        return publishers_describe(object->publishers, owner, buffer);
+}
+
+static const PublishedAsker asker = {.ask = ask, .written = on_written, .describe = describe};
 
 /* -- Life -- */
 

@@ -234,11 +234,14 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 
         for (size_t i = 0; i < LIMIT_LATE_REQUESTS; i++) {
                 Response response = RESPONSE_INIT;
+                char path[REQUEST_TEXT_SIZE];
 
                 if (serving->calls[i].call.id == 0 || serving->calls[i].answered ||
                         deadline(&serving->calls[i]) > now)
                         continue;
-                response_set_error(&response, CODE_UNAVAILABLE, "no answer from within for %llu s",
+                response_set_error(&response, CODE_UNAVAILABLE,
+                        "what serves %s on this device has not answered for %llu s",
+                        request_path(&serving->calls[i].request, path),
                         (unsigned long long)(SERVING_LATER_USEC / USEC_PER_SEC));
                 finish(serving, &serving->calls[i], &response);
         }

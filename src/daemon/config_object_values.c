@@ -197,6 +197,9 @@ static int add_file(
                 return r;
         check_number(context, resource, node, "scale");
         check_number(context, resource, node, "offset");
+        if (file.scale == 0)
+                config_warning_at(context, config_yaml_get(node, "scale"),
+                        "'scale' is 0: whatever the file holds, the value is that of 'offset'");
         if (!config_yaml_get(node, "file"))
                 config_error_at(context, node, "'%s' needs 'file'", name);
         if (!file.path)

@@ -66,7 +66,8 @@ int published_add_object(
         if (r != 0)
                 return r;
         if (found->publisher)
-                return published_refuse_existing(text, &PATH_OBJECT(object), found->publisher->id, owner);
+                return published_refuse_existing(
+                        published, &PATH_OBJECT(object), found->publisher->id, owner, text);
 
         r = published_table_set_publisher(&published->table, found, owner, TAKE_PTR(copy));
         if (r < 0) {
@@ -102,7 +103,7 @@ static int choose_instance(const Published *published, uint64_t owner, const Pub
         existing = published_object_instance(object, id);
         if (existing)
                 return published_refuse_existing(
-                        text, &PATH_INSTANCE(object_id, id), existing->owner->id, owner);
+                        published, &PATH_INSTANCE(object_id, id), existing->owner->id, owner, text);
         if (!is_free(published, object, id))
                 return published_refuse(
                         text, PUBLISHED_E_EXISTS, "/%u/%u is what a server is creating", object_id, id);
@@ -270,6 +271,7 @@ void published_end(const Published *published)
 static int set(
         Published *published, PublishedChange *change, uint64_t owner, const Record *record, char *text)
 {
+        char buffer[PUBLISHED_WHO_SIZE];
         PublishedPart *part;
         uint64_t whose;
         int r;
@@ -282,8 +284,8 @@ static int set(
                 return r;
         whose = part->instance->owner->id;
         if (whose != owner && whose != PUBLISHED_CONFIGURATION)
-                return published_refuse(text, PUBLISHED_E_NOT_PUBLISHER, "%s is another publisher's",
-                        PATH_TEXT(&part->path));
+                return published_refuse(text, PUBLISHED_E_NOT_PUBLISHER, "%s has been published by %s",
+                        PATH_TEXT(&part->path), published_describe(published, whose, buffer));
         if (record->path.length >= 3 && published_is_fed(published, whose, &record->path))
                 return published_refuse(
                         text, PUBLISHED_E_INVALID_VALUE, "%s is read from a file", PATH_TEXT(&record->path));

@@ -31,6 +31,26 @@ int published_refuse_room(SourceCall *call, const Path *path, const char *limit)
         return source_refuse(call, CODE_BAD_REQUEST, "%s: %s", PATH_TEXT(path), limit ?: PUBLISHED_NO_ROOM);
 }
 
+const char *published_describe(const Published *published, uint64_t owner, char buffer[PUBLISHED_WHO_SIZE])
+{
+        if (!published->asker || !published->asker->describe)
+                return "another program";
+        return published->asker->describe(published->asker_userdata, owner, buffer);
+}
+
+int published_refuse_existing(
+        const Published *published, const Path *path, uint64_t owner, uint64_t caller, char *text)
+{
+        char buffer[PUBLISHED_WHO_SIZE];
+
+        if (owner == PUBLISHED_CONFIGURATION)
+                return published_refuse(text, PUBLISHED_E_EXISTS,
+                        "%s stands under objects: in the configuration", PATH_TEXT(path));
+        return published_refuse(text, PUBLISHED_E_EXISTS, "%s has been published already, by %s",
+                PATH_TEXT(path),
+                owner == caller ? "the caller" : published_describe(published, owner, buffer));
+}
+
 int published_ask(Published *published, SourceCall *call, PublishedQuestion *question, const Path *created)
 {
         int r;

@@ -22,17 +22,6 @@ int published_refuse(char *text, PublishedError error, const char *format, ...)
         return error;
 }
 
-int published_refuse_existing(char *text, const Path *path, uint64_t owner, uint64_t caller)
-{
-        const char *whose = "has been published already, by another program";
-
-        if (owner == PUBLISHED_CONFIGURATION)
-                whose = "stands under objects: in the configuration";
-        else if (owner == caller)
-                whose = "has been published already, by the caller";
-        return published_refuse(text, PUBLISHED_E_EXISTS, "%s %s", PATH_TEXT(path), whose);
-}
-
 static const char *find_problem(const ObjectDef *def, const Record *record)
 {
         const Path *path = &record->path;

@@ -201,6 +201,15 @@ def test_log_says_who_wanted_what_follows(registered, server):
     server.execute("/1/0/4")
     registered.wait_log(r"^LwM2M Server 1 asks to be disabled\.$")
     registered.wait_event("SERVER_DISABLED", r"^LwM2M Server 1 is disabled for 7 s\.$")
+    registered.call("Set", "ssv", ("org.freedesktop.LogControl1", "LogLevel", ("s", "debug")),
+                    "/org/freedesktop/LogControl1", "org.freedesktop.DBus.Properties")
+    registered.wait_event("METHOD_CALLED", rf"^Another log level is asked for .* user {os.getuid()} \(:")
+    registered.call("GetHistory")
+    registered.wait_event("METHOD_CALLED", rf"^GetHistory is asked for on D-Bus by user {os.getuid()} \(:")
+    for member, *arguments in (("GetObjects",), ("GetValues", "as", (["/3/0/16"],)),
+                               ("GetTexts", "as", (["/3/0/16"],))):
+        registered.call(member, *arguments, interface=NAME + ".Objects")
+        registered.wait_event("METHOD_CALLED", rf"^{member} is asked for on D-Bus by user {os.getuid()} \(:")
 
 
 def test_method_errors(daemon, peers):

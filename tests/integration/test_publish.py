@@ -123,7 +123,8 @@ def test_what_is_wrong_is_said_and_changes_nothing(gateway, publisher, make_publ
         (publisher.publish, BENCH, 1, ((0, "x"), (10, "x"))): ("InvalidValue", f"/{BENCH}/1/10"),
         (publisher.publish, BENCH, 1, ((0, "x"), (99, 1))): ("InvalidValue", f"/{BENCH}/1/99"),
         (publisher.publish, BENCH, 0, ((0, "x"),)): ("InstanceExists", f"/{BENCH}/0"),
-        (other.publish, BENCH, 0, ((0, "x"),)): ("InstanceExists", f"/{BENCH}/0"),
+        (other.publish, BENCH, 0, ((0, "x"),)):
+            ("InstanceExists", f"/{BENCH}/0 has been published already, by {publisher.name} (user "),
         (publisher.publish, 42999, 0, ()): ("UnknownObject", "42999"),
         (publisher.publish, SINGLE, 1, ((0, 1),)): ("InvalidValue", f"/{SINGLE}/1"),
         (publisher.publish, 3, 0, ((0, "x"),)): ("InvalidValue", "/3"),
@@ -133,7 +134,9 @@ def test_what_is_wrong_is_said_and_changes_nothing(gateway, publisher, make_publ
     for (call, object_id, instance, values), wanted in wrong.items():
         name, text = error_of(call, object_id, instance, dict(values))
         assert name == wanted[0] and wanted[1] in text, (object_id, instance, values, name, text)
-    assert error_of(other.set, {f"{PATH}/1": 1})[0] == "NotPublisher"
+    name, text = error_of(other.set, {f"{PATH}/1": 1})
+    assert name == "NotPublisher"
+    assert text.startswith(f"{PATH} has been published by {publisher.name} (user ")
     assert error_of(other.withdraw, BENCH, 0)[0] == "NotPublisher"
     assert error_of(publisher.set, {f"/{BENCH}/3/1": 1})[0] == "NotPublisher"
     wrong = [
@@ -285,7 +288,10 @@ def test_handler_that_does_not_answer(gateway, publisher):
     assert not gateway.server.received(lambda each: each.is_response and each.token in answers)
     gateway.clock.sleep(5)
     for message in begun.values():
-        assert gateway.ended(message).code_text == "5.03"
+        answer = gateway.ended(message)
+        assert answer.code_text == "5.03"
+        assert re.fullmatch(rf"what serves /{BENCH}\S* on this device has not answered for 10 s",
+                            answer.text)
     assert sorted(call[0] for call in publisher.asked()) == sorted(OPERATIONS)
     assert gateway.read(f"/{BENCH}") == SHOWN
     gateway.daemon.wait_event("HANDLER_FAILED", rf"has not replied.* \(\w+ of /{BENCH}.*\): ", timeout=15)

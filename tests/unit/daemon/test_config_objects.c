@@ -336,6 +336,25 @@ static void test_what_is_wrong_by_now_is_left_out(void **state)
         assert_int_equal(config->objects[0].instance, 1);
 }
 
+/* A constant in a long form: a mistake, but nothing that goes wrong. */
+static void test_scale_of_nothing(void **state)
+{
+        static const char *const scales[] = {"0", "0.0", "-0", "0e5"};
+
+        for (size_t i = 0; i < ELEMENTSOF(scales); i++) {
+                _cleanup_(freep) char *text = NULL;
+
+                assert_true(asprintf(&text,
+                                    ACCOUNT "  - {object: 1000, values: {3: {file: /etc/passwd, "
+                                            "scale: %s}}}\n",
+                                    scales[i]) > 0);
+                assert_problems(CONFIG_TO_RUN, text,
+                        "f:4:59: warning: 'scale' is 0: whatever the file holds, the value is that of "
+                        "'offset'\n",
+                        true);
+        }
+}
+
 /* A file whose value would never come: not an error, since it may be another machine's. */
 static void test_check_warns_of_what_the_service_does_not_see(void **state)
 {
@@ -490,6 +509,7 @@ int main(void)
                 cmocka_unit_test(test_wrong_definition),
                 cmocka_unit_test(test_connectivity_monitoring_of_others),
                 cmocka_unit_test(test_what_is_wrong_by_now_is_left_out),
+                cmocka_unit_test(test_scale_of_nothing),
                 cmocka_unit_test(test_check_warns_of_what_the_service_does_not_see),
                 cmocka_unit_test(test_check_follows_links),
                 cmocka_unit_test(test_number_of_instances),

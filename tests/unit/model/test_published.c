@@ -198,7 +198,8 @@ static void test_set_is_all_or_nothing(void **state)
                         "/3/0/0 is in no Object Instance that is published, nor under objects:"},
                 {"/10000/0/0=5 /10000", PUBLISHED_E_NOT_PUBLISHER,
                         "/10000 is in no Object Instance that is published, nor under objects:"},
-                {"/10000/0/0=5 /10000/2/0=5", PUBLISHED_E_NOT_PUBLISHER, "/10000/2 is another publisher's"},
+                {"/10000/0/0=5 /10000/2/0=5", PUBLISHED_E_NOT_PUBLISHER,
+                        "/10000/2 has been published by another program"},
         };
         _cleanup_(publishers_freep) Publishers *world = publishers_new();
 
