@@ -127,10 +127,12 @@ def test_state_that_cannot_be_read(registered):
     os.unlink(current)
     os.mkdir(current)       # as root, permissions stop nobody
     registered.start()
-    assert registered.wait_event("STORAGE_UNREADABLE", "current cannot be read: Is a directory")
-    assert registered.wait_event("STORAGE_RECOVERED", "current.broken")
-    registered.stop()
+    assert registered.wait_event("STORAGE_RECOVERED", "current cannot be read .Is a directory.*.broken")
     shutil.rmtree(current + ".broken")
+    os.rename(registered.state_directory, registered.state_directory + ".away")
+    registered.call("Reload")
+    assert registered.wait_event("STORAGE_UNREADABLE", "cannot be looked through: No such file or directory")
+    os.rename(registered.state_directory + ".away", registered.state_directory)
 
 
 def test_what_the_machine_does_not_do(daemon, server, bootstrap):

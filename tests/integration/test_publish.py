@@ -594,6 +594,8 @@ def test_observation_of_a_publisher_that_stays_away_ends(gateway, publisher, mak
     assert plain.wait(1).payload == b"2"
     gateway.wait_announced(f"</{PLAIN}/0>", absent=[f"</{BENCH}/0>"])
     assert level.wait(1).code_text == "4.04"
+    gateway.daemon.call("Restart")
+    gateway.daemon.wait_event("METHOD_CALLED", "A restart")     # and every line before it has been read
     assert not gateway.daemon.events("OBSERVATION_ENDED"), "what comes and goes is no news"
     assert level.count() == 1 and plain.count() == 1
 
