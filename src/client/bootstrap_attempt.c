@@ -24,7 +24,7 @@ struct BootstrapAttempt {
         Request request; /* the last one of ours */
         bool proven;
         bool lingers;
-        uint64_t extended_since; /* CLOCK_REALTIME usec: a request comes in blocks; 0: none does */
+        uint64_t extended_since; /* CLOCK_BOOTTIME usec: a request comes in blocks; 0: none does */
         sd_event_source *timer;  /* the linger's end */
         char pack_refusal[ACCOUNT_REASON_SIZE]; /* why its Bootstrap-Pack was not taken; "" */
 };
@@ -261,7 +261,7 @@ static void on_block(void *userdata)
         if (attempt->lingers)
                 return;
         if (attempt->extended_since == 0)
-                attempt->extended_since = client_now(attempt->context);
+                attempt->extended_since = clock_boottime(attempt->context->clock);
         tell(attempt, &(BootstrapEvent){.type = BOOTSTRAP_EVENT_BLOCK});
 }
 
@@ -293,20 +293,21 @@ static BootstrapSession session_of(const BootstrapAttempt *attempt)
         return bootstrap_in_session(attempt->machine) ? BOOTSTRAP_SESSION_OPEN : BOOTSTRAP_SESSION_NONE;
 }
 
+/* begin: CLOCK_BOOTTIME usec. The clock may have been set between two blocks. */
 static void record_operation(
         BootstrapAttempt *attempt, const Request *request, const Response *response, uint64_t begin)
 {
-        History *history = &attempt->context->history;
+        ClientContext *context = attempt->context;
 
-        history_operation(
-                history, request, response, attempt->extended_since ?: begin, client_now(attempt->context));
+        history_operation(&context->history, request, response,
+                client_to_realtime(context, attempt->extended_since ?: begin), client_now(context));
         attempt->extended_since = 0;
 }
 
 static void on_request(void *userdata, const Request *request, Response *ret_response)
 {
         BootstrapAttempt *attempt = userdata;
-        uint64_t begin = client_now(attempt->context);
+        uint64_t begin = clock_boottime(attempt->context->clock);
         BootstrapSession session = session_of(attempt);
         _cleanup_(freep) AccountCheck *check = calloc(1, sizeof(AccountCheck));
         Effects effects;

@@ -7,7 +7,8 @@ import pytest
 
 from daemon_clock import Clock
 from harness import HASTY_COAP, factory_server, settings, versioned
-from lwm2m_peer import CHANGED, account, account_values, code, finish, pack, read, write
+from lwm2m_peer import (CHANGED, PUT, TLV, account, account_values, code, finish, pack, read, security,
+                        server_object, tlv_instance, write)
 
 KEYS = {"Start": "t", "End": "t", "Trigger": "s", "Attempts": "u", "Server": "s", "Result": "s",
         "Sentence": "s", "Operations": "a(sssutt)", "OperationCount": "u"}
@@ -226,6 +227,29 @@ def test_times_move_with_the_clock(daemon, server, bootstrap):
         assert abs(after[name] - before[name] - 86400e6) < 1e6
     for old, new in zip(before["Operations"], after["Operations"]):
         assert abs(new[4] - old[4] - 86400e6) < 1e6 and old[5] == new[5]
+
+
+def test_clock_is_set_between_two_blocks(daemon, server, peers):
+    """A Bootstrap-Write has begun by the clock of now, whatever it was then, and has not taken a day."""
+    clock = Clock(daemon, 86400)
+    body = tlv_instance(security(server.uri, 1))
+
+    def script(bs, run):
+        for number in range(-(-len(body) // 16)):
+            if number == 2:
+                clock.set(0)
+                daemon.wait_log("The clock was set back by")
+            bs.exchange(run.session, bs.block_message(run.session, PUT, "/0/1", TLV, body, number, 16))
+        bs.step(run, write("/1/0", server_object(1)))
+        bs.step(run, finish())
+    bootstrap = peers.bootstrap(script)
+    daemon.start(settings(bootstrap.uri))
+    bootstrap.wait_run()
+    daemon.wait_status("registered")
+    series, = history(daemon)
+    assert operations(series)[1] == "PUT /0/1 2.04"
+    *_, start, duration = series["Operations"][1]
+    assert series["Start"] <= start < start + duration <= series["End"]
 
 
 def test_reset_forgets_the_file(registered, server, bootstrap):
