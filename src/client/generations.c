@@ -2,6 +2,7 @@
 /* Which accounts are in force, and what speaks for them. */
 #include "client/generations.h"
 #include "client/stored.h"
+#include "model/access_lifetime.h"
 #include "model/account_halves.h"
 #include "model/account_history.h"
 #include "model/account_renewal.h"
@@ -48,14 +49,19 @@ static int know_servers(const Client *client, const Dataset *dataset, const Data
 
 unsigned generations_known(Client *client)
 {
-        _cleanup_(dataset_freep) Dataset *last_good = NULL;
+        _cleanup_(dataset_freep) Dataset *last_good = NULL, *lasting = NULL;
         const Dataset *current = stored_accounts(client), *factory = client->factory;
         unsigned known = 1U << TRY_SERVERS, flags;
         int r;
 
         if (bootstrap_account(client->bootstrap))
                 known |= 1U << TRY_BOOTSTRAP;
-        r = stored_last_good(client, &last_good, &flags);
+        /* The others never have the rest: it makes no other accounts. */
+        r = access_copy_lasting(client->context.store, current, &lasting);
+        if (lasting)
+                current = lasting;
+        if (r == 0)
+                r = stored_last_good(client, &last_good, &flags);
         if (r == 0 && !(client->flags & SAVE_PURGED)) {
                 r = know_bootstrap(last_good, current, NULL, TRY_BOOTSTRAP_OF_LAST_GOOD, &known);
                 if (r == 0)

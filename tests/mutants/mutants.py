@@ -2051,6 +2051,8 @@ MUTANTS = [
            "src/daemon/object_directories.c", "if (!is_older(directories, entry))", "if (true)",
            ["daemon-object_directories",
             "integration-object-files:test_reload_tells_of_a_definition_that_is_in_use"]),
+    Mutant("created-makes-other-accounts", "accounts that differ by what servers have created are not tried",
+           "src/client/generations.c", "if (lasting)", "if (false)", ["client-generations"]),
     # --- The history of bootstraps ---------------------------------------------------------------------
     Mutant("history-without-an-end", "a series that is over is so in the history",
            "src/client/bootstrap.c", "if (begins || machine->phase == BOOTSTRAP_IDLE)", "if (begins)",

@@ -312,6 +312,32 @@ static void test_known(void **state)
         }
 }
 
+static bool is_created(void *userdata, const Path *instance)
+{
+        return instance->id[1] == 7;
+}
+
+/* What is in no file makes no other accounts: to try the same servers once more would take rights away. */
+static void test_known_beside_what_servers_have_created(void **state)
+{
+        static const Source source = {.is_created = is_created};
+        static const char *const others[] = {"/2/0/0=5000 /2/0/1=7 /2/0/3=101 ", "/2/0/0=5000 /2/0/1=8 "};
+
+        for (size_t i = 0; i < ELEMENTSOF(others); i++) {
+                _cleanup_(world_freep) World *world =
+                        world_new(BS_A SERVER_1, BS_A SERVER_1, 0, BS_A SERVER_1, PROVEN | HEARD);
+                unsigned servers = KNOW(SERVERS_OF_LAST_GOOD) | KNOW(SERVERS_OF_CONFIGURATION);
+                Dataset *changed;
+
+                assert_int_equal(store_set_source(world->store, 5000, &source, NULL), 0);
+                assert_int_equal(dataset_copy(store_committed(world->store), &changed), 0);
+                fixture_put(changed, others[i]);
+                store_replace(world->store, changed);
+                servers &= generations_known(world->client);
+                assert_int_equal(servers, i == 0 ? 0 : KNOW(SERVERS_OF_LAST_GOOD));
+        }
+}
+
 /* -- Changes -- */
 
 static void test_purge(void **state)
@@ -462,6 +488,7 @@ int main(void)
                 cmocka_unit_test(test_trial_becomes_current_once_proven),
                 cmocka_unit_test(test_trial_that_cannot_be_read_changes_nothing),
                 cmocka_unit_test(test_known),
+                cmocka_unit_test(test_known_beside_what_servers_have_created),
                 cmocka_unit_test(test_purge),
                 cmocka_unit_test(test_purge_concerns_last_good),
                 cmocka_unit_test(test_reset),

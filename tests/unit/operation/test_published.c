@@ -983,7 +983,6 @@ static void test_access_control(void **state)
                 {GET, "/10000/1/0", FORMAT_TEXT, NULL, CODE_CONTENT});
 }
 
-/* A server owns what it has created; with its publisher its /2 goes. */
 /* What is kept for the next start, of all that is committed now. */
 static const char *lasting_text(const Scene *scene)
 {
@@ -994,6 +993,7 @@ static const char *lasting_text(const Scene *scene)
         return fixture_text(lasting ?: committed, &PATH_OBJECT(OBJECT_ACCESS_CONTROL));
 }
 
+/* A server owns what it has created; with its publisher its /2 goes. */
 static void test_created_under_access_control(void **state)
 {
         _cleanup_(scene_freep) Scene *scene =
