@@ -3,7 +3,7 @@
 """documents.py ROOT: what the code can say, the documents explain: each word of the closed vocabularies and
 each D-Bus member stands in org.lwm2m.Client1(5), each MESSAGE_ID in the journal catalog, and no other
 there. In dbus/*.xml a comment stands above each member, or above the first of several properties, and speaks
-of each of its arguments, unless that of the whole interface does."""
+of each of its arguments, unless that of the whole interface does. README lists each man page, once."""
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -68,6 +68,11 @@ def main():
 
     complaints += [f'{path.name}: no comment is about {what}'
                    for path in sorted((root / 'dbus').glob('*.xml')) for what in unannotated(path)]
+
+    pages = sorted(re.sub(r'\.(\d)\.rst$', r'(\1)', path.name) for path in (root / 'man').glob('*.rst'))
+    listed = re.findall(r'^\| `([\w.-]+\(\d\))` \|', (root / 'README.md').read_text(), re.M)
+    if sorted(listed) != pages:
+        complaints.append(f'README lists {sorted(listed)}, the man pages are {pages}')
 
     header = (root / 'include/util/message_ids.h').read_text()
     known = set(re.findall(r'^#define MESSAGE_ID_\w+ "([0-9a-f]{32})"$', header, re.M))
