@@ -147,6 +147,16 @@ def test_paths(shell):
     assert shell.complete("set", f"/{BENCH}/0/0", "") == set()
 
 
+@pytest.mark.parametrize("typed", ["'/3/$(touch {})/", "'/3/;touch {};/", "/3/\\$\\(touch\\ {}\\)/"],
+                         ids=["substitution", "command", "escaped"])
+def test_nothing_that_is_typed_is_run(shell, tmp_path, typed):
+    """A line that is not complete yet, or was pasted, is only looked at."""
+    canary = tmp_path / "canary"
+    for verb in "get", "set", "send 1":
+        shell.complete(*verb.split(), typed.format(canary))
+    assert not canary.exists()
+
+
 def test_without_a_daemon(shell, gateway):
     """Nothing to offer, and nothing on the terminal."""
     gateway.stop()

@@ -6,8 +6,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 #include "bus/bus.h"
+#include "bus/large_answers.h"
 #include "bus/names.h"
 #include "bus/property.h"
 #include "fake_client.h"
@@ -548,16 +550,9 @@ static void methods(void **state)
         }
 }
 
-/* All 20 with all 64 operations fit; what a peer has said is text that D-Bus takes. */
-static void history(void **state)
+static void fill_history(History *kept)
 {
-        World *world = *state;
-        History *kept = &world->client.history;
         Request request = {.method = METHOD_PUT, .path = {.items = {(char *)"0"}, .n = 1}};
-        const char *method, *path, *code, *key, *text;
-        uint64_t start, duration;
-        sd_bus_message *reply;
-        uint32_t bytes;
         Failure failure;
 
         for (uint64_t i = 0; i < HISTORY_SERIES_MAX; i++) {
@@ -570,6 +565,19 @@ static void history(void **state)
                 history_failed(kept, &failure);
                 history_end(kept, HISTORY_FAILED, NULL, 4000);
         }
+}
+
+/* All 20 with all 64 operations fit; what a peer has said is text that D-Bus takes. */
+static void history(void **state)
+{
+        World *world = *state;
+        History *kept = &world->client.history;
+        const char *method, *path, *code, *key, *text;
+        uint64_t start, duration;
+        sd_bus_message *reply;
+        uint32_t bytes;
+
+        fill_history(kept);
         reply = call(world, BUS_PATH, BUS_MANAGER_INTERFACE, "GetHistory", NULL);
         assert_string_equal(sd_bus_message_get_signature(reply, true), "aa{sv}");
         assert_true(sd_bus_message_enter_container(reply, 'a', "a{sv}") > 0);
@@ -597,6 +605,58 @@ static void history(void **state)
         }
         assert_true(sd_bus_message_at_end(reply, false) > 0);
         history_done(kept);
+}
+
+#define FLOOD 100 /* calls; dbus-daemon lets 128 wait */
+
+typedef struct Flood {
+        unsigned answered, refused;
+} Flood;
+
+static int on_flooded(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        Flood *flood = userdata;
+
+        if (sd_bus_message_is_method_error(message, SD_BUS_ERROR_LIMITS_EXCEEDED))
+                flood->refused++;
+        else if (!sd_bus_message_is_method_error(message, NULL))
+                flood->answered++;
+        return 0;
+}
+
+/* Everybody may ask for some 100 KiB as often as they like, and the bus takes them at its leisure. */
+static void large_answers_do_not_pile_up(void **state)
+{
+        World *world = *state;
+        Flood flood = {0};
+        int small = 64 * 1024; /* bytes; sd-bus takes 8 MiB where it may */
+        uint64_t n;
+
+        fill_history(&world->client.history);
+        assert_int_equal(setsockopt(sd_bus_get_fd(bus_heard(world->bus)), SOL_SOCKET, SO_SNDBUF, &small,
+                                 sizeof(small)),
+                0);
+        for (size_t i = 0; i < FLOOD; i++) {
+                assert_true(sd_bus_call_method_async(world->observer, NULL, BUS_NAME, BUS_PATH,
+                                    BUS_MANAGER_INTERFACE, "GetHistory", on_flooded, &flood, NULL) >= 0);
+                /* When the bus has answered, what came before lies in our socket. */
+                assert_true(
+                        sd_bus_call_method(world->observer, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                "org.freedesktop.DBus", "GetId", NULL, NULL, NULL) >= 0);
+        }
+        assert_int_equal(kill(world->place.daemon, SIGSTOP), 0);
+        while (sd_event_run(world->event, 0) > 0)
+                continue;
+        assert_true(sd_bus_get_n_queued_write(bus_heard(world->bus), &n) >= 0);
+        assert_true(n > LARGE_ANSWERS_QUEUE_MAX);
+        assert_int_equal(kill(world->place.daemon, SIGCONT), 0);
+        while (flood.answered + flood.refused < FLOOD)
+                assert_true(sd_event_run(world->event, TIMEOUT) > 0);
+        /* Some had gone into the socket. */
+        assert_in_range(flood.answered, LARGE_ANSWERS_QUEUE_MAX, LARGE_ANSWERS_QUEUE_MAX + 16);
+        assert_false(sd_bus_message_is_method_error(
+                call(world, BUS_PATH, BUS_MANAGER_INTERFACE, "GetHistory", NULL), NULL));
+        history_done(&world->client.history);
 }
 
 static void bootstrap_takes_no_options(void **state)
@@ -867,6 +927,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(managed_objects, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(methods, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(history, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(large_answers_do_not_pile_up, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(bootstrap_takes_no_options, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(send_returns_with_the_answer, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(send_takes_a_format, set_up, tear_down),
