@@ -57,6 +57,7 @@ function mark(element, attribute, value) {
    focus and what is open. create(item) makes one, fill(element, item) brings it up to date. */
 function keep(parent, items, key, create, fill) {
     const there = new Map([...parent.children].map(child => [child.dataset.key, child]));
+    const left = new Set(parent.children);
     let next = parent.firstElementChild;
     for (const item of items) {
         const name = String(key(item));
@@ -66,13 +67,14 @@ function keep(parent, items, key, create, fill) {
             child.dataset.key = name;
         }
         there.delete(name);
+        left.delete(child);
         fill(child, item);
         if (child === next)
             next = next.nextElementSibling;
         else
             parent.insertBefore(child, next);
     }
-    there.forEach(child => child.remove());
+    left.forEach(child => child.remove());
 }
 
 /* A <dl> of [term, text]; what has no text is left out. */
@@ -448,7 +450,7 @@ const OPERATION_COLUMNS = [["Operation", ""], ["Code", ""], ["Size", "number"], 
     ["When", "bar"]];
 
 function createSeries(series) {
-    const id = `operations-${series.Start}`;
+    const id = `operations-${series.name}`;
     const button = make("button", { type: "button", class: "open", "aria-expanded": "false",
         "aria-controls": id });
     const more = make("td", { colspan: "6" }, make("p"), make("table", { class: "operations" },
@@ -509,7 +511,7 @@ function drawHistory() {
     const table = find("history").firstElementChild;
     const head = table.tHead;
     head.dataset.key = "head";
-    keep(table, [{ Start: "head" }, ...history], series => series.Start, createSeries,
+    keep(table, [{ name: "head" }, ...history], series => series.name, createSeries,
         (group, series) => group === head || fillSeries(group, series));
 }
 
@@ -605,8 +607,14 @@ function loader(iface, member, take) {
 }
 
 const loadServers = loader(OBJECT_MANAGER, "GetManagedObjects", takeServers);
+/* Where the clock was set far back, several begin at the same moment. */
 const loadHistory = loader(MANAGER, "GetHistory", ([history]) => {
+    const same = new Map();
     known.history = history.map(plain);
+    for (const series of [...known.history].reverse()) {
+        same.set(series.Start, (same.get(series.Start) || 0) + 1);
+        series.name = `${series.Start}-${same.get(series.Start)}`;
+    }
 });
 
 async function connect() {

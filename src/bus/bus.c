@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The D-Bus face: forwards what the client tells to the objects, and says it once a loop turn. */
 #include "bus/bus.h"
+#include "bus/backlog.h"
 #include "bus/bus_connection.h"
-#include "bus/large_answers.h"
 #include "bus/log_control.h"
 #include "bus/manager_object.h"
 #include "bus/names.h"
@@ -34,7 +34,7 @@ static int on_attach(void *userdata, sd_bus *connection)
         Bus *bus = userdata;
         int r;
 
-        r = large_answers_attach(connection);
+        r = backlog_attach(connection);
         if (r < 0)
                 return r;
         r = sd_bus_add_object_manager(connection, NULL, BUS_PATH);

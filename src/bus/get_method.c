@@ -2,8 +2,8 @@
 /* GetValues(), GetTexts() and GetObjects(). */
 #include "bus/get_method.h"
 
+#include "bus/backlog.h"
 #include "bus/errors.h"
-#include "bus/large_answers.h"
 #include "bus/path_arguments.h"
 #include "bus/value_writer.h"
 #include "client/methods.h"
@@ -43,9 +43,9 @@ static void on_read(void *userdata, int error, const RecordList *values)
         _cleanup_(sd_bus_error_free) sd_bus_error failure = SD_BUS_ERROR_NULL;
 
         /* Many may have waited for the same values. */
-        if (error == 0 && large_answers_wait(sd_bus_message_get_bus(reading->message))) {
+        if (error == 0 && backlog_is_long(sd_bus_message_get_bus(reading->message))) {
                 (void)sd_bus_reply_method_errorf(
-                        reading->message, SD_BUS_ERROR_LIMITS_EXCEEDED, LARGE_ANSWERS_ERROR);
+                        reading->message, SD_BUS_ERROR_LIMITS_EXCEEDED, BACKLOG_ERROR);
                 return;
         }
         if (error == 0)

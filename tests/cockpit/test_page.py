@@ -345,6 +345,24 @@ def test_hostile_strings(chromium):
             assert page.evaluate('document.documentElement.scrollWidth <= innerWidth')
 
 
+def test_series_of_the_same_moment(chromium):
+    """The clock was set far back: each is there once, and opens by itself, however often it is drawn."""
+    with FakeClient() as fake:
+        fake.history = [series(Start=('t', 1), Sentence=('s', f'the {i}th')) for i in range(3)]
+        with chromium.page(OPERATOR) as page:
+            rows = page.locator('#history > table > tbody')
+            expect(rows).to_have_count(3)
+            rows.nth(1).locator('button').click()
+            for i in range(8):
+                fake.change(Attempt=('u', i))
+                expect(page.locator('#sentence')).to_be_visible()
+                page.wait_for_timeout(300)
+            expect(rows).to_have_count(3)
+            assert [rows.nth(i).locator('button').get_attribute('aria-expanded') for i in range(3)
+                    ] == ['false', 'true', 'false']
+            expect(rows.nth(1).locator('p')).to_have_text('the 1th')
+
+
 PULSE = """() => {
     window.gap = 0;
     let last = performance.now();

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #include "bus/bus.h"
-#include "bus/large_answers.h"
+#include "bus/backlog.h"
 #include "bus/names.h"
 #include "bus/property.h"
 #include "fake_client.h"
@@ -648,15 +648,51 @@ static void large_answers_do_not_pile_up(void **state)
         while (sd_event_run(world->event, 0) > 0)
                 continue;
         assert_true(sd_bus_get_n_queued_write(bus_heard(world->bus), &n) >= 0);
-        assert_true(n > LARGE_ANSWERS_QUEUE_MAX);
+        assert_true(n > BACKLOG_LARGE_MAX);
         assert_int_equal(kill(world->place.daemon, SIGCONT), 0);
         while (flood.answered + flood.refused < FLOOD)
                 assert_true(sd_event_run(world->event, TIMEOUT) > 0);
         /* Some had gone into the socket. */
-        assert_in_range(flood.answered, LARGE_ANSWERS_QUEUE_MAX, LARGE_ANSWERS_QUEUE_MAX + 16);
+        assert_in_range(flood.answered, BACKLOG_LARGE_MAX, BACKLOG_LARGE_MAX + 16);
         assert_false(sd_bus_message_is_method_error(
                 call(world, BUS_PATH, BUS_MANAGER_INTERFACE, "GetHistory", NULL), NULL));
         history_done(&world->client.history);
+}
+
+/* The bus is busy, not hung: with a new connection each publisher would lose what it has published. */
+static void flood_is_no_bus_that_hangs(void **state)
+{
+        World *world = *state;
+        uint64_t before, after;
+        const char *text;
+        Flood flood = {0};
+
+        /* One that hears no signals. */
+        world->observer = sd_bus_close_unref(world->observer);
+        world->observer = private_bus_connect(&world->place, world->event);
+        for (size_t i = 0; i < FLOOD; i++) {
+                assert_true(
+                        sd_bus_call_method_async(world->observer, NULL, BUS_NAME, BUS_PATH,
+                                "org.freedesktop.DBus.Properties", i % 2 == 0 ? "Get" : "GetAll", on_flooded,
+                                &flood, i % 2 == 0 ? "ss" : "s", BUS_MANAGER_INTERFACE, "Status") >= 0);
+                assert_true(
+                        sd_bus_call_method(world->observer, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                "org.freedesktop.DBus", "GetId", NULL, NULL, NULL) >= 0);
+        }
+        assert_int_equal(kill(world->place.daemon, SIGSTOP), 0);
+        for (before = 0; before <= BACKLOG_MAX;) {
+                set_status(world, STATUS_REGISTERING, SUB_STATUS_IDLE, 1);
+                set_status(world, STATUS_REGISTERED, SUB_STATUS_IDLE, 2);
+                assert_true(sd_bus_get_n_queued_write(bus_heard(world->bus), &before) >= 0);
+        }
+        while (sd_event_run(world->event, 0) > 0)
+                continue;
+        assert_true(sd_bus_get_n_queued_write(bus_heard(world->bus), &after) >= 0);
+        assert_in_range(after - before, 0, 8); /* signals */
+        assert_int_equal(kill(world->place.daemon, SIGCONT), 0);
+        get(world, BUS_PATH, BUS_MANAGER_INTERFACE, "Status", "s", &text);
+        assert_string_equal(text, "registered");
+        assert_in_range(flood.answered, 0, FLOOD / 10); /* those that came late */
 }
 
 static void bootstrap_takes_no_options(void **state)
@@ -928,6 +964,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(methods, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(history, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(large_answers_do_not_pile_up, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(flood_is_no_bus_that_hangs, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(bootstrap_takes_no_options, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(send_returns_with_the_answer, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(send_takes_a_format, set_up, tear_down),
