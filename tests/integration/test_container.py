@@ -43,7 +43,8 @@ def contained(make_daemon, tmp_path):
     os.chown(daemon.state_directory, USER, USER)
     script = f'mount --bind {daemon.folder} {root}{daemon.folder} && ' \
              f'exec chroot --userspec={USER}:{USER} {root} "$@"'
-    daemon.wrapper = ["env", "--unset=NOTIFY_SOCKET", "unshare", "--mount", "sh", "-c", script, "sh"]
+    daemon.wrapper = ["env", "--unset=NOTIFY_SOCKET", "--unset=JOURNAL_STREAM", "--unset=LD_PRELOAD",
+                      "unshare", "--mount", "sh", "-c", script, "sh"]
     daemon.arguments = ["--no-bus"]
     return daemon
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""container.py ROOT BUILD DAEMON: the Containerfile makes an image that the daemon runs in.
+"""container.py ROOT BUILD DAEMON PRODUCT: the Containerfile makes an image that the daemon runs in.
 
 What it installs of libraries is what the daemon is linked with, what it copies is installed by the build,
-and it knows the options. Packages have the names of its own Debian: elsewhere they are not looked at.
+and it knows the options. Packages have the names of its own Debian: elsewhere they are not looked at, nor
+where PRODUCT is false: a sanitizer's library is in no image.
 """
 import json
 import re
@@ -30,11 +31,12 @@ def linked(daemon):
     return {owner(str(Path(paths[name]).resolve())) for name in names if name in paths} - {'libc6'}
 
 
-def check(root, build, daemon, text):
+def check(root, build, daemon, is_product, text):
     final = text.rsplit('\nFROM ', 1)[1]
     release = re.match(r'debian:(\d+)', final).group(1)
     installed = re.search(r'--no-install-recommends((?:\s|\\|[\w.+-]+)*)&&', final).group(1).split()
-    if re.search(rf'^VERSION_ID="{release}"$', Path('/etc/os-release').read_text(), re.MULTILINE):
+    is_release = rf'^VERSION_ID="{release}"$'
+    if is_product and re.search(is_release, Path('/etc/os-release').read_text(), re.MULTILINE):
         libraries, needed = {name for name in installed if name.startswith('lib')}, linked(daemon)
         if libraries != needed:
             yield f'packages {sorted(libraries ^ needed)} are not in both, image and daemon'
@@ -52,9 +54,9 @@ def check(root, build, daemon, text):
 
 
 def main():
-    root, build, daemon = map(Path, sys.argv[1:])
+    root, build, daemon = map(Path, sys.argv[1:4])
     file = root / 'data' / 'container' / 'Containerfile'
-    complaints = list(check(root, build, daemon, file.read_text()))
+    complaints = list(check(root, build, daemon, sys.argv[4] == 'true', file.read_text()))
     print('\n'.join(complaints))
     return 1 if complaints else 0
 
