@@ -159,6 +159,9 @@ static int on_owner_changed(sd_bus_message *message, void *userdata, sd_bus_erro
 {
         const char *name, *before, *after;
 
+        /* To us alone everybody may send such a signal, and then no match is asked. */
+        if (sd_bus_message_get_destination(message))
+                return 0;
         if (sd_bus_message_read(message, "sss", &name, &before, &after) >= 0 && !after[0])
                 drop(userdata);
         return 0;

@@ -72,6 +72,13 @@ static int wait_until(const Ctl *ctl, sd_bus *bus, bool (*is_done)(void *userdat
         return 0;
 }
 
+/* Everybody may send a signal to one connection, and then no match of ours is asked; those of the daemon and
+ * of the bus go to all. */
+static int on_message(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        return sd_bus_message_is_signal(message, NULL, NULL) && sd_bus_message_get_destination(message);
+}
+
 int ctl_begin_connection(const Ctl *ctl, sd_bus **ret)
 {
         _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
@@ -87,6 +94,9 @@ int ctl_begin_connection(const Ctl *ctl, sd_bus **ret)
         if (r < 0)
                 return r;
         r = sd_bus_set_bus_client(bus, true);
+        if (r < 0)
+                return r;
+        r = sd_bus_add_filter(bus, NULL, on_message, NULL);
         if (r < 0)
                 return r;
         r = sd_bus_start(bus);

@@ -8,11 +8,15 @@ import subprocess
 
 import jsonschema
 import pytest
+from jeepney import DBusAddress, HeaderFields, new_signal
+from jeepney.bus_messages import message_bus
+from jeepney.wrappers import unwrap_msg
 
 from gateway import BENCH, write_definitions
 from harness import CTL, HASTY_COAP, factory_server, settings
 from lwm2m_peer import POST, account, code, finish
 
+PATH = "/org/lwm2m/Client1"
 SCHEMAS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data", "schema")
 
 
@@ -202,6 +206,37 @@ def test_monitor_is_valid(registered, server, bus):
     finally:
         process.terminate()
         process.communicate()
+
+
+def test_signal_of_anybody(registered, bus):
+    """What somebody else sends to this one connection is neither shown nor believed."""
+    evil = bus.connect()
+    before = set(unwrap_msg(evil.send_and_get_reply(message_bus.ListNames()))[0])
+    process = subprocess.Popen([CTL, f"--address={bus.address}", "monitor"], stdout=subprocess.PIPE,
+                               text=True)
+    try:
+        assert "Status: registered" in process.stdout.readline()
+        name, = set(unwrap_msg(evil.send_and_get_reply(message_bus.ListNames()))[0]) - before
+        manager = "org.lwm2m.Client1.Manager"
+        for path, interface, member, signature, body in (
+                (PATH, manager, "StatusChanged", "sss", ("registered", "failure", "\x1b[31mevil")),
+                (PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged", "sa{sv}as",
+                 (manager, {"evil\x1b[31m": ("s", "x")}, [])),
+                ("/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged", "sss",
+                 ("org.lwm2m.Client1", ":1.1", ""))):
+            spoofed = new_signal(DBusAddress(path, interface=interface), member, signature, body)
+            spoofed.header.fields[HeaderFields.destination] = name
+            evil.send(spoofed)
+        unwrap_msg(evil.send_and_get_reply(message_bus.GetId()))
+        registered.call("Restart")
+        shown = ""
+        while "registered -> registering" not in shown:
+            shown += process.stdout.readline()
+        assert not re.search("evil|failure|has left", shown)
+    finally:
+        process.terminate()
+        process.communicate()
+        evil.close()
 
 
 def test_every_other_verb_prints_nothing(registered, tmp_path):

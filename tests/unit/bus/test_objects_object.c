@@ -118,6 +118,24 @@ static bool one_is_gone(const World *world)
         return world->published.n_gone == 1;
 }
 
+/* Only the bus says who is gone; to one connection anybody may send its signal. */
+static void spoofed_end(void **state)
+{
+        World *world = *state;
+        sd_bus_message *signal = NULL;
+        const char *name;
+
+        assert_done(call(world, world->one, "PublishObject", "qa{sv}", 3999, 0));
+        assert_true(sd_bus_get_unique_name(world->one, &name) >= 0);
+        assert_true(sd_bus_message_new_signal(world->other, &signal, "/org/freedesktop/DBus",
+                            "org.freedesktop.DBus", "NameOwnerChanged") >= 0);
+        assert_true(sd_bus_message_append(signal, "sss", name, name, "") >= 0);
+        assert_true(sd_bus_send_to(world->other, signal, BUS_NAME, NULL) >= 0);
+        sd_bus_message_unref(signal);
+        assert_done(call(world, world->other, "SetValues", "a(sv)", 0));
+        assert_log(world, "1 object /3999\n2 set\n");
+}
+
 static void publisher_that_goes(void **state)
 {
         World *world = *state;
@@ -335,6 +353,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(errors_of_the_model, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(wrong_arguments, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(each_name_is_an_owner, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(spoofed_end, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(publisher_that_goes, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(publisher_that_goes_at_once, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(flood, set_up, tear_down),
