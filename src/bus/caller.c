@@ -13,6 +13,7 @@
 typedef struct Order {
         sd_bus_message *message; /* owned */
         char what[CALLER_WHAT_SIZE];
+        uint16_t short_server_id;
         sd_bus_message_handler_t carry_out;
         void *userdata;
 } Order;
@@ -30,22 +31,26 @@ static int on_user(sd_bus_message *answer, void *userdata, sd_bus_error *reterr)
 {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         const Order *order = userdata;
+        LogAbout about = {
+                .message_id = MESSAGE_ID_METHOD_CALLED,
+                .short_server_id = order->short_server_id,
+        };
         uint32_t uid;
         int r;
 
         if (!sd_bus_message_is_method_error(answer, NULL) && sd_bus_message_read(answer, "u", &uid) > 0)
-                log_event(LOG_INFO, MESSAGE_ID_METHOD_CALLED, "%s is asked for on D-Bus by user %u.",
-                        order->what, (unsigned)uid);
+                log_full(LOG_INFO, 0, &about, "%s is asked for on D-Bus by user %u.", order->what,
+                        (unsigned)uid);
         else
-                log_event(LOG_INFO, MESSAGE_ID_METHOD_CALLED,
+                log_full(LOG_INFO, 0, &about,
                         "%s is asked for on D-Bus by a user whom the bus does not tell.", order->what);
         r = order->carry_out(order->message, order->userdata, &error);
         if (r >= 0 && !sd_bus_error_is_set(&error))
                 return 0;
         if (!sd_bus_error_is_set(&error))
                 (void)sd_bus_error_set_errno(&error, r);
-        log_event(LOG_INFO, MESSAGE_ID_METHOD_REFUSED, "%s is refused: %s", order->what,
-                error.message ?: error.name);
+        about.message_id = MESSAGE_ID_METHOD_REFUSED;
+        log_full(LOG_INFO, 0, &about, "%s is refused: %s", order->what, error.message ?: error.name);
         (void)sd_bus_reply_method_error(order->message, &error);
         return 0;
 }
@@ -93,8 +98,8 @@ void caller_tell(sd_bus_message *message, int level, const char *what)
         (void)sd_bus_slot_set_floating(slot, true);
 }
 
-int caller_carry_out(
-        sd_bus_message *message, const char *what, sd_bus_message_handler_t order, void *userdata)
+int caller_carry_out(sd_bus_message *message, const char *what, uint16_t short_server_id,
+        sd_bus_message_handler_t order, void *userdata)
 {
         _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
         Order *pending = calloc(1, sizeof(*pending));
@@ -104,6 +109,7 @@ int caller_carry_out(
                 return -ENOMEM;
         *pending = (Order){
                 .message = sd_bus_message_ref(message),
+                .short_server_id = short_server_id,
                 .carry_out = order,
                 .userdata = userdata,
         };

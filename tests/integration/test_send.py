@@ -116,7 +116,8 @@ def test_without_mute_send_there_is_none(daemon, server):
     daemon.wait_status("registered")
     name, sentence = error_of(daemon, "/3/0")
     assert name == ERROR + "SendMuted" and "/1/x/23" in sentence
-    daemon.wait_event("METHOD_REFUSED", "A Send to LwM2M Server 1 is refused: " + re.escape(sentence))
+    daemon.wait_event("METHOD_REFUSED", "A Send to LwM2M Server 1 is refused: " + re.escape(sentence),
+                      short_server_id=1)
 
 
 def test_1_0_has_no_send(daemon, server):
