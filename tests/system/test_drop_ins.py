@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The drop-ins of data/examples: systemd takes them, the service runs with them, they do what they say."""
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ NAMESPACE, OUTSIDE, INSIDE = 'lwm2m', '10.9.9.1', '10.9.9.2'
 
 def commands(name, *programs):
     """Of the example's comment, the lines that begin with these words."""
-    lines = [line.lstrip('# ').rstrip() for line in (EXAMPLES / name).read_text().splitlines()
-             if line.startswith('#   ')]
+    text = re.sub(r' \\\n#  +', ' ', (EXAMPLES / name).read_text())
+    lines = [line.lstrip('# ').rstrip() for line in text.splitlines() if line.startswith('#   ')]
     return [line for line in lines if line.startswith(programs)]
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 SUMMARY = "OMA LwM2M client of a gateway"
-DESCRIPTION = "A daemon that bootstraps, registers with LwM2M Servers, serves them, and keeps what it was given \
-               across power cuts; D-Bus, the journal and systemctl status tell what it does and why."
+DESCRIPTION = "A daemon that bootstraps, registers with LwM2M Servers, serves them, and keeps what it was \
+               given across power cuts; D-Bus, the journal and systemctl status tell what it does and why."
 # Of the protocol: the project's own documents are in the tree, man/ and README.md.
 HOMEPAGE = "https://omaspecworks.org/what-is-oma-specworks/iot/lightweight-m2m-lwm2m/"
 SECTION = "net"
