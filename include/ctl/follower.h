@@ -32,6 +32,9 @@ DEFINE_CLEANUP(Follower *, follower_free)
  * there. One question at a time. */
 void follower_ask(Follower *follower);
 
+/* Whether there is a bus that it could ask on. */
+bool follower_has_bus(const Follower *follower);
+
 /* Calls a method of the client as a whole that takes nothing; handler gets the answer, or an error. 0 or
  * negative errno, where there is no bus. */
 int follower_call(Follower *follower, const char *interface, const char *member,

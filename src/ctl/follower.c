@@ -70,6 +70,11 @@ void follower_ask(Follower *follower)
                 follower->asking = ask(follower) >= 0;
 }
 
+bool follower_has_bus(const Follower *follower)
+{
+        return follower->bus && sd_bus_is_ready(follower->bus) > 0;
+}
+
 int follower_call(Follower *follower, const char *interface, const char *member,
         sd_bus_message_handler_t handler, void *userdata)
 {

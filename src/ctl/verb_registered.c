@@ -40,8 +40,8 @@ typedef struct WaitOnline {
         const Ctl *ctl;
         sd_event *event;
         Follower *follower;
-        sd_bus_message *last; /* what was, when the daemon answered last; NULL: it is not there */
-        const char *missing;  /* then */
+        sd_bus_message *last; /* what was, when the daemon answered last; NULL: it has not */
+        bool absent;          /* the bus says that there is none */
 } WaitOnline;
 
 static int on_present(sd_bus_message *message, void *userdata)
@@ -73,7 +73,7 @@ static void on_daemon(bool there, void *userdata)
         WaitOnline *wait = userdata;
 
         wait->last = sd_bus_message_unref(wait->last);
-        wait->missing = there ? "lwm2m-clientd has not answered." : "lwm2m-clientd is not running.";
+        wait->absent = !there;
 }
 
 static void on_bus_lost(void *userdata)
@@ -81,7 +81,14 @@ static void on_bus_lost(void *userdata)
         WaitOnline *wait = userdata;
 
         wait->last = sd_bus_message_unref(wait->last);
-        wait->missing = "The bus is not there.";
+        wait->absent = false;
+}
+
+static const char *why_unknown(const WaitOnline *wait)
+{
+        if (!follower_has_bus(wait->follower))
+                return "The bus is not there.";
+        return wait->absent ? "lwm2m-clientd is not running." : "lwm2m-clientd has not answered.";
 }
 
 /* Why not, for the journal of the unit that has waited. */
@@ -95,7 +102,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
                 properties_read_manager(wait->last, &properties) >= 0)
                 properties_tell_status(stderr, &properties);
         else
-                (void)fprintf(stderr, "%s\n", wait->missing);
+                (void)fprintf(stderr, "%s\n", why_unknown(wait));
         return sd_event_exit(wait->event, CTL_FAILED);
 }
 
@@ -125,7 +132,7 @@ static int run(WaitOnline *wait)
 
 int verb_wait_online(const Ctl *ctl)
 {
-        WaitOnline wait = {.ctl = ctl, .missing = "The bus is not there."};
+        WaitOnline wait = {.ctl = ctl};
         int r;
 
         r = run(&wait);

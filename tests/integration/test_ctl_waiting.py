@@ -92,7 +92,7 @@ def test_wait_online_outlives_daemon_and_bus(daemon, bus, peers):
 
 
 def test_wait_online_says_why_it_was_in_vain(make_daemon, bus, peers):
-    """What its unit's journal is to tell: no bus, no daemon, what the daemon does."""
+    """What its unit's journal is to tell: no bus, no daemon, what the daemon does, that it hangs."""
     daemon = make_daemon(bus)
 
     def in_vain():
@@ -108,6 +108,11 @@ def test_wait_online_says_why_it_was_in_vain(make_daemon, bus, peers):
     daemon.start(settings(bootstrap.uri, retry_count=0))
     daemon.wait_status("failure")
     assert "Status is failure (stopped): BootstrapRejected: " in in_vain()
+    daemon.process.send_signal(signal.SIGSTOP)
+    try:
+        assert "lwm2m-clientd has not answered." in in_vain()
+    finally:
+        daemon.process.send_signal(signal.SIGCONT)
 
 
 @pytest.mark.parametrize("words", [

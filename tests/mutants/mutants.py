@@ -917,6 +917,9 @@ MUTANTS = [
            "src/ctl/follower.c", "        if (r < 0)\n                connect_later(follower);\n"
            "        return CTL_DONE;", "        return r < 0 ? ctl_broken(r, \"connect\") : CTL_DONE;",
            ["integration-ctl-waiting:test_wait_online_waits"]),
+    Mutant("hung-daemon-is-no-bus", "lwm2mctl wait-online tells a daemon that hangs from no bus",
+           "src/ctl/verb_registered.c", "if (!follower_has_bus(wait->follower))", "if (!wait->last)",
+           ["integration-ctl-waiting:test_wait_online_says_why"]),
     Mutant("suspended-is-not-online", "a device that its server has disabled is where it should be",
            "src/ctl/properties.c",
            '{"registered", "queue-mode", "suspended"}', '{"registered", "queue-mode"}',
