@@ -51,8 +51,8 @@ def contained(make_daemon, tmp_path):
     return daemon
 
 
-def wait_until(condition, seconds=10):
-    """For what is in a file that is replaced."""
+def wait_until(condition, seconds=30):
+    """For what is in a file that is replaced: of metrics, 15 s later where it was written a moment ago."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
