@@ -159,9 +159,10 @@ def test_live_monitor_counts_down(daemon, peers, server, terminal):
     daemon.wait_property("SubStatus", "retry-wait")
     shown = terminal("monitor")
     assert "bootstrapping (retry-wait)" in shown.wait(r"^ +Status: ")
-    left = [int(re.search(r"\(in (\d+)s\)", shown.wait(r"Next attempt: .*in \d+s")).group(1))]
-    assert 0 < left[0] <= 30
-    shown.wait(rf"Next attempt: .*\(in {left[0] - 2}s\)")
+    left = int(re.search(r"\(in (\d+)s\)", shown.wait(r"Next attempt: .*in \d+s")).group(1))
+    assert 2 < left <= 30
+    # On a busy machine a second may be over before this looks.
+    shown.wait(rf"Next attempt: .*\(in ({'|'.join(map(str, range(1, left - 1)))})s\)")
     assert "BootstrapRejected: " in shown.wait("Last error: ") and shown.wait("Attempt: 1 of 4")
     assert shown.wait(r"^LAST BOOTSTRAP  [\d:]{8}, no-account, attempt 1: running$")
     assert re.match(r"[\d:.]{12}  POST +/bs +4\.03 ", shown.wait("POST"))

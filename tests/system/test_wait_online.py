@@ -41,14 +41,15 @@ def test_nothing_starts_it():
 
 def test_a_unit_begins_when_the_client_is_registered(unit, monitor, servers):
     """It starts the client, waits while that is refused, and is done with the registration."""
-    unit.configure(servers.yaml() + '  retry_delay: 1s\n')
-    servers.bootstrap.answers.append(peer.code('5.03'))
+    unit.configure(servers.yaml() + '  retry_delay: 1s\n  retry_delay_max: 1s\n  retry_count: 60\n')
+    servers.bootstrap.answer = peer.code('5.03')
     METER.write_text(f'[Unit]\nRequires={WAIT}\nAfter={WAIT}\n'
                      '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=lwm2mctl is-registered\n')
     run('systemctl', 'daemon-reload')
     run('systemctl', 'start', '--no-block', 'meter.service')
     monitor.wait_status('bootstrapping')
     assert (state(), state('meter.service')) == ('activating', 'inactive')
+    servers.bootstrap.answer = peer.code('2.04')
     run('systemctl', 'start', 'meter.service')      # the job that waits
     assert (state(), state('meter.service')) == ('active', 'active')
     assert state(UNIT) == 'active'
