@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What libcoap reads and tells nobody of. */
-#include <sys/resource.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "coap/overheard.h"
@@ -74,6 +74,14 @@ static const char *find_fault(const uint8_t *data, size_t size)
         return NULL;
 }
 
+/* And no error: recv() would take it away, MSG_PEEK or not, and libcoap would never hear of it. */
+static bool has_datagram(int fd)
+{
+        struct pollfd waiting = {.fd = fd, .events = POLLIN};
+
+        return poll(&waiting, 1, 0) > 0 && !(waiting.revents & POLLERR);
+}
+
 void overheard_datagram(const Trace *trace, const coap_session_t *session, int *socket)
 {
         uint8_t data[DATAGRAM_SIZE];
@@ -84,7 +92,9 @@ void overheard_datagram(const Trace *trace, const coap_session_t *session, int *
                 return;
         if (*socket < 0)
                 *socket = find_socket(session);
-        n = *socket < 0 ? -1 : recv(*socket, data, sizeof(data), MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+        if (*socket < 0 || !has_datagram(*socket))
+                return;
+        n = recv(*socket, data, sizeof(data), MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
         if (n < 0)
                 return;
         fault = (size_t)n > sizeof(data) ? "longer than any" : find_fault(data, (size_t)n);

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from dtls_peer import Passed
-from harness import COAP, ENDPOINT, factory_server, psk, settings
+from harness import COAP, ENDPOINT, HASTY_COAP, factory_server, psk, settings
 from lwm2m_peer import (BLOCK1, CREATED, POST, PUT, SILENCE, TEXT, Answer, LwM2MServer, NoAnswer, Type,
-                        account, code, delete, finish, tlv_resource)
+                        account, closed_port, code, delete, finish, tlv_resource)
 
 
 def deregistered(server):
@@ -161,6 +161,14 @@ def test_debug_level_traces_what_nobody_is_told_of(daemon, server):
     entry = next(each for each in daemon.entries if "RST empty" in each["MESSAGE"])
     assert (entry["LWM2M_SHORT_SERVER_ID"], entry["LWM2M_SERVER_URI"]) == ("1", server.uri)
     assert "secret" not in "\n".join(daemon.lines)
+
+
+def test_debug_level_takes_no_icmp_error_away(daemon):
+    """The server is found as it is at any other level: the one ICMP error is not lost to the trace."""
+    daemon.start(settings(servers=[factory_server(f"coap://127.0.0.1:{closed_port()}")], coap=HASTY_COAP),
+                 arguments=["--log-level=debug"])
+    daemon.wait_status("failure")
+    assert daemon.get("LastError")[0] == "Refused"
 
 
 def test_debug_level_traces_retransmissions(daemon, peers):
