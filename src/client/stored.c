@@ -138,6 +138,10 @@ void stored_save_history(Client *client)
                         "What became of the bootstraps (\"lwm2mctl history\") cannot be written to the "
                         "state directory %s, a restart would forget it: %m",
                         client->storage_directory);
+        else if (r >= 0 && client->history_fails)
+                log_event(LOG_NOTICE, MESSAGE_ID_STORAGE_WORKS,
+                        "What became of the bootstraps is written to the state directory %s again.",
+                        client->storage_directory);
         client->history_fails = r < 0;
 }
 
