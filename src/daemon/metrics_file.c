@@ -316,9 +316,12 @@ int metrics_file_set(MetricsFile *metrics, const char *path)
 
 static void wait_for_writing(MetricsFile *metrics)
 {
-        struct pollfd done = {.fd = workers_fd(metrics->workers), .events = POLLIN};
+        struct pollfd done = {.events = POLLIN};
 
-        if (metrics->writing && poll(&done, 1, END_PATIENCE_MSEC) > 0)
+        if (!metrics->writing)
+                return;
+        done.fd = workers_fd(metrics->workers);
+        if (poll(&done, 1, END_PATIENCE_MSEC) > 0)
                 (void)on_done(NULL, -1, 0, metrics);
 }
 
