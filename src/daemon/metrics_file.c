@@ -100,10 +100,17 @@ static int begin(const MetricsFile *metrics, char *text, size_t size, Writing **
         return r;
 }
 
+static const char *describe_error(int error)
+{
+        return error == -ETIMEDOUT ? "the write hangs" : strerrordesc_np(-error);
+}
+
 /* What an operator is to do. */
 static const char *advice(int error)
 {
         switch (error) {
+        case -ETIMEDOUT:
+                return "Look at what serves its folder";
         case -EROFS:
                 return "The service may write only where a drop-in says ReadWritePaths=";
         case -EACCES:
@@ -121,12 +128,12 @@ static void tell(MetricsFile *metrics, int error)
 {
         if (error < 0 && error != metrics->error)
                 log_event(LOG_WARNING, MESSAGE_ID_METRICS_FAILED,
-                        "The metrics cannot be written to %s: %s. %s, see lwm2m-client-metrics(7); it is "
-                        "tried again every minute.",
-                        metrics->path, strerrordesc_np(-error), advice(error));
+                        "The metrics cannot be written to %s: %s. %s, see lwm2m-client-metrics(7)%s.",
+                        metrics->path, describe_error(error), advice(error),
+                        error == -ETIMEDOUT ? "" : "; it is tried again every minute");
         else if (error < 0)
                 log_debug("The metrics cannot be written to %s yet: %s.", metrics->path,
-                        strerrordesc_np(-error));
+                        describe_error(error));
         else if (metrics->error < 0)
                 log_event(LOG_NOTICE, MESSAGE_ID_STORAGE_WORKS, "The metrics are written to %s again.",
                         metrics->path);
