@@ -8,14 +8,21 @@
 /* Follows Status from before the request on (interface.md section 1). */
 typedef struct Wait {
         bool bootstrap; /* a bootstrap has to come first */
+        bool asked;     /* StatusChanged of the request itself has come: what follows is its outcome */
         bool begun;     /* what counts from now on is the outcome */
         int outcome;    /* an exit status, -1 while it is open */
 } Wait;
 
 static void step(Wait *wait, const char *old_status, const char *new_status)
 {
-        if (wait->outcome >= 0)
+        if (wait->outcome == CTL_NO_DAEMON || (wait->asked && wait->outcome >= 0))
                 return;
+        if (!wait->asked) {
+                /* What looked like the outcome was from before the request. */
+                wait->outcome = -1;
+                if (strcmp(new_status, "bootstrapping") == 0)
+                        wait->begun = false;
+        }
         if (wait->bootstrap && !wait->begun) {
                 if (strcmp(old_status, "bootstrapping") != 0)
                         return;
@@ -111,6 +118,7 @@ static int wait_for_outcome(const Ctl *ctl, Wait *wait)
         r = read_manager(ctl, &reply, &p);
         if (r != CTL_DONE)
                 return r;
+        wait->asked = true;
         if (strcmp(p.status, "initial") == 0 && strcmp(p.sub_status, "no-account") == 0)
                 wait->outcome = CTL_FAILED;
         while (wait->outcome < 0) {

@@ -132,6 +132,22 @@ def test_wrong_words_are_2(bus, words):
 # --- --timeout -----------------------------------------------------------------------------------------
 
 
+def test_what_was_before_the_request_is_not_its_outcome(registered, server, bootstrap):
+    """A Status that comes while the tool watches already, and has not been heard yet."""
+    registered.process.send_signal(signal.SIGSTOP)
+    try:
+        waiting = []
+        for words in ["disable", "1", "1h"], ["restart", "--wait"]:
+            waiting.append(start(registered.bus, *words))
+            assert "Waiting" in waiting[-1].stderr.readline()       # its call is on the way
+        server.answer = bootstrap.answer = code("4.03")
+    finally:
+        registered.process.send_signal(signal.SIGCONT)
+    assert end(waiting[0])[0] == 0
+    returned, _, told = end(waiting[1])
+    assert returned == 1 and told.startswith("Status is failure")
+
+
 def test_timeout_bounds_the_wait_for_an_outcome(daemon, bus, peers):
     """1, and what Status is meanwhile."""
     silent = peers.black_hole()
