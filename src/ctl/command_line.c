@@ -44,7 +44,7 @@ static const Verb *find_verb(const char *name, const Verb *verbs, size_t n_verbs
         for (size_t i = 0; i < n_verbs; i++)
                 if (strcmp(verbs[i].name, name) == 0)
                         return &verbs[i];
-        (void)fprintf(stderr, "lwm2mctl: unknown verb '%s'\n", name);
+        (void)fprintf(stderr, "lwm2mctl: unknown verb '%s'; \"lwm2mctl --help\" names all\n", name);
         return NULL;
 }
 

@@ -16,7 +16,7 @@
 
 static const WordKind server_id = {"a Short Server ID", server_accepts};
 static const WordKind disable_time = {"a time from 1s on", disable_time_accepts};
-static const WordKind path = {"a path", path_accepts};
+static const WordKind path = {"a path, as /3/0/9", path_accepts};
 static const WordKind value = {"a value", value_accepts};
 static const WordKind series_number = {"the number of a series", series_accepts};
 static const WordKind configuration_file = {"a configuration file", NULL};

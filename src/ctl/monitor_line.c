@@ -80,7 +80,7 @@ static int show_value(sd_bus_message *message)
         if (strcmp(contents, "s") == 0) {
                 r = sd_bus_message_read(message, "v", "s", &sentence);
                 if (r >= 0)
-                        format_text(stdout, sentence);
+                        format_text(stdout, sentence[0] ? sentence : "none");
                 return r;
         }
         if (strcmp(contents, "(ss)") == 0) {

@@ -63,7 +63,7 @@ static void draw_line(const char *line, const char *end, unsigned columns)
                 size_t size = format_character(line, &width);
 
                 /* What follows may end a colour. */
-                if (used + width <= columns)
+                if (width == 0 || used + width <= columns)
                         (void)fwrite(line, 1, size, stdout);
                 used += width;
                 line += size;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lwm2mctl servers: a table; lwm2mctl server: everything about one. */
 #include <inttypes.h>
+#include <limits.h>
+#include <unistd.h>
 
 #include "ctl/properties.h"
+#include "ctl/screen.h"
 #include "ctl/servers.h"
 #include "ctl/verb_servers.h"
 #include "util/parse.h"
@@ -52,10 +55,10 @@ int verb_servers(const Ctl *ctl)
         return r < 0 ? ctl_broken(r, "show the servers") : CTL_DONE;
 }
 
-/* Those that are not zero, where there are any. */
+/* Those that are not zero, where there are any; on a terminal in lines that fit it. */
 static void show_counters(const Counters *counters)
 {
-        _cleanup_(freep) char *text = NULL;
+        _cleanup_(freep) char *text = NULL, *field = NULL;
         size_t size;
         FILE *file = open_memstream(&text, &size);
         bool any;
@@ -63,8 +66,15 @@ static void show_counters(const Counters *counters)
         if (!file)
                 return;
         any = counters_write(counters, 0, file);
-        if (fclose(file) == 0 && any)
-                format_field(stdout, KEY_WIDTH, "Counters", "%s", text);
+        if (fclose(file) != 0 || !any)
+                return;
+        file = open_memstream(&field, &size);
+        if (!file)
+                return;
+        format_field(file, KEY_WIDTH, "Counters", "%s", text);
+        if (fclose(file) == 0)
+                format_wrapped(stdout, field, isatty(STDOUT_FILENO) ? screen_size().columns : UINT_MAX,
+                        KEY_WIDTH + 2);
 }
 
 static void show_server(const ServerProperties *p)

@@ -269,6 +269,16 @@ def test_wrong_words_are_2(bus, words):
     assert run([CTL, f"--address={bus.address}-none", *words]).returncode == 2
 
 
+@pytest.mark.parametrize("words, told", [
+    (["stauts"], "lwm2mctl: unknown verb 'stauts'; \"lwm2mctl --help\" names all\n"),
+    (["get", "3303"], "lwm2mctl: '3303' is not a path, as /3/0/9\n"),
+    (["send", "1"], "lwm2mctl: 'send' needs a path, as /3/0/9\n"),
+])
+def test_wrong_words_are_told_with_the_right_ones(bus, words, told):
+    done = run([CTL, f"--address={bus.address}", *words])
+    assert (done.returncode, done.stderr) == (2, told)
+
+
 @pytest.mark.parametrize("words", [["status"], ["servers"], ["server", "1"], ["bootstrap"], ["reload"],
                                    ["restart", "--wait"], ["reset"], ["monitor"], ["objects"], ["get", "/3"],
                                    ["set", "/3303/0/5700", "-5"], ["set", "--", "/3303/0/5750", "-text"]])

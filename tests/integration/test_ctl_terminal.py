@@ -176,6 +176,22 @@ def test_live_monitor_counts_down(daemon, peers, server, terminal):
     assert shown.lines()[0].endswith("  test-endpoint")
 
 
+def test_live_monitor_that_is_cut(registered, terminal):
+    """A table too wide for the terminal: the colour of what is cut ends with its line."""
+    shown = terminal("monitor", columns=70)
+    line = shown.wait(r"^1 +registered")
+    row = shown.lines().index(line)
+    assert "LAST ERROR" not in shown.lines()[row - 1] and shown.screen.buffer[row - 1][0].bold
+    assert not shown.screen.buffer[row][0].bold
+
+
+def test_counters_of_a_server_fit_the_terminal(registered, terminal):
+    shown = terminal("server", "1", columns=60)
+    assert shown.end() == 0
+    (row,) = [n for n, line in enumerate(shown.lines()) if line.startswith("         Counters: Reg")]
+    assert re.match(r" {19}[A-Z]\w+ \d", shown.lines()[row + 1])
+
+
 def test_live_monitor_outlives_daemon_and_bus(registered, bus, terminal):
     shown = terminal("monitor")
     shown.wait(r"Status: registered")
