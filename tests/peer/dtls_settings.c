@@ -36,6 +36,7 @@ static const char *const names[N_MODES] = {
         [MODE_OTHER_KEY] = "other-key",
         [MODE_CA] = "ca",
         [MODE_MTU] = "mtu",
+        [MODE_HASTY] = "hasty",
         [MODE_ALERT_FIRST] = "alert-first",
         [MODE_ALERT_LAST] = "alert-last",
 };

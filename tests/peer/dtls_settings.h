@@ -24,6 +24,7 @@ typedef enum Mode {
         MODE_OTHER_KEY,
         MODE_CA,
         MODE_MTU,
+        MODE_HASTY,
         MODE_ALERT_FIRST,
         MODE_ALERT_LAST,
         N_MODES

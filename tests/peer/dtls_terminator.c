@@ -17,6 +17,7 @@
  *   ask, insist               wants, or must have, the client's certificate; any one, or ca=FILE's
  *   cookie                    HelloVerifyRequest (RFC 6347 4.2.1)
  *   mtu=N                     no datagram to the client is longer
+ *   hasty                     a flight is repeated after 0.1 s each time, not after 1, 2, 4 ... s
  *   no-tickets, cache         sessions: no tickets; by their id
  *   alert-first=CODE          a fatal alert answers each ClientHello
  *   alert-last=CODE           a fatal alert in place of the handshake's last flight
@@ -27,6 +28,7 @@
  *   connected PORT CIPHER SNI full|resumed BYTES-FROM BYTES-TO SUBJECT     of the client's certificate
  *   lasted PORT MICROSECONDS                           the handshake, from the ClientHello on
  *   alert PORT sent|received NAME
+ *   lost PORT                                          an association whose client has gone in the handshake
  *   close_notify PORT
  *
  * Standard input takes a command a line, each answered by the event "done COMMAND":
@@ -64,6 +66,7 @@
 #define DATAGRAM_MAX 2048
 #define COMMAND_MAX  128
 #define ALERT_FATAL  2
+#define HASTE        100000 /* us */
 
 typedef struct Client {
         struct sockaddr_in address;
@@ -122,6 +125,13 @@ static void on_info(const SSL *ssl, int where, int value)
         }
 }
 
+static unsigned on_flight(SSL *ssl, unsigned last)
+{
+        (void)ssl;
+        (void)last;
+        return HASTE;
+}
+
 static Client *client_new(const struct sockaddr_in *address)
 {
         struct sockaddr_in peer = loopback(server.settings.forward_port);
@@ -144,6 +154,8 @@ static Client *client_new(const struct sockaddr_in *address)
         SSL_set_app_data(client->ssl, client);
         SSL_set_mtu(client->ssl, settings_mtu(&server.settings));
         SSL_set_accept_state(client->ssl);
+        if (has(MODE_HASTY))
+                DTLS_set_timer_cb(client->ssl, on_flight);
 
         client->plain = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         if (client->plain < 0 || connect(client->plain, (struct sockaddr *)&peer, sizeof peer) < 0)
@@ -256,10 +268,8 @@ static bool advance(Client *client)
         return alive;
 }
 
-static void drop_if_ended(Client *client)
+static void drop(const Client *client)
 {
-        if (advance(client))
-                return;
         for (size_t i = 0; i < server.n_clients; i++)
                 if (server.clients[i] == client) {
                         remove_client(i);
@@ -295,7 +305,8 @@ static void on_datagram(void)
                 return;
         }
         BIO_write(client->in, buffer, (int)size);
-        drop_if_ended(client);
+        if (!advance(client))
+                drop(client);
 }
 
 static void on_plain(Client *client)
@@ -411,7 +422,15 @@ static void run(void)
                         die("poll");
 
                 for (size_t i = 0; i < n; i++) {
-                        if (DTLSv1_handle_timeout(ready[i]->ssl) > 0)
+                        int late = DTLSv1_handle_timeout(ready[i]->ssl);
+
+                        if (late < 0) {
+                                printf("lost %u\n", port_of(ready[i]));
+                                drop(ready[i]);
+                                ERR_clear_error(); /* SSL_get_error() of another would take it for its own */
+                                continue;
+                        }
+                        if (late > 0)
                                 flush(ready[i]);
                         if (polled[2 + i].revents)
                                 on_plain(ready[i]);

@@ -102,6 +102,21 @@ def test_application_data_passes_in_psk_and_says_what_was_agreed(server, plain):
         plain.sendto(b"back", address)
 
 
+def test_client_that_goes_in_the_handshake_is_forgotten(server, plain):
+    """And those that stay keep their associations."""
+    terminator = server.terminator("hasty")
+    with psk_client(terminator.port) as client:
+        terminator.wait_event("connected")
+        with psk_client(terminator.port, "-psk", KEY[::-1]):
+            terminator.wait_event("ClientHello", 2)
+        lost = terminator.wait_event("lost")[1][1]
+        assert lost == terminator.seen("ClientHello")[1][1]
+        client.say("hello")
+        _, address = plain.recvfrom(100)
+        client.say("again")
+        assert plain.recvfrom(100) == (b"again\n", address)
+
+
 def test_chain_and_the_clients_certificate(server, pki):
     terminator = server.terminator(
         *certificate_modes(pki.deep, pki.intermediate, pki.second_intermediate),
