@@ -157,9 +157,26 @@ int verb_restart(const Ctl *ctl)
         return request(ctl, "Restart", false);
 }
 
+/* What counts as unchanged is no failure, and yet not what whoever has reloaded wanted. */
+static void tell_problem(const Ctl *ctl)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        ManagerProperties p;
+
+        if (read_manager(ctl, &reply, &p) != CTL_DONE || !p.configuration_problem[0])
+                return;
+        (void)fputs("Not in force: ", stderr);
+        format_text(stderr, p.configuration_problem);
+        (void)fputc('\n', stderr);
+}
+
 int verb_reload(const Ctl *ctl)
 {
-        return request(ctl, "Reload", false);
+        int r = request(ctl, "Reload", false);
+
+        if (r == CTL_DONE)
+                tell_problem(ctl);
+        return r;
 }
 
 int verb_reset(const Ctl *ctl)

@@ -180,6 +180,22 @@ def test_monitor_writes_one_json_object_a_line(registered, bus):
 # --- controlling ---------------------------------------------------------------------------------------
 
 
+def test_reload_says_what_is_not_in_force(daemon, peers):
+    """A file that is missing counts as unchanged: no failure, and not said by the exit status alone."""
+    config = settings(peers.black_hole().uri.replace("coap:", "coaps:"))
+    config["bootstrap"]["server"] |= {"security_mode": "psk", "identity": "me", "key_file": "psk.hex"}
+    key = os.path.join(daemon.folder, "psk.hex")
+    with open(key, "w", encoding="ascii") as file:
+        file.write("00" * 16)
+    daemon.start(config)
+    assert ctl(daemon, "reload").stderr == ""
+    os.rename(key, key + ".away")
+    done = ctl(daemon, "reload")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == f"Not in force: {daemon.get('ConfigurationProblem')}\n"
+    assert "'key_file' names a file that does not exist" in done.stderr
+
+
 def test_reload_and_reset(registered, server, bootstrap):
     assert ctl(registered, "reload").returncode == 0
     assert registered.changes == START
