@@ -161,11 +161,22 @@ static int on_event(coap_session_t *session, coap_event_t event)
         return 0;
 }
 
+/* Retransmits, and arms libcoap's timer for whatever has begun since: nothing else does for a handshake. */
+static void retransmit(Transport *transport)
+{
+        coap_tick_t now;
+
+        coap_ticks(&now);
+        outbox_watch(&transport->outbox, now, coap_io_prepare_epoll(transport->context, now));
+}
+
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
         Transport *transport = userdata;
 
         transport_enter(transport);
+        /* Here, as coap_io_process() may read the acknowledgement of what it has just sent again. */
+        retransmit(transport);
         if (!transport->outbox.counters->secured)
                 overheard_datagram(&transport->trace, transport->session, &transport->socket);
         (void)coap_io_process(transport->context, COAP_IO_NO_WAIT);
@@ -174,15 +185,12 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
         return 0;
 }
 
-/* Retransmits, and arms libcoap's timer for whatever has begun since: nothing else does for a handshake. */
 static int on_prepare(sd_event_source *source, void *userdata)
 {
         Transport *transport = userdata;
-        coap_tick_t now;
 
         transport_enter(transport);
-        coap_ticks(&now);
-        outbox_watch(&transport->outbox, now, coap_io_prepare_epoll(transport->context, now));
+        retransmit(transport);
         outbox_listen(&transport->outbox);
         transport_leave(transport);
         return 0;
