@@ -254,7 +254,11 @@ static void bus_that_breaks(void **state)
         assert_done(call(world, world->other, "PublishObject", "qa{sv}", 3999, 0));
         private_bus_stop(&world->place);
         run_until(world, both_are_gone);
-        assert_log(world, "1 object /3999\n2 object /3999\n2 gone\n1 gone\n");
+        /* Which of them goes first is the bus's business: it may tell of one before it ends. */
+        if (strstr(world->published.log, "1 gone\n2 gone\n"))
+                assert_log(world, "1 object /3999\n2 object /3999\n1 gone\n2 gone\n");
+        else
+                assert_log(world, "1 object /3999\n2 object /3999\n2 gone\n1 gone\n");
 
         world->one = sd_bus_close_unref(world->one);
         private_bus_start(&world->place, "allow");
