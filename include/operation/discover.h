@@ -11,7 +11,7 @@
  * there; path itself also with those that it inherits: 2.05; 4.04 where a Resource has no value. With LwM2M
  * 1.2 the query depth, 0 to 3, says how many levels further down; another one counts as none. Executables
  * are listed, Resources for the Bootstrap Server only are not; dim counts the instances of a
- * multiple-instance Resource; an Object has ver where the announced LwM2M version implies another one. 0 or
- * -ENOMEM. */
+ * multiple-instance Resource; an Object has ver where the announced LwM2M version implies another one. What
+ * has a value is read for that. 0, OPERATION_LATER, or -ENOMEM. */
 int operation_discover(OperationContext *context, const Path *path, const Request *request,
         Response *response, Effects *effects);

@@ -7,7 +7,7 @@
 #include "operation/context.h"
 
 /* Attaches what the query says to an existing Object or Object Instance, or a readable Resource, for the
- * requester alone: 2.04; 4.00 and nothing changed as attributes_write(); 4.04 where a Resource has no value;
- * 4.05 without context->attributes. 0 or -ENOMEM. */
+ * requester alone: 2.04; 4.00 and nothing changed as attributes_write(); 4.04 where a Resource has no value,
+ * for which it is read; 4.05 without context->attributes. 0, OPERATION_LATER, or -ENOMEM. */
 int operation_write_attributes(OperationContext *context, const Path *path, const Request *request,
         Response *response, Effects *effects);

@@ -5,11 +5,13 @@
 #include <stdio.h>
 
 #include "codec/core_link.h"
+#include "operation/call.h"
 #include "operation/payload.h"
 #include "operation/tree.h"
 
 typedef struct Discovery {
         const Tree *tree;
+        SourceCall *call;
         const Attributes *attributes; /* of the requester, or NULL */
         Lwm2mVersion announced;       /* to the requester */
         Path target;
@@ -48,7 +50,7 @@ static void add_multiple(Discovery *discovery, const Path *path, const RecordLis
                         add_link(discovery, &values->items[i].path);
 }
 
-/* Nothing is written for a Resource that the Object Instance does not have. */
+/* Nothing is written for a Resource that the Object Instance does not have, or whose source refuses. */
 static int add_resource(Discovery *discovery, const Path *path)
 {
         _cleanup_(record_list_done) RecordList values = {.maximum = LIMIT_STORE_VALUES};
@@ -59,8 +61,8 @@ static int add_resource(Discovery *discovery, const Path *path)
         if (operations == 0)
                 return 0;
         if (!(operations & OPERATION_EXECUTE)) {
-                r = tree_read(discovery->tree, NULL, path, true, &values);
-                if (r < 0)
+                r = tree_read(discovery->tree, discovery->call, path, true, &values);
+                if (r < 0 || r == SOURCE_LATER)
                         return r;
                 if (values.n == 0)
                         return 0;
@@ -79,10 +81,10 @@ static int add_instance(Discovery *discovery, const Path *path)
         int r = 0;
 
         add_link(discovery, path);
-        for (size_t i = 0; i < object->n_resources && discovery->length > 2 && r == 0; i++) {
+        for (size_t i = 0; i < object->n_resources && discovery->length > 2 && source_goes_on(r); i++) {
                 const Path child = path_append(path, object->resources[i].id);
 
-                r = add_resource(discovery, &child);
+                r = source_join(r, add_resource(discovery, &child));
         }
 
         return r;
@@ -100,8 +102,8 @@ static int add_object(Discovery *discovery, const Path *path)
         if (version)
                 core_link_attribute(discovery->writer, "ver", version, false);
         add_attributes(discovery, path);
-        for (size_t i = 0; i < n && discovery->length > 1 && r == 0; i++)
-                r = add_instance(discovery, &PATH_INSTANCE(path->id[0], ids[i]));
+        for (size_t i = 0; i < n && discovery->length > 1 && source_goes_on(r); i++)
+                r = source_join(r, add_instance(discovery, &PATH_INSTANCE(path->id[0], ids[i])));
 
         return r;
 }
@@ -128,8 +130,10 @@ int operation_discover(OperationContext *context, const Path *path, const Reques
 {
         const Tree tree = tree_committed(context->store, context->version);
         _cleanup_(byte_writer_done) ByteWriter writer = BYTE_WRITER(context->max_body_size);
+        SourceCall call = operation_call(context, NULL);
         Discovery discovery = {
                 .tree = &tree,
+                .call = &call,
                 .attributes = context->attributes,
                 .announced = context->announced,
                 .target = *path,
@@ -144,7 +148,7 @@ int operation_discover(OperationContext *context, const Path *path, const Reques
                 r = add_instance(&discovery, path);
         else
                 r = add_resource(&discovery, path);
-        if (r < 0)
+        if (r != 0)
                 return r;
         if (writer.size == 0 && writer.error == 0) {
                 response_set_error(response, CODE_NOT_FOUND, "%s has no value", PATH_TEXT(path));

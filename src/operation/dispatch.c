@@ -182,20 +182,23 @@ static bool is_permitted(const OperationContext *context, const ServerOperation 
 
 /* A bootstrap is about the accounts. What a source has agreed to it may have done by now, so the answer is
  * the source's; the part that is the accounts' in a Write-Composite is refused by them. Create and Delete
- * change /2 beside it, and are done only when granted. */
+ * change /2 beside it, Write-Attributes only reads there: these are done only when granted. */
 static bool is_barred(const OperationContext *context, const ServerOperation *operation)
 {
-        const bool foreign = context->granted && !(operation->right & (ACCESS_CREATE | ACCESS_DELETE));
+        const bool foreign =
+                context->granted && !(operation->right & (ACCESS_READ | ACCESS_CREATE | ACCESS_DELETE));
 
         return operation->changes && store_candidate(context->store) && !foreign;
 }
 
 /* Nothing is at the path. What a source has agreed to has been done all the same: the Object Instance went
- * with it, or right behind it. But there is nothing to read, nor what a Create would have made. */
+ * with it, or right behind it. But there is nothing to read or to attach to, nor what a Create would have
+ * made. */
 static void answer_without_path(
         const OperationContext *context, const Request *request, const Path *path, Response *response)
 {
-        if (!context->granted || path->length < 2 || request->method == METHOD_GET)
+        if (!context->granted || path->length < 2 || request->method == METHOD_GET ||
+                request_is_write_attributes(request))
                 response_set_error(response, CODE_NOT_FOUND, "no such path");
         else
                 response->code = request->method == METHOD_DELETE ? CODE_DELETED : CODE_CHANGED;

@@ -6,7 +6,7 @@ import time
 import pytest
 from daemon_clock import Clock
 from harness import Bus, factory_server, settings
-from lwm2m_peer import POST, PUT, SILENCE, TEXT, TLV, code, tlv_decode, tlv_resource
+from lwm2m_peer import GET, LINK, POST, PUT, SILENCE, TEXT, TLV, tlv_decode, tlv_resource
 from system_services import HANG, VANISH, Error, Logind, Timedated
 
 ALL = {"reboot": "logind", "factory_reset": "accounts", "set_time": "timedated"}
@@ -395,17 +395,22 @@ def test_power_supplies(daemon, server, supplies):
     assert "</3/0/9>" in server.discover("/3/0").text
 
 
-def test_a_driver_that_hangs_holds_nobody_up(daemon, server, supplies):
+@pytest.mark.parametrize("method,path,accept,expected", [
+    pytest.param(GET, "/3/0/9", TEXT, ("2.05", b"63"), id="read"),
+    pytest.param(GET, "/3/0/9", LINK, ("2.05", b"</3/0/9>"), id="discover"),
+    pytest.param(PUT, "/3/0/9?pmin=1", None, ("2.04", b""), id="write-attributes"),
+])
+def test_a_driver_that_hangs_holds_nobody_up(daemon, server, supplies, method, path, accept, expected):
     os.unlink(os.path.join(supplies.folder, "BAT0", "status"))
     os.mkfifo(os.path.join(supplies.folder, "BAT0", "status"))
     start(daemon, server, power="sysfs")
-    request = server.message(server.session, code("0.01"), "/3/0/9", accept=TEXT)
+    request = server.message(server.session, method, path, accept=accept)
     server.send(server.session, request)
     assert server.read("/3/0/16").code_text == "2.05"
     with open(os.path.join(supplies.folder, "BAT0", "status"), "w", encoding="ascii") as driver:
         driver.write("Discharging\n")
     answer = server.wait_for(lambda each: each.token == request.token and each.is_response).message
-    assert (answer.code_text, answer.payload) == ("2.05", b"63")
+    assert (answer.code_text, answer.payload) == expected
 
 
 def test_error_code_is_observed(daemon, server, supplies):

@@ -45,6 +45,7 @@ typedef struct Rack {
         Dataset *dataset;
         unsigned lacks;  /* Operations that it does not support */
         bool later;      /* it answers later */
+        bool unseen;     /* it has yet to look: a Read is answered later, or empty */
         int refuses;     /* with this code; 0: it does not */
         unsigned done;   /* how often it did something */
         SourceCall call; /* the last one */
@@ -64,6 +65,8 @@ static int rack_read(void *userdata, SourceCall *call, const Path *path, RecordL
 {
         const Rack *rack = userdata;
 
+        if (rack->unseen)
+                return call->id != 0 ? SOURCE_LATER : 0;
         return dataset_list(rack->dataset, path, list);
 }
 
@@ -188,4 +191,20 @@ static inline void rack_later(Rack *rack, World *world, const Request *request)
                 operation_device_management(&world->context, request, &world->response, &world->effects),
                 OPERATION_LATER);
         assert_int_equal(rack->call.id, world->context.call);
+}
+
+/* The request waits until the rack has looked, and is served again. */
+static inline void rack_looks(Rack *rack, World *world, const Step *step)
+{
+        _cleanup_(request_done) Request request = fixture_request(step);
+
+        rack->unseen = true;
+        world->context.call = 7;
+        world->context.requester = world->server;
+        world->context.attributes = world_attributes(world);
+        assert_int_equal(
+                operation_device_management(&world->context, &request, &world->response, &world->effects),
+                OPERATION_LATER);
+        rack->unseen = false;
+        world->context.granted = true;
 }

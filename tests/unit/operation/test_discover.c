@@ -117,6 +117,28 @@ static void test_attributes(void **state)
         assert_int_equal(rack->done, 0);
 }
 
+/* What there is may have to be looked for: all of it, before anything is listed. */
+static void test_later(void **state)
+{
+        static const struct {
+                const char *path, *links;
+        } table[] = {
+                {"/1000", "</1000>,</1000/0>,</1000/0/0>,</1000/0/3>;dim=1,</1000/0/5>"},
+                {"/1000/0", "</1000/0>,</1000/0/0>,</1000/0/3>;dim=1,</1000/0/5>"},
+                {"/1000/0/3", "</1000/0/3>;dim=1,</1000/0/3/7>"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
+                _cleanup_(rack_freep) Rack *rack = rack_new(world, "/1000/0/0=a /1000/0/3/7=v");
+                const Step step = {GET, table[i].path, FORMAT_CORE_LINK, NULL, CODE_CONTENT};
+
+                rack_looks(rack, world, &step);
+                server_steps(world, &step, 1);
+                assert_string_equal(answer_text(world), table[i].links);
+        }
+}
+
 static void test_refused(void **state)
 {
         _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101 "/1/0/16=true");
@@ -201,6 +223,7 @@ int main(void)
                 cmocka_unit_test(test_links),
                 cmocka_unit_test(test_depth),
                 cmocka_unit_test(test_attributes),
+                cmocka_unit_test(test_later),
                 cmocka_unit_test(test_refused),
                 cmocka_unit_test(test_object_without_instances),
                 cmocka_unit_test(test_version_of_an_object),

@@ -78,11 +78,54 @@ static void test_rights(void **state)
         assert_int_equal(rack->done, 0);
 }
 
+/* Whether there is a value may have to be looked for: nobody is told before that there is none. */
+static void test_later(void **state)
+{
+        static const struct {
+                const char *path;
+                int code;
+        } table[] = {
+                {"/1000/0/2?pmin=1", CODE_CHANGED},
+                {"/1000/0/7/4?pmin=1", CODE_CHANGED},
+                {"/1000/0/4?pmin=1", CODE_NOT_FOUND},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
+                _cleanup_(rack_freep) Rack *rack = rack_new(world, FILLED);
+                const Step step = {PUT, table[i].path, FORMAT_NONE, NULL, table[i].code};
+
+                rack_looks(rack, world, &step);
+                assert_int_equal(world->attributes[0].set.n, 0);
+                server_steps(world, &step, 1);
+                assert_int_equal(world->attributes[0].set.n, table[i].code == CODE_CHANGED);
+        }
+}
+
+/* A look has done nothing yet: what came in between is answered as without it. */
+static void test_what_comes_while_it_waits(void **state)
+{
+        _cleanup_(world_freep) World *world = world_new(LWM2M_1_1, BS SERVER_101);
+        _cleanup_(rack_freep) Rack *rack = rack_new(world, FILLED);
+        const Step barred = {PUT, "/1000/0/2?pmin=1", FORMAT_NONE, NULL, CODE_UNAVAILABLE};
+        const Step gone = {PUT, "/1000/0/2?pmin=1", FORMAT_NONE, NULL, CODE_NOT_FOUND};
+
+        rack_looks(rack, world, &barred);
+        assert_int_equal(store_begin(world->store), 0);
+        server_steps(world, &barred, 1);
+        store_rollback(world->store);
+        assert_true(dataset_remove(rack->dataset, &PATH_INSTANCE(RACK, 0)));
+        server_steps(world, &gone, 1);
+        assert_int_equal(world->attributes[0].set.n, 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_codes),
                 cmocka_unit_test(test_rights),
+                cmocka_unit_test(test_later),
+                cmocka_unit_test(test_what_comes_while_it_waits),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
