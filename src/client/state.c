@@ -181,8 +181,8 @@ static void announce_status(Client *client, Status old, Status new)
                         .old_status = status_to_string(old),
                         .error = reason,
                 },
-                "Status %s -> %s%s%s", status_to_string(old), status_to_string(new), reason[0] ? ": " : "",
-                reason);
+                "Status %s -> %s%s%s%s", status_to_string(old), status_to_string(new),
+                reason[0] ? " (last error: " : "", reason, reason[0] ? ")" : "");
         for (size_t i = 0; i < client->n_listeners; i++)
                 if (client->listeners[i].listener->status_changed)
                         client->listeners[i].listener->status_changed(

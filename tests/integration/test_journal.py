@@ -57,6 +57,18 @@ def test_failures_name_server_error_and_attempt(daemon, peers):
     assert fields(entry) == of(bootstrap, attempt="2")
 
 
+def test_transition_tells_the_last_error_as_such(daemon, peers):
+    """It stands until the next success, so beside a new state, too, that did not come of it."""
+    bootstrap = peers.bootstrap(answer=code("4.03"))
+    daemon.start(settings(bootstrap.uri, retry_count=0, on_failure="restart", restart_delay="1s"))
+    daemon.wait_status("bootstrapping", number=2)
+    texts = [daemon.wait_event("STATUS_CHANGED", **change)["MESSAGE"] for change in (
+        {"old_status": "initial"}, {"status": "failure"}, {"old_status": "failure"})]
+    assert texts == ["Status initial -> bootstrapping",
+                     "Status bootstrapping -> failure (last error: BootstrapRejected)",
+                     "Status failure -> bootstrapping (last error: BootstrapRejected)"]
+
+
 def test_what_a_bootstrap_server_writes_wrong(daemon, server, peers):
     wrong = peers.bootstrap([write("/5/0/1", b"x"), write("/1/5", server_object(9)),
                              *account(server.uri), finish()])
