@@ -63,12 +63,8 @@ int log_quiet(LogQuiet *quiet, uint64_t now, int level);
 #define log_event_errno(level, error, id, ...) \
         log_full(level, error, &(LogAbout){.message_id = (id)}, __VA_ARGS__)
 
-#define log_debug(...)                log_full(LOG_DEBUG, 0, NULL, __VA_ARGS__)
-#define log_info(...)                 log_full(LOG_INFO, 0, NULL, __VA_ARGS__)
-#define log_notice(...)               log_full(LOG_NOTICE, 0, NULL, __VA_ARGS__)
-#define log_warning(...)              log_full(LOG_WARNING, 0, NULL, __VA_ARGS__)
-#define log_error(...)                log_full(LOG_ERR, 0, NULL, __VA_ARGS__)
-#define log_warning_errno(error, ...) log_full(LOG_WARNING, error, NULL, __VA_ARGS__)
-#define log_error_errno(error, ...)   log_full(LOG_ERR, error, NULL, __VA_ARGS__)
+/* What is a notice or more has a kind: log_event(). */
+#define log_debug(...) log_full(LOG_DEBUG, 0, NULL, __VA_ARGS__)
+#define log_info(...)  log_full(LOG_INFO, 0, NULL, __VA_ARGS__)
 
 #define log_oom() log_event_errno(LOG_ERR, ENOMEM, MESSAGE_ID_INTERNAL_ERROR, "Out of memory.")
