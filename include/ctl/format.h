@@ -95,7 +95,8 @@ void json_begin(JsonWriter *writer, char bracket);
 void json_end(JsonWriter *writer, char bracket);
 void json_key(JsonWriter *writer, const char *key);
 
-/* Any bytes without NUL: what is not UTF-8 becomes U+FFFD, control characters are escaped. */
+/* Any bytes without NUL: what is not UTF-8 becomes U+FFFD, control characters and those of layout
+ * (util/utf8.h) are escaped. */
 void json_string(JsonWriter *writer, const char *text);
 void json_unsigned(JsonWriter *writer, uint64_t value);
 void json_signed(JsonWriter *writer, int64_t value);

@@ -311,6 +311,8 @@ static void json_character(FILE *file, const char *text, size_t size)
                 (void)fputs("\\t", file);
         else if (utf8_is_control(text))
                 (void)fprintf(file, "\\u%04x", (unsigned)(unsigned char)text[size - 1]);
+        else if (utf8_is_layout(text))
+                (void)fprintf(file, "\\u20%02x", (text[1] & 3U) << 6 | (text[2] & 0x3fU));
         else
                 (void)fwrite(text, 1, size, file);
 }

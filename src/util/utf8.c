@@ -46,6 +46,14 @@ bool utf8_is_control(const void *character)
         return p[0] < ' ' || p[0] == 0x7f || (p[0] == 0xc2 && p[1] < 0xa0);
 }
 
+bool utf8_is_layout(const void *character)
+{
+        const uint8_t *p = character;
+
+        return p[0] == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
+                                       (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+}
+
 bool utf8_is_noncharacter(const void *character)
 {
         const uint8_t *p = character;
@@ -73,7 +81,8 @@ bool utf8_is_printable(const void *text, size_t size)
 
         for (size_t i = 0, n; i < size; i += n) {
                 n = utf8_character(p + i, size - i);
-                if (n == 0 || utf8_is_control(p + i) || utf8_is_noncharacter(p + i))
+                if (n == 0 || utf8_is_control(p + i) || utf8_is_layout(p + i) ||
+                        utf8_is_noncharacter(p + i))
                         return false;
         }
         return true;
@@ -103,7 +112,7 @@ void utf8_make_printable(char *text, size_t size)
                         n = 1;
                 } else if (utf8_is_noncharacter(text + i))
                         memset(text + i, '?', n);
-                else if (utf8_is_control(text + i))
+                else if (utf8_is_control(text + i) || utf8_is_layout(text + i))
                         memset(text + i, ' ', n);
         }
 }

@@ -49,6 +49,8 @@ static void json_strings(void **state)
                  "A\xc3",
                         "\"\\ufffdA\\ufffd\""},
                 {"\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""},
+                {"\xe2\x80\xa8 \xe2\x80\xae \xe2\x81\xa6 \xe2\x81\xa9 \xe2\x80\x8f",
+                        "\"\\u2028 \\u202e \\u2066 \\u2069 \xe2\x80\x8f\""},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -216,9 +218,11 @@ static void fields_are_aligned(void **state)
         format_field(file, 8, "Binding", "%s",
                 "\xc2\x9b"
                 "31m\xc3\x9b\xc2\xa0\xc2");
+        format_field(file, 8, "Cipher", "%s", "\xe2\x80\xaeSHA");
         assert_output(file, "  Status: registered (idle)\n"
                             "Endpoint:  [31mred x\n"
-                            " Binding:   31m\xc3\x9b\xc2\xa0?\n");
+                            " Binding:   31m\xc3\x9b\xc2\xa0?\n"
+                            "  Cipher:    SHA\n");
 }
 
 static void table_is_aligned(void **state)

@@ -59,6 +59,9 @@ static void test_printable(void **state)
                 {"not \xef\xbf\xbe \xef\xbf\xbf \xef\xb7\x90 \xef\xb7\xaf \xf0\x9f\xbf\xbf \xf4\x8f\xbf\xbe",
                         "not ??? ??? ??? ??? ???? ????"}, /* noncharacters, which D-Bus does not carry */
                 {"\xef\xbf\xbd \xef\xb7\x8f \xef\xb7\xb0 \xf0\x9f\xbf\xbd", NULL}, /* their neighbours */
+                {"\xe2\x80\xa8 \xe2\x80\xa9 \xe2\x80\xaa \xe2\x80\xae \xe2\x81\xa6 \xe2\x81\xa9",
+                        "                       "}, /* lines broken and turned round */
+                {"\xe2\x80\xa7 \xe2\x80\xaf \xe2\x81\xa5 \xe2\x81\xaa \xe2\x80\x8f", NULL}, /* not so */
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
