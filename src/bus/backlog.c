@@ -2,12 +2,9 @@
 /* What waits for the bus. */
 #include "bus/backlog.h"
 
-#include <stdint.h>
-#include <string.h>
-
 #include "util/macro.h"
 
-static uint64_t queued(sd_bus *connection)
+uint64_t backlog_length(sd_bus *connection)
 {
         uint64_t n = 0;
 
@@ -16,7 +13,7 @@ static uint64_t queued(sd_bus *connection)
 
 bool backlog_is_long(sd_bus *connection)
 {
-        return queued(connection) > BACKLOG_LARGE_MAX;
+        return backlog_length(connection) > BACKLOG_LARGE_MAX;
 }
 
 /* Those of our own interfaces, and what sd-bus answers itself. */
@@ -44,7 +41,7 @@ static bool is_for_everybody(sd_bus_message *message)
 
 static int on_message(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
-        uint64_t n = queued(sd_bus_message_get_bus(message));
+        uint64_t n = backlog_length(sd_bus_message_get_bus(message));
 
         if (n > BACKLOG_MAX && is_for_everybody(message))
                 return 1;

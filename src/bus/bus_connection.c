@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bus/backlog.h"
 #include "bus/bus_connection.h"
 #include "bus/names.h"
 #include "util/log.h"
@@ -17,11 +18,6 @@
 /* A bus that lets us in and says nothing is given up: the unit's TimeoutStartSec= is 30 s, sd-bus's own
  * patience 90 s. */
 #define ANSWER_WAIT (5 * USEC_PER_SEC)
-
-/* Messages that wait for a bus which takes nothing, behind those that its socket has taken: it hangs, and
- * sd-bus would keep a hundred times as many. Far above the replies to many clients at once, of each of which
- * dbus-daemon lets 128 calls wait. */
-#define QUEUE_MAX 4096
 
 /* As after an installation without "systemctl reload dbus", or with a User= of its own in the unit. */
 #define POLICY_ADVICE                                                            \
@@ -111,9 +107,9 @@ static int on_disconnected(sd_bus_message *message, void *userdata, sd_bus_error
 static int on_queue(sd_event_source *source, void *userdata)
 {
         BusConnection *bus = userdata;
-        uint64_t n = 0;
+        uint64_t n = bus->owned ? backlog_length(bus->connection) : 0;
 
-        if (!bus->owned || sd_bus_get_n_queued_write(bus->connection, &n) < 0 || n <= QUEUE_MAX)
+        if (n <= BACKLOG_HANGS)
                 return 0;
         log_event(LOG_WARNING, MESSAGE_ID_BUS_LOST,
                 "The system bus takes nothing any more, %llu messages wait for it: they are dropped, and "

@@ -1427,7 +1427,7 @@ MUTANTS = [
            "src/coap/outbox.c", "outbox->gave_up |= reason == COAP_NACK_TOO_MANY_RETRIES;", "",
            ["coap-counters"]),
     Mutant("queue-without-end", "what a bus that hangs does not take is not kept for good",
-           "src/bus/bus_connection.c", "|| n <= QUEUE_MAX)", "|| true)", ["bus-bus"]),
+           "src/bus/bus_connection.c", "if (n <= BACKLOG_HANGS)", "if (true)", ["bus-bus"]),
     Mutant("large-answers-pile-up", "large answers are refused while too many wait for the bus",
            "src/bus/backlog.c", "n > BACKLOG_LARGE_MAX && is_large", "false && is_large", ["bus-bus"]),
     Mutant("spoofed-end-believed", "only the bus says which publisher is gone",
