@@ -6,13 +6,21 @@
 #include "coap/libcoap.h"
 #include "util/log.h"
 
+static bool muted;
+
+void libcoap_mute(bool mute)
+{
+        muted = mute;
+}
+
 /* Its levels up to 6 carry no payloads; 4.3.2 and later count DTLS messages from 9 on. An alert of libcoap's
  * ("got RST") is none of ours: what matters reaches the caller as a Failure. */
 static void on_libcoap_log(coap_log_t level, const char *message)
 {
         int error = errno;
 
-        log_debug("libcoap: %.*s", (int)strcspn(message, "\n"), message);
+        if (!muted)
+                log_debug("libcoap: %.*s", (int)strcspn(message, "\n"), message);
         errno = error;
 }
 

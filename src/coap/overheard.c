@@ -82,24 +82,25 @@ static bool has_datagram(int fd)
         return poll(&waiting, 1, 0) > 0 && !(waiting.revents & POLLERR);
 }
 
-void overheard_datagram(const Trace *trace, const coap_session_t *session, int *socket)
+bool overheard_datagram(const Trace *trace, const coap_session_t *session, int *socket)
 {
         uint8_t data[DATAGRAM_SIZE];
         const char *fault;
         ssize_t n;
 
         if (!trace_is_on())
-                return;
+                return false;
         if (*socket < 0)
                 *socket = find_socket(session);
         if (*socket < 0 || !has_datagram(*socket))
-                return;
+                return false;
         n = recv(*socket, data, sizeof(data), MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
         if (n < 0)
-                return;
+                return false;
         fault = (size_t)n > sizeof(data) ? "longer than any" : find_fault(data, (size_t)n);
         if (fault)
                 trace_garbage(trace, (size_t)n, fault);
         else if (data[1] == 0)
                 trace_empty(trace, "<-", trace_type((unsigned)data[0] >> 4 & 3));
+        return fault || data[1] == 0;
 }
