@@ -9,8 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from box_conftest import (CONFIG, NAME, TIMEOUT, UNIT, Monitor, Unit, as_user, call, get, journal, run, show,
-                          wait_status_text)
+from box_conftest import (CONFIG, NAME, TIMEOUT, UNIT, Unit, as_user, call, get, journal, restart_bus, run,
+                          show, wait_status_text)
 from dtls_peer import Terminator
 
 SERVICE = Unit()
@@ -153,13 +153,7 @@ def test_hung_it_is_restarted(monitor):
 
 def test_restart_of_the_bus_is_survived(servers):
     before, registrations = SERVICE.pid, len(servers.lwm2m.registrations)
-    run('systemctl', 'restart', 'dbus.service')
-    watch = Monitor()
-    try:
-        if run('busctl', 'status', NAME, check=False).returncode != 0:
-            watch.wait_owner()
-    finally:
-        watch.close()
+    restart_bus()
     assert (SERVICE.pid, get('Status')) == (before, 'registered')
     assert len(servers.lwm2m.registrations) == registrations
 

@@ -134,6 +134,22 @@ class Monitor:
         self.busctl.close()
 
 
+def wait_owned():
+    """Waits until the daemon has its bus name."""
+    watch = Monitor()
+    try:
+        if run('busctl', 'status', NAME, check=False).returncode != 0:
+            watch.wait_owner()
+    finally:
+        watch.close()
+
+
+def restart_bus():
+    """Restarts the bus, and waits until the daemon has its name there again."""
+    run('systemctl', 'restart', 'dbus.service')
+    wait_owned()
+
+
 class Unit:
     """The service of one test."""
 

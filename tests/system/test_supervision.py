@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import NAME, UNIT, Monitor, get, journal, peer, run, show
+from conftest import NAME, UNIT, get, journal, peer, restart_bus, run, show, wait_owned
 
 START_LIMIT = 2.0
 
@@ -66,13 +66,7 @@ def test_sigkill_is_survived_without_a_bootstrap(registered, monitor, servers):
 
 def test_bus_restart_is_survived(registered, servers):
     before = registered.pid
-    run('systemctl', 'restart', 'dbus.service')
-    watch = Monitor()
-    try:
-        if run('busctl', 'status', NAME, check=False).returncode != 0:
-            watch.wait_owner()
-    finally:
-        watch.close()
+    restart_bus()
     assert registered.pid == before
     assert get('Status') == 'registered'
     assert len(servers.lwm2m.registrations) == 1
@@ -86,12 +80,7 @@ def test_start_without_a_bus(unit, servers):
         servers.lwm2m.wait_registration()
     finally:
         run('systemctl', 'start', 'dbus.socket', 'dbus.service')
-    watch = Monitor()
-    try:
-        if run('busctl', 'status', NAME, check=False).returncode != 0:
-            watch.wait_owner()
-    finally:
-        watch.close()
+    wait_owned()
     assert get('Status') == 'registered'
 
 
