@@ -3,7 +3,7 @@
 #pragma once
 
 #include "client/history.h"
-#include "daemon/state_file.h"
+#include "daemon/state_error.h"
 
 #define HISTORY_FILE_VERSION 1
 #define HISTORY_FILE_BOOT    16 /* bytes of a boot ID: sd-id128(3) */

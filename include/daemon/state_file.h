@@ -4,6 +4,7 @@
 
 #include "client/client.h"
 #include "daemon/config_fingerprint.h"
+#include "daemon/state_error.h"
 
 /* One file at most: each value of the store with its name, "/65535/65535/65535/65535", and SenML's labels.
  */
@@ -13,10 +14,6 @@
         (SAVE_PROVEN | SAVE_PURGED | SAVE_BOOTSTRAPPED | SAVE_BOOTSTRAP_PROVEN | SAVE_FELL_BACK)
 
 #define STATE_FILE_VERSION 2 /* what is written; 1 is read too */
-
-#define STATE_FILE_E_DAMAGED 1 /* not a state file of ours, truncated, or altered */
-#define STATE_FILE_E_NEWER   2 /* of a version that is not known here */
-#define STATE_FILE_E_LOCKED  3 /* encrypted with a key that is not at hand; of what reads files */
 
 typedef struct StateFile {
         uint16_t version;

@@ -3,6 +3,7 @@
  * (design.md 12). */
 #pragma once
 
+#include "daemon/state_error.h"
 #include "daemon/state_key.h"
 
 typedef struct StateVaultCounts {
@@ -19,9 +20,6 @@ typedef struct StateVault {
 
 #define STATE_VAULT_FILE_MAX (8 * 1024 * 1024) /* bytes; above what any file of ours may have */
 
-#define STATE_VAULT_E_DAMAGED 1 /* encrypted, but truncated or altered */
-#define STATE_VAULT_E_LOCKED  2 /* encrypted with a key that is not at hand */
-
 /* 0 or -ENOMEM. */
 int state_vault_open(const char *directory, StateVault *ret);
 void state_vault_done(StateVault *vault);
@@ -32,7 +30,8 @@ int state_vault_set_key(StateVault *vault, const StateKey *key);
 
 /* Reads directory/name, of at most maximum bytes: plain, encrypted with a key of the vault, or with the
  * one that its own header names. The content is the caller's, to be wiped. *ret_renew (may be NULL): it is
- * not written as it would be now. 0, one of the above, -ENOENT or another errno. */
+ * not written as it would be now. 0, STATE_FILE_E_DAMAGED (encrypted, but truncated or altered),
+ * STATE_FILE_E_LOCKED, -ENOENT or another errno. */
 int state_vault_read(const StateVault *vault, const char *name, size_t maximum, uint8_t **ret,
         size_t *ret_size, bool *ret_renew);
 

@@ -3,6 +3,7 @@
 #include "daemon/history_file.h"
 
 #include "util/bytes.h"
+#include "util/crypto.h"
 #include "util/utf8.h"
 
 /* magic 8, version 2, epoch 8, boot ID 16, offset 8, written 8;

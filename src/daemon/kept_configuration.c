@@ -108,9 +108,9 @@ int kept_configuration_read(const StateVault *vault, KeptConfiguration *ret)
         int r;
 
         r = state_vault_read(vault, KEPT_CONFIGURATION, FILE_MAX, &data, &size, NULL);
-        if (r == STATE_VAULT_E_LOCKED)
+        if (r == STATE_FILE_E_LOCKED)
                 return KEPT_CONFIGURATION_E_LOCKED;
-        r = r == STATE_VAULT_E_DAMAGED ? -EBADMSG : r == 0 ? decode(data, size, &kept) : r;
+        r = r == STATE_FILE_E_DAMAGED ? -EBADMSG : r == 0 ? decode(data, size, &kept) : r;
         secret_free_bytes(data, size);
         if (r < 0) {
                 kept_configuration_done(&kept);

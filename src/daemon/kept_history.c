@@ -60,9 +60,7 @@ static int read_file(const StateVault *vault, HistoryFile *ret)
 
         r = state_vault_read(vault, STATE_HISTORY, HISTORY_FILE_MAX, &data, &size, NULL);
         if (r != 0)
-                return r == STATE_VAULT_E_LOCKED    ? STATE_FILE_E_LOCKED
-                       : r == STATE_VAULT_E_DAMAGED ? STATE_FILE_E_DAMAGED
-                                                    : r;
+                return r;
         r = history_file_decode(data, size, ret);
         secret_free_bytes(data, size);
         return r;

@@ -33,9 +33,7 @@ int state_directory_read(const StateVault *vault, const char *name, StateFile *r
 
         r = state_vault_read(vault, name, STATE_FILE_MAX, &data, &size, &due);
         if (r != 0)
-                return r == STATE_VAULT_E_LOCKED    ? STATE_FILE_E_LOCKED
-                       : r == STATE_VAULT_E_DAMAGED ? STATE_FILE_E_DAMAGED
-                                                    : r;
+                return r;
         r = state_file_decode(data, size, ret);
         secret_free_bytes(data, size);
         if (r == 0)
@@ -249,7 +247,7 @@ static void renew(const StateVault *vault, const char *name)
         int r;
 
         r = state_vault_read(vault, name, STATE_VAULT_FILE_MAX, &data, &size, &due);
-        if (r == STATE_VAULT_E_LOCKED)
+        if (r == STATE_FILE_E_LOCKED)
                 log_event(LOG_WARNING, MESSAGE_ID_KEY_MISSING,
                         "%s/%s is encrypted with a key that is not at hand; it stays as it is.",
                         vault->directory, name);

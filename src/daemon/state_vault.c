@@ -129,9 +129,7 @@ int state_vault_read(const StateVault *vault, const char *name, size_t maximum, 
                 r = 0;
         }
         if (r != 0)
-                return r < 0                         ? r
-                       : r == STATE_SEAL_E_OTHER_KEY ? STATE_VAULT_E_LOCKED
-                                                     : STATE_VAULT_E_DAMAGED;
+                return r < 0 ? r : r == STATE_SEAL_E_OTHER_KEY ? STATE_FILE_E_LOCKED : STATE_FILE_E_DAMAGED;
         if (content.size > maximum)
                 return -EFBIG;
         *ret = content.data;

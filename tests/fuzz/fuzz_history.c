@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "daemon/history_file.h"
+#include "util/crypto.h"
 #include "fuzz.h"
 
 static void check_series(const HistorySeries *a, const HistorySeries *b)

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "daemon/history_file.h"
+#include "util/crypto.h"
 
 #define NOW (1700000000 * USEC_PER_SEC)
 
