@@ -35,7 +35,8 @@ typedef enum ObjectDirectoriesError {
 int object_directories_take(ObjectDirectories *directories, uint16_t object, const ObjectDef **ret,
         char **ret_file, ConfigProblems *ret_problems);
 
-/* Of what is wrong with the definition of an Object: whether it was not told last. */
+/* Of what is wrong with the definition of an Object: whether it was not told since the definition was right.
+ * From now on it was. */
 bool object_directories_is_news(ObjectDirectories *directories, uint16_t object);
 
 void object_directories_forget(ObjectDirectories *directories, uint16_t object);

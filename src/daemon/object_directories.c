@@ -17,7 +17,7 @@ struct ObjectDirectories {
         size_t n;
         Entry *entries; /* in use, in no order */
         size_t n_entries;
-        uint32_t told; /* an Object's ID and 1; 0: nothing was told */
+        uint8_t told[UINT16_MAX / 8 + 1]; /* a bit of each Object: that its definition is wrong */
 };
 
 int object_directories_new(ObjectDirectories **ret)
@@ -104,6 +104,11 @@ static int add_entry(ObjectDirectories *directories, uint16_t object, ObjectDefi
         return 0;
 }
 
+static uint8_t told_bit(uint16_t object)
+{
+        return (uint8_t)(1U << object % 8);
+}
+
 int object_directories_take(ObjectDirectories *directories, uint16_t object, const ObjectDef **ret,
         char **ret_file, ConfigProblems *ret_problems)
 {
@@ -120,6 +125,7 @@ int object_directories_take(ObjectDirectories *directories, uint16_t object, con
                         return r;
                 definition = NULL;
                 entry = find(directories, object);
+                directories->told[object / 8] &= (uint8_t)~told_bit(object);
         }
         entry->n_users++;
         *ret = object_definition_get(entry->definition);
@@ -128,9 +134,9 @@ int object_directories_take(ObjectDirectories *directories, uint16_t object, con
 
 bool object_directories_is_news(ObjectDirectories *directories, uint16_t object)
 {
-        const bool is_news = directories->told != object + 1U;
+        const bool is_news = !(directories->told[object / 8] & told_bit(object));
 
-        directories->told = object + 1U;
+        directories->told[object / 8] |= told_bit(object);
         return is_news;
 }
 

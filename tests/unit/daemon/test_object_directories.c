@@ -198,6 +198,23 @@ static void test_older_ones_are_told(void **state)
         assert_int_equal(object_directories_tell_older(directories), 0);
 }
 
+/* Each Object once, in whatever turn they are asked for, until its definition was right meanwhile. */
+static void test_what_is_wrong_is_news_once(void **state)
+{
+        _cleanup_(object_directories_freep) ObjectDirectories *directories = new_directories();
+
+        for (uint32_t object = 0; object <= UINT16_MAX; object++)
+                assert_true(object_directories_is_news(directories, (uint16_t)object));
+        for (uint32_t object = 0; object <= UINT16_MAX; object++)
+                assert_false(object_directories_is_news(directories, (uint16_t)object));
+
+        write_definition("a/3303.yaml", "mended");
+        assert_name(directories, "mended");
+        object_directories_forget(directories, 3303);
+        assert_true(object_directories_is_news(directories, 3303));
+        assert_false(object_directories_is_news(directories, 3302));
+}
+
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
         return remove(path);
@@ -224,6 +241,7 @@ int main(void)
                 TEST(test_first_that_has_it_wins),
                 TEST(test_definition_in_use_stays),
                 TEST(test_older_ones_are_told),
+                TEST(test_what_is_wrong_is_news_once),
                 TEST(test_files_that_are_none),
                 TEST(test_file_that_may_not_be_read),
                 TEST(test_folders_that_are_none),
