@@ -36,6 +36,11 @@ def install(folder):
     return done
 
 
+def installed():
+    """The packages' names."""
+    return sorted(path.name.split('_')[0] for path in HEAD.glob('*.deb'))
+
+
 def mode(path):
     return run('stat', '--format=%U:%G %a', str(path)).stdout.strip()
 
@@ -274,8 +279,7 @@ def test_autopkgtest():
 
 def test_removal_stops_it_and_keeps_what_is_the_devices(servers):
     configuration, known = CONFIG.read_text(), state()
-    removed = [path.name for path in HEAD.glob('*.deb')]
-    dpkg('--remove', *{name.split('_')[0] for name in removed})
+    dpkg('--remove', *installed())
     assert show('ActiveState') == 'inactive' and show('LoadState') == 'not-found'
     assert run('systemctl', 'is-active', WAIT_ONLINE, check=False).stdout.strip() == 'inactive'
     servers.lwm2m.wait(lambda: servers.lwm2m.registrations[-1].deregistered, TIMEOUT, 'no De-register')
@@ -293,10 +297,25 @@ def test_installation_after_a_removal_goes_on_with_it(servers):
 
 
 def test_purge_leaves_nothing_but_what_the_administrator_made():
-    dpkg('--purge', *{path.name.split('_')[0] for path in HEAD.glob('*.deb')})
+    dpkg('--purge', *installed())
     assert run('systemctl', 'is-active', UNIT, check=False).stdout.strip() == 'inactive'
     assert not CONFIG.parent.exists() and not STATE.exists()
     assert fragments() - BEGIN == {str(DROP_IN.parent)}
     # As Debian has it: a number of a user that is gone could become another's.
     assert run('id', 'lwm2m-client').returncode == 0
     assert stat.S_ISREG(DROP_IN.stat().st_mode) and call('Restart', check=False).returncode != 0
+
+
+def test_purge_empties_folders_that_are_elsewhere(tmp_path):
+    """Behind a link, or on a file system of their own: the keys go, the place stays."""
+    install(HEAD)
+    (tmp_path / 'current').write_text(KEY)
+    (tmp_path / 'folder').mkdir()
+    STATE.symlink_to(tmp_path)
+    run('mount', '--bind', str(CONFIG.parent), str(CONFIG.parent))
+    try:
+        dpkg('--purge', *installed())
+        assert list(CONFIG.parent.iterdir()) == []
+    finally:
+        run('umount', str(CONFIG.parent))
+    assert not STATE.is_symlink() and list(tmp_path.iterdir()) == []
