@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The life of the packages on one machine, from the first installation to the purge: each test goes on where
 the one before it has ended, and the first that fails ends it all."""
+import gzip
 import os
+import re
 import shutil
 import signal
 import stat
@@ -17,6 +19,7 @@ SERVICE = Unit()
 BEFORE, HEAD = Path('/srv/before'), Path('/srv/head')
 STATE = Path('/var/lib/lwm2m-client')
 WAIT_ONLINE = 'lwm2m-client-wait-online.service'
+DOCUMENTS = Path('/usr/share/doc/lwm2m-client')
 TEMPLATE = Path('/usr/share/lwm2m-client/lwm2m-client.yaml')
 DROP_IN = Path(f'/etc/systemd/system/{UNIT}.d/credentials.conf')
 KEY_FILE = Path('/etc/lwm2m-client/bootstrap.key')
@@ -85,6 +88,12 @@ def test_installation_starts_nothing():
     assert 'conffile' not in run('dpkg-query', '--show', '--showformat=${Conffiles}', 'lwm2m-client').stdout
     shell = run('getent', 'passwd', 'lwm2m-client').stdout.strip().split(':')[-1]
     assert shell.endswith('nologin')
+
+
+def test_pictures_of_the_readme_are_there():
+    with gzip.open(DOCUMENTS / 'README.md.gz', 'rt') as file:
+        paths = re.findall(r'!\[[^]]*\]\(([^)]+)\)', file.read())
+    assert paths and [path for path in paths if not (DOCUMENTS / path).is_file()] == []
 
 
 def test_bus_knows_who_owns_the_name():
