@@ -14,6 +14,7 @@
 #include "util/workers.h"
 
 #define THREAD_STACK_SIZE (128 * 1024) /* bytes; a file takes some KiB, a sanitizer several times that */
+#define THREADS_MAX       2            /* one may hang with a file that was left */
 #define PATIENCE_USEC     (10 * USEC_PER_SEC) /* until a write that has not ended is told */
 
 /* At the end of the daemon, for a write under way: what it has written is to be removed. Milliseconds. */
@@ -30,8 +31,8 @@ typedef struct Writing {
 struct MetricsFile {
         const Clock *clock;
         Client *client;
-        char *path;       /* owned; NULL: none */
-        Workers *workers; /* one, so that a file is removed behind what was still to be written */
+        char *path; /* owned; NULL: none */
+        Workers *workers;
         sd_event_source *done;
         sd_event_source
                 *post; /* behind whatever else the loop has done; off while something is to be written */
@@ -75,7 +76,7 @@ static void set_post(const MetricsFile *metrics, bool on)
 }
 
 /* text: taken over; NULL: the file is to be removed. 0 with the job under way, or negative errno. */
-static int begin(const MetricsFile *metrics, char *text, size_t size, Writing **ret)
+static int begin(const MetricsFile *metrics, const char *path, char *text, size_t size, Writing **ret)
 {
         Writing *writing = calloc(1, sizeof(*writing));
         int r = -ENOMEM;
@@ -83,7 +84,7 @@ static int begin(const MetricsFile *metrics, char *text, size_t size, Writing **
         if (writing) {
                 *writing = (Writing){
                         .job = {.run = run, .done = done},
-                        .path = strdup(metrics->path),
+                        .path = strdup(path),
                         .text = text,
                         .size = size,
                 };
@@ -98,6 +99,13 @@ static int begin(const MetricsFile *metrics, char *text, size_t size, Writing **
         free(writing);
         free(text);
         return r;
+}
+
+static void begin_removal(const MetricsFile *metrics, const char *path)
+{
+        Writing *removal;
+
+        (void)begin(metrics, path, NULL, 0, &removal);
 }
 
 static const char *describe_error(int error)
@@ -153,6 +161,11 @@ static void ended(MetricsFile *metrics, int error, char *text)
         set_post(metrics, true);
 }
 
+static bool is_path(const MetricsFile *metrics, const char *path)
+{
+        return metrics->path && strcmp(metrics->path, path) == 0;
+}
+
 static int on_done(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
         MetricsFile *metrics = userdata;
@@ -161,6 +174,8 @@ static int on_done(sd_event_source *source, int fd, uint32_t events, void *userd
         while ((writing = (Writing *)workers_take(metrics->workers))) {
                 if (writing == metrics->writing)
                         ended(metrics, writing->error, TAKE_PTR(writing->text));
+                else if (writing->text && !is_path(metrics, writing->path))
+                        begin_removal(metrics, writing->path); /* left while it was written */
                 done(&writing->job);
                 free(writing);
         }
@@ -206,7 +221,7 @@ static int write_now(MetricsFile *metrics)
         }
         metrics->began_at = clock_boottime(metrics->clock);
         timer_set(metrics->timer, metrics->began_at + PATIENCE_USEC);
-        return begin(metrics, text, size, &metrics->writing);
+        return begin(metrics, metrics->path, text, size, &metrics->writing);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
@@ -270,7 +285,7 @@ int metrics_file_new(sd_event *event, const Clock *clock, Client *client, Metric
                 return -ENOMEM;
         metrics->clock = clock;
         metrics->client = client;
-        r = workers_new(1, THREAD_STACK_SIZE, &metrics->workers);
+        r = workers_new(THREADS_MAX, THREAD_STACK_SIZE, &metrics->workers);
         if (r >= 0)
                 r = sd_event_add_io(
                         event, &metrics->done, workers_fd(metrics->workers), EPOLLIN, on_done, metrics);
@@ -304,12 +319,10 @@ static void forget(MetricsFile *metrics)
 
 int metrics_file_set(MetricsFile *metrics, const char *path)
 {
-        Writing *removal;
-
-        if (path && metrics->path && strcmp(path, metrics->path) == 0)
+        if (path && is_path(metrics, path))
                 return 0;
-        if (metrics->path && (metrics->is_there || metrics->writing))
-                (void)begin(metrics, NULL, 0, &removal);
+        if (metrics->is_there && !metrics->writing)
+                begin_removal(metrics, metrics->path);
         forget(metrics);
         if (!path)
                 return 0;

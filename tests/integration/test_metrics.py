@@ -343,6 +343,22 @@ def test_file_system_that_hangs(exporter, daemon, server):
     assert exporter.values()["lwm2m_client_bootstrapped", None, None] == 1
 
 
+def test_reload_away_from_a_file_system_that_hangs(exporter, daemon):
+    """The new file waits for nothing, and what is written late of the one before is taken away."""
+    release = os.path.join(exporter.folder, ".hung.prom.tmp.release")
+    os.mkfifo(release)
+    daemon.environment["LD_PRELOAD"] += ":" + FILE_SHIM
+    exporter.start("hung.prom")
+    exporter.wait(lambda: os.path.exists(os.path.join(exporter.folder, ".hung.prom.tmp")))
+    exporter.path = os.path.join(exporter.folder, "healthy.prom")
+    exporter.reload(metrics_file=exporter.path)
+    exporter.wait_written()
+    with open(release, "wb"):
+        os.unlink(release)
+    exporter.wait(lambda: os.listdir(exporter.folder) == ["healthy.prom"])
+    assert not any(re.search(UNWRITTEN, line) for line in daemon.lines)
+
+
 def test_stop_while_it_is_written(exporter, daemon):
     """Nothing stays behind."""
     release = os.path.join(exporter.folder, ".hung.prom.tmp.release")
