@@ -70,6 +70,13 @@ class Process:
         return total
 
 
+class Running(Process):
+    """One that somebody else has started, and ends: of a daemon of the harness only the figures."""
+
+    def __init__(self, daemon):
+        self.child = daemon.process
+
+
 def measure(command_for):
     """One session of WRITES writes: (latencies in ns, CPU ns a write, RSS and private dirty in kB)."""
     payload = tlv_instance(server_object(1))

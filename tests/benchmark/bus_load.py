@@ -19,9 +19,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "peer"), os.path.join(HERE, "..", "integration")]
 
 import harness                                      # noqa: E402 (the path has to be there first)
-from benchmark import Process                       # noqa: E402
+from benchmark import Running                       # noqa: E402
 from lwm2m_peer import (PUT, TLV, BootstrapServer, LwM2MServer, account,   # noqa: E402
                         server_object, tlv_instance)
+from measured import alone, good                    # noqa: E402
 
 RATE, SECONDS, READERS, SUBSCRIBERS = 10000, 10, 4, 200
 DEAF, DEAF_CALLS = 200, 100     # dbus-daemon lets one client of the system bus wait for 128 replies
@@ -30,13 +31,6 @@ SLOWEST_BOUND = 1.5             # work, so often the slowest beside as many call
 RATE_BOUND = 0.98               # of RATE
 GROWTH_BOUND = 4096             # kB
 PRIORITY, OF_CLIENTS = -15, 5   # nice(2), the second one on top
-
-
-class Client(Process):
-    """The daemon, of which only the figures are looked at here."""
-
-    def __init__(self, daemon):
-        self.child = daemon.process
 
 
 class Clients:
@@ -122,14 +116,14 @@ def loaded(program, bus, client, peer, session, whom):
 def under_load(program, bus, daemon, peer, session):
     print("alone:", describe(writes(peer, session, 2)))
     listeners = Clients(program, bus, "listen", SUBSCRIBERS)
-    client = Client(daemon)
+    client = Running(daemon)
     beside, *_ = loaded(program, bus, client, peer, session, "bus")
     times, errors, rate = loaded(program, bus, client, peer, session, "daemon")
     listeners.close()
-    return [("p99 of answers to writes, ms", p99(times), LATENCY_BOUND),
-            ("the slowest one, ms", max(times), max(LATENCY_BOUND, SLOWEST_BOUND * max(beside))),
-            ("reads that failed", errors, 0),
-            ("reads that were late, of all", 1 - min(1, rate), 1 - RATE_BOUND)]
+    return [alone("p99 of answers to writes, ms", p99(times), LATENCY_BOUND),
+            alone("the slowest one, ms", max(times), max(LATENCY_BOUND, SLOWEST_BOUND * max(beside))),
+            alone("reads that failed", errors, 0),
+            alone("reads that were late, of all", 1 - min(1, rate), 1 - RATE_BOUND)]
 
 
 def deaf(program, bus, daemon, peer, session):
@@ -144,8 +138,8 @@ def deaf(program, bus, daemon, peer, session):
     growth = peak.growth()
     clients.close()
     print(f"with {DEAF * DEAF_CALLS} calls whose replies nobody reads: {growth} kB more,", describe(times))
-    return [("growth by deaf clients, kB", growth, GROWTH_BOUND),
-            ("p99 of answers meanwhile, ms", p99(times), LATENCY_BOUND)]
+    return [alone("growth by deaf clients, kB", growth, GROWTH_BOUND),
+            alone("p99 of answers meanwhile, ms", p99(times), LATENCY_BOUND)]
 
 
 def main():
@@ -166,9 +160,7 @@ def main():
         finally:
             daemon.close()
             bus.stop()
-    for name, value, bound in rows:
-        print(f"{name:<36}{value:>10.2f}  <= {bound:.2f}  {'ok' if value <= bound else 'TOO MUCH'}")
-    return 0 if all(value <= bound for _, value, bound in rows) else 1
+    return 0 if good(rows) else 1
 
 
 if __name__ == "__main__":

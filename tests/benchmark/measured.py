@@ -43,7 +43,7 @@ def good(figures):
     """Prints a line for each; whether all are within their bounds."""
     for each in figures:
         print(f"{each.name:<36}{short(each.daemon):>8} / {short(each.yardstick):<8}{each.value:>10.2f}  "
-              f"<= {each.bound}  {'ok' if each.value <= each.bound else 'TOO MUCH'}")
+              f"<= {each.bound:.4g}  {'ok' if each.value <= each.bound else 'TOO MUCH'}")
     return all(each.value <= each.bound for each in figures)
 
 

@@ -16,21 +16,15 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "peer"), os.path.join(HERE, "..", "integration")]
 
 import harness                                      # noqa: E402 (the path has to be there first)
-from benchmark import Process                       # noqa: E402
+from benchmark import Running                       # noqa: E402
 from crowd import Flood                             # noqa: E402
 from gateway import PLAIN, SINGLE, Gateway          # noqa: E402
 from lwm2m_peer import TEXT, LwM2MServer            # noqa: E402
+from measured import alone, good                    # noqa: E402
 
 RATE, SECONDS, PROBES = 10000, 10, 50
 LATENCY_BOUND = 50      # ms, p99: from SetValues to the notification's datagram
 RATE_BOUND = 0.98       # of RATE: values that were in force at the end of those seconds
-
-
-class Client(Process):
-    """The daemon, of which only the figures are looked at here."""
-
-    def __init__(self, daemon):
-        self.child = daemon.process
 
 
 def values(observation):
@@ -55,7 +49,7 @@ def measure(gateway, bus):
     assert gateway.server.write_attributes(f"/{PLAIN}/0/0", "pmin=1").code_text == "2.04"
     slow = gateway.server.observe(f"/{PLAIN}/0/0", accept=TEXT)
     quick = gateway.server.observe(f"/{SINGLE}/0/0", accept=TEXT)
-    client = Client(gateway.daemon)
+    client = Running(gateway.daemon)
     cpu = client.cpu_ns()
     for each in (flood, probe):
         each.go()
@@ -69,17 +63,18 @@ def measure(gateway, bus):
     probe.close()
     assert increases(slow_told) and increases(quick_told), (slow_told, quick_told)
     in_time = sum(1 for at in replied if at <= called[0] + SECONDS)
+    slow_times = latencies(slow_told, slow.times, called)
     quick_times = latencies(quick_told, quick.times, probed)
     print(f"{count} values in {SECONDS} s, {cpu / count / 1000:.1f} us of CPU each "
           f"({cpu / SECONDS / 1e7:.0f} % of a core); {len(slow_told)} notifications with pmin 1, "
           f"{len(quick_told)} without, the slowest after {max(quick_times) * 1000:.1f} ms")
     return [
-        ("SetValues to notification, p99, ms", p99(quick_times), LATENCY_BOUND),
-        ("the same of what is flooded, ms", p99(latencies(slow_told, slow.times, called)), LATENCY_BOUND),
-        ("values that were late, of all", 1 - in_time / (RATE * SECONDS), 1 - RATE_BOUND),
-        ("errors", errors + probe_errors, 0),
-        ("notifications, at most", len(slow_told), SECONDS + 2),     # the first, one a second, the last
-        ("notifications, at least", -len(slow_told), -SECONDS),
+        alone("SetValues to notification, p99, ms", p99(quick_times), LATENCY_BOUND),
+        alone("the same of what is flooded, ms", p99(slow_times), LATENCY_BOUND),
+        alone("values that were late, of all", 1 - in_time / (RATE * SECONDS), 1 - RATE_BOUND),
+        alone("errors", errors + probe_errors, 0),
+        alone("notifications, at most", len(slow_told), SECONDS + 2),   # the first, one a second, the last
+        alone("notifications, at least", -len(slow_told), -SECONDS),
     ]
 
 
@@ -104,9 +99,7 @@ def main():
         finally:
             daemon.close()
             bus.stop()
-    for name, value, bound in rows:
-        print(f"{name:<36}{value:>10.2f}  <= {bound:.2f}  {'ok' if value <= bound else 'TOO MUCH'}")
-    return 0 if all(value <= bound for _, value, bound in rows) else 1
+    return 0 if good(rows) else 1
 
 
 if __name__ == "__main__":
