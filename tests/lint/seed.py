@@ -6,7 +6,8 @@ A test is named in backticks, in one of three forms:
   `suite/file::test`  the word "test" in tests/suite/**/file.{c,py,sh}; file with or without folders, suffix
   `suite/name`        a test of meson in that suite (TESTS_JSON: meson-info/intro-tests.json)
   `name.sh`           the script tests/name.sh
-Every row of its tables must name at least one.
+Every row of its tables must name at least one, and its last cell has no other word in backticks: what is no
+name would be looked for nowhere.
 """
 import json
 import re
@@ -62,6 +63,9 @@ def main():
                   for name in dict.fromkeys(NAME.findall(text)) if not exists(root, tests, name)]
     complaints += [f'tests/seed.md:{number}: the row names no test'
                    for number, line in rows(text) if not NAME.search(line)]
+    complaints += [f'tests/seed.md:{number}: {word} has not the form of a name'
+                   for number, line in rows(text)
+                   for word in re.findall(r'`[^`]*`', line.rsplit(' | ', 1)[1]) if not NAME.fullmatch(word)]
     if not NAME.search(text):
         complaints.append('tests/seed.md names no test at all')
     print('\n'.join(complaints))
