@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 TEXTS = ('README.md', 'NEWS.md', 'SECURITY.md', 'ARCHITECTURE.md', 'man/*.rst', 'data/*.catalog',
-         'data/*.yaml', 'data/examples/*', 'data/cockpit/*', 'src/**/*.c')
-# What is typed stands in a literal block, in bold, in backticks or in quotes, and ends with that.
-BEGINS = r'(?:\*\*|`|"|\'|\$\(|\|\| |&& |^[ \t]+(?:[#$] )?)'
+         'data/*.yaml', 'data/examples/*', 'data/cockpit/*', 'data/container/*', 'systemd/*',
+         'debian/*.README.Debian', 'debian/tests/*', 'src/**/*.c')
+# What is typed begins a line, as in a literal block, or stands in bold, in backticks or in quotes, and ends
+# with that; in a unit it follows "=", and its folder may stand before it.
+BEGINS = r'(?:\*\*|`|"|\'|\$\(|\|\| |&& |^[ \t]*(?:[#$] )?|=)(?:[\w@/]*/)?'
 COMMAND = re.compile(BEGINS + r'(?P<name>lwm2mctl|lwm2m-clientd)(?P<words>(?: [^\s*`"\'\\]+)+)', re.M)
 END = {'|', '||', '&&', ';', '>', '#'}
 
@@ -44,7 +46,8 @@ def self_test():
     known = {'lwm2mctl': ({'status', 'get'}, {'--json', '--wait'}), 'lwm2m-clientd': (set(), {'--config'})}
     for text, count in (('**lwm2mctl status** and `lwm2mctl get /3`', 0), ('**lwm2mctl state**', 1),
                         ('    # lwm2mctl --json=short get | jq --slurp', 0), ('"lwm2mctl get --wat"', 1),
-                        ('**lwm2mctl** asks', 0), ('    lwm2m-clientd --cfg=x', 1)):
+                        ('**lwm2mctl** asks', 0), ('    lwm2m-clientd --cfg=x', 1),
+                        ('lwm2mctl state', 1), ('ExecStart=/usr/bin/lwm2mctl status --wate', 1)):
         if len(list(check(text, known))) != count:
             yield f'self-test: {text}: {list(check(text, known))}'
 

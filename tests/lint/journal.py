@@ -10,8 +10,10 @@ KIND = re.compile(r'^#define MESSAGE_ID_(\w+)\s+"([0-9a-f]{32})"$', re.M)
 ENTRY = re.compile(r'^-- ([0-9a-f]{32})\nSubject: (.+)\nDefined-By: lwm2m-client\n'
                    r'Documentation: man:(.+)\n\n'
                    r'((?:.+\n|\n(?!-- ))+)', re.M)
+# Before its sentence a call names a MESSAGE_ID_, or a LogAbout that was made before.
 NAMELESS = re.compile(r'\blog_(?:notice|warning|error)(?:_errno)?\(|'
-                      r'\blog_full\(\s*LOG_(?:EMERG|ALERT|CRIT|ERR|WARNING|NOTICE),[^,]+,\s*NULL,')
+                      r'\blog_full\((?=[^";]*\b(?:level|LOG_(?:EMERG|ALERT|CRIT|ERR|WARNING|NOTICE))\b)'
+                      r'(?![^";]*(?:MESSAGE_ID_|\bmessage_id,|\babout\b))')
 LINE_MAX = 90       # columns, as journalctl -x shows it
 
 

@@ -67,7 +67,10 @@ def of_page(page):
 
 def asked(where, expression, known):
     """What is wrong with an expression of PromQL."""
-    for name, labels in re.findall(r'\b(lwm2m_client_\w+)(?:\{([^}]*)\})?', expression):
+    ours = re.findall(r'\b(lwm2m_client_\w+)(?:\{([^}]*)\})?', expression)
+    if not ours:
+        yield f'{where}: it asks for nothing of ours'
+    for name, labels in ours:
         if name not in known:
             yield f'{where}: there is no {name}'
         elif extra := set(re.findall(r'(\w+)=', labels)) - known[name] - OF_PROMETHEUS:
