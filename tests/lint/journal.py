@@ -35,6 +35,7 @@ def complaints(root):
     page = (root / 'man/lwm2m-clientd.8.rst').read_text()
     tests = ''.join(file.read_text() for folder in ('unit', 'integration', 'system')
                     for file in (root / 'tests' / folder).rglob('*.[cp]*') if file.suffix in ('.c', '.py'))
+    seen = {name for names in re.findall(r'["\'](\w+)(?=["\'])|\bMESSAGE_ID_(\w+)', tests) for name in names}
     yield from lines_without_a_kind(root)
     explained = re.findall(r'^-- ', catalog, re.M)
     if not kinds or len(entries) != len(explained) or set(entries) != set(kinds.values()):
@@ -47,7 +48,7 @@ def complaints(root):
         subject = entries.get(message_id, ['', ''])[1].replace('@CONFIG_FILE@', 'FILE')
         if f'{message_id}\n    {subject}\n' not in page:
             yield f'lwm2m-clientd(8) does not list {message_id}, {subject}'
-        if not re.search(rf'["\'](?:{name})["\']|\bMESSAGE_ID_{name}\b', tests):
+        if name not in seen:
             yield f'no test sees a line of the kind {name}'
 
 
