@@ -132,6 +132,16 @@ def versioned(config, version):
     return config
 
 
+def poll(condition, timeout=10.0, missing=lambda: "not seen"):
+    """The first true value of what no event tells, as of a file; missing() says what there was instead."""
+    deadline = time.monotonic() + timeout
+    while not (value := condition()):
+        if time.monotonic() >= deadline:
+            raise TimeoutError(f"{missing()} within {timeout} s")
+        time.sleep(0.02)
+    return value
+
+
 class Watched:
     """State that threads change and tests wait for."""
 

@@ -4,7 +4,7 @@ import signal
 import time
 
 from credentials import Psk
-from harness import OWN_OBJECTS, factory_server, settings
+from harness import OWN_OBJECTS, factory_server, poll, settings
 from lwm2m_peer import (DELETE, GET, POST, PUT, TEXT, TLV, account, delete, discover, finish, links, read,
                         tlv_decode, write)
 from netns import DEVICE, GATEWAY, GATEWAY6, OTHER_DEVICE, SERVER, network  # noqa: F401
@@ -22,15 +22,6 @@ def texts(values):
 
 def monitored(server):
     return tlv_decode(server.read("/4/0", accept=TLV).payload)
-
-
-def await_(condition, timeout=10.0):
-    """Until a server that reads again and again sees it."""
-    deadline = time.monotonic() + timeout
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "not seen"
-        time.sleep(0.1)
-    return value
 
 
 def codes(server, *operations):
@@ -51,7 +42,7 @@ def test_network_and_its_changes(network, daemon, peers):
     daemon.wrapper = network.wrapper
     daemon.start(settings(servers=[factory_server(far.uri)]))
     assert far.wait_registration().objects == ["</1/0>", "</2>", *OWN_OBJECTS]
-    await_(lambda: ADDRESSES in monitored(far) and texts(monitored(far)[ADDRESSES])[0] == DEVICE)
+    poll(lambda: ADDRESSES in monitored(far) and texts(monitored(far)[ADDRESSES])[0] == DEVICE)
     values = monitored(far)
     assert (values[BEARER], values[AVAILABLE], values[SIGNAL]) == (ETHERNET, {0: ETHERNET}, b"\0")
     assert texts(values[ROUTERS]) == [GATEWAY]
@@ -63,7 +54,7 @@ def test_network_and_its_changes(network, daemon, peers):
     assert texts(monitored(far)[ADDRESSES])[:2] == [DEVICE, OTHER_DEVICE]
     network.device("ip -6 address add 2001:db8:9::2/64 dev wan nodad")
     network.default_route(ipv6=True)
-    await_(lambda: texts(monitored(far)[ROUTERS]) == [GATEWAY, GATEWAY6])
+    poll(lambda: texts(monitored(far)[ROUTERS]) == [GATEWAY, GATEWAY6])
     assert texts(monitored(far)[ADDRESSES])[:3] == [DEVICE, OTHER_DEVICE, "2001:db8:9::2"]
     assert bearer.exists and bearer.count() == 0
 

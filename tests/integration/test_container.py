@@ -6,12 +6,11 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
-from harness import CLIENTD, HAVE_DISCOVER, SANITIZED, factory_server, settings
+from harness import CLIENTD, HAVE_DISCOVER, SANITIZED, factory_server, poll, settings
 from lwm2m_peer import TEXT, account, delete, discover, finish
 
 ROOT = Path(__file__).parents[2]
@@ -48,14 +47,6 @@ def contained(make_daemon, tmp_path):
                       "unshare", "--mount", "sh", "-c", script, "sh"]
     daemon.arguments = ["--no-bus"]
     return daemon
-
-
-def wait_until(condition, seconds=30):
-    """For what is in a file that is replaced: of metrics, 15 s later where it was written a moment ago."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def sensor(contained, text):
@@ -111,7 +102,7 @@ def test_health_command_of_the_page(contained, bootstrap, server):
         return subprocess.run(["sh", "-c", command], check=False).returncode
     assert health() != 0
     contained.start({**settings(bootstrap.uri), "metrics_file": str(file)}, wait=False)
-    wait_until(lambda: health() == 0)
+    poll(lambda: health() == 0, 30)     # 15 s later where it was written a moment before
     text = file.read_text()
     assert contained.stop() == 0
     assert health() != 0

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from daemon_clock import Clock
-from harness import HASTY_COAP, factory_server, settings, versioned
+from harness import HASTY_COAP, factory_server, poll, settings, versioned
 from lwm2m_peer import (CHANGED, PUT, TLV, account, account_values, code, finish, pack, read, security,
                         server_object, tlv_instance, write)
 
@@ -158,11 +158,7 @@ def path(daemon, name="history"):
 
 
 def wait_written(daemon):
-    """Until the file is there, which nobody tells."""
-    deadline = time.monotonic() + 10
-    while not os.path.exists(path(daemon)):
-        assert time.monotonic() < deadline, "it is not written"
-        time.sleep(0.02)
+    poll(lambda: os.path.exists(path(daemon)))
 
 
 @pytest.mark.parametrize("way", ["stop", "kill"])

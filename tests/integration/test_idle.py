@@ -5,7 +5,7 @@ import re
 import time
 
 from daemon_clock import Clock
-from harness import factory_server, settings
+from harness import factory_server, poll, settings
 
 SECONDS, MAX_SWITCHES = 10, 1
 
@@ -38,9 +38,10 @@ def test_idle_with_metrics(daemon, server):
     daemon.start(settings(servers=[factory_server(server.uri, lifetime=86400)]) | {"metrics_file": path})
     server.wait_registration()
     daemon.wait_server(1, "State", "registered")
-    while not os.path.exists(path):
-        time.sleep(0.05)
-    for _ in range(2):
-        clock.sleep(15)
-        time.sleep(1)
+    poll(lambda: os.path.exists(path))
+    before = os.stat(path).st_ino
+    assert server.read("/1/0/1").code_text == "2.05"
+    clock.sleep(15)
+    poll(lambda: os.stat(path).st_ino != before)
+    time.sleep(1)       # what a write leaves behind: its thread
     assert_rests(daemon)

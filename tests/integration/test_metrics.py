@@ -10,7 +10,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from daemon_clock import Clock
-from harness import COAP, FILE_SHIM, HASTY_COAP, MACHINE_SHIM, MANAGER, NAME, factory_server, psk, settings
+from harness import (COAP, FILE_SHIM, HASTY_COAP, MACHINE_SHIM, MANAGER, NAME, factory_server, poll, psk,
+                     settings)
 from lwm2m_peer import TEXT, finish, security, server_object, write
 
 OF_SERVER = ["Registrations", "Updates", "Deregistrations", "Handshakes", "HandshakeFailures",
@@ -207,11 +208,7 @@ class Exporter:
         return status.st_ino, status.st_mtime_ns
 
     def wait(self, condition, timeout=10.0):
-        end = time.monotonic() + timeout
-        while not (value := condition()):
-            assert time.monotonic() < end, os.listdir(self.folder) + [self.daemon.report()]
-            time.sleep(0.01)
-        return value
+        return poll(condition, timeout, lambda: f"{self.daemon.report()}\nonly {os.listdir(self.folder)}")
 
     def wait_written(self, before=None):
         return self.wait(lambda: self.version() not in (None, before) and self.version())
