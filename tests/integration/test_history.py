@@ -86,7 +86,10 @@ def test_failed_attempts(daemon, peers):
     series, = history(daemon)
     assert (series["Result"], series["Attempts"]) == ("Timeout", 2)
     assert series["Sentence"] == daemon.get("LastError")[1]
-    assert operations(series) == ["POST /bs"] and 0.9e6 < series["Operations"][0][5] < 2e6
+    assert operations(series) == ["POST /bs"]
+    *_, start, duration = series["Operations"][0]
+    assert duration > 0.9e6 and start + duration <= series["End"]
+    assert start > series["Start"] + 1.9e6      # of the second attempt, 1 s behind the end of the first
 
 
 def test_refused_finish(daemon, peers):
