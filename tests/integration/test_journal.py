@@ -4,7 +4,7 @@ other tests bring about are looked at there (tests/lint/journal.py)."""
 import os
 import shutil
 
-from harness import MACHINE_SHIM, MESSAGE_IDS, NAME, factory_server, settings
+from harness import MACHINE_SHIM, MESSAGE_IDS, NAME, factory_server, poll, settings
 from lwm2m_peer import account, closed_port, code, finish, server_object, write
 from publisher import error_of
 
@@ -159,7 +159,7 @@ def test_what_the_machine_does_not_do(daemon, server, bootstrap):
 
 def test_history_that_cannot_be_written(registered):
     history = os.path.join(registered.state_directory, "history")
-    registered.await_(lambda: os.path.exists(history), 10, "history")
+    poll(lambda: os.path.exists(history))
     os.unlink(history)
     os.mkdir(history)
     registered.bootstrap()
