@@ -21,6 +21,9 @@ Moment moment_now(void);
  * CLOCK_MONOTONIC where both have it, which nobody sets. */
 void format_time(Moment moment, Moment now, char ret[FORMAT_TIME_SIZE]);
 
+/* The local time of day, "10:01:02", of usec of CLOCK_REALTIME. */
+void format_clock(uint64_t realtime, char ret[FORMAT_TIME_SIZE]);
+
 /* A duration in usec: "12ms", "1.2s", "80s", "3min". */
 void format_duration(uint64_t usec, char ret[FORMAT_TIME_SIZE]);
 

@@ -75,6 +75,15 @@ void format_time(Moment moment, Moment now, char ret[FORMAT_TIME_SIZE])
         (void)snprintf(ret, FORMAT_TIME_SIZE, "%s (%.40s)", stamp, distance);
 }
 
+void format_clock(uint64_t realtime, char ret[FORMAT_TIME_SIZE])
+{
+        time_t seconds = (time_t)(realtime / USEC_PER_SEC);
+        struct tm tm;
+
+        if (!localtime_r(&seconds, &tm) || strftime(ret, FORMAT_TIME_SIZE, "%H:%M:%S", &tm) == 0)
+                ret[0] = '\0';
+}
+
 void format_text(FILE *file, const char *text)
 {
         _cleanup_(freep) char *copy = strdup(text);

@@ -3,7 +3,6 @@
 #include "ctl/history.h"
 
 #include <inttypes.h>
-#include <time.h>
 
 #include "ctl/properties.h"
 
@@ -87,27 +86,17 @@ void history_done(History *history)
         *history = (History){};
 }
 
-/* "10:01:02.123" */
-static void format_clock(uint64_t usec, char ret[FORMAT_TIME_SIZE])
-{
-        time_t seconds = (time_t)(usec / USEC_PER_SEC);
-        char stamp[16] = "";
-        struct tm tm;
-
-        if (localtime_r(&seconds, &tm))
-                (void)strftime(stamp, sizeof(stamp), "%H:%M:%S", &tm);
-        (void)snprintf(
-                ret, FORMAT_TIME_SIZE, "%s.%03u", stamp, (unsigned)(usec % USEC_PER_SEC / USEC_PER_MSEC));
-}
-
 static int operation_to_table(const HistoryOperation *operation, Table *table)
 {
-        char start[FORMAT_TIME_SIZE], took[FORMAT_TIME_SIZE], size[24];
+        char clock[FORMAT_TIME_SIZE], start[sizeof(clock) + sizeof(".123")];
+        char took[FORMAT_TIME_SIZE], size[24];
         const char *const cells[] = {start, operation->method, operation->path,
                 operation->code[0] ? operation->code : "-", size, took};
         int r;
 
-        format_clock(operation->start, start);
+        format_clock(operation->start, clock);
+        (void)snprintf(start, sizeof(start), "%s.%03u", clock,
+                (unsigned)(operation->start % USEC_PER_SEC / USEC_PER_MSEC));
         format_duration(operation->duration, took);
         (void)snprintf(size, sizeof(size), "%" PRIu32, operation->size);
         r = table_add_row(table, cells);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The lines of lwm2mctl monitor. */
-#include <time.h>
-
 #include "bus/names.h"
 #include "ctl/monitor_line.h"
 #include "ctl/properties.h"
@@ -18,13 +16,10 @@ static const char *subject(const char *path, char *buffer, size_t size)
 
 static void begin_line(const char *about)
 {
-        time_t now = (time_t)(clock_realtime(&clock_system) / USEC_PER_SEC);
-        char stamp[16] = "";
-        struct tm tm;
+        char clock[FORMAT_TIME_SIZE];
 
-        if (localtime_r(&now, &tm))
-                (void)strftime(stamp, sizeof(stamp), "%H:%M:%S", &tm);
-        (void)printf("%s %s", stamp, about);
+        format_clock(clock_realtime(&clock_system), clock);
+        (void)printf("%s %s", clock, about);
 }
 
 static void begin_json(JsonWriter *writer, const char *path, const char *signal)

@@ -3,11 +3,9 @@
 #include "ctl/monitor_view.h"
 
 #include <inttypes.h>
-#include <time.h>
 
 #include "ctl/history.h"
 #include "ctl/status_fields.h"
-#include "util/clock.h"
 
 #define OPERATIONS_MIN 3 /* rows for less are not worth a table: its title, its head, one operation */
 
@@ -32,13 +30,10 @@ static unsigned rows_left(Page *page)
 
 static void write_clock(Page *page, uint64_t usec)
 {
-        time_t seconds = (time_t)(usec / USEC_PER_SEC);
-        char stamp[16] = "";
-        struct tm tm;
+        char clock[FORMAT_TIME_SIZE];
 
-        if (localtime_r(&seconds, &tm))
-                (void)strftime(stamp, sizeof(stamp), "%H:%M:%S", &tm);
-        (void)fputs(stamp, page->file);
+        format_clock(usec, clock);
+        (void)fputs(clock, page->file);
 }
 
 static void write_title(Page *page, const char *title)

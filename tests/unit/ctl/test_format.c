@@ -207,6 +207,8 @@ static void times_are_local(void **state)
         assert_string_equal(text, "Tue 2023-11-14 23:11:20 CET (2min ago)");
         format_time((Moment){0}, (Moment){.realtime = NOW}, text);
         assert_string_equal(text, "never");
+        format_clock(NOW, text);
+        assert_string_equal(text, "23:13:20");
 }
 
 static void fields_are_aligned(void **state)
