@@ -107,3 +107,8 @@ void json_boolean(JsonWriter *writer, bool value);
 
 /* The fewest digits that read back as the same number; null where JSON has none (RFC 8259, 6). */
 void json_real(JsonWriter *writer, double value);
+
+/* A member of an object: its key and its value. */
+void json_member_string(JsonWriter *writer, const char *key, const char *text);
+void json_member_unsigned(JsonWriter *writer, const char *key, uint64_t value);
+void json_member_boolean(JsonWriter *writer, const char *key, bool value);

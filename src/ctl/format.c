@@ -388,3 +388,21 @@ void json_real(JsonWriter *writer, double value)
         while (digits < DBL_DECIMAL_DIG && strtod(text, NULL) != value);
         (void)fputs(text, writer->file);
 }
+
+void json_member_string(JsonWriter *writer, const char *key, const char *text)
+{
+        json_key(writer, key);
+        json_string(writer, text);
+}
+
+void json_member_unsigned(JsonWriter *writer, const char *key, uint64_t value)
+{
+        json_key(writer, key);
+        json_unsigned(writer, value);
+}
+
+void json_member_boolean(JsonWriter *writer, const char *key, bool value)
+{
+        json_key(writer, key);
+        json_boolean(writer, value);
+}

@@ -25,12 +25,9 @@ static void begin_line(const char *about)
 static void begin_json(JsonWriter *writer, const char *path, const char *signal)
 {
         json_begin(writer, '{');
-        json_key(writer, "Timestamp");
-        json_unsigned(writer, clock_realtime(&clock_system));
-        json_key(writer, "Path");
-        json_string(writer, path);
-        json_key(writer, "Signal");
-        json_string(writer, signal);
+        json_member_unsigned(writer, "Timestamp", clock_realtime(&clock_system));
+        json_member_string(writer, "Path", path);
+        json_member_string(writer, "Signal", signal);
 }
 
 int monitor_line_status(sd_bus_message *message, JsonMode json)
@@ -45,12 +42,9 @@ int monitor_line_status(sd_bus_message *message, JsonMode json)
                 JsonWriter writer = JSON_WRITER(stdout, json);
 
                 begin_json(&writer, BUS_PATH, "StatusChanged");
-                json_key(&writer, "Old");
-                json_string(&writer, old_status);
-                json_key(&writer, "New");
-                json_string(&writer, new_status);
-                json_key(&writer, "Reason");
-                json_string(&writer, reason);
+                json_member_string(&writer, "Old", old_status);
+                json_member_string(&writer, "New", new_status);
+                json_member_string(&writer, "Reason", reason);
                 json_end(&writer, '{');
                 return 0;
         }
@@ -182,8 +176,7 @@ void monitor_line_daemon(bool present, JsonMode json)
                 JsonWriter writer = JSON_WRITER(stdout, json);
 
                 begin_json(&writer, BUS_PATH, "NameOwnerChanged");
-                json_key(&writer, "Running");
-                json_boolean(&writer, present);
+                json_member_boolean(&writer, "Running", present);
                 json_end(&writer, '{');
                 return;
         }
@@ -216,10 +209,8 @@ int monitor_line_present(sd_bus_message *properties, JsonMode json)
                 JsonWriter writer = JSON_WRITER(stdout, json);
 
                 begin_json(&writer, BUS_PATH, "");
-                json_key(&writer, "Status");
-                json_string(&writer, manager.status);
-                json_key(&writer, "SubStatus");
-                json_string(&writer, manager.sub_status);
+                json_member_string(&writer, "Status", manager.status);
+                json_member_string(&writer, "SubStatus", manager.sub_status);
                 json_end(&writer, '{');
                 return 0;
         }

@@ -105,8 +105,7 @@ int values_to_json(sd_bus_message *reply, JsonWriter *writer)
                 if (r < 0)
                         return r;
                 json_begin(writer, '{');
-                json_key(writer, "Path");
-                json_string(writer, path);
+                json_member_string(writer, "Path", path);
                 json_key(writer, "Value");
                 r = variant_to_json(reply, writer);
                 if (r < 0)

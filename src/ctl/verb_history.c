@@ -24,40 +24,26 @@ bool series_accepts(const char *word)
 static void operation_to_json(const HistoryOperation *operation, JsonWriter *writer)
 {
         json_begin(writer, '{');
-        json_key(writer, "Method");
-        json_string(writer, operation->method);
-        json_key(writer, "Path");
-        json_string(writer, operation->path);
-        json_key(writer, "Code");
-        json_string(writer, operation->code);
-        json_key(writer, "Size");
-        json_unsigned(writer, operation->size);
-        json_key(writer, "Start");
-        json_unsigned(writer, operation->start);
-        json_key(writer, "Duration");
-        json_unsigned(writer, operation->duration);
+        json_member_string(writer, "Method", operation->method);
+        json_member_string(writer, "Path", operation->path);
+        json_member_string(writer, "Code", operation->code);
+        json_member_unsigned(writer, "Size", operation->size);
+        json_member_unsigned(writer, "Start", operation->start);
+        json_member_unsigned(writer, "Duration", operation->duration);
         json_end(writer, '{');
 }
 
 static void series_to_json(const HistorySeries *series, JsonWriter *writer)
 {
         json_begin(writer, '{');
-        json_key(writer, "Start");
-        json_unsigned(writer, series->start);
-        json_key(writer, "End");
-        json_unsigned(writer, series->end);
-        json_key(writer, "Trigger");
-        json_string(writer, series->trigger);
-        json_key(writer, "Attempts");
-        json_unsigned(writer, series->attempts);
-        json_key(writer, "Server");
-        json_string(writer, series->server);
-        json_key(writer, "Result");
-        json_string(writer, series->result);
-        json_key(writer, "Sentence");
-        json_string(writer, series->sentence);
-        json_key(writer, "OperationCount");
-        json_unsigned(writer, series->operation_count);
+        json_member_unsigned(writer, "Start", series->start);
+        json_member_unsigned(writer, "End", series->end);
+        json_member_string(writer, "Trigger", series->trigger);
+        json_member_unsigned(writer, "Attempts", series->attempts);
+        json_member_string(writer, "Server", series->server);
+        json_member_string(writer, "Result", series->result);
+        json_member_string(writer, "Sentence", series->sentence);
+        json_member_unsigned(writer, "OperationCount", series->operation_count);
         json_key(writer, "Operations");
         json_begin(writer, '[');
         for (size_t i = 0; i < series->operations.n; i++)

@@ -24,10 +24,8 @@ int verb_is_registered(const Ctl *ctl)
                 JsonWriter writer = JSON_WRITER(stdout, ctl->json);
 
                 json_begin(&writer, '{');
-                json_key(&writer, "Status");
-                json_string(&writer, properties.status);
-                json_key(&writer, "Registered");
-                json_boolean(&writer, status_is_registered(properties.status));
+                json_member_string(&writer, "Status", properties.status);
+                json_member_boolean(&writer, "Registered", status_is_registered(properties.status));
                 json_end(&writer, '{');
         } else
                 (void)puts(properties.status);

@@ -26,15 +26,13 @@ static void print_json(const Ctl *ctl)
 
         (void)parse_u64(ctl->words[0], UINT16_MAX, &id);
         json_begin(&json, '{');
-        json_key(&json, "ShortServerID");
-        json_unsigned(&json, id);
+        json_member_unsigned(&json, "ShortServerID", id);
         json_key(&json, "Paths");
         json_begin(&json, '[');
         for (size_t i = 1; i < ctl->n_words; i++)
                 json_string(&json, ctl->words[i]);
         json_end(&json, '[');
-        json_key(&json, "Format");
-        json_string(&json, ctl->format ?: DEFAULT_FORMAT);
+        json_member_string(&json, "Format", ctl->format ?: DEFAULT_FORMAT);
         json_end(&json, '{');
 }
 

@@ -75,10 +75,8 @@ static int object_to_table(const Object *object, Table *table)
 static void object_to_json(const Object *object, JsonWriter *writer)
 {
         json_begin(writer, '{');
-        json_key(writer, "Object");
-        json_unsigned(writer, object->id);
-        json_key(writer, "Version");
-        json_string(writer, object->version);
+        json_member_unsigned(writer, "Object", object->id);
+        json_member_string(writer, "Version", object->version);
         json_key(writer, "Instances");
         json_begin(writer, '[');
         for (size_t i = 0; i < object->n_instances; i++)
