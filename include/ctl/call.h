@@ -4,7 +4,7 @@
 
 #include <systemd/sd-bus.h>
 
-#include "ctl/format.h"
+#include "ctl/json.h"
 
 /* Exit statuses (interface.md section 1) */
 #define CTL_DONE      0

@@ -4,7 +4,7 @@
 
 #include <systemd/sd-bus.h>
 
-#include "ctl/format.h"
+#include "ctl/json.h"
 
 /* Signals of the daemon: StatusChanged; PropertiesChanged (a line each property); InterfacesAdded and
  * InterfacesRemoved. 0 or negative errno of sd-bus. */

@@ -6,6 +6,7 @@
 
 #include "ctl/counters.h"
 #include "ctl/format.h"
+#include "ctl/json.h"
 
 /* LastError. */
 typedef struct NamedError {

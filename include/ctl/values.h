@@ -4,7 +4,7 @@
 
 #include <systemd/sd-bus.h>
 
-#include "ctl/format.h"
+#include "ctl/json.h"
 
 /* Each reads the reply from its beginning on, and returns 0 or negative errno of sd-bus. */
 

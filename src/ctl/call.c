@@ -4,6 +4,7 @@
 
 #include "bus/names.h"
 #include "ctl/call.h"
+#include "ctl/format.h"
 #include "util/clock.h"
 
 #define DAEMON_NAME "lwm2m-clientd"

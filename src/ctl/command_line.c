@@ -4,6 +4,7 @@
 
 #include "config.h"
 #include "ctl/command_line.h"
+#include "ctl/format.h"
 #include "util/clock.h"
 #include "util/parse.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lwm2mctl objects, get, set. */
 #include "bus/names.h"
+#include "ctl/format.h"
 #include "ctl/values.h"
 #include "ctl/verb_values.h"
 #include "util/clock.h"
