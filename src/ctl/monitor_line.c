@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The lines of lwm2mctl monitor. */
 #include "bus/names.h"
+#include "ctl/dictionary.h"
 #include "ctl/monitor_line.h"
 #include "ctl/properties.h"
 #include "util/clock.h"
@@ -106,20 +107,16 @@ static int show_properties(sd_bus_message *message, const char *about)
         r = sd_bus_message_enter_container(message, 'a', "{sv}");
         if (r < 0)
                 return r;
-        while ((r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
-                r = sd_bus_message_read(message, "s", &name);
-                if (r < 0)
-                        return r;
+        while ((r = dictionary_next(message, "sv", &name)) > 0) {
                 if (is_shown(name)) {
                         begin_line(about);
                         (void)printf("%s: ", name);
                         r = show_value(message);
                         (void)fputc('\n', stdout);
+                        if (r >= 0)
+                                r = sd_bus_message_exit_container(message);
                 } else
-                        r = sd_bus_message_skip(message, "v");
-                if (r < 0)
-                        return r;
-                r = sd_bus_message_exit_container(message);
+                        r = dictionary_skip(message, "v");
                 if (r < 0)
                         return r;
         }

@@ -2,6 +2,8 @@
 /* Properties as they come over the bus. */
 #include "ctl/properties.h"
 
+#include "ctl/dictionary.h"
+
 #define MOMENT(name, type, member)                                      \
         {name, "t", offsetof(type, member.realtime)},                   \
         {                                                               \
@@ -82,26 +84,22 @@ static int read_value(sd_bus_message *message, const PropertyField *field, char 
 
 int properties_read(sd_bus_message *message, const PropertyField *fields, size_t n, void *ret)
 {
+        const char *name;
         int r;
 
         set_absent(fields, n, ret);
         r = sd_bus_message_enter_container(message, 'a', "{sv}");
         if (r < 0)
                 return r;
-        while ((r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
+        while ((r = dictionary_next(message, "sv", &name)) > 0) {
                 const PropertyField *field = NULL;
-                const char *name;
 
-                r = sd_bus_message_read(message, "s", &name);
-                if (r < 0)
-                        return r;
                 for (size_t i = 0; i < n && !field; i++)
                         if (strcmp(fields[i].name, name) == 0)
                                 field = &fields[i];
                 r = field ? read_value(message, field, ret) : sd_bus_message_skip(message, "v");
-                if (r < 0)
-                        return r;
-                r = sd_bus_message_exit_container(message);
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(message);
                 if (r < 0)
                         return r;
         }

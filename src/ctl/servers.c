@@ -3,6 +3,7 @@
 #include "ctl/servers.h"
 
 #include "bus/names.h"
+#include "ctl/dictionary.h"
 #include "ctl/properties.h"
 #include "util/parse.h"
 
@@ -21,27 +22,21 @@ static int compare_ids(const void *a, const void *b)
 /* Short Server IDs out of a{oa{sa{sv}}}, ascending. */
 static int read_ids(sd_bus_message *message, uint16_t ret[SERVERS_MAX], size_t *ret_n)
 {
+        const char *path;
         size_t n = 0;
         int r;
 
         r = sd_bus_message_enter_container(message, 'a', "{oa{sa{sv}}}");
         if (r < 0)
                 return r;
-        while ((r = sd_bus_message_enter_container(message, 'e', "oa{sa{sv}}")) > 0) {
-                const char *path;
+        while ((r = dictionary_next(message, "oa{sa{sv}}", &path)) > 0) {
                 uint64_t id;
 
-                r = sd_bus_message_read(message, "o", &path);
-                if (r < 0)
-                        return r;
                 if (n < SERVERS_MAX &&
                         strncmp(path, BUS_SERVER_PREFIX "/", strlen(BUS_SERVER_PREFIX "/")) == 0 &&
                         parse_u64(path + strlen(BUS_SERVER_PREFIX "/"), UINT16_MAX, &id) >= 0)
                         ret[n++] = (uint16_t)id;
-                r = sd_bus_message_skip(message, "a{sa{sv}}");
-                if (r < 0)
-                        return r;
-                r = sd_bus_message_exit_container(message);
+                r = dictionary_skip(message, "a{sa{sv}}");
                 if (r < 0)
                         return r;
         }
@@ -62,16 +57,10 @@ static int seek_properties(sd_bus_message *message)
         r = sd_bus_message_enter_container(message, 'a', "{sa{sv}}");
         if (r < 0)
                 return r;
-        while ((r = sd_bus_message_enter_container(message, 'e', "sa{sv}")) > 0) {
-                r = sd_bus_message_read(message, "s", &interface);
-                if (r < 0)
-                        return r;
+        while ((r = dictionary_next(message, "sa{sv}", &interface)) > 0) {
                 if (strcmp(interface, BUS_SERVER_INTERFACE) == 0)
                         return 1;
-                r = sd_bus_message_skip(message, "a{sv}");
-                if (r < 0)
-                        return r;
-                r = sd_bus_message_exit_container(message);
+                r = dictionary_skip(message, "a{sv}");
                 if (r < 0)
                         return r;
         }
@@ -102,16 +91,10 @@ int servers_seek(sd_bus_message *message, const char *wanted)
         r = sd_bus_message_enter_container(message, 'a', "{oa{sa{sv}}}");
         if (r < 0)
                 return r;
-        while ((r = sd_bus_message_enter_container(message, 'e', "oa{sa{sv}}")) > 0) {
-                r = sd_bus_message_read(message, "o", &path);
-                if (r < 0)
-                        return r;
+        while ((r = dictionary_next(message, "oa{sa{sv}}", &path)) > 0) {
                 if (strcmp(path, wanted) == 0)
                         return seek_properties(message);
-                r = sd_bus_message_skip(message, "a{sa{sv}}");
-                if (r < 0)
-                        return r;
-                r = sd_bus_message_exit_container(message);
+                r = dictionary_skip(message, "a{sa{sv}}");
                 if (r < 0)
                         return r;
         }

@@ -2,6 +2,7 @@
 /* Values of Resources as they come over the bus. */
 #include "ctl/values.h"
 
+#include "ctl/dictionary.h"
 #include "ctl/properties.h"
 #include "util/encoding.h"
 
@@ -48,10 +49,7 @@ static int instances_to_json(sd_bus_message *message, JsonWriter *writer)
         if (r < 0)
                 return r;
         json_begin(writer, '{');
-        while ((r = sd_bus_message_enter_container(message, 'e', "qv")) > 0) {
-                r = sd_bus_message_read(message, "q", &id);
-                if (r < 0)
-                        return r;
+        while ((r = dictionary_next(message, "qv", &id)) > 0) {
                 (void)snprintf(key, sizeof(key), "%u", (unsigned)id);
                 json_key(writer, key);
                 r = variant_to_json(message, writer);
@@ -159,16 +157,11 @@ static int has_instance(sd_bus_message *reply, const char *instance)
         r = sd_bus_message_enter_container(reply, 'v', "a{qv}");
         if (r >= 0)
                 r = sd_bus_message_enter_container(reply, 'a', "{qv}");
-        while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'e', "qv")) > 0) {
-                r = sd_bus_message_read(reply, "q", &id);
-                if (r < 0)
-                        return r;
+        while (r >= 0 && (r = dictionary_next(reply, "qv", &id)) > 0) {
                 (void)snprintf(each, sizeof(each), "%u", (unsigned)id);
                 if (strcmp(each, instance) == 0)
                         return 1;
-                r = sd_bus_message_skip(reply, "v");
-                if (r >= 0)
-                        r = sd_bus_message_exit_container(reply);
+                r = dictionary_skip(reply, "v");
         }
         return r;
 }
