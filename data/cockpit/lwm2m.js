@@ -84,20 +84,25 @@ function fields(list, pairs) {
         (element, [, text]) => write(element.lastElementChild, text));
 }
 
-/* At once, and then at most once an interval; nothing that was asked for is forgotten. */
+/* At once, and again when it was done an interval ago: never two at a time, however long one takes. Nothing
+   that was asked for is forgotten. */
 function throttled(interval, action) {
-    let timer = 0, again = false;
-    function run() {
+    let running = false, again = false;
+    async function run() {
         again = false;
-        timer = setTimeout(() => {
-            timer = 0;
-            if (again)
-                run();
-        }, interval);
-        action();
+        running = true;
+        try {
+            await action();
+        } finally {
+            setTimeout(() => {
+                running = false;
+                if (again)
+                    run();
+            }, interval);
+        }
     }
     return () => {
-        if (timer)
+        if (running)
             again = true;
         else
             run();
@@ -403,7 +408,7 @@ function createObject([id]) {
             return;
         known.open[details.open ? "add" : "delete"](id);
         drawObjects();
-        poll.now();
+        poll();
     });
     return details;
 }
@@ -586,7 +591,7 @@ function takeSignal(path, iface, member, args) {
     } else if (iface === OBJECT_MANAGER) {
         loadServers();
     } else if (iface === OBJECTS) {
-        poll.now();
+        poll();
     }
     draw();
 }
@@ -630,7 +635,7 @@ async function connect() {
         known.away = null;
         takeManager(manager);
         draw();
-        poll.now();
+        poll();
     } catch (problem) {
         if (opened === client)
             away("The client does not answer", `${cockpit.message(problem)}. Its journal says more.`, true);
@@ -748,35 +753,25 @@ async function look() {
         takeTexts(texts);
 }
 
-const poll = {
-    timer: 0, running: false, again: false,
-    async run() {
-        clearTimeout(this.timer);
-        if (cockpit.hidden || !client || known.away)
-            return;
-        if (this.running) {
-            this.again = true;
-            return;
-        }
-        this.running = true;
-        const begun = performance.now(), asked = client;
-        let problem = "";
-        try {
-            await look();
-        } catch (error) {
-            problem = asked === client ? `The values could not be read: ${cockpit.message(error)}.` : "";
-        }
-        find("objects-problem").hidden = !problem;
-        write(find("objects-problem"), problem);
-        drawObjects();
-        draw();
-        this.running = false;
-        const pause = Math.max(POLL_INTERVAL, POLL_SHARE * (performance.now() - begun));
-        this.timer = setTimeout(() => this.run(), this.again ? DRAW_INTERVAL : pause);
-        this.again = false;
-    },
-};
-poll.now = throttled(DRAW_INTERVAL, () => poll.run());
+let nextPoll = 0;
+
+const poll = throttled(DRAW_INTERVAL, async () => {
+    clearTimeout(nextPoll);
+    if (cockpit.hidden || !client || known.away)
+        return;
+    const begun = performance.now(), asked = client;
+    let problem = "";
+    try {
+        await look();
+    } catch (error) {
+        problem = asked === client ? `The values could not be read: ${cockpit.message(error)}.` : "";
+    }
+    find("objects-problem").hidden = !problem;
+    write(find("objects-problem"), problem);
+    drawObjects();
+    draw();
+    nextPoll = setTimeout(poll, Math.max(POLL_INTERVAL, POLL_SHARE * (performance.now() - begun)));
+});
 
 /* ---- What an operator does ---- */
 
@@ -877,7 +872,7 @@ function start() {
         if (cockpit.hidden)
             return;
         readClock();
-        poll.now();
+        poll();
     });
     watchBus();
     watchRights();

@@ -3,6 +3,7 @@
 servers, very many values, a Status that flaps."""
 import socket
 import threading
+from collections import Counter
 
 from jeepney import DBusAddress, HeaderFields, MessageType, new_error, new_method_return, new_signal
 from jeepney.bus_messages import message_bus
@@ -18,7 +19,8 @@ SERVER_TIMES = ('LastRegistrationTimestamp', 'NextUpdateTimestamp', 'NextRetryTi
 
 class FakeClient:
     """`manager`, `server`: properties by name as (signature, value); `objects`: [(ID, version, instances)];
-    `texts`: path of an Object -> [(path, text)]; `history`: the series, as a{sv}."""
+    `texts`: path of an Object -> [(path, text)]; `history`: the series, as a{sv}. While `silent` is set,
+    calls of GetHistory have no answer; `calls`: how often each member was called."""
 
     def __init__(self):
         self.manager = {
@@ -35,6 +37,7 @@ class FakeClient:
             'State': ('s', 'registered'), 'LastError': ('(ss)', ('', '')), 'Observations': ('u', 0),
             'Counters': ('a{st}', {}), **{name: ('t', 0) for name in SERVER_TIMES}}
         self.objects, self.texts, self.history = [], {}, []
+        self.silent, self.calls = threading.Event(), Counter()
         self.sending = threading.Lock()
 
     def __enter__(self):
@@ -53,7 +56,7 @@ class FakeClient:
         try:
             while True:
                 message = self.connection.receive()
-                if message.header.message_type == MessageType.method_call:
+                if message.header.message_type == MessageType.method_call and not self._holds(message):
                     self._send(self._answer(message))
         except (OSError, ValueError, EOFError):
             pass    # closed
@@ -61,6 +64,11 @@ class FakeClient:
     def _send(self, message):
         with self.sending:
             self.connection.send(message)
+
+    def _holds(self, call):
+        member = call.header.fields[HeaderFields.member]
+        self.calls[member] += 1
+        return member == 'GetHistory' and self.silent.is_set()
 
     def _texts(self, paths):
         return [value for path in paths for value in self.texts.get(path, [])]

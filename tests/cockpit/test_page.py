@@ -363,6 +363,19 @@ def test_series_of_the_same_moment(chromium):
             expect(rows.nth(1).locator('p')).to_have_text('the 1th')
 
 
+def test_history_is_asked_for_once(chromium):
+    """However slow the daemon is, and however often something changes meanwhile."""
+    with FakeClient() as fake:
+        fake.silent.set()
+        with chromium.page(OPERATOR) as page:
+            page.wait_for_selector(REGISTERED)
+            for i in range(1, 7):
+                fake.change(Status=('s', 'bootstrapping'), SubStatus=('s', 'requesting'), Attempt=('u', i))
+                page.locator('#sentence', has_text=f'Attempt {i} of 6').wait_for()
+            # By this page, and by the one that keeps the session.
+            assert 1 <= fake.calls['GetHistory'] <= 2
+
+
 PULSE = """() => {
     window.gap = 0;
     let last = performance.now();
