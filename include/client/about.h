@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/account.h"
+#include "model/store.h"
 #include "util/log.h"
 #include "util/message_ids.h"
 
@@ -12,4 +13,11 @@
         (&(LogAbout){.message_id = (id),                       \
                 .short_server_id = (account)->short_server_id, \
                 .server_uri = (account)->uri,                  \
+                __VA_ARGS__})
+
+/* Likewise, the LwM2M Server that has asked for it, of which nothing but its Short Server ID is at hand. */
+#define ABOUT_REQUESTER(id, store, requester, ...)                                       \
+        (&(LogAbout){.message_id = (id),                                                 \
+                .short_server_id = (requester),                                          \
+                .server_uri = account_server_uri(store_committed((store)), (requester)), \
                 __VA_ARGS__})

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "model/source.h"
+#include "model/store.h"
 
 /* The one told last; all zero: none. */
 typedef struct DeviceRefusal {
@@ -12,9 +13,10 @@ typedef struct DeviceRefusal {
         char text[SOURCE_TEXT_SIZE];
 } DeviceRefusal;
 
-/* As source_refuse(). path: for the journal; what: "asks for a reboot". */
-int device_refuse(DeviceRefusal *last, SourceCall *call, const char *path, const char *what, int code,
-        const char *text);
+/* As source_refuse(). store: whose accounts are in force; path: for the journal; what: "asks for a reboot".
+ */
+int device_refuse(DeviceRefusal *last, const Store *store, SourceCall *call, const char *path,
+        const char *what, int code, const char *text);
 
 /* It has not refused: the next refusal is told, whatever it is. */
 void device_agreed(DeviceRefusal *last);

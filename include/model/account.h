@@ -59,6 +59,9 @@ int64_t account_short_server_id(const Dataset *dataset, uint16_t object, uint16_
 /* The first Security or Server Object Instance of which that is short_server_id, or ID_INVALID. */
 uint16_t account_find_instance(const Dataset *dataset, uint16_t object, int64_t short_server_id);
 
+/* The URI of the Security Object Instance of an LwM2M Server, borrowed; NULL: there is none. */
+const char *account_server_uri(const Dataset *dataset, uint16_t short_server_id);
+
 /* The Short Server IDs of the complete LwM2M Server accounts, usable or not, by Server Object Instance, one
  * that stands twice twice. */
 typedef struct ShortServerIds {

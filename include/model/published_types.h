@@ -63,7 +63,8 @@ typedef struct PublishedQuestion {
                                   goes, but for mandatory Resources */
         const void *arguments; /* Execute: not NUL-terminated, well-formed */
         size_t arguments_size;
-        uint16_t requester; /* Short Server ID */
+        uint16_t requester;        /* Short Server ID */
+        const char *requester_uri; /* for the log; NULL: not known */
 } PublishedQuestion;
 
 /* Who asks publishers: bus. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "bus/names.h"
+#include "lwm2m/limits.h"
 #include "util/log.h"
 #include "util/message_ids.h"
 
@@ -14,6 +15,7 @@ typedef struct Order {
         sd_bus_message *message; /* owned */
         char what[CALLER_WHAT_SIZE];
         uint16_t short_server_id;
+        char server_uri[LIMIT_URI_SIZE + 1];
         sd_bus_message_handler_t carry_out;
         void *userdata;
 } Order;
@@ -34,6 +36,7 @@ static int on_user(sd_bus_message *answer, void *userdata, sd_bus_error *reterr)
         LogAbout about = {
                 .message_id = MESSAGE_ID_METHOD_CALLED,
                 .short_server_id = order->short_server_id,
+                .server_uri = order->server_uri,
         };
         uint32_t uid;
         int r;
@@ -99,7 +102,7 @@ void caller_tell(sd_bus_message *message, int level, const char *what)
 }
 
 int caller_carry_out(sd_bus_message *message, const char *what, uint16_t short_server_id,
-        sd_bus_message_handler_t order, void *userdata)
+        const char *server_uri, sd_bus_message_handler_t order, void *userdata)
 {
         _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
         Order *pending = calloc(1, sizeof(*pending));
@@ -114,6 +117,7 @@ int caller_carry_out(sd_bus_message *message, const char *what, uint16_t short_s
                 .userdata = userdata,
         };
         (void)snprintf(pending->what, sizeof(pending->what), "%s", what);
+        (void)snprintf(pending->server_uri, sizeof(pending->server_uri), "%s", server_uri ?: "");
         r = sd_bus_call_method_async(sd_bus_message_get_bus(message), &slot, BUS_DRIVER,
                 "GetConnectionUnixUser", on_user, pending, "s", sd_bus_message_get_sender(message));
         if (r < 0) {

@@ -58,7 +58,7 @@ static int do_restart(sd_bus_message *message, void *userdata, sd_bus_error *ret
 
 static int method_restart(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
-        return caller_carry_out(message, "A restart", 0, do_restart, userdata);
+        return caller_carry_out(message, "A restart", 0, NULL, do_restart, userdata);
 }
 
 static int do_reload(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
@@ -73,7 +73,7 @@ static int do_reload(sd_bus_message *message, void *userdata, sd_bus_error *rete
 
 static int method_reload(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
-        return caller_carry_out(message, "A reload", 0, do_reload, userdata);
+        return caller_carry_out(message, "A reload", 0, NULL, do_reload, userdata);
 }
 
 static int do_reset(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
@@ -85,7 +85,7 @@ static int do_reset(sd_bus_message *message, void *userdata, sd_bus_error *reter
 
 static int method_reset(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
-        return caller_carry_out(message, "A reset", 0, do_reset, userdata);
+        return caller_carry_out(message, "A reset", 0, NULL, do_reset, userdata);
 }
 
 static int do_bootstrap(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
@@ -99,7 +99,7 @@ static int method_bootstrap(sd_bus_message *message, void *userdata, sd_bus_erro
 {
         int r = options_read(message, NULL, 0, reterr);
 
-        return r < 0 ? r : caller_carry_out(message, "A bootstrap", 0, do_bootstrap, userdata);
+        return r < 0 ? r : caller_carry_out(message, "A bootstrap", 0, NULL, do_bootstrap, userdata);
 }
 
 static int method_get_history(sd_bus_message *message, void *userdata, sd_bus_error *reterr)

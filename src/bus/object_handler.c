@@ -7,6 +7,7 @@
 #include "bus/names.h"
 #include "bus/value_reader.h"
 #include "bus/value_writer.h"
+#include "lwm2m/limits.h"
 #include "lwm2m/message.h"
 #include "util/log.h"
 #include "util/message_ids.h"
@@ -24,6 +25,7 @@ typedef struct Question {
         unsigned operation;
         Path path;
         uint16_t requester;
+        char requester_uri[LIMIT_URI_SIZE + 1];
         char who[PUBLISHER_TEXT_SIZE]; /* for the log, where the publisher may be gone */
         sd_bus_slot *slot;             /* owned */
 } Question;
@@ -33,6 +35,13 @@ struct ObjectHandler {
         Publishers *publishers;
         Question *questions; /* owned */
 };
+
+/* question: this one, or the model's. */
+#define ABOUT_QUESTION(id, question)                      \
+        (&(LogAbout){.message_id = (id),                  \
+                .short_server_id = (question)->requester, \
+                .server_uri = (question)->requester_uri,  \
+                .path = PATH_TEXT(&(question)->path)})
 
 static void question_free(Question *question)
 {
@@ -129,21 +138,14 @@ static int code_of(const sd_bus_error *error)
 
 static void log_answer(const Question *question, int code, const char *text)
 {
+        const LogAbout *about = ABOUT_QUESTION(NULL, question);
+
         if (code == 0)
-                log_full(LOG_DEBUG, 0,
-                        &(LogAbout){
-                                .short_server_id = question->requester,
-                                .path = PATH_TEXT(&question->path),
-                        },
-                        "%s accepts what was asked about %s.", question->who, PATH_TEXT(&question->path));
+                log_full(LOG_DEBUG, 0, about, "%s accepts what was asked about %s.", question->who,
+                        about->path);
         else
-                log_full(LOG_DEBUG, 0,
-                        &(LogAbout){
-                                .short_server_id = question->requester,
-                                .path = PATH_TEXT(&question->path),
-                        },
-                        "%s refuses what was asked about %s, %u.%02u: %s", question->who,
-                        PATH_TEXT(&question->path), CODE_ARGS(code), text);
+                log_full(LOG_DEBUG, 0, about, "%s refuses what was asked about %s, %u.%02u: %s",
+                        question->who, about->path, CODE_ARGS(code), text);
 }
 
 /* The question is gone first: the model may ask the next one at once. */
@@ -174,13 +176,8 @@ static void blame(const Question *question, const char *what, const char *text)
         Publishers *publishers = question->handler->publishers;
 
         log_full(publishers_blame(publishers, question->owner) ? LOG_WARNING : LOG_DEBUG, 0,
-                &(LogAbout){
-                        .message_id = MESSAGE_ID_HANDLER_FAILED,
-                        .short_server_id = question->requester,
-                        .path = PATH_TEXT(&question->path),
-                },
-                "%s %s (%s of %s): %s", question->who, what, find_asking(question->operation)->name,
-                PATH_TEXT(&question->path), text);
+                ABOUT_QUESTION(MESSAGE_ID_HANDLER_FAILED, question), "%s %s (%s of %s): %s", question->who,
+                what, find_asking(question->operation)->name, PATH_TEXT(&question->path), text);
 }
 
 /* Each library has names of its own for what its author did not mean to say. */
@@ -299,6 +296,8 @@ static int begin(
                 .path = asked->path,
                 .requester = asked->requester,
         };
+        (void)snprintf(
+                question->requester_uri, sizeof(question->requester_uri), "%s", asked->requester_uri ?: "");
         (void)publishers_describe(handler->publishers, asked->owner, question->who);
         r = sd_bus_call_async(connection, &question->slot, message, on_reply, question, HANDLER_TIMEOUT);
         if (r < 0) {
@@ -333,8 +332,7 @@ int object_handler_ask(
                         "a text has a noncharacter of Unicode, which D-Bus does not carry");
         if (r < 0)
                 return r;
-        log_full(LOG_DEBUG, 0,
-                &(LogAbout){.short_server_id = question->requester, .path = PATH_TEXT(&question->path)},
+        log_full(LOG_DEBUG, 0, ABOUT_QUESTION(NULL, question),
                 "LwM2M Server %u wants a %s of %s: asking %s.", question->requester,
                 sd_bus_message_get_member(message), PATH_TEXT(&question->path),
                 publishers_describe(handler->publishers, question->owner, (char[PUBLISHER_TEXT_SIZE]){0}));
@@ -343,12 +341,7 @@ int object_handler_ask(
 
 static void log_gone(const Question *question)
 {
-        log_full(LOG_WARNING, 0,
-                &(LogAbout){
-                        .message_id = MESSAGE_ID_PUBLISHER_GONE,
-                        .short_server_id = question->requester,
-                        .path = PATH_TEXT(&question->path),
-                },
+        log_full(LOG_WARNING, 0, ABOUT_QUESTION(MESSAGE_ID_PUBLISHER_GONE, question),
                 "%s is gone without a reply, which is 5.03 for the LwM2M Server (%s of %s).", question->who,
                 find_asking(question->operation)->name, PATH_TEXT(&question->path));
 }

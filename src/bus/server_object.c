@@ -110,7 +110,8 @@ static int carry_out(const ServerObject *object, sd_bus_message *message, const 
         char text[CALLER_WHAT_SIZE];
 
         (void)snprintf(text, sizeof(text), "%s LwM2M Server %u", what, object->view.short_server_id);
-        return caller_carry_out(message, text, object->view.short_server_id, order, object->objects);
+        return caller_carry_out(message, text, object->view.short_server_id, object->view.server_uri, order,
+                object->objects);
 }
 
 static int method_update(sd_bus_message *message, void *userdata, sd_bus_error *reterr)

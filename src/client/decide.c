@@ -16,6 +16,7 @@
 static void apply_effect(Client *client, const Effect *effect)
 {
         Server *server = state_find_server(client, effect->short_server_id);
+        const Store *store = client->context.store;
 
         switch (effect->type) {
         case EFFECT_STORE_CHANGED:
@@ -23,10 +24,7 @@ static void apply_effect(Client *client, const Effect *effect)
                 return;
         case EFFECT_BOOTSTRAP_TRIGGER:
                 log_full(LOG_INFO, 0,
-                        &(LogAbout){
-                                .message_id = MESSAGE_ID_BOOTSTRAP_ASKED,
-                                .short_server_id = effect->short_server_id,
-                        },
+                        ABOUT_REQUESTER(MESSAGE_ID_BOOTSTRAP_ASKED, store, effect->short_server_id),
                         "LwM2M Server %u asks for a bootstrap.", effect->short_server_id);
                 core_step(client, SEQUENCE_EVENT_ASKED);
                 return;
@@ -51,21 +49,14 @@ static void apply_effect(Client *client, const Effect *effect)
                 return;
         case EFFECT_FACTORY_RESET:
                 log_full(LOG_NOTICE, 0,
-                        &(LogAbout){
-                                .message_id = MESSAGE_ID_FACTORY_RESET,
-                                .short_server_id = effect->short_server_id,
-                                .path = "/3/0/5",
-                        },
+                        ABOUT_REQUESTER(
+                                MESSAGE_ID_FACTORY_RESET, store, effect->short_server_id, .path = "/3/0/5"),
                         "LwM2M Server %u resets the client to its configuration.", effect->short_server_id);
                 (void)core_reset(client, false);
                 return;
         case EFFECT_REBOOT:
                 log_full(LOG_NOTICE, 0,
-                        &(LogAbout){
-                                .message_id = MESSAGE_ID_REBOOT,
-                                .short_server_id = effect->short_server_id,
-                                .path = "/3/0/4",
-                        },
+                        ABOUT_REQUESTER(MESSAGE_ID_REBOOT, store, effect->short_server_id, .path = "/3/0/4"),
                         "LwM2M Server %u reboots the machine.", effect->short_server_id);
                 core_leave(client);
                 return;

@@ -2,10 +2,9 @@
 /* A Send begins with a reading of what is to be sent. */
 #include "client/sending.h"
 
+#include "client/about.h"
 #include "client/readings.h"
 #include "client/state.h"
-#include "util/log.h"
-#include "util/message_ids.h"
 
 typedef struct Sending {
         Client *client;
@@ -40,10 +39,8 @@ static void on_read(void *userdata, int error, const RecordList *values)
         if (r != 0) {
                 /* Whoever has asked may be gone. */
                 log_full(LOG_INFO, 0,
-                        &(LogAbout){
-                                .message_id = MESSAGE_ID_SEND_FAILED,
-                                .short_server_id = sending->short_server_id,
-                        },
+                        ABOUT_REQUESTER(MESSAGE_ID_SEND_FAILED, sending->client->context.store,
+                                sending->short_server_id),
                         "A Send to LwM2M Server %u is refused: %s.", sending->short_server_id,
                         error != 0 ? "what is to be sent could not be read"
                                    : "what was read cannot be sent");

@@ -11,7 +11,8 @@
 
 static int refuse(DeviceReboot *reboot, SourceCall *call, int code, const char *text)
 {
-        return device_refuse(&reboot->refused, call, "/3/0/4", "asks for a reboot", code, text);
+        return device_refuse(
+                &reboot->refused, reboot->store, call, "/3/0/4", "asks for a reboot", code, text);
 }
 
 static void on_can_reboot(void *userdata, const ServiceReply *reply)

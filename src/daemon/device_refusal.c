@@ -4,12 +4,11 @@
 
 #include <stdio.h>
 
+#include "client/about.h"
 #include "lwm2m/message.h"
-#include "util/log.h"
-#include "util/message_ids.h"
 
-int device_refuse(DeviceRefusal *last, SourceCall *call, const char *path, const char *what, int code,
-        const char *text)
+int device_refuse(DeviceRefusal *last, const Store *store, SourceCall *call, const char *path,
+        const char *what, int code, const char *text)
 {
         const int r = source_refuse(call, code, "%s", text);
 
@@ -19,11 +18,7 @@ int device_refuse(DeviceRefusal *last, SourceCall *call, const char *path, const
         last->requester = call->requester;
         (void)snprintf(last->text, sizeof(last->text), "%s", call->text);
         log_full(LOG_WARNING, 0,
-                &(LogAbout){
-                        .message_id = MESSAGE_ID_DEVICE_REFUSED,
-                        .short_server_id = call->requester,
-                        .path = path,
-                },
+                ABOUT_REQUESTER(MESSAGE_ID_DEVICE_REFUSED, store, call->requester, .path = path),
                 "LwM2M Server %u %s, and gets %u.%02u: %s.", call->requester, what, CODE_ARGS(code),
                 call->text);
         return r;

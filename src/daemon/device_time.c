@@ -3,8 +3,7 @@
 #include "daemon/device_time.h"
 
 #include "bus/system_services.h"
-#include "util/log.h"
-#include "util/message_ids.h"
+#include "client/about.h"
 
 /* What timedated takes in microseconds */
 #define TIME_MAX (INT64_MAX / (int64_t)USEC_PER_SEC)
@@ -19,7 +18,8 @@ typedef struct Wish {
 
 static int refuse(DeviceTime *time, SourceCall *call, int code, const char *text)
 {
-        return device_refuse(&time->refused, call, "/3/0/13", "sets time or time zone", code, text);
+        return device_refuse(
+                &time->refused, time->store, call, "/3/0/13", "sets time or time zone", code, text);
 }
 
 /* -- What is wanted -- */
@@ -99,22 +99,16 @@ static void succeed(DeviceTime *time)
         device_agreed(&time->refused);
         if (time->zone[0]) {
                 log_full(LOG_INFO, 0,
-                        &(LogAbout){
-                                .message_id = MESSAGE_ID_DEVICE_SET,
-                                .short_server_id = time->requester,
-                                .path = "/3/0/15",
-                        },
+                        ABOUT_REQUESTER(
+                                MESSAGE_ID_DEVICE_SET, time->store, time->requester, .path = "/3/0/15"),
                         "LwM2M Server %u has set the time zone to %s.", time->requester, time->zone);
                 store_changed(time->store, &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_TIMEZONE));
                 store_changed(time->store, &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_UTC_OFFSET));
         }
         if (time->time > 0) {
                 log_full(LOG_INFO, 0,
-                        &(LogAbout){
-                                .message_id = MESSAGE_ID_DEVICE_SET,
-                                .short_server_id = time->requester,
-                                .path = "/3/0/13",
-                        },
+                        ABOUT_REQUESTER(
+                                MESSAGE_ID_DEVICE_SET, time->store, time->requester, .path = "/3/0/13"),
                         "LwM2M Server %u has set the clock.", time->requester);
                 store_changed(time->store, &PATH_RESOURCE(OBJECT_DEVICE, 0, DEVICE_CURRENT_TIME));
         }
@@ -128,12 +122,8 @@ static void on_zone_put_back(void *userdata, const ServiceReply *reply)
         if (reply->result == SERVICE_DONE)
                 return;
         service_failure(reply, text, sizeof(text));
-        log_full(LOG_WARNING, 0,
-                &(LogAbout){
-                        .message_id = MESSAGE_ID_DEVICE_REFUSED,
-
-                        .path = "/3/0/15",
-                },
+        /* Of nobody: the next one may be setting it by now. */
+        log_full(LOG_WARNING, 0, &(LogAbout){.message_id = MESSAGE_ID_DEVICE_REFUSED, .path = "/3/0/15"},
                 "The time zone from before cannot be set again: %s.", text);
 }
 
@@ -148,11 +138,8 @@ static void put_zone_back(DeviceTime *time)
                                  : -ENOENT;
         if (r < 0)
                 log_full(LOG_WARNING, r,
-                        &(LogAbout){
-                                .message_id = MESSAGE_ID_DEVICE_REFUSED,
-                                .short_server_id = time->requester,
-                                .path = "/3/0/15",
-                        },
+                        ABOUT_REQUESTER(
+                                MESSAGE_ID_DEVICE_REFUSED, time->store, time->requester, .path = "/3/0/15"),
                         "The time zone from before cannot be set again: %m");
 }
 

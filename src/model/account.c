@@ -52,6 +52,15 @@ uint16_t account_find_instance(const Dataset *dataset, uint16_t object, int64_t 
         return ID_INVALID;
 }
 
+const char *account_server_uri(const Dataset *dataset, uint16_t short_server_id)
+{
+        const uint16_t instance = account_find_instance(dataset, OBJECT_SECURITY, short_server_id);
+
+        return instance == ID_INVALID
+                       ? NULL
+                       : dataset_get_string(dataset, OBJECT_SECURITY, instance, SECURITY_URI, NULL);
+}
+
 bool account_is_supported(const Dataset *dataset, uint16_t security_instance, char reason[ACCOUNT_LACK_SIZE])
 {
         const unsigned i = security_instance;

@@ -3,6 +3,7 @@
 #include "model/published_state.h"
 
 #include "lwm2m/message.h"
+#include "model/account.h"
 #include "model/published_values.h"
 
 bool published_is_fed(const Published *published, uint64_t owner, const Path *path)
@@ -65,6 +66,7 @@ int published_ask(Published *published, SourceCall *call, PublishedQuestion *que
 
         question->call = call->id;
         question->requester = call->requester;
+        question->requester_uri = account_server_uri(store_committed(published->store), call->requester);
         r = published->asker->ask(published->asker_userdata, question, call->text);
         if (r == 0)
                 return SOURCE_LATER;

@@ -187,14 +187,15 @@ def test_log_says_who_wanted_what_follows(registered, server):
     server.wait_registration(4)
     registered.wait_server(1, "State", "registered")
     server.execute("/1/0/9")
-    registered.wait_event("BOOTSTRAP_ASKED", r"^LwM2M Server 1 asks for a bootstrap\.$")
+    of_server = {"short_server_id": 1, "server_uri": server.uri}
+    registered.wait_event("BOOTSTRAP_ASKED", r"^LwM2M Server 1 asks for a bootstrap\.$", **of_server)
     server.wait_registration(5)
     registered.wait_server(1, "State", "registered")
     registered.call_server(1, "Update")
-    registered.wait_event("METHOD_CALLED", short_server_id=1, pattern=
+    registered.wait_event("METHOD_CALLED", **of_server, pattern=
                           rf"^An Update of LwM2M Server 1 is asked for on D-Bus by user {os.getuid()}\.$")
     registered.call_server(1, "Disable", "u", (1,))
-    registered.wait_event("METHOD_CALLED", short_server_id=1, pattern=
+    registered.wait_event("METHOD_CALLED", **of_server, pattern=
                           rf"^A Disable of LwM2M Server 1 is asked for on D-Bus by user {os.getuid()}\.$")
     registered.wait_event("SERVER_DISABLED", r"^LwM2M Server 1 is disabled for 1 s\.$")
     server.wait_registration(6)

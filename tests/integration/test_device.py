@@ -86,7 +86,8 @@ def test_reboot_that_logind_refuses(daemon, server, logind, answer, wanted):
     logind.answers["CanReboot"] = answer
     response = server.execute("/3/0/4")
     assert response.code_text == wanted[0] and wanted[1] in response.text
-    daemon.wait_event("DEVICE_REFUSED", r"LwM2M Server 1 asks for a reboot, and gets " + wanted[0])
+    daemon.wait_event("DEVICE_REFUSED", r"LwM2M Server 1 asks for a reboot, and gets " + wanted[0],
+                      path="/3/0/4", server_uri=server.uri)
     assert logind.asked() == [("CanReboot",)]
     assert registration.active and server.read("/3/0/16").code_text == "2.05"
 
@@ -198,7 +199,7 @@ def test_write_of_time_and_zone(daemon, server, timedated, path, value, wanted, 
     assert response.code_text == wanted and bool(response.text) == (wanted != "2.04")
     assert timedated.asked() == calls
     if wanted == "2.04":
-        daemon.wait_event("DEVICE_SET", short_server_id=1)
+        daemon.wait_event("DEVICE_SET", short_server_id=1, server_uri=server.uri)
     else:
         assert not daemon.events("DEVICE_SET")
 

@@ -251,7 +251,8 @@ def test_nobody_at_the_handler(gateway, publisher):
     assert refusal(gateway.server.write(f"{PATH}/1", b"7")) == ("5.00", "no such object")
     assert refusal(gateway.server.write(f"{PATH}/2", b"8")) == ("5.00", "no such object")
     gateway.daemon.wait_event("HANDLER_FAILED", rf"no such handler, or a broken one \(Write of {PATH}\): "
-                            "org.freedesktop.DBus.Error.UnknownObject: no such object")
+                              "org.freedesktop.DBus.Error.UnknownObject: no such object",
+                              path=PATH, short_server_id=1, server_uri=gateway.server.uri)
     assert sum("broken one" in line for line in gateway.daemon.lines) == 1, "once for each publisher"
 
 
