@@ -119,7 +119,7 @@ void notifying_trust(Observations *observations)
 /* Keeps what would be notified now. Returns its id, 0: it is not kept. */
 static uint64_t keep(Observations *observations, const Observed *observed, const OperationContext *context)
 {
-        _cleanup_(record_list_done) RecordList records = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done) RecordList records = {.maximum = LIMIT_READ_VALUES};
         int64_t time = clock_stamp(observations->server->context->clock);
 
         if (observed_read(observed, context, &records) < 0)

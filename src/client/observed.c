@@ -6,7 +6,7 @@
 
 static int take_value(const OperationContext *context, const Path *path, ObservedValue *ret)
 {
-        _cleanup_(record_list_done) RecordList records = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done) RecordList records = {.maximum = LIMIT_READ_VALUES};
         int r;
 
         r = observe_values(context, path, false, &records);

@@ -63,7 +63,7 @@ static int read_values(Readings *readings, const Reading *reading, RecordList *l
 int readings_begin(
         Readings *readings, uint16_t requester, const PathList *paths, ClientRead callback, void *userdata)
 {
-        _cleanup_(record_list_done) RecordList list = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done) RecordList list = {.maximum = LIMIT_READ_VALUES};
         ClientContext *context = &readings->client->context;
         Reading **place = find(readings, 0), *reading;
         int r;
@@ -110,7 +110,7 @@ static void finish(Readings *readings, Reading **place, int error, const RecordL
 /* Another source may take its time still. */
 static void follow_answer(Readings *readings, Reading **place)
 {
-        _cleanup_(record_list_done) RecordList list = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done) RecordList list = {.maximum = LIMIT_READ_VALUES};
         int r = -EIO;
 
         (*place)->answered = false;

@@ -84,7 +84,7 @@ static bool is_for_pmax_alone(const Tree *tree, const Path *path)
 
 int observe_values(const OperationContext *context, const Path *path, bool all, RecordList *list)
 {
-        _cleanup_(record_list_done) RecordList values = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done) RecordList values = {.maximum = LIMIT_READ_VALUES};
         const Tree tree = tree_committed(context->store, context->version);
         SourceCall call = operation_call(context, NULL);
         int r;

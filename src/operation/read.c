@@ -10,7 +10,7 @@
 int operation_read(OperationContext *context, const Path *path, const Request *request, Response *response,
         Effects *effects)
 {
-        _cleanup_(record_list_done) RecordList records = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done) RecordList records = {.maximum = LIMIT_READ_VALUES};
         const Tree tree = tree_committed(context->store, context->version);
         SourceCall call = operation_call(context, NULL);
         int r;

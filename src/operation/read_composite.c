@@ -53,7 +53,7 @@ static bool is_denied(const OperationContext *context, const Tree *tree, const P
 int operation_read_composite(OperationContext *context, const Path *path, const Request *request,
         Response *response, Effects *effects)
 {
-        _cleanup_(record_list_done) RecordList records = {.maximum = LIMIT_STORE_VALUES};
+        _cleanup_(record_list_done) RecordList records = {.maximum = LIMIT_READ_VALUES};
         const Tree tree = tree_committed(context->store, context->version);
         SourceCall call = operation_call(context, NULL);
         PathList paths = {.n = 0};

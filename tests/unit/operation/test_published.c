@@ -846,6 +846,26 @@ static void test_read_composite(void **state)
         assert_int_equal(scene->publishers->asked.n, 0);
 }
 
+/* As many as their bytes allow: more than the store itself keeps of accounts. */
+static void test_many_small_values(void **state)
+{
+        _cleanup_(scene_freep) Scene *scene = scene_new(LWM2M_1_2, BS SERVER_101);
+        _cleanup_(record_list_done) RecordList list = {.maximum = SIZE_MAX};
+        _cleanup_(freep) char *text = malloc(65536);
+        size_t n = (size_t)sprintf(text, "/20000/0/0=1");
+
+        for (unsigned i = 0; i < LIMIT_RESOURCE_INSTANCES; i++)
+                n += (size_t)sprintf(text + n, " /20000/0/3/%u=a", i);
+        for (unsigned i = 0; i < LIMIT_INSTANCES; i++)
+                assert_int_equal(publishers_add(scene->publishers, 5, PLAIN, ID_INVALID, text), 0);
+        scene->world->context.max_body_size = LIMIT_PAYLOAD_SIZE;
+        SERVER(scene->world, {GET, "/20000", FORMAT_TLV, NULL, CODE_CONTENT});
+        SERVER(scene->world,
+                {METHOD_FETCH, "/", FORMAT_SENML_JSON, "text:[{\"n\":\"/20000\"}]", CODE_CONTENT});
+        assert_int_equal(observe_values(&scene->world->context, &PATH_OBJECT(PLAIN), true, &list), 0);
+        assert_int_equal(list.n, LIMIT_INSTANCES * (LIMIT_RESOURCE_INSTANCES + 1));
+}
+
 /* -- Fed values -- */
 
 static int never_later(void *userdata, SourceCall *call, const Path *path)
@@ -1083,6 +1103,7 @@ int main(void)
                 cmocka_unit_test(test_write_composite_with_an_account),
                 cmocka_unit_test(test_write_composite_of_several),
                 cmocka_unit_test(test_read_composite),
+                cmocka_unit_test(test_many_small_values),
                 cmocka_unit_test(test_fed_values_are_nobody_elses),
                 cmocka_unit_test(test_no_room),
                 cmocka_unit_test(test_access_control),
