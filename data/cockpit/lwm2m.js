@@ -192,6 +192,9 @@ const SERVER_TONES = {
     "registered": "good", "updating": "good", "sleeping": "good", "failed": "bad", "retry-wait": "wait",
     "disabled": "wait",
 };
+/* Of a series of bootstrap attempts; any other is an error. Of a response, by its class; none is none yet. */
+const RESULT_TONES = { "finished": "good", "running": "busy", "aborted": "wait" };
+const CODE_TONES = { 2: "good", 4: "bad", 5: "bad" };
 const MODES = { "nosec": "none", "psk": "pre-shared key" };
 
 /* The client's own Objects; the Resources by their ID, from 0. Other Objects have definitions. */
@@ -478,10 +481,9 @@ function createSeries(series) {
 
 function fillSeries(group, series) {
     const [row, more] = group.rows, [began, result, because, server, attempts, lasted] = row.cells;
-    const finished = series.Result === "finished", running = series.Result === "running";
     write(began.firstElementChild, date(series.Start));
     write(result.firstElementChild, series.Result);
-    mark(result.firstElementChild, "data-tone", finished ? "good" : running ? "busy" : "bad");
+    mark(result.firstElementChild, "data-tone", RESULT_TONES[series.Result] || "bad");
     write(because, TRIGGERS[series.Trigger] || series.Trigger);
     write(server, series.Server);
     write(attempts, String(series.Attempts));
@@ -501,7 +503,7 @@ function fillSeries(group, series) {
         (line, [, method, path, code, bytes, start, duration]) => {
             write(line.cells[0], `${method} ${path}`);
             write(line.cells[1], code || "no answer");
-            mark(line.cells[1], "data-tone", code.startsWith("2.") ? "good" : "bad");
+            mark(line.cells[1], "data-tone", CODE_TONES[code[0]] || "wait");
             write(line.cells[2], size(bytes));
             write(line.cells[3], took(duration));
             line.cells[4].firstElementChild.style.marginLeft = `${100 * (start - begin) / whole}%`;

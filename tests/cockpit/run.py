@@ -40,7 +40,7 @@ def obstacle():
 
 
 def main():
-    mode, build = sys.argv[1], Path(sys.argv[2])
+    mode, build = sys.argv[1], Path(sys.argv[2]).resolve()
     words = [word for word in sys.argv[3:] if word != '--update']
     folder = build / 'tests' / 'cockpit'
     reason = obstacle()

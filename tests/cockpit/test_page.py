@@ -376,6 +376,26 @@ def test_history_is_asked_for_once(chromium):
             assert 1 <= fake.calls['GetHistory'] <= 2
 
 
+def test_tones_of_a_series(chromium):
+    """Red is what has failed: not a series that something else has ended, nor a request that waits."""
+    operations = [('POST', '/bs', '2.04', 1, 1, 1), ('PUT', '/1/0', '4.00', 1, 2, 1),
+                  ('POST', '/bs', '', 1, 3, 1)]
+    results = {'finished': 'good', 'running': 'busy', 'aborted': 'wait', 'BootstrapRejected': 'bad'}
+    with FakeClient() as fake:
+        fake.history = [series(Start=('t', i), Result=('s', result),
+                               Operations=('a(sssutt)', operations)) for i, result in enumerate(results)]
+        with chromium.page(OPERATOR) as page:
+            rows = page.locator('#history > table > tbody')
+            expect(rows).to_have_count(len(results))
+            for row, (result, tone) in enumerate(results.items()):
+                expect(rows.nth(row).locator('.pill')).to_have_text(result)
+                expect(rows.nth(row).locator('.pill')).to_have_attribute('data-tone', tone)
+            rows.first.locator('button').click()
+            for row, tone in enumerate(['good', 'bad', 'wait']):
+                expect(rows.first.locator('.operations tbody td:nth-child(2)').nth(row)
+                       ).to_have_attribute('data-tone', tone)
+
+
 PULSE = """() => {
     window.gap = 0;
     let last = performance.now();
