@@ -56,8 +56,8 @@
 /* Of Objects of other services and of the configuration: interface.md, 6. LIMIT_STORE_SIZE
  * holds for all of these together, too; a value counts 8 bytes at least, so it is their number's maximum as
  * well: 131072. */
-#define LIMIT_READ_VALUES (LIMIT_STORE_VALUES + LIMIT_STORE_SIZE / 8) /* of one Read: beside the accounts \
-                                                                       */
+#define LIMIT_PUBLISHED_VALUES  (LIMIT_STORE_SIZE / 8)
+#define LIMIT_READ_VALUES       (LIMIT_STORE_VALUES + LIMIT_PUBLISHED_VALUES)
 #define LIMIT_PUBLISHED_OBJECTS 64
 #define LIMIT_PUBLISHER_OBJECTS 16           /* of one name on the bus */
 #define LIMIT_PUBLISHER_SIZE    (256 * 1024) /* bytes of all its values */
