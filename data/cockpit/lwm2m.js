@@ -192,7 +192,7 @@ const SERVER_TONES = {
     "registered": "good", "updating": "good", "sleeping": "good", "failed": "bad", "retry-wait": "wait",
     "disabled": "wait",
 };
-/* Of a series of bootstrap attempts; any other is an error. Of a response, by its class; none is none yet. */
+/* Of a series of bootstrap attempts, any other is an error; of a response by its class, without one yet. */
 const RESULT_TONES = { "finished": "good", "running": "busy", "aborted": "wait" };
 const CODE_TONES = { 2: "good", 4: "bad", 5: "bad" };
 const MODES = { "nosec": "none", "psk": "pre-shared key" };

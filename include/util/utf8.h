@@ -15,9 +15,9 @@ size_t utf8_character(const void *text, size_t size);
 /* Whether a character that utf8_character() found is a control character. */
 bool utf8_is_control(const void *character);
 
-/* Likewise, one that breaks the line or turns the direction of what follows: U+2028, U+2029, and what Unicode
- * (UAX #9, 2) calls explicit directional formatting, U+202A..U+202E and U+2066..U+2069. A mark such as U+200F
- * does no more than a letter of Hebrew does. */
+/* Likewise, one that breaks the line or turns the direction of what follows: U+2028, U+2029, and what
+ * Unicode (UAX #9, 2) calls explicit directional formatting, U+202A..U+202E and U+2066..U+2069. A mark such
+ * as U+200F does no more than a letter of Hebrew does. */
 bool utf8_is_layout(const void *character);
 
 /* Likewise, a noncharacter. */

@@ -178,8 +178,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
         /* Here, as coap_io_process() may read the acknowledgement of what it has just sent again. */
         retransmit(transport);
         if (!transport->outbox.counters->secured)
-                libcoap_mute(
-                        overheard_datagram(&transport->trace, transport->session, &transport->socket));
+                libcoap_mute(overheard_datagram(&transport->trace, transport->session, &transport->socket));
         (void)coap_io_process(transport->context, COAP_IO_NO_WAIT);
         libcoap_mute(false);
         outbox_listen(&transport->outbox);

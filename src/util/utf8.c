@@ -81,8 +81,7 @@ bool utf8_is_printable(const void *text, size_t size)
 
         for (size_t i = 0, n; i < size; i += n) {
                 n = utf8_character(p + i, size - i);
-                if (n == 0 || utf8_is_control(p + i) || utf8_is_layout(p + i) ||
-                        utf8_is_noncharacter(p + i))
+                if (n == 0 || utf8_is_control(p + i) || utf8_is_layout(p + i) || utf8_is_noncharacter(p + i))
                         return false;
         }
         return true;

@@ -13,7 +13,7 @@ FOLDERS = ('include', 'src', 'data', 'systemd', 'dbus', 'man', 'tests', '.ci', '
 CODE = ('.c', '.h', '.py', '.sh', '.build', '.rst', '.in', '.js', '.css', '.html', '.conf', '.bb', '.rules',
         '.sysusers', '.bash-completion', '.zsh-completion')
 NO_SUFFIX = ('Containerfile',)
-ONE_LINE = ('.lintian-overrides',)      # lintian knows no continuation
+ONE_LINE = ('.lintian-overrides', '.links')      # lintian and debhelper know no continuation
 MAKEFILES = ('debian/rules',)           # make wants tabs
 COLUMNS = 109
 LICENCE = re.compile(r'SPDX-License-Identifier: (Apache-2\.0|0BSD)')

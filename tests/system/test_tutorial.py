@@ -14,7 +14,6 @@ from transcript import Page, says, shell
 
 ROOT = HERE.parent.parent
 PAGE = ROOT / 'man' / 'lwm2m-client-tutorial.7.rst'
-CLONE = Path('/root/lwm2m-client')
 LOOKS = ('systemctl status lwm2m-client', 'lwm2mctl status', 'journalctl -x -u lwm2m-client -n 9')
 FAILURES = ['Timeout', 'NameResolutionFailed', 'NoRoute', 'ServerSilent', 'InconsistentConfiguration']
 
@@ -32,12 +31,11 @@ def name_server(tmp_path):
     server.close()
 
 
-def clone():
+def clone(folder):
     """The tree with its build in it, as the page's reader has it."""
-    CLONE.mkdir()
-    (CLONE / 'tests').symlink_to(ROOT / 'tests')
-    (CLONE / 'build').symlink_to(os.environ['LWM2M_BUILD'])
-    return shell(CLONE)
+    (folder / 'tests').symlink_to(ROOT / 'tests')
+    (folder / 'build').symlink_to(os.environ['LWM2M_BUILD'])
+    return shell(folder)
 
 
 def readme_commands():
@@ -56,8 +54,8 @@ def write(file, text):
 class Operator:
     """Types the page's commands, and looks at each failure in all three ways, whichever the page shows."""
 
-    def __init__(self):
-        self.terminal = clone()
+    def __init__(self, folder):
+        self.terminal = clone(folder)
         self.failures = []
 
     def __call__(self, command):
@@ -82,8 +80,8 @@ def test_what_counts_as_the_same():
     assert not says('one\n...\nthree', 'one\ntwo\n') and not says('', 'more') and says('', '')
 
 
-def test_page(unit, name_server):
-    operator = Operator()
+def test_page(unit, name_server, tmp_path):
+    operator = Operator(tmp_path)
     for command in readme_commands():
         run('sh', '-c', command)
     patch = Page(PAGE).replay(operator, write)
