@@ -1,14 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# debian13.sh [RESULTS]: README's two commands, word for word, on a fresh Debian 13 that debootstrap makes,
-# in a copy of this tree. As root; needs `.ci/install-packages debian13` and a Debian archive. The root is
-# kept in ${XDG_CACHE_HOME:-~/.cache}/lwm2m-client, everything else vanishes with the box.
+# debian13.sh [RESULTS [SUITE...]]: README's two commands, word for word, on a fresh Debian 13 that
+# debootstrap makes, in a copy of this tree. As root; needs `.ci/install-packages debian13` and a Debian
+# archive. The root is kept in ${XDG_CACHE_HOME:-~/.cache}/lwm2m-client, everything else vanishes with the
+# box. With SUITEs, of the second command those alone.
 #
 # RESULTS gets a line for the demonstration and for each test, as in meson's testlog.json. Exit status: 0
 # passed; 1 the demonstration or a test failed; 77 there can be no such root here.
 set -uo pipefail
 tree=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 results=${1:-/dev/null}
+suites=("${@:2}")
 
 # The box has the machine's network for its packages. CAP_NET_ADMIN is for the boxes of the system tests in
 # it, which have networks of their own.
@@ -30,6 +32,9 @@ fi
 
 try=$("$tree/.ci/readme-command" 'Try it') && test=$("$tree/.ci/readme-command" 'Test it') || exit 1
 folder=$(grep -oP 'meson test.* -C +\K[^ ]+' <<<"$test") || exit 1
+for suite in "${suites[@]}"; do
+    test+=" --suite $suite"
+done
 output=$(mktemp -d) || exit 1
 trap 'rm -rf "$output"' EXIT
 export tree
