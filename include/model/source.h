@@ -3,6 +3,7 @@
  * that others publish. No operation knows which of them it works on. */
 #pragma once
 
+#include "lwm2m/body_sink.h"
 #include "lwm2m/ids.h"
 #include "lwm2m/record.h"
 #include "model/definition.h"
@@ -60,6 +61,13 @@ typedef struct Source {
         int (*check)(void *userdata, SourceCall *call, const SourceWrite *write);
         /* The rest is not called where it is not supported, and may be NULL then. All or nothing. */
         int (*write)(void *userdata, SourceCall *call, const SourceWrite *write);
+        /* A Write of path, a writable Opaque Resource, of which the first of several blocks has come: *ret
+         * is where the body goes, still wrapped in content_format, by which such a value can be written.
+         * announced: its bytes by Size1, 0: not said. resume: for a sink that waits. 0; a Code and
+         * call->text, refused; or negative errno: then there is no transfer. It is never answered later
+         * (call->id is 0). A body of one message comes to write(). NULL: all do, as far as memory goes. */
+        int (*stream)(void *userdata, SourceCall *call, const Path *path, int content_format,
+                uint64_t announced, BodyResume resume, BodySink *ret);
         /* arguments: not NUL-terminated, well-formed (Core TS 6.3.5). */
         int (*execute)(
                 void *userdata, SourceCall *call, const Path *path, const void *arguments, size_t size);
