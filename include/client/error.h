@@ -19,4 +19,5 @@ typedef enum ClientError {
         CLIENT_E_TOO_MANY_SENDS,    /* are waiting for the server */
         CLIENT_E_TOO_MANY_READINGS, /* wait for what values are read from */
         CLIENT_E_NOT_READ,          /* that has said nothing */
+        CLIENT_E_WRONG_STATE,       /* the firmware update has none for this */
 } ClientError;

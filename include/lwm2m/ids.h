@@ -9,6 +9,7 @@
 #define OBJECT_ACCESS_CONTROL          2
 #define OBJECT_DEVICE                  3
 #define OBJECT_CONNECTIVITY_MONITORING 4
+#define OBJECT_FIRMWARE                5
 #define OBJECT_CONNECTIVITY_STATISTICS 7
 #define OBJECT_OSCORE                  21
 
@@ -109,6 +110,22 @@ typedef enum NetworkBearer {
         BEARER_ETHERNET = 41,
         BEARER_NONE = 255, /* a tunnel, the loopback: no number of the registry */
 } NetworkBearer;
+
+/* LwM2M Object 5, Firmware Update (Core TS, Appendix E.6) */
+#define FIRMWARE_PACKAGE           0
+#define FIRMWARE_PACKAGE_URI       1
+#define FIRMWARE_UPDATE            2
+#define FIRMWARE_STATE             3
+#define FIRMWARE_UPDATE_RESULT     5
+#define FIRMWARE_PACKAGE_NAME      6
+#define FIRMWARE_PACKAGE_VERSION   7
+#define FIRMWARE_PROTOCOL_SUPPORT  8
+#define FIRMWARE_DELIVERY_METHOD   9
+#define FIRMWARE_CANCEL            10
+#define FIRMWARE_SEVERITY          11
+#define FIRMWARE_LAST_STATE_CHANGE 12
+#define FIRMWARE_MAX_DEFER_PERIOD  13
+#define FIRMWARE_AUTOMATIC_UPGRADE 14
 
 /* LwM2M Object 7, Connectivity Statistics (Core TS, Appendix E.8) */
 #define STATISTICS_SENT_DATA            2

@@ -45,5 +45,7 @@ typedef struct ObjectDef {
         const char *versions[_LWM2M_VERSION_MAX];
         const ResourceDef *resources; /* ascending by id */
         size_t n_resources;
-        bool own_version; /* no part of LwM2M: whoever is told no version takes 1.0 (Core TS 7.2.2) */
+        /* What is taken for it where a LwM2M version is announced and no Object Version (Core TS 7.2.2);
+         * NULL: the same. No part of LwM2M: "1.0". */
+        const char *implied[_LWM2M_VERSION_MAX];
 } ObjectDef;

@@ -13,6 +13,7 @@
 
 #define NO     0 /* no operation: for the Bootstrap Server only */
 #define R      OPERATION_READ
+#define W      OPERATION_WRITE
 #define RW     (OPERATION_READ | OPERATION_WRITE)
 #define E      OPERATION_EXECUTE
 #define ABSENT OPERATIONS_ABSENT

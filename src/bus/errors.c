@@ -33,6 +33,8 @@ static const struct {
         [CLIENT_E_TOO_MANY_READINGS] = {SD_BUS_ERROR_LIMITS_EXCEEDED,
                 "Too many values that take time to be read are waited for already."},
         [CLIENT_E_NOT_READ] = {SD_BUS_ERROR_TIMEOUT, "The values could not be read within 10 s."},
+        [CLIENT_E_WRONG_STATE] = {BUS_ERROR_PREFIX "WrongState",
+                "The firmware update is in no State for this."},
 };
 
 int bus_error_set(sd_bus_error *error, int code, const char *message)

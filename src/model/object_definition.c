@@ -2,6 +2,8 @@
 /* A definition that comes at run time. */
 #include "model/object_definition.h"
 
+#define OWN_VERSION "1.0" /* of what is no part of LwM2M (Core TS 7.2.2) */
+
 struct ObjectDefinition {
         ObjectDef object; /* name and version are owned, resources is the array below */
         ResourceDef *resources;
@@ -19,8 +21,8 @@ int object_definition_new(
                 .id = object,
                 .name = strdup(name),
                 .multiple = multiple,
-                .own_version = true,
                 .versions = {strdup(version)},
+                .implied = {OWN_VERSION, OWN_VERSION, OWN_VERSION},
         };
         if (!definition->object.name || !definition->object.versions[0])
                 return -ENOMEM;

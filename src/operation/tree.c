@@ -40,7 +40,7 @@ const ObjectDef *tree_next(const Tree *tree, size_t *position)
 const char *tree_version_to_tell(const Tree *tree, const ObjectDef *object, Lwm2mVersion announced)
 {
         const char *version = object->versions[tree->version];
-        const char *implied = object->own_version ? "1.0" : object->versions[announced];
+        const char *implied = object->implied[announced] ?: object->versions[announced];
 
         return implied && strcmp(version, implied) == 0 ? NULL : version;
 }

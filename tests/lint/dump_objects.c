@@ -7,6 +7,7 @@
 #include "model/object.h"
 #include "model/object_connectivity_monitoring.h"
 #include "model/object_connectivity_statistics.h"
+#include "model/object_firmware.h"
 
 #define NAME_MAX 512
 
@@ -135,7 +136,7 @@ static int dump_definitions(const char *folder, char *objects[], int n)
 int main(int argc, char *argv[])
 {
         static const ObjectDef *const others[] = {
-                &object_connectivity_monitoring, &object_connectivity_statistics};
+                &object_connectivity_monitoring, &object_connectivity_statistics, &object_firmware};
 
         if (argc > 2)
                 return dump_definitions(argv[1], argv + 2, argc - 2);

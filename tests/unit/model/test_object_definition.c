@@ -33,7 +33,7 @@ static void test_what_it_is_made_of_is_its_own(void **state)
         assert_int_equal(object->id, 3303);
         assert_string_equal(object->name, "Temperature");
         assert_true(object->multiple);
-        assert_true(object->own_version);
+        assert_string_equal(object->implied[LWM2M_1_2], "1.0");
         for (Lwm2mVersion lwm2m = LWM2M_1_0; lwm2m < _LWM2M_VERSION_MAX; lwm2m++) {
                 assert_string_equal(object->versions[lwm2m], "1.1");
                 assert_ptr_equal(object_served(object, 5700, lwm2m), object->resources);

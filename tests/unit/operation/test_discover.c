@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* operation/discover: links of Objects, Object Instances and Resources. */
 #include "tests/unit/operation/rack.h"
+#include "model/object_firmware.h"
 
 static void test_links(void **state)
 {
@@ -204,8 +205,8 @@ static void test_version_of_an_object_of_others(void **state)
                 const ObjectDef object = {
                         .id = RACK_SINGLE,
                         .name = "Room",
-                        .own_version = true,
                         .versions = {version, version, version},
+                        .implied = {"1.0", "1.0", "1.0"},
                         .resources = rack_resources,
                         .n_resources = 1,
                 };
@@ -214,6 +215,31 @@ static void test_version_of_an_object_of_others(void **state)
                 SERVER(world, {GET, "/1001", FORMAT_CORE_LINK, NULL, CODE_CONTENT});
                 assert_string_equal(answer_text(world), table[i].links);
                 registry_remove(store_registry(world->store), RACK_SINGLE);
+        }
+}
+
+/* Object 5 is ahead of what LwM2M 1.1 and 1.2 imply, so its version is always told there. */
+static void test_version_of_firmware_update(void **state)
+{
+        static const struct {
+                Lwm2mVersion version, announced;
+                const char *links;
+        } table[] = {
+                {LWM2M_1_0, LWM2M_1_0, "</5>"},
+                {LWM2M_1_1, LWM2M_1_1, "</5>;ver=1.1"},
+                {LWM2M_1_1, LWM2M_1_0, "</5>;ver=1.1"},
+                {LWM2M_1_2, LWM2M_1_2, "</5>;ver=1.2"},
+                {LWM2M_1_2, LWM2M_1_1, "</5>;ver=1.2"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(world_freep) World *world = world_new(table[i].version, BS SERVER_101);
+
+                world->context.announced = table[i].announced;
+                assert_int_equal(registry_add(store_registry(world->store), &object_firmware), 0);
+                SERVER(world, {GET, "/5", FORMAT_CORE_LINK, NULL, CODE_CONTENT});
+                assert_string_equal(answer_text(world), table[i].links);
+                registry_remove(store_registry(world->store), OBJECT_FIRMWARE);
         }
 }
 
@@ -228,6 +254,7 @@ int main(void)
                 cmocka_unit_test(test_object_without_instances),
                 cmocka_unit_test(test_version_of_an_object),
                 cmocka_unit_test(test_version_of_an_object_of_others),
+                cmocka_unit_test(test_version_of_firmware_update),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
