@@ -8,6 +8,7 @@
 #include "coap/trace.h"
 
 /* The datagram that waits at the socket of a session without DTLS, if any, is told to the trace where
- * libcoap will not hand it on. *socket: of the session, -1 at first; found here, not owned. Whether it was.
- */
-bool overheard_datagram(const Trace *trace, const coap_session_t *session, int *socket);
+ * libcoap will not hand it on. local: of session_hide_local(). *socket: of the session, -1 at first; found
+ * here, not owned. Whether it was. */
+bool overheard_datagram(
+        const Trace *trace, const coap_session_t *session, const coap_address_t *local, int *socket);

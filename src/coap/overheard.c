@@ -17,9 +17,8 @@ static bool is_same(const struct sockaddr_storage *a, socklen_t size, const coap
 }
 
 /* libcoap does not give its socket away; it is the one with both addresses of the session. */
-static int find_socket(const coap_session_t *session)
+static int find_socket(const coap_session_t *session, const coap_address_t *local)
 {
-        const coap_address_t *local = coap_session_get_addr_local(session);
         const coap_address_t *remote = coap_session_get_addr_remote(session);
 
         for (int fd = STDERR_FILENO + 1; fd < SOCKETS_MAX; fd++) {
@@ -82,7 +81,8 @@ static bool has_datagram(int fd)
         return poll(&waiting, 1, 0) > 0 && !(waiting.revents & POLLERR);
 }
 
-bool overheard_datagram(const Trace *trace, const coap_session_t *session, int *socket)
+bool overheard_datagram(
+        const Trace *trace, const coap_session_t *session, const coap_address_t *local, int *socket)
 {
         uint8_t data[DATAGRAM_SIZE];
         const char *fault;
@@ -91,7 +91,7 @@ bool overheard_datagram(const Trace *trace, const coap_session_t *session, int *
         if (!trace_is_on())
                 return false;
         if (*socket < 0)
-                *socket = find_socket(session);
+                *socket = find_socket(session, local);
         if (*socket < 0 || !has_datagram(*socket))
                 return false;
         n = recv(*socket, data, sizeof(data), MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);

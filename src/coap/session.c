@@ -110,19 +110,29 @@ coap_session_t *session_new(coap_context_t *context, const ResolvedAddress *to, 
                        : session_new_psk(context, &address, credential, server_name);
 }
 
-bool session_is_usable(const coap_session_t *session)
+coap_address_t session_hide_local(coap_session_t *session)
+{
+        /* It is const to us alone: the session is the transport's own, and libcoap does not ask for the
+         * address of a client's session but to judge what comes to it. */
+        coap_address_t *local = (coap_address_t *)coap_session_get_addr_local(session);
+        const coap_address_t before = *local;
+
+        if (local->addr.sa.sa_family == AF_INET)
+                local->addr.sin.sin_addr.s_addr = htonl(INADDR_ANY);
+        return before;
+}
+
+bool session_is_usable(const coap_session_t *session, const coap_address_t *local)
 {
         const coap_address_t *remote = coap_session_get_addr_remote(session);
         ResolvedAddress address = {.size = remote->size};
 
         memcpy(&address.address, &remote->addr, remote->size);
-        return network_path_is_usable(&coap_session_get_addr_local(session)->addr.sa, &address);
+        return network_path_is_usable(&local->addr.sa, &address);
 }
 
-uint16_t session_port(const coap_session_t *session)
+uint16_t session_port(const coap_address_t *local)
 {
-        const coap_address_t *local = coap_session_get_addr_local(session);
-
         return local->addr.sa.sa_family == AF_INET6 ? local->addr.sin6.sin6_port : local->addr.sin.sin_port;
 }
 

@@ -24,7 +24,8 @@ struct Transport {
         bool closed;
         bool dead;
         bool resumed;
-        int socket; /* overheard_datagram() */
+        coap_address_t local; /* session_hide_local() */
+        int socket;           /* overheard_datagram() */
         Tls tls;
         Trace trace;
         Inbox inbox;
@@ -178,7 +179,8 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
         /* Here, as coap_io_process() may read the acknowledgement of what it has just sent again. */
         retransmit(transport);
         if (!transport->outbox.counters->secured)
-                libcoap_mute(overheard_datagram(&transport->trace, transport->session, &transport->socket));
+                libcoap_mute(overheard_datagram(
+                        &transport->trace, transport->session, &transport->local, &transport->socket));
         (void)coap_io_process(transport->context, COAP_IO_NO_WAIT);
         libcoap_mute(false);
         outbox_listen(&transport->outbox);
@@ -266,6 +268,7 @@ static int transport_setup(Transport *transport, sd_event *event, const Transpor
                 transport->context, settings->address, settings->credential, settings->server_name);
         if (!transport->session)
                 return -ENETUNREACH;
+        transport->local = session_hide_local(transport->session);
         coap_session_set_app_data(transport->session, transport);
         session_set_transmission(transport->session, settings->coap);
         r = transport_add_outbox(transport, event, settings);
@@ -403,10 +406,10 @@ TransportTls transport_tls(const Transport *transport)
 
 bool transport_is_usable(const Transport *transport)
 {
-        return session_is_usable(transport->session);
+        return session_is_usable(transport->session, &transport->local);
 }
 
 uint16_t transport_port(const Transport *transport)
 {
-        return session_port(transport->session);
+        return session_port(&transport->local);
 }
