@@ -22,3 +22,18 @@ DEFINE_CLEANUP(Bus *, bus_free)
 
 /* As bus_connection_heard(). */
 sd_bus *bus_heard(const Bus *bus);
+
+/* Who asks other services of the bus, and has to know when there is one. Both are called from the loop;
+ * neither may free the bus, or take a listener away. */
+typedef struct BusListener {
+        void (*found)(void *userdata); /* bus_heard() gives it, from now on */
+        /* What was asked on it is not answered any more. May come several times, and without a found(). */
+        void (*lost)(void *userdata);
+        void *userdata;
+        struct BusListener *next; /* the bus's own */
+} BusListener;
+
+/* The listener is borrowed until it is taken away, which is before the bus is freed. Nobody is told what was
+ * before. */
+void bus_add_listener(Bus *bus, BusListener *listener);
+void bus_remove_listener(Bus *bus, BusListener *listener);

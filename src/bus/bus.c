@@ -18,6 +18,7 @@ struct Bus {
         ServerObjects *servers;
         ObjectsObject *objects;
         BusConnection *connection;
+        BusListener *listeners;          /* borrowed, each */
         sd_event_source *changed_source; /* deferred: one PropertiesChanged a loop turn */
 };
 
@@ -59,6 +60,8 @@ static void on_owned(void *userdata)
         manager_object_settle(bus->manager);
         server_objects_settle(bus->servers);
         bus->handler->ready(bus->userdata);
+        for (BusListener *listener = bus->listeners; listener; listener = listener->next)
+                listener->found(listener->userdata);
 }
 
 static void on_lost(void *userdata)
@@ -66,6 +69,8 @@ static void on_lost(void *userdata)
         Bus *bus = userdata;
 
         objects_object_lost(bus->objects);
+        for (BusListener *listener = bus->listeners; listener; listener = listener->next)
+                listener->lost(listener->userdata);
 }
 
 static void on_refused(void *userdata, const char *reason)
@@ -94,6 +99,21 @@ static const BusConnectionHandler connection_handler = {
 sd_bus *bus_heard(const Bus *bus)
 {
         return bus_connection_heard(bus->connection);
+}
+
+void bus_add_listener(Bus *bus, BusListener *listener)
+{
+        listener->next = bus->listeners;
+        bus->listeners = listener;
+}
+
+void bus_remove_listener(Bus *bus, BusListener *listener)
+{
+        BusListener **place = &bus->listeners;
+
+        while (*place != listener)
+                place = &(*place)->next;
+        *place = listener->next;
 }
 
 static int on_changed(sd_event_source *source, void *userdata)
