@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names on the bus (interface.md sections 3 and 6). */
+/* Names on the bus (interface.md sections 3, 6 and 7). */
 #pragma once
 
 /* The bus itself, where its methods are called: name, path, interface. */
@@ -14,6 +14,8 @@
 #define BUS_SERVER_INTERFACE      "org.lwm2m.Client1.Server"
 #define BUS_OBJECTS_INTERFACE     "org.lwm2m.Client1.Objects"
 #define BUS_HANDLER_INTERFACE     "org.lwm2m.Client1.ObjectHandler"
+#define BUS_BACKEND_PATH          "/org/lwm2m/FirmwareBackend1"
+#define BUS_BACKEND_INTERFACE     "org.lwm2m.FirmwareBackend1"
 #define BUS_ERROR_PREFIX          "org.lwm2m.Client1.Error."
 #define BUS_LOG_CONTROL_PATH      "/org/freedesktop/LogControl1"
 #define BUS_LOG_CONTROL_INTERFACE "org.freedesktop.LogControl1"

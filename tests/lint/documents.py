@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """documents.py ROOT: what the code can say, the documents explain: each word of the closed vocabularies and
-each D-Bus member stands in org.lwm2m.Client1(5); for each MESSAGE_ID see journal.py. In dbus/*.xml a comment
-stands above each member, or above the first of several properties, and speaks of each of its arguments,
-unless that of the whole interface does. README lists each man page, once."""
+each D-Bus member stands in a page org.lwm2m.*(5); for each MESSAGE_ID see journal.py. In dbus/*.xml a
+comment stands above each member, or above the first of several properties, and speaks of each of its
+arguments, unless that of the whole interface does. README lists each man page, once."""
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -60,10 +60,10 @@ def unannotated(path):
 
 def main():
     root = Path(sys.argv[1])
-    page = (root / 'man/org.lwm2m.Client1.5.rst').read_text()
+    page = ' '.join(path.read_text() for path in sorted((root / 'man').glob('org.lwm2m.*.5.rst')))
     # reST joins "(t, +Monotonic)" and "**word**" to words without a blank between.
     words = set(re.findall(r'[A-Za-z0-9][\w.-]*\w|\w', page))
-    complaints = [f'org.lwm2m.Client1(5) does not explain {word}'
+    complaints = [f'no page org.lwm2m.*(5) explains {word}'
                   for word in dict.fromkeys([*vocabulary(root), *members(root)]) if word not in words]
 
     complaints += [f'{path.name}: no comment is about {what}'

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What publishers are asked, and what becomes of their replies. */
+#include "documented.h"
 #include "publishers_world.h"
 
 /* A publisher of this number, with a handler. */
@@ -19,33 +20,6 @@ static bool is_asked(const World *world)
         return world->n_asked > 0;
 }
 
-/* The signature of a method's arguments in dbus/org.lwm2m.Client1.ObjectHandler.xml. */
-static void read_documented(const char *member, char *signature, size_t size)
-{
-        char path[512], text[8192], method[64], *place, *end;
-        FILE *file;
-
-        (void)snprintf(path, sizeof(path), "%s/../../../dbus/org.lwm2m.Client1.ObjectHandler.xml",
-                getenv("TEST_DATA") ?: "tests/unit/bus");
-        file = fopen(path, "re");
-        assert_non_null(file);
-        text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-        (void)fclose(file);
-
-        (void)snprintf(method, sizeof(method), "<method name=\"%s\">", member);
-        place = strstr(text, method);
-        assert_non_null(place);
-        end = strstr(place, "</method>");
-        assert_non_null(end);
-        signature[0] = '\0';
-        while ((place = strstr(place, "<arg type=\"")) && place < end) {
-                place += strlen("<arg type=\"");
-                if (strstr(place, "direction=\"in\"") < strstr(place, "/>"))
-                        (void)snprintf(signature + strlen(signature), size - strlen(signature), "%.*s",
-                                (int)strcspn(place, "\""), place);
-        }
-}
-
 /* What has been asked last, which is as documented. */
 static sd_bus_message *wait_asked(World *world)
 {
@@ -54,7 +28,8 @@ static sd_bus_message *wait_asked(World *world)
 
         run_until(world, is_asked);
         asked = world->asked[world->n_asked - 1];
-        read_documented(sd_bus_message_get_member(asked), documented, sizeof(documented));
+        read_documented(BUS_HANDLER_INTERFACE, "method", sd_bus_message_get_member(asked), "in", documented,
+                sizeof(documented));
         assert_string_equal(sd_bus_message_get_signature(asked, true), documented);
         return asked;
 }
