@@ -11,8 +11,8 @@
 #define FILE_READER_SIZE_MAX 4096 /* bytes of a file: design.md 11 */
 
 /* At once: a file that hangs keeps none of the others waiting; those included that were cancelled while they
- * hung. With those of coap/resolver.h, daemon/power_watch.c and daemon/metrics_file.c they fit into the
- * service's TasksMax=. */
+ * hung. With those of coap/resolver.h, daemon/power_watch.c, daemon/metrics_file.c and
+ * daemon/package_file.c they fit into the service's TasksMax=. */
 #define FILE_READER_THREADS_MAX 16
 
 /* A reading that has not ended so long after it was asked for counts as failed: a Read that waits for it has

@@ -48,8 +48,8 @@ int state_directory_write(const StateVault *vault, const char *name, const State
  * them, and removes temporary ones. What fails is logged and stays as it is: its key is still needed. */
 void state_directory_renew(const StateVault *vault);
 
-/* Removes everything but `current`, `configuration`, the lock and a TLS key log that is being written, logs
- * what cannot be removed. */
+/* Removes everything but `current`, `configuration`, the lock, the package of daemon/package_file, whose
+ * thread removes it, and a TLS key log that is being written; logs what cannot be removed. */
 void state_directory_clear(const StateVault *vault);
 
 /* Whether a name is, or may become, that of a file of ours. */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "daemon/kept_configuration.h"
+#include "daemon/package_disk.h"
 #include "daemon/state_lock.h"
 #include "daemon/state_seal.h"
 #include "util/file.h"
@@ -294,12 +295,14 @@ void state_directory_renew(const StateVault *vault)
 
 bool state_directory_is_ours(const char *name)
 {
-        return is_ours(name) || is_temporary(name) || strcmp(name, STATE_LOCK) == 0;
+        return is_ours(name) || is_temporary(name) || strcmp(name, STATE_LOCK) == 0 ||
+               strcmp(name, PACKAGE_FILE_NAME) == 0;
 }
 
 static bool stays(const StateVault *vault, const char *name)
 {
-        static const char *const names[] = {".", "..", STATE_CURRENT, KEPT_CONFIGURATION, STATE_LOCK};
+        static const char *const names[] = {
+                ".", "..", STATE_CURRENT, KEPT_CONFIGURATION, STATE_LOCK, PACKAGE_FILE_NAME};
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++)
                 if (strcmp(name, names[i]) == 0)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <cmocka.h>
 
+#include "daemon/package_disk.h"
 #include "daemon/state_directory.h"
 #include "daemon/state_lock.h"
 #include "daemon/storage.h"
@@ -222,6 +223,19 @@ static void test_renew(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void package_is_not_cleared(void **state)
+{
+        const StateVault vault = vault_of(NULL);
+
+        write_file("state/" PACKAGE_FILE_NAME, "1", 1);
+        write_file("state/" PACKAGE_FILE_NAME ".broken", "1", 1);
+        state_directory_clear(&vault);
+        assert_int_equal(access("state/" PACKAGE_FILE_NAME, F_OK), 0);
+        assert_int_equal(access("state/" PACKAGE_FILE_NAME ".broken", F_OK), -1);
+        assert_true(state_directory_is_ours(PACKAGE_FILE_NAME));
+        assert_int_equal(unlink("state/" PACKAGE_FILE_NAME), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -230,6 +244,7 @@ int main(void)
                 TEST(test_what_is_locked),
                 TEST(test_missing_key_writes_nothing),
                 TEST(test_renew),
+                TEST(package_is_not_cleared),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
