@@ -19,5 +19,12 @@
  * like: it cannot be read; -ENODATA: it holds no certificate; -EFBIG; -ENOMEM. */
 int trust_store_open(const char *place, X509_STORE **ret);
 
+/* Lets a TLS session of another library trust those alone; ssl_context: its SSL_CTX. 0 or the same errors.
+ */
+int trust_store_install(const char *place, void *ssl_context);
+
+/* Whether such a session refused a certificate for its dates: verdict is one of X509_V_*. */
+bool trust_store_blames_date(long verdict);
+
 /* Whether it can be opened: 0 or the same errors. */
 int trust_store_check(const char *place);

@@ -42,3 +42,6 @@ int crypto_seal(const uint8_t key[AES_KEY_SIZE], const uint8_t nonce[AES_NONCE_S
  * unless 0 is returned. 0, CRYPTO_E_FORGED (also when size is smaller than a tag), or -EIO. */
 int crypto_open(const uint8_t key[AES_KEY_SIZE], const uint8_t nonce[AES_NONCE_SIZE], const void *header,
         size_t header_size, const uint8_t *data, size_t size, uint8_t *ret);
+
+/* What a library of ours has left in OpenSSL's queue of errors would end a DTLS session of another one. */
+void crypto_forget_errors(void);

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -134,6 +135,21 @@ int trust_store_open(const char *place, X509_STORE **ret)
         else
                 *ret = store;
         return r;
+}
+
+int trust_store_install(const char *place, void *ssl_context)
+{
+        X509_STORE *store;
+        int r = trust_store_open(place, &store);
+
+        if (r == 0)
+                SSL_CTX_set_cert_store(ssl_context, store);
+        return r;
+}
+
+bool trust_store_blames_date(long verdict)
+{
+        return verdict == X509_V_ERR_CERT_NOT_YET_VALID || verdict == X509_V_ERR_CERT_HAS_EXPIRED;
 }
 
 int trust_store_check(const char *place)

@@ -41,6 +41,7 @@ LIBRARIES = [
     (re.compile(r'^cbor(\.h$|/)'), 'libcbor'),
     (re.compile(r'^jansson\.h$'), 'jansson'),
     (re.compile(r'^yaml\.h$'), 'libyaml'),
+    (re.compile(r'^curl/'), 'libcurl'),
 ]
 # Layer or file -> the libraries it may use.
 ALLOWED = {
@@ -54,11 +55,12 @@ ALLOWED = {
     'client': {'sd-event'},
     'bus': {'sd-bus', 'sd-event'},
     'daemon': {'libyaml', 'sd-daemon', 'sd-event', 'sd-id128'},
+    'daemon/http_library.h': {'libcurl'},
     'ctl': {'sd-bus', 'sd-event'},
 }
 LIBC_FOLDERS = re.compile(r'^(sys|net|netinet|arpa|linux)/\w+\.h$')
 LIBC = {f'{name}.h' for name in '''
-    assert ctype dirent endian errno fcntl fenv float getopt glob grp ifaddrs inttypes langinfo limits
+    assert ctype dirent dlfcn endian errno fcntl fenv float getopt glob grp ifaddrs inttypes langinfo limits
     locale malloc math netdb poll pthread pwd sched semaphore setjmp signal stdalign stdarg stdatomic
     stdbool stddef stdint stdio stdio_ext stdlib stdnoreturn string strings sysexits syslog termios time
     uchar unistd wchar wctype

@@ -13,9 +13,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-# pkg-config's names in meson.build, and OpenEmbedded's recipes; None: of the C library.
+# pkg-config's names in meson.build, and OpenEmbedded's recipes; None: of the C library, or PACKAGECONFIG's.
 RECIPES = {'libcoap-3-openssl': 'libcoap', 'openssl': 'openssl', 'libsystemd': 'systemd',
-           'yaml-0.1': 'libyaml', 'jansson': 'jansson', 'libcbor': 'libcbor', 'threads': None}
+           'yaml-0.1': 'libyaml', 'jansson': 'jansson', 'libcbor': 'libcbor', 'threads': None,
+           'libcurl': None}
 # What a product's build leaves at its default: they are of the tests, which it does not build.
 OF_TESTS = {'fuzzing', 'interop', 'system-tests', 'oma-registry-dir'}
 # Of bitbake.conf, and of the classes that the recipe inherits.

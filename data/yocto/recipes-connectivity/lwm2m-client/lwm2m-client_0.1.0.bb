@@ -31,8 +31,10 @@ EXTRA_OEMESON = "\
     -Dzsh-completion-dir=${datadir}/zsh/site-functions \
 "
 
-PACKAGECONFIG ??= "bootstrap-discover"
+PACKAGECONFIG ??= "bootstrap-discover firmware-http"
 PACKAGECONFIG[bootstrap-discover] = "-Dbootstrap-discover=true,-Dbootstrap-discover=false"
+# libcurl is loaded when a package is fetched by http or https.
+PACKAGECONFIG[firmware-http] = "-Dfirmware-http=enabled,-Dfirmware-http=disabled,curl,libcurl"
 # The page for Cockpit, which a device rarely has.
 PACKAGECONFIG[cockpit] = "-Dcockpit=enabled,-Dcockpit=disabled"
 PACKAGECONFIG[man] = "-Dman=enabled,-Dman=disabled,python3-docutils-native"
