@@ -7,6 +7,7 @@
 
 #include "bus/handler.h"
 #include "client/client.h"
+#include "client/firmware.h"
 #include "model/published.h"
 
 typedef struct Bus Bus;
@@ -19,6 +20,13 @@ int bus_new(sd_event *event, Client *client, Published *published, const char *c
         const BusHandler *handler, void *userdata, bool *ret_present, Bus **ret);
 Bus *bus_free(Bus *bus);
 DEFINE_CLEANUP(Bus *, bus_free)
+
+/* Whom org.lwm2m.Client1.Firmware asks, borrowed with userdata for the bus's lifetime. Once. */
+void bus_set_firmware(Bus *bus, const FirmwareFace *face, void *userdata);
+
+/* What the face says has changed. Bytes and progress are sent once a second, however often they change;
+ * where the back end has come or gone, the interface does. */
+void bus_firmware_changed(Bus *bus);
 
 /* As bus_connection_heard(). */
 sd_bus *bus_heard(const Bus *bus);

@@ -13,6 +13,7 @@
 #define BUS_MANAGER_INTERFACE     "org.lwm2m.Client1.Manager"
 #define BUS_SERVER_INTERFACE      "org.lwm2m.Client1.Server"
 #define BUS_OBJECTS_INTERFACE     "org.lwm2m.Client1.Objects"
+#define BUS_FIRMWARE_INTERFACE    "org.lwm2m.Client1.Firmware"
 #define BUS_HANDLER_INTERFACE     "org.lwm2m.Client1.ObjectHandler"
 #define BUS_BACKEND_PATH          "/org/lwm2m/FirmwareBackend1"
 #define BUS_BACKEND_INTERFACE     "org.lwm2m.FirmwareBackend1"

@@ -23,6 +23,10 @@ int property_append_counters(sd_bus_message *reply, const ClientCounters *counte
  * it is made printable: D-Bus takes UTF-8 only. */
 void property_set_text(char *field, size_t size, const char *text);
 
+/* Whether a property of the vtable flagged EMITS_CHANGE differs between two views that its offsets point
+ * into. */
+bool property_differs(const sd_bus_vtable *vtable, const void *a, const void *b);
+
 /* Sends one PropertiesChanged with the properties of the vtable flagged EMITS_CHANGE whose fields differ
  * between view and emitted; none when none does. Both are views of view_size bytes that the vtable's offsets
  * point into; emitted becomes a copy of view. 0 or negative errno of sd-bus. */

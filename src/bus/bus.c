@@ -3,6 +3,7 @@
 #include "bus/bus.h"
 #include "bus/backlog.h"
 #include "bus/bus_connection.h"
+#include "bus/firmware_object.h"
 #include "bus/log_control.h"
 #include "bus/manager_object.h"
 #include "bus/names.h"
@@ -17,6 +18,7 @@ struct Bus {
         ManagerObject *manager;
         ServerObjects *servers;
         ObjectsObject *objects;
+        FirmwareObject *firmware;
         BusConnection *connection;
         BusListener *listeners;          /* borrowed, each */
         sd_event_source *changed_source; /* deferred: one PropertiesChanged a loop turn */
@@ -50,6 +52,9 @@ static int on_attach(void *userdata, sd_bus *connection)
         r = objects_object_attach(bus->objects, connection);
         if (r < 0)
                 return r;
+        r = firmware_object_attach(bus->firmware, connection);
+        if (r < 0)
+                return r;
         return log_control_attach(connection);
 }
 
@@ -59,6 +64,7 @@ static void on_owned(void *userdata)
 
         manager_object_settle(bus->manager);
         server_objects_settle(bus->servers);
+        firmware_object_settle(bus->firmware);
         bus->handler->ready(bus->userdata);
         for (BusListener *listener = bus->listeners; listener; listener = listener->next)
                 listener->found(listener->userdata);
@@ -69,6 +75,7 @@ static void on_lost(void *userdata)
         Bus *bus = userdata;
 
         objects_object_lost(bus->objects);
+        firmware_object_lost(bus->firmware);
         for (BusListener *listener = bus->listeners; listener; listener = listener->next)
                 listener->lost(listener->userdata);
 }
@@ -124,6 +131,7 @@ static int on_changed(sd_event_source *source, void *userdata)
         if (connection) {
                 warn(manager_object_emit_changed(bus->manager, connection), "PropertiesChanged");
                 warn(server_objects_emit_changed(bus->servers, connection), "PropertiesChanged");
+                warn(firmware_object_emit_changed(bus->firmware, connection), "PropertiesChanged");
         }
         return 0;
 }
@@ -180,6 +188,22 @@ static void on_server_removed(void *userdata, uint16_t short_server_id)
         warn(server_objects_remove(bus->servers, bus_heard(bus), short_server_id), "InterfacesRemoved");
 }
 
+static void on_firmware_due(void *userdata)
+{
+        schedule_changed(userdata);
+}
+
+void bus_set_firmware(Bus *bus, const FirmwareFace *face, void *userdata)
+{
+        firmware_object_set_face(bus->firmware, face, userdata);
+}
+
+void bus_firmware_changed(Bus *bus)
+{
+        warn(firmware_object_refresh(bus->firmware, bus_heard(bus)), "a change of interfaces");
+        schedule_changed(bus);
+}
+
 static const ClientListener bus_listener = {
         .status_changed = on_status_changed,
         .state_changed = on_state_changed,
@@ -218,6 +242,9 @@ int bus_new(sd_event *event, Client *client, Published *published, const char *c
         r = objects_object_new(client, published, &bus->objects);
         if (r < 0)
                 return r;
+        r = firmware_object_new(event, on_firmware_due, bus, &bus->firmware);
+        if (r < 0)
+                return r;
         r = bus_connection_new(event, &connection_handler, bus, &bus->connection);
         if (r < 0)
                 return r;
@@ -240,6 +267,7 @@ Bus *bus_free(Bus *bus)
         manager_object_free(bus->manager);
         server_objects_free(bus->servers);
         objects_object_free(bus->objects);
+        firmware_object_free(bus->firmware);
         free(bus);
         return NULL;
 }

@@ -69,10 +69,30 @@ static bool field_equal(const char *signature, const void *a, const void *b)
                 return memcmp(a, b, sizeof(uint16_t)) == 0;
         case 'b':
                 return memcmp(a, b, sizeof(int)) == 0;
+        case 'y':
+                return memcmp(a, b, sizeof(uint8_t)) == 0;
         default:
                 assert(!"a signature that no view has");
                 return false;
         }
+}
+
+static bool is_equal(const sd_bus_vtable *property, const void *a, const void *b)
+{
+        size_t offset = property->x.property.offset;
+
+        return property->type != _SD_BUS_VTABLE_PROPERTY ||
+               !(property->flags & SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE) ||
+               field_equal(
+                       property->x.property.signature, (const char *)a + offset, (const char *)b + offset);
+}
+
+bool property_differs(const sd_bus_vtable *vtable, const void *a, const void *b)
+{
+        for (const sd_bus_vtable *v = vtable; v->type != _SD_BUS_VTABLE_END; v++)
+                if (!is_equal(v, a, b))
+                        return true;
+        return false;
 }
 
 int property_emit_changed(sd_bus *connection, const char *path, const char *interface,
@@ -82,12 +102,7 @@ int property_emit_changed(sd_bus *connection, const char *path, const char *inte
         size_t n = 0;
 
         for (const sd_bus_vtable *v = vtable; v->type != _SD_BUS_VTABLE_END; v++) {
-                size_t offset = v->x.property.offset;
-
-                if (v->type != _SD_BUS_VTABLE_PROPERTY || !(v->flags & SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE))
-                        continue;
-                if (field_equal(
-                            v->x.property.signature, (const char *)view + offset, (char *)emitted + offset))
+                if (is_equal(v, view, emitted))
                         continue;
                 assert(n < PROPERTIES_MAX);
                 names[n++] = (char *)v->x.property.member;

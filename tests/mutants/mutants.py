@@ -825,6 +825,15 @@ MUTANTS = [
            ["daemon-device"]),
 
     # --- D-Bus, configuration, exit codes --------------------------------------------------------------
+    Mutant("firmware-byte-by-byte", "bytes of a firmware are told once a second",
+           "src/bus/firmware_object.c", "if (now < due && !is_news(object))", "if (false)",
+           ["bus-firmware_object"]),
+    Mutant("firmware-state-waits", "a new State of the firmware is told at once",
+           "src/bus/firmware_object.c", "if (now < due && !is_news(object))", "if (now < due)",
+           ["bus-firmware_object"]),
+    Mutant("firmware-without-back-end", "without a back end there is no interface for firmware",
+           "src/bus/firmware_object.c", "if (!object->there || !object->connection)",
+           "if (!object->connection)", ["bus-firmware_object"]),
     Mutant("status-changed-merged", "StatusChanged is sent for every transition",
            "src/bus/bus.c", "        if (bus_heard(bus))\n",
            "        int scheduled = SD_EVENT_OFF;\n"

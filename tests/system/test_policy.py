@@ -5,6 +5,7 @@ from conftest import MANAGER, NAME, PATH, as_user, call, get, journal, run
 
 STRANGER = 'nobody'
 OPERATOR = 'operator1'
+FIRMWARE = 'org.lwm2m.Client1.Firmware'
 LOG_CONTROL = ('/org/freedesktop/LogControl1', 'org.freedesktop.LogControl1')
 
 
@@ -39,6 +40,8 @@ def test_stranger_calls_no_method(registered):
     for words in (['Update'], ['Disable', 'u', '1'], ['Send', 'asa{sv}', '1', '/3', '0']):
         assert denied(as_user(STRANGER, 'busctl', 'call', NAME, f'{PATH}/server/1',
                               'org.lwm2m.Client1.Server', *words)), words
+    for member in 'Cancel', 'Install':
+        assert denied(as_user(STRANGER, 'busctl', 'call', NAME, PATH, FIRMWARE, member)), member
     assert get('Status') == 'registered'
 
 
@@ -55,6 +58,14 @@ def test_operator_calls_methods(registered, monitor):
     monitor.wait_status('registered')
     uid = run('id', '-u', OPERATOR).stdout.strip()
     assert f'A restart is asked for on D-Bus by user {uid}.' in journal()
+
+
+def test_firmware_is_for_operators(registered):
+    """Without a back end there is nothing to call, which the daemon says and not the bus."""
+    for user, members in (OPERATOR, ['Cancel', 'Install', 'GetHistory']), (STRANGER, ['GetHistory']):
+        for member in members:
+            done = as_user(user, 'busctl', 'call', NAME, PATH, FIRMWARE, member)
+            assert done.returncode != 0 and 'Unknown' in done.stderr, (user, member, done.stderr)
 
 
 def test_operator_does_not_reset(registered):
