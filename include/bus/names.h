@@ -17,6 +17,7 @@
 #define BUS_HANDLER_INTERFACE     "org.lwm2m.Client1.ObjectHandler"
 #define BUS_BACKEND_PATH          "/org/lwm2m/FirmwareBackend1"
 #define BUS_BACKEND_INTERFACE     "org.lwm2m.FirmwareBackend1"
+#define BUS_PROPERTIES_INTERFACE  "org.freedesktop.DBus.Properties"
 #define BUS_ERROR_PREFIX          "org.lwm2m.Client1.Error."
 #define BUS_LOG_CONTROL_PATH      "/org/freedesktop/LogControl1"
 #define BUS_LOG_CONTROL_INTERFACE "org.freedesktop.LogControl1"

@@ -51,6 +51,14 @@ int ctl_exchange(const Ctl *ctl, sd_bus_message *message, uint64_t patience, sd_
 /* The properties of the client as a whole; the reply stands before its a{sv}. As ctl_call(). */
 int ctl_get_manager(const Ctl *ctl, sd_bus_message **ret_reply);
 
+/* Calls a method of org.lwm2m.Client1.Firmware that takes nothing; NULL: asks for its properties, and the
+ * reply stands before their a{sv}. As ctl_call(), but where the client has no back end for firmware, and so
+ * no such interface, it is CTL_DONE and *ret_reply NULL. */
+int ctl_call_firmware(const Ctl *ctl, const char *member, sd_bus_message **ret_reply);
+
+/* Tells that it has none. Returns CTL_FAILED. */
+int ctl_no_firmware(void);
+
 /* The message of such a call, for a caller that does not wait. 0 or negative errno. */
 int ctl_new_call(
         sd_bus *bus, const char *path, const char *interface, const char *member, sd_bus_message **ret);

@@ -27,3 +27,6 @@ Colour colour_of_code(const char *code);
 
 /* Of the result of a series of bootstrap attempts. */
 Colour colour_of_result(const char *result);
+
+/* Of what became of a firmware update, its ResultName, or "running". */
+Colour colour_of_update(const char *result);

@@ -39,3 +39,7 @@ bool follower_has_bus(const Follower *follower);
  * negative errno, where there is no bus. */
 int follower_call(Follower *follower, const char *interface, const char *member,
         sd_bus_message_handler_t handler, void *userdata);
+
+/* The same for all properties of an interface of the client as a whole. */
+int follower_get(
+        Follower *follower, const char *interface, sd_bus_message_handler_t handler, void *userdata);

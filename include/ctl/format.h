@@ -27,6 +27,11 @@ void format_clock(uint64_t realtime, char ret[FORMAT_TIME_SIZE]);
 /* A duration in usec: "12ms", "1.2s", "80s", "3min". */
 void format_duration(uint64_t usec, char ret[FORMAT_TIME_SIZE]);
 
+#define FORMAT_SIZE_SIZE 32 /* "17179869184.0 GiB" */
+
+/* Bytes: "512 B", "12.0 MiB". */
+void format_size(uint64_t bytes, char ret[FORMAT_SIZE_SIZE]);
+
 /* The distance alone. */
 void format_distance(Moment moment, Moment now, char ret[FORMAT_TIME_SIZE]);
 

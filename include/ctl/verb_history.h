@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lwm2mctl history [NUMBER] */
+/* lwm2mctl history [NUMBER], lwm2mctl history firmware [NUMBER] */
 #pragma once
 
 #include "ctl/call.h"
 
-/* Shows the last series of bootstrap attempts, newest first; with ctl->words[0] that one, counted from 1,
- * and the operations of its last attempt. Returns an exit status. */
+/* Shows the last series of bootstrap attempts, newest first, and the last firmware updates; with a number,
+ * counted from 1, that series alone, and the operations of its last attempt; with ctl->words[0] "firmware"
+ * the updates alone, or that one. Returns an exit status. */
 int verb_history(const Ctl *ctl);
 
-/* Whether a word can be the number of a series. */
-bool series_accepts(const char *word);
+/* Whether the first word, the second one, can be one. */
+bool history_accepts(const char *word);
+bool history_number_accepts(const char *word);

@@ -178,9 +178,9 @@ static int tell_error(const sd_bus_error *error, int r)
         }
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_ACCESS_DENIED))
                 (void)fprintf(stderr,
-                        "Access denied. As installed, bootstrap, restart, reload, update, disable and "
-                        "send are for root and members of group lwm2m, set also for members of group "
-                        "lwm2m-publish, reset is for root.\n");
+                        "Access denied. As installed, bootstrap, restart, reload, update, disable, send, "
+                        "firmware cancel and firmware install are for root and members of group lwm2m, "
+                        "set also for members of group lwm2m-publish, reset is for root.\n");
         else {
                 format_text(stderr, error->message ?: strerror(-r));
                 (void)fputc('\n', stderr);
@@ -216,20 +216,29 @@ static bool is_replied(void *userdata)
         return *(sd_bus_message **)userdata;
 }
 
+/* Sends a call and waits for its answer, which may be an error. As ctl_exchange(). */
+static int ask(const Ctl *ctl, sd_bus_message *message, uint64_t patience, sd_bus_message **ret_reply)
+{
+        _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
+        int r;
+
+        r = sd_bus_call_async(ctl->bus, &slot, message, on_reply, ret_reply, USEC_INFINITY);
+        if (r >= 0)
+                r = wait_until(ctl, ctl->bus, is_replied, ret_reply, DAEMON_NAME, patience);
+        if (r == -ETIMEDOUT)
+                return too_late(ctl);
+        return r < 0 ? tell_error(NULL, r) : CTL_DONE;
+}
+
 int ctl_exchange(const Ctl *ctl, sd_bus_message *message, uint64_t patience, sd_bus_message **ret_reply)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
         const sd_bus_error *error;
         int r;
 
-        r = sd_bus_call_async(ctl->bus, &slot, message, on_reply, &reply, USEC_INFINITY);
-        if (r >= 0)
-                r = wait_until(ctl, ctl->bus, is_replied, &reply, DAEMON_NAME, patience);
-        if (r == -ETIMEDOUT)
-                return too_late(ctl);
-        if (r < 0)
-                return tell_error(NULL, r);
+        r = ask(ctl, message, patience, &reply);
+        if (r != CTL_DONE)
+                return r;
         error = sd_bus_message_get_error(reply);
         if (error && is_unknown_server(message, error))
                 return ctl_no_server(sd_bus_message_get_path(message));
@@ -260,10 +269,47 @@ int ctl_call(const Ctl *ctl, const char *path, const char *interface, const char
         return ctl_exchange(ctl, message, GIVE_UP_AFTER, ret_reply);
 }
 
+/* An older daemon has none either. */
+static bool is_unknown_interface(const sd_bus_error *error)
+{
+        return sd_bus_error_has_name(error, SD_BUS_ERROR_UNKNOWN_INTERFACE) ||
+               sd_bus_error_has_name(error, SD_BUS_ERROR_UNKNOWN_METHOD);
+}
+
+int ctl_call_firmware(const Ctl *ctl, const char *member, sd_bus_message **ret_reply)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL, *reply = NULL;
+        const sd_bus_error *error;
+        int r;
+
+        r = ctl_new_call(ctl->bus, BUS_PATH, member ? BUS_FIRMWARE_INTERFACE : BUS_PROPERTIES_INTERFACE,
+                member ?: "GetAll", &message);
+        if (r >= 0 && !member)
+                r = sd_bus_message_append(message, "s", BUS_FIRMWARE_INTERFACE);
+        if (r < 0)
+                return ctl_broken(r, "make a call");
+        r = ask(ctl, message, GIVE_UP_AFTER, &reply);
+        if (r != CTL_DONE)
+                return r;
+        error = sd_bus_message_get_error(reply);
+        if (error && !is_unknown_interface(error))
+                return tell_error(error, -sd_bus_message_get_errno(reply));
+        *ret_reply = error ? NULL : TAKE_PTR(reply);
+        return CTL_DONE;
+}
+
+int ctl_no_firmware(void)
+{
+        (void)fprintf(stderr,
+                "This client updates no firmware: firmware_update.backend of lwm2m-client.yaml(5) "
+                "is none.\n");
+        return CTL_FAILED;
+}
+
 int ctl_get_manager(const Ctl *ctl, sd_bus_message **ret_reply)
 {
-        return ctl_call(ctl, BUS_PATH, "org.freedesktop.DBus.Properties", "GetAll", ret_reply, "s",
-                BUS_MANAGER_INTERFACE);
+        return ctl_call(
+                ctl, BUS_PATH, BUS_PROPERTIES_INTERFACE, "GetAll", ret_reply, "s", BUS_MANAGER_INTERFACE);
 }
 
 int ctl_process(const Ctl *ctl)

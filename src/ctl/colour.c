@@ -102,3 +102,16 @@ Colour colour_of_result(const char *result)
 
         return find(meanings, ELEMENTSOF(meanings), result, COLOUR_BAD);
 }
+
+Colour colour_of_update(const char *result)
+{
+        static const Meaning meanings[] = {
+                {"success", COLOUR_GOOD},
+                {"running", COLOUR_WAIT},
+                {"initial", COLOUR_WAIT},
+                {"cancelled", COLOUR_WAIT},
+                {"deferred", COLOUR_WAIT},
+        };
+
+        return find(meanings, ELEMENTSOF(meanings), result, COLOUR_BAD);
+}

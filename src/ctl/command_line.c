@@ -10,7 +10,7 @@
 
 #define OPTION_FIRST 0x100 /* of those without a letter */
 #define OPTION_WORD  1     /* getopt_long(): not an option */
-#define USAGE_WIDTH  22    /* of the column with the verbs in the help */
+#define USAGE_WIDTH  27    /* of the column with the verbs in the help */
 
 static void print_help(const Verb *verbs, size_t n_verbs)
 {

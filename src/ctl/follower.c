@@ -50,16 +50,17 @@ static int on_present(sd_bus_message *message, void *userdata, sd_bus_error *ret
         return follower->handler->present(message, follower->userdata);
 }
 
-static int ask(Follower *follower)
+static int get_all(
+        Follower *follower, const char *interface, sd_bus_message_handler_t handler, void *userdata)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
         int r;
 
-        r = ctl_new_call(follower->bus, BUS_PATH, "org.freedesktop.DBus.Properties", "GetAll", &message);
+        r = ctl_new_call(follower->bus, BUS_PATH, BUS_PROPERTIES_INTERFACE, "GetAll", &message);
         if (r >= 0)
-                r = sd_bus_message_append(message, "s", BUS_MANAGER_INTERFACE);
+                r = sd_bus_message_append(message, "s", interface);
         if (r >= 0)
-                r = sd_bus_call_async(follower->bus, NULL, message, on_present, follower, USEC_INFINITY);
+                r = sd_bus_call_async(follower->bus, NULL, message, handler, userdata, USEC_INFINITY);
         return r;
 }
 
@@ -67,12 +68,17 @@ void follower_ask(Follower *follower)
 {
         follower->ask_again = follower->asking;
         if (follower->bus && !follower->asking)
-                follower->asking = ask(follower) >= 0;
+                follower->asking = get_all(follower, BUS_MANAGER_INTERFACE, on_present, follower) >= 0;
 }
 
 bool follower_has_bus(const Follower *follower)
 {
         return follower->bus && sd_bus_is_ready(follower->bus) > 0;
+}
+
+int follower_get(Follower *follower, const char *interface, sd_bus_message_handler_t handler, void *userdata)
+{
+        return follower->bus ? get_all(follower, interface, handler, userdata) : -ENOTCONN;
 }
 
 int follower_call(Follower *follower, const char *interface, const char *member,

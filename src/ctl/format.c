@@ -42,6 +42,21 @@ void format_duration(uint64_t usec, char ret[FORMAT_TIME_SIZE])
                 format_seconds(usec / USEC_PER_SEC, ret);
 }
 
+void format_size(uint64_t bytes, char ret[FORMAT_SIZE_SIZE])
+{
+        static const char *const units[] = {"KiB", "MiB", "GiB"};
+        double size = (double)bytes / 1024;
+        size_t i = 0;
+
+        if (bytes < 1024) {
+                (void)snprintf(ret, FORMAT_SIZE_SIZE, "%u B", (unsigned)bytes);
+                return;
+        }
+        for (; size >= 1024 && i + 1 < ELEMENTSOF(units); i++)
+                size /= 1024;
+        (void)snprintf(ret, FORMAT_SIZE_SIZE, "%.1f %s", size, units[i]);
+}
+
 void format_distance(Moment moment, Moment now, char ret[FORMAT_TIME_SIZE])
 {
         bool counted = moment.monotonic > 0 && now.monotonic > 0;

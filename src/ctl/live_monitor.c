@@ -34,7 +34,7 @@ typedef struct Live {
         uint64_t answered;            /* likewise: the daemon, last */
         const char *missing;          /* why there is no answer, NULL: there is one */
         sd_bus_message *manager;
-        Answer objects, history;
+        Answer objects, history, firmware;
 } Live;
 
 static void draw_later(Live *live)
@@ -59,6 +59,7 @@ static int on_draw(sd_event_source *source, void *userdata)
                 .manager = live->manager,
                 .objects = live->objects.message,
                 .history = live->history.message,
+                .firmware = live->firmware.message,
         };
         r = monitor_view_text(&view, now, size.rows, size.columns, &text);
         if (r < 0)
@@ -89,7 +90,8 @@ static void forget(Live *live, const char *reason)
         live->manager = sd_bus_message_unref(live->manager);
         replace(&live->objects.message, NULL);
         replace(&live->history.message, NULL);
-        live->objects.asked = live->history.asked = false;
+        replace(&live->firmware.message, NULL);
+        live->objects.asked = live->history.asked = live->firmware.asked = false;
         draw_later(live);
 }
 
@@ -144,6 +146,17 @@ static int on_history(sd_bus_message *message, void *userdata, sd_bus_error *ret
         return 0;
 }
 
+/* An error: there is no back end, or no daemon any more. */
+static int on_firmware(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
+{
+        Live *live = userdata;
+
+        live->firmware.asked = false;
+        replace(&live->firmware.message, sd_bus_message_is_method_error(message, NULL) ? NULL : message);
+        draw_later(live);
+        return 0;
+}
+
 /* Whatever hangs is asked once. */
 static void ask(Live *live, Answer *answer, const char *interface, const char *member,
         sd_bus_message_handler_t handler)
@@ -159,6 +172,9 @@ static int on_look(sd_event_source *source, uint64_t usec, void *userdata)
         follower_ask(live->follower);
         ask(live, &live->objects, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", on_objects);
         ask(live, &live->history, BUS_MANAGER_INTERFACE, "GetHistory", on_history);
+        if (!live->firmware.asked)
+                live->firmware.asked =
+                        follower_get(live->follower, BUS_FIRMWARE_INTERFACE, on_firmware, live) >= 0;
         draw_later(live);
         live->next_look = USEC_INFINITY;
         look_by(live, clock_monotonic(&clock_system) + TICK);
@@ -289,6 +305,7 @@ int live_monitor(const Ctl *ctl)
         sd_bus_message_unref(live.manager);
         sd_bus_message_unref(live.objects.message);
         sd_bus_message_unref(live.history.message);
+        sd_bus_message_unref(live.firmware.message);
         sd_event_source_unref(live.look_source);
         sd_event_source_unref(live.draw_source);
         sd_event_unref(live.event);

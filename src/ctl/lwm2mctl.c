@@ -5,6 +5,7 @@
 #include "ctl/command_line.h"
 #include "ctl/verb_check.h"
 #include "ctl/verb_control.h"
+#include "ctl/verb_firmware.h"
 #include "ctl/verb_history.h"
 #include "ctl/verb_monitor.h"
 #include "ctl/verb_registered.h"
@@ -18,7 +19,9 @@ static const WordKind server_id = {"a Short Server ID", server_accepts};
 static const WordKind disable_time = {"a time from 1s on", disable_time_accepts};
 static const WordKind path = {"a path, as /3/0/9", path_accepts};
 static const WordKind value = {"a value", value_accepts};
-static const WordKind series_number = {"the number of a series", series_accepts};
+static const WordKind firmware_order = {"cancel or install", firmware_order_accepts};
+static const WordKind series_number = {"the number of a series, or firmware", history_accepts};
+static const WordKind update_number = {"the number of an update", history_number_accepts};
 static const WordKind configuration_file = {"a configuration file", NULL};
 
 static const Verb verbs[] = {
@@ -43,8 +46,10 @@ static const Verb verbs[] = {
         {"get", "PATH...", "The values at these paths, or below them", verb_get, {&path}, .repeated = 1},
         {"set", "PATH VALUE...", "Set values of objects: in the YAML: all, or none", verb_set,
                 {&path, &value}, .repeated = 2},
-        {"history", "[NUMBER]", "The last series of bootstrap attempts, or one of them", verb_history,
-                {&series_number}, .optional = 1},
+        {"history", "[firmware] [NUMBER]", "The last bootstraps and updates, or one of them", verb_history,
+                {&series_number, &update_number}, .optional = 2},
+        {"firmware", "[cancel|install]", "The firmware update; end it, or install it now", verb_firmware,
+                {&firmware_order}, .optional = 1},
         {"check", "FILE", "Check a configuration; needs no bus", verb_check, {&configuration_file},
                 .offline = true},
 };

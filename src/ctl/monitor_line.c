@@ -6,10 +6,13 @@
 #include "ctl/properties.h"
 #include "util/clock.h"
 
-/* What the line is about: "" for the client as a whole, "Server 101 " for a server. */
-static const char *subject(const char *path, char *buffer, size_t size)
+/* What the line is about: "" for the client as a whole, "Firmware " for its firmware, "Server 101 " for a
+ * server. */
+static const char *subject(const char *path, const char *interface, char *buffer, size_t size)
 {
         buffer[0] = '\0';
+        if (strcmp(interface, BUS_FIRMWARE_INTERFACE) == 0)
+                return "Firmware ";
         if (strncmp(path, BUS_SERVER_PREFIX "/", strlen(BUS_SERVER_PREFIX "/")) == 0)
                 (void)snprintf(buffer, size, "Server %s ", path + strlen(BUS_SERVER_PREFIX "/"));
         return buffer;
@@ -55,13 +58,19 @@ int monitor_line_status(sd_bus_message *message, JsonMode json)
         return 0;
 }
 
-/* Writes the variant that the message stands before as a person wants it. */
-static int show_value(sd_bus_message *message)
+/* The other ones are bytes. */
+static bool is_time(const char *property)
+{
+        return strstr(property, "Timestamp");
+}
+
+/* Writes the variant that the message stands before, the value of a property, as a person wants it. */
+static int show_value(sd_bus_message *message, const char *property)
 {
         JsonWriter writer = JSON_WRITER(stdout, JSON_SHORT);
         const char *contents, *name, *sentence;
-        char time[FORMAT_TIME_SIZE];
-        uint64_t usec;
+        char time[FORMAT_TIME_SIZE], size[FORMAT_SIZE_SIZE];
+        uint64_t value;
         int r;
 
         r = sd_bus_message_peek_type(message, NULL, &contents);
@@ -82,11 +91,12 @@ static int show_value(sd_bus_message *message)
                 return 0;
         }
         if (strcmp(contents, "t") == 0) {
-                r = sd_bus_message_read(message, "v", "t", &usec);
+                r = sd_bus_message_read(message, "v", "t", &value);
                 if (r < 0)
                         return r;
-                format_time((Moment){.realtime = usec}, moment_now(), time);
-                (void)fputs(usec == 0 ? "none" : time, stdout);
+                format_time((Moment){.realtime = value}, moment_now(), time);
+                format_size(value, size);
+                (void)fputs(!is_time(property) ? size : value == 0 ? "none" : time, stdout);
                 return 0;
         }
         return properties_to_json(message, &writer);
@@ -111,7 +121,7 @@ static int show_properties(sd_bus_message *message, const char *about)
                 if (is_shown(name)) {
                         begin_line(about);
                         (void)printf("%s: ", name);
-                        r = show_value(message);
+                        r = show_value(message, name);
                         (void)fputc('\n', stdout);
                         if (r >= 0)
                                 r = sd_bus_message_exit_container(message);
@@ -136,17 +146,18 @@ int monitor_line_properties(sd_bus_message *message, JsonMode json)
                 JsonWriter writer = JSON_WRITER(stdout, json);
 
                 begin_json(&writer, path, "PropertiesChanged");
+                json_member_string(&writer, "Interface", interface);
                 json_key(&writer, "Properties");
                 r = properties_to_json(message, &writer);
                 json_end(&writer, '{');
                 return r;
         }
-        return show_properties(message, subject(path, about, sizeof(about)));
+        return show_properties(message, subject(path, interface, about, sizeof(about)));
 }
 
 int monitor_line_object(sd_bus_message *message, JsonMode json)
 {
-        const char *member = sd_bus_message_get_member(message), *path;
+        const char *member = sd_bus_message_get_member(message), *path, *interface;
         char about[32];
         int r;
 
@@ -162,7 +173,9 @@ int monitor_line_object(sd_bus_message *message, JsonMode json)
                 json_end(&writer, '{');
                 return r;
         }
-        begin_line(subject(path, about, sizeof(about)));
+        /* Of the client as a whole nothing else comes and goes. */
+        interface = strcmp(path, BUS_PATH) == 0 ? BUS_FIRMWARE_INTERFACE : BUS_SERVER_INTERFACE;
+        begin_line(subject(path, interface, about, sizeof(about)));
         (void)printf("%s\n", strcmp(member, "InterfacesAdded") == 0 ? "added" : "removed");
         return 0;
 }

@@ -4,9 +4,11 @@
 
 #include <inttypes.h>
 
+#include "ctl/firmware.h"
 #include "ctl/history.h"
 #include "ctl/status_fields.h"
 
+#define BAR_WIDTH      60U
 #define OPERATIONS_MIN 3 /* rows for less are not worth a table: its title, its head, one operation */
 
 /* A page that is being written. */
@@ -88,6 +90,28 @@ static int write_servers(Page *page, sd_bus_message *objects)
         return 0;
 }
 
+static int write_firmware(Page *page, sd_bus_message *message, Moment now)
+{
+        FirmwareProperties firmware;
+        int percent, r;
+
+        r = sd_bus_message_rewind(message, true);
+        if (r >= 0)
+                r = firmware_read(message, &firmware);
+        if (r < 0 || !firmware_has_news(&firmware))
+                return r;
+        write_title(page, "FIRMWARE\n");
+        (void)fputs(colour_begin(firmware_colour(&firmware)), page->file);
+        firmware_write(page->file, &firmware, now);
+        (void)fprintf(page->file, "%s\n", colour_end(firmware_colour(&firmware)));
+        percent = firmware_percent(&firmware);
+        if (percent >= 0) {
+                firmware_write_bar(page->file, percent, MIN_OF(page->columns, BAR_WIDTH));
+                (void)fprintf(page->file, " %d %%\n", percent);
+        }
+        return 0;
+}
+
 static void write_counters(Page *page, const Counters *counters)
 {
         if (counters->n == 0)
@@ -148,6 +172,8 @@ static int write_page(Page *page, const MonitorView *view, Moment now)
         r = write_status(page, view, &properties, now);
         if (r >= 0 && view->objects)
                 r = write_servers(page, view->objects);
+        if (r >= 0 && view->firmware)
+                r = write_firmware(page, view->firmware, now);
         write_counters(page, &properties.counters);
         return r < 0 || !view->history ? r : write_operations(page, view->history);
 }

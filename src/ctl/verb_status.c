@@ -1,10 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lwm2mctl status: is the device connected, and if not, why, and until when. */
 #include "bus/names.h"
+#include "ctl/firmware.h"
 #include "ctl/properties.h"
 #include "ctl/servers.h"
 #include "ctl/status_fields.h"
 #include "ctl/verb_status.h"
+
+/* One that is on, or what became of the last one. */
+static int show_firmware(const Ctl *ctl)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_(freep) char *text = NULL;
+        FirmwareProperties firmware;
+        size_t size;
+        FILE *file;
+        int r;
+
+        r = ctl_call_firmware(ctl, NULL, &reply);
+        if (r != CTL_DONE || !reply)
+                return r;
+        r = firmware_read(reply, &firmware);
+        if (r < 0)
+                return ctl_broken(r, "read the reply");
+        if (!firmware_has_news(&firmware))
+                return CTL_DONE;
+        file = open_memstream(&text, &size);
+        if (!file)
+                return ctl_broken(ENOMEM, "show the firmware update");
+        firmware_write(file, &firmware, moment_now());
+        if (fclose(file) != 0)
+                return ctl_broken(ENOMEM, "show the firmware update");
+        format_field_coloured(stdout, STATUS_KEY_WIDTH, "Firmware", firmware_colour(&firmware), "%s", text);
+        return CTL_DONE;
+}
 
 static void show(const ManagerProperties *p, const ServersSummary *servers)
 {
@@ -62,5 +91,5 @@ int verb_status(const Ctl *ctl)
         if (r < 0)
                 return ctl_broken(r, "read the reply");
         show(&properties, &servers);
-        return CTL_DONE;
+        return show_firmware(ctl);
 }

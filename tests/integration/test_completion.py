@@ -6,9 +6,11 @@ import re
 import select
 import subprocess
 import time
+from types import SimpleNamespace
 
 import pytest
 
+from fake_client import FakeClient, update
 from gateway import BENCH, write_definitions
 from harness import CTL, factory_server, settings
 
@@ -157,8 +159,28 @@ def test_nothing_that_is_typed_is_run(shell, tmp_path, typed):
     assert not canary.exists()
 
 
+@pytest.mark.parametrize("kind", [Bash, Zsh], ids=["bash", "zsh"])
+def test_firmware(kind, bus, tmp_path):
+    """The numbers of bootstraps, and those of updates behind the word for them."""
+    with FakeClient(bus.address) as fake:
+        shell = kind(SimpleNamespace(bus=bus), tmp_path)
+        try:
+            assert shell.complete("firmware", "") == {"cancel", "install"}
+            assert shell.complete("history", "firmware", "") == set()
+            fake.update_firmware()
+            fake.updates = [update()] * 3
+            assert shell.complete("history", "") == {"firmware"}
+            assert shell.complete("history", "firmware", "") == {"1", "2", "3"}
+            fake.history = [{"Start": ("t", 1700000000000000), "Result": ("s", "finished")}] * 2
+            assert shell.complete("history", "") == {"1", "2", "firmware"}
+            assert shell.complete("history", "1", "") == set()
+        finally:
+            shell.close()
+
+
 def test_without_a_daemon(shell, gateway):
     """Nothing to offer, and nothing on the terminal."""
     gateway.stop()
-    for words in ["server", ""], ["get", ""], ["history", ""]:
+    for words in ["server", ""], ["get", ""], ["history", "firmware", ""]:
         assert shell.complete(*words) == set(), words
+    assert shell.complete("history", "") == {"firmware"}

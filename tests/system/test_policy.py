@@ -77,9 +77,10 @@ def test_lwm2mctl_says_who_may(registered):
     for user, verb in (STRANGER, 'restart'), (OPERATOR, 'reset'):
         refused = as_user(user, 'lwm2mctl', verb)
         assert (refused.returncode, refused.stdout) == (1, '')
-        assert refused.stderr == ('Access denied. As installed, bootstrap, restart, reload, update, disable '
-                                  'and send are for root and members of group lwm2m, set also for members '
-                                  'of group lwm2m-publish, reset is for root.\n')
+        assert refused.stderr == (
+            'Access denied. As installed, bootstrap, restart, reload, update, disable, send, '
+            'firmware cancel and firmware install are for root and members of group lwm2m, set also for '
+            'members of group lwm2m-publish, reset is for root.\n')
 
 
 def test_log_level_is_roots(registered):

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The last firmware updates as they come over the bus. */
+#include "ctl/updates.h"
+
+#include "ctl/properties.h"
+#include "util/clock.h"
+
+#define KEY_WIDTH 14 /* "Version before" */
+
+static const PropertyField fields[] = {
+        {"ID", "s", offsetof(Update, id)},
+        {"Start", "t", offsetof(Update, start)},
+        {"End", "t", offsetof(Update, end)},
+        {"Delivery", "s", offsetof(Update, delivery)},
+        {"PackageURI", "s", offsetof(Update, uri)},
+        {"PackageName", "s", offsetof(Update, name)},
+        {"PackageVersion", "s", offsetof(Update, version)},
+        {"Size", "t", offsetof(Update, size)},
+        {"UpdateResult", "y", offsetof(Update, result)},
+        {"ResultName", "s", offsetof(Update, result_name)},
+        {"ResultText", "s", offsetof(Update, text)},
+        {"VersionBefore", "s", offsetof(Update, version_before)},
+        {"VersionAfter", "s", offsetof(Update, version_after)},
+};
+
+static Update *add_update(Updates *updates)
+{
+        Update *grown = reallocarray(updates->updates, updates->n + 1, sizeof(*updates->updates));
+
+        if (!grown)
+                return NULL;
+        updates->updates = grown;
+        grown[updates->n] = (Update){};
+        return &grown[updates->n++];
+}
+
+int updates_read(sd_bus_message *message, Updates *ret)
+{
+        int r;
+
+        r = sd_bus_message_enter_container(message, 'a', "a{sv}");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_at_end(message, false)) == 0) {
+                Update *update = add_update(ret);
+
+                if (!update)
+                        return -ENOMEM;
+                r = properties_read(message, fields, ELEMENTSOF(fields), update);
+                if (r < 0)
+                        return r;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(message);
+}
+
+void updates_done(Updates *updates)
+{
+        free(updates->updates);
+        *updates = (Updates){};
+}
+
+/* -- text -- */
+
+static const char *outcome(const Update *update)
+{
+        return update->end > 0 ? update->result_name : "running";
+}
+
+/* How long it has taken, or is on. */
+static void format_took(const Update *update, char ret[FORMAT_TIME_SIZE])
+{
+        uint64_t end = update->end > 0 ? update->end : clock_realtime(&clock_system);
+
+        format_duration(end > update->start ? end - update->start : 0, ret);
+}
+
+static int update_to_table(const Update *update, size_t number, Table *table)
+{
+        char id[24], start[FORMAT_TIME_SIZE], took[FORMAT_TIME_SIZE], size[FORMAT_SIZE_SIZE];
+        const char *const cells[] = {id, start, took, update->delivery, size, outcome(update),
+                update->version[0] ? update->version : "-"};
+        int r;
+
+        (void)snprintf(id, sizeof(id), "%zu", number);
+        format_time((Moment){.realtime = update->start}, moment_now(), start);
+        format_took(update, took);
+        format_size(update->size, size);
+        r = table_add_row(table, cells);
+        if (r >= 0)
+                table_colour(table, 5, colour_of_update(outcome(update)));
+        return r;
+}
+
+int updates_show(const Updates *updates, FILE *file)
+{
+        static const char *const head[] = {
+                "FIRMWARE", "START", "TOOK", "DELIVERY", "SIZE", "RESULT", "VERSION", NULL};
+        _cleanup_(table_done) Table table = {};
+        int r;
+
+        if (updates->n == 0)
+                return 0;
+        r = table_begin(&table, head);
+        for (size_t i = 0; i < updates->n && r >= 0; i++)
+                r = update_to_table(&updates->updates[i], i + 1, &table);
+        if (r >= 0)
+                table_print(&table, file);
+        return r;
+}
+
+static void show_text(FILE *file, const char *key, const char *text)
+{
+        if (text[0])
+                format_field(file, KEY_WIDTH, key, "%s", text);
+}
+
+void update_show(const Update *update, FILE *file)
+{
+        char start[FORMAT_TIME_SIZE], took[FORMAT_TIME_SIZE], size[FORMAT_SIZE_SIZE];
+
+        format_time((Moment){.realtime = update->start}, moment_now(), start);
+        format_took(update, took);
+        format_size(update->size, size);
+        format_field(file, KEY_WIDTH, "Start", "%s", start);
+        format_field(file, KEY_WIDTH, "Took", "%s%s", took, update->end > 0 ? "" : ", and is still on");
+        format_field(file, KEY_WIDTH, "Delivery", "%s", update->delivery);
+        show_text(file, "URI", update->uri);
+        format_field(file, KEY_WIDTH, "Size", "%s", size);
+        show_text(file, "Name", update->name);
+        show_text(file, "Version", update->version);
+        if (update->end > 0)
+                format_field_coloured(file, KEY_WIDTH, "Result", colour_of_update(outcome(update)),
+                        "%s (%u)", outcome(update), (unsigned)update->result);
+        else
+                format_field_coloured(
+                        file, KEY_WIDTH, "Result", colour_of_update(outcome(update)), "%s", outcome(update));
+        show_text(file, "Reason", update->text);
+        show_text(file, "Version before", update->version_before);
+        show_text(file, "Version after", update->version_after);
+        show_text(file, "ID", update->id);
+}
+
+/* -- JSON -- */
+
+void update_to_json(const Update *update, JsonWriter *writer)
+{
+        json_begin(writer, '{');
+        json_member_string(writer, "ID", update->id);
+        json_member_unsigned(writer, "Start", update->start);
+        json_member_unsigned(writer, "End", update->end);
+        json_member_string(writer, "Delivery", update->delivery);
+        json_member_string(writer, "PackageURI", update->uri);
+        json_member_string(writer, "PackageName", update->name);
+        json_member_string(writer, "PackageVersion", update->version);
+        json_member_unsigned(writer, "Size", update->size);
+        json_member_unsigned(writer, "UpdateResult", update->result);
+        json_member_string(writer, "ResultName", update->result_name);
+        json_member_string(writer, "ResultText", update->text);
+        json_member_string(writer, "VersionBefore", update->version_before);
+        json_member_string(writer, "VersionAfter", update->version_after);
+        json_end(writer, '{');
+}
+
+void updates_to_json(const Updates *updates, JsonWriter *writer)
+{
+        json_begin(writer, '[');
+        for (size_t i = 0; i < updates->n; i++)
+                update_to_json(&updates->updates[i], writer);
+        json_end(writer, '[');
+}
