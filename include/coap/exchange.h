@@ -19,10 +19,9 @@ typedef struct Exchange {
         size_t sent;                        /* bytes of the body before the block under way */
         bool fetching;                      /* the answer comes in blocks, our body has gone */
         Response response;                  /* begun by the answer's first block; owned */
-        size_t etag_size;                   /* which representation the first block is of; 0: not said */
-        uint8_t etag[ETAG_SIZE_MAX];
-        ByteWriter body; /* of the answer, so far */
-        Block next;      /* of the answer, to ask for */
+        EntityTag etag;                     /* of the answer's first block */
+        ByteWriter body;                    /* of the answer, so far */
+        Block next;                         /* of the answer, to ask for */
 } Exchange;
 
 typedef enum ExchangeStep {

@@ -4,10 +4,9 @@
 #pragma once
 
 #include "coap/blockwise.h"
+#include "coap/entity_tag.h"
 #include "coap/packet.h"
 #include "lwm2m/message.h"
-
-#define ETAG_SIZE_MAX 8 /* bytes; RFC 7252, 5.10.6 */
 
 /* The options of a message that concern its transfer alone. */
 typedef struct TransferOptions {
@@ -17,8 +16,7 @@ typedef struct TransferOptions {
         Block block2;
         uint32_t size1;       /* bytes announced, 0: not */
         uint32_t no_response; /* bits of the classes of answers that are not wanted (RFC 7967, 2.1) */
-        size_t etag_size;
-        uint8_t etag[ETAG_SIZE_MAX]; /* of an answer; size 0: it has none */
+        EntityTag etag;       /* of an answer */
 } TransferOptions;
 
 /* An incoming request. *ret->payload is borrowed from the packet: end it with translate_request_done. 0;

@@ -112,10 +112,8 @@ static bool take_smaller(Exchange *exchange, const TransferOptions *transfer)
 /* Whether the block may be of the same body as the first one. */
 static bool same_representation(const Exchange *exchange, const TransferOptions *transfer)
 {
-        if (!exchange->fetching || exchange->etag_size == 0 || transfer->etag_size == 0)
-                return true;
-        return exchange->etag_size == transfer->etag_size &&
-               memcmp(exchange->etag, transfer->etag, transfer->etag_size) == 0;
+        return !exchange->fetching || exchange->etag.size == 0 || transfer->etag.size == 0 ||
+               entity_tag_equal(&exchange->etag, &transfer->etag);
 }
 
 /* One block of the answer. True: the next one is to be asked for. */
@@ -186,10 +184,8 @@ int exchange_take(Exchange *exchange, const uint8_t *token, size_t token_size, c
                 byte_writer_done(&exchange->body);
                 return finish(exchange, ret_response);
         }
-        if (!exchange->fetching) {
-                exchange->etag_size = transfer.etag_size;
-                memcpy(exchange->etag, transfer.etag, transfer.etag_size);
-        }
+        if (!exchange->fetching)
+                exchange->etag = transfer.etag;
         exchange->fetching = true;
         return EXCHANGE_SEND;
 }

@@ -244,10 +244,10 @@ int translate_response(const Packet *packet, Response *ret, TransferOptions *ret
                         has_max_age = true;
                         break;
                 case OPTION_ETAG:
-                        if (option.size > sizeof(transfer.etag) || transfer.etag_size > 0)
+                        if (option.size > ETAG_SIZE_MAX || transfer.etag.size > 0)
                                 break;
-                        memcpy(transfer.etag, option.data, option.size);
-                        transfer.etag_size = option.size;
+                        memcpy(transfer.etag.bytes, option.data, option.size);
+                        transfer.etag.size = option.size;
                         break;
                 case OPTION_BLOCK1:
                         transfer.has_block1 = block_parse(&option, &transfer.block1) == 0;
