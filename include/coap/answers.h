@@ -5,8 +5,12 @@
 #include "coap/notification.h"
 #include "coap/peer.h"
 
+/* Sends the response that stands in it, confirmable where the request was, or nothing where nobody wants it
+ * (RFC 7967). Its request is ended, late stays the caller's. */
+void answers_send(Peer *peer, LateRequest *late);
+
 /* The answer that incoming_answer_later() has promised, confirmable where the request was. Where nothing
- * waits under the handle, or nobody wants the answer (RFC 7967), nothing is sent. */
+ * waits under the handle nothing is sent. */
 void answers_send_later(Peer *peer, uint64_t handle, const Response *response);
 
 /* A request of the peer has been answered: where with a block of a notification, that has gone on. */

@@ -3,33 +3,12 @@
  * large answers kept while it fetches them by Block2. */
 #pragma once
 
+#include "coap/block.h"
 #include "coap/packet.h"
 #include "lwm2m/message.h"
 
-#define BLOCK_ASSEMBLIES 2        /* design.md section 2 */
-#define BLOCK_SNAPSHOTS  2        /* design.md section 2 */
-#define BLOCK_NUMBER_MAX 0xfffffU /* 20 bits: RFC 7959, 2.2 */
-#define BLOCK_SZX_MAX    6U       /* 1024 bytes; 7 is reserved: RFC 7959, 2.2 */
-
-/* EXCHANGE_LIFETIME of the peer: RFC 7959, 2.5 and RFC 7252, 4.8.2 */
-#define BLOCK_LIFETIME_USEC (247 * USEC_PER_SEC)
-
-typedef struct Block {
-        uint32_t number; /* 0 .. BLOCK_NUMBER_MAX */
-        bool more;
-        uint8_t szx; /* 0 .. BLOCK_SZX_MAX */
-} Block;
-
-/* A block option's value. block_parse: 0 or -EINVAL (longer than 3 bytes, or the reserved size). */
-int block_parse(const PacketOption *option, Block *ret);
-uint32_t block_value(const Block *block);
-
-/* Bytes of one block, 16 .. 1024, and back; block_szx takes the largest that does not exceed size. */
-size_t block_size(uint8_t szx);
-uint8_t block_szx(size_t size);
-
-/* Bytes before the block. */
-size_t block_offset(const Block *block);
+#define BLOCK_ASSEMBLIES 2 /* design.md section 2 */
+#define BLOCK_SNAPSHOTS  2 /* design.md section 2 */
 
 /* A body that comes in. */
 typedef struct BlockAssembly {

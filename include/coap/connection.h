@@ -10,6 +10,7 @@
 #include "coap/notification.h"
 #include "coap/resolver.h"
 #include "coap/settings.h"
+#include "lwm2m/body_sink.h"
 #include "lwm2m/failure.h"
 #include "lwm2m/message.h"
 #include "util/clock.h"
@@ -48,6 +49,14 @@ typedef struct ConnectionHandler {
          * while the opening request was unanswered counts as its acceptance: no deadline and no further
          * address any more (a Bootstrap Server may begin before its 2.04 arrives). */
         void (*request)(void *userdata, const Request *request, Response *ret_response);
+        /* The peer begins a request whose body comes in several blocks, of announced bytes in all (Size1, 0:
+         * not said); its payload is the first of them alone, which is not to be used here. True: the body
+         * goes into *ret, in pieces, and handler.request is not asked: it is answered 2.04 when the sink is
+         * done. Or *ret_response is filled in, and it is refused. False: the body is put together in memory,
+         * up to max_body_size, as without this. resume is for a sink that waits; one body of a session goes
+         * into a sink at a time, and what else the peer asks is served meanwhile. NULL: none does. */
+        bool (*body)(void *userdata, const Request *request, uint64_t announced, BodyResume resume,
+                BodySink *ret, Response *ret_response);
         /* A block extended what the peer says in several: its request, or its answer to the opening one
          * (re-arms the session timer). NULL: not wanted. */
         void (*block)(void *userdata);

@@ -6,8 +6,9 @@
 #include "coap/packet.h"
 #include "lwm2m/limits.h"
 
-#define DEDUP_CONFIRMABLE_USEC (247 * USEC_PER_SEC) /* EXCHANGE_LIFETIME of the peer: RFC 7252, 4.8.2 */
-#define DEDUP_NON_USEC         (145 * USEC_PER_SEC) /* NON_LIFETIME of the peer: RFC 7252, 4.8.2 */
+#define DEDUP_CONFIRMABLE_USEC (247 * USEC_PER_SEC)     /* EXCHANGE_LIFETIME of the peer: RFC 7252, 4.8.2 */
+#define DEDUP_HELD_MAX         (LIMIT_LATE_ANSWERS + 1) /* and a block that goes into a sink */
+#define DEDUP_NON_USEC         (145 * USEC_PER_SEC)     /* NON_LIFETIME of the peer: RFC 7252, 4.8.2 */
 
 /* What makes two datagrams the same message. */
 typedef struct MessageKey {
@@ -35,8 +36,11 @@ typedef struct Dedup {
 bool dedup_find(const Dedup *dedup, const MessageKey *key, uint64_t now, Packet *ret_answer);
 
 /* The message is being served, and its answer comes later, by dedup_store: it is known until then. 0, or
- * -ENOBUFS: LIMIT_LATE_ANSWERS wait already. */
+ * -ENOBUFS: DEDUP_HELD_MAX wait already. */
 int dedup_hold(Dedup *dedup, const MessageKey *key);
+
+/* There will be no answer: a repetition is a new message. One that is not held is ignored. */
+void dedup_release(Dedup *dedup, const MessageKey *key);
 
 /* Keeps a copy of the answer, in the place that was held for it, else in that of the oldest; *ret_answer is
  * the copy, valid until the next dedup_store. 0, or -ENOMEM and nothing kept, nor held. */

@@ -3,49 +3,11 @@
  * is to be served; and of its Response back into a packet. */
 #pragma once
 
-#include "coap/blockwise.h"
-#include "coap/dedup.h"
-#include "coap/translate.h"
-#include "lwm2m/message.h"
-
-typedef struct Incoming {
-        size_t block_size;   /* largest block of ours, 16 .. 1024 */
-        Dedup dedup;         /* of what was served: to do it again would be a mistake */
-        Dedup parts;         /* of what was not served, as all blocks but the last: they push nothing out */
-        Blockwise blockwise; /* its max_body_size also caps a body of one datagram: 4.13 */
-        struct LateRequest *late[LIMIT_LATE_ANSWERS]; /* those whose answer comes later */
-} Incoming;
+#include "coap/incoming_body.h"
+#include "coap/incoming_request.h"
 
 void incoming_init(Incoming *incoming, size_t block_size, size_t max_body_size);
 void incoming_done(Incoming *incoming);
-
-/* One request on its way. */
-typedef struct IncomingRequest {
-        Request request;   /* what is to be served; its payload is borrowed */
-        Response response; /* to be filled in; CODE_NONE: none */
-        bool extended;     /* it is a Block1 block that extended its assembly */
-        /* The answer is a block more of that notification, or 0; and the last one. */
-        uint64_t notification;
-        bool last_block;
-
-        /* inside */
-        Incoming *incoming;
-        uint64_t now;
-        const Packet *packet; /* as it came */
-        MessageKey message;
-        bool confirmable;
-        bool served;   /* the response is the server's, not ours */
-        bool awaited;  /* it is a notification, of which the further blocks are awaited */
-        uint64_t late; /* the handle of the answer that comes later, or 0 */
-        TransferOptions transfer;
-        uint8_t *body; /* that the payload was put together in, or NULL */
-        size_t body_size;
-        const BlockSnapshot *snapshot; /* that the answer is a block of, or NULL */
-        Block block2;                  /* of the answer */
-        AnswerOptions answer;
-        const uint8_t *payload; /* of the answer */
-        size_t payload_size;
-} IncomingRequest;
 
 /* Whether the message, its hash aside, has been served already. True: *ret_answer is to be sent again, valid
  * until the next incoming_end; its code is CODE_NONE as long as the answer is still to come. */
@@ -65,25 +27,13 @@ bool incoming_can_answer_later(const IncomingRequest *request);
  * LIMIT_LATE_ANSWERS wait already, or out of memory. */
 uint64_t incoming_answer_later(IncomingRequest *request);
 
-/* True: *ret_answer is to be sent, valid until the next incoming_end. False: no response,
- * and a repetition is asked again, but where the answer comes later. Frees what the request holds. */
+/* True: *ret_answer is to be sent, valid until the next incoming_end. False: no response, and a repetition
+ * is asked again, but where the answer comes later. Frees what the request holds. */
 bool incoming_end(IncomingRequest *request, Packet *ret_answer);
-
-/* A request without what it asked for: what its answer is made by. */
-typedef struct LateRequest {
-        IncomingRequest in; /* in.now is when it came; its packet is the copy */
-        PacketCopy copy;
-} LateRequest;
 
 /* The answer has come: the request is the caller's, who fills in in.response and in.now, calls
  * incoming_end() and frees it. NULL: nothing waits under that handle. */
 LateRequest *incoming_take(Incoming *incoming, uint64_t handle);
-LateRequest *late_request_free(LateRequest *late);
-DEFINE_CLEANUP(LateRequest *, late_request_free)
-
-/* Whether an answer of that code is wanted (RFC 7967, 2.1); libcoap asks by itself only where it is
- * piggybacked. */
-bool late_request_wants(const LateRequest *late, uint8_t code);
 
 /* The answer to a request of before as it is now: a notification, in blocks of at most block_size bytes (0:
  * ours). Where it is larger than one, response's payload is taken over and *ret_packet is the first block

@@ -24,7 +24,8 @@ typedef enum BodyEnd {
  *   a Code       of class 4 or 5: it is what the peer is answered, and the transfer has ended
  *   a negative errno: we are broken, the peer is answered 5.00, and the transfer has ended.
  * Behind a done() that has returned 0, an end as above, or abort() nothing of the sink is called any more.
- * Until one of these has come, the sink and its userdata have to stay. */
+ * Until one of these has come, the sink and its userdata have to stay. No call of a sink closes the
+ * connection that it is called by. */
 typedef struct BodySink {
         /* The next bytes, 1 .. 1024, which are borrowed for the call. */
         int (*write)(void *userdata, const uint8_t *data, size_t size);

@@ -2,27 +2,32 @@
 /* Answers to a peer that are no part of an exchange under way. */
 #include "coap/answers.h"
 
-void answers_send_later(Peer *peer, uint64_t handle, const Response *response)
+void answers_send(Peer *peer, LateRequest *late)
 {
-        _cleanup_(late_request_freep) LateRequest *late = incoming_take(&peer->incoming, handle);
-        AnswerTarget target;
-        Packet answer;
-
-        if (!late)
-                return;
-        target = (AnswerTarget){
+        const AnswerTarget target = {
                 .token = late->in.message.token,
                 .token_size = late->in.message.token_size,
                 .confirmable = late->in.confirmable,
                 .request = &late->copy.packet,
                 .received = late->in.now,
         };
-        assert(response->code != CODE_NONE);
-        if (response_copy(response, &late->in.response) < 0)
-                response_set_error(&late->in.response, CODE_INTERNAL_ERROR, "out of memory");
+        Packet answer;
+
+        assert(late->in.response.code != CODE_NONE);
         late->in.now = clock_boottime(peer->clock);
         if (incoming_end(&late->in, &answer) && late_request_wants(late, answer.code) && peer->transport)
                 (void)transport_answer(peer->transport, &target, &answer);
+}
+
+void answers_send_later(Peer *peer, uint64_t handle, const Response *response)
+{
+        _cleanup_(late_request_freep) LateRequest *late = incoming_take(&peer->incoming, handle);
+
+        if (!late)
+                return;
+        if (response_copy(response, &late->in.response) < 0)
+                response_set_error(&late->in.response, CODE_INTERNAL_ERROR, "out of memory");
+        answers_send(peer, late);
 }
 
 /* As if the request came again. */

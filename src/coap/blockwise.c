@@ -3,96 +3,6 @@
 #include "coap/blockwise.h"
 #include "util/secret.h"
 
-int block_parse(const PacketOption *option, Block *ret)
-{
-        uint32_t value;
-
-        if (option->size > 3)
-                return -EINVAL;
-        value = packet_option_uint(option);
-        if ((value & 7) > BLOCK_SZX_MAX)
-                return -EINVAL;
-        *ret = (Block){.number = value >> 4, .more = value & 8, .szx = value & 7};
-        return 0;
-}
-
-uint32_t block_value(const Block *block)
-{
-        return block->number << 4 | (block->more ? 8U : 0U) | block->szx;
-}
-
-size_t block_size(uint8_t szx)
-{
-        return (size_t)16 << szx;
-}
-
-uint8_t block_szx(size_t size)
-{
-        uint8_t szx = 0;
-
-        while (szx < BLOCK_SZX_MAX && block_size(szx + 1) <= size)
-                szx++;
-        return szx;
-}
-
-size_t block_offset(const Block *block)
-{
-        return (size_t)block->number << (block->szx + 4);
-}
-
-typedef enum KeyKind {
-        KEY_ASSEMBLY, /* what RFC 9175, 3.3 calls matchable: blocks of one body */
-        KEY_SNAPSHOT, /* what selects a representation here: later requests for it need not repeat the body's
-                         options, nor those of the request that is answered by notifications */
-} KeyKind;
-
-static bool option_in_key(uint16_t number, KeyKind kind)
-{
-        if (kind == KEY_SNAPSHOT)
-                return number == OPTION_URI_PATH || number == OPTION_URI_QUERY || number == OPTION_ACCEPT;
-        switch (number) {
-        case OPTION_OBSERVE:
-        case OPTION_BLOCK1:
-        case OPTION_BLOCK2:
-        case OPTION_SIZE1:
-        case OPTION_SIZE2:
-        case OPTION_NO_RESPONSE:
-                return false;
-        default:
-                return true;
-        }
-}
-
-static int key_build(const Packet *request, KeyKind kind, ByteWriter *ret)
-{
-        ByteWriter key = BYTE_WRITER(PACKET_OPTIONS_SIZE + 1);
-        PacketOption option;
-        size_t position = 0;
-
-        byte_writer_add_u8(&key, request->code);
-        while (packet_next_option(request, &position, &option))
-                if (option_in_key(option.number, kind))
-                        packet_add_option(&key, option.number, option.data, option.size);
-        if (key.error < 0) {
-                int r = key.error;
-
-                byte_writer_done(&key);
-                return r;
-        }
-        *ret = key;
-        return 0;
-}
-
-static bool key_equal(const ByteWriter *a, const ByteWriter *b)
-{
-        return a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
-}
-
-static bool is_old(uint64_t time, uint64_t now)
-{
-        return now > time && now - time > BLOCK_LIFETIME_USEC;
-}
-
 static void assembly_done(BlockAssembly *assembly)
 {
         byte_writer_done(&assembly->key);
@@ -116,9 +26,9 @@ static BlockAssembly *assembly_find(Blockwise *blockwise, uint64_t now, const By
 
                 if (assembly->key.size == 0)
                         continue;
-                if (is_old(assembly->time, now))
+                if (block_is_old(assembly->time, now))
                         assembly_done(assembly);
-                else if (key_equal(&assembly->key, key))
+                else if (block_key_equal(&assembly->key, key))
                         found = assembly;
         }
         return found;
@@ -166,11 +76,10 @@ int blockwise_take(Blockwise *blockwise, uint64_t now, const Packet *request, co
         uint64_t announced, uint8_t **ret_body, size_t *ret_size, bool *ret_extended)
 {
         _cleanup_(byte_writer_done) ByteWriter key = {0};
-        size_t size = request->payload_size;
         BlockAssembly *assembly;
         int r;
 
-        r = key_build(request, KEY_ASSEMBLY, &key);
+        r = block_key(request, BLOCK_KEY_BODY, &key);
         if (r < 0)
                 return r;
         assembly = assembly_find(blockwise, now, &key);
@@ -179,7 +88,7 @@ int blockwise_take(Blockwise *blockwise, uint64_t now, const Packet *request, co
                 assembly = NULL;
         }
         *ret_extended = false;
-        if (size > block_size(block->szx) || (block->more && size < block_size(block->szx)))
+        if (!block_fits(block, request->payload_size))
                 return CODE_BAD_REQUEST;
         if (announced > blockwise->max_body_size)
                 return CODE_TOO_LARGE;
@@ -210,7 +119,7 @@ static BlockSnapshot *snapshot_place(Blockwise *blockwise, const Packet *request
                 BlockSnapshot *snapshot = &blockwise->snapshots[i];
 
                 if (snapshot->key.size > 0 && snapshot->request_hash == hash &&
-                        key_equal(&snapshot->key, key))
+                        block_key_equal(&snapshot->key, key))
                         return snapshot;
                 if (snapshot->time < place->time)
                         place = snapshot; /* unused ones have time 0 */
@@ -242,7 +151,7 @@ int blockwise_keep(Blockwise *blockwise, uint64_t now, const Packet *request, bo
         ByteWriter key = {0};
         int r;
 
-        r = key_build(request, KEY_SNAPSHOT, &key);
+        r = block_key(request, BLOCK_KEY_ANSWER, &key);
         if (r < 0)
                 return r;
         place = notified ? &blockwise->notified : snapshot_place(blockwise, request, &key);
@@ -272,19 +181,19 @@ const BlockSnapshot *blockwise_find(Blockwise *blockwise, uint64_t now, const Pa
         const uint64_t hash = hash_payload(request);
         BlockSnapshot *found = NULL;
 
-        if (key_build(request, KEY_SNAPSHOT, &key) < 0)
+        if (block_key(request, BLOCK_KEY_ANSWER, &key) < 0)
                 return NULL;
         for (size_t i = 0; i <= BLOCK_SNAPSHOTS; i++) {
                 BlockSnapshot *snapshot = snapshot_at(blockwise, i);
 
                 if (snapshot->key.size == 0)
                         continue;
-                if (is_old(snapshot->time, now)) {
+                if (block_is_old(snapshot->time, now)) {
                         snapshot_done(snapshot);
                         continue;
                 }
                 /* The request for a further block of a FETCH may leave the body out: the latest is meant. */
-                if (key_equal(&snapshot->key, &key) &&
+                if (block_key_equal(&snapshot->key, &key) &&
                         (request->payload_size == 0 || snapshot->request_hash == hash) &&
                         (!found || snapshot->time > found->time))
                         found = snapshot;

@@ -4,6 +4,7 @@
 #include "coap/connection.h"
 #include "coap/libcoap.h"
 #include "coap/opening.h"
+#include "coap/receiving.h"
 #include "coap/request_queue.h"
 #include "coap/resumption.h"
 
@@ -23,6 +24,7 @@ struct Connection {
         Peer peer;
         Opening opening;
         RequestQueue queue;
+        Receiving receiving;
         IncomingRequest *serving; /* the request that handler.request is asked for, or NULL */
         sd_event_source *later;   /* a turn of its own: the start, and what would be told at once */
         Failure failure;          /* to be told there; FAILURE_NONE: none */
@@ -124,6 +126,32 @@ static void connection_serve(Connection *connection, IncomingRequest *request)
                 opening_accept(&connection->opening);
 }
 
+static void on_resume(void *userdata, int result)
+{
+        Connection *connection = userdata;
+
+        lifetime_enter(&connection->lifetime);
+        receiving_resume(&connection->receiving, result);
+        lifetime_leave(&connection->lifetime);
+}
+
+/* Where the body goes of which this request is the first block. */
+static void connection_open_body(Connection *connection, IncomingRequest *request)
+{
+        const BodyResume resume = {on_resume, connection};
+        BodySink sink;
+        bool streams = false;
+
+        if (connection->state == STATE_LIVE && connection->handler.body)
+                streams = connection->handler.body(connection->userdata, &request->request,
+                        request->announced, resume, &sink, &request->response);
+        if (request->response.code != CODE_NONE)
+                return;
+        incoming_open_body(request, streams ? &sink : NULL);
+        if (streams)
+                receiving_watch(&connection->receiving);
+}
+
 static bool on_request(void *userdata, const MessageKey *message, bool confirmable, const Packet *packet,
         Packet *ret_answer)
 {
@@ -138,6 +166,8 @@ static bool on_request(void *userdata, const MessageKey *message, bool confirmab
         if (!connection_accepts(connection))
                 return false;
         whole = incoming_begin(&request, incoming, now, message, confirmable, packet);
+        if (request.opens_body)
+                connection_open_body(connection, &request);
         if (request.extended) {
                 opening_accept(&connection->opening);
                 if (connection->handler.block)
@@ -287,6 +317,9 @@ int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
                 on_deadline, connection);
         if (r < 0)
                 return r;
+        r = receiving_init(&connection->receiving, &connection->peer);
+        if (r < 0)
+                return r;
         r = opening_init(&connection->opening, &connection->peer, resolver, on_resolved, memory, opening);
         if (r < 0)
                 return r;
@@ -304,6 +337,7 @@ static void connection_destroy(void *object)
 
         response_done(&connection->answer);
         opening_done(&connection->opening);
+        receiving_done(&connection->receiving);
         peer_done(&connection->peer);
         free(connection);
 }
@@ -328,6 +362,7 @@ Connection *connection_close(Connection *connection)
         connection->later = sd_event_source_disable_unref(connection->later);
         opening_stop(&connection->opening);
         request_queue_drop(&connection->queue);
+        receiving_done(&connection->receiving);
         peer_shut(&connection->peer);
         lifetime_end(&connection->lifetime, &connection->remains, connection_destroy, connection);
         return NULL;
@@ -396,6 +431,7 @@ void connection_close_with(Connection *connection, ConnectionLast last, uint64_t
         connection->done_userdata = userdata;
         connection->later = sd_event_source_disable_unref(connection->later);
         request_queue_drop(&connection->queue);
+        incoming_end_stream(&connection->peer.incoming, BODY_SESSION_LOST);
         if (connection->peer.transport)
                 transport_forget_notifications(connection->peer.transport);
         peer_limit(&connection->peer, timeout);

@@ -54,10 +54,18 @@ int dedup_hold(Dedup *dedup, const MessageKey *key)
 
         for (size_t i = 0; i < LIMIT_REPETITIONS; i++)
                 n += dedup->entries[i].pending;
-        if (n >= LIMIT_LATE_ANSWERS)
+        if (n >= DEDUP_HELD_MAX)
                 return -ENOBUFS;
         *dedup_turn(dedup) = (DedupEntry){.key = *key, .pending = true};
         return 0;
+}
+
+void dedup_release(Dedup *dedup, const MessageKey *key)
+{
+        DedupEntry *entry = dedup_held(dedup, key);
+
+        if (entry)
+                entry_done(entry);
 }
 
 int dedup_store(Dedup *dedup, const MessageKey *key, uint64_t now, bool confirmable, const Packet *answer,

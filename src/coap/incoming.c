@@ -3,39 +3,6 @@
 #include "coap/incoming.h"
 #include "util/secret.h"
 
-LateRequest *late_request_free(LateRequest *late)
-{
-        if (!late)
-                return NULL;
-        packet_copy_done(&late->copy);
-        free(late);
-        return NULL;
-}
-
-/* NULL: out of memory. */
-static LateRequest *late_new(const IncomingRequest *in, uint64_t handle)
-{
-        _cleanup_(late_request_freep) LateRequest *late = calloc(1, sizeof(*late));
-
-        if (!late || packet_copy(in->packet, &late->copy) < 0)
-                return NULL;
-        late->in = (IncomingRequest){
-                .request = REQUEST_INIT,
-                .response = RESPONSE_INIT,
-                .incoming = in->incoming,
-                .now = in->now,
-                .packet = &late->copy.packet,
-                .message = in->message,
-                .confirmable = in->confirmable,
-                .served = true,
-                .late = handle,
-                .transfer = in->transfer,
-        };
-        if (in->transfer.has_block1)
-                late->in.answer.block1 = &late->in.transfer.block1;
-        return TAKE_PTR(late);
-}
-
 /* handle 0: an unused place. */
 static LateRequest **late_find(Incoming *incoming, uint64_t handle)
 {
@@ -54,52 +21,6 @@ static void late_forget(Incoming *incoming, uint64_t handle)
 
         if (place)
                 *place = late_request_free(*place);
-}
-
-/* 4.13 names the size that would do (RFC 7959, 2.9.3). */
-static void refuse_body(IncomingRequest *in)
-{
-        response_set_error(
-                &in->response, CODE_TOO_LARGE, "at most %zu bytes", in->incoming->blockwise.max_body_size);
-        in->answer.size1 = (uint32_t)in->incoming->blockwise.max_body_size;
-}
-
-/* Block1. True: the request is whole. */
-static bool take_body(IncomingRequest *in)
-{
-        Request *request = &in->request;
-        int r;
-
-        if (!in->transfer.has_block1) {
-                if (request->payload_size <= in->incoming->blockwise.max_body_size)
-                        return true;
-                refuse_body(in);
-                return false;
-        }
-        in->answer.block1 = &in->transfer.block1;
-        r = blockwise_take(&in->incoming->blockwise, in->now, in->packet, &in->transfer.block1,
-                in->transfer.size1, &in->body, &in->body_size, &in->extended);
-        switch (r) {
-        case CODE_NONE:
-                request->payload = in->body;
-                request->payload_size = in->body_size;
-                return true;
-        case CODE_CONTINUE:
-                in->response.code = CODE_CONTINUE;
-                return false;
-        case CODE_INCOMPLETE:
-                response_set_error(&in->response, CODE_INCOMPLETE, "not the next block");
-                return false;
-        case CODE_TOO_LARGE:
-                refuse_body(in);
-                return false;
-        case CODE_BAD_REQUEST:
-                response_set_error(&in->response, CODE_BAD_REQUEST, "the block is not as long as it says");
-                return false;
-        default:
-                response_set_error(&in->response, CODE_INTERNAL_ERROR, "out of memory");
-                return false;
-        }
 }
 
 /* Cuts the block out of the snapshot that the request asks for; 4.00 behind its end (RFC 7959, 2.4). */
@@ -198,8 +119,7 @@ static void store_answer(IncomingRequest *in, Packet *ret_answer)
 
         r = make_packet(in, &options, &answer);
         if (r == 0)
-                r = dedup_store(in->served ? &in->incoming->dedup : &in->incoming->parts, &in->message,
-                        in->now, in->confirmable, &answer, ret_answer);
+                r = dedup_store(in->ring, &in->message, in->now, in->confirmable, &answer, ret_answer);
         if (r < 0)
                 *ret_answer = (Packet){.code = CODE_INTERNAL_ERROR};
         if (in->snapshot && !in->block2.more)
@@ -248,6 +168,7 @@ bool incoming_begin(IncomingRequest *request, Incoming *incoming, uint64_t now, 
                 .request = REQUEST_INIT,
                 .response = RESPONSE_INIT,
                 .incoming = incoming,
+                .ring = &incoming->parts,
                 .now = now,
                 .packet = packet,
                 .message = hashed(message, packet),
@@ -260,8 +181,10 @@ bool incoming_begin(IncomingRequest *request, Incoming *incoming, uint64_t now, 
                 response_set_error(&request->response, (Code)r, "%s", reason);
         else {
                 add_transport(request);
-                request->served = !continue_answer(request) && take_body(request);
+                request->served = !continue_answer(request) && incoming_take_body(request);
         }
+        if (request->served)
+                request->ring = &incoming->dedup;
         return request->served;
 }
 
@@ -279,8 +202,8 @@ uint64_t incoming_answer_later(IncomingRequest *request)
 
         if (!place)
                 return 0;
-        late = late_new(request, last_handle + 1);
-        if (!late || dedup_hold(&incoming->dedup, &request->message) < 0)
+        late = late_request_new(request, last_handle + 1);
+        if (!late || dedup_hold(request->ring, &request->message) < 0)
                 return 0;
         *place = TAKE_PTR(late);
         request->late = ++last_handle;
@@ -309,11 +232,6 @@ LateRequest *incoming_take(Incoming *incoming, uint64_t handle)
         LateRequest **place = handle != 0 ? late_find(incoming, handle) : NULL;
 
         return place ? TAKE_PTR(*place) : NULL;
-}
-
-bool late_request_wants(const LateRequest *late, uint8_t code)
-{
-        return CODE_CLASS(code) == 0 || !(late->in.transfer.no_response >> (CODE_CLASS(code) - 1) & 1);
 }
 
 int incoming_notification(Incoming *incoming, uint64_t now, const Packet *request, size_t size, bool awaited,
@@ -349,6 +267,7 @@ void incoming_init(Incoming *incoming, size_t block_size, size_t max_body_size)
 
 void incoming_done(Incoming *incoming)
 {
+        incoming_end_stream(incoming, BODY_SESSION_LOST);
         for (size_t i = 0; i < ELEMENTSOF(incoming->late); i++)
                 incoming->late[i] = late_request_free(incoming->late[i]);
         dedup_done(&incoming->dedup);

@@ -230,6 +230,7 @@ int peer_connect(Peer *peer, const ResolvedAddress *address)
 
 void peer_disconnect(Peer *peer)
 {
+        incoming_end_stream(&peer->incoming, BODY_SESSION_LOST);
         peer->transport = transport_close(peer->transport);
 }
 

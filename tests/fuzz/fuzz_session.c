@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz target: what a peer sends over one session, without the session: repetitions, bodies and answers in
- * blocks, Observe, answers that come later, notifications; with what always holds. An input is a sequence of
- * steps, each a byte that says which, then what it needs (next_step). */
+ * blocks, in memory and into a sink, Observe, answers that come later, notifications; with what always
+ * holds. An input is a sequence of steps, each a byte that says which, then what it needs (next_step). */
 #include "coap/incoming.h"
 #include "fuzz.h"
 #include "util/bytes.h"
@@ -20,6 +20,10 @@
 #define FLAG_LATER    0x08
 #define FLAG_LARGE    0x10 /* the answer, in blocks */
 #define FLAG_IN_SPITE 0x20 /* an answer at once, beside one that comes later */
+#define FLAG_SINK     0x08 /* where a body begins: it goes into the sink */
+#define FLAG_WAIT     0x10 /* what the sink says of this message */
+#define FLAG_REFUSE   0x20 /* likewise; where a body begins; and behind a wait */
+#define FLAG_RESUME   0x04 /* of an answer: the sink has waited */
 
 typedef struct Pending {
         uint64_t handle; /* 0: unused */
@@ -38,6 +42,11 @@ typedef struct Session {
         Request observations[OBSERVATIONS];
         size_t n_observations;
         uint64_t notified; /* the last one in blocks */
+        struct {
+                bool is_open, waits;
+                Pending held;  /* the block that waits */
+                uint8_t flags; /* of the step */
+        } sink;
 } Session;
 
 static void fill(Response *response, bool large)
@@ -84,14 +93,8 @@ static size_t n_pending(const Session *session)
         return n;
 }
 
-static void keep_pending(Session *session, uint64_t handle, const MessageKey *message, const Packet *packet)
+static void pending_fill(Pending *place, uint64_t handle, const MessageKey *message, const Packet *packet)
 {
-        Pending *place = session->pending;
-
-        require(handle > session->last_handle);
-        session->last_handle = handle;
-        while (place->handle != 0)
-                place++;
         *place = (Pending){
                 .handle = handle,
                 .message = *message,
@@ -104,6 +107,17 @@ static void keep_pending(Session *session, uint64_t handle, const MessageKey *me
         byte_writer_add(&place->options, packet->options, packet->options_size);
         if (packet->payload_size > 0)
                 memcpy(place->payload, packet->payload, packet->payload_size);
+}
+
+static void keep_pending(Session *session, uint64_t handle, const MessageKey *message, const Packet *packet)
+{
+        Pending *place = session->pending;
+
+        require(handle > session->last_handle);
+        session->last_handle = handle;
+        while (place->handle != 0)
+                place++;
+        pending_fill(place, handle, message, packet);
 }
 
 static void pending_done(Pending *pending)
@@ -176,9 +190,91 @@ static uint64_t serve(Session *session, IncomingRequest *in, uint8_t flags)
         return 0;
 }
 
+static int sink_says(Session *session)
+{
+        if (session->sink.flags & FLAG_REFUSE) {
+                session->sink.is_open = false;
+                return CODE_TOO_LARGE;
+        }
+        session->sink.waits = session->sink.flags & FLAG_WAIT;
+        return session->sink.waits ? BODY_WAIT : 0;
+}
+
+static int sink_write(void *userdata, const uint8_t *data, size_t size)
+{
+        Session *session = userdata;
+
+        require(session->sink.is_open && !session->sink.waits);
+        require(size > 0 && size <= block_size(BLOCK_SZX_MAX));
+        return sink_says(session);
+}
+
+static int sink_done(void *userdata)
+{
+        Session *session = userdata;
+        int r;
+
+        require(session->sink.is_open && !session->sink.waits);
+        r = sink_says(session);
+        session->sink.is_open = r == BODY_WAIT;
+        return r;
+}
+
+static void sink_abort(void *userdata, BodyEnd why)
+{
+        Session *session = userdata;
+
+        require(session->sink.is_open);
+        session->sink.is_open = session->sink.waits = false;
+        pending_done(&session->sink.held);
+}
+
+/* handler.body */
+static void open_body(Session *session, IncomingRequest *in, uint8_t flags)
+{
+        const BodySink sink = {sink_write, sink_done, sink_abort, session};
+
+        if (!(flags & FLAG_SINK))
+                incoming_open_body(in, NULL);
+        else if (flags & FLAG_REFUSE)
+                response_set_error(&in->response, CODE_METHOD_NOT_ALLOWED, "no");
+        else {
+                incoming_end_stream(&session->incoming, BODY_BEGUN_ANEW);
+                session->sink.is_open = true;
+                incoming_open_body(in, &sink);
+        }
+}
+
+static void step_resume(Session *session, uint8_t flags)
+{
+        const bool waited = session->sink.waits;
+        LateRequest *late;
+        Packet answer;
+        int result = 0;
+
+        if (!waited)
+                return;
+        session->sink.flags = flags;
+        session->sink.waits = false;
+        if (flags & FLAG_REFUSE) {
+                session->sink.is_open = false;
+                result = CODE_TOO_LARGE;
+        }
+        late = incoming_resume(&session->incoming, session->now, result);
+        require((late != NULL) == !session->sink.waits);
+        if (!late)
+                return;
+        require(incoming_end(&late->in, &answer));
+        check_answer(&answer);
+        if (answer.code == CODE_CHANGED) /* the end had waited */
+                session->sink.is_open = false;
+        (void)late_request_free(late);
+        pending_done(&session->sink.held);
+}
+
 static void step_message(Session *session, const MessageKey *message, const Packet *packet, uint8_t flags)
 {
-        bool is_pending = false, answered;
+        bool is_pending = is_the_same(&session->sink.held, message, packet), answered, held;
         IncomingRequest in;
         uint64_t handle = 0;
         Packet answer;
@@ -192,15 +288,24 @@ static void step_message(Session *session, const MessageKey *message, const Pack
                 return;
         }
         require(!is_pending);
+        session->sink.flags = flags;
+        held = session->sink.waits;
         if (incoming_begin(&in, &session->incoming, session->now, message, !(flags & FLAG_NON), packet)) {
                 check_request(&in, message);
                 handle = serve(session, &in, flags);
         }
+        if (in.opens_body) {
+                held = false;
+                open_body(session, &in, flags);
+        }
+        held = !held && session->sink.waits;
         answered = incoming_end(&in, &answer);
         require(in.notification == 0 || in.notification == session->notified);
-        require(answered == (handle == 0));
+        require(answered == (handle == 0 && !held));
         if (answered)
                 check_answer(&answer);
+        else if (held)
+                pending_fill(&session->sink.held, 1, message, packet);
         else
                 keep_pending(session, handle, message, packet);
         require(incoming_repeats(&session->incoming, session->now, message, packet, &answer));
@@ -309,12 +414,20 @@ static bool next_step(Session *session, ByteReader *reader)
                 return read_message(session, reader, step);
         if (!byte_reader_u8(reader, &which))
                 return false;
-        if (STEP(step) == STEP_ANSWER)
+        if (STEP(step) == STEP_ANSWER && step & FLAG_RESUME)
+                step_resume(session, step);
+        else if (STEP(step) == STEP_ANSWER)
                 step_answer(session, which, step);
         else if (STEP(step) == STEP_NOTIFY)
                 step_notify(session, which, step);
-        else
+        else {
+                uint64_t deadline;
+
                 session->now += which * USEC_PER_SEC;
+                deadline = block_stream_deadline(&session->incoming.stream);
+                if (deadline != 0 && deadline <= session->now)
+                        incoming_end_stream(&session->incoming, BODY_SILENT);
+        }
         return true;
 }
 
@@ -331,5 +444,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t i = 0; i < OBSERVATIONS; i++)
                 request_done(&session.observations[i]);
         incoming_done(&session.incoming);
+        require(!session.sink.is_open);
         return 0;
 }

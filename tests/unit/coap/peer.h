@@ -41,6 +41,7 @@ struct Bench {
         size_t sent_bytes;
         void (*script)(Bench *bench, const Wire *wire); /* called for each datagram */
 
+        const Clock *clock; /* clock_system at first */
         ConnectionMemory memory;
         Connection *connection;
         char stages[64]; /* 'r' resolving 'h' handshaking 'q' requesting */
@@ -59,6 +60,8 @@ struct Bench {
         size_t last_payload_size;
         char last_path[128];
         void (*serve)(Bench *bench, const Request *request, Response *ret_response);
+        bool (*choose)(void *userdata, const Request *request, uint64_t announced, BodyResume resume,
+                BodySink *ret, Response *ret_response);
         void (*on_stage)(Bench *bench);
         void (*on_answered)(Bench *bench);
         bool (*on_unanswered)(Bench *bench);
@@ -173,6 +176,14 @@ static inline void bench_request(void *userdata, const Request *request, Respons
                 ret_response->code = CODE_CHANGED;
 }
 
+static inline bool bench_body(void *userdata, const Request *request, uint64_t announced, BodyResume resume,
+        BodySink *ret, Response *ret_response)
+{
+        Bench *bench = userdata;
+
+        return bench->choose && bench->choose(bench, request, announced, resume, ret, ret_response);
+}
+
 static inline void bench_block(void *userdata)
 {
         Bench *bench = userdata;
@@ -206,6 +217,7 @@ static const ConnectionHandler bench_handler = {
         .unanswered = bench_unanswered,
         .failed = bench_failed,
         .request = bench_request,
+        .body = bench_body,
         .block = bench_block,
 };
 
@@ -262,6 +274,7 @@ static inline int bench_setup(void **state)
         assert_non_null(bench);
         bench->got = calloc(DATAGRAMS_MAX, sizeof(*bench->got));
         assert_non_null(bench->got);
+        bench->clock = &clock_system;
         assert_return_code(sd_event_new(&bench->event), 0);
         assert_return_code(resolver_new(bench->event, &bench->resolver), 0);
         bench_bind(bench, AF_INET);
@@ -328,7 +341,7 @@ static inline void bench_open_request(
         };
 
         (void)snprintf(uri, sizeof(uri), "coap://%s:%u", host, bench->port);
-        assert_return_code(connection_open(bench->event, &clock_system, bench->resolver, &settings,
+        assert_return_code(connection_open(bench->event, bench->clock, bench->resolver, &settings,
                                    &bench->memory, opening, &bench_handler, bench, &bench->connection),
                 0);
 }

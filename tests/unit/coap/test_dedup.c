@@ -82,16 +82,16 @@ static void test_pending(void **state)
         MessageKey key;
         Packet answer;
 
-        for (uint16_t i = 0; i < LIMIT_LATE_ANSWERS; i++) {
+        for (uint16_t i = 0; i < DEDUP_HELD_MAX; i++) {
                 key = key_of(i);
                 assert_int_equal(dedup_hold(&dedup, &key), 0);
         }
-        key = key_of(LIMIT_LATE_ANSWERS);
+        key = key_of(DEDUP_HELD_MAX);
         assert_int_equal(dedup_hold(&dedup, &key), -ENOBUFS);
         for (uint16_t i = 100; i < 100 + 3 * LIMIT_REPETITIONS; i++)
                 store(&dedup, i, 0, true);
         assert_true(find(&dedup, key_of(99 + 3 * LIMIT_REPETITIONS), 1));
-        for (uint16_t i = 0; i < LIMIT_LATE_ANSWERS; i++) {
+        for (uint16_t i = 0; i < DEDUP_HELD_MAX; i++) {
                 key = key_of(i);
                 assert_true(dedup_find(&dedup, &key, 1000 * USEC_PER_SEC, &answer));
                 assert_int_equal(answer.code, 0);
@@ -101,7 +101,10 @@ static void test_pending(void **state)
         assert_true(find(&dedup, key_of(3), 1246 * USEC_PER_SEC));
         assert_false(find(&dedup, key_of(3), 1247 * USEC_PER_SEC));
         assert_true(find(&dedup, key_of(99 + 3 * LIMIT_REPETITIONS), 1)); /* it took its own place */
-        key = key_of(LIMIT_LATE_ANSWERS);
+        key = key_of(DEDUP_HELD_MAX);
+        assert_int_equal(dedup_hold(&dedup, &key), 0);
+        dedup_release(&dedup, &key);
+        assert_false(dedup_find(&dedup, &key, 1, &answer));
         assert_int_equal(dedup_hold(&dedup, &key), 0);
         dedup_done(&dedup);
         assert_false(dedup_find(&dedup, &key, 1, &answer));
