@@ -2,6 +2,7 @@
 /* Who is told what an LwM2M Server does. */
 #pragma once
 
+#include "lwm2m/body_sink.h"
 #include "lwm2m/failure.h"
 #include "lwm2m/message.h"
 
@@ -18,4 +19,7 @@ typedef struct ServerHandler {
                 const Failure *failure); /* an attempt, an Update or the session */
         void (*alert)(void *userdata, Server *server, uint8_t alert); /* of TLS, of whatever level */
         void (*request)(void *userdata, Server *server, const Request *request, Response *ret_response);
+        /* As ConnectionHandler.body. */
+        bool (*body)(void *userdata, Server *server, const Request *request, uint64_t announced,
+                BodyResume resume, BodySink *ret, Response *ret_response);
 } ServerHandler;

@@ -16,6 +16,10 @@ Serving *serving_free(Serving *serving);
 /* Serves a request of that server; CODE_NONE where the answer comes later: server_answer(). */
 void serving_request(Serving *serving, Server *server, const Request *request, Response *ret_response);
 
+/* ConnectionHandler.body of that server: whether it goes into a sink (operation_package). */
+bool serving_body(Serving *serving, Server *server, const Request *request, uint64_t announced,
+        BodyResume resume, BodySink *ret, Response *ret_response);
+
 /* What the store says of a call that was answered later; unknown ones are ignored. code, text: as
  * StoreListener. */
 void serving_answered(Serving *serving, uint64_t call, int code, const char *text);

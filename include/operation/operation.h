@@ -2,6 +2,7 @@
 /* LwM2M operations from a server: Request + store -> Response and effects. Pure. */
 #pragma once
 
+#include "lwm2m/body_sink.h"
 #include "lwm2m/message.h"
 #include "operation/call.h"
 #include "model/effects.h"
@@ -26,3 +27,11 @@ int operation_bootstrap(OperationContext *context, BootstrapSession session, con
  * *ret_effects counts with 0 alone. */
 int operation_device_management(
         OperationContext *context, const Request *request, Response *ret_response, Effects *ret_effects);
+
+/* The first block of a request of that server whose body comes in several (RFC 7959); request: with what it
+ * has beside its payload; announced: bytes by Size1, 0: not said. True: the body is larger than memory may
+ * be, so it goes into *ret, and *ret_response stays CODE_NONE; or *ret_response refuses it, as
+ * operation_device_management() would, for its rights, its Content-Format (4.00, 4.15) and what the source
+ * says. False: it is served when it is whole, as any other. resume: for a sink that waits. */
+bool operation_package(OperationContext *context, const Request *request, uint64_t announced,
+        BodyResume resume, BodySink *ret, Response *ret_response, Effects *ret_effects);

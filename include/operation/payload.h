@@ -8,6 +8,11 @@
 
 #define PAYLOAD_REFUSED 1 /* the response holds the error */
 
+/* Whether values written to path, not the root, cannot come so: the response is 4.00 without Content-Format
+ * then, or 4.15 for one that is not supported (for this path). */
+bool payload_refuse_format(
+        const OperationContext *context, const Path *path, const Request *request, Response *response);
+
 /* Decodes what a request writes to path (PATH_NEW_INSTANCE: Create; the root: Write-Composite, where a
  * VALUE_NONE at length 4 removes a Resource Instance), and checks every value against its Resource: type,
  * multiplicity, range. Resources that do not exist in the version and executables are unknown afterwards, as

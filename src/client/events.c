@@ -164,6 +164,14 @@ static void on_server_request(void *userdata, Server *server, const Request *req
         serving_request(client->serving, server, request, ret_response);
 }
 
+static bool on_server_body(void *userdata, Server *server, const Request *request, uint64_t announced,
+        BodyResume resume, BodySink *ret, Response *ret_response)
+{
+        Client *client = userdata;
+
+        return serving_body(client->serving, server, request, announced, resume, ret, ret_response);
+}
+
 const ServerHandler events_server = {
         .changed = on_server_changed,
         .registered = on_server_registered,
@@ -171,6 +179,7 @@ const ServerHandler events_server = {
         .failed = on_server_failed,
         .alert = on_server_alert,
         .request = on_server_request,
+        .body = on_server_body,
 };
 
 static void on_store_changed(void *userdata, const Path *path)

@@ -125,6 +125,25 @@ static void on_request(void *userdata, const Request *request, Response *ret_res
                 server_count(&server->counting, CLIENT_COUNTER_RESPONSES_SENT, 1);
 }
 
+static bool on_body(void *userdata, const Request *request, uint64_t announced, BodyResume resume,
+        BodySink *ret, Response *ret_response)
+{
+        Server *server = userdata;
+
+        heard(server);
+        if (!server->handler->body(server->userdata, server, request, announced, resume, ret, ret_response))
+                return false;
+        server_count(&server->counting, CLIENT_COUNTER_REQUESTS_RECEIVED, 1);
+        server_count(&server->counting, CLIENT_COUNTER_RESPONSES_SENT, 1);
+        return true;
+}
+
+/* Between two blocks it may have fallen asleep. */
+static void on_block(void *userdata)
+{
+        heard(userdata);
+}
+
 void server_session_strand(Server *server)
 {
         RegistrationEvent event = {.type = REGISTRATION_EVENT_STRANDED};
@@ -153,6 +172,8 @@ static const ConnectionHandler connection_handler = {
         .alert = on_alert,
         .accepts = on_accepts,
         .request = on_request,
+        .body = on_body,
+        .block = on_block,
 };
 
 Announcement server_session_announcement(const Server *server)

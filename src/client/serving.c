@@ -103,12 +103,9 @@ static void tell(Serving *serving, const Server *server, const Request *request,
                 (void)snprintf(serving->note, sizeof(serving->note), "%s", note);
 }
 
-/* One request, for the first time or once more after a source has answered. False: it is answered later. */
-static bool serve(
-        Client *client, const Server *server, const Request *request, Call *call, Response *ret_response)
+static OperationContext operation_context(const Client *client, const Server *server, const Call *call)
 {
-        Effects effects;
-        OperationContext operation = {
+        return (OperationContext){
                 .store = client->context.store,
                 .version = client->context.settings.version,
                 .announced = server_announced(server),
@@ -120,6 +117,14 @@ static bool serve(
                 .chosen = call->chosen,
                 .attributes = observations_attributes(server_observations(server)),
         };
+}
+
+/* One request, for the first time or once more after a source has answered. False: it is answered later. */
+static bool serve(
+        Client *client, const Server *server, const Request *request, Call *call, Response *ret_response)
+{
+        OperationContext operation = operation_context(client, server, call);
+        Effects effects;
         int r;
 
         r = operation_device_management(&operation, request, ret_response, &effects);
@@ -190,6 +195,19 @@ void serving_request(Serving *serving, Server *server, const Request *request, R
         if (call.id != 0)
                 store_end_call(serving->client->context.store, call.id);
         response_set_error(ret_response, CODE_UNAVAILABLE, "too many answers are waited for");
+}
+
+bool serving_body(Serving *serving, Server *server, const Request *request, uint64_t announced,
+        BodyResume resume, BodySink *ret, Response *ret_response)
+{
+        OperationContext operation = operation_context(serving->client, server, &(Call){.id = 0});
+        Effects effects;
+
+        if (!operation_package(&operation, request, announced, resume, ret, ret_response, &effects))
+                return false;
+        tell(serving, server, request, operation.note);
+        follow(serving->client, &effects);
+        return true;
 }
 
 /* The end of a call, which nobody waits for any more from here on. */

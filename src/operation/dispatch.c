@@ -204,7 +204,9 @@ static void answer_without_path(
                 response->code = request->method == METHOD_DELETE ? CODE_DELETED : CODE_CHANGED;
 }
 
-int dispatch_server(OperationContext *context, const Request *request, Response *response, Effects *effects)
+/* Which operation it is, on which path; NULL: the response says why there is none. */
+static const ServerOperation *judge(
+        OperationContext *context, const Request *request, Path *ret_path, Response *response)
 {
         const Tree tree = tree_committed(context->store, context->version);
         const ServerOperation *operation;
@@ -213,29 +215,44 @@ int dispatch_server(OperationContext *context, const Request *request, Response 
         if (is_hidden(&tree, &request->path)) {
                 response_set_error(response, CODE_UNAUTHORIZED, "/%s is for the Bootstrap Server",
                         request->path.items[0]);
-                return 0;
+                return NULL;
         }
         if (request_get_path(request, &path) < 0 || !path_exists(&tree, &path)) {
                 answer_without_path(context, request, &path, response);
-                return 0;
+                return NULL;
         }
 
         operation = choose(&tree, request, &path);
         if (!operation) {
                 response_set_error(
                         response, CODE_METHOD_NOT_ALLOWED, "not possible on %s", PATH_TEXT(&path));
-                return 0;
+                return NULL;
         }
         if (!is_permitted(context, operation, &path)) {
                 response_set_error(response, CODE_UNAUTHORIZED,
                         "Access Control gives server %u no such right on %s", context->requester,
                         PATH_TEXT(&path));
-                return 0;
+                return NULL;
         }
         if (is_barred(context, operation)) {
                 response_set_error(response, CODE_UNAVAILABLE, "a bootstrap is going on");
-                return 0;
+                return NULL;
         }
 
-        return operation->serve(context, &path, request, response, effects);
+        *ret_path = path;
+        return operation;
+}
+
+bool dispatch_is_write(OperationContext *context, const Request *request, Path *ret_path, Response *response)
+{
+        return judge(context, request, ret_path, response) == &write_operation;
+}
+
+int dispatch_server(OperationContext *context, const Request *request, Response *response, Effects *effects)
+{
+        const ServerOperation *operation;
+        Path path;
+
+        operation = judge(context, request, &path, response);
+        return operation ? operation->serve(context, &path, request, response, effects) : 0;
 }

@@ -10,6 +10,7 @@
 #include "operation/bootstrap_read.h"
 #include "operation/bootstrap_write.h"
 #include "operation/dispatch.h"
+#include "operation/package.h"
 #include "operation/request.h"
 
 static bool is_finish(const Request *request)
@@ -117,4 +118,16 @@ int operation_device_management(
 
         *ret_response = response;
         return 0;
+}
+
+bool operation_package(OperationContext *context, const Request *request, uint64_t announced,
+        BodyResume resume, BodySink *ret, Response *ret_response, Effects *ret_effects)
+{
+        context->note[0] = '\0';
+        ret_effects->n = 0;
+
+        if (!package_begin(context, request, announced, resume, ret, ret_response, ret_effects))
+                return false;
+        note_forbidden(context, request, ret_response);
+        return true;
 }

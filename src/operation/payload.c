@@ -93,6 +93,29 @@ static bool has_value(const RecordList *records)
         return false;
 }
 
+static bool refuse_unknown_format(CodecOperation operation, int format, Response *response)
+{
+        if (format == FORMAT_NONE)
+                response_set_error(response, CODE_BAD_REQUEST, "Content-Format is missing");
+        else if (!codec_can_carry(operation, format, NULL, NULL))
+                response_set_error(
+                        response, CODE_UNSUPPORTED_FORMAT, "Content-Format %d is not supported", format);
+        else
+                return false;
+        return true;
+}
+
+bool payload_refuse_format(
+        const OperationContext *context, const Path *path, const Request *request, Response *response)
+{
+        const Schema schema = registry_schema(store_registry(context->store));
+
+        if (refuse_unknown_format(CODEC_WRITE, request->content_format, response))
+                return true;
+        return !codec_can_carry(CODEC_WRITE, request->content_format, &schema, path) &&
+               refuse_decoding(CODEC_E_FORMAT, request->content_format, response) == PAYLOAD_REFUSED;
+}
+
 int payload_decode(const OperationContext *context, const Path *path, const Request *request,
         RecordList *ret, Response *response)
 {
@@ -101,15 +124,8 @@ int payload_decode(const OperationContext *context, const Path *path, const Requ
         const Schema schema = registry_schema(store_registry(context->store));
         int r;
 
-        if (request->content_format == FORMAT_NONE) {
-                response_set_error(response, CODE_BAD_REQUEST, "Content-Format is missing");
+        if (refuse_unknown_format(operation, request->content_format, response))
                 return PAYLOAD_REFUSED;
-        }
-        if (!codec_can_carry(operation, request->content_format, NULL, NULL)) {
-                response_set_error(response, CODE_UNSUPPORTED_FORMAT, "Content-Format %d is not supported",
-                        request->content_format);
-                return PAYLOAD_REFUSED;
-        }
 
         r = codec_decode(
                 request->content_format, &schema, path, request->payload, request->payload_size, &list);

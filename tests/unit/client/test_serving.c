@@ -51,6 +51,35 @@ static const Source source = {
         .ended = ended,
 };
 
+static const ResourceDef store_resources[] = {
+        {0, "Package", VALUE_OPAQUE, SINGLE, MANDATORY, {RW, RW, RW}, SUPPORTED},
+};
+
+static const ObjectDef store_object = {
+        1002, "Store", false, false, {"1.0", "1.0", "1.0"}, store_resources, 1};
+
+static bool supports_write(void *userdata, unsigned operation, const Path *path)
+{
+        return operation == OPERATION_WRITE;
+}
+
+static int stream(void *userdata, SourceCall *call, const Path *path, int content_format, uint64_t announced,
+        BodyResume resume, BodySink *ret)
+{
+        if (announced > 100)
+                return source_refuse(call, CODE_TOO_LARGE, "more than 100 bytes");
+        assert_int_equal(call->requester, 101);
+        *ret = (BodySink){.userdata = userdata};
+        return 0;
+}
+
+static const Source store_source_streams = {
+        .instances = source_one_instance,
+        .read = fixture_device_read,
+        .supports = supports_write,
+        .stream = stream,
+};
+
 static void stopped(void *userdata)
 {
 }
@@ -256,10 +285,37 @@ static void test_end_is_told(void **state)
         }
 }
 
+/* The code of an answer, CODE_NONE: it goes into the sink; -1: it is served when it is whole. */
+static int begin_body(const char *path, uint64_t announced)
+{
+        const Step step = {METHOD_PUT, path, FORMAT_OPAQUE, "text:x", 0};
+        _cleanup_(request_done) Request request = fixture_request(&step);
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
+        BodySink sink = {.userdata = NULL};
+
+        if (!registered.connection->handler->body(registered.connection->userdata, &request, announced,
+                    (BodyResume){NULL, NULL}, &sink, &response))
+                return -1;
+        assert_int_equal(sink.userdata != NULL, response.code == CODE_NONE);
+        return response.code;
+}
+
+static void test_body_into_a_sink(void **state)
+{
+        _cleanup_(later_freep) LaterWorld *world = later_new();
+
+        assert_int_equal(registry_add(store_registry(registered.store), &store_object), 0);
+        assert_int_equal(store_set_source(registered.store, 1002, &store_source_streams, world), 0);
+        assert_int_equal(begin_body("/1002/0/0", 100), CODE_NONE);
+        assert_int_equal(begin_body("/1002/0/0", 101), CODE_TOO_LARGE);
+        assert_int_equal(begin_body("/3/0/15", 1), -1);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_agreed),
+                cmocka_unit_test(test_body_into_a_sink),
                 cmocka_unit_test(test_refused),
                 cmocka_unit_test(test_ten_seconds),
                 cmocka_unit_test(test_too_many),
