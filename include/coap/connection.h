@@ -5,6 +5,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "coap/answer_sink.h"
 #include "coap/connection_memory.h"
 #include "coap/counters.h"
 #include "coap/notification.h"
@@ -89,6 +90,16 @@ typedef void (*ConnectionAnswer)(void *userdata, const Response *response, const
  */
 void connection_request(
         Connection *connection, const Request *request, ConnectionAnswer callback, void *userdata);
+
+/* Sends a GET over the open connection, of which a 2.05 goes into the sink as it comes, in blocks (RFC
+ * 7959), one asked for at a time; from range on, where it is still the same representation, else from the
+ * beginning. Request, range and sink are copied. Else as connection_request(). An opening request for the
+ * same body is answered by its first block where max_body_size is below that: nothing of it is kept then. */
+void connection_request_to(
+        Connection *connection, const Request *request, const AnswerRange *range, const AnswerSink *sink);
+
+/* Behind BODY_WAIT, from the loop: the next block is asked for, or the end is told. */
+void connection_resume(Connection *connection);
 
 /* Inside handler.request: whether connection_answer_later() has room, out of memory aside. */
 bool connection_can_answer_later(const Connection *connection);

@@ -12,14 +12,16 @@ typedef void (*RequestCallback)(void *userdata, const Response *response, const 
 typedef struct Task {
         STAILQ_ENTRY(Task) tasks;
         Exchange exchange;
-        RequestCallback callback;
+        RequestCallback callback; /* NULL: the answer goes into the stream */
         void *userdata;
+        AnswerStream stream;
 } Task;
 
 typedef struct RequestQueue {
         Peer *peer;
         STAILQ_HEAD(, Task) tasks; /* the first one is under way */
         bool sent;
+        bool paused;    /* the stream of the task under way waits */
         int send_error; /* of the task under way, negative errno: its deadline is now */
 } RequestQueue;
 
@@ -28,6 +30,13 @@ void request_queue_init(RequestQueue *queue, Peer *peer);
 /* Appends a copy and sends it when its turn has come. callback is called once, later, unless the queue is
  * dropped. 0, -ENOMEM, -ENOBUFS. */
 int request_queue_add(RequestQueue *queue, const Request *request, RequestCallback callback, void *userdata);
+
+/* Likewise, for an answer that goes into a sink, from range on. */
+int request_queue_add_stream(
+        RequestQueue *queue, const Request *request, const AnswerRange *range, const AnswerSink *sink);
+
+/* The sink has waited, and goes on. */
+void request_queue_resume(RequestQueue *queue);
 
 /* A response. True: it was that of the request under way. */
 bool request_queue_response(

@@ -15,6 +15,7 @@ typedef struct TransferOptions {
         Block block1;
         Block block2;
         uint32_t size1;       /* bytes announced, 0: not */
+        uint32_t size2;       /* likewise, of an answer */
         uint32_t no_response; /* bits of the classes of answers that are not wanted (RFC 7967, 2.1) */
         EntityTag etag;       /* of an answer */
 } TransferOptions;

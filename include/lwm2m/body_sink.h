@@ -21,7 +21,8 @@ typedef enum BodyEnd {
 /* Where a body goes. write() and done() return
  *   0            taken; or, of done(), all is well
  *   BODY_WAIT    as above
- *   a Code       of class 4 or 5: it is what the peer is answered, and the transfer has ended
+ *   a Code       of class 4 or 5: it is what the peer is answered, and the transfer has ended (4.08 where
+ *                nobody wants it any more)
  *   a negative errno: we are broken, the peer is answered 5.00, and the transfer has ended.
  * Behind a done() that has returned 0, an end as above, or abort() nothing of the sink is called any more.
  * Until one of these has come, the sink and its userdata have to stay. No call of a sink closes the

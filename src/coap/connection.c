@@ -368,19 +368,45 @@ Connection *connection_close(Connection *connection)
         return NULL;
 }
 
+/* r: of the queue. A request that cannot be sent is told from the loop. */
+static void connection_asked(Connection *connection, int r)
+{
+        FailureContext context = peer_failure_context(&connection->peer);
+
+        if (r >= 0 || connection->state != STATE_LIVE)
+                return;
+        failure_set_unsent(&connection->failure, &context, r);
+        (void)sd_event_source_set_enabled(connection->later, SD_EVENT_ONESHOT);
+}
+
 void connection_request(
         Connection *connection, const Request *request, ConnectionAnswer callback, void *userdata)
 {
-        FailureContext context = peer_failure_context(&connection->peer);
         int r = -ENOTCONN;
 
         lifetime_enter(&connection->lifetime);
         if (connection_is_open(connection))
                 r = request_queue_add(&connection->queue, request, callback, userdata);
-        if (r < 0 && connection->state == STATE_LIVE) {
-                failure_set_unsent(&connection->failure, &context, r);
-                (void)sd_event_source_set_enabled(connection->later, SD_EVENT_ONESHOT);
-        }
+        connection_asked(connection, r);
+        lifetime_leave(&connection->lifetime);
+}
+
+void connection_request_to(
+        Connection *connection, const Request *request, const AnswerRange *range, const AnswerSink *sink)
+{
+        int r = -ENOTCONN;
+
+        lifetime_enter(&connection->lifetime);
+        if (connection_is_open(connection))
+                r = request_queue_add_stream(&connection->queue, request, range, sink);
+        connection_asked(connection, r);
+        lifetime_leave(&connection->lifetime);
+}
+
+void connection_resume(Connection *connection)
+{
+        lifetime_enter(&connection->lifetime);
+        request_queue_resume(&connection->queue);
         lifetime_leave(&connection->lifetime);
 }
 

@@ -30,6 +30,11 @@ void exchange_done(Exchange *exchange)
         byte_writer_done(&exchange->body);
 }
 
+void exchange_stream(Exchange *exchange, AnswerStream *stream)
+{
+        exchange->stream = stream;
+}
+
 void exchange_restart(Exchange *exchange, size_t block_size)
 {
         response_done(&exchange->response);
@@ -65,7 +70,10 @@ int exchange_message(Exchange *exchange, const char *host, ByteWriter *options, 
         r = crypto_random(exchange->token, sizeof(exchange->token));
         if (r < 0)
                 return r;
-        if (exchange->fetching)
+        if (exchange->stream) {
+                block = answer_stream_next(exchange->stream);
+                translate_request_options(&exchange->request, host, NULL, &block, options);
+        } else if (exchange->fetching)
                 translate_request_options(&exchange->request, host, NULL, &exchange->next, options);
         else if (own_block(exchange, &block, &packet.payload_size)) {
                 translate_request_options(&exchange->request, host, &block, NULL, options);
@@ -147,6 +155,51 @@ static int finish(Exchange *exchange, Response *ret_response)
         return EXCHANGE_DONE;
 }
 
+static ExchangeStep streamed(AnswerStep step, Response *ret_response)
+{
+        switch (step) {
+        case ANSWER_SEND:
+                return EXCHANGE_SEND;
+        case ANSWER_WAIT:
+                return EXCHANGE_WAIT;
+        case ANSWER_STOP:
+                return EXCHANGE_STOP;
+        case ANSWER_WHOLE:
+        case ANSWER_BROKEN:
+                break;
+        }
+        *ret_response = RESPONSE_INIT;
+        ret_response->code = CODE_CONTENT;
+        return EXCHANGE_DONE;
+}
+
+ExchangeStep exchange_resume(Exchange *exchange, Response *ret_response)
+{
+        return streamed(answer_stream_resume(exchange->stream), ret_response);
+}
+
+/* response: taken over. */
+static int take_streamed(Exchange *exchange, const Packet *packet, const TransferOptions *transfer,
+        Response *response, Response *ret_response)
+{
+        const Block *block = transfer->has_block2 ? &transfer->block2 : NULL;
+        AnswerStream *stream = exchange->stream;
+
+        if (packet->code == CODE_CONTENT) {
+                response_done(response);
+                return (int)streamed(answer_stream_take(stream, block, &transfer->etag, transfer->size2,
+                                             packet->payload, packet->payload_size),
+                        ret_response);
+        }
+        if (answer_stream_begin_anew(stream)) {
+                response_done(response);
+                return EXCHANGE_SEND;
+        }
+        exchange->response = *response;
+        byte_writer_add(&exchange->body, packet->payload, packet->payload_size);
+        return finish(exchange, ret_response);
+}
+
 int exchange_take(Exchange *exchange, const uint8_t *token, size_t token_size, const Packet *packet,
         Response *ret_response)
 {
@@ -160,6 +213,8 @@ int exchange_take(Exchange *exchange, const uint8_t *token, size_t token_size, c
         r = translate_response(packet, &response, &transfer);
         if (r < 0)
                 return r;
+        if (exchange->stream)
+                return take_streamed(exchange, packet, &transfer, &response, ret_response);
         if (!exchange->fetching &&
                 ((packet->code == CODE_CONTINUE && take_continue(exchange, &transfer)) ||
                         (packet->code == CODE_TOO_LARGE && take_smaller(exchange, &transfer)))) {

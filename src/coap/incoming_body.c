@@ -67,7 +67,7 @@ static void answer_block(IncomingRequest *in, int result)
                 response_set_error(&in->response, CODE_BAD_REQUEST, "the body cannot be read");
                 break;
         case CODE_INCOMPLETE:
-                response_set_error(&in->response, CODE_INCOMPLETE, "not the next block");
+                response_set_error(&in->response, CODE_INCOMPLETE, "not the next block of a body under way");
                 break;
         case CODE_UNAVAILABLE:
                 response_set_error(&in->response, CODE_UNAVAILABLE, "the block before is being stored");

@@ -24,7 +24,7 @@ void request_queue_drop(RequestQueue *queue)
         }
         if (queue->sent)
                 peer_disarm(queue->peer);
-        queue->sent = false;
+        queue->sent = queue->paused = false;
 }
 
 /* A failure to send is told by the timer: the caller may be whoever asks for the request. */
@@ -42,7 +42,8 @@ static void request_queue_next(RequestQueue *queue)
         request_queue_send(queue);
 }
 
-int request_queue_add(RequestQueue *queue, const Request *request, RequestCallback callback, void *userdata)
+/* 0, -ENOMEM, -ENOBUFS. */
+static int task_new(RequestQueue *queue, const Request *request, Task **ret)
 {
         const CoapSettings *coap = &queue->peer->coap;
         Task *task;
@@ -53,18 +54,50 @@ int request_queue_add(RequestQueue *queue, const Request *request, RequestCallba
                 n++;
         if (n >= LIMIT_REQUESTS)
                 return -ENOBUFS;
-        task = malloc(sizeof(*task));
+        task = calloc(1, sizeof(*task));
         if (!task)
                 return -ENOMEM;
-        task->callback = callback;
-        task->userdata = userdata;
         r = exchange_init(&task->exchange, request, coap->block_size, coap->max_body_size);
         if (r < 0) {
                 free(task);
                 return r;
         }
+        *ret = task;
+        return 0;
+}
+
+static void request_queue_append(RequestQueue *queue, Task *task)
+{
         STAILQ_INSERT_TAIL(&queue->tasks, task, tasks);
         request_queue_next(queue);
+}
+
+int request_queue_add(RequestQueue *queue, const Request *request, RequestCallback callback, void *userdata)
+{
+        Task *task;
+        int r;
+
+        r = task_new(queue, request, &task);
+        if (r < 0)
+                return r;
+        task->callback = callback;
+        task->userdata = userdata;
+        request_queue_append(queue, task);
+        return 0;
+}
+
+int request_queue_add_stream(
+        RequestQueue *queue, const Request *request, const AnswerRange *range, const AnswerSink *sink)
+{
+        Task *task;
+        int r;
+
+        r = task_new(queue, request, &task);
+        if (r < 0)
+                return r;
+        answer_stream_init(&task->stream, sink, range, queue->peer->coap.block_size);
+        exchange_stream(&task->exchange, &task->stream);
+        request_queue_append(queue, task);
         return 0;
 }
 
@@ -75,11 +108,38 @@ static void request_queue_end(RequestQueue *queue, const Response *response, con
         Task *task = STAILQ_FIRST(&queue->tasks);
 
         STAILQ_REMOVE_HEAD(&queue->tasks, tasks);
-        queue->sent = false;
+        queue->sent = queue->paused = false;
         peer_disarm(queue->peer);
-        task->callback(task->userdata, response, failure);
+        if (task->callback)
+                task->callback(task->userdata, response, failure);
+        else
+                task->stream.sink.ended(
+                        task->stream.sink.userdata, task->stream.is_whole, response, failure);
         task_free(task);
         request_queue_next(queue);
+}
+
+/* step: of the exchange under way; response: with EXCHANGE_DONE. */
+static void request_queue_follow(RequestQueue *queue, int step, Response *response)
+{
+        switch (step) {
+        case EXCHANGE_DONE:
+                request_queue_end(queue, response, NULL);
+                response_done(response);
+                break;
+        case EXCHANGE_SEND:
+                request_queue_send(queue);
+                break;
+        case EXCHANGE_WAIT:
+                queue->paused = true;
+                peer_disarm(queue->peer);
+                break;
+        case EXCHANGE_STOP:
+                request_queue_end(queue, NULL, NULL);
+                break;
+        default: /* EXCHANGE_FOREIGN, -ENOMEM */
+                break;
+        }
 }
 
 bool request_queue_response(
@@ -88,15 +148,22 @@ bool request_queue_response(
         Response response = RESPONSE_INIT;
         int r;
 
-        if (!queue->sent)
+        if (!queue->sent || queue->paused)
                 return false;
         r = exchange_take(&STAILQ_FIRST(&queue->tasks)->exchange, token, token_size, packet, &response);
-        if (r == EXCHANGE_DONE) {
-                request_queue_end(queue, &response, NULL);
-                response_done(&response);
-        } else if (r == EXCHANGE_SEND)
-                request_queue_send(queue);
+        request_queue_follow(queue, r, &response);
         return r != EXCHANGE_FOREIGN;
+}
+
+void request_queue_resume(RequestQueue *queue)
+{
+        Response response = RESPONSE_INIT;
+
+        if (!queue->paused)
+                return;
+        queue->paused = false;
+        request_queue_follow(
+                queue, (int)exchange_resume(&STAILQ_FIRST(&queue->tasks)->exchange, &response), &response);
 }
 
 void request_queue_reset(RequestQueue *queue)
@@ -104,7 +171,7 @@ void request_queue_reset(RequestQueue *queue)
         FailureContext context = peer_failure_context(queue->peer);
         Failure failure;
 
-        if (!queue->sent)
+        if (!queue->sent || queue->paused)
                 return;
         failure_set_reset(&failure, &context);
         request_queue_end(queue, NULL, &failure);
@@ -112,7 +179,7 @@ void request_queue_reset(RequestQueue *queue)
 
 bool request_queue_is_waiting(const RequestQueue *queue)
 {
-        return queue->sent && queue->send_error >= 0;
+        return queue->sent && !queue->paused && queue->send_error >= 0;
 }
 
 void request_queue_late(RequestQueue *queue)
@@ -120,7 +187,7 @@ void request_queue_late(RequestQueue *queue)
         FailureContext context = peer_failure_context(queue->peer);
         Failure failure;
 
-        if (!queue->sent)
+        if (!queue->sent || queue->paused)
                 return;
         if (queue->send_error < 0)
                 failure_set_unsent(&failure, &context, queue->send_error);

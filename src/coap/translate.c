@@ -249,6 +249,10 @@ int translate_response(const Packet *packet, Response *ret, TransferOptions *ret
                         memcpy(transfer.etag.bytes, option.data, option.size);
                         transfer.etag.size = option.size;
                         break;
+                case OPTION_SIZE2:
+                        if (option.size <= 4)
+                                transfer.size2 = packet_option_uint(&option);
+                        break;
                 case OPTION_BLOCK1:
                         transfer.has_block1 = block_parse(&option, &transfer.block1) == 0;
                         break;
