@@ -47,6 +47,7 @@ typedef struct FirmwareAsk {
         /* The asker's own, empty at first. */
         bool is_begun;                               /* the installation may have begun: not a second time */
         bool is_running;                             /* it has, and its end will be told */
+        bool is_ended;                               /* which was told */
         bool is_completed;                           /* it has ended well */
         char compatible[FIRMWARE_BACKEND_NAME_SIZE]; /* of the machine */
         char slot[FIRMWARE_BACKEND_MARK_SIZE];       /* the booted one */

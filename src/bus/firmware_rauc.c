@@ -27,10 +27,22 @@ static void keep(char *buffer, size_t size, const char *text)
 typedef struct Wanted {
         const char *key;
         const char **ret;
+        int32_t *ret_percent; /* NULL, or it is no string but a progress: percent, text, depth */
 } Wanted;
 
-/* Reads the strings that are wanted, and passes over all else. 0 or negative errno. */
-static int read_strings(sd_bus_message *message, const Wanted *wanted, size_t n)
+static int read_wanted(sd_bus_message *message, const Wanted *wanted, const char *contents)
+{
+        int32_t depth;
+
+        if (wanted->ret_percent && strcmp(contents, "(isi)") == 0)
+                return sd_bus_message_read(message, "v", "(isi)", wanted->ret_percent, wanted->ret, &depth);
+        if (!wanted->ret_percent && strcmp(contents, "s") == 0)
+                return sd_bus_message_read(message, "v", "s", wanted->ret);
+        return sd_bus_message_skip(message, "v");
+}
+
+/* Reads what is wanted, and passes over all else. 0 or negative errno. */
+static int read_dictionary(sd_bus_message *message, const Wanted *wanted, size_t n)
 {
         const char *key, *contents;
         int r;
@@ -46,10 +58,7 @@ static int read_strings(sd_bus_message *message, const Wanted *wanted, size_t n)
                         return r;
                 while (i < n && strcmp(key, wanted[i].key) != 0)
                         i++;
-                if (i < n && strcmp(contents, "s") == 0)
-                        r = sd_bus_message_read(message, "v", "s", wanted[i].ret);
-                else
-                        r = sd_bus_message_skip(message, "v");
+                r = i < n ? read_wanted(message, &wanted[i], contents) : sd_bus_message_skip(message, "v");
                 if (r >= 0)
                         r = sd_bus_message_exit_container(message);
         }
@@ -83,22 +92,31 @@ static int enter_dictionary(sd_bus_message *message, const char *wanted)
         return r;
 }
 
-/* What its properties say; "" where it does not. Borrowed from the reply. */
+/* What its properties say; "" where it does not. Borrowed from the message. */
 typedef struct Seen {
         const char *operation, *last_error, *compatible, *boot_slot;
+        int32_t percent;
+        const char *doing; /* with the percent; NULL: neither is known */
 } Seen;
 
-static int read_properties(sd_bus_message *reply, Seen *ret)
+static int read_properties(sd_bus_message *message, Seen *ret)
 {
+        const Wanted wanted[] = {
+                {"Operation", &ret->operation},
+                {"LastError", &ret->last_error},
+                {"Compatible", &ret->compatible},
+                {"BootSlot", &ret->boot_slot},
+                {"Progress", &ret->doing, &ret->percent},
+        };
+
         *ret = (Seen){"", "", "", ""};
-        return read_strings(reply,
-                (const Wanted[]){
-                        {"Operation", &ret->operation},
-                        {"LastError", &ret->last_error},
-                        {"Compatible", &ret->compatible},
-                        {"BootSlot", &ret->boot_slot},
-                },
-                4);
+        return read_dictionary(message, wanted, ELEMENTSOF(wanted));
+}
+
+static void show_progress(FirmwareQuestion *question, const Seen *seen)
+{
+        if (seen->doing)
+                firmware_question_progress(question, seen->percent, seen->doing);
 }
 
 /* -- How an installation has ended -- */
@@ -147,7 +165,7 @@ static int read_booted(sd_bus_message *reply, char *slot, size_t size)
                 state = "";
                 r = sd_bus_message_read(reply, "s", &name);
                 if (r >= 0)
-                        r = read_strings(reply, &(const Wanted){"state", &state}, 1);
+                        r = read_dictionary(reply, &(const Wanted){"state", &state}, 1);
                 if (r >= 0 && strcmp(state, BOOTED) == 0)
                         keep(slot, size, name);
                 if (r >= 0)
@@ -209,7 +227,7 @@ static void on_inspected(FirmwareQuestion *question, sd_bus_message *reply)
         }
         r = enter_dictionary(reply, "update");
         if (r > 0)
-                r = read_strings(
+                r = read_dictionary(
                         reply, (const Wanted[]){{"compatible", &compatible}, {"version", &version}}, 2);
         if (r < 0)
                 firmware_question_garbled(question, reply, "a{sv}");
@@ -219,12 +237,15 @@ static void on_inspected(FirmwareQuestion *question, sd_bus_message *reply)
 
 /* -- Asking -- */
 
+static void ask_rauc(FirmwareQuestion *question);
+
+/* It may have ended before its answer came: Operation tells. */
 static void on_begun(FirmwareQuestion *question, sd_bus_message *reply)
 {
         if (sd_bus_message_is_method_error(reply, NULL))
                 firmware_question_refused(question, FIRMWARE_RESULT_FAILED, reply);
         else
-                firmware_question_ask(question)->is_running = true;
+                ask_rauc(question);
 }
 
 static void install(FirmwareQuestion *question)
@@ -297,12 +318,13 @@ static void on_properties(FirmwareQuestion *question, sd_bus_message *reply)
                 return;
         }
         is_idle = strcmp(seen.operation, IDLE) == 0;
-        if (is_begun && (is_idle || ask->is_completed)) {
+        if (is_begun && (is_idle || ask->is_ended)) {
                 keep(ask->last_error, sizeof(ask->last_error), seen.last_error);
                 firmware_question_call(question, INSTALLER, "GetSlotStatus", on_slots, NULL);
-        } else if (is_begun)
+        } else if (is_begun) {
                 ask->is_running = true; /* and Completed follows */
-        else if (is_idle)
+                show_progress(question, &seen);
+        } else if (is_idle)
                 go_on(question, &seen);
         else
                 firmware_question_later(question, "RAUC is busy: it is %s.", seen.operation);
@@ -324,32 +346,17 @@ static void on_completed(FirmwareQuestion *question, sd_bus_message *message)
 
         if (!ask->is_running || sd_bus_message_read(message, "i", &result) < 0)
                 return;
+        ask->is_ended = true;
         ask->is_completed = result == 0;
         ask_rauc(question);
 }
 
 static void on_changed(FirmwareQuestion *question, sd_bus_message *message)
 {
-        const char *key, *contents, *text;
-        int32_t percent, depth;
-        int r;
+        Seen seen;
 
-        r = sd_bus_message_skip(message, "s");
-        if (r >= 0)
-                r = sd_bus_message_enter_container(message, 'a', "{sv}");
-        while (r >= 0 && sd_bus_message_enter_container(message, 'e', "sv") > 0) {
-                r = sd_bus_message_read(message, "s", &key);
-                if (r >= 0)
-                        r = sd_bus_message_peek_type(message, NULL, &contents);
-                if (r < 0)
-                        return;
-                if (strcmp(key, "Progress") != 0 || strcmp(contents, "(isi)") != 0)
-                        r = sd_bus_message_skip(message, "v");
-                else if ((r = sd_bus_message_read(message, "v", "(isi)", &percent, &text, &depth)) > 0)
-                        firmware_question_progress(question, percent, text);
-                if (r >= 0)
-                        r = sd_bus_message_exit_container(message);
-        }
+        if (sd_bus_message_skip(message, "s") >= 0 && read_properties(message, &seen) >= 0)
+                show_progress(question, &seen);
 }
 
 static void on_signal(FirmwareQuestion *question, sd_bus_message *message)

@@ -2242,7 +2242,7 @@ MUTANTS = [
            "src/bus/firmware_rauc.c", "        ask->is_begun = true;\n", "",
            ["bus-firmware_rauc"]),
     Mutant("rauc-busy", "RAUC is asked only while it is idle",
-           "src/bus/firmware_rauc.c", "        else if (is_idle)\n", "        else if (true)\n",
+           "src/bus/firmware_rauc.c", "} else if (is_idle)", "} else if (true)",
            ["bus-firmware_rauc"]),
     Mutant("rauc-any-compatible", "a bundle for another machine is refused",
            "src/bus/firmware_rauc.c", "if (strcmp(compatible, wanted) != 0)", "if (false)",

@@ -7,11 +7,12 @@
 
 /* What RAUC would say now. Where a text is NULL, RAUC refuses. */
 typedef struct Rauc {
-        const char *operation, *last_error, *boot_slot;
+        const char *operation, *last_error, *boot_slot, *doing;
         const char *compatible, *version; /* of the bundle */
         bool is_old;                      /* it has no InspectBundle */
         bool is_flat;                     /* its dictionaries are as one would expect */
         bool is_silent;                   /* to InstallBundle */
+        bool is_quick;                    /* it has completed before it answers to it */
         const char *booted, *primary;     /* names of slots */
         char asked[1024];                 /* members, one a blank */
 } Rauc;
@@ -26,7 +27,7 @@ static void append_properties(sd_bus_message *reply, const Rauc *rauc)
         assert_true(sd_bus_message_open_container(reply, 'a', "{sv}") >= 0);
         append_property(reply, "Operation", rauc->operation);
         append_property(reply, "LastError", rauc->last_error);
-        assert_true(sd_bus_message_append(reply, "{sv}", "Progress", "(isi)", 0, "", 0) >= 0);
+        assert_true(sd_bus_message_append(reply, "{sv}", "Progress", "(isi)", 7, rauc->doing, 1) >= 0);
         append_property(reply, "Compatible", "router");
         append_property(reply, "Variant", "");
         append_property(reply, "BootSlot", rauc->boot_slot);
@@ -144,6 +145,8 @@ static void answer_as_rauc(World *world, sd_bus_message *asked)
         append_answer(reply, rauc, member);
         assert_true(sd_bus_send(world->service, reply, NULL) >= 0);
         sd_bus_message_unref(reply);
+        if (strcmp(member, "InstallBundle") == 0 && !rauc->is_quick)
+                rauc->operation = "installing";
 }
 
 static void assert_asked(World *world, const char *expected)
@@ -166,6 +169,15 @@ static void signal_completed(sd_bus *from, const char *to, int result)
         sd_bus_message_unref(message);
 }
 
+/* What RAUC says at the end of an installation. */
+static void complete(World *world, int result)
+{
+        Rauc *rauc = world->answers;
+
+        rauc->operation = "idle";
+        signal_completed(world->service, NULL, result);
+}
+
 static int set_up_alone(void **state)
 {
         static Rauc rauc;
@@ -175,6 +187,7 @@ static int set_up_alone(void **state)
                 .operation = "idle",
                 .last_error = "",
                 .boot_slot = "A",
+                .doing = "Checking",
                 .compatible = "router",
                 .version = "2.0",
                 .booted = "rootfs.0",
@@ -201,11 +214,14 @@ static void verify(World *world)
 /* Up to where RAUC has begun. */
 static void install(World *world)
 {
+        const Rauc *rauc = world->answers;
+
         assert_int_equal(firmware_backend_install(world->backend, world->package, "id-1"), 0);
-        settle(world);
-        settle(world);
-        assert_asked(world, "GetAll InstallBundle");
-        assert_string_equal(world->log, "");
+        for (unsigned i = 0; i < 3; i++)
+                settle(world);
+        assert_asked(world, rauc->is_silent ? "GetAll InstallBundle" : "GetAll InstallBundle GetAll");
+        assert_string_equal(world->log, rauc->is_silent ? "" : "7% Checking\n");
+        world->log[0] = '\0';
 }
 
 /* -- The bundle -- */
@@ -314,13 +330,23 @@ static void completed_installation(void **state)
         Rauc *rauc = world->answers;
 
         install(world);
-        rauc->operation = "installing";
-        assert_untold(world);
-        rauc->operation = "idle";
         rauc->primary = "rootfs.1";
-        signal_completed(world->service, NULL, 0);
+        complete(world, 0);
         assert_told(world, "installed 0 reboot\n");
         assert_asked(world, "GetAll GetSlotStatus GetPrimary");
+}
+
+/* It may have ended before the answer comes. */
+static void installation_that_ends_at_once(void **state)
+{
+        World *world = *state;
+        Rauc *rauc = world->answers;
+
+        rauc->is_quick = true;
+        rauc->primary = "rootfs.1";
+        assert_int_equal(firmware_backend_install(world->backend, world->package, "id-1"), 0);
+        assert_told(world, "installed 0 reboot\n");
+        assert_asked(world, "GetAll InstallBundle GetAll GetSlotStatus GetPrimary");
 }
 
 /* As of an artifact, or with activate-installed=false. */
@@ -329,7 +355,7 @@ static void installation_that_needs_no_reboot(void **state)
         World *world = *state;
 
         install(world);
-        signal_completed(world->service, NULL, 0);
+        complete(world, 0);
         assert_told(world, "installed 0 RAUC has installed the bundle, and boots the same slot.\n");
 }
 
@@ -341,12 +367,12 @@ static void boot_loader_that_cannot_tell(void **state)
 
         rauc->primary = NULL;
         install(world);
-        signal_completed(world->service, NULL, 0);
+        complete(world, 0);
         assert_told(world, "installed 0 reboot\n");
         rauc->booted = NULL;
         rauc->asked[0] = '\0';
         install(world);
-        signal_completed(world->service, NULL, 0);
+        complete(world, 0);
         assert_told(world, "installed 0 reboot\n");
 }
 
@@ -357,7 +383,7 @@ static void failed_installation(void **state)
 
         install(world);
         rauc->last_error = "Failed to write\nto slot rootfs.1";
-        signal_completed(world->service, NULL, 1);
+        complete(world, 1);
         assert_told(
                 world, "installed 8 RAUC has not installed the bundle: Failed to write to slot rootfs.1\n");
 }
@@ -377,7 +403,7 @@ static void completed_of_somebody_else(void **state)
         assert_untold(world);
         assert_asked(world, "");
         rauc->last_error = "no space";
-        signal_completed(service, NULL, 1);
+        complete(world, 1);
         assert_told(world, "installed 8 RAUC has not installed the bundle: no space\n");
         sd_bus_flush_close_unref(other);
 }
@@ -390,15 +416,15 @@ static void completed_before_ours_has_begun(void **state)
         rauc->operation = "installing";
         assert_int_equal(firmware_backend_install(world->backend, world->package, "id-1"), 0);
         assert_untold(world);
-        signal_completed(world->service, NULL, 0);
+        complete(world, 0);
         assert_untold(world);
-        rauc->operation = "idle";
         pass(USEC_PER_SEC);
-        settle(world);
-        settle(world);
-        assert_asked(world, "GetAll GetAll InstallBundle");
+        for (unsigned i = 0; i < 4; i++)
+                settle(world);
+        assert_asked(world, "GetAll GetAll InstallBundle GetAll");
+        assert_told(world, "7% Checking\n");
         rauc->primary = "rootfs.1";
-        signal_completed(world->service, NULL, 0);
+        complete(world, 0);
         assert_told(world, "installed 0 reboot\n");
 }
 
@@ -409,7 +435,7 @@ static void installation_has_an_end(void **state)
         install(world);
         pass(60 * MINUTE);
         assert_told(world, "installed 8 RAUC has not ended the installation within 60 minutes.\n");
-        signal_completed(world->service, NULL, 0);
+        complete(world, 0);
         assert_untold(world);
 }
 
@@ -424,6 +450,7 @@ static void rauc_that_dies(void **state)
         leave(world);
         settle(world);
         come(world);
+        rauc->operation = "idle";
         pass(USEC_PER_SEC);
         assert_told(world,
                 "installed 8 RAUC was interrupted before it had installed the bundle: the machine boots as "
@@ -454,11 +481,10 @@ static void resumed_while_it_installs(void **state)
 
         rauc->operation = "installing";
         resume(world);
-        assert_untold(world);
+        assert_told(world, "7% Checking\n");
         assert_asked(world, "GetAll");
-        rauc->operation = "idle";
         rauc->primary = "rootfs.1";
-        signal_completed(world->service, NULL, 0);
+        complete(world, 0);
         assert_told(world, "installed 0 reboot\n");
 }
 
@@ -533,7 +559,7 @@ static void progress(void **state)
         signal_progress(world, -3, "less");
         signal_progress(world, 1000, "more");
         rauc->primary = "rootfs.1";
-        signal_completed(world->service, NULL, 0);
+        complete(world, 0);
         run_until(world, is_installed);
         assert_told(world,
                 "0% Installing\n40% Copying image to rootfs.1\n0% less\n100% more\ninstalled 0 reboot\n");
@@ -550,6 +576,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(nobody_is_there, set_up_alone, tear_down),
                 cmocka_unit_test_setup_teardown(boot_slot_is_the_mark, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(completed_installation, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(installation_that_ends_at_once, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(installation_that_needs_no_reboot, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(boot_loader_that_cannot_tell, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(failed_installation, set_up, tear_down),
