@@ -64,7 +64,7 @@ class Download(Watched):
 
     def wait_received(self, size):
         """Until what the repository has sent so far is there: what comes later is no silence."""
-        poll(lambda: os.path.getsize(self.path) == size, timeout=20)
+        poll(lambda: os.path.exists(self.path) and os.path.getsize(self.path) == size, timeout=20)
 
     def result(self):
         """(Update Result, sentence)"""
