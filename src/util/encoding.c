@@ -38,7 +38,7 @@ int parse_hex(const char *text, size_t size, bool skip_space, uint8_t **ret, siz
         return 0;
 }
 
-static int base64_digit(char c, bool url)
+static int base64_digit(char c)
 {
         if (c >= 'A' && c <= 'Z')
                 return c - 'A';
@@ -46,51 +46,77 @@ static int base64_digit(char c, bool url)
                 return c - 'a' + 26;
         if (ascii_is_digit(c))
                 return c - '0' + 52;
-        if (c == (url ? '-' : '+'))
+        if (c == '+' || c == '-')
                 return 62;
-        if (c == (url ? '_' : '/'))
+        if (c == '/' || c == '_')
                 return 63;
         return -1;
 }
 
+/* BASE64_EITHER: both have it. */
+static Base64Alphabet alphabet_of(char c)
+{
+        if (c == '+' || c == '/')
+                return BASE64_STANDARD;
+        return c == '-' || c == '_' ? BASE64_URL : BASE64_EITHER;
+}
+
+int base64_add(Base64Reader *reader, char c, uint8_t *ret)
+{
+        Base64Alphabet alphabet = alphabet_of(c);
+        int digit = base64_digit(c);
+
+        if (c == '=')
+                return ++reader->padding > 2 ? -EINVAL : 0;
+        if (reader->alphabet == BASE64_EITHER)
+                reader->alphabet = alphabet;
+        if (digit < 0 || reader->padding > 0 || (alphabet != BASE64_EITHER && alphabet != reader->alphabet))
+                return -EINVAL;
+
+        reader->bits = reader->bits << 6 | (uint32_t)digit;
+        reader->digits = (reader->digits + 1) % 4;
+        if (reader->digits == 1)
+                return 0;
+        *ret = (uint8_t)(reader->bits >> (2 * (4 - reader->digits) % 8));
+        return 1;
+}
+
+int base64_end(const Base64Reader *reader)
+{
+        bool padded = (reader->digits + reader->padding) % 4 == 0;
+
+        if (reader->digits == 1 || (!padded && reader->padding > 0) ||
+                (!padded && reader->alphabet == BASE64_STANDARD))
+                return -EINVAL;
+        /* RFC 4648, 3.5: the bits that no byte takes are zero, so that one value has one text. */
+        if (reader->digits != 0 && (reader->bits & (reader->digits == 2 ? 0xf : 0x3)) != 0)
+                return -EINVAL;
+        return 0;
+}
+
 int parse_base64(const char *text, size_t size, bool url, uint8_t **ret, size_t *ret_size)
 {
-        size_t digits = size, n = 0;
-        uint32_t bits = 0;
-        uint8_t *data;
+        Base64Reader reader = {.alphabet = url ? BASE64_URL : BASE64_STANDARD};
+        uint8_t *data = malloc(size / 4 * 3 + 3);
+        size_t n = 0;
+        int r = 0;
 
-        if (size % 4 == 0)
-                while (digits > 0 && size - digits < 2 && text[digits - 1] == '=')
-                        digits--;
-        else if (!url)
-                return -EINVAL;
-        if (digits % 4 == 1)
-                return -EINVAL;
-
-        data = malloc(digits / 4 * 3 + 3);
         if (!data)
                 return -ENOMEM;
-        for (size_t i = 0; i < digits; i++) {
-                int digit = base64_digit(text[i], url);
-
-                if (digit < 0)
-                        goto invalid;
-                bits = bits << 6 | (uint32_t)digit;
-                if (i % 4 != 0)
-                        data[n++] = (uint8_t)(bits >> (6 - i % 4 * 2));
+        for (size_t i = 0; i < size && r >= 0; i++) {
+                r = base64_add(&reader, text[i], &data[n]);
+                n += r > 0;
         }
-        /* RFC 4648, 3.5: the bits that no byte takes are zero, so that one value has one text. */
-        if (digits % 4 != 0 && (bits & (digits % 4 == 2 ? 0xf : 0x3)) != 0)
-                goto invalid;
-
+        if (r >= 0)
+                r = base64_end(&reader);
+        if (r < 0) {
+                secret_free_bytes(data, n);
+                return r;
+        }
         data[n] = 0;
         *ret = data;
         *ret_size = n;
         return 0;
-
-invalid:
-        secret_free_bytes(data, n);
-        return -EINVAL;
 }
 
 static char *format(const uint8_t *data, size_t size, const char digits[65], bool pad)
