@@ -2211,6 +2211,20 @@ MUTANTS = [
            "sha256_end(disk->digest, ret);\n        close_writer(disk);\n",
            "sha256_end(disk->digest, ret);\n", ["daemon-package_file"]),
 
+    # --- Firmware Update: the package as it comes ------------------------------------------------------
+    Mutant("package-not-whole", "a package that was cut is none",
+           "src/codec/package_stream.c", "if (!is_whole(stream))", "if (false && !is_whole(stream))",
+           ["codec-package_stream", "fuzz-package"]),
+    Mutant("package-of-another-resource", "what is around a package is judged by the decoder of the format",
+           "src/codec/package_stream.c", "return r < 0 ? r : CODE_BAD_REQUEST;", "return r < 0 ? r : 0;",
+           ["codec-package_stream", "fuzz-package"]),
+    Mutant("package-chunk-of-text", "an indefinite string has chunks of its type alone",
+           "src/codec/package_cbor.c", "MAJOR_OF(cbor->head) != string.major ||", "",
+           ["codec-package_stream", "fuzz-package"]),
+    Mutant("base64-both-alphabets", "Base64 of one text has one alphabet",
+           "src/util/encoding.c", "(alphabet != BASE64_EITHER && alphabet != reader->alphabet)", "false",
+           ["util-encoding", "codec-package_stream"]),
+
     # --- Completion, and the page in Cockpit -----------------------------------------------------------
     Mutant("completion-evaluates", "completion runs nothing of what is typed",
            "data/lwm2mctl.zsh-completion", " && $PREFIX != *[^0-9/]*", "",
