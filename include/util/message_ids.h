@@ -229,3 +229,8 @@
 
 /* Something failed inside: no memory, or what should not happen (LWM2M_SHORT_SERVER_ID, LWM2M_PATH). */
 #define MESSAGE_ID_INTERNAL_ERROR "630d702d0eab487a8acc320f25bb1c48"
+
+/* -- lwm2m-client-firmware-script(8) -- */
+
+/* The firmware script could not do what it was asked, or was not asked at all. */
+#define MESSAGE_ID_FIRMWARE_SCRIPT_FAILED "224c10a5b5194198a22403d77f8f4c9e"

@@ -23,6 +23,7 @@ LAYERS = {
     'bus': {'client', 'model', 'lwm2m', 'util'},
     'daemon': {'bus', 'client', 'coap', 'operation', 'codec', 'model', 'lwm2m', 'util'},
     'ctl': {'util'},
+    'script': {'util'},
 }
 # Single headers across the table.
 EXTRA = {'ctl': {'bus/names.h'}}
@@ -57,6 +58,7 @@ ALLOWED = {
     'daemon': {'libyaml', 'sd-daemon', 'sd-event', 'sd-id128'},
     'daemon/http_library.h': {'libcurl'},
     'ctl': {'sd-bus', 'sd-event'},
+    'script': {'sd-bus', 'sd-daemon', 'sd-event'},
 }
 LIBC_FOLDERS = re.compile(r'^(sys|net|netinet|arpa|linux)/\w+\.h$')
 LIBC = {f'{name}.h' for name in '''

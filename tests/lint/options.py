@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-PRODUCT = {'lwm2m-core', 'lwm2m-clientd', 'lwm2mctl'}
+PRODUCT = {'lwm2m-core', 'lwm2m-clientd', 'lwm2mctl', 'lwm2m-client-firmware-script'}
 # Option and folder: the file that must lie there.
 FOLDERS = {
     'systemd-unit-dir': ('/x/unit', '/x/unit/lwm2m-client.service'),
