@@ -15,10 +15,13 @@ from box_conftest import (CONFIG, NAME, TIMEOUT, UNIT, Unit, as_user, call, get,
                           show, wait_status_text)
 from dtls_peer import Terminator
 
+import firmware_service
+
 SERVICE = Unit()
 BEFORE, HEAD = Path('/srv/before'), Path('/srv/head')
 STATE = Path('/var/lib/lwm2m-client')
 WAIT_ONLINE = 'lwm2m-client-wait-online.service'
+FIRMWARE_SCRIPT = 'lwm2m-client-firmware-script.service'
 DOCUMENTS = Path('/usr/share/doc/lwm2m-client')
 TEMPLATE = Path('/usr/share/lwm2m-client/lwm2m-client.yaml')
 DROP_IN = Path(f'/etc/systemd/system/{UNIT}.d/credentials.conf')
@@ -271,6 +274,27 @@ def test_configuration_that_was_deleted_comes_back_as_the_template():
     CONFIG.write_text(kept)
     run('systemctl', 'reload', UNIT)
     assert get('ConfigurationProblem') == ''
+
+
+# -- firmware
+
+def test_firmware_script_installs_the_package_itself():
+    """Which stops, and starts anew, the client that has asked, and nothing of what runs the script."""
+    script, package = Path('/etc/lwm2m-client/firmware'), Path('/srv/firmware-package')
+    script.write_text('#!/bin/sh\ntest "$1" = install || exit 0\nexport DEBIAN_FRONTEND=noninteractive\n'
+                      f'dpkg --install {HEAD}/*.deb >&2 || exit 8\n'
+                      f'systemctl is-active {FIRMWARE_SCRIPT} >&2\n')
+    script.chmod(0o755)
+    package.write_text('x')
+    shutil.chown(package, 'lwm2m-client', 'lwm2m-client')
+    before, caller = SERVICE.pid, firmware_service.Caller('SYSTEM', 'lwm2m-client')
+    assert caller.install(package, 'itself', timeout=120) == (0, False, 'active')
+    caller.close()
+    wait_registered()
+    assert SERVICE.pid != before
+    shown = run('systemctl', 'show', '--value', '--property=NRestarts,Result', FIRMWARE_SCRIPT).stdout
+    assert sorted(shown.split()) == ['0', 'success']
+    script.unlink()
 
 
 # -- autopkgtest
