@@ -8,8 +8,10 @@ import re
 import signal
 import socket
 import stat
+import subprocess
 import tempfile
 import time
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from jeepney import MatchRule
 from jeepney.bus_messages import message_bus
 from jeepney.wrappers import DBusErrorResponse, unwrap_msg
 
-from firmware_service import INTERFACE, Caller, FirmwareService, identity, opened
+from firmware_service import INTERFACE, NAME, PATH, Caller, FirmwareService, identity, opened
 from harness import Bus
 
 ROOT = os.geteuid() == 0
@@ -221,6 +223,21 @@ def test_names_are_text(service, caller, package, folder):
     assert not trap.exists()
 
 
+def test_interface_is_the_documented_one(service, bus):
+    def members(text):
+        for interface in ElementTree.fromstring(text).iter("interface"):
+            if interface.get("name") == INTERFACE:
+                return {(member.tag, member.get("name")):
+                        [(arg.get("name"), arg.get("type"), arg.get("direction", ""))
+                         for arg in member.iter("arg")]
+                        for member in interface if member.tag != "annotation"}
+        return None
+    words = ["busctl", f"--address={bus.address}", "--xml-interface", "introspect", NAME, PATH]
+    shown = subprocess.run(words, capture_output=True, text=True, check=True, timeout=20).stdout
+    documented = Path(__file__).parents[2] / "dbus" / f"{INTERFACE}.xml"
+    assert members(shown) == members(documented.read_text()) != {}
+
+
 # --- ids --------------------------------------------------------------------------------------------------
 
 
@@ -325,12 +342,15 @@ def test_descriptor_of_another_kind(service, caller, package, log, make, words):
 
 
 @only_root
-@pytest.mark.parametrize("path", ["/etc/passwd", "/proc/self/status"])
-def test_file_of_another_user(service, caller, log, path):
-    """Else a caller could take away everybody's right to read it."""
-    before = os.stat(path)
-    refused(service, caller.verify(Path(path)), "belongs to user 0", log())
-    assert (os.stat(path).st_mode, os.stat(path).st_uid) == (before.st_mode, 0)
+@pytest.mark.parametrize("uid, mode", [(0, 0o644), (0, 0o444), (1, 0o644), (1, 0o440)])
+def test_file_of_another_user(service, caller, log, folder, uid, mode):
+    """As /etc/passwd: else a caller could take away everybody's right to read it."""
+    path = folder / "passwd"
+    path.write_text("root")
+    os.chown(path, uid, 0 if mode == 0o644 else owner()[1])
+    path.chmod(mode)
+    refused(service, caller.verify(path), f"belongs to user {uid}", log())
+    assert (stat.S_IMODE(path.stat().st_mode), path.stat().st_uid) == (mode, uid)
 
 
 def test_package_that_somebody_still_writes(service, caller, package, log):
