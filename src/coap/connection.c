@@ -25,10 +25,9 @@ struct Connection {
         Opening opening;
         RequestQueue queue;
         Receiving receiving;
-        IncomingRequest *serving; /* the request that handler.request is asked for, or NULL */
-        sd_event_source *later;   /* a turn of its own: the start, and what would be told at once */
-        Failure failure;          /* to be told there; FAILURE_NONE: none */
-        Response answer;          /* to the opening request */
+        sd_event_source *later; /* a turn of its own: the start, and what would be told at once */
+        Failure failure;        /* to be told there; FAILURE_NONE: none */
+        Response answer;        /* to the opening request */
         ConnectionLast last;
         void (*done)(void *userdata);
         void *done_userdata;
@@ -43,6 +42,7 @@ static bool connection_is_open(const Connection *connection)
 static void connection_fail(Connection *connection, const Failure *failure)
 {
         connection->state = STATE_FAILED;
+        receiving_stop(&connection->receiving);
         request_queue_drop(&connection->queue);
         peer_disconnect(&connection->peer);
         connection->handler.failed(connection->userdata, failure);
@@ -110,74 +110,12 @@ static void connection_say_last(Connection *connection)
         request_done(&request);
 }
 
-static bool connection_accepts(const Connection *connection)
-{
-        if (connection->state != STATE_LIVE || !opening_has_session(&connection->opening))
-                return false;
-        return !connection->handler.accepts || connection->handler.accepts(connection->userdata);
-}
-
-static void connection_serve(Connection *connection, IncomingRequest *request)
-{
-        connection->serving = request;
-        connection->handler.request(connection->userdata, &request->request, &request->response);
-        connection->serving = NULL;
-        if (request->response.code != CODE_NONE || request->late)
-                opening_accept(&connection->opening);
-}
-
-static void on_resume(void *userdata, int result)
-{
-        Connection *connection = userdata;
-
-        lifetime_enter(&connection->lifetime);
-        receiving_resume(&connection->receiving, result);
-        lifetime_leave(&connection->lifetime);
-}
-
-/* Where the body goes of which this request is the first block. */
-static void connection_open_body(Connection *connection, IncomingRequest *request)
-{
-        const BodyResume resume = {on_resume, connection};
-        BodySink sink;
-        bool streams = false;
-
-        if (connection->state == STATE_LIVE && connection->handler.body)
-                streams = connection->handler.body(connection->userdata, &request->request,
-                        request->announced, resume, &sink, &request->response);
-        if (request->response.code != CODE_NONE)
-                return;
-        incoming_open_body(request, streams ? &sink : NULL);
-        if (streams)
-                receiving_watch(&connection->receiving);
-}
-
 static bool on_request(void *userdata, const MessageKey *message, bool confirmable, const Packet *packet,
         Packet *ret_answer)
 {
         Connection *connection = userdata;
-        Incoming *incoming = &connection->peer.incoming;
-        uint64_t now = clock_boottime(connection->peer.clock);
-        IncomingRequest request;
-        bool whole, answered;
 
-        if (incoming_repeats(incoming, now, message, packet, ret_answer))
-                return ret_answer->code != CODE_NONE;
-        if (!connection_accepts(connection))
-                return false;
-        whole = incoming_begin(&request, incoming, now, message, confirmable, packet);
-        if (request.opens_body)
-                connection_open_body(connection, &request);
-        if (request.extended) {
-                opening_accept(&connection->opening);
-                if (connection->handler.block)
-                        connection->handler.block(connection->userdata);
-        }
-        if (whole && connection->state == STATE_LIVE)
-                connection_serve(connection, &request);
-        answered = incoming_end(&request, ret_answer);
-        answers_fetched(&connection->peer, &request);
-        return answered;
+        return receiving_request(&connection->receiving, message, confirmable, packet, ret_answer);
 }
 
 static bool on_response(void *userdata, const uint8_t *token, size_t token_size, const Packet *packet)
@@ -317,7 +255,8 @@ int connection_open(sd_event *event, const Clock *clock, Resolver *resolver,
                 on_deadline, connection);
         if (r < 0)
                 return r;
-        r = receiving_init(&connection->receiving, &connection->peer);
+        r = receiving_init(&connection->receiving, &connection->peer, &connection->opening,
+                &connection->handler, userdata);
         if (r < 0)
                 return r;
         r = opening_init(&connection->opening, &connection->peer, resolver, on_resolved, memory, opening);
@@ -359,10 +298,10 @@ Connection *connection_close(Connection *connection)
         if (!connection)
                 return NULL;
         connection->state = STATE_CLOSED;
+        receiving_stop(&connection->receiving);
         connection->later = sd_event_source_disable_unref(connection->later);
         opening_stop(&connection->opening);
         request_queue_drop(&connection->queue);
-        receiving_done(&connection->receiving);
         peer_shut(&connection->peer);
         lifetime_end(&connection->lifetime, &connection->remains, connection_destroy, connection);
         return NULL;
@@ -412,12 +351,12 @@ void connection_resume(Connection *connection)
 
 bool connection_can_answer_later(const Connection *connection)
 {
-        return connection->serving && incoming_can_answer_later(connection->serving);
+        return receiving_can_answer_later(&connection->receiving);
 }
 
 uint64_t connection_answer_later(Connection *connection)
 {
-        return connection->serving ? incoming_answer_later(connection->serving) : 0;
+        return receiving_answer_later(&connection->receiving);
 }
 
 void connection_answer(Connection *connection, uint64_t handle, const Response *response)
@@ -452,6 +391,7 @@ void connection_close_with(Connection *connection, ConnectionLast last, uint64_t
 {
         lifetime_enter(&connection->lifetime);
         connection->state = STATE_CLOSING;
+        receiving_stop(&connection->receiving);
         connection->last = last;
         connection->done = done;
         connection->done_userdata = userdata;

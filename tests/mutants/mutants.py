@@ -18,8 +18,8 @@ MUTANTS = [
            "src/coap", " && a->hash == b->hash", "",
            ["coap-dedup", "integration-rules:test_rule_6_same_message_id_with_another_content"]),
     Mutant("dedup-before-the-2-01", "what is not answered does not enter the de-duplication ring",
-           "src/coap", "if (!connection_accepts(connection))",
-           "if (!connection_accepts(connection) && (incoming_begin(&request, incoming, now, message, "
+           "src/coap/receiving.c", "if (!accepts(receiving))",
+           "if (!accepts(receiving) && (incoming_begin(&request, incoming, now, message, "
            "confirmable, packet), request.response.code = CODE_NOT_FOUND, "
            "incoming_end(&request, ret_answer), true))",
            ["integration-registration:test_requests_before_the_2_01_are_ignored"]),
