@@ -44,8 +44,9 @@ typedef struct Session {
         uint64_t notified; /* the last one in blocks */
         struct {
                 bool is_open, waits;
-                Pending held;  /* the block that waits */
-                uint8_t flags; /* of the step */
+                unsigned waited; /* how often */
+                Pending held;    /* the block that waits */
+                uint8_t flags;   /* of the step */
         } sink;
 } Session;
 
@@ -197,6 +198,7 @@ static int sink_says(Session *session)
                 return CODE_TOO_LARGE;
         }
         session->sink.waits = session->sink.flags & FLAG_WAIT;
+        session->sink.waited += session->sink.waits;
         return session->sink.waits ? BODY_WAIT : 0;
 }
 
@@ -275,6 +277,7 @@ static void step_resume(Session *session, uint8_t flags)
 static void step_message(Session *session, const MessageKey *message, const Packet *packet, uint8_t flags)
 {
         bool is_pending = is_the_same(&session->sink.held, message, packet), answered, held;
+        const unsigned waited = session->sink.waited;
         IncomingRequest in;
         uint64_t handle = 0;
         Packet answer;
@@ -289,16 +292,13 @@ static void step_message(Session *session, const MessageKey *message, const Pack
         }
         require(!is_pending);
         session->sink.flags = flags;
-        held = session->sink.waits;
         if (incoming_begin(&in, &session->incoming, session->now, message, !(flags & FLAG_NON), packet)) {
                 check_request(&in, message);
                 handle = serve(session, &in, flags);
         }
-        if (in.opens_body) {
-                held = false;
+        if (in.opens_body)
                 open_body(session, &in, flags);
-        }
-        held = !held && session->sink.waits;
+        held = session->sink.waits && session->sink.waited != waited;
         answered = incoming_end(&in, &answer);
         require(in.notification == 0 || in.notification == session->notified);
         require(answered == (handle == 0 && !held));
