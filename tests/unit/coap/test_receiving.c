@@ -428,6 +428,27 @@ static void test_connection_ends(void **state)
         assert_int_equal(taken.aborted, 1);
 }
 
+static void serve_and_close(Bench *bench, const Request *request, Response *ret_response)
+{
+        assert_int_equal(taken.aborted, 0);
+        bench->connection = connection_close(bench->connection);
+        assert_int_equal(taken.aborted, 1); /* at once, though the connection is still needed */
+        ret_response->code = CODE_CHANGED;
+}
+
+static void test_closed_inside_a_call(void **state)
+{
+        Bench *bench = *state;
+        Wire read = wire_request(101, METHOD_GET, "3");
+
+        begin(bench);
+        bench->serve = serve_and_close;
+        bench_send(bench, &read);
+        bench_run(bench, &bench->requests, 1);
+        assert_int_equal(taken.aborted, 1);
+        assert_int_equal(taken.why, BODY_SESSION_LOST);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -444,6 +465,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_a_hundred_begun, setup, bench_teardown),
                 cmocka_unit_test_setup_teardown(test_peer_falls_silent, setup, bench_teardown),
                 cmocka_unit_test_setup_teardown(test_connection_ends, setup, bench_teardown),
+                cmocka_unit_test_setup_teardown(test_closed_inside_a_call, setup, bench_teardown),
         };
 
         connection_global_init();
