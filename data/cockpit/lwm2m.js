@@ -27,6 +27,7 @@ const DEFINITIONS = ["/etc/lwm2m-client/objects", "/usr/share/lwm2m-client/objec
 const known = {
     away: { title: "Looking for the client", sentence: "", service: false },
     manager: null, servers: new Map(), objects: [], texts: new Map(), history: null,
+    firmware: null, updates: null,
     definitions: new Map(), open: new Set(), seen: new Set(), rights: null,
 };
 
@@ -217,6 +218,9 @@ const OWN_NAMES = {
     4: ["Connectivity Monitoring", "Network Bearer", "Available Network Bearer", "Radio Signal Strength",
         "Link Quality", "IP Addresses", "Router IP Addresses", "Link Utilization", "APN", "Cell ID", "SMNC",
         "SMCC", "SignalSNR", "LAC", "Coverage Enhancement Level"],
+    5: ["Firmware Update", "Package", "Package URI", "Update", "State", "", "Update Result", "PkgName",
+        "PkgVersion", "Firmware Update Protocol Support", "Firmware Update Delivery Method", "Cancel",
+        "Severity", "Last State Change Time", "Maximum Defer Period", "Automatic Upgrade at Download"],
     7: ["Connectivity Statistics", "SMS Tx Counter", "SMS Rx Counter", "Tx Data", "Rx Data",
         "Max Message Size", "Average Message Size", "Start", "Stop", "Collection Period"],
 };
@@ -397,7 +401,6 @@ function drawServers() {
     find("no-servers").hidden = known.servers.size > 0;
     keep(find("servers"), [...known.servers].sort((a, b) => a[1].ShortServerID - b[1].ShortServerID),
         ([path]) => path, createServer, fillServer);
-    drawRights();
 }
 
 function createObject([id]) {
@@ -529,11 +532,12 @@ function drawRights() {
     if (rights && !rights.allowed)
         write(find("rights"), `You may look, and change nothing: ${rights.user} is not in group ${GROUP}. `
             + "Turn on administrative access, or have the account added to the group.");
-    for (const button of document.querySelectorAll("#actions button, #servers button")) {
-        const denied = Boolean(rights && !rights.allowed);
-        mark(button, "aria-disabled", String(denied || button.dataset.busy === "yes"));
-        if (denied)
-            mark(button, "aria-describedby", "rights");
+    const buttons = document.querySelectorAll("#actions button, #servers button, #firmware button");
+    for (const button of buttons) {
+        const reason = rights && !rights.allowed ? "rights" : firmwareObstacle(button) && "firmware-reason";
+        mark(button, "aria-disabled", String(Boolean(reason) || button.dataset.busy === "yes"));
+        if (reason)
+            mark(button, "aria-describedby", reason);
         else
             button.removeAttribute("aria-describedby");
     }
@@ -545,7 +549,9 @@ const draw = throttled(DRAW_INTERVAL, () => {
         return;
     drawStatus();
     drawServers();
+    drawFirmware();
     drawHistory();
+    drawRights();
 });
 
 /* ---- The bus ---- */
@@ -564,7 +570,8 @@ function away(title, text, service) {
     if (client)
         client.close();
     client = null;
-    Object.assign(known, { manager: null, servers: new Map(), objects: [], history: null });
+    Object.assign(known, { manager: null, servers: new Map(), objects: [], history: null,
+        firmware: null, updates: null });
     known.texts.clear();
     known.definitions.clear();
     drawObjects();
@@ -590,8 +597,11 @@ function takeSignal(path, iface, member, args) {
             takeManager(args[1]);
         else if (args[0] === SERVER && known.servers.has(path))
             Object.assign(known.servers.get(path), plain(args[1]));
+        else if (args[0] === FIRMWARE && known.firmware)
+            takeFirmware(args[1]);
     } else if (iface === OBJECT_MANAGER) {
         loadServers();
+        loadFirmware();
     } else if (iface === OBJECTS) {
         poll();
     }
@@ -614,6 +624,7 @@ function loader(iface, member, take) {
 }
 
 const loadServers = loader(OBJECT_MANAGER, "GetManagedObjects", takeServers);
+const loadUpdates = loader(FIRMWARE, "GetHistory", takeUpdates);
 /* Where the clock was set far back, several begin at the same moment. */
 const loadHistory = loader(MANAGER, "GetHistory", ([history]) => {
     const same = new Map();
@@ -638,6 +649,7 @@ async function connect() {
         takeManager(manager);
         draw();
         poll();
+        loadFirmware();
     } catch (problem) {
         if (opened === client)
             away("The client does not answer", `${cockpit.message(problem)}. Its journal says more.`, true);
@@ -800,7 +812,9 @@ function refusal(problem) {
 
 async function act(button, path, iface, member, type, args, done) {
     if (button.getAttribute("aria-disabled") === "true") {
-        say(find("rights").textContent, "bad");
+        const reason = button.getAttribute("aria-describedby");
+        if (reason)
+            say(find(reason).textContent, "bad");
         return;
     }
     button.dataset.busy = "yes";
@@ -869,6 +883,7 @@ function start() {
         "a{sv}", [{}], "A bootstrap has begun."));
     find("restart").addEventListener("click", event => act(event.currentTarget, PATH, MANAGER, "Restart",
         "", [], "All sessions are closed; it begins again."));
+    startFirmware();
     find("service").addEventListener("click", () => cockpit.jump(`/system/services#/${SERVICE}`));
     cockpit.addEventListener("visibilitychange", () => {
         if (cockpit.hidden)

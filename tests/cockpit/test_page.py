@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import LARGE, PHONE, add_user, allow_root, browser, cockpit
 from conftest import Servers, call, get, monitor, peer, run, servers, unit  # noqa: F401 (fixtures)
-from fake_client import FakeClient
+from fake_client import FakeClient, update
 from playwright.sync_api import expect
 from system_bus import publisher
 
@@ -331,16 +331,22 @@ def test_hostile_strings(chromium):
         fake.texts = {'/3300': [('/3300/0/5700', evil), ('/3300/0/5701', 'x' * 65536)]}
         fake.history = [series(Server=('s', evil), Result=('s', evil), Sentence=('s', evil),
                                Trigger=('s', evil), Operations=('a(sssutt)', [(evil, evil, evil, 1, 1, 1)]))]
+        firmware = {name: evil for name in ('PackageName', 'PackageVersion', 'PackageURI', 'ResultName',
+                                            'ResultText')}
+        fake.updates = [update(**{**firmware, 'ID': evil})]
+        fake.update_firmware(State=evil, **firmware)
         with chromium.page(OPERATOR) as page:
             page.wait_for_selector('[data-key="/3300/0/5700"]')
             page.locator('#history button').first.click()
             for place in ('#endpoint', '#problems span >> nth=0', '#facts dd >> nth=1', '#servers .long',
                           '#servers .pill', '[data-key="/3300/0/5700"] td', '#history .pill',
-                          '#history td[colspan] p'):
+                          '#history td[colspan] p', '#firmware-state', '#firmware-problems strong',
+                          '#firmware-problems span', '#firmware-facts dd', '#updates .pill',
+                          '#updates td:nth-child(4)'):
                 assert page.locator(place).first.text_content() == evil, place
             assert page.locator('.operations tbody th').text_content() == f'{evil} {evil}'
             assert page.evaluate('[document.images.length, document.scripts.length, window.pwned ?? 0]'
-                                 ) == [0, 2, 0]
+                                 ) == [0, 3, 0]
             assert len(page.locator('[data-key="/3300/0/5701"] td').text_content()) <= 1025
             assert page.evaluate('document.documentElement.scrollWidth <= innerWidth')
 
@@ -394,6 +400,95 @@ def test_tones_of_a_series(chromium):
             for row, tone in enumerate(['good', 'bad', 'wait']):
                 expect(rows.first.locator('.operations tbody td:nth-child(2)').nth(row)
                        ).to_have_attribute('data-tone', tone)
+
+
+# --- firmware ----------------------------------------------------------------------------------------------
+
+NO_PACKAGE = 'There is no package to install, and nothing to cancel.'
+INSTALLING = 'It is being installed, which nothing may interrupt.'
+
+
+def test_without_a_back_end(chromium):
+    """Nothing is said of firmware; its interface may come and go."""
+    with FakeClient() as fake, chromium.page(OPERATOR) as page:
+        page.wait_for_selector(REGISTERED)
+        expect(page.locator('#firmware')).to_be_hidden()
+        fake.update_firmware()
+        expect(page.locator('#firmware')).to_be_visible()
+        fake.remove_firmware()
+        expect(page.locator('#firmware')).to_be_hidden()
+
+
+def test_firmware_update(chromium):
+    """Each State with its sentence, how far it is, and why a button does nothing."""
+    with FakeClient() as fake:
+        fake.update_firmware()
+        with chromium.page(OPERATOR) as page:
+            def shows(state, sentence, reason, install, cancel):
+                expect(page.locator('#firmware-state')).to_have_text(state)
+                expect(page.locator('#firmware-sentence')).to_have_text(sentence)
+                expect(page.locator('#firmware-reason')).to_have_text(reason)
+                for button, allowed in ('#install', install), ('#cancel', cancel):
+                    expect(page.locator(button)).to_have_attribute('aria-disabled', str(not allowed).lower())
+                assert complaints(page) == []
+
+            bar = page.locator('#firmware-progress')
+            shows('Idle', 'No update is under way.', NO_PACKAGE, False, False)
+            page.locator('#install').press('Enter')
+            expect(page.locator('#answer')).to_have_text(NO_PACKAGE)
+            expect(bar).to_be_hidden()
+            fake.update_firmware(State='downloading', ReceivedBytes=12582912, CanCancel=True,
+                                 PackageURI='https://example.org/gateway')
+            shows('Downloading', '12.0 MiB are here.',
+                  'It can be installed once all of it is here, and verified.', False, True)
+            expect(bar).not_to_have_attribute('value', re.compile('.*'))
+            fake.update_firmware(State='downloading', ReceivedBytes=12582912, TotalBytes=209715200,
+                                 CanCancel=True, PackageURI='https://example.org/gateway')
+            expect(bar).to_have_attribute('value', '6')
+            expect(page.locator('#firmware-facts dd')).to_have_text(['https://example.org/gateway'])
+            fake.update_firmware(State='downloaded', CanCancel=True, CanInstall=True, PackageName='gateway',
+                                 PackageVersion='2.1', UpdateResult=11, ResultName='deferred',
+                                 ResultText='It waits.', InstallTimestamp=int((time.time() + 7300) * 1e6))
+            shows('Downloaded', 'gateway 2.1 is here; its installation waits.', '', True, True)
+            expect(page.locator('#firmware-facts dd').first).to_have_text(re.compile('^in 2 h 1'))
+            expect(page.locator('#firmware-problems strong')).to_have_text('deferred')
+            expect(bar).to_be_hidden()
+            fake.update_firmware(State='updating', Progress=45, PackageName='gateway')
+            shows('Installing', 'gateway is being installed: 45 %.', INSTALLING, False, False)
+            expect(bar).to_have_attribute('value', '45')
+            fake.updates = [update(UpdateResult=8, ResultName='failed', ResultText='No.'), update(Start=1)]
+            fake.update_firmware(UpdateResult=8, ResultName='failed', ResultText='No.')
+            expect(page.locator('#firmware-problems .bad span')).to_have_text('No.')
+            rows = page.locator('#updates tbody tr')
+            expect(rows).to_have_count(2)
+            expect(rows.first.locator('.pill')).to_have_attribute('data-tone', 'bad')
+            expect(rows.nth(1).locator('.pill')).to_have_text('success')
+            expect(rows.first.locator('td').nth(2)).to_have_text('gateway 2.1')
+            expect(rows.first.locator('td').nth(4)).to_have_text('200.0 MiB')
+
+
+def test_firmware_orders(chromium):
+    """Install has to be pressed twice, as the device may restart; a refusal is told."""
+    with FakeClient() as fake:
+        fake.update_firmware(State='downloaded', CanCancel=True, CanInstall=True)
+        with chromium.page(OPERATOR) as page:
+            install, cancel = page.locator('#install'), page.locator('#cancel')
+            install.click()
+            expect(install).to_have_text('Really install?')
+            assert fake.orders == []
+            install.click()
+            expect(page.locator('#answer')).to_have_text('The installation has begun.')
+            expect(install).to_have_text('Install now')
+            fake.refusal = 'It is too late.'
+            cancel.click()
+            expect(page.locator('#answer.bad')).to_have_text('Refused: It is too late.')
+            assert fake.orders == ['Install', 'Cancel']
+        with chromium.page(READER) as page:
+            expect(page.locator('#firmware')).to_be_visible()
+            expect(page.locator('#install')).to_have_attribute('aria-describedby', 'rights')
+            page.locator('#install').press('Enter')
+            expect(page.locator('#answer')).to_contain_text('is not in group')
+            assert fake.orders == ['Install', 'Cancel']
 
 
 PULSE = """() => {

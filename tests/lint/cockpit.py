@@ -30,17 +30,19 @@ def tables(dump_objects):
     for line in shown.stdout.splitlines():
         row = json.loads(line)
         names.setdefault(row['object'], {})[row.get('resource', -1)] = row['name']
-    return {key: [name for _, name in sorted(rows.items())] for key, rows in names.items()}
+    return {key: [rows.get(number, '') for number in range(-1, max(rows) + 1)]
+            for key, rows in names.items()}
 
 
 def complaints(folder, dump_objects):
-    page, script = ((folder / name).read_text() for name in ('index.html', 'lwm2m.js'))
+    page = (folder / 'index.html').read_text()
+    script = ''.join(file.read_text() for file in sorted(folder.glob('*.js')))
     json.loads((folder / 'manifest.json').read_text())
-    yield from (f'lwm2m.js: {found}' for found in MARKUP.findall(script))
+    yield from (f'script: {found}' for found in MARKUP.findall(script))
     yield from (f'index.html: {found.strip()}' for found in INLINE.findall(page))
     ids = set(re.findall(r'\bid="([^"]+)"', page))
     looked_for = set(re.findall(r'\bfind\("([^"]+)"\)', script))
-    yield from (f'lwm2m.js looks for #{name}' for name in sorted(looked_for - ids))
+    yield from (f'a script looks for #{name}' for name in sorted(looked_for - ids))
     theirs = tables(dump_objects)
     for number, names in own_names(script).items():
         if names != theirs.get(number):
