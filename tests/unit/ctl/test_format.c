@@ -40,6 +40,28 @@ static void durations(void **state)
         }
 }
 
+static void sizes(void **state)
+{
+        static const struct {
+                uint64_t bytes;
+                const char *expected;
+        } cases[] = {
+                {0, "0 B"},
+                {1023, "1023 B"},
+                {1024, "1.0 KiB"},
+                {1536, "1.5 KiB"},
+                {200 * 1024 * 1024, "200.0 MiB"},
+                {(uint64_t)5 << 40, "5120.0 GiB"},
+                {UINT64_MAX, "17179869184.0 GiB"},
+        };
+        char text[FORMAT_SIZE_SIZE];
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                format_size(cases[i].bytes, text);
+                assert_string_equal(text, cases[i].expected);
+        }
+}
+
 static void distances(void **state)
 {
         static const struct {
@@ -160,6 +182,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(durations),
+                cmocka_unit_test(sizes),
                 cmocka_unit_test(distances),
                 cmocka_unit_test(distances_are_counted_by_clock_monotonic),
                 cmocka_unit_test(times_are_local),
