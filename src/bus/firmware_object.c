@@ -2,6 +2,9 @@
 /* org.lwm2m.Client1.Firmware: shows the update, forwards requests. */
 #include "bus/firmware_object.h"
 
+#include <ctype.h>
+#include <stdio.h>
+
 #include "bus/caller.h"
 #include "bus/errors.h"
 #include "bus/firmware_history.h"
@@ -46,6 +49,7 @@ typedef int (*Order)(void *userdata, const char **ret_text);
 static int carry_out(
         const FirmwareObject *object, Order order, sd_bus_message *message, sd_bus_error *reterr)
 {
+        char sentence[FIRMWARE_TEXT_SIZE];
         const char *text = NULL;
         int r;
 
@@ -53,7 +57,11 @@ static int carry_out(
                 return sd_bus_error_set(reterr, SD_BUS_ERROR_UNKNOWN_INTERFACE,
                         "There is no back end for firmware any more.");
         r = order(object->face_userdata, &text);
-        return r == 0 ? sd_bus_reply_method_return(message, NULL) : bus_error_set(reterr, r, text);
+        if (text)
+                (void)snprintf(
+                        sentence, sizeof(sentence), "%c%s.", toupper((unsigned char)text[0]), text + 1);
+        return r == 0 ? sd_bus_reply_method_return(message, NULL)
+                      : bus_error_set(reterr, r, text ? sentence : NULL);
 }
 
 static int do_cancel(sd_bus_message *message, void *userdata, sd_bus_error *reterr)

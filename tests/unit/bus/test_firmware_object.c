@@ -386,7 +386,7 @@ static void methods(void **state)
                         call(world, BUS_FIRMWARE_INTERFACE, members[i], NULL), NULL));
                 assert_string_equal(world->order, orders[i]);
                 world->result = CLIENT_E_WRONG_STATE;
-                world->why = "It is too late.";
+                world->why = "it is too late";
                 assert_error(call(world, BUS_FIRMWARE_INTERFACE, members[i], NULL),
                         BUS_ERROR_PREFIX "WrongState", "It is too late.");
                 world->why = NULL;
