@@ -19,6 +19,7 @@ typedef struct Credential {
         char *server_name;          /* /0/x/14, SNI and reference identifier; NULL: the URI's */
         uint16_t suites[LIMIT_CIPHER_SUITES]; /* /0/x/16, IANA's numbers; none: what the library offers */
         size_t n_suites;
+        bool by_trust_store; /* no account's: of certificates the trust store decides, and the URI's host */
 } Credential;
 
 /* Absent Resources have their defaults (Core TS, Appendix E.1). */

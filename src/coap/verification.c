@@ -300,7 +300,8 @@ static int judge_path(Verification *verification, X509 *leaf, const Path *path)
         /* Every suite but those of a time before DTLS 1.2 has the server sign: RFC 5246, 7.4.2. */
         if (!(X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE))
                 return refuse_path(verification, &(Path){.error = X509_V_ERR_INVALID_PURPOSE}, leaf);
-        if (credential->usage == CERTIFICATE_USAGE_CA_CONSTRAINT && !find_named(credential, path->chain, 1))
+        if (credential->usage == CERTIFICATE_USAGE_CA_CONSTRAINT && !credential->by_trust_store &&
+                !find_named(credential, path->chain, 1))
                 return refuse_ca(verification, leaf);
         /* A certificate that is named needs no name: Core TS, 5.2.8.7. */
         if (credential->usage != CERTIFICATE_USAGE_SERVICE_CERTIFICATE_CONSTRAINT &&

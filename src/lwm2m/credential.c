@@ -67,8 +67,8 @@ bool credential_equal(const Credential *a, const Credential *b)
         return a->mode == b->mode && secret_equal(&a->identity, &b->identity) &&
                secret_equal(&a->key, &b->key) &&
                secret_equal(&a->server_certificate, &b->server_certificate) && a->usage == b->usage &&
-               a->matching_type == b->matching_type && same_suites(a, b) &&
-               strcmp(a->server_name ?: "", b->server_name ?: "") == 0;
+               a->by_trust_store == b->by_trust_store && a->matching_type == b->matching_type &&
+               same_suites(a, b) && strcmp(a->server_name ?: "", b->server_name ?: "") == 0;
 }
 
 /* Bytes of all parts with their sizes: the longest is a certificate with its chain. */
@@ -94,6 +94,8 @@ int credential_digest(const Credential *credential, uint8_t ret[SHA256_SIZE])
         add_part(&writer, credential->server_certificate.data, credential->server_certificate.size);
         add_part(&writer, credential->identity.data, credential->identity.size);
         add_part(&writer, credential->key.data, credential->key.size);
+        if (credential->by_trust_store)
+                byte_writer_add_u8(&writer, 1);
         return writer.error < 0 ? writer.error : crypto_sha256(writer.data, writer.size, ret);
 }
 
@@ -197,6 +199,8 @@ static bool check_server(const Credential *credential, CredentialFault *ret)
                 return fault(ret, SECURITY_CERTIFICATE_USAGE, "Certificate Usage is not within 0..3");
         if (type >= _MATCHING_TYPE_MAX)
                 return fault(ret, SECURITY_MATCHING_TYPE, "Matching Type is not within 0..3");
+        if (credential->by_trust_store)
+                return true;
         if (size == 0)
                 return fault(ret, SECURITY_SERVER_KEY, "server certificate is missing");
         if (type == MATCHING_TYPE_EXACT)

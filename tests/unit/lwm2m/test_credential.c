@@ -229,6 +229,16 @@ static void test_server_certificate(void **state)
         }
 }
 
+static void test_no_server_certificate_where_the_trust_store_decides(void **state)
+{
+        Credential credential = CREDENTIAL(SECURITY_MODE_CERTIFICATE);
+        CredentialFault fault;
+
+        assert_false(credential_check(&credential, &fault));
+        credential.by_trust_store = true;
+        assert_true(credential_check(&credential, &fault));
+}
+
 static void test_server_name(void **state)
 {
         static const char *const good[] = {
@@ -317,7 +327,7 @@ static bool same_digest(const Credential *a, const Credential *b)
 /* A copy has everything and shares nothing; each part counts. */
 static void test_copy_and_equality(void **state)
 {
-        for (int part = 0; part < 9; part++) {
+        for (int part = 0; part < 10; part++) {
                 Credential one = whole(), two = CREDENTIAL(SECURITY_MODE_PSK);
 
                 assert_return_code(credential_copy(&two, &one), 0);
@@ -341,8 +351,10 @@ static void test_copy_and_equality(void **state)
                         two.server_name[0]++;
                 else if (part == 7)
                         two.suites[0]++;
-                else
+                else if (part == 8)
                         two.n_suites = 0;
+                else
+                        two.by_trust_store = true;
                 assert_false(credential_equal(&one, &two));
                 assert_false(same_digest(&one, &two));
                 credential_done(&one);
@@ -357,6 +369,7 @@ int main(void)
                 cmocka_unit_test(test_psk),
                 cmocka_unit_test(test_client_certificate),
                 cmocka_unit_test(test_server_certificate),
+                cmocka_unit_test(test_no_server_certificate_where_the_trust_store_decides),
                 cmocka_unit_test(test_server_name),
                 cmocka_unit_test(test_suites),
                 cmocka_unit_test(test_copy_and_equality),
