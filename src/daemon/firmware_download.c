@@ -9,6 +9,7 @@
 #include "coap/lifetime.h"
 #include "config.h"
 #include "daemon/download_patience.h"
+#include "daemon/firmware_coap.h"
 #if HAVE_FIRMWARE_HTTP
 #include "daemon/firmware_http.h"
 #endif
@@ -28,6 +29,7 @@ struct FirmwareDownload {
         void *userdata;
         DownloadPatience patience;
         sd_event_source *timer;
+        uint64_t armed; /* CLOCK_BOOTTIME usec, for when; 0: it is off */
         const DownloadTransport *transport;
         void *attempt;            /* NULL: none is under way */
         uint64_t received, total; /* bytes; total 0: not known */
@@ -38,6 +40,8 @@ struct FirmwareDownload {
 /* -- What there is -- */
 
 static const DownloadTransport *const transports[_FIRMWARE_PROTOCOL_MAX] = {
+        [FIRMWARE_COAP] = &firmware_coap,
+        [FIRMWARE_COAPS] = &firmware_coap,
 #if HAVE_FIRMWARE_HTTP
         [FIRMWARE_HTTP] = &firmware_http,
         [FIRMWARE_HTTPS] = &firmware_http,
@@ -87,10 +91,15 @@ static uint64_t now_of(const FirmwareDownload *download)
         return clock_boottime(download->settings.clock);
 }
 
+/* A deadline that has moved away is looked at when the one before has come: not with each block. */
 static void set_timer(FirmwareDownload *download)
 {
-        if (!download->is_over)
-                timer_set(download->timer, download_patience_deadline(&download->patience));
+        uint64_t deadline = download_patience_deadline(&download->patience);
+
+        if (download->is_over || (download->armed != 0 && download->armed <= deadline))
+                return;
+        download->armed = deadline;
+        timer_set(download->timer, deadline);
 }
 
 /* The attempt has failed; its sentence is in text. */
@@ -222,6 +231,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
         FirmwareDownload *download = userdata;
 
+        download->armed = 0;
         lifetime_enter(&download->lifetime);
         switch (download_patience_judge(&download->patience, now_of(download))) {
         case DOWNLOAD_WAIT:

@@ -8,8 +8,9 @@ import threading
 import pytest
 
 from daemon_clock import Clock
-from harness import Watched, poll
-from repository import HttpRepository, numbered
+from dtls_peer import certificate_modes
+from harness import Watched
+from repository import CoapRepository, HttpRepository, numbered
 
 DOWNLOADER = os.environ.get("LWM2M_DOWNLOADER", "downloader")
 HTTP = pytest.mark.skipif(os.environ.get("LWM2M_FIRMWARE_HTTP") == "0", reason="built without libcurl")
@@ -62,9 +63,13 @@ class Download(Watched):
             return lines[number - 1] if len(lines) >= number else None
         return self.await_(found, 20, f"attempt {number}")
 
-    def wait_received(self, size):
-        """Until what the repository has sent so far is there: what comes later is no silence."""
-        poll(lambda: os.path.exists(self.path) and os.path.getsize(self.path) == size, timeout=20)
+    def wait_silence(self, clock):
+        """Until an attempt has failed, while time goes by: why."""
+        while not (lines := [line for line in self.lines if "The download goes on in" in line]):
+            clock.sleep(61)
+            with self.condition:
+                self.condition.wait(0.5)
+        return lines[0]
 
     def result(self):
         """(Update Result, sentence)"""
@@ -105,8 +110,9 @@ def timed(tmp_path):
     def run(uri, **options):
         each = Download(tmp_path, uri, **options)
         clock = Clock(each)
-        made.append(each)
-        return each.start(), clock
+        made.append(each.start())
+        each.wait("started")
+        return each, clock
     yield run
     for each in made:
         each.end()
@@ -272,9 +278,9 @@ def test_six_attempts_and_no_more(http, timed):
 
 
 @HTTP
-def test_six_attempts_at_nobody(http, timed):
-    uri = http.add("image", BODY)
-    http.close()
+def test_six_attempts_at_nobody(timed):
+    with HttpRepository() as gone:
+        uri = gone.add("image", BODY)
     run, clock = timed(uri)
     for number in range(1, 6):
         run.wait_attempt(number)
@@ -285,9 +291,8 @@ def test_six_attempts_at_nobody(http, timed):
 @HTTP
 def test_silence_in_the_middle(http, timed):
     run, clock = timed(http.add("image", BODY, stall=100000, times=1))
-    run.wait_received(100000)
-    clock.sleep(61)
-    assert "has sent nothing for 60 s" in run.wait_attempt()
+    run.wait("begun")
+    assert "has sent nothing for 60 s" in run.wait_silence(clock)
     clock.sleep(20)
     assert run.result()[0] == 0
     assert run.content() == BODY
@@ -296,9 +301,8 @@ def test_silence_in_the_middle(http, timed):
 @HTTP
 def test_silence_from_the_start(http, timed):
     run, clock = timed(http.add("image", BODY, drip=(1, 3600)))
-    run.wait_received(1)
-    clock.sleep(61)
-    run.wait_attempt()
+    http.wait_asked()
+    assert "has sent nothing for 60 s" in run.wait_silence(clock)
 
 
 @HTTP
@@ -430,3 +434,184 @@ def test_https_never_leads_to_http(pki, http, download):
         result, text = run.result()
         assert result == URI and "https" in text
         assert not http.requests
+
+
+@pytest.fixture
+def coap():
+    with CoapRepository() as repository:
+        yield repository
+
+
+@pytest.mark.parametrize("size", [0, 1, 16, 1024, 1025, 100000, 257 * 1024])
+def test_coap_brings_a_package_as_it_is(coap, download, size):
+    body = (BODY)[:size]
+    run = download(coap.add("image", body))
+    assert run.result()[0] == 0
+    assert run.content() == body
+    assert run.begun == [(size, 0, b'"1"'.hex())]
+
+
+@pytest.mark.parametrize("block", [16, 64, 512])
+def test_coap_in_blocks_of_the_repository(coap, download, block):
+    run = download(coap.add("image", BODY[:10000], size=block))
+    assert run.result()[0] == 0
+    assert run.content() == BODY[:10000]
+
+
+def test_coap_of_a_size_that_nobody_says(coap, download):
+    run = download(coap.add("image", BODY[:30000], total=None))
+    assert run.result()[0] == 0
+    assert run.content() == BODY[:30000]
+    assert run.begun[0][0] == 0
+
+
+def test_coap_says_the_path_and_the_query(coap, download):
+    asked = []
+    handle = coap.server.handle
+    coap.server.handle = lambda session, message: asked.append(message) or handle(session, message)
+    run = download(coap.add("image", BODY[:3000]) + "?token=hidden&b")
+    assert run.result()[0] == 0
+    assert all([value for number, value in each.options if number == 15] == [b"token=hidden", b"b"]
+               for each in asked)
+    assert not [line for line in run.lines if "hidden" in line]
+
+
+@pytest.mark.parametrize("cut", [100000, 100 * 1024])
+def test_coap_goes_on_where_it_stopped(coap, timed, cut):
+    run, clock = timed(coap.add("image", BODY, cut=cut))
+    assert "5.03" in run.wait_attempt()
+    coap.packages["image"].faults = {}
+    clock.sleep(20)
+    assert run.result()[0] == 0
+    assert run.content() == BODY
+    assert run.begun[1][1] == cut // 1024 * 1024
+
+
+def test_coap_goes_on_inside_a_block(coap, download, tmp_path):
+    (tmp_path / "package").write_bytes(BODY[:5000] + b"not of it")
+    run = download(coap.add("image", BODY[:20000]), offset=5000, validator=b'"1"'.hex())
+    assert run.result()[0] == 0
+    assert run.content() == BODY[:20000]
+    assert run.begun == [(20000, 5000, b'"1"'.hex())]
+
+
+@pytest.mark.parametrize("validator", [b'"2"'.hex(), "", "no hex", "00" * 9])
+def test_coap_from_the_start_where_it_may_be_another(coap, download, validator):
+    run = download(coap.add("image", BODY[:20000]), offset=5000, validator=validator)
+    assert run.result()[0] == 0
+    assert run.content() == BODY[:20000]
+    assert run.begun == [(20000, 0, b'"1"'.hex())]
+
+
+def test_coap_of_a_package_that_changes_on_the_way(coap, timed):
+    run, clock = timed(coap.add("image", BODY[:20000], etag=numbered()))
+    run.wait_attempt()
+    coap.packages["image"].faults = {}
+    clock.sleep(20)
+    assert run.result()[0] == 0
+    assert run.content() == BODY[:20000]
+
+
+@pytest.mark.parametrize("status", ["4.00", "4.01", "4.03", "4.04", "4.05", "4.06", "2.04"])
+def test_what_coap_refuses_it_is_asked_once(coap, download, status):
+    result, text = download(coap.add("image", b"", status=status)).result()
+    assert result == URI and status in text
+    assert len(coap.asked) == 1
+
+
+@pytest.mark.parametrize("status", ["5.00", "5.03", "4.08", "4.29"])
+def test_what_may_pass_coap_is_asked_again(coap, timed, status):
+    run, clock = timed(coap.add("image", BODY[:5000], status=status))
+    assert status in run.wait_attempt()
+    coap.packages["image"].faults = {}
+    clock.sleep(20)
+    assert run.result()[0] == 0
+
+
+def test_coap_and_silence(coap, timed):
+    run, clock = timed(coap.add("image", BODY[:20000], stall=10000))
+    run.wait("begun")
+    assert "has sent nothing for 60 s" in run.wait_silence(clock)
+    coap.packages["image"].faults = {}
+    clock.sleep(20)
+    assert run.result()[0] == 0
+    assert run.content() == BODY[:20000]
+    assert run.begun[1][1] > 0
+
+
+def test_coap_at_nobody(timed):
+    with CoapRepository() as gone:
+        uri = gone.add("image", BODY)
+    run, clock = timed(uri)
+    for number in range(1, 6):
+        run.wait_attempt(number)
+        clock.sleep(300)
+    result, text = run.result()
+    assert result == LOST and "refused the connection" in text
+
+
+@pytest.mark.parametrize("faults", [{}, {"total": None}, {"endless": True}])
+def test_coap_larger_than_it_may_be(coap, download, faults):
+    run = download(coap.add("image", BODY[:20000], **faults), max=19999)
+    result, text = run.result()
+    assert result == SPACE and "max_size" in text
+    assert len(run.content()) < 20000
+
+
+@pytest.mark.parametrize("stop", ["begun", "10000", "20000", "ended"])
+def test_coap_is_ended_where_it_tells_something(coap, download, stop):
+    download(coap.add("image", BODY[:20000]), stop=stop).wait("freed")
+
+
+def test_coap_waits_for_the_disk(coap, timed):
+    run, clock = timed(coap.add("image", BODY[:20000]), hold=5000)
+    run.wait("held")
+    clock.sleep(3600)
+    run.say("resume")
+    assert run.result()[0] == 0
+    assert run.content() == BODY[:20000]
+    assert len(coap.asked) == 2     # the opening, and the package
+
+
+def test_coap_waits_for_each_piece_and_at_the_end(coap, download):
+    run = download(coap.add("image", BODY[:20000]), hold="each")
+    assert run.result()[0] == 0
+    assert run.content() == BODY[:20000]
+
+
+KEY = "0123456789abcdef"
+
+
+def behind_dtls(coap, peers, identity="", key="", *modes):
+    coap.root = peers.terminator(coap.port, identity, key.encode().hex(), *modes).uri
+    return coap.add("image", BODY[:20000])
+
+
+def test_coaps_with_a_key(coap, peers, download):
+    run = download(behind_dtls(coap, peers, "repository", KEY), psk=f"repository:{KEY}")
+    assert run.result()[0] == 0
+    assert run.content() == BODY[:20000]
+
+
+def test_coaps_with_another_key(coap, peers, timed):
+    run, clock = timed(behind_dtls(coap, peers, "repository", "another one"), psk=f"repository:{KEY}")
+    run.wait_silence(clock)
+    assert not coap.asked
+
+
+def test_coaps_with_a_ca_that_is_trusted(coap, peers, pki, download):
+    server = pki.issue("here", pki.intermediate, names=["127.0.0.1"])
+    run = download(behind_dtls(coap, peers, "", "", *certificate_modes(server, pki.intermediate)),
+                   trust=pki.root.certificate_file)
+    assert run.result()[0] == 0
+    assert run.content() == BODY[:20000]
+
+
+@pytest.mark.parametrize("trust", ["none", "/nonexistent", None])
+def test_coaps_with_one_that_is_not(coap, peers, pki, download, trust):
+    names = ["elsewhere.example"] if trust is None else ["127.0.0.1"]
+    server = pki.issue(f"not-{trust is None}", pki.intermediate, names=names)
+    result, text = download(behind_dtls(coap, peers, "", "", *certificate_modes(server, pki.intermediate)),
+                            trust=trust or pki.root.certificate_file).result()
+    assert result == LOST and ("the server showed" in text or "trust store" in text)
+    assert not coap.asked

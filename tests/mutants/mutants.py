@@ -2350,4 +2350,12 @@ MUTANTS = [
     Mutant("results-of-any-line", "a damaged line of results is no result",
            "src/script/results.c", "if (line[0] != '\\0' && parse_line(line, &result) == 0)",
            "if (line[0] != '\\0' && (parse_line(line, &result), true))", ["script-results"]),
+    Mutant("download-block-written-twice", "what is there of a block is skipped",
+           "src/daemon/firmware_coap.c", "attempt->skip = attempt->settings.offset % BLOCK_SIZE_MAX;",
+           "attempt->skip = 0;",
+           ["integration-firmware-download:test_coap_goes_on_inside_a_block"]),
+    Mutant("download-any-repository", "trust_store decides whom coaps trusts, and the host",
+           "src/coap/verification.c", "!has_name(verification->reference, leaf)",
+           "!credential->by_trust_store && !has_name(verification->reference, leaf)",
+           ["integration-firmware-download:test_coaps_with_one_that_is_not"]),
 ]

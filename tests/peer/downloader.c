@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/epoll.h>
+#include <syslog.h>
 
 #include "coap/connection.h"
 #include "daemon/firmware_download.h"
@@ -146,6 +147,7 @@ static int run(int argc, char **argv)
                 r = firmware_download_new(
                         world.event, &clock_system, &settings, &handler, NULL, &world.download);
         credential_done(&credential);
+        (void)puts("started");
         if (r >= 0)
                 r = sd_event_loop(world.event);
         world.download = firmware_download_free(world.download);
@@ -158,7 +160,7 @@ int main(int argc, char **argv)
 
         if (argc < 3)
                 return 2;
-        log_set_level(7);
+        log_set_level(LOG_INFO);
         (void)setvbuf(stdout, NULL, _IOLBF, 0);
         (void)setvbuf(stdin, NULL, _IONBF, 0);
         world.hold = option(argv + 3, "hold", "");
