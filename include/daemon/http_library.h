@@ -38,6 +38,7 @@ typedef struct HttpLibrary {
 #undef HTTP_LIBRARY_POINTER
 } HttpLibrary;
 
-/* Stays loaded until the end of the process. NULL: it cannot be loaded, and *reterr_reason says why, to be
+/* Stays loaded until the end of the process; takes its time at first (daemon/http_loading), from any thread.
+ * NULL: it cannot be loaded, and *reterr_reason says why, to be
  * read behind ": "; static. */
 const HttpLibrary *http_library(const char **reterr_reason);

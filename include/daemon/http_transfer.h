@@ -4,6 +4,7 @@
 
 #include "coap/resolver.h"
 #include "daemon/http_answer.h"
+#include "daemon/http_loading.h"
 #include "daemon/http_loop.h"
 
 typedef enum HttpFault {
@@ -37,7 +38,7 @@ typedef struct HttpHandler {
 
 #define HTTP_HOST_SIZE (URI_HOST_NAME_SIZE + 2) /* with the brackets of an address */
 
-/* Zeroed at first. All but library and below is borrowed. */
+/* Zeroed at first. All above library is borrowed. */
 typedef struct HttpTransfer {
         sd_event *event;
         const Clock *clock;
@@ -51,7 +52,8 @@ typedef struct HttpTransfer {
 
         const HttpLibrary *library;
         HttpLoop loop;
-        sd_event_source *begin, *resume; /* what has been asked for, from the loop */
+        HttpLoading *loading;
+        sd_event_source *resume; /* what has been asked for, from the loop */
         char host[HTTP_HOST_SIZE + 1];
         uint16_t port;
         ResolverQuery *query;
@@ -62,7 +64,6 @@ typedef struct HttpTransfer {
         bool is_done; /* while it was held; code tells how */
         CURLcode code;
         int store_error; /* of the trust store, negative errno */
-        const char *reason;
         char error[CURL_ERROR_SIZE];
 } HttpTransfer;
 

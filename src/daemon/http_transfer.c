@@ -277,37 +277,38 @@ static bool split_uri(HttpTransfer *transfer)
         return good;
 }
 
-static int on_begin(sd_event_source *source, void *userdata)
+static void look_up_host(HttpTransfer *transfer)
 {
-        HttpTransfer *transfer = userdata;
-
-        if (!transfer->library)
-                give_up(transfer, HTTP_NOT_SUPPORTED, transfer->reason);
-        else if (!split_uri(transfer))
+        if (!split_uri(transfer))
                 give_up(transfer, HTTP_BAD_URI, "the URI cannot be read");
         else if (transfer->host[0] == '[') /* an address */
                 ask(transfer);
         else if (resolver_query(transfer->resolver, transfer->host, transfer->port, on_resolved, transfer,
                          &transfer->query) < 0)
                 give_up(transfer, HTTP_BROKEN, strerrordesc_np(ENOMEM));
-        return 0;
+}
+
+static void on_loaded(void *userdata, const HttpLibrary *library, const char *reason)
+{
+        HttpTransfer *transfer = userdata;
+
+        transfer->loading = http_loading_free(transfer->loading);
+        transfer->library = library;
+        if (!library)
+                give_up(transfer, HTTP_NOT_SUPPORTED, reason);
+        else if (http_loop_init(&transfer->loop, library, transfer->event, transfer->clock,
+                         transfer->lifetime, on_done, transfer) < 0)
+                give_up(transfer, HTTP_BROKEN, strerrordesc_np(ENOMEM));
+        else
+                look_up_host(transfer);
 }
 
 int http_transfer_begin(HttpTransfer *transfer)
 {
-        int r = 0;
+        int r;
 
-        transfer->library = http_library(&transfer->reason);
-        if (transfer->library)
-                r = http_loop_init(&transfer->loop, transfer->library, transfer->event, transfer->clock,
-                        transfer->lifetime, on_done, transfer);
-        if (r >= 0)
-                r = task_new_in_turn(transfer->event, on_resume, transfer, "http-resume", &transfer->resume);
-        if (r >= 0)
-                r = task_new_in_turn(transfer->event, on_begin, transfer, "http-begin", &transfer->begin);
-        if (r >= 0)
-                task_set(transfer->begin, true);
-        return r;
+        r = task_new_in_turn(transfer->event, on_resume, transfer, "http-resume", &transfer->resume);
+        return r < 0 ? r : http_loading_new(transfer->event, on_loaded, transfer, &transfer->loading);
 }
 
 void http_transfer_resume(HttpTransfer *transfer)
@@ -317,8 +318,8 @@ void http_transfer_resume(HttpTransfer *transfer)
 
 void http_transfer_done(HttpTransfer *transfer)
 {
+        transfer->loading = http_loading_free(transfer->loading);
         resolver_cancel(TAKE_PTR(transfer->query));
-        transfer->begin = sd_event_source_disable_unref(transfer->begin);
         transfer->resume = sd_event_source_disable_unref(transfer->resume);
         if (!transfer->library)
                 return;
