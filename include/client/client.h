@@ -47,6 +47,10 @@ bool client_waits(const Client *client);
  * client_start(). 0 or -ENOMEM (it waits on). */
 int client_load(Client *client, const ClientSettings *settings, const ClientAccounts *accounts);
 
+/* De-registers everywhere, then tells ClientListener.left, in `initial`: the machine is to be rebooted. As
+ * after Execute of Reboot. */
+void client_leave(Client *client);
+
 /* Orderly stop: rolls an open transaction back, De-registers (at most 1 s), then calls done from the loop.
  */
 void client_stop(Client *client, void (*done)(void *userdata), void *userdata);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client/settings.h"
+#include "daemon/install_window.h"
 #include "daemon/state_key.h"
 #include "lwm2m/content_format.h"
 #include "lwm2m/credential.h"
@@ -96,6 +97,15 @@ typedef struct ConfigDevice {
         DeviceBackend power;         /* none, sysfs */
 } ConfigDevice;
 
+/* firmware_update */
+typedef struct ConfigFirmware {
+        char *backend;         /* "rauc" or a bus name; NULL: none, so no Object 5; owned */
+        uint64_t max_size;     /* bytes of a package; 1 MiB..1 TiB */
+        Credential repository; /* for coaps repositories that no account names; where has_repository */
+        bool has_repository;
+        InstallWindow window; /* all zero: always */
+} ConfigFirmware;
+
 /* A value of `objects:` that a file holds. */
 typedef struct ConfigFileValue {
         uint16_t resource;
@@ -128,6 +138,7 @@ typedef struct Config {
         ConfigQueueMode queue_mode;
         ConfigRegistration registration;
         ConfigDevice device;
+        ConfigFirmware firmware;
         bool connectivity_monitoring; /* the client has /4 */
         ConfigObject *objects;        /* ascending by object and instance; owned */
         size_t n_objects;

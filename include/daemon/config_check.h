@@ -10,6 +10,10 @@
 void config_check_account(
         ConfigContext *context, const YamlNode *node, const char *name, const ConfigAccount *account);
 
+/* The keys of its credential alone. mode: _SECURITY_MODE_MAX, none that is one. */
+void config_check_credential(
+        ConfigContext *context, const YamlNode *node, const char *name, SecurityMode mode);
+
 /* The whole: an account there, Short Server IDs unique, delays in order, nothing that LwM2M 1.0 lacks. root:
  * NULL for an empty file. */
 void config_check(ConfigContext *context, const YamlNode *root, const Config *config);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reboot, /3/0/4, by logind (design.md 10.10): asked first whether it may, told when the client has taken
- * its leave of every server. */
+ * its leave of every server. So is one that an installation of firmware needs (design.md 14.4). */
 #pragma once
 
 #include <systemd/sd-event.h>
@@ -23,6 +23,7 @@ typedef struct DeviceReboot {
         uint64_t call; /* that waits for logind's word; 0: none */
         uint16_t requester;
         DeviceRefusal refused;
+        bool for_firmware; /* the one under way */
         sd_event_source *patience;
 } DeviceReboot;
 
@@ -35,5 +36,5 @@ void device_reboot_done(DeviceReboot *reboot);
  * cannot, 5.00 where it refuses or is not there, 5.03 where it is being asked already. */
 int device_reboot_execute(DeviceReboot *reboot, SourceCall *call);
 
-/* Has logind reboot the machine. */
-void device_reboot_now(DeviceReboot *reboot);
+/* Has logind reboot the machine: as a server has asked for, or for_firmware, as an installation needs. */
+void device_reboot_now(DeviceReboot *reboot, bool for_firmware);

@@ -10,6 +10,7 @@
 #include "daemon/config_keeper.h"
 #include "daemon/connectivity_monitoring.h"
 #include "daemon/connectivity_statistics.h"
+#include "daemon/firmware.h"
 #include "daemon/metrics_file.h"
 #include "daemon/network.h"
 #include "daemon/settings.h"
@@ -29,6 +30,7 @@ typedef struct Manager {
         ConfigKeeper *config_keeper;
         Store *store;
         Device device;
+        Firmware *firmware;
         Published *published;
         StaticObjects *static_objects;
         Client *client;

@@ -9,6 +9,7 @@
 #define STATE_CURRENT   "current"
 #define STATE_LAST_GOOD "last-good"
 #define STATE_HISTORY   "history"
+#define STATE_FIRMWARE  "firmware"
 
 /* Makes the directory (0700) where it is missing. 0 or negative errno. */
 int state_directory_make(const char *directory);
@@ -48,8 +49,8 @@ int state_directory_write(const StateVault *vault, const char *name, const State
  * them, and removes temporary ones. What fails is logged and stays as it is: its key is still needed. */
 void state_directory_renew(const StateVault *vault);
 
-/* Removes everything but `current`, `configuration`, the lock, the package of daemon/package_file, whose
- * thread removes it, and a TLS key log that is being written; logs what cannot be removed. */
+/* Removes everything but `current`, `configuration`, the lock, a TLS key log that is being written, and what
+ * Firmware Update has, which decides itself what a Reset leaves of it; logs what cannot be removed. */
 void state_directory_clear(const StateVault *vault);
 
 /* Whether a name is, or may become, that of a file of ours. */

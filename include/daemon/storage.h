@@ -17,8 +17,10 @@ typedef struct Storage {
         /* Of one that a Reload will put in force; factory NULL: none. */
         ConfigFingerprint next_fingerprint;
         Dataset *next_factory;
-        uint64_t epoch;          /* of what was loaded; a Reset begins a new one */
-        uint64_t last_bootstrap; /* CLOCK_REALTIME usec of the last accepted Finish; 0: none */
+        uint64_t epoch;                    /* of what was loaded; a Reset begins a new one */
+        uint64_t last_bootstrap;           /* CLOCK_REALTIME usec of the last accepted Finish; 0: none */
+        void (*was_reset)(void *userdata); /* everything else is to be forgotten, too; NULL: nobody asks */
+        void *reset_userdata;
         /* The last write failed: what can be read may not be durable. */
         bool current_unsure, last_good_unsure;
 } Storage;

@@ -202,6 +202,44 @@
 /* No keys of TLS sessions are written, though SSLKEYLOGFILE is set. */
 #define MESSAGE_ID_KEY_LOG_REFUSED "008ded9c9add4407920d371c0994a734"
 
+/* -- Firmware Update -- */
+
+/* The State of a firmware update is another one (LWM2M_PATH). */
+#define MESSAGE_ID_FIRMWARE_STATE "1f0f5cf7351546048ae7620989dc2de2"
+
+/* A firmware update has succeeded: Update Result 1 (LWM2M_PATH). */
+#define MESSAGE_ID_FIRMWARE_UPDATED "901b4aad0be5404db7da4ef13abe2fb3"
+
+/* A firmware update has failed: Update Result 2, no space (LWM2M_PATH). */
+#define MESSAGE_ID_FIRMWARE_NO_SPACE "a8429549bc0841c191c39f711f19b84f"
+
+/* A firmware update has failed: Update Result 3, no memory (LWM2M_PATH). */
+#define MESSAGE_ID_FIRMWARE_NO_MEMORY "d49f69341f114e9a941c50def69da5f6"
+
+/* A firmware update has failed: Update Result 4, connection lost (LWM2M_PATH). */
+#define MESSAGE_ID_FIRMWARE_CONNECTION_LOST "41910ca8cf9841e49eb73a3032ddd4c7"
+
+/* A firmware update has failed: Update Result 5, integrity (LWM2M_PATH). */
+#define MESSAGE_ID_FIRMWARE_INTEGRITY "d2567aa6294c448e892fbfa515a82922"
+
+/* A firmware update has failed: Update Result 6, package type (LWM2M_PATH). */
+#define MESSAGE_ID_FIRMWARE_UNSUPPORTED_PACKAGE "3d8551ffa10446f7800dfa9a7331e5ae"
+
+/* A firmware update has failed: Update Result 7, invalid URI (LWM2M_PATH). */
+#define MESSAGE_ID_FIRMWARE_INVALID_URI "fb22d9563b4640b6b92a833f55c89b91"
+
+/* A firmware update has failed: Update Result 8 (LWM2M_PATH). */
+#define MESSAGE_ID_FIRMWARE_FAILED "0900e7701ef64bd4ab228966190b2604"
+
+/* A firmware update has failed: Update Result 9, unsupported protocol (LWM2M_PATH). */
+#define MESSAGE_ID_FIRMWARE_UNSUPPORTED_PROTOCOL "e51c8030f1dc439f87264ab436a0361c"
+
+/* A firmware update was cancelled: Update Result 10 (LWM2M_PATH). */
+#define MESSAGE_ID_FIRMWARE_CANCELLED "e80814413e994e42985bfa61d116bd58"
+
+/* A firmware update waits: Update Result 11 (LWM2M_PATH). */
+#define MESSAGE_ID_FIRMWARE_DEFERRED "0b964c0db71b476baf96a342895bf7b4"
+
 /* -- The system bus -- */
 
 /* There is no system bus (any more). */

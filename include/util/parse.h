@@ -19,7 +19,7 @@ int parse_boolean(const char *text, bool *ret);
  * ("500ms", "1.5h"); interface.md section 2. Microseconds. */
 int parse_duration(const char *text, uint64_t *ret_usec);
 
-/* Bytes, or a number and KiB / MiB. */
+/* Bytes, or a number and KiB / MiB / GiB. */
 int parse_size(const char *text, uint64_t *ret);
 
 /* The candidate nearest to word by edit distance, if at most 3 edits and fewer than word has letters away,

@@ -25,6 +25,12 @@ int client_restart(Client *client)
         return 0;
 }
 
+void client_leave(Client *client)
+{
+        if (client->sequence.state != SEQUENCE_STOPPING && !client->waits)
+                core_leave(client);
+}
+
 int client_reset(Client *client)
 {
         if (client->sequence.state == SEQUENCE_STOPPING)

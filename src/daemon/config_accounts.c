@@ -89,8 +89,7 @@ static int read_communication_retry(
 #define SOURCE_KEYS(stem, reader, member)                                                       \
         {stem "_file", reader, CREDENTIAL_FIELD(member), .source = CONFIG_SOURCE_FILE},         \
         {stem "_credential", reader, CREDENTIAL_FIELD(member), .source = CONFIG_SOURCE_CREDENTIAL}
-#define SECURITY_KEYS                                                                           \
-        {"uri", config_read_uri, FIELD(ConfigAccount, uri)},                                    \
+#define CREDENTIAL_KEYS                                                                         \
         {"security_mode", config_read_word, CREDENTIAL_FIELD(mode), .words = security_mode_words}, \
         {"identity", config_read_identity, CREDENTIAL_FIELD(identity)},                         \
         {"identity_hex", config_read_identity_hex, CREDENTIAL_FIELD(identity)},                 \
@@ -106,6 +105,9 @@ static int read_communication_retry(
                 .words = matching_type_words},                                                  \
         {"server_name", config_read_server_name, CREDENTIAL_FIELD(server_name)},                \
         {"cipher_suites", config_read_cipher_suites, FIELD(ConfigAccount, credential)}
+#define SECURITY_KEYS                                                                           \
+        {"uri", config_read_uri, FIELD(ConfigAccount, uri)},                                    \
+        CREDENTIAL_KEYS
 /* clang-format on */
 
 static const ConfigKey bootstrap_server_keys[] = {
@@ -233,4 +235,64 @@ int config_read_servers(ConfigContext *context, const ConfigKey *key, const Yaml
                         return r;
         }
         return 0;
+}
+
+/* -- Credentials of no account -- */
+
+static const ConfigKey credential_keys[] = {CREDENTIAL_KEYS};
+
+/* The mode that its other keys are for, where it says none. */
+static SecurityMode implied_mode(const YamlNode *node)
+{
+        static const char *const psk_keys[] = {
+                "identity", "identity_hex", "key_hex", "key_base64", "key_file", "key_credential"};
+
+        for (size_t i = 0; i < ELEMENTSOF(psk_keys); i++)
+                if (config_yaml_get(node, psk_keys[i]))
+                        return SECURITY_MODE_PSK;
+        return SECURITY_MODE_CERTIFICATE;
+}
+
+static int read_credential(ConfigContext *context, const YamlNode *node, const char *name,
+        ConfigAccount *account, bool *ret_whole)
+{
+        const size_t n_errors = context->problems->errors.n;
+        int r;
+
+        account->credential =
+                CREDENTIAL(config_yaml_get(node, "security_mode") ? _SECURITY_MODE_MAX : implied_mode(node));
+        r = config_read_mapping(context, node, name, credential_keys, ELEMENTSOF(credential_keys), account);
+        if (r < 0 || node->kind != YAML_KIND_MAPPING)
+                return r;
+        /* Of before nothing is kept; without it only coaps repositories that ask for it cannot be had. */
+        if (context->n_missed > 0 && context->purpose == CONFIG_AS_KEPT) {
+                config_kept_forget(context);
+                return 0;
+        }
+        r = config_kept_settle(context, false, account);
+        if (r < 0)
+                return r;
+        config_check_credential(context, node, name, account->credential.mode);
+        r = check_credential(context, node, &account->credential);
+        if (r == 0)
+                r = config_match_server_certificate(context, node, &account->credential);
+        *ret_whole = r == 0 && context->problems->errors.n == n_errors && is_whole(&account->credential);
+        if (*ret_whole && context->purpose != CONFIG_AS_KEPT)
+                check_as_others_do(context, node, &account->credential);
+        return r;
+}
+
+int config_read_repository(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
+{
+        ConfigFirmware *firmware = (ConfigFirmware *)((uint8_t *)field - key->offset);
+        ConfigAccount account = {.uri = NULL};
+        int r;
+
+        if (is_blank(value))
+                return config_read_mapping(
+                        context, value, key->name, credential_keys, ELEMENTSOF(credential_keys), &account);
+        r = read_credential(context, value, key->name, &account, &firmware->has_repository);
+        credential_done(&firmware->repository);
+        firmware->repository = account.credential;
+        return r;
 }

@@ -109,6 +109,15 @@ static void check_pair(ConfigContext *context, const YamlNode *node)
                         "'certificate_credential'");
 }
 
+void config_check_credential(
+        ConfigContext *context, const YamlNode *node, const char *name, SecurityMode mode)
+{
+        for (size_t i = 0; i < ELEMENTSOF(key_groups); i++)
+                check_group(context, node, name, mode, &key_groups[i]);
+        if (mode == SECURITY_MODE_CERTIFICATE)
+                check_pair(context, node);
+}
+
 void config_check_account(
         ConfigContext *context, const YamlNode *node, const char *name, const ConfigAccount *account)
 {
@@ -120,10 +129,7 @@ void config_check_account(
         if (strcmp(name, "servers") == 0 && !config_yaml_get(node, "short_server_id"))
                 config_error_at(context, node, "'%s' needs 'short_server_id'", name);
         check_scheme(context, node, account);
-        for (size_t i = 0; i < ELEMENTSOF(key_groups); i++)
-                check_group(context, node, name, account->credential.mode, &key_groups[i]);
-        if (account->credential.mode == SECURITY_MODE_CERTIFICATE)
-                check_pair(context, node);
+        config_check_credential(context, node, name, account->credential.mode);
 }
 
 static void check_some_account(ConfigContext *context, const YamlNode *root, const Config *config)
@@ -273,6 +279,15 @@ static void check_queue_mode(ConfigContext *context, const YamlNode *root, const
         }
 }
 
+static void check_firmware(ConfigContext *context, const YamlNode *root, const Config *config)
+{
+        const YamlNode *place = config_yaml_get(config_yaml_get(root, "firmware_update"), "backend");
+
+        if (place && config->firmware.backend && strcmp(config->firmware.backend, "rauc") == 0 &&
+                config->device.reboot != DEVICE_BACKEND_LOGIND)
+                config_error_at(context, place, "'backend: rauc' needs 'reboot: logind' in 'device'");
+}
+
 void config_check(ConfigContext *context, const YamlNode *root, const Config *config)
 {
         check_some_account(context, root, config);
@@ -286,4 +301,5 @@ void config_check(ConfigContext *context, const YamlNode *root, const Config *co
         check_version(context, root, config);
         check_queue_mode(context, root, config);
         config_check_objects(context, root, config);
+        check_firmware(context, root, config);
 }

@@ -5,6 +5,7 @@
 #include "daemon/config_accounts.h"
 #include "daemon/config_encryption.h"
 #include "daemon/config_endpoint.h"
+#include "daemon/config_firmware.h"
 #include "daemon/config_metrics.h"
 #include "daemon/config_objects.h"
 #include "daemon/config_tls.h"
@@ -175,6 +176,7 @@ static const ConfigKey root_keys[] = {
         {"connectivity_monitoring", config_read_boolean, FIELD(Config, connectivity_monitoring)},
         {"metrics_file", config_read_metrics_file, FIELD(Config, metrics_file)},
         {"device", read_device, FIELD(Config, device)},
+        {"firmware_update", config_read_firmware_update, FIELD(Config, firmware)},
 };
 
 static const ConfigBootstrap bootstrap_defaults = {
@@ -207,6 +209,7 @@ void config_set_defaults(Config *config)
         config->coap = coap_defaults;
         config->registration = registration_defaults;
         config->connectivity_monitoring = true;
+        config->firmware.max_size = CONFIG_FIRMWARE_SIZE_DEFAULT;
 }
 
 int config_read_keys(ConfigContext *context, const YamlNode *root, Config *config)

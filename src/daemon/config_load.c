@@ -39,6 +39,8 @@ Config *config_free(Config *config)
         free(config->device.device_type);
         free(config->device.hardware_version);
         free(config->device.software_version);
+        free(config->firmware.backend);
+        credential_done(&config->firmware.repository);
         free(config->trust_store);
         free(config->metrics_file);
         free(config);

@@ -236,7 +236,21 @@ int config_read_objects(ConfigContext *context, const ConfigKey *key, const Yaml
 static bool is_served(uint16_t object, const Config *config)
 {
         return object == OBJECT_CONNECTIVITY_STATISTICS ||
-               (object == OBJECT_CONNECTIVITY_MONITORING && config->connectivity_monitoring);
+               (object == OBJECT_CONNECTIVITY_MONITORING && config->connectivity_monitoring) ||
+               (object == OBJECT_FIRMWARE && config->firmware.backend);
+}
+
+/* How it is not, for the rest of a sentence. */
+static const char *unless(uint16_t object)
+{
+        switch (object) {
+        case OBJECT_CONNECTIVITY_MONITORING:
+                return ", unless 'connectivity_monitoring' is false";
+        case OBJECT_FIRMWARE:
+                return ", unless 'backend' of 'firmware_update' is none";
+        default:
+                return "";
+        }
 }
 
 void config_check_objects(ConfigContext *context, const YamlNode *root, const Config *config)
@@ -250,9 +264,6 @@ void config_check_objects(ConfigContext *context, const YamlNode *root, const Co
                 if (!node || node->kind != YAML_KIND_SCALAR || path_parse_id(node->text, &object) < 0 ||
                         !is_served(object, config))
                         continue;
-                config_error_at(context, node, "Object %u is the client's own%s", object,
-                        object == OBJECT_CONNECTIVITY_MONITORING
-                                ? ", unless 'connectivity_monitoring' is false"
-                                : "");
+                config_error_at(context, node, "Object %u is the client's own%s", object, unless(object));
         }
 }

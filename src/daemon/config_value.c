@@ -150,8 +150,8 @@ static bool read_size(ConfigContext *context, const ConfigKey *key, const YamlNo
                 return false;
         r = parse_size(text, &size);
         if (r == -EINVAL) {
-                config_error_at(
-                        context, value, "'%s' must be a size: bytes, or a number and KiB or MiB", key->name);
+                config_error_at(context, value,
+                        "'%s' must be a size: bytes, or a number and KiB, MiB or GiB", key->name);
                 return false;
         }
         if (r < 0 || size < key->minimum || size > key->maximum) {

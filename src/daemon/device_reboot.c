@@ -61,13 +61,18 @@ int device_reboot_execute(DeviceReboot *reboot, SourceCall *call)
         return SOURCE_LATER;
 }
 
+/* What the reboot comes from. */
+static const char *path_of(const DeviceReboot *reboot)
+{
+        return reboot->for_firmware ? "/5/0/2" : "/3/0/4";
+}
+
 static void fail(DeviceReboot *reboot, const char *text)
 {
         timer_set(reboot->patience, 0);
-        log_full(LOG_ERR, 0, &(LogAbout){.message_id = MESSAGE_ID_REBOOT_FAILED, .path = "/3/0/4"},
-                "The machine is not rebooted, as a server has asked for: %s. The servers are registered "
-                "with again.",
-                text);
+        log_full(LOG_ERR, 0, &(LogAbout){.message_id = MESSAGE_ID_REBOOT_FAILED, .path = path_of(reboot)},
+                "The machine is not rebooted, as %s: %s. The servers are registered with again.",
+                reboot->for_firmware ? "the new firmware needs" : "a server has asked for", text);
         reboot->failed(reboot->userdata);
 }
 
@@ -87,12 +92,13 @@ static int on_impatient(sd_event_source *source, uint64_t usec, void *userdata)
         return 0;
 }
 
-void device_reboot_now(DeviceReboot *reboot)
+void device_reboot_now(DeviceReboot *reboot, bool for_firmware)
 {
         int r = service_reboot(reboot->bus, on_rebooting, reboot);
 
-        log_full(LOG_NOTICE, 0, &(LogAbout){.message_id = MESSAGE_ID_REBOOT, .path = "/3/0/4"},
-                "Rebooting the machine.");
+        reboot->for_firmware = for_firmware;
+        log_full(LOG_NOTICE, 0, &(LogAbout){.message_id = MESSAGE_ID_REBOOT, .path = path_of(reboot)},
+                "Rebooting the machine%s.", for_firmware ? " into the new firmware" : "");
         if (r < 0)
                 fail(reboot, service_unreachable(r));
         else

@@ -2,26 +2,15 @@
 /* The format of `history`. */
 #include "daemon/history_file.h"
 
-#include "util/bytes.h"
+#include "daemon/state_text.h"
 #include "util/crypto.h"
-#include "util/utf8.h"
 
 /* magic 8, version 2, epoch 8, boot ID 16, offset 8, written 8;
- * the number of series 1, the series; at last SHA-256 of all before. Words are written as such, so that no
- * number has to keep its meaning. */
+ * the number of series 1, the series; at last SHA-256 of all before. */
 #define MAGIC      "LWM2MHI\n"
 #define MAGIC_SIZE 8
 
 /* -- Writing -- */
-
-static void add_text(ByteWriter *writer, size_t n, const char *text)
-{
-        size_t size = text ? strlen(text) : 0;
-
-        byte_writer_add_uint(writer, n, size);
-        if (size > 0)
-                byte_writer_add(writer, text, size);
-}
 
 static void add_operation(ByteWriter *writer, const HistoryOperation *operation)
 {
@@ -30,7 +19,7 @@ static void add_operation(ByteWriter *writer, const HistoryOperation *operation)
         byte_writer_add_uint(writer, 4, operation->payload);
         byte_writer_add_u8(writer, operation->method);
         byte_writer_add_u8(writer, operation->code);
-        add_text(writer, 1, operation->path);
+        state_text_add(writer, 1, operation->path);
 }
 
 static void add_series(ByteWriter *writer, const HistorySeries *series)
@@ -38,11 +27,11 @@ static void add_series(ByteWriter *writer, const HistorySeries *series)
         byte_writer_add_uint(writer, 8, series->start);
         byte_writer_add_uint(writer, 8, series->end);
         byte_writer_add_u8(writer, series->this_boot);
-        add_text(writer, 1, bootstrap_trigger_to_string(series->trigger));
-        add_text(writer, 1, history_result(series));
+        state_text_add(writer, 1, bootstrap_trigger_to_string(series->trigger));
+        state_text_add(writer, 1, history_result(series));
         byte_writer_add_uint(writer, 4, series->attempts);
-        add_text(writer, 2, series->server);
-        add_text(writer, 2, series->sentence);
+        state_text_add(writer, 2, series->server);
+        state_text_add(writer, 2, series->sentence);
         byte_writer_add_uint(writer, 4, series->operation_count);
         byte_writer_add_uint(writer, 1, series->n_operations);
         for (size_t i = 0; i < series->n_operations; i++)
@@ -73,32 +62,6 @@ int history_file_encode(const HistoryFile *file, uint8_t **ret, size_t *ret_size
 
 /* -- Reading -- */
 
-/* Printable text of at most maximum bytes, as n bytes say. */
-static bool read_text(ByteReader *reader, size_t n, size_t maximum, const uint8_t **ret, size_t *ret_size)
-{
-        uint64_t size;
-
-        if (!byte_reader_uint(reader, n, &size) || size > maximum ||
-                !byte_reader_take(reader, (size_t)size, ret))
-                return false;
-        *ret_size = (size_t)size;
-        return utf8_is_printable(*ret, *ret_size);
-}
-
-#define WORD_MAX 64 /* bytes: the longest name of LastError, and room */
-
-static bool read_word(ByteReader *reader, char ret[WORD_MAX + 1])
-{
-        const uint8_t *text;
-        size_t size;
-
-        if (!read_text(reader, 1, WORD_MAX, &text, &size))
-                return false;
-        memcpy(ret, text, size);
-        ret[size] = '\0';
-        return true;
-}
-
 static bool read_operation(ByteReader *reader, HistoryOperation *ret)
 {
         const uint8_t *path;
@@ -108,7 +71,7 @@ static bool read_operation(ByteReader *reader, HistoryOperation *ret)
         if (!byte_reader_uint(reader, 8, &ret->start) || !byte_reader_uint(reader, 8, &ret->duration) ||
                 !byte_reader_uint(reader, 4, &payload) || !byte_reader_u8(reader, &ret->method) ||
                 !byte_reader_u8(reader, &ret->code) ||
-                !read_text(reader, 1, HISTORY_PATH_SIZE - 1, &path, &size))
+                !state_text_read(reader, 1, HISTORY_PATH_SIZE - 1, &path, &size))
                 return false;
         ret->payload = (uint32_t)payload;
         memcpy(ret->path, path, size);
@@ -117,10 +80,10 @@ static bool read_operation(ByteReader *reader, HistoryOperation *ret)
 
 static bool read_kind(ByteReader *reader, HistorySeries *series)
 {
-        char trigger[WORD_MAX + 1], result[WORD_MAX + 1];
+        char trigger[STATE_WORD_SIZE], result[STATE_WORD_SIZE];
         int r;
 
-        if (!read_word(reader, trigger) || !read_word(reader, result))
+        if (!state_word_read(reader, trigger) || !state_word_read(reader, result))
                 return false;
         r = bootstrap_trigger_from_string(trigger);
         series->trigger = (BootstrapTrigger)r;
@@ -158,8 +121,8 @@ static int read_series(ByteReader *reader, HistorySeries *series)
         if (!byte_reader_uint(reader, 8, &series->start) || !byte_reader_uint(reader, 8, &series->end) ||
                 !byte_reader_u8(reader, &this_boot) || !read_kind(reader, series) ||
                 !byte_reader_uint(reader, 4, &attempts) ||
-                !read_text(reader, 2, LIMIT_URI_SIZE, &server, &server_size) ||
-                !read_text(reader, 2, FAILURE_SENTENCE_SIZE - 1, &sentence, &sentence_size))
+                !state_text_read(reader, 2, LIMIT_URI_SIZE, &server, &server_size) ||
+                !state_text_read(reader, 2, FAILURE_SENTENCE_SIZE - 1, &sentence, &sentence_size))
                 return STATE_FILE_E_DAMAGED;
         series->this_boot = this_boot;
         series->attempts = (unsigned)attempts;

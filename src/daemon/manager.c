@@ -9,6 +9,7 @@
 #include "daemon/config_load.h"
 #include "daemon/loading.h"
 #include "daemon/manager_config.h"
+#include "daemon/manager_firmware.h"
 #include "daemon/published_definitions.h"
 #include "daemon/status_line.h"
 #include "util/log.h"
@@ -53,6 +54,7 @@ static void be_ready(Manager *manager)
         (void)sd_notify(false, "READY=1");
         device_look_for_services(&manager->device);
         client_start(manager->client);
+        firmware_start(manager->firmware);
 }
 
 static void on_reloaded(void *userdata)
@@ -69,7 +71,7 @@ static void on_left(void *userdata)
 {
         Manager *manager = userdata;
 
-        device_reboot_now(&manager->device.reboot);
+        device_reboot_now(&manager->device.reboot, firmware_wants_reboot(manager->firmware));
 }
 
 static void on_not_rebooted(void *userdata)
@@ -134,6 +136,7 @@ static void on_clock_set(void *userdata)
         Manager *manager = userdata;
 
         client_clock_was_set(manager->client);
+        firmware_clock_was_set(manager->firmware);
 }
 
 static void on_network_changed(void *userdata)
@@ -141,6 +144,7 @@ static void on_network_changed(void *userdata)
         Manager *manager = userdata;
 
         client_network_changed(manager->client);
+        firmware_network_changed(manager->firmware);
 }
 
 /* Without it every wait still has its end. */
@@ -201,6 +205,7 @@ static int start_bus(Manager *manager)
         if (r < 0)
                 return log_event_errno(LOG_ERR, r, MESSAGE_ID_START_FAILED, "D-Bus cannot be set up: %m");
         device_set_bus(&manager->device, manager->bus);
+        firmware_set_bus(manager->firmware, manager->bus);
         if (!present)
                 log_event(LOG_WARNING, MESSAGE_ID_BUS_LOST,
                         "There is no system bus; going on without it until its socket appears.");
@@ -270,6 +275,9 @@ static int make_client(Manager *manager, Dataset *before, bool locked)
                 return r;
         if (!locked)
                 loading_history(&manager->storage, manager->client);
+        r = manager_firmware_new(manager, locked);
+        if (r < 0)
+                return r;
         r = clock_watch_new(manager->event, on_clock_set, manager, &manager->clock_watch);
         if (r < 0)
                 return r;
@@ -328,6 +336,7 @@ Manager *manager_free(Manager *manager)
                 (void)client_free(manager->client);
                 connection_global_done();
         }
+        (void)firmware_free(manager->firmware);
         sd_event_source_disable_unref(manager->status_source);
         (void)static_objects_free(manager->static_objects);
         (void)published_free(manager->published);

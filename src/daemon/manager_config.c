@@ -7,6 +7,7 @@
 #include "client/timer.h"
 #include "daemon/config_load.h"
 #include "daemon/loading.h"
+#include "daemon/manager_firmware.h"
 #include "daemon/state_directory.h"
 #include "util/log.h"
 #include "util/message_ids.h"
@@ -43,18 +44,24 @@ static void set_monitoring(Manager *manager, bool on)
                         "The Connectivity Monitoring object /4 cannot be set up: %m");
 }
 
-/* One of the two has /4, and gives it to the other. */
+/* One of the two has /4, and gives it to the other; so with /5. */
 void manager_config_set_objects(Manager *manager, const Config *config)
 {
         if (!config->connectivity_monitoring)
                 set_monitoring(manager, false);
+        if (!config->firmware.backend)
+                manager_firmware_configure(manager, config);
         static_objects_set(manager->static_objects, config);
         if (config->connectivity_monitoring)
                 set_monitoring(manager, true);
+        if (config->firmware.backend)
+                manager_firmware_configure(manager, config);
 }
 
 void manager_config_room(Manager *manager)
 {
+        if (firmware_is_missing(manager->firmware))
+                manager_firmware_configure(manager, manager->config);
         if (!manager->config->connectivity_monitoring || manager->monitoring.on)
                 return;
         (void)connectivity_monitoring_set(&manager->monitoring, true);
@@ -111,8 +118,10 @@ static int take_choice(Manager *manager, ConfigChoice *choice)
                 manager->store, &accounts);
         if (r >= 0)
                 r = client_load(manager->client, &settings, &accounts);
-        if (r >= 0 && !locked)
+        if (r >= 0 && !locked) {
                 loading_history(&manager->storage, manager->client);
+                manager_firmware_load(manager);
+        }
         return r;
 }
 
@@ -140,8 +149,10 @@ static int try_again(Manager *manager, bool by_operator, char **ret_problem, boo
                         "The key of the state directory %s is at hand; its accounts are in force.",
                         manager->vault->directory);
                 manager_config_keep(manager);
-                if (manager->ready)
+                if (manager->ready) {
                         client_start(manager->client);
+                        firmware_start(manager->firmware);
+                }
         }
         *ret_problem = TAKE_PTR(choice.problem);
         *ret_without_file = choice.without_file;

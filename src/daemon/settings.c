@@ -54,6 +54,19 @@ DeviceSettings settings_for_device(const Config *config)
         };
 }
 
+FirmwareSettings settings_for_firmware(const Config *config)
+{
+        return (FirmwareSettings){
+                .backend = config->firmware.backend,
+                .max_size = config->firmware.max_size,
+                .repository = config->firmware.has_repository ? &config->firmware.repository : NULL,
+                .trust_store = config->trust_store ?: TRUST_STORE_SYSTEM,
+                .coap = settings_for_coap(config),
+                .window = config->firmware.window,
+                .logind = config->device.reboot == DEVICE_BACKEND_LOGIND,
+        };
+}
+
 static bool same_text(const char *a, const char *b)
 {
         return a == b || (a && b && strcmp(a, b) == 0);

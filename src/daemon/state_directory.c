@@ -220,7 +220,7 @@ int state_directory_write(const StateVault *vault, const char *name, const State
 static bool is_ours(const char *name)
 {
         static const char *const names[] = {
-                STATE_CURRENT, STATE_LAST_GOOD, STATE_HISTORY, KEPT_CONFIGURATION};
+                STATE_CURRENT, STATE_LAST_GOOD, STATE_HISTORY, STATE_FIRMWARE, KEPT_CONFIGURATION};
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++) {
                 size_t n = strlen(names[i]);
@@ -302,7 +302,7 @@ bool state_directory_is_ours(const char *name)
 static bool stays(const StateVault *vault, const char *name)
 {
         static const char *const names[] = {
-                ".", "..", STATE_CURRENT, KEPT_CONFIGURATION, STATE_LOCK, PACKAGE_FILE_NAME};
+                ".", "..", STATE_CURRENT, STATE_FIRMWARE, PACKAGE_FILE_NAME, KEPT_CONFIGURATION, STATE_LOCK};
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++)
                 if (strcmp(name, names[i]) == 0)

@@ -301,6 +301,8 @@ static int on_reset(void *userdata, const Dataset *dataset)
                 return r;
         storage->epoch = file.epoch;
         state_directory_clear(storage->vault);
+        if (storage->was_reset)
+                storage->was_reset(storage->reset_userdata);
         return 0;
 }
 

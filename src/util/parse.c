@@ -176,6 +176,8 @@ int parse_size(const char *text, uint64_t *ret)
                 unit = 1024;
         else if (strcmp(p, "MiB") == 0)
                 unit = 1024 * 1024;
+        else if (strcmp(p, "GiB") == 0)
+                unit = 1024 * 1024 * 1024;
         else
                 return -EINVAL;
         if (r < 0 || __builtin_mul_overflow(value, unit, &value))

@@ -144,6 +144,10 @@ static void test_defaults(void **state)
         assert_false(config->queue_mode.enabled);
         assert_int_equal(config->queue_mode.timeout, 0);
         assert_true(config->connectivity_monitoring);
+        assert_null(config->firmware.backend);
+        assert_true(config->firmware.max_size == 1ULL << 30);
+        assert_false(config->firmware.has_repository);
+        assert_int_equal(config->firmware.window.begin, config->firmware.window.end);
         assert_null(config->device.manufacturer);
         assert_null(config->device.software_version);
         assert_int_equal(config->device.reboot, DEVICE_BACKEND_NONE);
@@ -203,7 +207,9 @@ static void test_every_value(void **state)
                 "device: {manufacturer: A, model_number: B, serial_number: C, firmware_version: D, "
                 "device_type: E,"
                 " hardware_version: F, software_version: \"G \xc3\xa4\","
-                " reboot: logind, factory_reset: accounts, set_time: timedated, power: sysfs}\n");
+                " reboot: logind, factory_reset: accounts, set_time: timedated, power: sysfs}\n"
+                "firmware_update: {backend: rauc, max_size: 2GiB, install_window: \"22:00-05:30\",\n"
+                "  credentials: {identity: repository, key_hex: 0123456789abcdef0123456789abcdef}}\n");
         const ConfigCommunicationRetry *retry = &config->servers[0].communication_retry;
         const ConfigAccount *server = &config->servers[0];
 
@@ -229,6 +235,14 @@ static void test_every_value(void **state)
         assert_true(config->queue_mode.enabled);
         assert_int_equal(config->queue_mode.timeout, 30 * USEC_PER_SEC);
         assert_false(config->connectivity_monitoring);
+        assert_string_equal(config->firmware.backend, "rauc");
+        assert_true(config->firmware.max_size == 2ULL << 30);
+        assert_int_equal(config->firmware.window.begin, 22 * 60);
+        assert_int_equal(config->firmware.window.end, 5 * 60 + 30);
+        assert_true(config->firmware.has_repository);
+        assert_int_equal(config->firmware.repository.mode, SECURITY_MODE_PSK);
+        assert_int_equal(config->firmware.repository.identity.size, strlen("repository"));
+        assert_int_equal(config->firmware.repository.key.size, 16);
         assert_string_equal(config->device.manufacturer, "A");
         assert_string_equal(config->device.model_number, "B");
         assert_string_equal(config->device.serial_number, "C");
@@ -301,6 +315,36 @@ static void test_ranges(void **state)
                         "8:7: 'ack_timeout', 'ack_random_factor' and 'max_retransmit' together wait "
                         "6141 s for an answer (MAX_TRANSMIT_WAIT), at most 1h is possible"},
                 {"coap: {max_retransmit: 9}\n", NULL},
+                {"firmware_update: {}\n", NULL},
+                {"firmware_update: {backend: none, credentials: {}}\n", NULL},
+                {"firmware_update: {backend: org.lwm2m.FirmwareScript1}\n", NULL},
+                {"firmware_update: {backend: RAUC}\n",
+                        "8:28: 'backend' must be none, rauc or the bus name of a service, as in "
+                        "org.lwm2m.FirmwareScript1"},
+                {"firmware_update: {backend: \":1.5\"}\n",
+                        "8:28: 'backend' must be none, rauc or the bus name of a service, as in "
+                        "org.lwm2m.FirmwareScript1"},
+                {"firmware_update: {backend: rauc}\n",
+                        "8:28: 'backend: rauc' needs 'reboot: logind' in 'device'"},
+                {"firmware_update: {backend: rauc}\ndevice: {reboot: logind}\n", NULL},
+                {"firmware_update: {max_size: 1023KiB}\n",
+                        "8:29: 'max_size' must be from 1048576 to 1099511627776 bytes"},
+                {"firmware_update: {max_size: 1024GiB}\n", NULL},
+                {"firmware_update: {max_size: 1TB}\n",
+                        "8:29: 'max_size' must be a size: bytes, or a number and KiB, MiB or GiB"},
+                {"firmware_update: {install_window: \"2-5\"}\n",
+                        "8:35: 'install_window' must be two times of the day, as in \"02:00-05:00\""},
+                {"firmware_update: {window: a}\n", "8:19: unknown key 'window' in 'firmware_update'"},
+                {"firmware_update: {credentials: {identity: a}}\n",
+                        "8:32: 'credentials' with 'security_mode: psk' needs 'key_hex', 'key_base64', "
+                        "'key_file' or 'key_credential'"},
+                {"firmware_update: {credentials: {key_hex: 0123456789abcdef0123456789abcdef}}\n",
+                        "8:32: 'credentials' with 'security_mode: psk' needs 'identity' or "
+                        "'identity_hex'"},
+                {"firmware_update: {credentials: {uri: \"coaps://a\"}}\n",
+                        "8:32: 'credentials' with 'security_mode: certificate' needs "
+                        "'server_certificate_file' or 'server_certificate_credential'\n"
+                        "f:8:33: unknown key 'uri' in 'credentials'"},
                 {"connectivity_monitoring: no\n", "8:26: 'connectivity_monitoring' must be true or false"},
                 {"registration: {update_interval_max: 0}\n", NULL},
                 {"registration: {update_interval_max: 2147483648}\n",

@@ -162,6 +162,8 @@ static void test_size(void **state)
 
         assert_int_equal(parse_size("12", &size), 0);
         assert_int_equal(size, 12);
+        assert_int_equal(parse_size("3GiB", &size), 0);
+        assert_true(size == 3ULL << 30);
         assert_int_equal(parse_size("64KiB", &size), 0);
         assert_int_equal(size, 65536);
         assert_int_equal(parse_size("1MiB", &size), 0);
