@@ -44,6 +44,3 @@ void firmware_version_changed(Firmware *firmware);
 
 /* Whether it waits for the machine to be rebooted. */
 bool firmware_wants_reboot(const Firmware *firmware);
-
-/* For bus/, with the Firmware as userdata. */
-extern const FirmwareFace firmware_face;

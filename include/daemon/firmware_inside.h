@@ -2,11 +2,16 @@
 /* The inside of Firmware Update: what daemon/firmware*.c share. */
 #pragma once
 
-#include "bus/bus.h"
+#include "bus/firmware_backend.h"
 #include "client/timer.h"
+#include "daemon/firmware_download.h"
 #include "daemon/firmware_record.h"
 #include "daemon/firmware_settings.h"
+#include "daemon/package_file.h"
 #include "model/store.h"
+
+typedef struct FirmwarePush FirmwarePush;
+typedef struct PackageFeeder PackageFeeder;
 
 struct Firmware {
         sd_event *event; /* borrowed, as what follows */
@@ -16,17 +21,36 @@ struct Firmware {
         const FirmwareHandler *handler;
         void *userdata;
         Bus *bus;
-        FirmwareSettings settings, next_settings;
-        bool settings_wait; /* next_settings count once no installation is under way */
-        bool loaded, started, has_object;
+        FirmwareSettings settings, next; /* in force; owned: firmware_settings_copy() */
+        bool has_next;                   /* they count once no installation is under way */
+        bool loaded, may_start, started, has_object;
         FirmwareRecord record;
-        unsigned progress; /* of the installation, percent */
-        bool version_due;  /* the newest update's version afterwards is not known yet */
         sd_event_source *wall_timer, *boot_timer; /* the machine's deadlines */
-        sd_event_source *task;                    /* soon is to be done */
-        FirmwareEvent soon;                       /* its texts are static */
+        /* One event that comes from the loop, with static texts */
+        sd_event_source *task;
+        FirmwareEvent soon;
         bool soon_due;
         void (*run)(Firmware *firmware, FirmwareEvent event);
+
+        /* firmware_package */
+        PackageFile *package;
+        const PackageFeeder *feeder; /* NULL: nobody brings one */
+        void *feeder_userdata;
+        uint64_t recorded; /* bytes that survive a power cut */
+        bool is_nul;       /* its first byte is NUL */
+        bool bytes_due;
+        sd_event_source *bytes_timer;
+
+        /* firmware_push, firmware_pull */
+        FirmwarePush *push; /* NULL: none */
+        FirmwareDownload *download;
+        Resolver *resolver;
+        bool pull_starts; /* once the file has begun */
+
+        /* firmware_install */
+        FirmwareBackend *backend; /* NULL: not asked yet */
+        unsigned progress;        /* of the installation, percent */
+
         FirmwareShown shown; /* as of the last question */
         char shown_uri[FIRMWARE_URI_SIZE];
 };

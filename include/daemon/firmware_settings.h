@@ -9,7 +9,7 @@
 
 typedef struct Firmware Firmware;
 
-/* What the configuration says. Borrowed until the next one. */
+/* What the configuration says. */
 typedef struct FirmwareSettings {
         const char *backend;          /* "rauc" or a bus name; NULL: none, and no Object 5 */
         uint64_t max_size;            /* bytes of a package */
@@ -31,3 +31,7 @@ typedef struct FirmwareHandler {
         /* Device's strings are to be read anew; firmware_version_changed() tells that they have been. */
         void (*reread)(void *userdata);
 } FirmwareHandler;
+
+/* Copies all of it; the old content is freed. 0 or -ENOMEM (as it was). */
+int firmware_settings_copy(FirmwareSettings *settings, const FirmwareSettings *from);
+void firmware_settings_done(FirmwareSettings *settings);

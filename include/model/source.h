@@ -53,6 +53,9 @@ typedef struct Source {
          * far apart; USEC_INFINITY: it is notified for pmax alone; 0: each change is told by
          * store_changed(). NULL: 0 for all. */
         uint64_t (*interval)(void *userdata, const Path *path);
+        /* Whether a change at or below path, an Object Instance or longer, is notified confirmably, whatever
+         * servers have asked for. NULL: no. */
+        bool (*is_reliable)(void *userdata, const Path *path);
         /* Whether something stands behind a Write, Execute, Create or Delete (OPERATION_...) of path, which
          * exists, but for Create, where it is the Object; else the answer is 4.05. NULL: never. */
         bool (*supports)(void *userdata, unsigned operation, const Path *path);

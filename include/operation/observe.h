@@ -21,6 +21,9 @@ int observe_attributes(const OperationContext *context, const Request *request, 
  * negative errno. */
 int observe_values(const OperationContext *context, const Path *path, bool all, RecordList *list);
 
+/* Whether a change at or below path is notified confirmably in any case: Source.is_reliable. */
+bool observe_is_reliable(const OperationContext *context, const Path *path);
+
 /* usec: what is at or below path moves by itself, and is worth a look so often; 0: each change is told;
  * USEC_INFINITY: for pmax alone. */
 uint64_t observe_interval(const OperationContext *context, const Path *path);

@@ -191,6 +191,14 @@ static void cannot_look(
         end_by_error(observations, observed, &response);
 }
 
+static bool is_reliable(const Observed *observed, const OperationContext *context)
+{
+        for (size_t i = 0; i < observed->observation.n; i++)
+                if (observe_is_reliable(context, &observed->paths[i]))
+                        return true;
+        return false;
+}
+
 static void notify_now(Observations *observations, Observed *observed, OperationContext *context)
 {
         _cleanup_(response_done) Response response = RESPONSE_INIT;
@@ -209,8 +217,9 @@ static void notify_now(Observations *observations, Observed *observed, Operation
                 end_by_error(observations, observed, &response);
                 return;
         }
-        confirmable = observed_is_confirmable(
-                observed, observation_set_number(observations, SERVER_NOTIFICATION_MODE, 0) == 1, now);
+        confirmable = observed_is_confirmable(observed,
+                              observation_set_number(observations, SERVER_NOTIFICATION_MODE, 0) == 1, now) ||
+                      is_reliable(observed, context);
         if (confirmable && observation_set_is_storing(observations))
                 stored = keep(observations, observed, context);
         if (!send_to(observations, observed, &response, confirmable, stored))

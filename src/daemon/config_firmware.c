@@ -2,18 +2,13 @@
 /* Reader of `firmware_update`. */
 #include "daemon/config_firmware.h"
 
+#include "bus/firmware_backend.h"
 #include "daemon/config_accounts.h"
 #include "daemon/config_value.h"
 
 #define FIELD(member) offsetof(ConfigFirmware, member)
 
-#define FIRMWARE_BACKEND_RAUC "rauc"
-#define BACKEND_NONE          "none"
-
-static bool firmware_backend_is_name(const char *text)
-{
-        return strcmp(text, FIRMWARE_BACKEND_RAUC) == 0 || (text[0] != ':' && strchr(text, '.'));
-}
+#define BACKEND_NONE "none"
 
 static int read_backend(ConfigContext *context, const ConfigKey *key, const YamlNode *value, void *field)
 {

@@ -2,7 +2,10 @@
 /* LwM2M Object 5, Firmware Update: the machine's actions are carried out, in order. */
 #include "daemon/firmware.h"
 
-#include "client/error.h"
+#include "daemon/firmware_install.h"
+#include "daemon/firmware_package.h"
+#include "daemon/firmware_pull.h"
+#include "daemon/firmware_push.h"
 #include "daemon/firmware_source.h"
 #include "daemon/firmware_updates.h"
 #include "model/object_firmware.h"
@@ -10,11 +13,6 @@
 #include "util/message_ids.h"
 
 /* -- Actions -- */
-
-static int store(const Firmware *firmware)
-{
-        return firmware_record_write(firmware->vault, &firmware->record);
-}
 
 static void arm(Firmware *firmware)
 {
@@ -32,20 +30,75 @@ static void stop(Firmware *firmware)
         firmware->soon_due = false;
         task_set(firmware->task, false);
         firmware->progress = 0;
+        firmware_push_stop(firmware);
+        firmware_pull_stop(firmware);
+        firmware_install_stop(firmware);
 }
 
-/* What has to be on the disk before anything else happens. False: it is not, and cannot go on. */
-static bool prepare(Firmware *firmware, unsigned actions)
+/* Of a package that begins nothing is known yet. */
+static void forget(Firmware *firmware)
 {
-        if (actions & FIRMWARE_ACTION_BEGIN)
+        firmware->record.received = firmware->record.total = firmware->record.elapsed = 0;
+        firmware->record.validator[0] = '\0';
+        firmware->progress = 0;
+}
+
+static int mark(void)
+{
+        int r = firmware_install_mark();
+
+        if (r < 0)
+                log_event_errno(LOG_ERR, r, MESSAGE_ID_STORAGE_FAILED,
+                        "The mark of an installation cannot be left in the runtime directory: %m");
+        return r;
+}
+
+/* What has to be there before anything follows. 0, or negative errno: nothing may be installed. */
+static int prepare(Firmware *firmware, unsigned actions)
+{
+        int r = 0, q = 0;
+
+        if (actions & FIRMWARE_ACTION_BEGIN) {
+                forget(firmware);
                 firmware_updates_begin(firmware);
+        }
         if (actions & FIRMWARE_ACTION_STOP)
                 stop(firmware);
         if (actions & FIRMWARE_ACTION_NEW_ID)
                 firmware_updates_new_id(firmware->record.id);
         if (actions & FIRMWARE_ACTION_END)
                 firmware_updates_end(firmware);
-        return !(actions & FIRMWARE_ACTION_STORE) || store(firmware) >= 0;
+        if (actions & FIRMWARE_ACTION_REMOVE)
+                forget(firmware);
+        if (actions & FIRMWARE_ACTION_MARK)
+                r = mark();
+        if (actions & FIRMWARE_ACTION_STORE)
+                q = firmware_record_write(firmware->vault, &firmware->record);
+        return r < 0 ? r : q;
+}
+
+/* Without a state on the disk nobody could say later what has become of an installation. */
+#define NEEDS_STATE (FIRMWARE_ACTION_MAY_REBOOT | FIRMWARE_ACTION_INSTALL)
+
+static void carry_out(Firmware *firmware, unsigned actions, int r)
+{
+        if (actions & FIRMWARE_ACTION_REMOVE)
+                firmware_package_remove(firmware);
+        if (r < 0 && (actions & NEEDS_STATE)) {
+                firmware_do_soon(firmware,
+                        (FirmwareEvent){
+                                .type = FIRMWARE_EVENT_FAILED,
+                                .result = FIRMWARE_RESULT_FAILED,
+                                .text = "Nothing was installed, since the state of the installation cannot "
+                                        "be kept; the journal says why.",
+                        });
+                return;
+        }
+        if (actions & FIRMWARE_ACTION_FETCH)
+                firmware_pull_begin(firmware);
+        firmware_install_do(firmware, actions);
+        if (actions & FIRMWARE_ACTION_STRINGS)
+                firmware->handler->reread(firmware->userdata);
 }
 
 static void tell(Firmware *firmware, FirmwareState before)
@@ -55,34 +108,23 @@ static void tell(Firmware *firmware, FirmwareState before)
         firmware->handler->changed(firmware->userdata);
 }
 
-#define NOT_YET                                                                                  \
-        (FIRMWARE_ACTION_RECEIVE | FIRMWARE_ACTION_FETCH | FIRMWARE_ACTION_VERIFY |              \
-                FIRMWARE_ACTION_MAY_REBOOT | FIRMWARE_ACTION_PREPARE | FIRMWARE_ACTION_INSTALL | \
-                FIRMWARE_ACTION_RESUME | FIRMWARE_ACTION_REBOOT | FIRMWARE_ACTION_CONFIRM)
-
-static void carry_out(Firmware *firmware, unsigned actions)
-{
-        if (actions & NOT_YET)
-                firmware_do_soon(firmware, (FirmwareEvent){
-                                                   .type = FIRMWARE_EVENT_FAILED,
-                                                   .result = FIRMWARE_RESULT_FAILED,
-                                                   .text = "This build installs nothing.",
-                                           });
-}
+static void use_next(Firmware *firmware);
 
 static void run(Firmware *firmware, FirmwareEvent event)
 {
         const FirmwareState before = firmware_machine_state(&firmware->record.machine);
         const uint64_t now = clock_realtime(firmware->clock);
         unsigned actions;
+        int r;
 
         event.opens_at = install_window_opens_at(&firmware->settings.window, now);
         actions = firmware_step(&firmware->record.machine, &event, now, clock_boottime(firmware->clock));
-        (void)prepare(firmware, actions);
+        r = prepare(firmware, actions);
         arm(firmware);
         if (actions & FIRMWARE_ACTION_TELL)
                 tell(firmware, before);
-        carry_out(firmware, actions);
+        carry_out(firmware, actions, r);
+        use_next(firmware);
 }
 
 static int on_soon(sd_event_source *source, void *userdata)
@@ -102,68 +144,12 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
         return 0;
 }
 
-/* -- The face -- */
-
-static const FirmwareShown *face_shown(void *userdata)
+/* The clock or the window is another one. */
+static void look_at_clock(Firmware *firmware)
 {
-        Firmware *firmware = userdata;
-        const FirmwareMachine *m = &firmware->record.machine;
-
-        if (!firmware->has_object)
-                return NULL;
-        firmware_updates_shown_uri(m->uri, firmware->shown_uri);
-        firmware->shown = (FirmwareShown){
-                .state = firmware_machine_state(m),
-                .result = m->result,
-                .text = m->text[0] ? m->text : firmware_result_sentence(m->result),
-                .name = m->name,
-                .version = m->version,
-                .uri = firmware->shown_uri,
-                .received = firmware->record.received,
-                .total = firmware->record.total,
-                .progress = firmware->progress,
-                .install_at = m->install_at,
-                .can_cancel = !firmware_machine_refuses(m, FIRMWARE_EVENT_CANCEL, 0),
-                .can_install = !firmware_machine_refuses(m, FIRMWARE_EVENT_INSTALL, 0),
-        };
-        return &firmware->shown;
+        if (firmware->started)
+                firmware_do(firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_TIMER});
 }
-
-static int ask(Firmware *firmware, FirmwareEventType type, const char *why, const char **ret_text)
-{
-        const char *text = "There is no back end.";
-
-        if (firmware->has_object)
-                text = firmware_machine_refuses(&firmware->record.machine, type, 0);
-        if (text) {
-                *ret_text = text;
-                return CLIENT_E_WRONG_STATE;
-        }
-        firmware_do(firmware, (FirmwareEvent){.type = type, .text = why});
-        return 0;
-}
-
-static int face_cancel(void *userdata, const char **ret_text)
-{
-        return ask(userdata, FIRMWARE_EVENT_CANCEL, "An operator has cancelled it.", ret_text);
-}
-
-static int face_install(void *userdata, const char **ret_text)
-{
-        return ask(userdata, FIRMWARE_EVENT_INSTALL, NULL, ret_text);
-}
-
-static const FirmwareHistory *face_history(void *userdata)
-{
-        return &((const Firmware *)userdata)->record.history;
-}
-
-const FirmwareFace firmware_face = {
-        .shown = face_shown,
-        .cancel = face_cancel,
-        .install = face_install,
-        .history = face_history,
-};
 
 /* -- Configuration -- */
 
@@ -196,6 +182,17 @@ static void remove_object(Firmware *firmware)
         store_objects_changed(firmware->store);
 }
 
+static void start_if_due(Firmware *firmware)
+{
+        if (firmware->started || !firmware->may_start || !firmware->has_object)
+                return;
+        firmware->started = true;
+        firmware_do(firmware, (FirmwareEvent){
+                                      .type = FIRMWARE_EVENT_START,
+                                      .rebooted = firmware_install_was_rebooted(),
+                              });
+}
+
 /* Before what was kept is known nothing can be said. */
 static int set_object(Firmware *firmware)
 {
@@ -205,13 +202,69 @@ static int set_object(Firmware *firmware)
         return 0;
 }
 
+static bool same_backend(const char *a, const char *b)
+{
+        return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* What another back end has verified is verified again; what none could install goes. */
+static void change_backend(Firmware *firmware)
+{
+        FirmwareEvent event = {.type = FIRMWARE_EVENT_BACKEND};
+
+        firmware_install_forget(firmware);
+        if (!firmware->settings.backend)
+                event = (FirmwareEvent){
+                        .type = FIRMWARE_EVENT_CANCEL,
+                        .text = "The configuration names no back end any more.",
+                };
+        if (firmware->started)
+                firmware_do(firmware, event);
+}
+
+static int use(Firmware *firmware, const FirmwareSettings *settings)
+{
+        const bool same = same_backend(firmware->settings.backend, settings->backend);
+        int r;
+
+        r = firmware_settings_copy(&firmware->settings, settings);
+        if (r < 0)
+                return r;
+        if (!same)
+                change_backend(firmware);
+        look_at_clock(firmware); /* another window */
+        r = set_object(firmware);
+        firmware->handler->changed(firmware->userdata);
+        return r;
+}
+
+/* An installation has ended, behind which a reload has waited. */
+static void use_next(Firmware *firmware)
+{
+        FirmwareSettings settings = firmware->next;
+
+        if (!firmware->has_next || firmware_machine_state(&firmware->record.machine) == FIRMWARE_UPDATING)
+                return;
+        firmware->has_next = false;
+        firmware->next = (FirmwareSettings){.backend = NULL};
+        if (use(firmware, &settings) < 0)
+                (void)log_oom();
+        firmware_settings_done(&settings);
+}
+
 int firmware_configure(Firmware *firmware, const FirmwareSettings *settings)
 {
         int r;
 
-        firmware->settings = *settings;
-        r = set_object(firmware);
-        firmware->handler->changed(firmware->userdata);
+        if (firmware->started && firmware_machine_state(&firmware->record.machine) == FIRMWARE_UPDATING &&
+                !same_backend(firmware->settings.backend, settings->backend)) {
+                r = firmware_settings_copy(&firmware->next, settings);
+                firmware->has_next = r >= 0;
+                return r;
+        }
+        firmware->has_next = false;
+        r = use(firmware, settings);
+        start_if_due(firmware);
         return r;
 }
 
@@ -233,15 +286,14 @@ int firmware_load(Firmware *firmware)
 
 void firmware_set_bus(Firmware *firmware, Bus *bus)
 {
+        firmware_install_forget(firmware);
         firmware->bus = bus;
 }
 
 void firmware_start(Firmware *firmware)
 {
-        if (firmware->started || !firmware->has_object)
-                return;
-        firmware->started = true;
-        firmware_do(firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_START});
+        firmware->may_start = true;
+        start_if_due(firmware);
 }
 
 void firmware_reset(Firmware *firmware)
@@ -250,25 +302,26 @@ void firmware_reset(Firmware *firmware)
                 return;
         firmware_do(firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_RESET});
         firmware_record_init(&firmware->record);
-        (void)store(firmware);
+        (void)firmware_record_write(firmware->vault, &firmware->record);
         firmware_source_tell(firmware);
         firmware->handler->changed(firmware->userdata);
 }
 
 void firmware_network_changed(Firmware *firmware)
 {
+        firmware_pull_network_changed(firmware);
 }
 
 void firmware_clock_was_set(Firmware *firmware)
 {
-        firmware_do(firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_TIMER});
+        look_at_clock(firmware);
 }
 
 void firmware_version_changed(Firmware *firmware)
 {
         if (!firmware_updates_version(firmware))
                 return;
-        (void)store(firmware);
+        (void)firmware_record_write(firmware->vault, &firmware->record);
         firmware->handler->changed(firmware->userdata);
 }
 
@@ -298,6 +351,8 @@ int firmware_new(sd_event *event, const Clock *clock, Store *store, const StateV
                 r = timer_new(event, on_timer, firmware, "firmware-reboot", &firmware->boot_timer);
         if (r >= 0)
                 r = task_new(event, on_soon, firmware, "firmware", &firmware->task);
+        if (r >= 0)
+                r = firmware_package_new(firmware);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(firmware);
@@ -311,6 +366,13 @@ Firmware *firmware_free(Firmware *firmware)
         sd_event_source_disable_unref(firmware->wall_timer);
         sd_event_source_disable_unref(firmware->boot_timer);
         sd_event_source_disable_unref(firmware->task);
+        firmware_push_stop(firmware);
+        firmware_pull_stop(firmware);
+        firmware_install_forget(firmware);
+        firmware_package_free(firmware);
+        (void)resolver_free(firmware->resolver);
+        firmware_settings_done(&firmware->settings);
+        firmware_settings_done(&firmware->next);
         secret_free_bytes(firmware, sizeof(*firmware)); /* a URI may have a password */
         return NULL;
 }

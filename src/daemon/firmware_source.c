@@ -2,7 +2,8 @@
 /* The source of /5. */
 #include "daemon/firmware_source.h"
 
-#include "daemon/firmware_transfer.h"
+#include "daemon/firmware_pull.h"
+#include "daemon/firmware_push.h"
 #include "lwm2m/message.h"
 #include "model/object_firmware.h"
 
@@ -40,7 +41,7 @@ static int add_protocols(RecordList *list)
         int r = 0;
 
         for (FirmwareProtocol protocol = 0; protocol < _FIRMWARE_PROTOCOL_MAX && r == 0; protocol++)
-                if (firmware_has_protocol(protocol))
+                if (download_has_protocol(protocol))
                         r = add(list,
                                 &PATH_RESOURCE_INSTANCE(
                                         OBJECT_FIRMWARE, 0, FIRMWARE_PROTOCOL_SUPPORT, instance++),
@@ -99,6 +100,12 @@ static int source_read(void *userdata, SourceCall *call, const Path *path, Recor
                         r = add_resource(&firmware->record.machine, object_firmware.resources[i].id,
                                 call->version, list);
         return r;
+}
+
+/* design.md 14.4: State and Update Result, alone or with the rest. */
+static bool source_is_reliable(void *userdata, const Path *path)
+{
+        return path->length < 3 || path->id[2] == FIRMWARE_STATE || path->id[2] == FIRMWARE_UPDATE_RESULT;
 }
 
 /* -- Write -- */
@@ -169,20 +176,19 @@ static void write_settings(FirmwareMachine *m, const SourceWrite *write)
 
 static void write_uri(Firmware *firmware, const Value *value, uint16_t sender)
 {
-        char uri[FIRMWARE_URI_SIZE];
-        const char *reason = NULL;
+        char uri[FIRMWARE_URI_SIZE], text[FIRMWARE_TEXT_SIZE];
         FirmwareResult result;
 
         /* At most 255 bytes, by the definition. */
         memcpy(uri, value->bytes.data, value->bytes.size);
         uri[value->bytes.size] = '\0';
-        result = firmware_check_uri(uri, &reason);
+        result = firmware_pull_check(uri, text);
         firmware_do(firmware, (FirmwareEvent){
                                       .type = FIRMWARE_EVENT_URI,
                                       .sender = sender,
                                       .uri = uri,
                                       .result = result,
-                                      .text = reason,
+                                      .text = text,
                               });
 }
 
@@ -231,8 +237,10 @@ static int source_execute(
 const Source firmware_source = {
         .instances = source_one_instance,
         .read = source_read,
+        .is_reliable = source_is_reliable,
         .supports = source_supports,
         .check = source_check,
         .write = source_write,
+        .stream = firmware_push_stream,
         .execute = source_execute,
 };

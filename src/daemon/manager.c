@@ -7,6 +7,7 @@
 
 #include "coap/connection.h"
 #include "daemon/config_load.h"
+#include "daemon/firmware_face.h"
 #include "daemon/loading.h"
 #include "daemon/manager_config.h"
 #include "daemon/manager_firmware.h"
@@ -206,6 +207,7 @@ static int start_bus(Manager *manager)
                 return log_event_errno(LOG_ERR, r, MESSAGE_ID_START_FAILED, "D-Bus cannot be set up: %m");
         device_set_bus(&manager->device, manager->bus);
         firmware_set_bus(manager->firmware, manager->bus);
+        bus_set_firmware(manager->bus, &firmware_face, manager->firmware);
         if (!present)
                 log_event(LOG_WARNING, MESSAGE_ID_BUS_LOST,
                         "There is no system bus; going on without it until its socket appears.");
@@ -327,6 +329,8 @@ Manager *manager_free(Manager *manager)
 {
         if (!manager)
                 return NULL;
+        if (manager->firmware)
+                firmware_set_bus(manager->firmware, NULL);
         (void)bus_free(manager->bus);
         (void)clock_watch_free(manager->clock_watch);
         (void)network_free(manager->network);

@@ -146,6 +146,19 @@ uint64_t observe_interval(const OperationContext *context, const Path *path)
         return interval;
 }
 
+bool observe_is_reliable(const OperationContext *context, const Path *path)
+{
+        const Tree tree = tree_committed(context->store, context->version);
+        const Path instance = PATH_INSTANCE(path->id[0], 0);
+        SourceRef ref;
+
+        if (path->length == 0 || !tree_object(&tree, path->id[0]))
+                return false;
+        ref = tree_source(&tree, path->id[0]);
+        return ref.source->is_reliable &&
+               ref.source->is_reliable(ref.userdata, path->length == 1 ? &instance : path);
+}
+
 /* -- History -- */
 
 /* What of some moments is readable now. The values are borrowed. */
