@@ -4,6 +4,7 @@
 
 #include "bus/firmware_backend.h"
 #include "client/timer.h"
+#include "codec/package_stream.h"
 #include "daemon/firmware_download.h"
 #include "daemon/firmware_record.h"
 #include "daemon/firmware_settings.h"
@@ -36,8 +37,8 @@ struct Firmware {
         PackageFile *package;
         const PackageFeeder *feeder; /* NULL: nobody brings one */
         void *feeder_userdata;
-        uint64_t recorded; /* bytes that survive a power cut */
-        bool is_nul;       /* its first byte is NUL */
+        uint64_t bytes; /* that have come, of which record.received survive a power cut */
+        bool is_nul;    /* its first byte is NUL */
         bool bytes_due;
         sd_event_source *bytes_timer;
 

@@ -205,10 +205,10 @@ static unsigned verified(const Step *step)
 {
         FirmwareMachine *m = step->m;
 
-        if (step->event->result != FIRMWARE_RESULT_INITIAL)
-                return fail(step);
         set_text(m->name, sizeof(m->name), step->event->name);
         set_text(m->version, sizeof(m->version), step->event->version);
+        if (step->event->result != FIRMWARE_RESULT_INITIAL)
+                return fail(step);
         if (m->automatic)
                 return execute(step);
         return enter(step, FIRMWARE_PHASE_READY, FIRMWARE_RESULT_INITIAL, step->event->text);

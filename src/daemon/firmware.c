@@ -38,7 +38,8 @@ static void stop(Firmware *firmware)
 /* Of a package that begins nothing is known yet. */
 static void forget(Firmware *firmware)
 {
-        firmware->record.received = firmware->record.total = firmware->record.elapsed = 0;
+        firmware->bytes = firmware->record.received = firmware->record.total = 0;
+        firmware->record.elapsed = 0;
         firmware->record.validator[0] = '\0';
         firmware->progress = 0;
 }
@@ -281,6 +282,7 @@ int firmware_load(Firmware *firmware)
                 return 0;
         firmware->loaded = true;
         firmware_record_read(firmware->vault, &firmware->record);
+        firmware->bytes = firmware->record.received;
         return set_object(firmware);
 }
 

@@ -20,7 +20,7 @@ static const FirmwareShown *face_shown(void *userdata)
                 .name = m->name,
                 .version = m->version,
                 .uri = firmware->shown_uri,
-                .received = firmware->record.received,
+                .received = firmware->bytes,
                 .total = firmware->record.total,
                 .progress = firmware->progress,
                 .install_at = m->install_at,

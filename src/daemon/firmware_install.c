@@ -20,11 +20,14 @@
 #define RUNTIME_DIRECTORY "/run/lwm2m-client"
 #define MARK_NAME         "firmware-update"
 
+static const char *runtime_directory(void)
+{
+        return secure_getenv("RUNTIME_DIRECTORY") ?: RUNTIME_DIRECTORY;
+}
+
 static bool mark_path(char *path, size_t size)
 {
-        const char *directory = secure_getenv("RUNTIME_DIRECTORY") ?: RUNTIME_DIRECTORY;
-
-        return snprintf(path, size, "%s/%s", directory, MARK_NAME) < (int)size;
+        return snprintf(path, size, "%s/%s", runtime_directory(), MARK_NAME) < (int)size;
 }
 
 int firmware_install_mark(void)
@@ -34,6 +37,7 @@ int firmware_install_mark(void)
 
         if (!mark_path(path, sizeof(path)))
                 return -ENAMETOOLONG;
+        (void)mkdir(runtime_directory(), 0700); /* a daemon that systemd has not started */
         fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0)
                 return -errno;
@@ -108,13 +112,22 @@ static const FirmwareBackendHandler backend_handler = {
 
 /* -- Asking -- */
 
-static void fail_soon(Firmware *firmware, const char *text)
+static void fail_soon(Firmware *firmware, FirmwareResult result, const char *text)
 {
-        firmware_do_soon(firmware, (FirmwareEvent){
-                                           .type = FIRMWARE_EVENT_FAILED,
-                                           .result = FIRMWARE_RESULT_FAILED,
-                                           .text = text,
-                                   });
+        firmware_do_soon(
+                firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_FAILED, .result = result, .text = text});
+}
+
+/* Why nobody could be asked. */
+static void cannot_ask(Firmware *firmware, int r)
+{
+        if (r == -EBADMSG)
+                fail_soon(firmware, FIRMWARE_RESULT_INTEGRITY,
+                        "The package on the disk is not the one that has come.");
+        else if (r == -ENOTCONN)
+                fail_soon(firmware, FIRMWARE_RESULT_FAILED, "There is no system bus, so no back end.");
+        else
+                fail_soon(firmware, FIRMWARE_RESULT_FAILED, "There was no memory to ask the back end.");
 }
 
 static void on_can_reboot(void *userdata, const ServiceReply *reply)
@@ -144,7 +157,7 @@ static void may_reboot(Firmware *firmware)
         if (!firmware->settings.logind)
                 firmware_do_soon(firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_MAY_REBOOT});
         else if (service_can_reboot(firmware->bus, on_can_reboot, firmware) < 0)
-                fail_soon(firmware,
+                fail_soon(firmware, FIRMWARE_RESULT_FAILED,
                         "Nothing was installed, since logind cannot be asked whether the machine could be "
                         "rebooted afterwards.");
 }
@@ -160,6 +173,15 @@ static void reboot(Firmware *firmware)
                         "none, so reboot the machine.");
 }
 
+/* Whether it still has the bytes that have come: what the disk has done to them meanwhile the back end sees,
+ * but nobody asks it for what is not there any more. */
+static bool is_whole(const Firmware *firmware, const char *path)
+{
+        struct stat st;
+
+        return stat(path, &st) == 0 && (uint64_t)st.st_size == firmware->record.received;
+}
+
 /* The package, as the back end opens it. */
 static int ask(Firmware *firmware, unsigned actions)
 {
@@ -170,6 +192,8 @@ static int ask(Firmware *firmware, unsigned actions)
                 path = NULL;
                 return -ENOMEM;
         }
+        if ((actions & (FIRMWARE_ACTION_VERIFY | FIRMWARE_ACTION_INSTALL)) && !is_whole(firmware, path))
+                return -EBADMSG;
         if (actions & FIRMWARE_ACTION_VERIFY)
                 return firmware_backend_verify(firmware->backend, path);
         if (actions & FIRMWARE_ACTION_PREPARE)
@@ -202,8 +226,7 @@ void firmware_install_do(Firmware *firmware, unsigned actions)
                 if (r >= 0)
                         r = ask(firmware, actions);
                 if (r < 0)
-                        fail_soon(firmware, r == -ENOTCONN ? "There is no system bus, so no back end."
-                                                           : "There was no memory to ask the back end.");
+                        cannot_ask(firmware, r);
         }
         if (actions & FIRMWARE_ACTION_REBOOT)
                 reboot(firmware);

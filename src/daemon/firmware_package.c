@@ -28,7 +28,6 @@ static void on_begun(void *userdata, uint64_t at)
 {
         Firmware *firmware = userdata;
 
-        firmware->record.received = at;
         if (firmware->feeder && firmware->feeder->begun)
                 firmware->feeder->begun(firmware->feeder_userdata, at);
 }
@@ -49,23 +48,37 @@ static void on_recorded(void *userdata, uint64_t bytes)
         if (firmware->record.machine.phase != FIRMWARE_PHASE_FETCHING)
                 return;
         firmware->record.received = bytes;
-        firmware->recorded = bytes;
+        if (firmware->download)
+                firmware->record.elapsed = firmware_download_elapsed(firmware->download);
         (void)firmware_record_write(firmware->vault, &firmware->record);
+}
+
+/* Of a server an empty package, or a NUL alone, resets (Core TS, Appendix E.6, State). */
+static FirmwareEvent what_has_come(const Firmware *firmware, uint64_t size)
+{
+        const bool is_pushed = firmware->record.machine.delivery == FIRMWARE_PUSH;
+
+        if (is_pushed && (size == 0 || (size == 1 && firmware->is_nul)))
+                return (FirmwareEvent){.type = FIRMWARE_EVENT_RESET};
+        if (size == 0)
+                return (FirmwareEvent){
+                        .type = FIRMWARE_EVENT_FAILED,
+                        .result = FIRMWARE_RESULT_INTEGRITY,
+                        .text = "What the repository has sent is empty.",
+                };
+        return (FirmwareEvent){.type = FIRMWARE_EVENT_TRANSFERRED};
 }
 
 static void on_finished(void *userdata, uint64_t size, const uint8_t digest[SHA256_SIZE])
 {
         Firmware *firmware = userdata;
         const PackageFeeder *feeder = firmware->feeder;
-        const bool is_reset = size == 0 || (size == 1 && firmware->is_nul);
 
         firmware_package_leave(firmware);
-        firmware->record.received = firmware->record.total = size;
+        firmware->bytes = firmware->record.received = firmware->record.total = size;
         if (feeder)
                 feeder->finished(firmware->feeder_userdata);
-        firmware_do(firmware, (FirmwareEvent){
-                                      .type = is_reset ? FIRMWARE_EVENT_RESET : FIRMWARE_EVENT_TRANSFERRED,
-                              });
+        firmware_do(firmware, what_has_come(firmware, size));
 }
 
 static void on_failed(void *userdata, FirmwareResult result, const char *text)
@@ -113,7 +126,7 @@ int firmware_package_begin(
         firmware->feeder = feeder;
         firmware->feeder_userdata = userdata;
         firmware->is_nul = false;
-        firmware->record.received = at;
+        firmware->bytes = firmware->record.received = at;
         return 0;
 }
 
@@ -125,7 +138,7 @@ int firmware_package_write(Firmware *firmware, const void *data, size_t size)
                 firmware->is_nul = *(const uint8_t *)data == 0;
         r = package_file_write(firmware->package, data, size);
         if (r >= 0) {
-                firmware->record.received = package_file_size(firmware->package);
+                firmware->bytes = package_file_size(firmware->package);
                 tell_bytes(firmware);
         }
         return r;

@@ -39,7 +39,6 @@ static int on_begun(void *userdata, uint64_t total, const char *validator, uint6
         (void)snprintf(record->validator, sizeof(record->validator), "%s", validator);
         if (offset > 0)
                 return 0;
-        firmware->recorded = 0;
         r = firmware_package_begin(firmware, &feeder, firmware, total, 0);
         if (r < 0)
                 fail_soon(firmware, FIRMWARE_RESULT_NO_MEMORY, "There was no memory for the package.");
@@ -116,6 +115,7 @@ static void on_file_begun(void *userdata, uint64_t at)
         if (!firmware->pull_starts)
                 return;
         firmware->pull_starts = false;
+        firmware->bytes = firmware->record.received = at;
         start(firmware, at);
 }
 
@@ -150,7 +150,6 @@ void firmware_pull_begin(Firmware *firmware)
 
         if (!goes_on)
                 firmware->record.received = 0;
-        firmware->recorded = firmware->record.received;
         firmware->pull_starts = true;
         r = firmware_package_begin(firmware, &feeder, firmware, 0, firmware->record.received);
         if (r < 0)

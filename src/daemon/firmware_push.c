@@ -5,12 +5,16 @@
 #include "daemon/firmware_package.h"
 #include "lwm2m/message.h"
 
+#define PIECE_MAX      4096 /* bytes: a block has 1024, and what is unwrapped is no longer than that */
 #define NO_MEMORY_TEXT "There was no memory for the package."
 
 /* One transfer, from its first block until it has ended for the connection. */
 struct FirmwarePush {
         Firmware *firmware; /* NULL: nothing more of it is wanted */
         BodyResume resume;
+        PackageStream stream;
+        uint8_t piece[PIECE_MAX]; /* unwrapped */
+        size_t n_piece;
         sd_event_source *task; /* it has ended, or may go on: told from the loop */
         bool waiting;          /* for resume */
         bool ended;            /* for the connection */
@@ -149,6 +153,46 @@ static int fail(FirmwarePush *push, int r)
         return end_with(push, r);
 }
 
+/* The request is none, as it would not be in one message: nothing has come of it. */
+static int broken(FirmwarePush *push)
+{
+        firmware_do_soon(push->firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_RESET});
+        return end_with(push, CODE_BAD_REQUEST);
+}
+
+/* Collected, since whoever takes it may say but once that it has to wait. */
+static int on_bytes(void *userdata, const uint8_t *data, size_t size)
+{
+        FirmwarePush *push = userdata;
+
+        if (size > sizeof(push->piece) - push->n_piece)
+                return -E2BIG;
+        memcpy(push->piece + push->n_piece, data, size);
+        push->n_piece += size;
+        return 0;
+}
+
+/* 0, BODY_WAIT, a Code or negative errno. */
+static int take_piece(FirmwarePush *push, int r)
+{
+        const size_t size = push->n_piece;
+
+        push->n_piece = 0;
+        return r != 0 || size == 0 ? r : firmware_package_write(push->firmware, push->piece, size);
+}
+
+static int follow(FirmwarePush *push, int r)
+{
+        if (r == CODE_BAD_REQUEST)
+                return broken(push);
+        if (r < 0)
+                return fail(push, r);
+        if (r > BODY_WAIT)
+                return end_with(push, r); /* on_failed() of the package says why */
+        push->waiting = r == BODY_WAIT;
+        return r;
+}
+
 static int sink_write(void *userdata, const uint8_t *data, size_t size)
 {
         FirmwarePush *push = userdata;
@@ -156,13 +200,8 @@ static int sink_write(void *userdata, const uint8_t *data, size_t size)
 
         if (!push->firmware || push->answer != 0)
                 return end_with(push, push->answer ?: CODE_INCOMPLETE);
-        r = firmware_package_write(push->firmware, data, size);
-        if (r < 0)
-                return fail(push, r);
-        if (r > BODY_WAIT)
-                return end_with(push, r); /* on_failed() of the package says why */
-        push->waiting = r == BODY_WAIT;
-        return r;
+        r = package_stream_feed(&push->stream, data, size);
+        return follow(push, take_piece(push, r));
 }
 
 static int sink_done(void *userdata)
@@ -172,11 +211,10 @@ static int sink_done(void *userdata)
 
         if (!push->firmware || push->answer != 0)
                 return end_with(push, push->answer ?: CODE_INCOMPLETE);
-        r = firmware_package_finish(push->firmware);
-        if (r < 0)
-                return fail(push, r);
-        push->waiting = true;
-        return BODY_WAIT;
+        r = take_piece(push, package_stream_end(&push->stream));
+        if (r == 0 || r == BODY_WAIT)
+                r = firmware_package_finish(push->firmware);
+        return follow(push, r == 0 ? BODY_WAIT : r);
 }
 
 /* The same server may begin anew right behind it, from inside the same call. */
@@ -192,7 +230,7 @@ static void sink_abort(void *userdata, BodyEnd why)
 
 /* -- Begin -- */
 
-static int new_push(Firmware *firmware, BodyResume resume, FirmwarePush **ret)
+static int new_push(Firmware *firmware, int content_format, BodyResume resume, FirmwarePush **ret)
 {
         FirmwarePush *push = calloc(1, sizeof(*push));
         int r;
@@ -200,6 +238,7 @@ static int new_push(Firmware *firmware, BodyResume resume, FirmwarePush **ret)
         if (!push)
                 return -ENOMEM;
         push->resume = resume;
+        package_stream_init(&push->stream, content_format, on_bytes, push);
         r = task_new(firmware->event, on_task, push, "firmware-push", &push->task);
         if (r < 0) {
                 push_free(push);
@@ -232,9 +271,7 @@ int firmware_push_stream(void *userdata, SourceCall *call, const Path *path, int
                 return source_refuse(call, CODE_METHOD_NOT_ALLOWED, "Package alone is written in blocks");
         if (text)
                 return source_refuse(call, CODE_METHOD_NOT_ALLOWED, "%s", text);
-        if (content_format != FORMAT_OPAQUE)
-                return source_refuse(call, CODE_UNSUPPORTED_FORMAT, "a package comes as opaque");
-        r = new_push(firmware, resume, &push);
+        r = new_push(firmware, content_format, resume, &push);
         if (r < 0)
                 return r;
         replace(firmware);

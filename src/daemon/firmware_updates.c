@@ -75,7 +75,7 @@ void firmware_updates_end(Firmware *firmware)
         /* Never 0, which is an update that is on. */
         update->end = MAX_OF(clock_realtime(firmware->clock), (uint64_t)1);
         update->result = m->result;
-        update->size = firmware->record.received;
+        update->size = firmware->bytes;
         COPY(update->text, m->text);
         COPY(update->name, m->name);
         COPY(update->version, m->version);

@@ -33,6 +33,7 @@ static int on_status_line(sd_event_source *source, void *userdata)
                 if (client_server(manager->client, ids[i], servers + n) == 0)
                         n++;
         status_line_format(client_state(manager->client), servers, n, line, sizeof(line));
+        status_line_add_firmware(firmware_face.shown(manager->firmware), line, sizeof(line));
         if (strcmp(line, manager->status_line) != 0) {
                 memcpy(manager->status_line, line, sizeof(line));
                 (void)sd_notifyf(false, "STATUS=%s", line);

@@ -231,3 +231,30 @@ void status_line_format(
                         "(SSLKEYLOGFILE).",
                         state->key_log);
 }
+
+static void add_bytes(Line *line, const FirmwareShown *shown)
+{
+        add(line, " Firmware update: downloading, %llu", (unsigned long long)shown->received);
+        if (shown->total > 0)
+                add(line, " of %llu", (unsigned long long)shown->total);
+        add(line, " bytes.");
+}
+
+void status_line_add_firmware(const FirmwareShown *shown, char *buffer, size_t size)
+{
+        Line line = {buffer, size, strlen(buffer)};
+
+        if (!shown || shown->state == FIRMWARE_IDLE)
+                return;
+        if (shown->state == FIRMWARE_DOWNLOADING) {
+                add_bytes(&line, shown);
+                return;
+        }
+        if (shown->state == FIRMWARE_UPDATING) {
+                add(&line, " Firmware update: installing, %u %%.", shown->progress);
+                return;
+        }
+        add(&line, " Firmware update: downloaded");
+        add_next(&line, shown->install_at, ", to be installed");
+        add(&line, ".");
+}

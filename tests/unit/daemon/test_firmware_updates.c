@@ -86,7 +86,7 @@ static void test_history(void **state)
                 (void)snprintf(m->uri, sizeof(m->uri), "coaps://me:secret@host/%u", i);
                 firmware_updates_begin(firmware);
                 assert_int_equal(history->updates[0].end, 0);
-                firmware->record.received = i;
+                firmware->bytes = i;
                 m->result = FIRMWARE_RESULT_SUCCESS;
                 (void)snprintf(m->name, sizeof(m->name), "name %u", i);
                 firmware_updates_end(firmware);

@@ -170,6 +170,34 @@ static void long_line_is_cut(void **state)
         assert_string_equal(line, "");
 }
 
+static void firmware_is_a_sentence_of_its_own(void **state)
+{
+        static const struct {
+                FirmwareShown shown;
+                const char *expected;
+        } cases[] = {
+                {{.state = FIRMWARE_IDLE, .result = FIRMWARE_RESULT_FAILED}, "Registered."},
+                {{.state = FIRMWARE_DOWNLOADING, .received = 1024},
+                        "Registered. Firmware update: downloading, 1024 bytes."},
+                {{.state = FIRMWARE_DOWNLOADING, .received = 1024, .total = 4096},
+                        "Registered. Firmware update: downloading, 1024 of 4096 bytes."},
+                {{.state = FIRMWARE_DOWNLOADED}, "Registered. Firmware update: downloaded."},
+                {{.state = FIRMWARE_DOWNLOADED, .install_at = IN(10)},
+                        "Registered. Firmware update: downloaded, to be installed at " AT(30) "."},
+                {{.state = FIRMWARE_UPDATING, .progress = 45},
+                        "Registered. Firmware update: installing, 45 %."},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                char line[256] = "Registered.";
+
+                status_line_add_firmware(&cases[i].shown, line, sizeof(line));
+                assert_string_equal(line, cases[i].expected);
+                status_line_add_firmware(NULL, line, sizeof(line));
+                assert_string_equal(line, cases[i].expected);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -179,6 +207,7 @@ int main(void)
                 cmocka_unit_test(a_sentence_ends_once),
                 cmocka_unit_test(a_configuration_problem_is_told_once),
                 cmocka_unit_test(long_line_is_cut),
+                cmocka_unit_test(firmware_is_a_sentence_of_its_own),
         };
 
         /* Times are local. */
