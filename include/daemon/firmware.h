@@ -10,6 +10,7 @@
 /* Without settings and back end. All are borrowed. 0 or negative errno. */
 int firmware_new(sd_event *event, const Clock *clock, Store *store, const StateVault *vault,
         const FirmwareHandler *handler, void *userdata, Firmware **ret);
+/* Behind the client, whose connections may be in the middle of a push. */
 Firmware *firmware_free(Firmware *firmware);
 DEFINE_CLEANUP(Firmware *, firmware_free)
 

@@ -43,7 +43,9 @@ struct Firmware {
         sd_event_source *bytes_timer;
 
         /* firmware_push, firmware_pull */
-        FirmwarePush *push; /* NULL: none */
+        FirmwarePush *push; /* that counts; NULL: none */
+        FirmwarePush
+                *pushes; /* all that the connections have not ended yet, or nobody has followed; owned */
         FirmwareDownload *download;
         Resolver *resolver;
         bool pull_starts; /* once the file has begun */

@@ -13,3 +13,6 @@ int firmware_push_stream(void *userdata, SourceCall *call, const Path *path, int
 
 /* Nothing more of it is wanted: the server is answered 4.08 where it goes on. */
 void firmware_push_stop(Firmware *firmware);
+
+/* All connections have ended. */
+void firmware_push_free(Firmware *firmware);

@@ -12,7 +12,8 @@
 
 typedef struct FirmwareRecord {
         FirmwareMachine machine;
-        char id[FIRMWARE_ID_SIZE]; /* of the installation; "": there has been none */
+        char id[FIRMWARE_ID_SIZE];        /* of the installation; "": there has been none */
+        char backend[FIRMWARE_NAME_SIZE]; /* that was asked to verify the package; "": none was */
         /* Of the package that is, or was, transferred */
         uint64_t received;                       /* bytes that survive a power cut */
         uint64_t total;                          /* 0: not known */

@@ -2,6 +2,8 @@
 /* LwM2M Object 5, Firmware Update: the machine's actions are carried out, in order. */
 #include "daemon/firmware.h"
 
+#include <stdio.h>
+
 #include "daemon/firmware_install.h"
 #include "daemon/firmware_package.h"
 #include "daemon/firmware_pull.h"
@@ -71,6 +73,9 @@ static int prepare(Firmware *firmware, unsigned actions)
                 firmware_updates_end(firmware);
         if (actions & FIRMWARE_ACTION_REMOVE)
                 forget(firmware);
+        if (actions & FIRMWARE_ACTION_VERIFY)
+                (void)snprintf(firmware->record.backend, sizeof(firmware->record.backend), "%s",
+                        firmware->settings.backend);
         if (actions & FIRMWARE_ACTION_MARK)
                 r = mark();
         if (actions & FIRMWARE_ACTION_STORE)
@@ -183,15 +188,19 @@ static void remove_object(Firmware *firmware)
         store_objects_changed(firmware->store);
 }
 
+/* What another back end has verified is verified again. */
 static void start_if_due(Firmware *firmware)
 {
+        const bool other = firmware->settings.backend &&
+                           strcmp(firmware->record.backend, firmware->settings.backend) != 0;
+        FirmwareEvent event = {.type = FIRMWARE_EVENT_START, .rebooted = firmware_install_was_rebooted()};
+
         if (firmware->started || !firmware->may_start || !firmware->has_object)
                 return;
         firmware->started = true;
-        firmware_do(firmware, (FirmwareEvent){
-                                      .type = FIRMWARE_EVENT_START,
-                                      .rebooted = firmware_install_was_rebooted(),
-                              });
+        if (other && firmware_machine_state(&firmware->record.machine) == FIRMWARE_DOWNLOADED)
+                event = (FirmwareEvent){.type = FIRMWARE_EVENT_BACKEND};
+        firmware_do(firmware, event);
 }
 
 /* Before what was kept is known nothing can be said. */
@@ -368,7 +377,7 @@ Firmware *firmware_free(Firmware *firmware)
         sd_event_source_disable_unref(firmware->wall_timer);
         sd_event_source_disable_unref(firmware->boot_timer);
         sd_event_source_disable_unref(firmware->task);
-        firmware_push_stop(firmware);
+        firmware_push_free(firmware);
         firmware_pull_stop(firmware);
         firmware_install_forget(firmware);
         firmware_package_free(firmware);

@@ -10,7 +10,9 @@
 
 /* One transfer, from its first block until it has ended for the connection. */
 struct FirmwarePush {
-        Firmware *firmware; /* NULL: nothing more of it is wanted */
+        Firmware *owner;
+        FirmwarePush *next; /* of the owner's */
+        Firmware *firmware; /* the same; NULL: nothing more of it is wanted */
         BodyResume resume;
         PackageStream stream;
         uint8_t piece[PIECE_MAX]; /* unwrapped */
@@ -28,6 +30,11 @@ static void push_free(FirmwarePush *push)
                 firmware_package_leave(push->firmware);
                 push->firmware->push = NULL;
         }
+        for (FirmwarePush **each = &push->owner->pushes; *each; each = &(*each)->next)
+                if (*each == push) {
+                        *each = push->next;
+                        break;
+                }
         sd_event_source_disable_unref(push->task);
         free(push);
 }
@@ -81,6 +88,12 @@ void firmware_push_stop(Firmware *firmware)
         firmware->push = NULL;
         push->firmware = NULL;
         go_on(push, CODE_INCOMPLETE);
+}
+
+void firmware_push_free(Firmware *firmware)
+{
+        while (firmware->pushes)
+                push_free(firmware->pushes);
 }
 
 /* -- The sink -- */
@@ -237,6 +250,9 @@ static int new_push(Firmware *firmware, int content_format, BodyResume resume, F
 
         if (!push)
                 return -ENOMEM;
+        push->owner = firmware;
+        push->next = firmware->pushes;
+        firmware->pushes = push;
         push->resume = resume;
         package_stream_init(&push->stream, content_format, on_bytes, push);
         r = task_new(firmware->event, on_task, push, "firmware-push", &push->task);

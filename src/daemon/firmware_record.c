@@ -67,6 +67,7 @@ int firmware_record_encode(const FirmwareRecord *record, uint8_t **ret, size_t *
         byte_writer_add_uint(&writer, 2, FIRMWARE_RECORD_VERSION);
         add_machine(&writer, &record->machine);
         state_text_add(&writer, 1, record->id);
+        state_text_add(&writer, 1, record->backend);
         byte_writer_add_uint(&writer, 8, record->received);
         byte_writer_add_uint(&writer, 8, record->total);
         byte_writer_add_uint(&writer, 8, record->elapsed);
@@ -153,7 +154,7 @@ static bool read_content(ByteReader *reader, FirmwareRecord *record)
         uint64_t n;
 
         if (!read_machine(reader, &record->machine) || !TEXT(reader, 1, record->id) ||
-                !byte_reader_uint(reader, 8, &record->received) ||
+                !TEXT(reader, 1, record->backend) || !byte_reader_uint(reader, 8, &record->received) ||
                 !byte_reader_uint(reader, 8, &record->total) ||
                 !byte_reader_uint(reader, 8, &record->elapsed) || !TEXT(reader, 1, record->validator) ||
                 !byte_reader_uint(reader, 1, &n) || n > FIRMWARE_HISTORY_MAX)

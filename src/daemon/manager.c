@@ -332,7 +332,7 @@ Manager *manager_free(Manager *manager)
                 return NULL;
         if (manager->firmware)
                 firmware_set_bus(manager->firmware, NULL);
-        (void)bus_free(manager->bus);
+        manager->bus = bus_free(manager->bus);
         (void)clock_watch_free(manager->clock_watch);
         (void)network_free(manager->network);
         (void)metrics_file_free(manager->metrics);

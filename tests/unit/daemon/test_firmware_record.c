@@ -44,6 +44,7 @@ static FirmwareRecord *filled(void)
         memset(m->version, 'v', sizeof(m->version) - 1);
         memset(m->mark, 'm', sizeof(m->mark) - 1);
         memset(record->id, '0', sizeof(record->id) - 1);
+        memset(record->backend, 'b', sizeof(record->backend) - 1);
         record->received = UINT64_MAX;
         record->total = 1ULL << 40;
         record->elapsed = 77;
