@@ -10,7 +10,9 @@
 #include "daemon/firmware_push.h"
 #include "daemon/firmware_source.h"
 #include "daemon/firmware_updates.h"
+#include "daemon/state_directory.h"
 #include "model/object_firmware.h"
+#include "util/file.h"
 #include "util/log.h"
 #include "util/message_ids.h"
 
@@ -309,11 +311,16 @@ void firmware_start(Firmware *firmware)
 
 void firmware_reset(Firmware *firmware)
 {
+        int r;
+
         if (firmware_machine_state(&firmware->record.machine) == FIRMWARE_UPDATING)
                 return;
         firmware_do(firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_RESET});
         firmware_record_init(&firmware->record);
-        (void)firmware_record_write(firmware->vault, &firmware->record);
+        r = file_remove(firmware->vault->directory, STATE_FIRMWARE);
+        if (r < 0)
+                log_event_errno(LOG_WARNING, r, MESSAGE_ID_STORAGE_FAILED, "%s/%s cannot be removed: %m",
+                        firmware->vault->directory, STATE_FIRMWARE);
         firmware_source_tell(firmware);
         firmware->handler->changed(firmware->userdata);
 }
