@@ -193,10 +193,8 @@ static unsigned execute(const Step *step)
         FirmwareMachine *m = step->m;
 
         if (m->phase == FIRMWARE_PHASE_WAITING)
-                return 0; /* as asked before */
-        if (m->max_defer == 0)
-                return prepare(step);
-        if (m->max_defer != FIRMWARE_DEFER_UNSET)
+                return 0;                         /* as asked before */
+        if (m->max_defer != FIRMWARE_DEFER_UNSET) /* 0: it is over */
                 m->defer_until = step->realtime + (uint64_t)m->max_defer * USEC_PER_SEC;
         return wait_or_prepare(step);
 }
