@@ -7,13 +7,23 @@
 #include "lwm2m/uri.h"
 #include "model/account.h"
 
+static bool is_same_host(const Uri *a, const Uri *b)
+{
+        char of_a[URI_HOST_NAME_SIZE + 1], of_b[URI_HOST_NAME_SIZE + 1];
+
+        if (a->host_type != b->host_type)
+                return false;
+        if (a->host_type == URI_HOST_NAME)
+                return strcmp(uri_name(a, of_a), uri_name(b, of_b)) == 0;
+        return strcasecmp(a->host, b->host) == 0 && strcmp(a->scope, b->scope) == 0;
+}
+
 static bool is_same_place(const Account *account, const Uri *uri)
 {
         Uri other;
 
         return account->usable && uri_parse(account->uri, &other, NULL) == 0 &&
-               other.scheme == uri->scheme && other.port == uri->port && other.host_type == uri->host_type &&
-               strcasecmp(other.host, uri->host) == 0 && strcmp(other.scope, uri->scope) == 0;
+               other.scheme == uri->scheme && other.port == uri->port && is_same_host(&other, uri);
 }
 
 static const Account *find(const AccountList *list, const Uri *uri)
