@@ -29,6 +29,7 @@ typedef struct Manager {
         Storage storage;
         ConfigKeeper *config_keeper;
         Store *store;
+        FileReader *file_reader; /* of the values in force */
         Device device;
         Firmware *firmware;
         Published *published;

@@ -4,17 +4,15 @@
  * nobody asks. */
 #pragma once
 
-#include <systemd/sd-event.h>
-
 #include "daemon/config.h"
+#include "daemon/file_reader.h"
 #include "model/published.h"
-#include "util/clock.h"
 
 typedef struct StaticFiles StaticFiles;
 
 /* Becomes the feed of published, which has to outlive it. All borrowed. 0 or negative errno. */
 int static_files_new(
-        sd_event *event, const Clock *clock, Store *store, Published *published, StaticFiles **ret);
+        FileReader *reader, const Clock *clock, Store *store, Published *published, StaticFiles **ret);
 StaticFiles *static_files_free(StaticFiles *files);
 DEFINE_CLEANUP(StaticFiles *, static_files_free)
 

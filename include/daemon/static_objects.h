@@ -8,8 +8,8 @@
 typedef struct StaticObjects StaticObjects;
 
 /* None at first. All borrowed; published has to outlive it. 0 or negative errno. */
-int static_objects_new(
-        sd_event *event, const Clock *clock, Store *store, Published *published, StaticObjects **ret);
+int static_objects_new(sd_event *event, FileReader *reader, const Clock *clock, Store *store,
+        Published *published, StaticObjects **ret);
 StaticObjects *static_objects_free(StaticObjects *objects);
 DEFINE_CLEANUP(StaticObjects *, static_objects_free)
 

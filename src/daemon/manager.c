@@ -241,8 +241,8 @@ static int make_objects(Manager *manager)
         if (r < 0)
                 return r;
         connectivity_monitoring_init(&manager->monitoring, manager->store, manager->network);
-        r = static_objects_new(
-                manager->event, &clock_system, manager->store, manager->published, &manager->static_objects);
+        r = static_objects_new(manager->event, manager->file_reader, &clock_system, manager->store,
+                manager->published, &manager->static_objects);
         if (r < 0)
                 return r;
         static_objects_set_room(manager->static_objects, on_room, manager);
@@ -256,6 +256,9 @@ static int make_client(Manager *manager, Dataset *before, bool locked)
         ClientAccounts accounts;
         int r;
 
+        r = file_reader_new(manager->event, &clock_system, &manager->file_reader);
+        if (r < 0)
+                return r;
         r = device_init(
                 &manager->device, manager->event, &clock_system, manager->store, on_not_rebooted, manager);
         if (r < 0)
@@ -346,6 +349,7 @@ Manager *manager_free(Manager *manager)
         (void)static_objects_free(manager->static_objects);
         (void)published_free(manager->published);
         device_done(&manager->device);
+        (void)file_reader_free(manager->file_reader);
         (void)store_free(manager->store);
         storage_done(&manager->storage);
         manager_config_done(manager);

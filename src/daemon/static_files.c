@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "daemon/file_reader.h"
 #include "daemon/file_value.h"
 #include "model/object.h"
 #include "util/log.h"
@@ -357,19 +356,16 @@ void static_files_set_room(StaticFiles *files, void (*callback)(void *userdata),
 }
 
 int static_files_new(
-        sd_event *event, const Clock *clock, Store *store, Published *published, StaticFiles **ret)
+        FileReader *reader, const Clock *clock, Store *store, Published *published, StaticFiles **ret)
 {
         _cleanup_(static_files_freep) StaticFiles *files = calloc(1, sizeof(*files));
-        int r;
 
         if (!files)
                 return -ENOMEM;
+        files->reader = reader;
         files->clock = clock;
         files->store = store;
         files->published = published;
-        r = file_reader_new(event, clock, &files->reader);
-        if (r < 0)
-                return r;
         published_set_feed(published, &static_files_feed, files);
         *ret = TAKE_PTR(files);
         return 0;
@@ -383,7 +379,6 @@ StaticFiles *static_files_free(StaticFiles *files)
         files->n_waiting = 0;
         for (size_t i = 0; i < files->n; i++)
                 (void)file_free(files->items[i]);
-        (void)file_reader_free(files->reader);
         free(files->items);
         free(files->waiting);
         free(files);

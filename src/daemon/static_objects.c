@@ -239,8 +239,8 @@ void static_objects_set_room(StaticObjects *objects, void (*callback)(void *user
         objects->room_userdata = userdata;
 }
 
-int static_objects_new(
-        sd_event *event, const Clock *clock, Store *store, Published *published, StaticObjects **ret)
+int static_objects_new(sd_event *event, FileReader *reader, const Clock *clock, Store *store,
+        Published *published, StaticObjects **ret)
 {
         _cleanup_(static_objects_freep) StaticObjects *objects = calloc(1, sizeof(*objects));
         int r;
@@ -250,7 +250,7 @@ int static_objects_new(
         objects->published = published;
         r = task_new_in_turn(event, on_room, objects, "static-objects", &objects->task);
         if (r >= 0)
-                r = static_files_new(event, clock, store, published, &objects->files);
+                r = static_files_new(reader, clock, store, published, &objects->files);
         if (r < 0)
                 return r;
         static_files_set_room(objects->files, room, objects);

@@ -91,6 +91,7 @@ typedef struct World {
         sd_event *event;
         Store *store;
         Published *published;
+        FileReader *reader;
         StaticObjects *objects;
         char changed[512]; /* paths */
         unsigned n_answers;
@@ -135,8 +136,9 @@ static inline int world_setup(void **state)
         assert_int_equal(store_new(&world->store), 0);
         store_set_listener(world->store, &listener, world);
         assert_int_equal(published_new(world->store, &definitions, NULL, &world->published), 0);
-        assert_int_equal(static_objects_new(
-                                 world->event, &test_clock, world->store, world->published, &world->objects),
+        assert_int_equal(file_reader_new(world->event, &test_clock, &world->reader), 0);
+        assert_int_equal(static_objects_new(world->event, world->reader, &test_clock, world->store,
+                                 world->published, &world->objects),
                 0);
         *state = world;
         return 0;
@@ -147,6 +149,7 @@ static inline int world_teardown(void **state)
         World *world = *state;
 
         (void)static_objects_free(world->objects);
+        (void)file_reader_free(world->reader);
         (void)published_free(world->published);
         (void)store_free(world->store);
         sd_event_unref(world->event);
