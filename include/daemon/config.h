@@ -82,7 +82,9 @@ typedef enum DeviceBackend {
         DEVICE_BACKEND_SYSFS,
 } DeviceBackend;
 
-/* Texts are owned; NULL where the file says nothing. */
+/* Texts are owned, with templates (daemon/template) whose paths are as the
+ * daemon opens them; NULL where the file says
+ * nothing. */
 typedef struct ConfigDevice {
         char *manufacturer;
         char *model_number;

@@ -5,18 +5,8 @@
 
 #include "daemon/device_power.h"
 #include "daemon/device_reboot.h"
+#include "daemon/device_texts.h"
 #include "daemon/device_time.h"
-
-/* NULL: the Resource is absent. Borrowed. */
-typedef struct DeviceStrings {
-        const char *manufacturer;
-        const char *model_number;
-        const char *serial_number;
-        const char *firmware_version;
-        const char *device_type;
-        const char *hardware_version;
-        const char *software_version;
-} DeviceStrings;
 
 /* The back ends: false, none. */
 typedef struct DeviceSettings {
@@ -33,18 +23,26 @@ typedef struct Device {
         const Clock *clock; /* borrowed */
         sd_event *event;    /* borrowed */
         DeviceSettings settings;
+        DeviceTexts texts;
         DeviceReboot reboot;
         DeviceTime time;
         DevicePower power;
 } Device;
 
-/* Makes the Device, without back ends at first. not_rebooted: device_reboot_now() has come to nothing.
- * event, clock and store are borrowed. 0 or negative errno. */
-int device_init(Device *device, sd_event *event, const Clock *clock, Store *store,
-        void (*not_rebooted)(void *userdata), void *userdata);
+/* What comes of what the Device was asked for. */
+typedef struct DeviceHandler {
+        void (*not_rebooted)(void *userdata); /* device_reboot_now() has come to nothing */
+        void (*reread)(void *userdata);       /* device_texts_reread() has been done; NULL: nobody asks */
+} DeviceHandler;
+
+/* Makes the Device, without back ends at first. event, clock, store, reader (NULL: no file is read) and
+ * handler are borrowed. 0 or negative errno. */
+int device_init(Device *device, sd_event *event, const Clock *clock, Store *store, FileReader *reader,
+        const DeviceHandler *handler, void *userdata);
 void device_done(Device *device);
 
-/* What the configuration says from now on; the strings stay borrowed. */
+/* What the configuration says from now on, borrowed until the next one; files in its strings are read anew.
+ */
 void device_configure(Device *device, const DeviceSettings *settings);
 
 /* Where logind and timedated are; NULL: nowhere. Borrowed until the next one. */

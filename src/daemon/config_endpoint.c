@@ -8,6 +8,7 @@
 #include "daemon/config_endpoint.h"
 #include "daemon/config_file.h"
 #include "daemon/config_kept.h"
+#include "daemon/template.h"
 #include "lwm2m/limits.h"
 #include "util/bytes.h"
 #include "util/utf8.h"
@@ -91,13 +92,7 @@ static int add_file(const ConfigContext *context, const char *path, Name *name)
                 lack(name, "names a file that %s", config_file_reason(r));
                 return 0;
         }
-        /* One of the device tree ends in NUL, after a newline or instead of it. */
-        if (size > 0 && data[size - 1] == 0)
-                size--;
-        if (size > 0 && data[size - 1] == '\n')
-                size--;
-        if (size > 0 && data[size - 1] == '\r')
-                size--;
+        size = template_content_size(data, size);
         if (size == 0)
                 lack(name, "names a file that is empty");
         else if (!utf8_is_printable(data, size))

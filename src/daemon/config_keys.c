@@ -8,15 +8,16 @@
 #include "daemon/config_firmware.h"
 #include "daemon/config_metrics.h"
 #include "daemon/config_objects.h"
+#include "daemon/config_template.h"
 #include "daemon/config_tls.h"
 #include "daemon/config_value.h"
+#include "daemon/device_texts.h"
 
 /* Ranges: interface.md section 2 */
-#define DAY             (86400 * USEC_PER_SEC)
-#define BLOCK_SIZE_MIN  16 /* RFC 7959, 2.2 */
-#define BLOCK_SIZE_MAX  1024
-#define BODY_SIZE_MIN   1024
-#define DEVICE_TEXT_MAX 255 /* bytes; what a server's form shows in one line */
+#define DAY            (86400 * USEC_PER_SEC)
+#define BLOCK_SIZE_MIN 16 /* RFC 7959, 2.2 */
+#define BLOCK_SIZE_MAX 1024
+#define BODY_SIZE_MIN  1024
 
 static const ConfigWord version_words[] = {
         {"1.0", LWM2M_1_0},
@@ -130,9 +131,9 @@ static const ConfigWord power_words[] = {
         {NULL},
 };
 
-#define DEVICE_KEY(name)                                                               \
-        {                                                                              \
-#name, config_read_text, FIELD(ConfigDevice, name), 1, DEVICE_TEXT_MAX \
+#define DEVICE_KEY(name)                                                                   \
+        {                                                                                  \
+#name, config_read_template, FIELD(ConfigDevice, name), 1, DEVICE_TEXT_MAX \
         }
 
 static const ConfigKey device_keys[] = {

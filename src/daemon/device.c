@@ -64,24 +64,17 @@ static int add_timezone(RecordList *list, const ResourceDef *resource)
 static int read_resource(
         const Device *device, const ResourceDef *resource, Lwm2mVersion version, RecordList *list)
 {
-        const DeviceStrings *strings = &device->settings.strings;
         time_t now = (time_t)(clock_realtime(device->clock) / USEC_PER_SEC);
 
         switch (resource->id) {
         case DEVICE_MANUFACTURER:
-                return add_string(list, resource, strings->manufacturer);
         case DEVICE_MODEL_NUMBER:
-                return add_string(list, resource, strings->model_number);
         case DEVICE_SERIAL_NUMBER:
-                return add_string(list, resource, strings->serial_number);
         case DEVICE_FIRMWARE_VERSION:
-                return add_string(list, resource, strings->firmware_version);
         case DEVICE_DEVICE_TYPE:
-                return add_string(list, resource, strings->device_type);
         case DEVICE_HARDWARE_VERSION:
-                return add_string(list, resource, strings->hardware_version);
         case DEVICE_SOFTWARE_VERSION:
-                return add_string(list, resource, strings->software_version);
+                return add_string(list, resource, device_texts_get(&device->texts, resource->id));
         case DEVICE_POWER_SOURCES:
         case DEVICE_POWER_VOLTAGE:
         case DEVICE_POWER_CURRENT:
@@ -113,6 +106,8 @@ static int device_read(void *userdata, SourceCall *call, const Path *path, Recor
         Device *device = userdata;
         int r = device_power_prepare(&device->power, call, path);
 
+        if (device_texts_prepare(&device->texts, call, path) != 0)
+                r = SOURCE_LATER;
         for (size_t i = 0; i < object->n_resources && r == 0; i++)
                 if (path->length < 3 || path->id[2] == object->resources[i].id)
                         r = read_resource(device, &object->resources[i], call->version, list);
@@ -189,8 +184,8 @@ const Source device_source = {
         .execute = device_execute,
 };
 
-int device_init(Device *device, sd_event *event, const Clock *clock, Store *store,
-        void (*not_rebooted)(void *userdata), void *userdata)
+int device_init(Device *device, sd_event *event, const Clock *clock, Store *store, FileReader *reader,
+        const DeviceHandler *handler, void *userdata)
 {
         *device = (Device){
                 .clock = clock,
@@ -198,12 +193,14 @@ int device_init(Device *device, sd_event *event, const Clock *clock, Store *stor
                 .time.store = store,
                 .power.store = store,
         };
-        return device_reboot_init(&device->reboot, event, clock, store, not_rebooted, userdata);
+        device_texts_init(&device->texts, store, reader, handler->reread, userdata);
+        return device_reboot_init(&device->reboot, event, clock, store, handler->not_rebooted, userdata);
 }
 
 void device_done(Device *device)
 {
         device_reboot_done(&device->reboot);
+        device_texts_done(&device->texts);
         device->power.watch = power_watch_free(device->power.watch);
 }
 
@@ -252,6 +249,8 @@ void device_configure(Device *device, const DeviceSettings *settings)
         look_for(device, settings->logind && !device->settings.logind,
                 settings->timedated && !device->settings.timedated);
         device->settings = *settings;
+        if (device_texts_set(&device->texts, &settings->strings) < 0)
+                (void)log_oom();
         r = device_power_set(&device->power, device->event, device->clock, power_folder(), settings->sysfs);
         if (r < 0)
                 log_full(LOG_WARNING, r,

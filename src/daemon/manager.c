@@ -83,6 +83,10 @@ static void on_not_rebooted(void *userdata)
         client_start(manager->client);
 }
 
+static const DeviceHandler device_handler = {
+        .not_rebooted = on_not_rebooted,
+};
+
 static void on_room(void *userdata)
 {
         manager_config_room(userdata);
@@ -259,8 +263,8 @@ static int make_client(Manager *manager, Dataset *before, bool locked)
         r = file_reader_new(manager->event, &clock_system, &manager->file_reader);
         if (r < 0)
                 return r;
-        r = device_init(
-                &manager->device, manager->event, &clock_system, manager->store, on_not_rebooted, manager);
+        r = device_init(&manager->device, manager->event, &clock_system, manager->store,
+                manager->file_reader, &device_handler, manager);
         if (r < 0)
                 return r;
         manager_config_device(manager, manager->config);

@@ -56,6 +56,21 @@ def test_changed_string_is_notified(daemon, server):
     assert number.wait(1).code_text == "4.04" and (maker.count(), number.count()) == (1, 1)
 
 
+def test_string_that_a_file_says(daemon, server, tmp_path):
+    version, missing = tmp_path / "version", tmp_path / "missing"
+    version.write_text("1.0\n")
+    device = {"firmware_version": f"{{file:{version}}}", "model_number": f"M-{{file:{missing}}}"}
+    start(daemon, server, **device)
+    observed = server.observe("/3/0/3", accept=TEXT)
+    assert observed.answer.payload == b"1.0" and server.read("/3/0/1").code_text == "4.04"
+    daemon.wait_event("VALUE_LOST", rf"/3/0/1 has no value: {missing} cannot be read \(.*\)\.")
+    version.write_text("1.1\n")
+    missing.write_text("1\n")
+    daemon.call("Reload")
+    assert observed.wait(1).payload == b"1.1" and server.read("/3/0/1", accept=TEXT).payload == b"M-1"
+    daemon.wait_event("VALUE_BACK", r"/3/0/1 has a value again\.")
+
+
 # --- Reboot
 
 def test_reboot_comes_after_the_answer_and_the_deregister(daemon, server, logind):

@@ -2235,6 +2235,14 @@ MUTANTS = [
            "        if (!reply)\n                return CTL_DONE;\n",
            ["integration-ctl-firmware:test_no_back_end"]),
 
+    # --- Firmware Update: strings of Device that files say ---------------------------------------------
+    Mutant("device-text-not-awaited", "a Read waits for the file of a string that is being read",
+           "src/daemon/device.c", "if (device_texts_prepare(&device->texts, call, path) != 0)", "if (false)",
+           ["integration-device:test_string_that_a_file_says"]),
+    Mutant("device-text-always-changed", "a string that says the same is not notified",
+           "src/daemon/device_texts.c", "bool changed = !is_same(item->text, text);", "bool changed = true;",
+           ["daemon-device_texts"]),
+
     # --- Completion, and the page in Cockpit -----------------------------------------------------------
     Mutant("completion-evaluates", "completion runs nothing of what is typed",
            "data/lwm2mctl.zsh-completion", " && $PREFIX != *[^0-9/]*", "",

@@ -204,8 +204,8 @@ static void test_every_value(void **state)
                 "queue_mode: {enabled: true, timeout: 30s}\n"
                 "registration: {update_interval_max: 2h}\n"
                 "connectivity_monitoring: false\n"
-                "device: {manufacturer: A, model_number: B, serial_number: C, firmware_version: D, "
-                "device_type: E,"
+                "device: {manufacturer: A, model_number: 'B{{C}', serial_number: 'no-{file:serial}', "
+                "firmware_version: '{file:/etc/version}', device_type: {file: /etc/type},"
                 " hardware_version: F, software_version: \"G \xc3\xa4\","
                 " reboot: logind, factory_reset: accounts, set_time: timedated, power: sysfs}\n"
                 "firmware_update: {backend: rauc, max_size: 2GiB, install_window: \"22:00-05:30\",\n"
@@ -244,10 +244,10 @@ static void test_every_value(void **state)
         assert_int_equal(config->firmware.repository.identity.size, strlen("repository"));
         assert_int_equal(config->firmware.repository.key.size, 16);
         assert_string_equal(config->device.manufacturer, "A");
-        assert_string_equal(config->device.model_number, "B");
-        assert_string_equal(config->device.serial_number, "C");
-        assert_string_equal(config->device.firmware_version, "D");
-        assert_string_equal(config->device.device_type, "E");
+        assert_string_equal(config->device.model_number, "B{{C}");
+        assert_string_equal(config->device.serial_number, "no-{file:./serial}");
+        assert_string_equal(config->device.firmware_version, "{file:/etc/version}");
+        assert_string_equal(config->device.device_type, "{file:/etc/type}");
         assert_string_equal(config->device.hardware_version, "F");
         assert_string_equal(config->device.software_version, "G \xc3\xa4");
         assert_int_equal(config->device.reboot, DEVICE_BACKEND_LOGIND);

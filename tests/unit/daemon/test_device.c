@@ -57,24 +57,29 @@ static int64_t read_number(const Device *device, uint16_t id, ValueType type)
 
 static void strings_are_those_of_the_configuration(void **state)
 {
-        Device device = {
-                .clock = &test_clock,
-                .settings.strings = {.manufacturer = "Example",
-                        .serial_number = "",
-                        .device_type = "gateway",
-                        .software_version = "1"},
-        };
+        DeviceStrings strings = {
+                .manufacturer = "Example", .device_type = "gate{{way}", .software_version = "1"};
+        Device device = {.clock = &test_clock};
+        Store *store;
 
+        assert_int_equal(store_new(&store), 0);
+        device_texts_init(&device.texts, store, NULL, NULL, NULL);
+        assert_int_equal(device_texts_set(&device.texts, &strings), 0);
         assert_text(&device, DEVICE_MANUFACTURER, "Example");
         assert_text(&device, DEVICE_MODEL_NUMBER, NULL);
-        assert_text(&device, DEVICE_SERIAL_NUMBER, "");
+        assert_text(&device, DEVICE_SERIAL_NUMBER, NULL);
         assert_text(&device, DEVICE_FIRMWARE_VERSION, NULL);
-        assert_text(&device, DEVICE_DEVICE_TYPE, "gateway");
+        assert_text(&device, DEVICE_DEVICE_TYPE, "gate{way}");
         assert_text(&device, DEVICE_HARDWARE_VERSION, NULL);
         assert_text(&device, DEVICE_SOFTWARE_VERSION, "1");
         assert_text(&device, DEVICE_SUPPORTED_BINDING, "U");
-        device.settings.strings.model_number = "later";
+        strings.model_number = "later";
+        strings.manufacturer = NULL;
+        assert_int_equal(device_texts_set(&device.texts, &strings), 0);
         assert_text(&device, DEVICE_MODEL_NUMBER, "later");
+        assert_text(&device, DEVICE_MANUFACTURER, NULL);
+        device_texts_done(&device.texts);
+        (void)store_free(store);
 }
 
 /* Queue Mode is a binding in LwM2M 1.0 alone. */
@@ -233,6 +238,8 @@ static void put(World *world, const char *supply, const char *attribute, const c
         assert_int_equal(fclose(file), 0);
 }
 
+static const DeviceHandler handler = {0};
+
 static int setup(void **state)
 {
         World *world = calloc(1, sizeof(*world));
@@ -251,8 +258,9 @@ static int setup(void **state)
         assert_int_equal(store_new(&world->store), 0);
         store_set_listener(world->store, &store_listener, world);
         ahead = 0;
-        assert_int_equal(
-                device_init(&world->device, world->event, &running_clock, world->store, NULL, NULL), 0);
+        assert_int_equal(device_init(&world->device, world->event, &running_clock, world->store, NULL,
+                                 &handler, NULL),
+                0);
         *state = world;
         return 0;
 }
