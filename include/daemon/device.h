@@ -10,12 +10,12 @@
 
 /* The back ends: false, none. */
 typedef struct DeviceSettings {
-        DeviceStrings strings;
-        bool logind;     /* Reboot, /3/0/4 */
-        bool accounts;   /* Factory Reset, /3/0/5 */
-        bool timedated;  /* Write of /3/0/13 to /3/0/15 */
-        bool sysfs;      /* /3/0/6 to /3/0/9 and /3/0/20 */
-        bool queue_mode; /* of /3/0/16 */
+        DeviceStrings strings; /* borrowed for the call of device_configure() */
+        bool logind;           /* Reboot, /3/0/4 */
+        bool accounts;         /* Factory Reset, /3/0/5 */
+        bool timedated;        /* Write of /3/0/13 to /3/0/15 */
+        bool sysfs;            /* /3/0/6 to /3/0/9 and /3/0/20 */
+        bool queue_mode;       /* of /3/0/16 */
 } DeviceSettings;
 
 /* The source's userdata. */
@@ -41,8 +41,7 @@ int device_init(Device *device, sd_event *event, const Clock *clock, Store *stor
         const DeviceHandler *handler, void *userdata);
 void device_done(Device *device);
 
-/* What the configuration says from now on, borrowed until the next one; files in its strings are read anew.
- */
+/* What the configuration says from now on; files in its strings are read anew. */
 void device_configure(Device *device, const DeviceSettings *settings);
 
 /* Where logind and timedated are; NULL: nowhere. Borrowed until the next one. */

@@ -249,6 +249,7 @@ void device_configure(Device *device, const DeviceSettings *settings)
         look_for(device, settings->logind && !device->settings.logind,
                 settings->timedated && !device->settings.timedated);
         device->settings = *settings;
+        device->settings.strings = (DeviceStrings){0};
         if (device_texts_set(&device->texts, &settings->strings) < 0)
                 (void)log_oom();
         r = device_power_set(&device->power, device->event, device->clock, power_folder(), settings->sysfs);

@@ -83,8 +83,16 @@ static void on_not_rebooted(void *userdata)
         client_start(manager->client);
 }
 
+static void on_reread(void *userdata)
+{
+        const Manager *manager = userdata;
+
+        firmware_version_changed(manager->firmware);
+}
+
 static const DeviceHandler device_handler = {
         .not_rebooted = on_not_rebooted,
+        .reread = on_reread,
 };
 
 static void on_room(void *userdata)

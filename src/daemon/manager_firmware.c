@@ -26,14 +26,14 @@ static const char *on_version(void *userdata)
 {
         const Manager *manager = userdata;
 
-        return manager->device.settings.strings.firmware_version ?: "";
+        return device_texts_get(&manager->device.texts, DEVICE_FIRMWARE_VERSION) ?: "";
 }
 
 static void on_reread(void *userdata)
 {
         Manager *manager = userdata;
 
-        firmware_version_changed(manager->firmware);
+        device_texts_reread(&manager->device.texts);
 }
 
 static const FirmwareHandler handler = {
