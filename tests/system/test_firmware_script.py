@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import as_user, run
+from conftest import as_user, peer, run
 from firmware_service import INTERFACE, NAME, PATH, Caller, opened
 from harness import MESSAGE_IDS
 from jeepney.wrappers import DBusErrorResponse
@@ -232,3 +232,64 @@ def test_service_that_is_killed_while_idle(caller, package):
     os.kill(int(show('MainPID')), signal.SIGKILL)
     wait(lambda: show('ActiveState') != 'active', 'not noticed')
     assert caller.verify(package).result == 0
+
+
+# -- with the client
+
+@pytest.fixture
+def client(unit, monitor, servers):
+    """The client, registered, with this service as its back end."""
+    unit.configure(servers.yaml() + f'firmware_update:\n  backend: {NAME}\n')
+    unit.start()
+    monitor.wait_status('registered')
+    return servers.lwm2m
+
+
+def wait_firmware(server, state, result):
+    """State and Update Result, as the server reads them."""
+    def read(resource):
+        return int(server.read(f'/5/0/{resource}', accept=peer.TEXT).text)
+    wait(lambda: (read(3), read(5)) == (state, result), f'not State {state} and Result {result}')
+
+
+def push(server, content):
+    assert server.write('/5/0/0', content, cf=peer.OPAQUE).code_text == '2.04'
+
+
+def test_server_updates_the_machine_by_the_script(client):
+    """The script says what the package is; a package that it refuses is never installed, by no order."""
+    write_script(f'case $1 in\nverify) grep --quiet good "$2" || {{ echo "not one of ours" >&2; exit 5; }}\n'
+                 f'echo name=gateway; echo version=2.0;;\n'
+                 f'install) echo installed >>{FOLDER}/installed;;\nesac')
+    push(client, b'a bad package')
+    wait_firmware(client, 0, 5)
+    text = run('busctl', 'get-property', 'org.lwm2m.Client1', '/org/lwm2m/Client1',
+               'org.lwm2m.Client1.Firmware', 'ResultText').stdout
+    assert 'not one of ours' in text
+    assert client.execute('/5/0/2').code_text == '4.05'
+    assert list(Path('/var/lib/lwm2m-client').glob('package*')) == []
+
+    push(client, b'a good package')
+    wait_firmware(client, 2, 0)
+    assert client.read('/5/0/7', accept=peer.TEXT).text == '2.0'
+    assert client.execute('/5/0/2').code_text == '2.04'
+    wait_firmware(client, 0, 1)
+    assert (FOLDER / 'installed').read_text() == 'installed\n'
+
+
+def test_client_that_is_restarted_before_the_installation(client, unit, monitor):
+    """It reads the package still, though that is root's by now, and asks for what goes on by its id."""
+    os.mkfifo(FOLDER / 'gate')
+    write_script(f'test "$1" = verify || {{ echo run >>{FOLDER}/runs; cat {FOLDER}/gate; }}')
+    push(client, b'package')
+    wait_firmware(client, 2, 0)
+    unit.kill(signal.SIGKILL)
+    monitor.wait_status('registered')
+    wait_firmware(client, 2, 0)
+    assert client.execute('/5/0/2').code_text == '2.04'
+    wait(lambda: (FOLDER / 'runs').exists(), 'the script does not run')
+    unit.kill(signal.SIGKILL)
+    monitor.wait_status('registered')
+    (FOLDER / 'gate').write_text('')
+    wait_firmware(client, 0, 1)
+    assert (FOLDER / 'runs').read_text() == 'run\n'
