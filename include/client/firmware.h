@@ -44,6 +44,7 @@ typedef struct FirmwareUpdate {
 typedef struct FirmwareHistory {
         FirmwareUpdate updates[FIRMWARE_HISTORY_MAX]; /* newest first */
         size_t n;
+        uint32_t ended[_FIRMWARE_RESULT_MAX]; /* updates, since the daemon has started; not kept */
 } FirmwareHistory;
 
 /* What bus/ asks, on the event loop. What changes is told by bus_firmware_changed(), bytes alone at most
@@ -51,7 +52,8 @@ typedef struct FirmwareHistory {
 typedef struct FirmwareFace {
         /* Borrowed until the next turn of the loop. NULL: there is no back end, so no Object 5. */
         const FirmwareShown *(*shown)(void *userdata);
-        /* Cancel(), as Execute of /5/0/10: 0; or CLIENT_E_WRONG_STATE with *ret_text, a static sentence. */
+        /* Cancel(), as Execute of /5/0/10: 0; or CLIENT_E_WRONG_STATE with *ret_text, static: why, as a
+         * diagnostic text has it, a sentence without capital and full stop. */
         int (*cancel)(void *userdata, const char **ret_text);
         /* Install(), now, whatever the install window says: the same. */
         int (*install)(void *userdata, const char **ret_text);

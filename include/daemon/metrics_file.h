@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client/client.h"
+#include "client/firmware.h"
 
 /* At most one write in this time, as long as something changes: interface.md. Nothing wakes up otherwise. */
 #define METRICS_FILE_INTERVAL_USEC (15 * USEC_PER_SEC)
@@ -21,6 +22,12 @@ int metrics_file_new(sd_event *event, const Clock *clock, Client *client, Metric
 /* Removes the file, where it has been written: values that nobody keeps up are worse than none. */
 MetricsFile *metrics_file_free(MetricsFile *metrics);
 DEFINE_CLEANUP(MetricsFile *, metrics_file_free)
+
+/* Whom it asks about firmware updates, borrowed with userdata. Once. */
+void metrics_file_set_firmware(MetricsFile *metrics, const FirmwareFace *face, void *userdata);
+
+/* What that one says has changed. */
+void metrics_file_firmware_changed(MetricsFile *metrics);
 
 /* The file's absolute path from now on, copied; NULL: none. The one before is removed. 0 or -ENOMEM (there
  * is none then). */

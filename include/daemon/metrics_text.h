@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client/client.h"
+#include "client/firmware.h"
 
 typedef struct MetricsServer {
         ClientServer shown;
@@ -15,6 +16,8 @@ typedef struct Metrics {
         ClientCounters counters;
         MetricsServer servers[LIMIT_SERVER_ACCOUNTS];
         size_t n_servers;
+        const FirmwareShown *firmware;  /* NULL: there is no back end */
+        const FirmwareHistory *updates; /* NULL likewise */
 } Metrics;
 
 /* All metrics, each with its HELP and TYPE; none depends on the time that it is made. The text is the

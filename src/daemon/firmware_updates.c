@@ -76,6 +76,7 @@ void firmware_updates_end(Firmware *firmware)
         update->end = MAX_OF(clock_realtime(firmware->clock), (uint64_t)1);
         update->result = m->result;
         update->size = firmware->bytes;
+        firmware->record.history.ended[m->result]++;
         COPY(update->text, m->text);
         COPY(update->name, m->name);
         COPY(update->version, m->version);

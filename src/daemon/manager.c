@@ -305,6 +305,7 @@ static int make_client(Manager *manager, Dataset *before, bool locked)
         r = metrics_file_new(manager->event, &clock_system, manager->client, &manager->metrics);
         if (r < 0)
                 return r;
+        metrics_file_set_firmware(manager->metrics, &firmware_face, manager->firmware);
         manager_config_metrics(manager, manager->config);
         r = sd_event_add_defer(manager->event, &manager->status_source, on_status_line, manager);
         if (r < 0)

@@ -11,6 +11,8 @@ static void on_changed(void *userdata)
 
         if (manager->bus)
                 bus_firmware_changed(manager->bus);
+        if (manager->metrics)
+                metrics_file_firmware_changed(manager->metrics);
         if (manager->status_source)
                 (void)sd_event_source_set_enabled(manager->status_source, SD_EVENT_ONESHOT);
 }

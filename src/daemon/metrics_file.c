@@ -31,6 +31,8 @@ typedef struct Writing {
 struct MetricsFile {
         const Clock *clock;
         Client *client;
+        const FirmwareFace *firmware; /* NULL: nobody says what updates there are */
+        void *firmware_userdata;
         char *path; /* owned; NULL: none */
         Workers *workers;
         sd_event_source *done;
@@ -190,6 +192,10 @@ static void describe(MetricsFile *metrics, Metrics *ret)
         ret->version = PROJECT_VERSION;
         ret->state = client_state(metrics->client);
         client_counters(metrics->client, &ret->counters);
+        if (metrics->firmware) {
+                ret->firmware = metrics->firmware->shown(metrics->firmware_userdata);
+                ret->updates = metrics->firmware->history(metrics->firmware_userdata);
+        }
         for (size_t i = 0; i < n; i++) {
                 MetricsServer *server = &ret->servers[ret->n_servers];
 
@@ -267,6 +273,20 @@ static void on_state_changed(void *userdata)
 static void on_server_changed(void *userdata, uint16_t short_server_id)
 {
         on_state_changed(userdata);
+}
+
+void metrics_file_set_firmware(MetricsFile *metrics, const FirmwareFace *face, void *userdata)
+{
+        assert(!metrics->firmware && face);
+
+        metrics->firmware = face;
+        metrics->firmware_userdata = userdata;
+        on_state_changed(metrics);
+}
+
+void metrics_file_firmware_changed(MetricsFile *metrics)
+{
+        on_state_changed(metrics);
 }
 
 static const ClientListener listener = {

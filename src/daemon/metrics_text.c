@@ -215,6 +215,29 @@ static void print_server_counters(FILE *out, const Metrics *metrics)
         }
 }
 
+/* -- Firmware Update -- */
+
+static void print_firmware(FILE *out, const Metrics *metrics)
+{
+        if (!metrics->firmware)
+                return;
+        print_head(out, PREFIX "firmware_state", "gauge",
+                "1 for the State of the firmware update, 0 for all others.");
+        for (FirmwareState i = 0; i < _FIRMWARE_STATE_MAX; i++)
+                (void)fprintf(out, PREFIX "firmware_state{state=\"%s\"} %d\n", firmware_state_to_string(i),
+                        i == metrics->firmware->state);
+        print_head(out, PREFIX "firmware_result", "gauge",
+                "1 for the Update Result of the firmware, 0 for all others.");
+        for (FirmwareResult i = 0; i < _FIRMWARE_RESULT_MAX; i++)
+                (void)fprintf(out, PREFIX "firmware_result{result=\"%s\"} %d\n",
+                        firmware_result_to_string(i), i == metrics->firmware->result);
+        print_head(out, PREFIX "firmware_updates_total", "counter",
+                "Firmware updates that have ended, by Update Result.");
+        for (FirmwareResult i = FIRMWARE_RESULT_SUCCESS; i < _FIRMWARE_RESULT_MAX; i++)
+                (void)fprintf(out, PREFIX "firmware_updates_total{result=\"%s\"} %" PRIu32 "\n",
+                        firmware_result_to_string(i), metrics->updates->ended[i]);
+}
+
 int metrics_text(const Metrics *metrics, char **ret, size_t *ret_size)
 {
         _cleanup_(freep) char *text = NULL;
@@ -233,6 +256,7 @@ int metrics_text(const Metrics *metrics, char **ret, size_t *ret_size)
         print_server_lifetimes(out, metrics);
         print_server_stamps(out, metrics);
         print_server_counters(out, metrics);
+        print_firmware(out, metrics);
         failed = ferror(out);
         if (fclose(out) != 0 || failed)
                 return -ENOMEM;

@@ -16,6 +16,7 @@ CONFIG = '''endpoint: gateway
 servers:
   - {short_server_id: 1, uri: "coap://127.0.0.1:9", security_mode: nosec}
 metrics_file: client.prom
+firmware_update: {backend: org.example.Nobody}
 '''
 TIMEOUT = 30
 NAME = re.compile(r'\blwm2m_client_\w+')

@@ -95,10 +95,38 @@ static void test_servers(void **unused)
         assert_null(strstr(text, "lwm2m_client_server_bootstraps_total"));
 }
 
+/* Nothing without a back end. */
+static void test_firmware(void **unused)
+{
+        static const char *const lines[] = {
+                "# TYPE lwm2m_client_firmware_state gauge",
+                "lwm2m_client_firmware_state{state=\"updating\"} 1",
+                "lwm2m_client_firmware_state{state=\"idle\"} 0",
+                "lwm2m_client_firmware_result{result=\"deferred\"} 1",
+                "lwm2m_client_firmware_result{result=\"initial\"} 0",
+                "# TYPE lwm2m_client_firmware_updates_total counter",
+                "lwm2m_client_firmware_updates_total{result=\"success\"} 7",
+                "lwm2m_client_firmware_updates_total{result=\"deferred\"} 4294967295",
+        };
+        const FirmwareShown shown = {.state = FIRMWARE_UPDATING, .result = FIRMWARE_RESULT_DEFERRED};
+        const FirmwareHistory updates = {
+                .ended = {[FIRMWARE_RESULT_SUCCESS] = 7, [FIRMWARE_RESULT_DEFERRED] = UINT32_MAX},
+        };
+        Metrics metrics = {.version = "1", .state = &state, .firmware = &shown, .updates = &updates};
+        _cleanup_(freep) char *text = text_of(&metrics), *without = NULL;
+
+        assert_lines(text, lines, ELEMENTSOF(lines));
+        assert_null(strstr(text, "updates_total{result=\"initial\"}"));
+        metrics.firmware = NULL;
+        without = text_of(&metrics);
+        assert_null(strstr(without, "firmware"));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_client),
+                cmocka_unit_test(test_firmware),
                 cmocka_unit_test(test_servers),
         };
 
