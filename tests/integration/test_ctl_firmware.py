@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What lwm2mctl shows of a firmware update, and asks for, over a stand-in for the daemon: each State stays
-as long as the test looks at it."""
+"""What lwm2mctl shows of a firmware update, and asks for, mostly over a stand-in for the daemon: each State
+stays as long as the test looks at it."""
 import json
 import re
 import subprocess
@@ -9,7 +9,7 @@ import time
 import pytest
 
 from fake_client import FakeClient, update
-from harness import CTL
+from harness import CTL, factory_server, poll, settings
 from test_ctl_output import schema_of
 from test_ctl_terminal import terminal      # noqa: F401 (a fixture)
 
@@ -222,3 +222,50 @@ def test_monitor_on_a_terminal(fake, terminal):     # noqa: F811
     fake.remove_firmware()
     while any("FIRMWARE" in line for line in shown.lines()):
         shown.read()
+
+# --- with the daemon itself ----------------------------------------------------------------------------
+
+BACKEND = {"firmware_update": {"backend": "org.example.Nobody"}}
+
+
+def test_update_that_cannot_be(daemon, server, bus, tmp_path):
+    """What becomes of it is the same on D-Bus, in lwm2mctl and in the metrics."""
+    file = tmp_path / "client.prom"
+    daemon.start({**settings(servers=[factory_server(server.uri)]), **BACKEND, "metrics_file": str(file)})
+    server.wait_registration()
+    assert run(bus, "firmware").stdout == "   State: idle\n"
+    assert server.write("/5/0/1", b"ftp://user:secret@example.org/gateway?token").code_text == "2.04"
+    (failed,) = json.loads(run(bus, "--json=short", "history", "firmware").stdout)
+    assert (failed["Delivery"], failed["UpdateResult"], failed["ResultName"]) == (
+        "pull", 9, "unsupported-protocol")
+    assert failed["PackageURI"] == "ftp://example.org/gateway" and failed["End"] >= failed["Start"] > 0
+    shown = json.loads(run(bus, "--json=short", "firmware").stdout)
+    schema_of("firmware").validate(shown)
+    assert (shown["State"], shown["ResultText"]) == ("idle", failed["ResultText"]) and shown["ResultText"]
+    assert (shown["CanCancel"], shown["CanInstall"]) == (False, False)
+    for word in "cancel", "install":
+        done = run(bus, "firmware", word)
+        assert done.returncode == 1 and re.fullmatch(r"[A-Z].*\.\n", done.stderr)
+    wanted = 'lwm2m_client_firmware_updates_total{result="unsupported-protocol"} 1\n'
+    poll(lambda: file.exists() and wanted in file.read_text())
+
+
+def test_back_end_by_reload(daemon, server, bus):
+    """Object 5 and the interface come and go together, and who watches is told."""
+    config = settings(servers=[factory_server(server.uri)])
+    daemon.start(config)
+    server.wait_registration()
+    assert run(bus, "firmware").stderr == NO_BACK_END and server.read("/5/0/3").code_text == "4.04"
+    process = monitor(bus)
+    try:
+        assert "Status: registered" in process.stdout.readline()
+        for keys, word in (BACKEND, "added"), ({}, "removed"):
+            daemon.configure({**config, **keys})
+            daemon.call("Reload")
+            while (line := process.stdout.readline().split(" ", 1)[1]) != f"Firmware {word}\n":
+                assert "Firmware" not in line
+            assert run(bus, "firmware").returncode == (0 if keys else 1)
+            assert server.read("/5/0/3").code_text == ("2.05" if keys else "4.04")
+    finally:
+        process.terminate()
+        process.communicate()

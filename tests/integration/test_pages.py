@@ -60,7 +60,8 @@ def test_configuration_is_valid(tmp_path, pki, text):
 
 # --- org.lwm2m.Client1(5) ------------------------------------------------------------------------------
 
-OBJECTS = "objects:\n  - {object: 3303, instance: 0, values: {5700: 0, 5701: Cel}}\n"
+OBJECTS = ("objects:\n  - {object: 3303, instance: 0, values: {5700: 0, 5701: Cel}}\n"
+           "firmware_update: {backend: org.example.Nobody}\n")
 
 
 def busctl_calls():
@@ -76,7 +77,9 @@ SHOWN = {
     "LastError NextRetryTimestamp": '(ss) "" ""\nt 0\n',
     "GetManagedObjects": '"ServerURI"',
     "Counters": '"Registrations" 1',
-    "GetHistory": '"finished"',
+    "Manager GetHistory": '"finished"',
+    "State UpdateResult ResultText": 's "idle"\ny 0\ns ""\n',
+    "Firmware GetHistory": '"aa{sv}"',
     "GetTexts": 'a(ss) 2 "/3303/0/5700" "0" "/3303/0/5701" "Cel"\n',
 }
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 BUS_NAME = 'org.lwm2m.Client1'
 OBJECTS = {
+    'org.lwm2m.Client1.Firmware': '/org/lwm2m/Client1',
     'org.lwm2m.Client1.Manager': '/org/lwm2m/Client1',
     'org.lwm2m.Client1.Objects': '/org/lwm2m/Client1',
     'org.lwm2m.Client1.Server': '/org/lwm2m/Client1/server/1',
@@ -38,6 +39,7 @@ CLIENT_CONFIG = '''servers:
   - short_server_id: 1
     uri: coap://127.0.0.1:{port}
     security_mode: nosec
+firmware_update: {{backend: org.example.Nobody}}
 '''
 
 
