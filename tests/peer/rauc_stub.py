@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """RAUC as a stub of its D-Bus interface, with the signatures of the introspection file that Debian's package
-rauc-service has: what it is asked is recorded, and bundles are files with a line
+rauc-service has. Bundles are files with a line
 
     bundle COMPATIBLE VERSION
 
 As a program (rauc_stub.py FOLDER) it is RAUC of the system bus, with its state in FOLDER: `booted` and
 `primary` hold names of slots, `fails` the reason why an installation does; as long as `hold` is there, an
-installation goes on. A bundle for "forged" is not signed by whom it should be.
+installation goes on, and `held` is there, too. A bundle for "forged" is not signed by whom it should be.
 """
 import os
 import sys
@@ -105,6 +105,7 @@ class Rauc:
     def install(self, path):
         self.progress(0, "Installing")
         while os.path.exists(os.path.join(self.folder, "hold")):
+            self.keep("held", "")
             time.sleep(0.02)
         try:
             compatible, _ = self.bundle(path)

@@ -19,7 +19,7 @@ SLOTS = {'A': 'rootfs.0', 'B': 'rootfs.1'}
 # A boot loader of which RAUC asks a program: what boots next, and which slots may.
 BOOT_LOADER = f'''#!/bin/sh
 cd {FOLDER} || exit 1
-while [ "$1" = set-state ] && [ "$3" = bad ] && [ -e hold ]; do sleep 0.02; done
+while [ "$1" = set-state ] && [ "$3" = bad ] && [ -e hold ]; do touch held; sleep 0.02; done
 case $1 in
 get-primary) cat primary ;;
 set-primary) echo "$2" >primary ;;
@@ -90,7 +90,13 @@ class Rauc:
 
     def hold(self):
         """An installation goes on until it is let go."""
+        (FOLDER / 'held').unlink(missing_ok=True)
         (FOLDER / 'hold').touch()
+
+    @property
+    def is_held(self):
+        """An installation has come as far as to the hold."""
+        return (FOLDER / 'held').exists()
 
     def let_go(self):
         (FOLDER / 'hold').unlink(missing_ok=True)
@@ -144,7 +150,8 @@ class RealRauc(Rauc):
         image = os.urandom(50000)
         (content / 'rootfs.img').write_bytes(image)
         (content / 'manifest.raucm').write_text(
-            f'[update]\ncompatible={compatible}\nversion={version}\n\n[image.rootfs]\nfilename=rootfs.img\n')
+            f'[update]\ncompatible={compatible}\nversion={version}\n\n'
+            '[bundle]\nformat=plain\n\n[image.rootfs]\nfilename=rootfs.img\n')
         key, certificate = ('other-key.pem', 'other-cert.pem') if forged else ('key.pem', 'cert.pem')
         Path(path).unlink(missing_ok=True)
         run('rauc', 'bundle', f'--cert={FOLDER / certificate}', f'--key={FOLDER / key}', content, path)

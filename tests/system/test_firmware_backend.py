@@ -109,7 +109,7 @@ def test_daemon_that_restarts_in_the_middle(installer):
     give()
     installer.hold()
     with begin('rauc', 'install', PACKAGE, 'id-1') as first:
-        assert re.match('[0-9]+% .', first.stdout.readline())
+        assert re.match('[0-9]+% ', first.stdout.readline())
         first.kill()
     with begin('rauc', 'resume', PACKAGE, 'id-1', 'A') as second:
         installer.let_go()

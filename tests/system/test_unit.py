@@ -42,3 +42,16 @@ def test_state_is_private(registered):
 def test_status_text_reads_like_a_sentence(registered):
     text = wait_status_text('Registered with 1 LwM2M Server.')
     assert f'Status: "{text}"' in run('systemctl', 'status', '--no-pager', UNIT).stdout
+
+
+def test_runtime_directory_tells_a_reboot_from_a_restart(registered):
+    """What lies in it outlives the daemon, and nobody else sees it."""
+    folder = Path('/run/lwm2m-client')
+    assert folder.owner() == 'lwm2m-client' and folder.stat().st_mode & 0o777 == 0o700
+    mark = folder / 'mark'
+    mark.touch()
+    run('systemctl', 'restart', UNIT)
+    assert mark.exists()
+    registered.stop()
+    assert mark.exists()
+    mark.unlink()
