@@ -580,7 +580,7 @@ def test_bus_that_is_restarted_during_an_installation(service, bus, package, log
 
 def test_idle_it_ends(service, caller, package):
     caller.verify(package())
-    service.sleep(31)
+    service.sleep(31, to_its_end=True)
     assert service.wait_exit() == 0
 
 
