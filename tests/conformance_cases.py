@@ -14,7 +14,6 @@ OLD_JSON = "not applicable: JSON (11543) is optional in 1.0 and forbidden from 1
 TCP = "not applicable: UDP is the only transport"
 OSCORE = "not applicable: no OSCORE"
 PROFILE = "not applicable: no Profile ID, which is optional"
-FIRMWARE = "not yet: issue 13, Firmware Update"
 OTHER_OBJECT = "not applicable: no such Object in the client; another service may publish it"
 
 BOOTSTRAP = [
@@ -139,20 +138,20 @@ CORE_OBJECTS = [
     ("1.1-int-720", "Connectivity Monitoring", EMPTY),
     ("1.1-int-730", "Connectivity Monitoring", EMPTY),
     ("1.1-int-735", "Connectivity Monitoring", EMPTY),
-    ("1.1-int-751", "Firmware Update: Read of the state", FIRMWARE),
-    ("1.1-int-755", "Firmware Update: state machine, push", FIRMWARE),
-    ("1.1-int-756", "Firmware Update: state machine, pull", FIRMWARE),
-    ("1.1-int-760", "Firmware Update: Observe of the state", FIRMWARE),
-    ("1.1-int-770", "Firmware Update: whole update, push", FIRMWARE),
-    ("1.1-int-771", "Firmware Update: whole update, pull", FIRMWARE),
-    ("1.1-int-772", "Firmware Update: Update in a wrong state", FIRMWARE),
-    ("1.1-int-773", "Firmware Update: not enough storage", FIRMWARE),
-    ("1.1-int-774", "Firmware Update: not enough memory", FIRMWARE),
-    ("1.1-int-775", "Firmware Update: connection lost", FIRMWARE),
-    ("1.1-int-776", "Firmware Update: integrity check failed", FIRMWARE),
-    ("1.1-int-777", "Firmware Update: unsupported package", FIRMWARE),
-    ("1.1-int-778", "Firmware Update: invalid URI", FIRMWARE),
-    ("1.1-int-779", "Firmware Update: update failed", FIRMWARE),
+    ("1.1-int-751", "Firmware Update: Read of the state", ""),
+    ("1.1-int-755", "Firmware Update: state machine, push", ""),
+    ("1.1-int-756", "Firmware Update: state machine, pull", ""),
+    ("1.1-int-760", "Firmware Update: Observe of the state", ""),
+    ("1.1-int-770", "Firmware Update: whole update, push", ""),
+    ("1.1-int-771", "Firmware Update: whole update, pull", ""),
+    ("1.1-int-772", "Firmware Update: Update in a wrong state", ""),
+    ("1.1-int-773", "Firmware Update: not enough storage", ""),
+    ("1.1-int-774", "Firmware Update: not enough memory", "it is the back end that has too little"),
+    ("1.1-int-775", "Firmware Update: connection lost", ""),
+    ("1.1-int-776", "Firmware Update: integrity check failed", ""),
+    ("1.1-int-777", "Firmware Update: unsupported package", ""),
+    ("1.1-int-778", "Firmware Update: invalid URI", ""),
+    ("1.1-int-779", "Firmware Update: update failed", ""),
     ("1.1-int-780", "Firmware Update", EMPTY),
     ("1.1-int-801", "Location: Read", OTHER_OBJECT),
     ("1.1-int-805", "Location: Write", "not applicable: nothing of it can be written"),

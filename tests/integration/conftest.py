@@ -13,10 +13,12 @@ import dtls_peer        # noqa: E402 (the path has to be there first)
 import harness          # noqa: E402
 import lwm2m_peer       # noqa: E402
 import oma              # noqa: E402
+from firmware import Firmware       # noqa: E402
 from gateway import Gateway         # noqa: E402
 from pages import Program   # noqa: E402
 from pki import Pki     # noqa: E402
 from publisher import Publisher     # noqa: E402
+from repository import CoapRepository, HttpRepository   # noqa: E402
 
 LIMIT = 60      # seconds for one test, unless @pytest.mark.limit(seconds)
 
@@ -150,6 +152,43 @@ def make_publisher(bus):
 @pytest.fixture
 def gateway(daemon, server, tmp_path):
     return Gateway(daemon, server, tmp_path / "objects")
+
+
+@pytest.fixture
+def make_firmware(daemon, server, bus, tmp_path):
+    """Makes the one Firmware of a test, with keys of `firmware_update:`."""
+    made = []
+
+    def make(**keywords):
+        folder = tmp_path / "firmware"
+        folder.mkdir()
+        made.append(Firmware(daemon, server, bus, folder, **keywords))
+        return made[-1]
+    yield make
+    for each in made:
+        print(each.back_end.explain())
+        each.close()
+
+
+@pytest.fixture
+def firmware(make_firmware):
+    """A registered client with a back end; the server observes /5/0."""
+    return make_firmware().start()
+
+
+@pytest.fixture
+def repository():
+    """By http."""
+    if os.environ.get("LWM2M_FIRMWARE_HTTP") == "0":
+        pytest.skip("built without libcurl")
+    with HttpRepository() as store:
+        yield store
+
+
+@pytest.fixture
+def coap_repository():
+    with CoapRepository() as store:
+        yield store
 
 
 @pytest.fixture

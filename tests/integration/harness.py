@@ -17,6 +17,7 @@ from jeepney.wrappers import DBusErrorResponse, unwrap_msg
 CLIENTD = os.environ.get("LWM2M_CLIENTD", "lwm2m-clientd")
 CTL = os.environ.get("LWM2MCTL", "lwm2mctl")
 CLOCK_SHIM = os.environ.get("LWM2M_CLOCK_SHIM", "clock_shim.so")
+CUT_SHIM = os.environ.get("LWM2M_CUT_SHIM", "cut_shim.so")
 FILE_SHIM = os.environ.get("LWM2M_FILE_SHIM", "file_shim.so")
 JOURNAL_SHIM = os.environ.get("LWM2M_JOURNAL_SHIM", "")
 MACHINE_SHIM = os.environ.get("LWM2M_MACHINE_SHIM", "machine_shim.so")

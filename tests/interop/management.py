@@ -28,6 +28,7 @@ class Management(Row):
                  f'    uri: {self.ready["server-coap"]}', '    security_mode: nosec',
                  f'    lifetime: {LIFETIME}', 'device:']
         lines += [f'  {key}: "{DEVICE[key]}"' for key in DEVICE]
+        lines += self.more_settings()
         if self.queue_mode:
             lines.append(f'queue_mode: {{enabled: true, timeout: {QUEUE_TIMEOUT}s}}')
         file = self.folder / 'lwm2m-client.yaml'
@@ -35,6 +36,10 @@ class Management(Row):
         file.chmod(0o600)
         self.launch(file, self.bus.address)
         self.wait('registered')
+
+    def more_settings(self):
+        """Lines of the configuration, behind those of `device:`."""
+        return []
 
     def read(self, path):
         answer = self.request('read', path, '2.05', format=self.format)

@@ -10,6 +10,7 @@ import signal
 import sys
 import tempfile
 
+import firmware_rows
 import management
 import objects
 import published
@@ -242,7 +243,12 @@ def main():
     parser.add_argument('case', nargs='*', help='names of cases [all]')
     arguments = parser.parse_args()
 
-    known = {**{case.name: case for case in CASES}, **management.CASES, **published.CASES}
+    tables = {management.Management: management.CASES, published.Published: published.CASES,
+              firmware_rows.FirmwareUpdate: firmware_rows.CASES}
+    kinds = {name: kind for kind, cases in tables.items() for name in cases}
+    known = {case.name: case for case in CASES}
+    for table in tables.values():
+        known |= table
     unknown = set(arguments.case) - set(known)
     if unknown:
         parser.error(f'no case {", ".join(sorted(unknown))}; there are {", ".join(known)}')
@@ -275,8 +281,7 @@ def main():
                     if isinstance(case, Case):
                         row = Run(case, pki, *end)
                     else:
-                        kind = published.Published if name in published.CASES else management.Management
-                        row = kind(name, *case, bus, *end)
+                        row = kinds[name](name, *case, bus, *end)
                     passed += row.run()
             finally:
                 bus.stop()
