@@ -45,7 +45,8 @@ class Rauc:
         self.folder, self.connection = folder, connection
         self.signatures = signatures()
         self.operation, self.last_error, self.done = "idle", "", (0, "", 0)
-        self.sending = threading.Lock()
+        # What is answered is so at the moment of the answer, as in RAUC, which has one loop for all of it.
+        self.sending = threading.RLock()
 
     def state(self, name, default=""):
         try:
@@ -119,8 +120,9 @@ class Rauc:
         except (Refusal, OSError) as error:
             self.last_error = str(error)
         self.progress(100, "Installing done.")
-        self.operation = "idle"
-        self.signal(INTERFACE, "Completed", "i", (1 if self.last_error else 0,))
+        with self.sending:
+            self.operation = "idle"
+            self.signal(INTERFACE, "Completed", "i", (1 if self.last_error else 0,))
 
     def progress(self, percent, text):
         self.done = percent, text, 1
@@ -157,7 +159,8 @@ class Rauc:
         while True:
             message = self.connection.receive()
             if message.header.message_type == MessageType.method_call:
-                self.send(self.answer(message))
+                with self.sending:
+                    self.send(self.answer(message))
 
 
 def main():
