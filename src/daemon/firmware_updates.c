@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "daemon/repository_uri.h"
 #include "util/crypto.h"
 #include "util/log.h"
 #include "util/message_ids.h"
@@ -26,19 +27,8 @@ void firmware_updates_new_id(char ret[FIRMWARE_ID_SIZE])
 
 void firmware_updates_shown_uri(const char *uri, char ret[FIRMWARE_URI_SIZE])
 {
-        const char *end = uri + strcspn(uri, "?#"), *scheme = strstr(uri, "://"), *host;
-        size_t size;
-
-        host = scheme && scheme < end ? scheme + strlen("://") : uri;
-        size = (size_t)(host - uri);
-        memcpy(ret, uri, size);
-        for (const char *p = host; p < end && *p != '/'; p++)
-                if (*p == '@')
-                        host = p + 1;
-        memcpy(ret + size, host, (size_t)(end - host));
-        size += (size_t)(end - host);
-        ret[size] = '\0';
-        utf8_make_printable(ret, size);
+        (void)repository_uri_show(uri, ret);
+        utf8_make_printable(ret, strlen(ret));
 }
 
 /* -- History -- */

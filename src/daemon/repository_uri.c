@@ -15,6 +15,16 @@ static int refuse(const char *reason, const char **reterr_reason)
         return -EINVAL;
 }
 
+/* More of them are known here than lwm2m/uri knows. */
+static int refuse_scheme(int r, const char **reterr_reason)
+{
+        if (reterr_reason)
+                *reterr_reason = r == -EPROTONOSUPPORT
+                                         ? "has a scheme other than coap, coaps, http and https"
+                                         : "begins with none of coap://, coaps://, http:// and https://";
+        return r;
+}
+
 /* RFC 3986, 2: printable ASCII, without blanks. */
 static bool has_foreign(const char *text)
 {
@@ -51,6 +61,20 @@ static Span authority_of(Span *rest)
         return (Span){at, authority.size - (size_t)(at - authority.data)};
 }
 
+/* A colon and digits, or nothing, is behind a host. Else it may be a user and a password with a "/" that
+ * nobody has encoded. */
+static bool has_good_port(Span host)
+{
+        const char *bracket = memchr(host.data, ']', host.size);
+        Span rest = bracket ? (Span){bracket, host.size - (size_t)(bracket - host.data)} : host;
+
+        (void)span_until(&rest, ":");
+        for (size_t i = 1; i < rest.size; i++)
+                if (rest.data[i] < '0' || rest.data[i] > '9')
+                        return false;
+        return true;
+}
+
 int repository_uri_parse(const char *text, FirmwareProtocol *ret, const char **reterr_reason)
 {
         Span rest, host;
@@ -59,6 +83,8 @@ int repository_uri_parse(const char *text, FirmwareProtocol *ret, const char **r
 
         if (!split_http(text, ret, &rest)) {
                 r = uri_parse(text, &uri, reterr_reason);
+                if (r < 0 && strncasecmp(text, "coap:", 5) != 0 && strncasecmp(text, "coaps:", 6) != 0)
+                        return refuse_scheme(r, reterr_reason);
                 if (r == 0)
                         *ret = uri.scheme == URI_COAPS ? FIRMWARE_COAPS : FIRMWARE_COAP;
                 return r;
@@ -70,17 +96,23 @@ int repository_uri_parse(const char *text, FirmwareProtocol *ret, const char **r
         host = authority_of(&rest);
         if (host.size == 0 || host.data[0] == ':')
                 return refuse("has no host", reterr_reason);
+        if (!has_good_port(host))
+                return refuse(
+                        "has a port that is no number; a \"/\" of a password is written %2F", reterr_reason);
         return 0;
 }
 
 const char *repository_uri_show(const char *text, char buffer[static LIMIT_URI_SIZE + 1])
 {
         const char *behind = strstr(text, SCHEME_END);
-        size_t scheme = behind ? (size_t)(behind - text) + strlen(SCHEME_END) : 0;
+        const bool has_scheme = behind && (size_t)(behind - text) < strcspn(text, "/?#");
+        size_t scheme = has_scheme ? (size_t)(behind - text) + strlen(SCHEME_END) : 0;
         Span rest = {text + scheme, strlen(text + scheme)}, host, path;
 
         host = authority_of(&rest);
         path = span_until(&rest, "?#");
+        if (!has_good_port(host))
+                host = path = (Span){text, 0};
         (void)snprintf(buffer, LIMIT_URI_SIZE + 1, "%.*s%.*s%.*s", (int)scheme, text, (int)host.size,
                 host.data, (int)path.size, path.data);
         return buffer;

@@ -44,8 +44,8 @@ static void others(void **state)
         static const char *const unknown[] = {
                 "ftp://h/p", "coap+tcp://h/p", "file:///etc/passwd", "sms:+1234"};
         static const char *const wrong[] = {"http:", "http:/h", "http://", "http:///p", "http://:80/",
-                "http://u@/", "http://h/a b", "http://h/\n", "http://h/\x7f", "http://\xc3\xa4.example/",
-                "coap://", "h/p", ""};
+                "http://u@/", "http://u:p/w@h/", "http://h:8o/", "http://[::1]:x/", "http://h/a b",
+                "http://h/\n", "http://h/\x7f", "http://\xc3\xa4.example/", "coap://", "h/p", ""};
         char longest[LIMIT_URI_SIZE + 2] = "http://h/";
         FirmwareProtocol protocol;
 
@@ -69,6 +69,11 @@ static void shown(void **state)
                 {"http://u@v@h/@x?y@z", "http://h/@x"},
                 {"", ""},
                 {"nothing?secret", "nothing"},
+                {"nothing?a://secret", "nothing"},
+                /* A password may be in it. */
+                {"http://u:p/w@h/x", "http://"},
+                {"http://u:p?w@h/x", "http://"},
+                {"http://[::1]:p/w@h/x", "http://"},
         };
         char longest[4 * LIMIT_URI_SIZE] = {0}, buffer[LIMIT_URI_SIZE + 1];
 
