@@ -156,7 +156,8 @@ static bool read_content(ByteReader *reader, FirmwareRecord *record)
         if (!read_machine(reader, &record->machine) || !TEXT(reader, 1, record->id) ||
                 !TEXT(reader, 1, record->backend) || !byte_reader_uint(reader, 8, &record->received) ||
                 !byte_reader_uint(reader, 8, &record->total) ||
-                !byte_reader_uint(reader, 8, &record->elapsed) || !TEXT(reader, 1, record->validator) ||
+                !byte_reader_uint(reader, 8, &record->elapsed) ||
+                !state_text_copy(reader, 1, true, record->validator, sizeof(record->validator)) ||
                 !byte_reader_uint(reader, 1, &n) || n > FIRMWARE_HISTORY_MAX)
                 return false;
         for (; record->history.n < n; record->history.n++)

@@ -48,7 +48,7 @@ static FirmwareRecord *filled(void)
         record->received = UINT64_MAX;
         record->total = 1ULL << 40;
         record->elapsed = 77;
-        memset(record->validator, 'e', sizeof(record->validator) - 1);
+        memset(record->validator, '\xe9', sizeof(record->validator) - 1); /* obs-text: RFC 9110, 5.6.4 */
         record->history.n = FIRMWARE_HISTORY_MAX;
         for (size_t i = 0; i < FIRMWARE_HISTORY_MAX; i++) {
                 FirmwareUpdate *update = &record->history.updates[i];
