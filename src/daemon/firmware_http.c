@@ -21,7 +21,8 @@ typedef struct Attempt {
         HttpQuestion question;
         char *uri; /* the one under way, behind so many redirects; owned */
         unsigned redirects;
-        bool has_begun, is_over;
+        uint64_t at, total; /* bytes of the package; total 0: not said */
+        bool has_begun, has_more, is_over;
         char text[FAILURE_SENTENCE_SIZE];
 } Attempt;
 
@@ -39,6 +40,7 @@ static void end(Attempt *attempt, const AttemptEnd *how, const char *format, ...
         (void)snprintf(attempt->text, sizeof(attempt->text), "The repository %s ",
                 REPOSITORY_URI_SHOW(attempt->uri));
         size = strlen(attempt->text);
+        utf8_make_printable(attempt->text, size); /* a redirect may have anything */
         (void)utf8_vprintf(attempt->text + size, sizeof(attempt->text) - size, format, arguments);
         va_end(arguments);
         told.text = attempt->text;
@@ -93,6 +95,8 @@ static int obey(Attempt *attempt, int r)
 static int begin(Attempt *attempt, const HttpPackage *package)
 {
         attempt->has_begun = true;
+        attempt->at = package->offset;
+        attempt->total = package->total;
         return obey(attempt, attempt->handler->begun(attempt->userdata, package->total, package->validator,
                                      package->offset));
 }
@@ -112,8 +116,10 @@ static int on_data(void *userdata, const uint8_t *data, size_t size)
 {
         Attempt *attempt = userdata;
 
-        if (attempt->is_over)
+        attempt->has_more = attempt->total > 0 && size > attempt->total - attempt->at;
+        if (attempt->is_over || attempt->has_more)
                 return -ECANCELED;
+        attempt->at += size;
         return obey(attempt, attempt->handler->write(attempt->userdata, data, size));
 }
 
@@ -176,10 +182,16 @@ static void finish(Attempt *attempt, const HttpEnd *what, const HttpPackage *pac
         /* An empty package has no bytes to begin with. */
         if (what->fault == HTTP_WHOLE && !attempt->has_begun && begin(attempt, package) < 0)
                 return;
-        if (what->fault == HTTP_WHOLE)
-                end(attempt, &(AttemptEnd){.result = FIRMWARE_RESULT_INITIAL}, "has sent the package.");
-        else
+        if (what->fault != HTTP_WHOLE)
                 end_fault(attempt, what);
+        else if (attempt->has_more)
+                end(attempt, END_FOR_NOW(0), "has sent more than the %llu bytes that it has announced.",
+                        (unsigned long long)attempt->total);
+        else if (attempt->at < attempt->total) /* of a part it may send a part: RFC 9110, 15.3.7 */
+                end(attempt, END_FOR_NOW(0), "has sent a part: %llu of %llu bytes are there.",
+                        (unsigned long long)attempt->at, (unsigned long long)attempt->total);
+        else
+                end(attempt, &(AttemptEnd){.result = FIRMWARE_RESULT_INITIAL}, "has sent the package.");
 }
 
 static void on_done(void *userdata, const HttpEnd *what)

@@ -193,6 +193,27 @@ def test_it_goes_on_where_it_stopped(http, timed):
 
 
 @HTTP
+def test_a_part_of_the_rest_is_not_all(http, timed, tmp_path):
+    """A repository may answer a Range with less than was asked for (RFC 9110, 15.3.7)."""
+    (tmp_path / "package").write_bytes(BODY[:65536])
+    run, clock = timed(http.add("image", BODY, part=len(BODY) // 2), offset=65536, validator='"1"')
+    assert "has sent a part: 216136 of 301200 bytes are there." in run.wait_attempt()
+    clock.sleep(20)
+    assert run.result()[0] == 0
+    assert run.content() == BODY
+
+
+@HTTP
+def test_more_than_the_rest_is_none(http, timed, tmp_path):
+    (tmp_path / "package").write_bytes(BODY[:65536])
+    run, clock = timed(http.add("image", BODY, times=1, more=500), offset=65536, validator='"1"')
+    assert "has sent more than the 301200 bytes that it has announced." in run.wait_attempt()
+    clock.sleep(20)
+    assert run.result()[0] == 0
+    assert run.content() == BODY
+
+
+@HTTP
 def test_also_after_a_restart(http, download, tmp_path):
     (tmp_path / "package").write_bytes(BODY[:65536] + b"not of it")
     run = download(http.add("image", BODY), offset=65536, validator='"1"')
@@ -355,6 +376,15 @@ def test_redirects_to_nowhere(http, download, location):
     result, _ = download(http.add("image", location=location)).result()
     assert result in (URI, PROTOCOL)
     assert len(http.requests) <= 6
+
+
+@HTTP
+def test_what_a_redirect_has_is_made_printable(http, download):
+    """Nor is a password shown whose "/" nobody has encoded."""
+    _, text = download(http.add("image", location="http://127.0.0.1/\xff\x7f")).result()
+    assert text.isprintable() and text.isascii() and "http://127.0.0.1/?" in text
+    _, text = download(http.add("image", location="http://user:wo/rd@127.0.0.1/")).result()
+    assert "user" not in text and "rd" not in text
 
 
 @HTTP

@@ -13,6 +13,8 @@ A package is served to everybody who asks, as `faults` say:
   total=N       says that it has so many bytes; None: does not say
   etag=...      instead of '"1"'; None: none; a callable is asked for each answer
   date=...      Last-Modified (http alone)
+  part=N        answers a Range with at most N bytes of it (http alone)
+  more=N        answers a Range with N bytes more than there are (http alone)
   whole=True    answers a Range with the whole (http alone)
   endless=True  bytes without an end, and without a length
   drip=(n, s)   n bytes, then a pause of s seconds, and so on
@@ -149,16 +151,21 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             if value is not None:
                 self.send_header(header, value)
         said = faults.get("total", None if faults.get("endless") else total)
+        end = min(total, begin + faults.get("part", total)) if begin else total
+        more = bytes(faults.get("more", 0)) if begin else b""
+        if end < total or more:
+            said = end + len(more)
         if said is not None:
             self.send_header("Content-Length", str(said - begin))
         else:
             self.send_header("Connection", "close")
             self.close_connection = True
         if begin:
-            self.send_header("Content-Range", f"bytes {begin}-{total - 1}/{total}")
+            self.send_header("Content-Range", f"bytes {begin}-{end - 1}/{total}")
         self.end_headers()
         try:
-            self._send_body(package, faults, begin, total)
+            self._send_body(package, faults, begin, end)
+            self.wfile.write(more)
         except OSError:
             self.close_connection = True    # the client has hung up
 
