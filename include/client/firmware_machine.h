@@ -104,7 +104,7 @@ typedef enum FirmwareAction {
         FIRMWARE_ACTION_RESUME = 1 << 12,    /* an installation that was under way: INSTALLED comes */
         FIRMWARE_ACTION_REBOOT = 1 << 13,
         FIRMWARE_ACTION_CONFIRM = 1 << 14, /* BOOTED comes */
-        FIRMWARE_ACTION_STRINGS = 1 << 15, /* what Device says of the machine is another thing now */
+        FIRMWARE_ACTION_STRINGS = 1 << 15, /* what Device says of the machine may have changed */
         FIRMWARE_ACTION_END = 1 << 16,     /* of the update, for the history */
         FIRMWARE_ACTION_TELL = 1 << 17,    /* State or Update Result is another one */
 } FirmwareAction;

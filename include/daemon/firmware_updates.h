@@ -6,6 +6,10 @@
 
 /* One begins, by the machine as it is now; the oldest goes where there is no room. */
 void firmware_updates_begin(Firmware *firmware);
+/* The newest one gets the id of an installation, by which the back end knows it: a new one. */
+void firmware_updates_install(Firmware *firmware);
+/* What is known by now of the newest one, where it is on. */
+void firmware_updates_follow(Firmware *firmware);
 void firmware_updates_end(Firmware *firmware);
 
 /* What the machine runs after the newest one is known by now. False: as it was. */

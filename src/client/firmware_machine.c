@@ -110,12 +110,15 @@ static unsigned enter(const Step *step, FirmwarePhase phase, FirmwareResult resu
         return FIRMWARE_ACTION_STORE | FIRMWARE_ACTION_TELL;
 }
 
-/* The package goes with the update, whatever has become of it. */
+/* The package goes with the update, whatever has become of it. Half an installation may have changed what
+ * the machine runs, too. */
 static unsigned end(const Step *step, FirmwareResult result, const char *text)
 {
+        const bool has_begun = step->m->phase >= FIRMWARE_PHASE_INSTALLING;
+
         step->m->mark[0] = '\0';
         return FIRMWARE_ACTION_STOP | FIRMWARE_ACTION_REMOVE | FIRMWARE_ACTION_END |
-               enter(step, FIRMWARE_PHASE_IDLE, result, text);
+               (has_begun ? FIRMWARE_ACTION_STRINGS : 0) | enter(step, FIRMWARE_PHASE_IDLE, result, text);
 }
 
 static unsigned fail(const Step *step)
@@ -230,7 +233,7 @@ static unsigned prepared(const Step *step)
 
 static unsigned succeed(const Step *step)
 {
-        return FIRMWARE_ACTION_STRINGS | end(step, FIRMWARE_RESULT_SUCCESS, step->event->text);
+        return end(step, FIRMWARE_RESULT_SUCCESS, step->event->text);
 }
 
 static unsigned installed(const Step *step)

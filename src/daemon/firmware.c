@@ -70,7 +70,7 @@ static int prepare(Firmware *firmware, unsigned actions)
         if (actions & FIRMWARE_ACTION_STOP)
                 stop(firmware);
         if (actions & FIRMWARE_ACTION_NEW_ID)
-                firmware_updates_new_id(firmware->record.id);
+                firmware_updates_install(firmware);
         if (actions & FIRMWARE_ACTION_END)
                 firmware_updates_end(firmware);
         if (actions & FIRMWARE_ACTION_REMOVE)

@@ -56,7 +56,10 @@ static int face_install(void *userdata, const char **ret_text)
 
 static const FirmwareHistory *face_history(void *userdata)
 {
-        return &((const Firmware *)userdata)->record.history;
+        Firmware *firmware = userdata;
+
+        firmware_updates_follow(firmware);
+        return &firmware->record.history;
 }
 
 const FirmwareFace firmware_face = {

@@ -55,6 +55,27 @@ void firmware_updates_begin(Firmware *firmware)
         COPY(update->version_before, firmware->handler->version(firmware->userdata));
 }
 
+void firmware_updates_install(Firmware *firmware)
+{
+        FirmwareUpdate *update = newest(firmware);
+
+        firmware_updates_new_id(firmware->record.id);
+        if (update && update->end == 0)
+                COPY(update->id, firmware->record.id);
+}
+
+void firmware_updates_follow(Firmware *firmware)
+{
+        const FirmwareMachine *m = &firmware->record.machine;
+        FirmwareUpdate *update = newest(firmware);
+
+        if (!update || update->end > 0)
+                return;
+        update->size = firmware->bytes;
+        COPY(update->name, m->name);
+        COPY(update->version, m->version);
+}
+
 void firmware_updates_end(Firmware *firmware)
 {
         const FirmwareMachine *m = &firmware->record.machine;
@@ -62,14 +83,12 @@ void firmware_updates_end(Firmware *firmware)
 
         if (!update || update->end > 0)
                 return;
+        firmware_updates_follow(firmware);
         /* Never 0, which is an update that is on. */
         update->end = MAX_OF(clock_realtime(firmware->clock), (uint64_t)1);
         update->result = m->result;
-        update->size = firmware->bytes;
         firmware->record.history.ended[m->result]++;
         COPY(update->text, m->text);
-        COPY(update->name, m->name);
-        COPY(update->version, m->version);
         COPY(update->version_after, firmware->handler->version(firmware->userdata));
 }
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from firmware import (DOWNLOADED, DOWNLOADING, FACE, IDLE, MAX_SIZE, NEW, OLD, SILENCE_S, UPDATING,
-                      BackEnd, package)
+                      BackEnd, package, replace)
 from harness import NAME
 from system_services import HANG, VANISH, Error
 
@@ -238,6 +238,18 @@ def test_8_install_says_what_failed(firmware):
         failed(firmware, wanted, "Slot B cannot be written")
 
 
+def test_8_half_an_installation(firmware):
+    """The server reads what runs now, and so does the history."""
+    def half(call):
+        replace(firmware.version_file, "1.5.0")
+        return 8, False, "Half of it is installed"
+    firmware.back_end.answers["Install"] = half
+    install(firmware)
+    firmware.wait(IDLE, 8)
+    assert firmware.running_version() == "1.5.0"
+    assert history(firmware)[0]["VersionAfter"] == "1.5.0"
+
+
 def test_8_machine_that_may_not_be_rebooted(firmware):
     """Asked before anything is installed."""
     firmware.back_end.reboots = True
@@ -370,7 +382,7 @@ def test_11_survives_a_restart(make_firmware):
 
 
 def test_11_max_defer_period(make_firmware):
-    """It waits no longer than the server allows, and not for a moment with 0... which is no limit."""
+    """It waits no longer than the server allows; with 0 it waits for nothing."""
     firmware = outside(make_firmware)
     assert firmware.server.write("/5/0/13", b"600").code_text == "2.04"
     install(firmware)
@@ -379,6 +391,10 @@ def test_11_max_defer_period(make_firmware):
     assert firmware.status() == (DOWNLOADED, 11)
     firmware.clock.sleep(101)
     firmware.wait(IDLE, 1)
+    assert firmware.server.write("/5/0/13", b"0").code_text == "2.04"
+    install(firmware)
+    firmware.wait(IDLE, 1)
+    assert firmware.shown().count((DOWNLOADED, 11)) == 1
 
 
 def test_11_installed_by_an_operator(make_firmware):
@@ -402,6 +418,22 @@ def test_11_by_the_back_end(firmware, answer):
 # --- the history ------------------------------------------------------------------------------------------
 
 
+def history(firmware):
+    return [{name: value for name, (_, value) in each.items()}
+            for each in firmware.daemon.call("GetHistory", interface=FACE)[0]]
+
+
+def test_history_of_an_update_that_is_on(firmware):
+    """What has come of it so far; the back end knows it by the same ID."""
+    firmware.downloaded(BODY)
+    update = history(firmware)[0]
+    assert (update["End"], update["Size"], update["PackageName"], update["PackageVersion"]) == (
+        0, len(BODY), "image", NEW)
+    assert firmware.update() == "2.04"
+    firmware.wait(IDLE, 1)
+    assert history(firmware)[0]["ID"] == firmware.back_end.wait_call("Install").arguments[0]
+
+
 def test_history(firmware):
     """The last 20, newest first, over a restart."""
     for number in range(22):
@@ -411,8 +443,7 @@ def test_history(firmware):
         firmware.wait_property("UpdateResult", 5)
     firmware.kill()
     firmware.start()
-    updates = [{name: value for name, (_, value) in each.items()}
-               for each in firmware.daemon.call("GetHistory", interface=FACE)[0]]
+    updates = history(firmware)
     assert len(updates) == 20
     assert [each["PackageVersion"] for each in updates] == [str(21 - number) for number in range(20)]
     assert all(each["UpdateResult"] == 5 and each["Delivery"] == "push" for each in updates)

@@ -273,6 +273,18 @@ def test_what_a_server_may_set(make_firmware, version):
     assert firmware.server.write("/5/0/5", b"1").code_text == "4.05"
 
 
+def test_automatic_upgrade(make_firmware):
+    """/5/0/14: what is verified is installed, without an Execute; kept over a restart."""
+    firmware = make_firmware(version="1.2").start()
+    assert firmware.server.write(f"/5/0/{AUTOMATIC}", b"1").code_text == "2.04"
+    firmware.kill()
+    firmware.start()
+    assert firmware.read(AUTOMATIC) == 1
+    assert firmware.push(BODY).whole() == "2.04"
+    firmware.wait(IDLE, 1)
+    assert firmware.running_version() == NEW
+
+
 @versions()
 def test_object_in_each_version(make_firmware, version):
     """Its Resources, and the version in the object list (1.0 says none)."""
