@@ -185,7 +185,7 @@ class Run:
             firmware.config["servers"].append(factory_server(f"coap://127.0.0.1:{reader.port}", 2))
             try:
                 firmware.start()
-                daemon.wait_server(2, "Status", "registered")
+                daemon.wait_log("Registered with LwM2M Server 2")
                 memory = Memory(daemon)
                 began = time.monotonic()
                 bring(firmware)

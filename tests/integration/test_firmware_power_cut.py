@@ -18,7 +18,7 @@ import pytest
 
 from firmware import DOWNLOADED, IDLE, NEW, OLD, Firmware, package
 from harness import CUT_SHIM, Bus, Daemon
-from lwm2m_peer import LwM2MServer, NoAnswer, Reset
+from lwm2m_peer import DELETE, LwM2MServer, NoAnswer, Reset
 from repository import HttpRepository
 from system_services import HANG
 
@@ -52,7 +52,9 @@ class Rig:
         self.log = os.path.join(folder, "cuts")
         self.daemon.environment["LD_PRELOAD"] += " " + CUT_SHIM
         self.daemon.environment["CUT_SHIM_LOG"] = self.log
-        self.reboots, self.told, self.starts, self.forgotten = 0, [], 0, None
+        self.reboots, self.told, self.starts = 0, [], 0
+        self.left, self.forgotten = 0, None     # see forget_at()
+        self.server.on_incoming = self._note
 
     def close(self):
         if self.daemon.running:
@@ -73,13 +75,16 @@ class Rig:
         threading.Thread(target=self._bury, args=[self.daemon.process], daemon=True).start()
 
     def _bury(self, process):
-        """Whoever waits for an answer of it waits no more."""
         process.wait()
         with self.server.condition:
-            for session in self.server.sessions.values():
-                for exchange in session.exchanges.values():
-                    exchange.reset = exchange.response is None
-            self.server.condition.notify_all()
+            self._wait_no_more()
+
+    def _wait_no_more(self):
+        """For an answer of a client that is gone; with the server's condition held."""
+        for session in self.server.sessions.values():
+            for exchange in session.exchanges.values():
+                exchange.reset = exchange.response is None
+        self.server.condition.notify_all()
 
     def reboot(self, cut):
         self.reboots += 1
@@ -128,7 +133,7 @@ class Rig:
                 self.start()
             elif self.forgotten is True:
                 self.remember_nothing()
-            elif len(self.server.registrations) == self.known:
+            elif len(self.server.registrations) == self.known or not self.server.registrations[-1].active:
                 self.pause()
             else:
                 if not os.path.exists(self.log):    # what is counted: from the Write on
@@ -144,16 +149,17 @@ class Rig:
     def forget_at(self, number):
         """The server is cut off at the number-th datagram that it gets from the Write on, and comes back
         without a memory."""
-        seen = []
+        self.left = number
 
-        def note(_):
-            if os.path.exists(self.log) and self.forgotten is None:
-                seen.append(1)
-                if len(seen) == number:
-                    self.forgotten = True
-                    return False
-            return True
-        self.server.on_incoming = note
+    def _note(self, record):
+        """Of each datagram that comes, with the server's condition held: whether it is heard."""
+        if self.left > 0 and os.path.exists(self.log):
+            self.left -= 1
+            self.forgotten = self.left == 0 or None
+        leaves = record.message is not None and record.message.code == DELETE   # before the reboot
+        if leaves or self.forgotten:
+            self._wait_no_more()
+        return not self.forgotten
 
     def remember_nothing(self):
         with self.server.condition:
