@@ -27,6 +27,10 @@ void format_clock(uint64_t realtime, char ret[FORMAT_TIME_SIZE]);
 /* A duration in usec: "12ms", "1.2s", "80s", "3min". */
 void format_duration(uint64_t usec, char ret[FORMAT_TIME_SIZE]);
 
+/* How long something has taken, or is on (end 0), from usec of CLOCK_REALTIME; "0ms" where that was set back
+ * meanwhile. */
+void format_took(uint64_t start, uint64_t end, char ret[FORMAT_TIME_SIZE]);
+
 #define FORMAT_SIZE_SIZE 32 /* "17179869184.0 GiB" */
 
 /* Bytes: "512 B", "12.0 MiB". */

@@ -42,6 +42,13 @@ void format_duration(uint64_t usec, char ret[FORMAT_TIME_SIZE])
                 format_seconds(usec / USEC_PER_SEC, ret);
 }
 
+void format_took(uint64_t start, uint64_t end, char ret[FORMAT_TIME_SIZE])
+{
+        const uint64_t until = end > 0 ? end : clock_realtime(&clock_system);
+
+        format_duration(until > start ? until - start : 0, ret);
+}
+
 void format_size(uint64_t bytes, char ret[FORMAT_SIZE_SIZE])
 {
         static const char *const units[] = {"KiB", "MiB", "GiB"};

@@ -3,7 +3,6 @@
 #include "ctl/updates.h"
 
 #include "ctl/properties.h"
-#include "util/clock.h"
 
 #define KEY_WIDTH 14 /* "Version before" */
 
@@ -66,14 +65,6 @@ static const char *outcome(const Update *update)
         return update->end > 0 ? update->result_name : "running";
 }
 
-/* How long it has taken, or is on. */
-static void format_took(const Update *update, char ret[FORMAT_TIME_SIZE])
-{
-        uint64_t end = update->end > 0 ? update->end : clock_realtime(&clock_system);
-
-        format_duration(end > update->start ? end - update->start : 0, ret);
-}
-
 static int update_to_table(const Update *update, size_t number, Table *table)
 {
         char id[24], start[FORMAT_TIME_SIZE], took[FORMAT_TIME_SIZE], size[FORMAT_SIZE_SIZE];
@@ -83,7 +74,7 @@ static int update_to_table(const Update *update, size_t number, Table *table)
 
         (void)snprintf(id, sizeof(id), "%zu", number);
         format_time((Moment){.realtime = update->start}, moment_now(), start);
-        format_took(update, took);
+        format_took(update->start, update->end, took);
         format_size(update->size, size);
         r = table_add_row(table, cells);
         if (r >= 0)
@@ -119,7 +110,7 @@ void update_show(const Update *update, FILE *file)
         char start[FORMAT_TIME_SIZE], took[FORMAT_TIME_SIZE], size[FORMAT_SIZE_SIZE];
 
         format_time((Moment){.realtime = update->start}, moment_now(), start);
-        format_took(update, took);
+        format_took(update->start, update->end, took);
         format_size(update->size, size);
         format_field(file, KEY_WIDTH, "Start", "%s", start);
         format_field(file, KEY_WIDTH, "Took", "%s%s", took, update->end > 0 ? "" : ", and is still on");

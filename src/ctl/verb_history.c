@@ -8,7 +8,6 @@
 #include "bus/names.h"
 #include "ctl/history.h"
 #include "ctl/updates.h"
-#include "util/clock.h"
 #include "util/parse.h"
 
 #define KEY_WIDTH  8   /* "Attempts" */
@@ -62,14 +61,6 @@ static void series_to_json(const HistorySeries *series, JsonWriter *writer)
 
 /* -- text -- */
 
-/* How long it has taken, or is on. */
-static void format_took(const HistorySeries *series, char ret[FORMAT_TIME_SIZE])
-{
-        uint64_t end = series->end > 0 ? series->end : clock_realtime(&clock_system);
-
-        format_duration(end > series->start ? end - series->start : 0, ret);
-}
-
 static int series_to_table(const HistorySeries *series, size_t number, Table *table)
 {
         char id[24], start[FORMAT_TIME_SIZE], took[FORMAT_TIME_SIZE], attempts[24];
@@ -80,7 +71,7 @@ static int series_to_table(const HistorySeries *series, size_t number, Table *ta
         (void)snprintf(id, sizeof(id), "%zu", number);
         (void)snprintf(attempts, sizeof(attempts), "%" PRIu32, series->attempts);
         format_time((Moment){.realtime = series->start}, moment_now(), start);
-        format_took(series, took);
+        format_took(series->start, series->end, took);
         r = table_add_row(table, cells);
         if (r >= 0)
                 table_colour(table, 5, colour_of_result(series->result));
@@ -129,7 +120,7 @@ static int show_one(const HistorySeries *series)
         char start[FORMAT_TIME_SIZE], took[FORMAT_TIME_SIZE];
 
         format_time((Moment){.realtime = series->start}, moment_now(), start);
-        format_took(series, took);
+        format_took(series->start, series->end, took);
         format_field(stdout, KEY_WIDTH, "Start", "%s", start);
         format_field(stdout, KEY_WIDTH, "Took", "%s%s", took, series->end > 0 ? "" : ", and is still on");
         format_field(stdout, KEY_WIDTH, "Trigger", "%s", series->trigger);

@@ -40,6 +40,20 @@ static void durations(void **state)
         }
 }
 
+static void how_long_it_took(void **state)
+{
+        char text[FORMAT_TIME_SIZE];
+
+        format_took(NOW, NOW + 3 * MINUTE, text);
+        assert_string_equal(text, "3min");
+        format_took(NOW, NOW - DAY, text);
+        assert_string_equal(text, "0ms");
+        format_took(moment_now().realtime - 5 * HOUR, 0, text);
+        assert_string_equal(text, "5h");
+        format_took(moment_now().realtime + DAY, 0, text);
+        assert_string_equal(text, "0ms");
+}
+
 static void sizes(void **state)
 {
         static const struct {
@@ -182,6 +196,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(durations),
+                cmocka_unit_test(how_long_it_took),
                 cmocka_unit_test(sizes),
                 cmocka_unit_test(distances),
                 cmocka_unit_test(distances_are_counted_by_clock_monotonic),
