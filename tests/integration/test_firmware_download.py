@@ -65,11 +65,13 @@ class Download(Watched):
 
     def wait_silence(self, clock):
         """Until an attempt has failed, while time goes by: why."""
-        while not (lines := [line for line in self.lines if "The download goes on in" in line]):
+        for _ in range(40):
+            if lines := [line for line in self.lines if "The download goes on in" in line]:
+                return lines[0]
             clock.sleep(61)
             with self.condition:
                 self.condition.wait(0.5)
-        return lines[0]
+        raise TimeoutError(f"no attempt has failed{self.explain()}")
 
     def result(self):
         """(Update Result, sentence)"""
