@@ -30,7 +30,7 @@ DECLARE_STRING_TABLE(firmware_phase, FirmwarePhase);
 #define FIRMWARE_DEFER_UNSET    (-1)
 #define FIRMWARE_SEVERITY_UNSET 1 /* Mandatory: the registry's default of /5/0/11 */
 
-/* All of it is kept on the disk. */
+/* All of it is kept on the disk, but for what of it is CLOCK_BOOTTIME in WAITING. */
 typedef struct FirmwareMachine {
         FirmwarePhase phase;
         FirmwareResult result;
@@ -44,6 +44,8 @@ typedef struct FirmwareMachine {
         /* Of WAITING, CLOCK_REALTIME usec: when it will be installed, and when at the latest; 0: when the
          * window opens */
         uint64_t install_at, defer_until;
+        uint64_t defer_by;  /* defer_until, CLOCK_BOOTTIME usec, so that nobody who sets the clock moves it;
+                             * 0:  not known since the start */
         uint64_t reboot_by; /* of REBOOTING, CLOCK_BOOTTIME usec */
         /* Written by servers */
         uint8_t severity;  /* /5/0/11 */

@@ -77,6 +77,9 @@ void firmware_machine_deadline(const FirmwareMachine *m, uint64_t *ret_realtime,
 
 /* -- Steps -- */
 
+/* Less is the clock being slewed. */
+#define CLOCK_WAS_SET (10 * USEC_PER_SEC)
+
 typedef struct Step {
         FirmwareMachine *m;
         const FirmwareEvent *event;
@@ -106,7 +109,7 @@ static unsigned enter(const Step *step, FirmwarePhase phase, FirmwareResult resu
         if (firmware_machine_state(m) != before)
                 m->changed_at = step->realtime;
         if (phase != FIRMWARE_PHASE_WAITING)
-                m->install_at = m->defer_until = 0;
+                m->install_at = m->defer_until = m->defer_by = 0;
         return FIRMWARE_ACTION_STORE | FIRMWARE_ACTION_TELL;
 }
 
@@ -176,12 +179,37 @@ static unsigned prepare(const Step *step)
                enter(step, FIRMWARE_PHASE_PREPARING, FIRMWARE_RESULT_INITIAL, NULL);
 }
 
+static uint64_t left_until(uint64_t deadline, uint64_t now)
+{
+        return deadline > now ? deadline - now : 0;
+}
+
+/* Maximum Defer Period is as long as it is, whoever sets the clock meanwhile. */
+static void follow_clock(const Step *step)
+{
+        FirmwareMachine *m = step->m;
+        uint64_t until;
+
+        if (m->defer_until == 0)
+                return;
+        if (m->defer_by == 0) {
+                m->defer_by = step->boottime + left_until(m->defer_until, step->realtime);
+                return;
+        }
+        until = step->realtime + left_until(m->defer_by, step->boottime);
+        if (left_until(until, m->defer_until) > CLOCK_WAS_SET ||
+                left_until(m->defer_until, until) > CLOCK_WAS_SET)
+                m->defer_until = until;
+}
+
 /* The window opens, or Maximum Defer Period is over. */
 static unsigned wait_or_prepare(const Step *step)
 {
         FirmwareMachine *m = step->m;
-        const uint64_t at = clock_earlier(m->defer_until, step->event->opens_at);
+        uint64_t at;
 
+        follow_clock(step);
+        at = clock_earlier(m->defer_until, step->event->opens_at);
         if (step->event->opens_at == 0 || at <= step->realtime)
                 return prepare(step);
         if (m->phase == FIRMWARE_PHASE_WAITING && m->install_at == at)

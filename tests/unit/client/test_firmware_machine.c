@@ -335,10 +335,10 @@ static void test_install_window(void **state)
                 assert_null(firmware_machine_refuses(&machine, FIRMWARE_EVENT_INSTALL, 0));
                 assert_int_equal(
                         step_at(&machine, (FirmwareEvent){FIRMWARE_EVENT_TIMER, .opens_at = opens_at},
-                                at - S, BOOT),
+                                at - S, BOOT + at - NOW - S),
                         0);
-                (void)step_at(
-                        &machine, (FirmwareEvent){FIRMWARE_EVENT_TIMER, .opens_at = opens_at}, at, BOOT);
+                (void)step_at(&machine, (FirmwareEvent){FIRMWARE_EVENT_TIMER, .opens_at = opens_at}, at,
+                        BOOT + at - NOW);
                 is(&machine, FIRMWARE_UPDATING, FIRMWARE_RESULT_INITIAL);
         }
 }
@@ -350,6 +350,29 @@ static void test_clock_is_set_while_waiting(void **state)
 
         assert_int_equal(STEP(&machine, TIMER, .opens_at = NOW + 60 * S), STORE | TELL);
         assert_int_equal(machine.install_at, NOW + 60 * S);
+}
+
+/* Nor does it make Maximum Defer Period longer or shorter, or a restart meanwhile. */
+static void test_clock_is_set_while_deferred(void **state)
+{
+        static const uint64_t clocks[] = {NOW - 86400 * 365 * S, NOW + 86400 * 365 * S};
+
+        for (size_t i = 0; i < ELEMENTSOF(clocks); i++) {
+                FirmwareEvent event = {FIRMWARE_EVENT_TIMER, .opens_at = clocks[i] + 7200 * S};
+                FirmwareMachine machine = in_phase(PHASE(READY));
+
+                machine.max_defer = 3600;
+                (void)STEP(&machine, EXECUTE, .opens_at = NOW + 7200 * S);
+                (void)step_at(&machine, event, clocks[i], BOOT + 60 * S);
+                assert_int_equal(machine.phase, PHASE(WAITING));
+                assert_int_equal(machine.install_at, clocks[i] + 3540 * S);
+                machine.defer_by = 0; /* which the disk does not have */
+                event.type = FIRMWARE_EVENT_START;
+                (void)step_at(&machine, event, clocks[i] + S, 7 * S);
+                event.type = FIRMWARE_EVENT_TIMER;
+                (void)step_at(&machine, event, clocks[i] + 2000 * S, 7 * S + 3539 * S);
+                assert_int_equal(machine.phase, PHASE(PREPARING));
+        }
 }
 
 /* /5/0/14: as if executed, the window included. */
@@ -474,6 +497,7 @@ int main(void)
                 cmocka_unit_test(test_cancel),
                 cmocka_unit_test(test_install_window),
                 cmocka_unit_test(test_clock_is_set_while_waiting),
+                cmocka_unit_test(test_clock_is_set_while_deferred),
                 cmocka_unit_test(test_automatic_upgrade),
                 cmocka_unit_test(test_reboot_that_does_not_come),
                 cmocka_unit_test(test_start_in_each_phase),
