@@ -190,14 +190,23 @@ static void remove_object(Firmware *firmware)
         store_objects_changed(firmware->store);
 }
 
-/* What another back end has verified is verified again. */
+static const FirmwareEvent without_backend = {
+        .type = FIRMWARE_EVENT_CANCEL,
+        .text = "The configuration names no back end any more.",
+};
+
+/* What another back end has verified is verified again; what none could install goes. */
 static void start_if_due(Firmware *firmware)
 {
         const bool other = firmware->settings.backend &&
                            strcmp(firmware->record.backend, firmware->settings.backend) != 0;
         FirmwareEvent event = {.type = FIRMWARE_EVENT_START, .rebooted = firmware_install_was_rebooted()};
 
-        if (firmware->started || !firmware->may_start || !firmware->has_object)
+        if (firmware->started || !firmware->may_start)
+                return;
+        if (firmware->loaded && !firmware->settings.backend)
+                firmware_do(firmware, without_backend);
+        if (!firmware->has_object)
                 return;
         firmware->started = true;
         if (other && firmware_machine_state(&firmware->record.machine) == FIRMWARE_DOWNLOADED)
@@ -219,19 +228,14 @@ static bool same_backend(const char *a, const char *b)
         return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* What another back end has verified is verified again; what none could install goes. */
+/* As at a start. */
 static void change_backend(Firmware *firmware)
 {
-        FirmwareEvent event = {.type = FIRMWARE_EVENT_BACKEND};
-
         firmware_install_forget(firmware);
-        if (!firmware->settings.backend)
-                event = (FirmwareEvent){
-                        .type = FIRMWARE_EVENT_CANCEL,
-                        .text = "The configuration names no back end any more.",
-                };
         if (firmware->started)
-                firmware_do(firmware, event);
+                firmware_do(firmware, firmware->settings.backend
+                                              ? (FirmwareEvent){.type = FIRMWARE_EVENT_BACKEND}
+                                              : without_backend);
 }
 
 static int use(Firmware *firmware, const FirmwareSettings *settings)

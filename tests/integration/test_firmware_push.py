@@ -409,6 +409,21 @@ def test_reload_that_takes_the_back_end_away(firmware):
     assert firmware.back_end.asked() == []
 
 
+def test_start_without_a_back_end(firmware):
+    """Nor does a package stay that none could install."""
+    firmware.downloaded(BODY)
+    firmware.daemon.stop()
+    firmware.config["firmware_update"]["backend"] = "none"
+    firmware.start(watch=False)
+    firmware.wait_kept(BODY, False)
+    assert firmware.server.read("/5/0/3").code_text == "4.04"
+    firmware.daemon.stop()
+    firmware.config["firmware_update"]["backend"] = BackEnd.NAME
+    firmware.start()
+    assert firmware.status() == (IDLE, 10)
+    assert firmware.back_end.asked() == ["Verify"]
+
+
 def test_bytes_on_the_bus(firmware):
     """ReceivedBytes and TotalBytes follow; a reset takes them back."""
     body = package(20000)
