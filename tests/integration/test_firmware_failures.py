@@ -389,6 +389,8 @@ def test_11_max_defer_period(make_firmware):
     firmware.wait(DOWNLOADED, 11)
     firmware.clock.sleep(500)
     assert firmware.status() == (DOWNLOADED, 11)
+    firmware.clock.set(-86400 * 2 + 3600)   # nor is it longer because somebody sets the clock
+    assert firmware.status() == (DOWNLOADED, 11)
     firmware.clock.sleep(101)
     firmware.wait(IDLE, 1)
     assert firmware.server.write("/5/0/13", b"0").code_text == "2.04"
