@@ -201,7 +201,8 @@ static void on_done(void *userdata, const HttpEnd *what)
 
         if (attempt->is_over)
                 return;
-        if (what->answer.status == 0) {
+        /* None has come, but for interim ones (RFC 9110, 15.2). */
+        if (what->answer.status < 200 && what->fault != HTTP_WHOLE) {
                 end_fault(attempt, what);
                 return;
         }

@@ -195,6 +195,14 @@ def test_it_goes_on_where_it_stopped(http, timed):
 
 
 @HTTP
+def test_an_interim_answer_is_none(http, timed):
+    run, clock = timed(http.add("image", BODY, times=1, interim=True))
+    assert "has not sent the whole package" in run.wait_attempt()
+    clock.sleep(20)
+    assert run.result()[0] == 0
+
+
+@HTTP
 def test_a_part_of_the_rest_is_not_all(http, timed, tmp_path):
     """A repository may answer a Range with less than was asked for (RFC 9110, 15.3.7)."""
     (tmp_path / "package").write_bytes(BODY[:65536])

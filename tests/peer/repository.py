@@ -9,6 +9,7 @@ A package is served to everybody who asks, as `faults` say:
   stall=N       behind N bytes nothing more comes
   cut=N         behind N bytes the connection is closed (CoAP: 5.03)
   status=...    404, 503, ...; of CoAP "4.04", "5.03"
+  interim=True  closes the connection behind "103 Early Hints" (http alone)
   location=URI  a redirect, with status 302 unless another is given (http alone)
   total=N       says that it has so many bytes; None: does not say
   etag=...      instead of '"1"'; None: none; a callable is asked for each answer
@@ -126,6 +127,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         etag, total = package.etag(faults), package.total(faults)
         begin = self._begin(faults, etag, total)
         repository.note(name, begin)
+        if "interim" in faults:
+            self.wfile.write(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+            self.close_connection = True
+            return
         status = faults.get("status", 302 if "location" in faults else 206 if begin else 200)
         self.send_response(status)
         if status in (200, 206):
