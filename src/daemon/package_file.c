@@ -298,7 +298,7 @@ int package_file_write(PackageFile *file, const void *data, size_t size)
                 set_too_large(file, 0);
         if (file->fault != FIRMWARE_RESULT_INITIAL)
                 return CODE_TOO_LARGE;
-        if (file->queued + size > 2 * PACKAGE_FILE_QUEUE_MAX)
+        if (file->queued + size > PACKAGE_FILE_HELD_MAX)
                 return -EBUSY;
         if (!append(file, data, size))
                 return CODE_TOO_LARGE;

@@ -392,13 +392,14 @@ static void slow_disk(void **state)
         assert_int_equal(world->drained, 0);
 
         /* What is still under way in one piece has room, too, but not for ever. */
-        assert_int_equal(package_file_write(world->file, world->data + size, MIB), BODY_WAIT);
+        assert_int_equal(package_file_write(world->file, world->data + size, PACKAGE_FILE_HELD_MAX - size),
+                BODY_WAIT);
         assert_int_equal(package_file_write(world->file, world->data, 1), -EBUSY);
 
         hangs = false;
         (void)sem_post(&release);
         AWAIT(world->drained);
-        expect_package(world, size + MIB);
+        expect_package(world, PACKAGE_FILE_HELD_MAX);
         assert_int_equal(world->drained, 1);
 }
 
