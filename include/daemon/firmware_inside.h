@@ -71,3 +71,10 @@ static inline void firmware_do_soon(Firmware *firmware, FirmwareEvent event)
         firmware->soon_due = true;
         task_set(firmware->task, true);
 }
+
+/* What is under way has failed; text is static. */
+static inline void firmware_fail_soon(Firmware *firmware, FirmwareResult result, const char *text)
+{
+        firmware_do_soon(
+                firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_FAILED, .result = result, .text = text});
+}

@@ -93,13 +93,9 @@ static void carry_out(Firmware *firmware, unsigned actions, int r)
         if (actions & FIRMWARE_ACTION_REMOVE)
                 firmware_package_remove(firmware);
         if (r < 0 && (actions & NEEDS_STATE)) {
-                firmware_do_soon(firmware,
-                        (FirmwareEvent){
-                                .type = FIRMWARE_EVENT_FAILED,
-                                .result = FIRMWARE_RESULT_FAILED,
-                                .text = "Nothing was installed, since the state of the installation cannot "
-                                        "be kept; the journal says why.",
-                        });
+                firmware_fail_soon(firmware, FIRMWARE_RESULT_FAILED,
+                        "Nothing was installed, since the state of the installation cannot be kept; the "
+                        "journal says why.");
                 return;
         }
         if (actions & FIRMWARE_ACTION_FETCH)

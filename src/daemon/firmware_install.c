@@ -112,22 +112,18 @@ static const FirmwareBackendHandler backend_handler = {
 
 /* -- Asking -- */
 
-static void fail_soon(Firmware *firmware, FirmwareResult result, const char *text)
-{
-        firmware_do_soon(
-                firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_FAILED, .result = result, .text = text});
-}
-
 /* Why nobody could be asked. */
 static void cannot_ask(Firmware *firmware, int r)
 {
         if (r == -EBADMSG)
-                fail_soon(firmware, FIRMWARE_RESULT_INTEGRITY,
+                firmware_fail_soon(firmware, FIRMWARE_RESULT_INTEGRITY,
                         "The package on the disk is not the one that has come.");
         else if (r == -ENOTCONN)
-                fail_soon(firmware, FIRMWARE_RESULT_FAILED, "There is no system bus, so no back end.");
+                firmware_fail_soon(
+                        firmware, FIRMWARE_RESULT_FAILED, "There is no system bus, so no back end.");
         else
-                fail_soon(firmware, FIRMWARE_RESULT_FAILED, "There was no memory to ask the back end.");
+                firmware_fail_soon(
+                        firmware, FIRMWARE_RESULT_FAILED, "There was no memory to ask the back end.");
 }
 
 static void on_can_reboot(void *userdata, const ServiceReply *reply)
@@ -157,7 +153,7 @@ static void may_reboot(Firmware *firmware)
         if (!firmware->settings.logind)
                 firmware_do_soon(firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_MAY_REBOOT});
         else if (service_can_reboot(firmware->bus, on_can_reboot, firmware) < 0)
-                fail_soon(firmware, FIRMWARE_RESULT_FAILED,
+                firmware_fail_soon(firmware, FIRMWARE_RESULT_FAILED,
                         "Nothing was installed, since logind cannot be asked whether the machine could be "
                         "rebooted afterwards.");
 }

@@ -7,12 +7,6 @@
 #include "daemon/firmware_package.h"
 #include "daemon/repository_credential.h"
 
-static void fail_soon(Firmware *firmware, FirmwareResult result, const char *text)
-{
-        firmware_do_soon(
-                firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_FAILED, .result = result, .text = text});
-}
-
 FirmwareResult firmware_pull_check(const char *uri, char text[FIRMWARE_TEXT_SIZE])
 {
         const char *reason = NULL;
@@ -41,7 +35,8 @@ static int on_begun(void *userdata, uint64_t total, const char *validator, uint6
                 return 0;
         r = firmware_package_begin(firmware, &feeder, firmware, total, 0);
         if (r < 0)
-                fail_soon(firmware, FIRMWARE_RESULT_NO_MEMORY, "There was no memory for the package.");
+                firmware_fail_soon(
+                        firmware, FIRMWARE_RESULT_NO_MEMORY, "There was no memory for the package.");
         return r;
 }
 
@@ -52,7 +47,8 @@ static int on_write(void *userdata, const uint8_t *data, size_t size)
 
         r = firmware_package_write(firmware, data, size);
         if (r < 0)
-                fail_soon(firmware, FIRMWARE_RESULT_NO_MEMORY, "There was no memory for the package.");
+                firmware_fail_soon(
+                        firmware, FIRMWARE_RESULT_NO_MEMORY, "There was no memory for the package.");
         return r;
 }
 
@@ -68,7 +64,8 @@ static void on_ended(void *userdata, FirmwareResult result, const char *text)
                 return;
         }
         if (firmware_package_finish(firmware) < 0)
-                fail_soon(firmware, FIRMWARE_RESULT_NO_MEMORY, "There was no memory for the package.");
+                firmware_fail_soon(
+                        firmware, FIRMWARE_RESULT_NO_MEMORY, "There was no memory for the package.");
 }
 
 static const DownloadHandler download_handler = {
@@ -105,7 +102,8 @@ static void start(Firmware *firmware, uint64_t at)
                 r = firmware_download_new(firmware->event, firmware->clock, &settings, &download_handler,
                         firmware, &firmware->download);
         if (r < 0)
-                fail_soon(firmware, FIRMWARE_RESULT_NO_MEMORY, "There was no memory for the download.");
+                firmware_fail_soon(
+                        firmware, FIRMWARE_RESULT_NO_MEMORY, "There was no memory for the download.");
 }
 
 static void on_file_begun(void *userdata, uint64_t at)
@@ -153,7 +151,8 @@ void firmware_pull_begin(Firmware *firmware)
         firmware->pull_starts = true;
         r = firmware_package_begin(firmware, &feeder, firmware, 0, firmware->record.received);
         if (r < 0)
-                fail_soon(firmware, FIRMWARE_RESULT_NO_MEMORY, "There was no memory for the package.");
+                firmware_fail_soon(
+                        firmware, FIRMWARE_RESULT_NO_MEMORY, "There was no memory for the package.");
 }
 
 void firmware_pull_stop(Firmware *firmware)

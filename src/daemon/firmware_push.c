@@ -153,16 +153,10 @@ static int end_with(FirmwarePush *push, int answer)
         return answer;
 }
 
-static void fail_soon(Firmware *firmware, FirmwareResult result, const char *text)
-{
-        firmware_do_soon(
-                firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_FAILED, .result = result, .text = text});
-}
-
 /* What is wrong with more than this server's request. */
 static int fail(FirmwarePush *push, int r)
 {
-        fail_soon(push->firmware, FIRMWARE_RESULT_NO_MEMORY, NO_MEMORY_TEXT);
+        firmware_fail_soon(push->firmware, FIRMWARE_RESULT_NO_MEMORY, NO_MEMORY_TEXT);
         return end_with(push, r);
 }
 
@@ -264,16 +258,6 @@ static int new_push(Firmware *firmware, int content_format, BodyResume resume, F
         return 0;
 }
 
-/* The one before is over: another one of the same server takes its place. */
-static void replace(Firmware *firmware)
-{
-        FirmwarePush *before = firmware->push;
-
-        if (!before)
-                return;
-        firmware_push_stop(firmware);
-}
-
 int firmware_push_stream(void *userdata, SourceCall *call, const Path *path, int content_format,
         uint64_t announced, BodyResume resume, BodySink *ret)
 {
@@ -290,12 +274,12 @@ int firmware_push_stream(void *userdata, SourceCall *call, const Path *path, int
         r = new_push(firmware, content_format, resume, &push);
         if (r < 0)
                 return r;
-        replace(firmware);
+        firmware_push_stop(firmware); /* of the same server, whose new one takes its place */
         firmware_do(firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_PACKAGE, .sender = call->requester});
         r = firmware_package_begin(firmware, &feeder, push, announced, 0);
         if (r < 0) {
                 push_free(push);
-                fail_soon(firmware, FIRMWARE_RESULT_NO_MEMORY, NO_MEMORY_TEXT);
+                firmware_fail_soon(firmware, FIRMWARE_RESULT_NO_MEMORY, NO_MEMORY_TEXT);
                 return r;
         }
         push->firmware = firmware;
@@ -329,7 +313,7 @@ int firmware_push_whole(Firmware *firmware, SourceCall *call, const Value *packa
 
         if (package->bytes.size > firmware->settings.max_size)
                 return source_refuse(call, CODE_TOO_LARGE, "the package is larger than this device takes");
-        replace(firmware);
+        firmware_push_stop(firmware); /* of the same server, whose new one takes its place */
         firmware_do(firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_PACKAGE, .sender = call->requester});
         r = firmware_package_begin(firmware, &whole_feeder, firmware, package->bytes.size, 0);
         if (r >= 0)
@@ -337,6 +321,6 @@ int firmware_push_whole(Firmware *firmware, SourceCall *call, const Value *packa
         if (r >= 0)
                 r = firmware_package_finish(firmware);
         if (r < 0)
-                fail_soon(firmware, FIRMWARE_RESULT_NO_MEMORY, NO_MEMORY_TEXT);
+                firmware_fail_soon(firmware, FIRMWARE_RESULT_NO_MEMORY, NO_MEMORY_TEXT);
         return 0;
 }
