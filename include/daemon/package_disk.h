@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-#include "util/crypto.h"
+#include "util/macro.h"
 
 #define PACKAGE_FILE_NAME "firmware-package" /* in the state directory; not encrypted: design.md 14.1 */
 
@@ -23,7 +23,6 @@ typedef struct PackageDisk {
         int fd;          /* of the writer; -1: there is none */
         uint64_t size;   /* bytes written */
         uint64_t synced; /* of these, that survive a power cut */
-        Sha256 *digest;  /* of these bytes; NULL: no writer */
         char directory[];
 } PackageDisk;
 
@@ -32,8 +31,8 @@ int package_disk_new(const char *directory, PackageDisk **ret);
 PackageDisk *package_disk_ref(PackageDisk *disk);
 PackageDisk *package_disk_unref(PackageDisk *disk); /* returns NULL, which is fine, too */
 
-/* Closes the writer of before. The file's first *at bytes are kept and hashed; where they are not there, or
- * the file cannot be gone on with, *at becomes 0, and it begins anew, as it does for 0: a new file takes the
+/* Closes the writer of before. The file's first *at bytes are kept; where they are not there, or the file
+ * cannot be gone on with, *at becomes 0, and it begins anew, as it does for 0: a new file takes the
  * place of whatever is there, readable by the daemon alone. announced: bytes that the whole package has, for
  * which there has to be room; 0: not known. */
 int package_disk_begin(PackageDisk *disk, uint64_t announced, uint64_t *at);
@@ -42,10 +41,7 @@ int package_disk_begin(PackageDisk *disk, uint64_t announced, uint64_t *at);
 int package_disk_write(PackageDisk *disk, const uint8_t *data, size_t size);
 
 /* Synchronizes and closes the writer. */
-int package_disk_finish(PackageDisk *disk, uint8_t ret[SHA256_SIZE]);
-
-/* A read-only descriptor at offset 0, the caller's. */
-int package_disk_open(const PackageDisk *disk, int *ret_fd, uint64_t *ret_size);
+int package_disk_finish(PackageDisk *disk);
 
 /* Closes the writer and removes the file, which a power cut does not bring back. None there is fine. */
 int package_disk_remove(PackageDisk *disk);

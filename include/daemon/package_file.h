@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The package on the disk: one file of the state directory, which a thread writes, synchronizes, hashes,
- * opens and removes, each in its turn, so that the loop waits for no disk (design.md 14.2). There is one
+/* The package on the disk: one file of the state directory, which a thread writes, synchronizes and
+ * removes, each in its turn, so that the loop waits for no disk (design.md 14.2). There is one
  * package at a time; what is wrong with it is told once, and then nothing more is written. */
 #pragma once
 
@@ -29,15 +29,12 @@ typedef struct PackageFileHandler {
         /* So many bytes, a multiple of PACKAGE_FILE_RECORD_SIZE, survive a power cut from now on. */
         void (*recorded)(void *userdata, uint64_t bytes);
         /* package_file_finish() has been done: all bytes survive a power cut, and no writer is open. */
-        void (*finished)(void *userdata, uint64_t size, const uint8_t digest[SHA256_SIZE]);
+        void (*finished)(void *userdata, uint64_t size);
         /* Once after a begin, instead of whatever else was to come: the package is larger than it may be, or
          * the disk is full, has no room beside PACKAGE_FILE_FREE_MIN, is read-only or broken
          * (FIRMWARE_RESULT_NO_SPACE), or there is no memory (FIRMWARE_RESULT_NO_MEMORY). text: a sentence
          * for operators, borrowed. The file is still there. */
         void (*failed)(void *userdata, FirmwareResult result, const char *text);
-        /* package_file_open() has been done: a descriptor of its own, read-only, at offset 0, the callee's,
-         * who gives it to package_file_close(); or negative errno. size: bytes of the file. */
-        void (*opened)(void *userdata, int fd, uint64_t size);
         /* package_file_remove() has been done: 0, nothing is there any more; or negative errno. */
         void (*removed)(void *userdata, int error);
 } PackageFileHandler;
@@ -70,12 +67,6 @@ uint64_t package_file_size(const PackageFile *file);
 /* Nothing follows: write the rest, synchronize, close. finished() or failed() comes. 0; or -ENOMEM, or why
  * no thread can be started, and neither comes; so below, too. */
 int package_file_finish(PackageFile *file);
-
-/* Opens the file, behind all that was asked for before. opened() comes. */
-int package_file_open(PackageFile *file);
-
-/* Closes a descriptor of the package, which may take long where it was removed. Negative is fine. */
-void package_file_close(PackageFile *file, int fd);
 
 /* Drops what is not done yet, closes and removes the file, after which a power cut does not bring it back;
  * none there is fine. removed() comes. */

@@ -5,14 +5,13 @@
 #include "daemon/package_disk.h"
 #include "util/workers.h"
 
-#define PACKAGE_JOB_STACK_SIZE (256 * 1024) /* bytes; a step takes 64 KiB, a sanitizer more */
+#define PACKAGE_JOB_STACK_SIZE \
+        (128 * 1024) /* bytes; a step takes some KiB, a sanitizer several times that */
 
 typedef enum PackageStep {
         PACKAGE_BEGIN,
         PACKAGE_WRITE,
         PACKAGE_FINISH,
-        PACKAGE_OPEN,
-        PACKAGE_CLOSE,
         PACKAGE_REMOVE,
 } PackageStep;
 
@@ -24,10 +23,8 @@ typedef struct PackageJob {
         int result;
         uint64_t announced, at; /* PACKAGE_BEGIN */
         uint64_t synced;        /* PACKAGE_WRITE: bytes of the file that survive a power cut */
-        uint64_t size;          /* PACKAGE_FINISH, PACKAGE_OPEN: of the file */
-        uint8_t digest[SHA256_SIZE];
-        int fd;   /* PACKAGE_OPEN, PACKAGE_CLOSE: owned, or -1 */
-        size_t n; /* PACKAGE_WRITE: bytes of data */
+        uint64_t size;          /* PACKAGE_FINISH: of the file */
+        size_t n;               /* PACKAGE_WRITE: bytes of data */
         uint8_t data[];
 } PackageJob;
 

@@ -15,16 +15,6 @@ int crypto_sha384(const void *data, size_t size, uint8_t ret[SHA384_SIZE]);
 int crypto_sha512(const void *data, size_t size, uint8_t ret[SHA512_SIZE]);
 int crypto_random(void *ret, size_t size);
 
-/* A SHA-256 of what comes bit by bit. Each int is 0 or -EIO when OpenSSL fails; sha256_new() also -ENOMEM.
- * sha256_end() is the last call before it is freed. */
-typedef struct Sha256 Sha256;
-
-int sha256_new(Sha256 **ret);
-int sha256_add(Sha256 *digest, const void *data, size_t size);
-int sha256_end(Sha256 *digest, uint8_t ret[SHA256_SIZE]);
-Sha256 *sha256_free(Sha256 *digest);
-DEFINE_CLEANUP(Sha256 *, sha256_free)
-
 /* AES-256-GCM (NIST SP 800-38D) */
 #define AES_KEY_SIZE   32
 #define AES_NONCE_SIZE 12

@@ -69,7 +69,7 @@ static FirmwareEvent what_has_come(const Firmware *firmware, uint64_t size)
         return (FirmwareEvent){.type = FIRMWARE_EVENT_TRANSFERRED};
 }
 
-static void on_finished(void *userdata, uint64_t size, const uint8_t digest[SHA256_SIZE])
+static void on_finished(void *userdata, uint64_t size)
 {
         Firmware *firmware = userdata;
         const PackageFeeder *feeder = firmware->feeder;
@@ -93,11 +93,6 @@ static void on_failed(void *userdata, FirmwareResult result, const char *text)
                 firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_FAILED, .result = result, .text = text});
 }
 
-static void on_opened(void *userdata, int fd, uint64_t size)
-{
-        /* The back end's own is opened by bus/firmware_backend. */
-}
-
 static void on_removed(void *userdata, int error)
 {
         if (error < 0)
@@ -111,7 +106,6 @@ static const PackageFileHandler handler = {
         .recorded = on_recorded,
         .finished = on_finished,
         .failed = on_failed,
-        .opened = on_opened,
         .removed = on_removed,
 };
 

@@ -8,8 +8,6 @@
 
 #include "util/file.h"
 
-#define READ_SIZE (64 * 1024) /* bytes of one read() of what is kept: half of the thread's stack */
-
 int package_disk_new(const char *directory, PackageDisk **ret)
 {
         size_t size = strlen(directory) + 1;
@@ -32,7 +30,6 @@ PackageDisk *package_disk_ref(PackageDisk *disk)
 
 static void close_writer(PackageDisk *disk)
 {
-        disk->digest = sha256_free(disk->digest);
         closep(&disk->fd);
         disk->fd = -1;
 }
@@ -67,38 +64,18 @@ static int check_room(int fd, uint64_t size)
                        : 0;
 }
 
-static int hash_file(PackageDisk *disk, uint64_t size)
-{
-        uint8_t data[READ_SIZE];
-        int r = 0;
-
-        while (size > 0 && r == 0) {
-                ssize_t n = read(disk->fd, data, MIN_OF(size, sizeof(data)));
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n <= 0)
-                        return n < 0 ? -errno : -ENODATA;
-                r = sha256_add(disk->digest, data, (size_t)n);
-                size -= (uint64_t)n;
-        }
-        return r;
-}
-
-/* The file as it is there, cut to so many bytes and read once. */
+/* The file as it is there, cut to so many bytes. */
 static int reopen(PackageDisk *disk, int directory_fd, uint64_t at)
 {
         struct stat st;
 
-        disk->fd = openat(
-                directory_fd, PACKAGE_FILE_NAME, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        disk->fd = openat(directory_fd, PACKAGE_FILE_NAME,
+                O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         if (disk->fd < 0 || fstat(disk->fd, &st) < 0)
                 return -errno;
         if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < at)
                 return -ENODATA;
-        if (ftruncate(disk->fd, (off_t)at) < 0)
-                return -errno;
-        return hash_file(disk, at);
+        return ftruncate(disk->fd, (off_t)at) < 0 ? -errno : 0;
 }
 
 /* A new one, since the old one may be somebody else's (RAUC makes it root's) or be read by somebody. */
@@ -107,7 +84,7 @@ static int create(PackageDisk *disk, int directory_fd)
         if (unlinkat(directory_fd, PACKAGE_FILE_NAME, 0) < 0 && errno != ENOENT)
                 return -errno;
         disk->fd = openat(
-                directory_fd, PACKAGE_FILE_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+                directory_fd, PACKAGE_FILE_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (disk->fd < 0)
                 return -errno;
         if (fsync(directory_fd) < 0)
@@ -117,12 +94,7 @@ static int create(PackageDisk *disk, int directory_fd)
 
 static int begin_at(PackageDisk *disk, int directory_fd, uint64_t at)
 {
-        int r;
-
         close_writer(disk);
-        r = sha256_new(&disk->digest);
-        if (r < 0)
-                return r;
         disk->size = disk->synced = at;
         return at > 0 ? reopen(disk, directory_fd, at) : create(disk, directory_fd);
 }
@@ -180,43 +152,20 @@ int package_disk_write(PackageDisk *disk, const uint8_t *data, size_t size)
         disk->error = check_room(disk->fd, size);
         if (disk->error == 0)
                 disk->error = append(disk, data, size);
-        if (disk->error == 0)
-                disk->error = sha256_add(disk->digest, data, size);
         if (disk->error == 0 && disk->size % PACKAGE_FILE_RECORD_SIZE == 0)
                 disk->error = synchronize(disk);
         return disk->error;
 }
 
-int package_disk_finish(PackageDisk *disk, uint8_t ret[SHA256_SIZE])
+int package_disk_finish(PackageDisk *disk)
 {
         if (disk->error != 0)
                 return disk->error;
         if (disk->fd < 0)
                 return disk->error = -EBADF;
         disk->error = synchronize(disk);
-        if (disk->error == 0)
-                disk->error = sha256_end(disk->digest, ret);
         close_writer(disk);
         return disk->error;
-}
-
-int package_disk_open(const PackageDisk *disk, int *ret_fd, uint64_t *ret_size)
-{
-        _cleanup_(closep) int directory_fd = open_directory(disk), fd = -1;
-        struct stat st;
-
-        if (directory_fd < 0)
-                return directory_fd;
-        fd = openat(
-                directory_fd, PACKAGE_FILE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        if (fd < 0 || fstat(fd, &st) < 0)
-                return -errno;
-        if (!S_ISREG(st.st_mode))
-                return -EBADFD;
-        *ret_size = (uint64_t)st.st_size;
-        *ret_fd = fd;
-        fd = -1;
-        return 0;
 }
 
 int package_disk_remove(PackageDisk *disk)

@@ -52,16 +52,13 @@ static void drop_chunk(PackageFile *file)
         file->chunk = package_job_free(file->chunk);
 }
 
-/* Whatever is asked for and not done; but what is to be closed is closed. */
+/* Whatever is asked for and not done. */
 static void drop_pending(PackageFile *file)
 {
-        PackageJob *job, *next;
+        PackageJob *job;
 
         drop_chunk(file);
-        for (job = TAILQ_FIRST(&file->pending); job; job = next) {
-                next = TAILQ_NEXT(job, pending);
-                if (job->step == PACKAGE_CLOSE)
-                        continue;
+        while ((job = TAILQ_FIRST(&file->pending))) {
                 TAILQ_REMOVE(&file->pending, job, pending);
                 workers_cancel(&job->job);
         }
@@ -140,10 +137,9 @@ static void on_drained(PackageFile *file)
         file->handler->drained(file->userdata);
 }
 
-static void tell(PackageFile *file, PackageJob *job)
+static void tell(PackageFile *file, const PackageJob *job)
 {
         const PackageFileHandler *handler = file->handler;
-        int fd = job->fd;
 
         switch (job->step) {
         case PACKAGE_BEGIN:
@@ -156,16 +152,10 @@ static void tell(PackageFile *file, PackageJob *job)
                 on_drained(file);
                 break;
         case PACKAGE_FINISH:
-                handler->finished(file->userdata, job->size, job->digest);
-                break;
-        case PACKAGE_OPEN:
-                job->fd = -1;
-                handler->opened(file->userdata, job->result < 0 ? job->result : fd, job->size);
+                handler->finished(file->userdata, job->size);
                 break;
         case PACKAGE_REMOVE:
                 handler->removed(file->userdata, job->result);
-                break;
-        case PACKAGE_CLOSE:
                 break;
         }
 }
@@ -318,23 +308,6 @@ int package_file_finish(PackageFile *file)
         if (file->fault != FIRMWARE_RESULT_INITIAL || !flush(file))
                 return 0;
         return submit(file, package_job_new(file->disk, PACKAGE_FINISH, 0));
-}
-
-int package_file_open(PackageFile *file)
-{
-        return submit(file, package_job_new(file->disk, PACKAGE_OPEN, 0));
-}
-
-void package_file_close(PackageFile *file, int fd)
-{
-        PackageJob *job = fd < 0 ? NULL : package_job_new(file->disk, PACKAGE_CLOSE, 0);
-
-        if (job)
-                job->fd = fd;
-        if (job)
-                (void)submit(file, job); /* which closes it where it cannot */
-        else
-                closep(&fd);
 }
 
 int package_file_remove(PackageFile *file)

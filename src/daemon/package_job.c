@@ -16,15 +16,8 @@ static void run(Job *data)
                 job->synced = disk->synced;
                 break;
         case PACKAGE_FINISH:
-                job->result = package_disk_finish(disk, job->digest);
+                job->result = package_disk_finish(disk);
                 job->size = disk->size;
-                break;
-        case PACKAGE_OPEN:
-                job->result = package_disk_open(disk, &job->fd, &job->size);
-                break;
-        case PACKAGE_CLOSE:
-                closep(&job->fd);
-                job->fd = -1;
                 break;
         case PACKAGE_REMOVE:
                 job->result = package_disk_remove(disk);
@@ -34,10 +27,7 @@ static void run(Job *data)
 
 static void done(Job *data)
 {
-        PackageJob *job = (PackageJob *)data;
-
-        closep(&job->fd);
-        (void)package_disk_unref(job->disk);
+        (void)package_disk_unref(((PackageJob *)data)->disk);
 }
 
 PackageJob *package_job_new(PackageDisk *disk, PackageStep step, size_t room)
@@ -50,7 +40,6 @@ PackageJob *package_job_new(PackageDisk *disk, PackageStep step, size_t room)
                 .job = {.run = run, .done = done},
                 .step = step,
                 .disk = package_disk_ref(disk),
-                .fd = -1,
         };
         return job;
 }

@@ -47,45 +47,6 @@ int crypto_random(void *ret, size_t size)
         return finish(size <= INT_MAX && RAND_bytes(ret, (int)size) == 1);
 }
 
-struct Sha256 {
-        EVP_MD_CTX *context;
-};
-
-int sha256_new(Sha256 **ret)
-{
-        _cleanup_(sha256_freep) Sha256 *digest = calloc(1, sizeof(*digest));
-        bool good;
-
-        if (!digest)
-                return -ENOMEM;
-        digest->context = EVP_MD_CTX_new();
-        if (!digest->context)
-                return -ENOMEM;
-        good = EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL) == 1;
-        if (good)
-                *ret = TAKE_PTR(digest);
-        return finish(good);
-}
-
-int sha256_add(Sha256 *digest, const void *data, size_t size)
-{
-        return finish(EVP_DigestUpdate(digest->context, data, size) == 1);
-}
-
-int sha256_end(Sha256 *digest, uint8_t ret[SHA256_SIZE])
-{
-        return finish(EVP_DigestFinal_ex(digest->context, ret, NULL) == 1);
-}
-
-Sha256 *sha256_free(Sha256 *digest)
-{
-        if (!digest)
-                return NULL;
-        EVP_MD_CTX_free(digest->context);
-        free(digest);
-        return NULL;
-}
-
 typedef enum Direction {
         DECRYPT,
         ENCRYPT,

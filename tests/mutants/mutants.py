@@ -2195,7 +2195,7 @@ MUTANTS = [
            "src/daemon/package_disk.c", "if (fdatasync(disk->fd) < 0)", "if (disk->fd < 0)",
            ["daemon-package_file"]),
     Mutant("package-kept-from-a-link", "a package goes on in the file of its own alone",
-           "src/daemon/package_disk.c", "O_RDWR | O_NOFOLLOW | O_NONBLOCK", "O_RDWR | O_NONBLOCK",
+           "src/daemon/package_disk.c", "O_WRONLY | O_APPEND | O_NOFOLLOW", "O_WRONLY | O_APPEND",
            ["daemon-package_file"]),
     Mutant("package-over-max-size", "a package is counted as it comes",
            "src/daemon/package_file.c",
@@ -2208,8 +2208,8 @@ MUTANTS = [
            ["daemon-package_file"]),
     Mutant("package-with-a-writer", "no writer is open when a back end reads the package",
            "src/daemon/package_disk.c",
-           "sha256_end(disk->digest, ret);\n        close_writer(disk);\n",
-           "sha256_end(disk->digest, ret);\n", ["daemon-package_file"]),
+           "disk->error = synchronize(disk);\n        close_writer(disk);\n",
+           "disk->error = synchronize(disk);\n", ["daemon-package_file"]),
 
     # --- Firmware Update: the package as it comes ------------------------------------------------------
     Mutant("package-not-whole", "a package that was cut is none",
