@@ -184,6 +184,12 @@ static uint64_t left_until(uint64_t deadline, uint64_t now)
         return deadline > now ? deadline - now : 0;
 }
 
+static uint64_t longest_defer(const FirmwareMachine *m)
+{
+        return m->max_defer == FIRMWARE_DEFER_UNSET ? UINT32_MAX * USEC_PER_SEC
+                                                    : (uint64_t)m->max_defer * USEC_PER_SEC;
+}
+
 /* Maximum Defer Period is as long as it is, whoever sets the clock meanwhile. */
 static void follow_clock(const Step *step)
 {
@@ -192,10 +198,10 @@ static void follow_clock(const Step *step)
 
         if (m->defer_until == 0)
                 return;
-        if (m->defer_by == 0) {
-                m->defer_by = step->boottime + left_until(m->defer_until, step->realtime);
-                return;
-        }
+        /* Since a start; a machine that knows no time yet waits no longer than from now on. */
+        if (m->defer_by == 0)
+                m->defer_by = step->boottime +
+                              MIN_OF(left_until(m->defer_until, step->realtime), longest_defer(m));
         until = step->realtime + left_until(m->defer_by, step->boottime);
         if (left_until(until, m->defer_until) > CLOCK_WAS_SET ||
                 left_until(m->defer_until, until) > CLOCK_WAS_SET)
@@ -341,12 +347,12 @@ static unsigned start(const Step *step)
         return 0;
 }
 
-#define IN(phase)        (1U << FIRMWARE_PHASE_##phase)
-#define ANYWHERE         ((1U << _FIRMWARE_PHASE_MAX) - 1)
-#define UNDER_WAY        (ANYWHERE & ~IN(IDLE))
-#define BEFORE_UPDATING  (IN(RECEIVING) | IN(FETCHING) | IN(VERIFYING) | IN(READY) | IN(WAITING))
-#define WITH_PACKAGE     (IN(READY) | IN(WAITING))
-#define VERIFIED_OR_SOON (IN(VERIFYING) | WITH_PACKAGE)
+#define IN(phase)       (1U << FIRMWARE_PHASE_##phase)
+#define ANYWHERE        ((1U << _FIRMWARE_PHASE_MAX) - 1)
+#define UNDER_WAY       (ANYWHERE & ~IN(IDLE))
+#define BEFORE_UPDATING (IN(RECEIVING) | IN(FETCHING) | IN(VERIFYING) | IN(READY) | IN(WAITING))
+#define WITH_PACKAGE    (IN(READY) | IN(WAITING))
+#define NOT_INSTALLED   (IN(VERIFYING) | WITH_PACKAGE | IN(PREPARING))
 
 /* In which phases an event has a place. */
 static const struct {
@@ -367,7 +373,7 @@ static const struct {
         [FIRMWARE_EVENT_INSTALLED] = {IN(INSTALLING), installed},
         [FIRMWARE_EVENT_BOOTED] = {IN(CONFIRMING), booted},
         [FIRMWARE_EVENT_FAILED] = {UNDER_WAY, fail},
-        [FIRMWARE_EVENT_BACKEND] = {VERIFIED_OR_SOON, backend_changed},
+        [FIRMWARE_EVENT_BACKEND] = {NOT_INSTALLED, backend_changed},
         [FIRMWARE_EVENT_START] = {ANYWHERE, start},
 };
 

@@ -112,7 +112,7 @@ static const struct {
         {"booted", {FIRMWARE_EVENT_BOOTED}, NEXT(__, __, __, __, __, __, __, __, __, I)},
         {"fallen back", {FIRMWARE_EVENT_BOOTED, FAILED}, NEXT(__, __, __, __, __, __, __, __, __, I)},
         {"failed", {FIRMWARE_EVENT_FAILED, FAILED}, NEXT(__, I, I, I, I, I, I, I, I, I)},
-        {"back end", {FIRMWARE_EVENT_BACKEND}, NEXT(__, __, __, VER, VER, VER, __, __, __, __)},
+        {"back end", {FIRMWARE_EVENT_BACKEND}, NEXT(__, __, __, VER, VER, VER, VER, __, __, __)},
         {"start", {FIRMWARE_EVENT_START, .opens_at = NOW + 3600 * S},
                 NEXT(__, I, __, __, __, __, PRE, __, __, __)},
         {"start after a reboot", {FIRMWARE_EVENT_START, .rebooted = true},
@@ -375,6 +375,22 @@ static void test_clock_is_set_while_deferred(void **state)
         }
 }
 
+/* Its clock begins in 1970, until somebody sets it. */
+static void test_start_without_a_clock_while_deferred(void **state)
+{
+        FirmwareEvent event = {FIRMWARE_EVENT_START, .opens_at = 7200 * S};
+        FirmwareMachine machine = in_phase(PHASE(READY));
+
+        machine.max_defer = 3600;
+        (void)STEP(&machine, EXECUTE, .opens_at = NOW + 7200 * S);
+        machine.defer_by = 0;
+        (void)step_at(&machine, event, 9 * S, 9 * S);
+        assert_int_equal(machine.install_at, 3609 * S);
+        event = (FirmwareEvent){FIRMWARE_EVENT_TIMER, .opens_at = NOW + 86400 * S};
+        (void)step_at(&machine, event, NOW, 69 * S);
+        assert_int_equal(machine.install_at, NOW + 3540 * S);
+}
+
 /* /5/0/14: as if executed, the window included. */
 static void test_automatic_upgrade(void **state)
 {
@@ -498,6 +514,7 @@ int main(void)
                 cmocka_unit_test(test_install_window),
                 cmocka_unit_test(test_clock_is_set_while_waiting),
                 cmocka_unit_test(test_clock_is_set_while_deferred),
+                cmocka_unit_test(test_start_without_a_clock_while_deferred),
                 cmocka_unit_test(test_automatic_upgrade),
                 cmocka_unit_test(test_reboot_that_does_not_come),
                 cmocka_unit_test(test_start_in_each_phase),
