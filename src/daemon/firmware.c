@@ -196,6 +196,7 @@ static void start_if_due(Firmware *firmware)
 {
         const bool other = firmware->settings.backend &&
                            strcmp(firmware->record.backend, firmware->settings.backend) != 0;
+        const FirmwarePhase phase = firmware->record.machine.phase;
         FirmwareEvent event = {.type = FIRMWARE_EVENT_START, .rebooted = firmware_install_was_rebooted()};
 
         if (firmware->started || !firmware->may_start)
@@ -205,7 +206,7 @@ static void start_if_due(Firmware *firmware)
         if (!firmware->has_object)
                 return;
         firmware->started = true;
-        if (other && firmware_machine_state(&firmware->record.machine) == FIRMWARE_DOWNLOADED)
+        if (other && phase >= FIRMWARE_PHASE_READY && phase <= FIRMWARE_PHASE_PREPARING)
                 event = (FirmwareEvent){.type = FIRMWARE_EVENT_BACKEND};
         firmware_do(firmware, event);
 }

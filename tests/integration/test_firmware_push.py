@@ -424,6 +424,27 @@ def test_start_without_a_back_end(firmware):
     assert firmware.back_end.asked() == ["Verify"]
 
 
+class AnotherBackEnd(BackEnd):
+    NAME = "org.example.Another"
+
+
+def test_start_with_another_back_end(firmware, bus):
+    """What it has not verified itself it is not asked to install, however far the one before was."""
+    firmware.logind.answers["CanReboot"] = HANG
+    firmware.downloaded(BODY)
+    assert firmware.update() == "2.04"
+    firmware.wait(UPDATING)
+    firmware.kill()
+    another = AnotherBackEnd(bus, firmware.version_file)
+    try:
+        firmware.config["firmware_update"]["backend"] = another.NAME
+        firmware.start()
+        firmware.wait(DOWNLOADED)
+        assert another.asked() == ["Verify"]
+    finally:
+        another.close()
+
+
 def test_bytes_on_the_bus(firmware):
     """ReceivedBytes and TotalBytes follow; a reset takes them back."""
     body = package(20000)

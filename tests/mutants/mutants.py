@@ -2389,7 +2389,7 @@ MUTANTS = [
            "src/daemon/repository_uri.c", "if (!at)", "if (true)",
            ["daemon-repository_uri"]),
     Mutant("firmware-defer-by-the-clock", "Maximum Defer Period is as long as it is, whoever sets the clock",
-           "src/client/firmware_machine.c", "                m->defer_until = until;", "",
+           "src/client/firmware_machine.c", "                m->defer_until = until;", "                ;",
            ["client-firmware_machine"]),
     Mutant("firmware-none-keeps", "without a back end no package stays",
            "src/daemon/firmware.c", "firmware->loaded && !firmware->settings.backend)", "false)",
