@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls of org.lwm2m.FirmwareBackend1 with descriptors; lwm2m-client-firmware-script on a private bus."""
 import os
-import pwd
 import signal
 import socket
 import subprocess
@@ -16,6 +15,7 @@ from jeepney.wrappers import unwrap_msg
 
 from daemon_clock import preload
 from harness import Watched
+from users import identity
 
 PROGRAM = os.environ.get("LWM2M_FIRMWARE_SCRIPT", "lwm2m-client-firmware-script")
 NAME = "org.lwm2m.FirmwareScript1"
@@ -25,25 +25,6 @@ INTERFACE = "org.lwm2m.FirmwareBackend1"
 Verified = namedtuple("Verified", "result name version text")
 Installed = namedtuple("Installed", "result reboot text")
 Booted = namedtuple("Booted", "result text")
-
-
-@contextmanager
-def identity(user):
-    """This thread and process, for a moment, as that user; the others wait for it."""
-    entry = pwd.getpwnam(user)
-    if entry.pw_uid == os.geteuid():
-        yield
-        return
-    groups = os.getgroups()
-    os.setgroups(os.getgrouplist(user, entry.pw_gid))
-    os.setresgid(entry.pw_gid, entry.pw_gid, 0)
-    os.setresuid(entry.pw_uid, entry.pw_uid, 0)
-    try:
-        yield
-    finally:
-        os.setresuid(0, 0, 0)
-        os.setresgid(0, 0, 0)
-        os.setgroups(groups)
 
 
 class Caller:

@@ -19,8 +19,9 @@ from jeepney import MatchRule
 from jeepney.bus_messages import message_bus
 from jeepney.wrappers import DBusErrorResponse, unwrap_msg
 
-from firmware_service import INTERFACE, NAME, PATH, Caller, FirmwareService, identity, opened
+from firmware_service import INTERFACE, NAME, PATH, Caller, FirmwareService, opened
 from harness import Bus
+from users import identity
 
 ROOT = os.geteuid() == 0
 USER = "nobody" if ROOT else os.environ.get("USER", "nobody")
