@@ -196,6 +196,17 @@ static int on_limit(sd_event_source *source, uint64_t usec, void *userdata)
 
 /* -- the child */
 
+/* The file itself is there, as backend_object.c has seen: what the kernel says of it means something else.
+ */
+static const char *why_not_executed(int error)
+{
+        if (error == ENOENT)
+                return "the interpreter that its first line names is not there";
+        if (error == ENOEXEC)
+                return "it neither begins with #! nor is a program";
+        return strerror(error);
+}
+
 _Noreturn static void execute(
         const char *script, Verb verb, const char *file, const ControlGroup *group, int in, int out, int err)
 {
@@ -203,6 +214,7 @@ _Noreturn static void execute(
                 (char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                 (char *)"LANG=C.UTF-8", (char *)"HOME=/root", NULL};
         char *words[] = {(char *)script, (char *)verb_to_string(verb), (char *)file, NULL};
+        const char *why = NULL;
         sigset_t none;
         int r = 0;
 
@@ -219,9 +231,9 @@ _Noreturn static void execute(
         if (r >= 0) {
                 (void)umask(022);
                 (void)execve(script, words, environment);
-                r = -errno;
+                why = why_not_executed(errno);
         }
-        (void)dprintf(STDERR_FILENO, "%s cannot be run: %s.\n", script, strerror(-r));
+        (void)dprintf(STDERR_FILENO, "%s cannot be run: %s.\n", script, why ?: strerror(-r));
         _exit(UPDATE_RESULT_FAILED);
 }
 

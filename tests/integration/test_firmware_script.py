@@ -598,9 +598,11 @@ def test_idle_it_ends(service, caller, package):
     (lambda script: script.chmod(0o644), "is not executable"),
     (lambda script: (script.unlink(), script.mkdir()), "has to be a file"),
     (lambda script: script.write_text("#!/nonexistent/interpreter\n"),
-     "cannot be run: No such file or directory."),
+     "cannot be run: the interpreter that its first line names is not there."),
+    (lambda script: script.write_text("exit 0\n"), "cannot be run: it neither begins with #! nor is a program."),
     pytest.param(lambda script: os.chown(script, 1, 1), "belongs to root", marks=only_root)],
-    ids=["none", "group-writable", "everybody-writes", "not-executable", "folder", "interpreter", "owner"])
+    ids=["none", "group-writable", "everybody-writes", "not-executable", "folder", "interpreter",
+         "no-interpreter", "owner"])
 def test_script_that_cannot_be_trusted_or_run(service, caller, package, prepare, words):
     prepare(service.script)
     done = caller.verify(package())
