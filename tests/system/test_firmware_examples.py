@@ -73,6 +73,13 @@ def flipped(content, place):
     return bytes(changed)
 
 
+def without_key(caller, content):
+    """Nobody is told that the signature is wrong, which nobody has looked at."""
+    away = KEY.rename(FOLDER / 'away')
+    assert caller.verify(owned(content)) == (8, '', '', f'there is no key {KEY}')
+    away.rename(KEY)
+
+
 def tool(name, text):
     path = TOOLS / name
     path.write_text(f'#!/bin/sh\n{text}\n')
@@ -121,6 +128,7 @@ def test_dpkg(caller):
             (sign(deb(version='1:9', depends='Depends: no-such-package\n')), 8, 'needs what there is not')):
         done = caller.install(owned(content), f'never{hash(content)}')
         assert done.result == result and words in done.text, done
+    without_key(caller, second)
     broken = caller.install(owned(sign(deb(version='1:2', postinst='exit 1'))), 'broken')
     assert broken == (8, False, 'dpkg has not installed it, the journal says why')
     assert run('dpkg-query', '--show', '--showformat=${Version}', 'bash').stdout != '999'
@@ -178,6 +186,7 @@ def test_ab_dd(caller, slots):
         done = caller.install(owned(content), f'never{hash(content)}')
         assert done.result == result and words in done.text, done
     assert ((slots / 'slot-a').read_bytes(), (slots / 'env').read_text()) == (before, env)
+    without_key(caller, good)
     # A command that fails is no Update Result of its own.
     (slots / 'version').unlink()
     assert caller.verify(owned(good)).result == 8

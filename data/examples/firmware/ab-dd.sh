@@ -55,6 +55,7 @@ field() {
 }
 
 verify() {
+    [ -r "$key" ] || fail 8 "there is no key $key"
     size=$(stat -L -c %s "$1")
     [ "$size" -gt $((header + signature)) ] || fail 5 "too short for a package: $size bytes"
     tail -c "$signature" "$1" >"$work/signature"

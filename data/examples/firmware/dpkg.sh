@@ -28,6 +28,7 @@ fail() {
 
 # Writes the signed content of $1 to $deb.
 unpack() {
+    [ -r "$key" ] || fail 8 "there is no key $key"
     size=$(($(stat -L -c %s "$1") - signature))
     [ "$size" -gt 0 ] || fail 5 "too short for a package"
     tail -c "$signature" "$1" >"$work/signature"
