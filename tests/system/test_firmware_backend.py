@@ -172,7 +172,8 @@ def test_example_of_the_page(example):
 
 
 def test_only_the_daemon_asks(example):
-    """By the back end's policy and ours."""
+    """By the back end's policy and ours; that it is there everybody sees."""
+    assert 'python3' in as_user('nobody', *page('$ busctl').split()[1:]).stdout
     for user, may in ('nobody', False), ('lwm2m-client', True):
         done = as_user(user, 'busctl', 'call', EXAMPLE, '/org/lwm2m/FirmwareBackend1',
                        'org.lwm2m.FirmwareBackend1', 'Booted', 's', 'id-1')
