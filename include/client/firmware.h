@@ -11,11 +11,19 @@
 #define FIRMWARE_TEXT_SIZE   257 /* as a diagnostic text, LIMIT_DIAGNOSTIC_SIZE */
 #define FIRMWARE_ID_SIZE     33  /* 128 bits in hexadecimal */
 
+/* What State alone does not say. */
+typedef enum FirmwareStep {
+        FIRMWARE_STEP_NONE,
+        FIRMWARE_STEP_VERIFYING, /* of downloading: the back end looks at the package */
+        FIRMWARE_STEP_REBOOTING, /* of updating: it is installed, and a reboot is needed */
+} FirmwareStep;
+
 /* The update as it is now. Texts are never NULL, "" where there is none; printable UTF-8, no secret. */
 typedef struct FirmwareShown {
         FirmwareState state;
         FirmwareResult result;
-        const char *text;    /* why the result is what it is, a sentence */
+        FirmwareStep step;
+        const char *text;    /* why the result is what it is, or what an update waits for; a sentence */
         const char *name;    /* /5/0/6 */
         const char *version; /* /5/0/7 */
         const char *uri;     /* without userinfo and query; "": it is, or was, pushed */

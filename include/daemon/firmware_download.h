@@ -45,6 +45,9 @@ struct DownloadHandler {
          * taken, and no more come before firmware_download_resume(); anything else: nothing more comes at
          * all, nor ended(). */
         int (*write)(void *userdata, const uint8_t *data, size_t size);
+        /* An attempt has failed, and another one will be made; text says what happened, with whom, a
+         * sentence; borrowed. NULL: nobody asks. */
+        void (*waits)(void *userdata, const char *text);
         /* Once, the last call. FIRMWARE_RESULT_INITIAL: the whole package has been written; else the Update
          * Result (2, 4, 7), and text says what happened, with whom; borrowed. */
         void (*ended)(void *userdata, FirmwareResult result, const char *text);

@@ -48,7 +48,8 @@ struct Firmware {
                 *pushes; /* all that the connections have not ended yet, or nobody has followed; owned */
         FirmwareDownload *download;
         Resolver *resolver;
-        bool pull_starts; /* once the file has begun */
+        bool pull_starts;                    /* once the file has begun */
+        char pull_waits[FIRMWARE_TEXT_SIZE]; /* why for another attempt, a sentence; "": it does not */
 
         /* firmware_install */
         FirmwareBackend *backend; /* NULL: not asked yet */

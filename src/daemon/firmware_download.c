@@ -116,6 +116,8 @@ static void try_again(FirmwareDownload *download, uint64_t wait)
                 (unsigned long long)((download->patience.next - now) / USEC_PER_SEC),
                 (unsigned long long)download->received);
         set_timer(download);
+        if (download->handler->waits)
+                download->handler->waits(download->userdata, download->text);
 }
 
 /* -- What an attempt tells -- */

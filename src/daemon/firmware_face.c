@@ -3,7 +3,29 @@
 #include "daemon/firmware_face.h"
 
 #include "client/error.h"
+#include "daemon/firmware_install.h"
 #include "daemon/firmware_updates.h"
+
+static FirmwareStep step_of(FirmwarePhase phase)
+{
+        if (phase == FIRMWARE_PHASE_VERIFYING)
+                return FIRMWARE_STEP_VERIFYING;
+        return phase == FIRMWARE_PHASE_REBOOTING ? FIRMWARE_STEP_REBOOTING : FIRMWARE_STEP_NONE;
+}
+
+/* Why the result is what it is; while there is none, what is waited for. */
+static const char *text_of(const Firmware *firmware)
+{
+        const FirmwareMachine *m = &firmware->record.machine;
+
+        if (m->phase == FIRMWARE_PHASE_FETCHING)
+                return firmware->pull_waits;
+        if (m->phase == FIRMWARE_PHASE_VERIFYING)
+                return "The back end verifies the package.";
+        if (m->phase == FIRMWARE_PHASE_REBOOTING)
+                return firmware_install_waits_for_reboot(firmware);
+        return m->text[0] ? m->text : firmware_result_sentence(m->result);
+}
 
 static const FirmwareShown *face_shown(void *userdata)
 {
@@ -16,13 +38,14 @@ static const FirmwareShown *face_shown(void *userdata)
         firmware->shown = (FirmwareShown){
                 .state = firmware_machine_state(m),
                 .result = m->result,
-                .text = m->text[0] ? m->text : firmware_result_sentence(m->result),
+                .step = step_of(m->phase),
+                .text = text_of(firmware),
                 .name = m->name,
                 .version = m->version,
                 .uri = firmware->shown_uri,
                 .received = firmware->bytes,
                 .total = firmware->record.total,
-                .progress = firmware->progress,
+                .progress = m->phase == FIRMWARE_PHASE_REBOOTING ? 100 : firmware->progress,
                 .install_at = m->install_at,
                 .can_cancel = !firmware_machine_refuses(m, FIRMWARE_EVENT_CANCEL, 0),
                 .can_install = !firmware_machine_refuses(m, FIRMWARE_EVENT_INSTALL, 0),

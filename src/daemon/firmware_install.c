@@ -135,7 +135,9 @@ static void on_can_reboot(void *userdata, const ServiceReply *reply)
         if (reply->result != SERVICE_DONE || strcmp(reply->text, "yes") != 0) {
                 if (reply->result == SERVICE_DONE)
                         (void)snprintf(reason, sizeof(reason),
-                                "logind does not let lwm2m-client reboot (CanReboot: %.20s)", reply->text);
+                                "logind does not let lwm2m-client reboot (CanReboot: %.20s); its polkit "
+                                "rules would",
+                                reply->text);
                 else
                         service_failure(reply, reason, sizeof(reason));
                 (void)snprintf(text, sizeof(text),
@@ -158,15 +160,22 @@ static void may_reboot(Firmware *firmware)
                         "rebooted afterwards.");
 }
 
+const char *firmware_install_waits_for_reboot(const Firmware *firmware)
+{
+        return firmware->settings.logind
+                       ? "The new firmware is installed and needs a reboot, within 60 min."
+                       : "The new firmware is installed and needs a reboot, within 60 min: device.reboot is "
+                         "none, so reboot the machine.";
+}
+
 static void reboot(Firmware *firmware)
 {
         if (firmware->settings.logind)
                 firmware->handler->reboot(firmware->userdata);
         else
                 log_full(LOG_NOTICE, 0,
-                        &(LogAbout){.message_id = MESSAGE_ID_FIRMWARE_STATE, .path = "/5/0/3"},
-                        "The new firmware is installed and needs a reboot, within 60 min: device.reboot is "
-                        "none, so reboot the machine.");
+                        &(LogAbout){.message_id = MESSAGE_ID_FIRMWARE_STATE, .path = "/5/0/3"}, "%s",
+                        firmware_install_waits_for_reboot(firmware));
 }
 
 /* Whether it still has the bytes that have come: what the disk has done to them meanwhile the back end sees,

@@ -6,6 +6,7 @@
 
 #include "daemon/firmware_package.h"
 #include "daemon/repository_credential.h"
+#include "util/utf8.h"
 
 FirmwareResult firmware_pull_check(const char *uri, char text[FIRMWARE_TEXT_SIZE])
 {
@@ -29,6 +30,7 @@ static int on_begun(void *userdata, uint64_t total, const char *validator, uint6
         FirmwareRecord *record = &firmware->record;
         int r;
 
+        firmware->pull_waits[0] = '\0';
         record->total = total;
         (void)snprintf(record->validator, sizeof(record->validator), "%s", validator);
         if (offset > 0)
@@ -68,9 +70,23 @@ static void on_ended(void *userdata, FirmwareResult result, const char *text)
                         firmware, FIRMWARE_RESULT_NO_MEMORY, "There was no memory for the package.");
 }
 
+static void on_waits(void *userdata, const char *text)
+{
+        static const char goes_on[] = " It is tried again.";
+        Firmware *firmware = userdata;
+        const size_t room = sizeof(firmware->pull_waits) - sizeof(goes_on);
+        size_t n = strlen(text);
+
+        if (n > room)
+                n = utf8_cut(text, room);
+        (void)snprintf(firmware->pull_waits, sizeof(firmware->pull_waits), "%.*s%s", (int)n, text, goes_on);
+        firmware->handler->changed(firmware->userdata);
+}
+
 static const DownloadHandler download_handler = {
         .begun = on_begun,
         .write = on_write,
+        .waits = on_waits,
         .ended = on_ended,
 };
 
@@ -91,6 +107,7 @@ static void start(Firmware *firmware, uint64_t at)
         };
         int r;
 
+        firmware->pull_waits[0] = '\0';
         r = repository_credential(store_committed(firmware->store), record->machine.uri,
                 firmware->settings.repository, &credential);
         if (r > 0)

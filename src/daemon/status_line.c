@@ -246,6 +246,14 @@ void status_line_add_firmware(const FirmwareShown *shown, char *buffer, size_t s
 
         if (!shown || shown->state == FIRMWARE_IDLE)
                 return;
+        if (shown->step == FIRMWARE_STEP_VERIFYING) {
+                add(&line, " Firmware update: verifying.");
+                return;
+        }
+        if (shown->step == FIRMWARE_STEP_REBOOTING) {
+                add(&line, " Firmware update: installed, the machine has to be rebooted.");
+                return;
+        }
         if (shown->state == FIRMWARE_DOWNLOADING) {
                 add_bytes(&line, shown);
                 return;

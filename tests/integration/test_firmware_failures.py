@@ -198,6 +198,8 @@ def test_8_back_end_that_hangs(firmware, member, seconds):
     else:
         install(firmware)
     firmware.back_end.wait_call(member)
+    if member == "Verify":      # State is still 1: what it waits for is not the network
+        firmware.wait_property("ResultText", "The back end verifies the package.")
     firmware.clock.sleep(seconds - 60)
     assert firmware.status() == (DOWNLOADING if member == "Verify" else UPDATING, 0)
     firmware.clock.sleep(61)
@@ -256,7 +258,7 @@ def test_8_machine_that_may_not_be_rebooted(firmware):
     for can in ("no", "challenge", "na"):
         firmware.logind.answers["CanReboot"] = ("s", (can,))
         install(firmware)
-        failed(firmware, 8)
+        assert "polkit" in failed(firmware, 8, f"CanReboot: {can}")
     assert "Install" not in firmware.back_end.asked()
 
 
@@ -268,6 +270,19 @@ def test_8_reboot_that_does_not_come(firmware):
     firmware.clock.sleep(REBOOT_S + 1)
     firmware.registered(2)
     failed(firmware, 8)
+
+
+def test_reboot_that_is_an_operators(firmware):
+    """Without logind: who looks sees that it is installed, and what to do."""
+    firmware.config["device"]["reboot"] = "none"
+    firmware.daemon.configure(firmware.config)
+    firmware.daemon.call("Reload")
+    firmware.back_end.reboots = True
+    install(firmware)
+    firmware.wait_property("ResultText", lambda text: "reboot the machine" in text)
+    assert firmware.get("Progress") == 100 and firmware.status() == (UPDATING, 0)
+    firmware.reboot()
+    firmware.wait(IDLE, 1)
 
 
 def test_8_image_that_does_not_boot(firmware):

@@ -171,6 +171,8 @@ def test_4_http_5xx(firmware, repository):
     assert firmware.pull(repository.add("image", status=503)) == "2.04"
     for number in range(1, 6):
         firmware.daemon.wait_log(AGAIN, number=number)
+        # Who looks meanwhile sees why nothing comes.
+        firmware.wait_property("ResultText", lambda text: "503" in text and text.endswith("tried again."))
         firmware.clock.sleep(600)
     firmware.wait(IDLE, 4)
     firmware.wait_kept(BODY, False)
@@ -183,6 +185,7 @@ def test_5xx_that_passes(firmware, repository):
         firmware.daemon.wait_log(AGAIN, number=number)
         firmware.clock.sleep(600)
     firmware.wait(DOWNLOADED)
+    firmware.wait_property("ResultText", "")
     assert len(repository.asked) == 3
 
 

@@ -186,6 +186,10 @@ static void firmware_is_a_sentence_of_its_own(void **state)
                         "Registered. Firmware update: downloaded, to be installed at " AT(30) "."},
                 {{.state = FIRMWARE_UPDATING, .progress = 45},
                         "Registered. Firmware update: installing, 45 %."},
+                {{.state = FIRMWARE_DOWNLOADING, .received = 9, .step = FIRMWARE_STEP_VERIFYING},
+                        "Registered. Firmware update: verifying."},
+                {{.state = FIRMWARE_UPDATING, .progress = 100, .step = FIRMWARE_STEP_REBOOTING},
+                        "Registered. Firmware update: installed, the machine has to be rebooted."},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
