@@ -599,7 +599,8 @@ def test_idle_it_ends(service, caller, package):
     (lambda script: (script.unlink(), script.mkdir()), "has to be a file"),
     (lambda script: script.write_text("#!/nonexistent/interpreter\n"),
      "cannot be run: the interpreter that its first line names is not there."),
-    (lambda script: script.write_text("exit 0\n"), "cannot be run: it neither begins with #! nor is a program."),
+    (lambda script: script.write_text("exit 0\n"),
+     "cannot be run: it neither begins with #! nor is a program."),
     pytest.param(lambda script: os.chown(script, 1, 1), "belongs to root", marks=only_root)],
     ids=["none", "group-writable", "everybody-writes", "not-executable", "folder", "interpreter",
          "no-interpreter", "owner"])
