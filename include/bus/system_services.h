@@ -26,6 +26,8 @@ typedef struct ServiceReply {
         const char *text;
 } ServiceReply;
 
+#define SERVICE_NAME_SIZE 256 /* D-Bus Specification, Valid Names: at most 255 bytes */
+
 /* Called once for each question, from the loop, unless the bus is freed before. */
 typedef void (*ServiceReplied)(void *userdata, const ServiceReply *reply);
 
@@ -40,6 +42,10 @@ typedef enum SystemService {
 /* Asks the bus, and not the service, whether it is there, running or to be started when it is called:
  * SERVICE_DONE or SERVICE_MISSING. */
 int service_look_for(Bus *bus, SystemService service, ServiceReplied replied, void *userdata);
+
+/* The same of any service, by its bus name, less than SERVICE_NAME_SIZE bytes, which is what the reply calls
+ * it. */
+int service_look_for_name(Bus *bus, const char *name, ServiceReplied replied, void *userdata);
 
 /* CanReboot(): the reply's text is "yes", "no", "challenge" or "na". */
 int service_can_reboot(Bus *bus, ServiceReplied replied, void *userdata);

@@ -14,6 +14,9 @@ int firmware_install_mark(void);
 /* Whether that is gone: the machine has been rebooted since. */
 bool firmware_install_was_rebooted(void);
 
+/* Tells the journal where nobody has the back end's bus name, and nobody starts it. */
+void firmware_install_look_for_backend(const Firmware *firmware);
+
 /* What there is to tell while the installation waits for the machine's reboot, a sentence. Static. */
 const char *firmware_install_waits_for_reboot(const Firmware *firmware);
 

@@ -21,11 +21,22 @@ static const Service services[] = {
 };
 
 typedef struct Question {
-        const Service *service;
+        Service service; /* of a service without a title the name is in Question.other */
+        char other[SERVICE_NAME_SIZE];
         Bus *bus;
         ServiceReplied replied;
         void *userdata;
 } Question;
+
+static const char *name_of(const Question *question)
+{
+        return question->service.name ?: question->other;
+}
+
+static const char *title_of(const Question *question)
+{
+        return question->service.title ?: question->other;
+}
 
 static ServiceResult result_of(const sd_bus_error *error)
 {
@@ -53,7 +64,7 @@ static ServiceResult result_of(const sd_bus_error *error)
 static int on_reply(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
         const Question *question = userdata;
-        ServiceReply reply = {.service = question->service->title, .text = ""};
+        ServiceReply reply = {.service = title_of(question), .text = ""};
 
         if (sd_bus_message_is_method_error(message, NULL)) {
                 const sd_bus_error *error = sd_bus_message_get_error(message);
@@ -98,7 +109,8 @@ static int ask(sd_bus_message *message, sd_bus_message_handler_t on_answer, cons
 static int ask_service(
         Bus *bus, sd_bus_message *message, SystemService service, ServiceReplied replied, void *userdata)
 {
-        const Question question = {&services[service], bus, replied, userdata};
+        const Question question = {
+                .service = services[service], .bus = bus, .replied = replied, .userdata = userdata};
 
         return ask(message, on_reply, &question);
 }
@@ -117,7 +129,7 @@ static int ask_for_owner(const Question *question)
         int r = make_call(question->bus, BUS_DRIVER, "GetNameOwner", &call);
 
         if (r >= 0)
-                r = sd_bus_message_append(call, "s", question->service->name);
+                r = sd_bus_message_append(call, "s", name_of(question));
         return r < 0 ? r : ask(TAKE_PTR(call), on_reply, question);
 }
 
@@ -136,10 +148,9 @@ static int list_has(sd_bus_message *message, const char *name)
 static int on_activatable(sd_bus_message *message, void *userdata, sd_bus_error *reterr)
 {
         const Question *question = userdata;
-        ServiceReply reply = {.result = SERVICE_DONE, .service = question->service->title, .text = ""};
+        ServiceReply reply = {.result = SERVICE_DONE, .service = title_of(question), .text = ""};
 
-        if (sd_bus_message_is_method_error(message, NULL) ||
-                list_has(message, question->service->name) <= 0) {
+        if (sd_bus_message_is_method_error(message, NULL) || list_has(message, name_of(question)) <= 0) {
                 if (ask_for_owner(question) >= 0)
                         return 0;
                 reply.result = SERVICE_SILENT;
@@ -148,13 +159,27 @@ static int on_activatable(sd_bus_message *message, void *userdata, sd_bus_error 
         return 0;
 }
 
+static int look_for(const Question *question)
+{
+        sd_bus_message *call = NULL;
+        int r = make_call(question->bus, BUS_DRIVER, "ListActivatableNames", &call);
+
+        return r < 0 ? r : ask(call, on_activatable, question);
+}
+
 int service_look_for(Bus *bus, SystemService service, ServiceReplied replied, void *userdata)
 {
-        const Question question = {&services[service], bus, replied, userdata};
-        sd_bus_message *call = NULL;
-        int r = make_call(bus, BUS_DRIVER, "ListActivatableNames", &call);
+        return look_for(&(Question){
+                .service = services[service], .bus = bus, .replied = replied, .userdata = userdata});
+}
 
-        return r < 0 ? r : ask(call, on_activatable, &question);
+int service_look_for_name(Bus *bus, const char *name, ServiceReplied replied, void *userdata)
+{
+        Question question = {.bus = bus, .replied = replied, .userdata = userdata};
+
+        if (snprintf(question.other, sizeof(question.other), "%s", name) >= (int)sizeof(question.other))
+                return -EINVAL;
+        return look_for(&question);
 }
 
 int service_can_reboot(Bus *bus, ServiceReplied replied, void *userdata)

@@ -245,6 +245,8 @@ static int use(Firmware *firmware, const FirmwareSettings *settings)
                 return r;
         if (!same)
                 change_backend(firmware);
+        if (!same && firmware->may_start)
+                firmware_install_look_for_backend(firmware);
         look_at_clock(firmware); /* another window */
         r = set_object(firmware);
         firmware->handler->changed(firmware->userdata);
@@ -307,6 +309,7 @@ void firmware_set_bus(Firmware *firmware, Bus *bus)
 void firmware_start(Firmware *firmware)
 {
         firmware->may_start = true;
+        firmware_install_look_for_backend(firmware);
         start_if_due(firmware);
 }
 

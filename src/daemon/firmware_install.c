@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bus/firmware_rauc.h"
 #include "bus/system_services.h"
 #include "daemon/package_file.h"
 #include "util/log.h"
@@ -111,6 +112,27 @@ static const FirmwareBackendHandler backend_handler = {
 };
 
 /* -- Asking -- */
+
+static void on_backend_sought(void *userdata, const ServiceReply *reply)
+{
+        if (reply->result == SERVICE_MISSING)
+                log_full(LOG_WARNING, 0,
+                        &(LogAbout){.message_id = MESSAGE_ID_BACK_END_MISSING, .path = "/5"},
+                        "Nobody has the name %s (firmware_update.backend) on the system bus, and nothing "
+                        "starts it: as long as that is so, each firmware update fails.",
+                        reply->service);
+}
+
+/* Where that cannot be asked, the first update tells. */
+void firmware_install_look_for_backend(const Firmware *firmware)
+{
+        const char *name = firmware->settings.backend;
+
+        if (name)
+                (void)service_look_for_name(firmware->bus,
+                        strcmp(name, FIRMWARE_BACKEND_RAUC) == 0 ? FIRMWARE_RAUC_NAME : name,
+                        on_backend_sought, NULL);
+}
 
 /* Why nobody could be asked. */
 static void cannot_ask(Firmware *firmware, int r)
