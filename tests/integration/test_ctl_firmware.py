@@ -233,7 +233,7 @@ def test_update_that_cannot_be(daemon, server, bus, tmp_path):
     file = tmp_path / "client.prom"
     daemon.start({**settings(servers=[factory_server(server.uri)]), **BACKEND, "metrics_file": str(file)})
     server.wait_registration()
-    daemon.wait_event("BACK_END_MISSING", "^Nobody has the name org.example.Nobody .firmware_update.backend.")
+    daemon.wait_event("BACK_END_MISSING", r"^Nobody has the name org\.example\.Nobody")
     assert run(bus, "firmware").stdout == "   State: idle\n"
     assert server.write("/5/0/1", b"ftp://user:secret@example.org/gateway?token").code_text == "2.04"
     (failed,) = json.loads(run(bus, "--json=short", "history", "firmware").stdout)
