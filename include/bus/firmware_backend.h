@@ -15,7 +15,8 @@ typedef struct FirmwareBackend FirmwareBackend;
 
 #define FIRMWARE_BACKEND_RAUC "rauc" /* the name that is no bus name */
 
-/* All are called from the loop; none may free the back end. */
+/* All are called from the loop. What ends a question is the last that is done for it, and may free the back
+ * end, as a Reload does that has waited for the end of an installation; progress() may not. */
 typedef struct FirmwareBackendHandler {
         void (*verified)(void *userdata, const FirmwareVerdict *verdict);
         void (*prepared)(void *userdata, const FirmwareVerdict *verdict);

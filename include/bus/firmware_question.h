@@ -67,9 +67,9 @@ typedef struct FirmwareAsker {
         void (*signal)(FirmwareQuestion *question, sd_bus_message *message);
 } FirmwareAsker;
 
-/* Both from the loop; none may free the question. */
+/* Both from the loop; progress() may not free the question. */
 typedef struct FirmwareQuestionHandler {
-        /* By now the next question may begin. */
+        /* The last that is done for it: the next question may begin, and this one be freed. */
         void (*ended)(void *userdata, FirmwareAsked what, const FirmwareVerdict *verdict);
         void (*progress)(void *userdata, unsigned percent, const char *text);
 } FirmwareQuestionHandler;

@@ -15,7 +15,7 @@ typedef struct ServiceSignal {
         const char *path, *interface, *member;
 } ServiceSignal;
 
-/* Both are called from the loop; none may free the watch. */
+/* Both are called from the loop, as the last that is done, and may free the watch. */
 typedef struct ServiceWatchHandler {
         /* Whoever had the name has left the bus, or has lost it to another. */
         void (*gone)(void *userdata);

@@ -209,6 +209,24 @@ def test_reload_that_takes_the_back_end_away(firmware, state):
         assert settled(firmware)[0] == IDLE
 
 
+@pytest.mark.parametrize("backend", ["none", "org.example.Nobody"])
+def test_reload_waits_for_the_end_of_an_installation(firmware, backend):
+    """The back end of before ends what it has begun; then the configuration counts."""
+    release = updating(firmware)
+    firmware.config["firmware_update"]["backend"] = backend
+    firmware.daemon.configure(firmware.config)
+    firmware.daemon.call("Reload")
+    assert firmware.status()[0] == UPDATING
+    release()
+    if backend == "none":
+        firmware.server.wait(lambda: firmware.server.read("/5/0/3").code_text == "4.04", 5, "no Object 5")
+    else:
+        firmware.wait(IDLE, 1)
+        assert firmware.push(BODY).blocks() == "2.04"
+        firmware.wait(IDLE, 8)      # nobody has that name
+    assert len(firmware.back_end.installed) == 1
+
+
 @pytest.mark.parametrize("state", [DOWNLOADING, DOWNLOADED])
 def test_reset_of_the_client(firmware, state):
     """Reset() begins anew: no package."""

@@ -2211,6 +2211,11 @@ MUTANTS = [
            "disk->error = synchronize(disk);\n        close_writer(disk);\n",
            "disk->error = synchronize(disk);\n", ["daemon-package_file"]),
 
+    Mutant("reload-forgotten", "a reload during an installation counts behind it",
+           "src/daemon/firmware.c", "actions, r);\n        use_next(firmware);\n",
+           "actions, r);\n        if (false)\n                use_next(firmware);\n",
+           ["integration-firmware-moments:test_reload_waits_for_the_end_of_an_installation"]),
+
     # --- Firmware Update: the package as it comes ------------------------------------------------------
     Mutant("package-not-whole", "a package that was cut is none",
            "src/codec/package_stream.c", "if (!is_whole(stream))", "if (false && !is_whole(stream))",
