@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Observations beside the model: each change of what is observed is notified, nothing else is, in order, and
 the last state always arrives. Several changes in one turn of the client's loop may be one notification.
-What does not fit into a block is fetched (RFC 7959, 2.6); where its answer has been replaced meanwhile, what
-is there now is read."""
+What does not fit into a block is fetched (RFC 7959, 2.6); where its answer has been replaced meanwhile,
+what is there now is read. That is no notification: what nobody has fetched was kept, and still comes."""
 from definitions import kind_of
 from lwm2m_peer import ACCEPT, FETCH, SENML_CBOR, SENML_JSON, Superseded, decode, senml_moments
 
@@ -10,7 +10,7 @@ ARRIVES = 10.0      # seconds
 
 
 class Watch:
-    """One observation: the Operation that began it, and the states since the last settled one."""
+    """One observation: the Operation that began it, and the states since the last one that was notified."""
 
     def __init__(self, operation, observation, state):
         self.operation, self.observation = operation, observation
@@ -18,7 +18,7 @@ class Watch:
         self.taken = 0          # notifications
         self.found = []         # what those behind the first of these states tell
         self.known = state[:2]  # to the observer
-        self.by_reading = False     # it is: another notification may tell the same
+        self.by_reading = False     # it is
 
     @property
     def ended(self):
@@ -54,7 +54,7 @@ class Watch:
                 self.learn(self.told(whole), by_reading=False)
 
     def learn(self, state, by_reading):
-        if not self.by_reading or state != self.known:
+        if not by_reading:
             self.found.append(state)
         self.known, self.by_reading = state, by_reading
 
@@ -90,15 +90,16 @@ class Watch:
     def settle(self, codes):
         """None, or what is wrong with what has come since the last time; it is counted in codes."""
         found = self.found
-        if not is_told(found, self.states):
+        known = [*found, self.known] if self.by_reading else found
+        if not is_told(known, self.states):
             states = [state[:2] for state in self.states]
             return "\n".join((f"notifications of {self.operation}", *steps("has", states),
-                              *steps("told", [states[0], *found])))
+                              *steps("told", [states[0], *known])))
         if found and found[-1][0] == "2.05" and not self.observation.in_order():
             return "the sequence numbers are not in order"
         self.found = []
         codes.update(("notify", code) for code, _ in found)
-        self.states = self.states[-1:]
+        self.states = self.states[places(found, self.states)[-1] if self.by_reading else -1:]
         return None
 
 
@@ -127,11 +128,18 @@ def steps(word, states):
               f"without {before[1].keys() - after[1].keys()}"
 
 
-def is_told(found, states):
-    """Whether these notifications tell of this way from the first state to the last one."""
-    at = 0
+def places(found, states):
+    """Where on this way from the first state to the last one these stand, in order, the first state before
+    them; None behind one that does not."""
+    at = [0]
     for state in found:
-        at = next((number for number in range(at + 1, len(states)) if states[number][:2] == state), None)
-        if at is None:
-            return False
-    return states[at][0] != "2.05" or states[at][:2] == states[-1][:2]
+        begin = len(states) if at[-1] is None else at[-1] + 1
+        at.append(next((number for number, each in enumerate(states)
+                        if number >= begin and each[:2] == state), None))
+    return at
+
+
+def is_told(found, states):
+    """Whether these tell of this way from the first state to the last one."""
+    last = places(found, states)[-1]
+    return last is not None and (states[last][0] != "2.05" or states[last][:2] == states[-1][:2])
