@@ -4,21 +4,21 @@
 #pragma once
 
 #include "client/firmware_machine.h"
+#include "daemon/download_attempt.h"
 #include "daemon/state_file.h"
 #include "daemon/state_vault.h"
 
 #define FIRMWARE_RECORD_VERSION 1
-#define FIRMWARE_VALIDATOR_SIZE 256 /* DOWNLOAD_VALIDATOR_SIZE of daemon/firmware_download.h, and a NUL */
 
 typedef struct FirmwareRecord {
         FirmwareMachine machine;
         char id[FIRMWARE_ID_SIZE];        /* of the installation; "": there has been none */
         char backend[FIRMWARE_NAME_SIZE]; /* that was asked to verify the package; "": none was */
         /* Of the package that is, or was, transferred */
-        uint64_t received;                       /* bytes that survive a power cut */
-        uint64_t total;                          /* 0: not known */
-        uint64_t elapsed;                        /* usec that its download has taken */
-        char validator[FIRMWARE_VALIDATOR_SIZE]; /* ETag or Last-Modified; "" */
+        uint64_t received;                           /* bytes that survive a power cut */
+        uint64_t total;                              /* 0: not known */
+        uint64_t elapsed;                            /* usec that its download has taken */
+        char validator[DOWNLOAD_VALIDATOR_SIZE + 1]; /* ETag or Last-Modified; "" */
         FirmwareHistory history;
 } FirmwareRecord;
 
