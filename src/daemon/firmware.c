@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "daemon/firmware_configuration.h"
 #include "daemon/firmware_install.h"
 #include "daemon/firmware_package.h"
 #include "daemon/firmware_pull.h"
@@ -11,7 +12,6 @@
 #include "daemon/firmware_source.h"
 #include "daemon/firmware_updates.h"
 #include "daemon/state_directory.h"
-#include "model/object_firmware.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/message_ids.h"
@@ -112,8 +112,6 @@ static void tell(Firmware *firmware, FirmwareState before)
         firmware->handler->changed(firmware->userdata);
 }
 
-static void use_next(Firmware *firmware);
-
 static void run(Firmware *firmware, FirmwareEvent event)
 {
         const FirmwareState before = firmware_machine_state(&firmware->record.machine);
@@ -128,7 +126,7 @@ static void run(Firmware *firmware, FirmwareEvent event)
         if (actions & FIRMWARE_ACTION_TELL)
                 tell(firmware, before);
         carry_out(firmware, actions, r);
-        use_next(firmware);
+        firmware_configuration_next(firmware);
 }
 
 static int on_soon(sd_event_source *source, void *userdata)
@@ -148,146 +146,6 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
         return 0;
 }
 
-/* The clock or the window is another one. */
-static void look_at_clock(Firmware *firmware)
-{
-        if (firmware->started)
-                firmware_do(firmware, (FirmwareEvent){.type = FIRMWARE_EVENT_TIMER});
-}
-
-/* -- Configuration -- */
-
-static int add_object(Firmware *firmware)
-{
-        int r;
-
-        if (firmware->has_object)
-                return 0;
-        r = registry_add(store_registry(firmware->store), &object_firmware);
-        if (r < 0)
-                return r;
-        r = store_set_source(firmware->store, OBJECT_FIRMWARE, &firmware_source, firmware);
-        if (r < 0) {
-                registry_remove(store_registry(firmware->store), OBJECT_FIRMWARE);
-                return r;
-        }
-        firmware->has_object = true;
-        store_objects_changed(firmware->store);
-        return 0;
-}
-
-static void remove_object(Firmware *firmware)
-{
-        if (!firmware->has_object)
-                return;
-        (void)store_set_source(firmware->store, OBJECT_FIRMWARE, NULL, NULL);
-        registry_remove(store_registry(firmware->store), OBJECT_FIRMWARE);
-        firmware->has_object = false;
-        store_objects_changed(firmware->store);
-}
-
-static const FirmwareEvent without_backend = {
-        .type = FIRMWARE_EVENT_CANCEL,
-        .text = "The configuration names no back end any more.",
-};
-
-/* What another back end has verified is verified again; what none could install goes. */
-static void start_if_due(Firmware *firmware)
-{
-        const bool other = firmware->settings.backend &&
-                           strcmp(firmware->record.backend, firmware->settings.backend) != 0;
-        const FirmwarePhase phase = firmware->record.machine.phase;
-        FirmwareEvent event = {.type = FIRMWARE_EVENT_START, .rebooted = firmware_install_was_rebooted()};
-
-        if (firmware->started || !firmware->may_start)
-                return;
-        if (firmware->loaded && !firmware->settings.backend)
-                firmware_do(firmware, without_backend);
-        if (!firmware->has_object)
-                return;
-        firmware->started = true;
-        if (other && phase >= FIRMWARE_PHASE_READY && phase <= FIRMWARE_PHASE_PREPARING)
-                event = (FirmwareEvent){.type = FIRMWARE_EVENT_BACKEND};
-        firmware_do(firmware, event);
-}
-
-/* Before what was kept is known nothing can be said. */
-static int set_object(Firmware *firmware)
-{
-        if (firmware->settings.backend && firmware->loaded)
-                return add_object(firmware);
-        remove_object(firmware);
-        return 0;
-}
-
-static bool same_backend(const char *a, const char *b)
-{
-        return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-/* As at a start. */
-static void change_backend(Firmware *firmware)
-{
-        firmware_install_forget(firmware);
-        if (firmware->started)
-                firmware_do(firmware, firmware->settings.backend
-                                              ? (FirmwareEvent){.type = FIRMWARE_EVENT_BACKEND}
-                                              : without_backend);
-}
-
-static int use(Firmware *firmware, const FirmwareSettings *settings)
-{
-        const bool same = same_backend(firmware->settings.backend, settings->backend);
-        int r;
-
-        r = firmware_settings_copy(&firmware->settings, settings);
-        if (r < 0)
-                return r;
-        if (!same)
-                change_backend(firmware);
-        if (!same && firmware->may_start)
-                firmware_install_look_for_backend(firmware);
-        look_at_clock(firmware); /* another window */
-        r = set_object(firmware);
-        firmware->handler->changed(firmware->userdata);
-        return r;
-}
-
-/* An installation has ended, behind which a reload has waited. */
-static void use_next(Firmware *firmware)
-{
-        FirmwareSettings settings = firmware->next;
-
-        if (!firmware->has_next || firmware_machine_state(&firmware->record.machine) == FIRMWARE_UPDATING)
-                return;
-        firmware->has_next = false;
-        firmware->next = (FirmwareSettings){.backend = NULL};
-        if (use(firmware, &settings) < 0)
-                (void)log_oom();
-        firmware_settings_done(&settings);
-}
-
-int firmware_configure(Firmware *firmware, const FirmwareSettings *settings)
-{
-        int r;
-
-        if (firmware->started && firmware_machine_state(&firmware->record.machine) == FIRMWARE_UPDATING &&
-                !same_backend(firmware->settings.backend, settings->backend)) {
-                r = firmware_settings_copy(&firmware->next, settings);
-                firmware->has_next = r >= 0;
-                return r;
-        }
-        firmware->has_next = false;
-        r = use(firmware, settings);
-        start_if_due(firmware);
-        return r;
-}
-
-bool firmware_is_missing(const Firmware *firmware)
-{
-        return firmware->settings.backend && firmware->loaded && !firmware->has_object;
-}
-
 /* -- Life -- */
 
 int firmware_load(Firmware *firmware)
@@ -297,7 +155,17 @@ int firmware_load(Firmware *firmware)
         firmware->loaded = true;
         firmware_record_read(firmware->vault, &firmware->record);
         firmware->bytes = firmware->record.received;
-        return set_object(firmware);
+        return firmware_configuration_set_object(firmware);
+}
+
+int firmware_configure(Firmware *firmware, const FirmwareSettings *settings)
+{
+        return firmware_configuration_take(firmware, settings);
+}
+
+bool firmware_is_missing(const Firmware *firmware)
+{
+        return firmware->settings.backend && firmware->loaded && !firmware->has_object;
 }
 
 void firmware_set_bus(Firmware *firmware, Bus *bus)
@@ -308,9 +176,7 @@ void firmware_set_bus(Firmware *firmware, Bus *bus)
 
 void firmware_start(Firmware *firmware)
 {
-        firmware->may_start = true;
-        firmware_install_look_for_backend(firmware);
-        start_if_due(firmware);
+        firmware_configuration_start(firmware);
 }
 
 void firmware_reset(Firmware *firmware)
@@ -336,7 +202,7 @@ void firmware_network_changed(Firmware *firmware)
 
 void firmware_clock_was_set(Firmware *firmware)
 {
-        look_at_clock(firmware);
+        firmware_configuration_look_at_window(firmware);
 }
 
 void firmware_version_changed(Firmware *firmware)

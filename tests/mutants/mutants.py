@@ -2212,8 +2212,8 @@ MUTANTS = [
            "disk->error = synchronize(disk);\n", ["daemon-package_file"]),
 
     Mutant("reload-forgotten", "a reload during an installation counts behind it",
-           "src/daemon/firmware.c", "actions, r);\n        use_next(firmware);\n",
-           "actions, r);\n        if (false)\n                use_next(firmware);\n",
+           "src/daemon/firmware.c", "actions, r);\n        firmware_configuration_next(firmware);\n",
+           "actions, r);\n        if (false)\n                firmware_configuration_next(firmware);\n",
            ["integration-firmware-moments:test_reload_waits_for_the_end_of_an_installation"]),
 
     # --- Firmware Update: the package as it comes ------------------------------------------------------
@@ -2397,7 +2397,8 @@ MUTANTS = [
            "src/client/firmware_machine.c", "                m->defer_until = until;", "                ;",
            ["client-firmware_machine"]),
     Mutant("firmware-none-keeps", "without a back end no package stays",
-           "src/daemon/firmware.c", "firmware->loaded && !firmware->settings.backend)", "false)",
+           "src/daemon/firmware_configuration.c",
+           "firmware->loaded && !firmware->settings.backend)", "false)",
            ["integration-firmware-push"]),
     Mutant("firmware-bare-slash-shown", "nor what may be one with a bare slash",
            "src/daemon/repository_uri.c", "        if (!has_good_port(host))\n                host = path",
