@@ -28,7 +28,8 @@ bool firmware_is_missing(const Firmware *firmware);
 /* Where back end and logind are; NULL: nowhere. Borrowed until the next one. */
 void firmware_set_bus(Firmware *firmware, Bus *bus);
 
-/* What was under way at the end of the last run goes on. Behind the others, once. */
+/* What was under way at the end of the last run goes on, an installation by the back end that has begun it.
+ * Behind the others, once. */
 void firmware_start(Firmware *firmware);
 
 /* Everything is to be as it was at first, an installation under way excepted (design.md 14.1). */

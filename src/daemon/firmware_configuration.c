@@ -53,7 +53,22 @@ static const FirmwareEvent without_backend = {
         .text = "The configuration names no back end any more.",
 };
 
-/* What another back end has verified is verified again; what none could install goes. */
+/* As a Reload in the middle of an installation: who has begun it ends it. */
+static int keep_backend(Firmware *firmware)
+{
+        FirmwareSettings before = firmware->settings;
+        int r;
+
+        before.backend = firmware->record.backend;
+        r = firmware_settings_copy(&firmware->next, &firmware->settings);
+        if (r >= 0)
+                r = firmware_settings_copy(&firmware->settings, &before);
+        firmware->has_next = r >= 0;
+        return r;
+}
+
+/* What another back end has verified is verified again, what it installs it ends; what none could install
+ * goes. */
 static void start_if_due(Firmware *firmware)
 {
         const bool other = firmware->settings.backend &&
@@ -67,6 +82,10 @@ static void start_if_due(Firmware *firmware)
                 firmware_do(firmware, without_backend);
         if (!firmware->has_object)
                 return;
+        if (other && phase >= FIRMWARE_PHASE_INSTALLING && keep_backend(firmware) < 0) {
+                (void)log_oom();
+                return;
+        }
         firmware->started = true;
         if (other && phase >= FIRMWARE_PHASE_READY && phase <= FIRMWARE_PHASE_PREPARING)
                 event = (FirmwareEvent){.type = FIRMWARE_EVENT_BACKEND};

@@ -15,6 +15,7 @@ from system_services import HANG
 FORMATS = {"1.0": [OPAQUE, TLV], "1.1": [OPAQUE, TLV, CBOR, SENML_CBOR, SENML_JSON],
            "1.2": [OPAQUE, TLV, CBOR, SENML_CBOR, SENML_JSON, LWM2M_CBOR]}
 BODY = package(5000)
+BACK_END_GONE_S = 120   # PATIENCE of bus/firmware_question
 OVER = ("4.04", "4.05", "4.08")     # a further block of a transfer that has ended
 
 
@@ -440,6 +441,36 @@ def test_start_with_another_back_end(firmware, bus):
         firmware.config["firmware_update"]["backend"] = another.NAME
         firmware.start()
         firmware.wait(DOWNLOADED)
+        assert another.asked() == ["Verify"]
+    finally:
+        another.close()
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_start_with_another_back_end_while_it_is_installed(firmware, bus, gone):
+    """As behind a Reload: who has begun to install says what has become of it, or nobody does; nobody else
+    is asked. The next package is the new one's."""
+    firmware.back_end.answers["Install"] = HANG
+    firmware.downloaded(BODY)
+    assert firmware.update() == "2.04"
+    firmware.back_end.wait_call("Install")
+    firmware.kill()
+    del firmware.back_end.answers["Install"]
+    if gone:
+        firmware.back_end.close()
+    another = AnotherBackEnd(bus, firmware.version_file)
+    try:
+        firmware.config["firmware_update"]["backend"] = another.NAME
+        firmware.start()
+        if gone:
+            assert firmware.status() == (UPDATING, 0)
+            firmware.clock.sleep(BACK_END_GONE_S + 1)
+        firmware.wait(IDLE, 8 if gone else 1)
+        if gone:
+            assert firmware.back_end.NAME in firmware.get("ResultText")
+        assert firmware.running_version() == (OLD if gone else NEW)
+        assert another.asked() == []
+        firmware.downloaded(BODY)
         assert another.asked() == ["Verify"]
     finally:
         another.close()
