@@ -73,11 +73,23 @@ def flipped(content, place):
     return bytes(changed)
 
 
-def without_key(caller, content):
+def without_key(caller, content, key=KEY):
     """Nobody is told that the signature is wrong, which nobody has looked at."""
-    away = KEY.rename(FOLDER / 'away')
-    assert caller.verify(owned(content)) == (8, '', '', f'there is no key {KEY}')
-    away.rename(KEY)
+    away = key.rename(FOLDER / 'away')
+    assert caller.verify(owned(content)) == (8, '', '', f'there is no key {key}')
+    away.rename(key)
+
+
+def without_version(caller, content):
+    """What is older than nobody knows what is not older, either."""
+    version = FOLDER / 'version'
+    before = version.read_text()
+    unknown = (8, '', '', f'{version} does not say which version runs')
+    version.write_text('\n')
+    assert caller.verify(owned(content)) == unknown
+    version.unlink()
+    assert caller.verify(owned(content)) == unknown
+    version.write_text(before)
 
 
 def tool(name, text):
@@ -187,9 +199,7 @@ def test_ab_dd(caller, slots):
         assert done.result == result and words in done.text, done
     assert ((slots / 'slot-a').read_bytes(), (slots / 'env').read_text()) == (before, env)
     without_key(caller, good)
-    # A command that fails is no Update Result of its own.
-    (slots / 'version').unlink()
-    assert caller.verify(owned(good)).result == 8
+    without_version(caller, good)
 
 
 # -- SWUpdate
@@ -247,3 +257,7 @@ def test_swupdate(caller, slots):
     assert caller.booted('swu') == (0, '')
     refused = caller.install(owned(old), 'swu-old')
     assert refused == (5, False, 'swupdate refuses the image, the journal says why')
+    without_key(caller, good, FOLDER / 'swupdate.pem')
+    without_version(caller, good)
+    (slots / 'hwrevision').write_text('gateway-1\n')
+    assert caller.verify(owned(good)).text == f'{FOLDER}/hwrevision does not say which hardware this is'

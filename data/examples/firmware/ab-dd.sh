@@ -66,7 +66,8 @@ verify() {
     # From here on it is whoever has signed it that speaks.
     [ "$(field "$1" board)" = "$board" ] || fail 6 "for board '$(field "$1" board)', this is $board"
     version=$(field "$1" version)
-    running=$(cat "$version_file")
+    running=$(cat "$version_file" || true)
+    [ -n "$running" ] || fail 8 "$version_file does not say which version runs"
     echo name="$board"
     echo version="$version"
     printf '%s\n%s\n' "$running" "$version" | sort -V -C ||

@@ -34,10 +34,16 @@ running_slot() {
     esac
 }
 
-# Signature, checksums, hardware, and no older version: all of it is swupdate's to say.
+# Signature, checksums, hardware, and no older version: all of it is swupdate's to say. Without what it
+# compares with, it would blame the image, or let every version pass.
 run_swupdate() {
-    read -r revised_board revision <"$revision_file"
-    swupdate --key "$key" --hwrevision "$revised_board:$revision" --no-downgrading "$(cat "$version_file")" \
+    [ -r "$key" ] || fail 8 "there is no key $key"
+    running=$(cat "$version_file" || true)
+    [ -n "$running" ] || fail 8 "$version_file does not say which version runs"
+    revised_board='' revision=''
+    read -r revised_board revision <"$revision_file" || true # without a newline behind it, too
+    [ -n "$revision" ] || fail 8 "$revision_file does not say which hardware this is"
+    swupdate --key "$key" --hwrevision "$revised_board:$revision" --no-downgrading "$running" \
         --select "stable,$other" --loglevel 3 --image "$@" >&2
 }
 
