@@ -201,6 +201,12 @@ def test_ab_dd(caller, slots):
     without_key(caller, good)
     without_version(caller, good)
 
+    # Where there is no such slot, no file takes its place.
+    nowhere = FOLDER / 'nowhere'
+    use('ab-dd.sh', **{**VALUES, 'slot_a': nowhere}, **SHARED)
+    assert caller.install(owned(good), 'nowhere') == (8, False, f'{nowhere} cannot be written')
+    assert not nowhere.exists() and (slots / 'env').read_text() == env
+
 
 # -- SWUpdate
 

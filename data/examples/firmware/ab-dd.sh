@@ -90,7 +90,7 @@ install() {
     step=$((size / 20 / 1048576 * 1048576 + 1048576))
     while [ "$at" -lt "$size" ]; do
         left=$((size - at))
-        dd if="$1" of="$device" bs=1M status=none conv=notrunc,fsync \
+        dd if="$1" of="$device" bs=1M status=none conv=nocreat,notrunc,fsync \
             iflag=fullblock,skip_bytes,count_bytes oflag=seek_bytes \
             skip=$((header + at)) seek="$at" count=$((left < step ? left : step)) ||
             fail 8 "$device cannot be written"
