@@ -267,3 +267,12 @@ def test_swupdate(caller, slots):
     without_version(caller, good)
     (slots / 'hwrevision').write_text('gateway-1\n')
     assert caller.verify(owned(good)).text == f'{FOLDER}/hwrevision does not say which hardware this is'
+
+    # What has failed does not boot.
+    for slot in 'ab':
+        (slots / f'slot-{slot}').write_bytes(b'')
+    (slots / 'hwrevision').write_text('gateway-1 1.0\n')
+    use('swupdate.sh', key=f'{FOLDER}/swupdate.pem', revision_file=f'{FOLDER}/hwrevision',
+        expected=f'{FOLDER}/nowhere/expected', **SHARED)
+    assert caller.install(owned(good), 'unexpected')[:2] == (8, False)
+    assert [(slots / f'slot-{slot}').read_bytes() for slot in 'ab'] == [b'', b'']

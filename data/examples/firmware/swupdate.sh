@@ -57,10 +57,10 @@ verify)
         sed -n 's/^[[:space:]]*version *= *"\([^"]*\)";$/version=\1/p' | head -n 1
     ;;
 install)
-    run_swupdate "$2" || fail 8 "swupdate has not installed the image, the journal says why"
-    # swupdate has told the boot loader, by the bootenv of sw-description.
+    # Last swupdate tells the boot loader, by the bootenv of sw-description: nothing may fail behind that.
     echo "$other" >"$expected"
     sync "$expected"
+    run_swupdate "$2" || fail 8 "swupdate has not installed the image, the journal says why"
     said=10
     exit "$said"
     ;;
