@@ -5,11 +5,11 @@
 
 #include <stdio.h>
 
+#include "bus/names.h"
 #include "util/utf8.h"
 
-#define INSTALLER  "de.pengutronix.rauc.Installer"
-#define RAUC_PATH  "/"
-#define PROPERTIES "org.freedesktop.DBus.Properties"
+#define INSTALLER "de.pengutronix.rauc.Installer"
+#define RAUC_PATH "/"
 
 #define IDLE   "idle"
 #define BOOTED "booted"
@@ -333,7 +333,7 @@ static void on_properties(FirmwareQuestion *question, sd_bus_message *reply)
 static void ask_rauc(FirmwareQuestion *question)
 {
         firmware_question_ask(question)->is_running = false;
-        firmware_question_call(question, PROPERTIES, "GetAll", on_properties, "s", INSTALLER);
+        firmware_question_call(question, BUS_PROPERTIES_INTERFACE, "GetAll", on_properties, "s", INSTALLER);
 }
 
 /* -- Signals -- */
@@ -369,7 +369,7 @@ static void on_signal(FirmwareQuestion *question, sd_bus_message *message)
 
 static const ServiceSignal signals[] = {
         {RAUC_PATH, INSTALLER, "Completed"},
-        {RAUC_PATH, PROPERTIES, "PropertiesChanged"},
+        {RAUC_PATH, BUS_PROPERTIES_INTERFACE, "PropertiesChanged"},
 };
 
 const FirmwareAsker firmware_rauc_asker = {

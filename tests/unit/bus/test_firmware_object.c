@@ -18,7 +18,6 @@
 
 #define TIMEOUT     (10 * USEC_PER_SEC)
 #define SIGNALS_MAX 16
-#define PROPERTIES  "org.freedesktop.DBus.Properties"
 
 typedef struct World {
         PrivateBus place;
@@ -258,7 +257,7 @@ static int tear_down(void **state)
 static const char *get_all(World *world)
 {
         static char text[2048];
-        sd_bus_message *reply = call(world, PROPERTIES, "GetAll", "s", BUS_FIRMWARE_INTERFACE);
+        sd_bus_message *reply = call(world, BUS_PROPERTIES_INTERFACE, "GetAll", "s", BUS_FIRMWARE_INTERFACE);
 
         assert_false(sd_bus_message_is_method_error(reply, NULL));
         text[0] = '\0';
@@ -359,7 +358,7 @@ static void interface_comes_and_goes(void **state)
         assert_int_equal(world->n_signals, 1);
         assert_string_equal(world->signals[0], "InterfacesRemoved");
         forget_signals(world);
-        assert_error(call(world, PROPERTIES, "GetAll", "s", BUS_FIRMWARE_INTERFACE),
+        assert_error(call(world, BUS_PROPERTIES_INTERFACE, "GetAll", "s", BUS_FIRMWARE_INTERFACE),
                 SD_BUS_ERROR_UNKNOWN_INTERFACE, NULL);
         assert_true(
                 sd_bus_message_is_method_error(call(world, BUS_FIRMWARE_INTERFACE, "Cancel", NULL), NULL));

@@ -535,8 +535,8 @@ static void signal_progress(World *world, int percent, const char *text)
 {
         sd_bus_message *message = NULL;
 
-        assert_true(sd_bus_message_new_signal(world->service, &message, "/",
-                            "org.freedesktop.DBus.Properties", "PropertiesChanged") >= 0);
+        assert_true(sd_bus_message_new_signal(world->service, &message, "/", BUS_PROPERTIES_INTERFACE,
+                            "PropertiesChanged") >= 0);
         assert_true(sd_bus_message_append(message, "sa{sv}as", INSTALLER, 3, "LastError", "s", "none",
                             "Progress", "(isi)", percent, text, 2, "Operation", "s", "installing", 0) >= 0);
         assert_true(sd_bus_send(world->service, message, NULL) >= 0);
