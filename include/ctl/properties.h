@@ -51,6 +51,11 @@ typedef struct PropertyField {
  * ones are "" or 0, unknown ones are skipped. Strings are borrowed from the message. 0 or negative errno. */
 int properties_read(sd_bus_message *message, const PropertyField *fields, size_t n, void *ret);
 
+/* Likewise the aa{sv} that the message stands before, into an array of structs of this size, which grows: it
+ * is the caller's, also after an error. 0, negative errno of sd-bus or -ENOMEM. */
+int properties_read_array(sd_bus_message *message, const PropertyField *fields, size_t n_fields, size_t size,
+        void **array, size_t *n);
+
 /* Read the a{sv} that the message stands before, and step over it. Absent ones are "" or 0, unknown ones are
  * skipped. Strings are borrowed from the message. 0 or negative errno. */
 int properties_read_manager(sd_bus_message *message, ManagerProperties *ret);

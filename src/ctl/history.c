@@ -48,34 +48,15 @@ static const PropertyField fields[] = {
         {"Operations", "a(sssutt)", offsetof(HistorySeries, operations), read_operations},
 };
 
-static HistorySeries *add_series(History *history)
-{
-        HistorySeries *grown = reallocarray(history->series, history->n + 1, sizeof(*history->series));
-
-        if (!grown)
-                return NULL;
-        history->series = grown;
-        grown[history->n] = (HistorySeries){};
-        return &grown[history->n++];
-}
-
 int history_read(sd_bus_message *message, History *ret)
 {
-        HistorySeries *series;
+        void *series = NULL;
         int r;
 
-        r = sd_bus_message_enter_container(message, 'a', "a{sv}");
-        if (r < 0)
-                return r;
-        while ((r = sd_bus_message_at_end(message, false)) == 0) {
-                series = add_series(ret);
-                if (!series)
-                        return -ENOMEM;
-                r = properties_read(message, fields, ELEMENTSOF(fields), series);
-                if (r < 0)
-                        return r;
-        }
-        return r < 0 ? r : sd_bus_message_exit_container(message);
+        r = properties_read_array(
+                message, fields, ELEMENTSOF(fields), sizeof(HistorySeries), &series, &ret->n);
+        ret->series = series;
+        return r;
 }
 
 void history_done(History *history)

@@ -106,6 +106,28 @@ int properties_read(sd_bus_message *message, const PropertyField *fields, size_t
         return r < 0 ? r : sd_bus_message_exit_container(message);
 }
 
+int properties_read_array(sd_bus_message *message, const PropertyField *fields, size_t n_fields, size_t size,
+        void **array, size_t *n)
+{
+        int r;
+
+        r = sd_bus_message_enter_container(message, 'a', "a{sv}");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_at_end(message, false)) == 0) {
+                char *grown = reallocarray(*array, *n + 1, size);
+
+                if (!grown)
+                        return -ENOMEM;
+                *array = grown;
+                memset(grown + *n * size, 0, size);
+                r = properties_read(message, fields, n_fields, grown + (*n)++ * size);
+                if (r < 0)
+                        return r;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(message);
+}
+
 int properties_read_manager(sd_bus_message *message, ManagerProperties *ret)
 {
         ManagerProperties properties = {};

@@ -22,34 +22,14 @@ static const PropertyField fields[] = {
         {"VersionAfter", "s", offsetof(Update, version_after)},
 };
 
-static Update *add_update(Updates *updates)
-{
-        Update *grown = reallocarray(updates->updates, updates->n + 1, sizeof(*updates->updates));
-
-        if (!grown)
-                return NULL;
-        updates->updates = grown;
-        grown[updates->n] = (Update){};
-        return &grown[updates->n++];
-}
-
 int updates_read(sd_bus_message *message, Updates *ret)
 {
+        void *updates = NULL;
         int r;
 
-        r = sd_bus_message_enter_container(message, 'a', "a{sv}");
-        if (r < 0)
-                return r;
-        while ((r = sd_bus_message_at_end(message, false)) == 0) {
-                Update *update = add_update(ret);
-
-                if (!update)
-                        return -ENOMEM;
-                r = properties_read(message, fields, ELEMENTSOF(fields), update);
-                if (r < 0)
-                        return r;
-        }
-        return r < 0 ? r : sd_bus_message_exit_container(message);
+        r = properties_read_array(message, fields, ELEMENTSOF(fields), sizeof(Update), &updates, &ret->n);
+        ret->updates = updates;
+        return r;
 }
 
 void updates_done(Updates *updates)
