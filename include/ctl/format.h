@@ -53,6 +53,8 @@ void format_wrapped(FILE *file, const char *lines, unsigned columns, unsigned in
 void format_field(FILE *file, int width, const char *key, const char *format, ...) _printf_(4, 5);
 void format_field_coloured(FILE *file, int width, const char *key, Colour colour, const char *format, ...)
         _printf_(5, 6);
+/* A text, where there is one. */
+void format_field_unless_empty(FILE *file, int width, const char *key, const char *text);
 
 #define TABLE_COLUMNS_MAX 8
 

@@ -200,6 +200,12 @@ void format_field_coloured(FILE *file, int width, const char *key, Colour colour
         va_end(ap);
 }
 
+void format_field_unless_empty(FILE *file, int width, const char *key, const char *text)
+{
+        if (text[0])
+                format_field(file, width, key, "%s", text);
+}
+
 static int add_cell(Table *table, const char *text, Colour colour)
 {
         TableCell *cells;

@@ -79,12 +79,6 @@ int updates_show(const Updates *updates, FILE *file)
         return r;
 }
 
-static void show_text(FILE *file, const char *key, const char *text)
-{
-        if (text[0])
-                format_field(file, KEY_WIDTH, key, "%s", text);
-}
-
 void update_show(const Update *update, FILE *file)
 {
         char start[FORMAT_TIME_SIZE], took[FORMAT_TIME_SIZE], size[FORMAT_SIZE_SIZE];
@@ -95,20 +89,20 @@ void update_show(const Update *update, FILE *file)
         format_field(file, KEY_WIDTH, "Start", "%s", start);
         format_field(file, KEY_WIDTH, "Took", "%s%s", took, update->end > 0 ? "" : ", and is still on");
         format_field(file, KEY_WIDTH, "Delivery", "%s", update->delivery);
-        show_text(file, "URI", update->uri);
+        format_field_unless_empty(file, KEY_WIDTH, "URI", update->uri);
         format_field(file, KEY_WIDTH, "Size", "%s", size);
-        show_text(file, "Name", update->name);
-        show_text(file, "Version", update->version);
+        format_field_unless_empty(file, KEY_WIDTH, "Name", update->name);
+        format_field_unless_empty(file, KEY_WIDTH, "Version", update->version);
         if (update->end > 0)
                 format_field_coloured(file, KEY_WIDTH, "Result", colour_of_update(outcome(update)),
                         "%s (%u)", outcome(update), (unsigned)update->result);
         else
                 format_field_coloured(
                         file, KEY_WIDTH, "Result", colour_of_update(outcome(update)), "%s", outcome(update));
-        show_text(file, "Reason", update->text);
-        show_text(file, "Version before", update->version_before);
-        show_text(file, "Version after", update->version_after);
-        show_text(file, "ID", update->id);
+        format_field_unless_empty(file, KEY_WIDTH, "Reason", update->text);
+        format_field_unless_empty(file, KEY_WIDTH, "Version before", update->version_before);
+        format_field_unless_empty(file, KEY_WIDTH, "Version after", update->version_after);
+        format_field_unless_empty(file, KEY_WIDTH, "ID", update->id);
 }
 
 /* -- JSON -- */

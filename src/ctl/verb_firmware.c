@@ -41,12 +41,6 @@ static void show_received(const FirmwareProperties *p)
                 format_field(stdout, KEY_WIDTH, "Received", "%s", received);
 }
 
-static void show_text(const char *key, const char *text)
-{
-        if (text[0])
-                format_field(stdout, KEY_WIDTH, key, "%s", text);
-}
-
 static void show(const FirmwareProperties *p)
 {
         int percent = firmware_percent(p);
@@ -57,10 +51,10 @@ static void show(const FirmwareProperties *p)
         if (p->result != 0)
                 format_field_coloured(stdout, KEY_WIDTH, "Result", colour_of_update(p->result_name),
                         "%s (%u)", p->result_name, (unsigned)p->result);
-        show_text("Reason", p->text);
-        show_text("Name", p->name);
-        show_text("Version", p->version);
-        show_text("URI", p->uri);
+        format_field_unless_empty(stdout, KEY_WIDTH, "Reason", p->text);
+        format_field_unless_empty(stdout, KEY_WIDTH, "Name", p->name);
+        format_field_unless_empty(stdout, KEY_WIDTH, "Version", p->version);
+        format_field_unless_empty(stdout, KEY_WIDTH, "URI", p->uri);
         show_received(p);
         if (percent >= 0)
                 format_field(stdout, KEY_WIDTH, "Progress", "%d %%", percent);

@@ -128,8 +128,7 @@ static int show_one(const HistorySeries *series)
         format_field(stdout, KEY_WIDTH, "Server", "%s", series->server);
         format_field_coloured(
                 stdout, KEY_WIDTH, "Result", colour_of_result(series->result), "%s", series->result);
-        if (series->sentence[0])
-                format_field(stdout, KEY_WIDTH, "Reason", "%s", series->sentence);
+        format_field_unless_empty(stdout, KEY_WIDTH, "Reason", series->sentence);
         return show_operations(series);
 }
 

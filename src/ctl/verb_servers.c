@@ -86,10 +86,8 @@ static void show_server(const ServerProperties *p)
         format_field_coloured(stdout, KEY_WIDTH, "State", colour_of_state(p->state), "%s", p->state);
         format_field(stdout, KEY_WIDTH, "URI", "%s", p->server_uri);
         format_field(stdout, KEY_WIDTH, "Security mode", "%s", p->security_mode);
-        if (p->peer_address[0])
-                format_field(stdout, KEY_WIDTH, "Address", "%s", p->peer_address);
-        if (p->cipher[0])
-                format_field(stdout, KEY_WIDTH, "Cipher", "%s", p->cipher);
+        format_field_unless_empty(stdout, KEY_WIDTH, "Address", p->peer_address);
+        format_field_unless_empty(stdout, KEY_WIDTH, "Cipher", p->cipher);
         format_field(stdout, KEY_WIDTH, "Lifetime", "%" PRId64 " s", p->lifetime);
         format_field(stdout, KEY_WIDTH, "Binding", "%s", p->binding);
         format_field(stdout, KEY_WIDTH, "Observations", "%u", (unsigned)p->observations);
