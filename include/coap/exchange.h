@@ -27,7 +27,7 @@ typedef struct Exchange {
 } Exchange;
 
 typedef enum ExchangeStep {
-        EXCHANGE_FOREIGN, /* not the answer to this exchange's message */
+        EXCHANGE_FOREIGN, /* not the answer to this exchange's message, or one to be rejected */
         EXCHANGE_SEND,    /* another message is due: exchange_message */
         EXCHANGE_DONE,
         EXCHANGE_WAIT, /* the stream waits: exchange_resume() */

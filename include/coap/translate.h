@@ -40,8 +40,9 @@ int translate_request(
 void translate_request_done(Request *request);
 
 /* An answer to a request of ours, without its payload. A Location-Path that cannot be kept whole, or names
- * nothing (design.md 9.7), is left out and ret->location_problem says why; blocks that cannot be understood
- * are left out. 0 or -ENOMEM. */
+ * nothing (design.md 9.7), is left out and ret->location_problem says why. 0; -ENOMEM; or CODE_BAD_OPTION: a
+ * block that cannot be understood or is given twice, for which the answer is to be rejected (RFC
+ * 7252, 5.4.1, 5.4.5), and *ret is nothing. */
 int translate_response(const Packet *packet, Response *ret, TransferOptions *ret_transfer);
 
 /* Options of a request of ours; host: "" for none, as in uri_name(); block1, block2: NULL for none. The

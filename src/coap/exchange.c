@@ -211,8 +211,8 @@ int exchange_take(Exchange *exchange, const uint8_t *token, size_t token_size, c
         if (token_size != sizeof(exchange->token) || memcmp(token, exchange->token, token_size) != 0)
                 return EXCHANGE_FOREIGN;
         r = translate_response(packet, &response, &transfer);
-        if (r < 0)
-                return r;
+        if (r != 0)
+                return r < 0 ? r : EXCHANGE_FOREIGN;
         if (exchange->stream)
                 return take_streamed(exchange, packet, &transfer, &response, ret_response);
         if (!exchange->fetching &&

@@ -214,8 +214,9 @@ static const char *location_problem(const Texts *location, int error)
 
 int translate_response(const Packet *packet, Response *ret, TransferOptions *ret_transfer)
 {
+        _cleanup_(response_done) Response response = RESPONSE_INIT;
         TransferOptions transfer = {0};
-        Response response = RESPONSE_INIT;
+        const char *reason;
         PacketOption option;
         size_t position = 0;
         bool has_max_age = false;
@@ -226,10 +227,8 @@ int translate_response(const Packet *packet, Response *ret, TransferOptions *ret
                 switch (option.number) {
                 case OPTION_LOCATION_PATH:
                         r = add_text(&response.location, LIMIT_PATH_SEGMENTS, &option);
-                        if (r == -ENOMEM) {
-                                response_done(&response);
+                        if (r == -ENOMEM)
                                 return r;
-                        }
                         if (location_error == 0)
                                 location_error = r;
                         break;
@@ -254,10 +253,12 @@ int translate_response(const Packet *packet, Response *ret, TransferOptions *ret
                                 transfer.size2 = packet_option_uint(&option);
                         break;
                 case OPTION_BLOCK1:
-                        transfer.has_block1 = block_parse(&option, &transfer.block1) == 0;
+                        if (take_block(&option, &transfer.has_block1, &transfer.block1, &reason) != 0)
+                                return CODE_BAD_OPTION;
                         break;
                 case OPTION_BLOCK2:
-                        transfer.has_block2 = block_parse(&option, &transfer.block2) == 0;
+                        if (take_block(&option, &transfer.has_block2, &transfer.block2, &reason) != 0)
+                                return CODE_BAD_OPTION;
                         break;
                 default:
                         break;
@@ -266,6 +267,7 @@ int translate_response(const Packet *packet, Response *ret, TransferOptions *ret
         if (response.location_problem)
                 texts_done(&response.location);
         *ret = response;
+        response = RESPONSE_INIT;
         *ret_transfer = transfer;
         return 0;
 }

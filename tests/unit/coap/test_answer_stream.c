@@ -10,7 +10,7 @@ static struct {
         size_t size;
         unsigned szx;                 /* of its blocks at most */
         const char *etag, *next_etag; /* of block 0, of those behind */
-        bool no_blocks, no_size;
+        bool no_blocks, no_size, reserved_szx;
         unsigned silent_from, shifted_from, short_from; /* number of the block */
         uint8_t refusal;
         unsigned asked; /* requests */
@@ -65,8 +65,9 @@ static void answer_block(Bench *bench, const Wire *request, uint32_t asked)
         if (etag)
                 wire_add_text(&wire, W_ETAG, etag);
         if (!repository.no_blocks)
-                wire_add_uint(
-                        &wire, W_BLOCK2, W_BLOCK(number + (number >= repository.shifted_from), more, szx));
+                wire_add_uint(&wire, W_BLOCK2,
+                        W_BLOCK(number + (number >= repository.shifted_from), more,
+                                repository.reserved_szx ? BLOCK_SZX_MAX + 1 : szx));
         if (number == 0 && !repository.no_size)
                 wire_add_uint(&wire, W_SIZE2, (uint32_t)repository.size);
         wire_set_payload(&wire, bytes, size - (number >= repository.short_from));
@@ -349,6 +350,16 @@ static void test_short_block(void **state)
         assert_broken(1024);
 }
 
+/* RFC 7252, 5.4.1: it is rejected, as one that never came. */
+static void test_block_of_the_reserved_size(void **state)
+{
+        repository.reserved_szx = true;
+        fetch_all(*state, 0, NULL);
+        assert_false(taken.is_whole);
+        assert_int_equal(taken.begun, 0);
+        assert_int_equal(taken.failure, FAILURE_TIMEOUT);
+}
+
 static void test_refused(void **state)
 {
         repository.refusal = CODE_NOT_FOUND;
@@ -412,6 +423,7 @@ int main(void)
                 TEST(test_another_representation),
                 TEST(test_another_block),
                 TEST(test_short_block),
+                TEST(test_block_of_the_reserved_size),
                 TEST(test_refused),
                 TEST(test_silence),
                 TEST(test_opening),

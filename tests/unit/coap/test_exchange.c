@@ -309,6 +309,50 @@ static void test_max_age(void **state)
         }
 }
 
+/* A block is critical: one that cannot be understood, or a second one, is no option to be left out. */
+static void test_block_that_cannot_be_understood(void **state)
+{
+        static const struct {
+                uint16_t number;
+                const char *first, *second; /* values */
+                bool taken;
+        } cases[] = {
+                {OPTION_BLOCK2, "\x06", NULL, true},
+                {OPTION_BLOCK2, "\x07", NULL, false},
+                {OPTION_BLOCK2, "\x0f", NULL, false},
+                {OPTION_BLOCK2, "\x01\x01\x01\x06", NULL, false},
+                {OPTION_BLOCK2, "\x06", "\x06", false},
+                {OPTION_BLOCK1, "\x06", NULL, true},
+                {OPTION_BLOCK1, "\x07", NULL, false},
+                {OPTION_BLOCK1, "\x06", "\x06", false},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(byte_writer_done) ByteWriter options = BYTE_WRITER(PACKET_OPTIONS_SIZE);
+                _cleanup_(exchange_done) Exchange exchange = {0};
+                _cleanup_(response_done) Response response = RESPONSE_INIT;
+                Packet packet = {.code = CODE_CONTENT, .payload = (const uint8_t *)"x", .payload_size = 1};
+
+                begin(&exchange, NULL, 0, 16);
+                (void)message(&exchange, OPTION_BLOCK1, 0);
+                packet_add_option(&options, OPTION_LOCATION_PATH, "rd", 2);
+                packet_add_option(&options, cases[i].number, cases[i].first, strlen(cases[i].first));
+                if (cases[i].second)
+                        packet_add_option(
+                                &options, cases[i].number, cases[i].second, strlen(cases[i].second));
+                packet.options = options.data;
+                packet.options_size = options.size;
+                assert_int_equal(exchange_take(&exchange, exchange.token, 8, &packet, &response),
+                        cases[i].taken ? EXCHANGE_DONE : EXCHANGE_FOREIGN);
+                if (cases[i].taken)
+                        continue;
+                /* The one to the same message that can be understood is still awaited. */
+                assert_int_equal(
+                        answer(&exchange, CODE_CONTENT, 0, NULL, "right", &response), EXCHANGE_DONE);
+                assert_int_equal(response.payload_size, 5);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -322,6 +366,7 @@ int main(void)
                 cmocka_unit_test(test_location),
                 cmocka_unit_test(test_restart),
                 cmocka_unit_test(test_max_age),
+                cmocka_unit_test(test_block_that_cannot_be_understood),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
