@@ -3,37 +3,12 @@
  * decoder of the frame. A label that is written in escapes is not recognized: its value stays in the frame,
  * and is taken from there where it is as short as that. */
 #include "codec/package_json.h"
+
+#include "codec/package_base64.h"
 #include "util/ascii.h"
 
 #define LABEL        "\"vd\""
-#define RECORD_DEPTH 2   /* the pack's array, the record's object */
-#define BYTES_MAX    512 /* that are handed on at once */
-
-/* Bytes on their way to the frame's write(). */
-typedef struct Batch {
-        PackageFrame *frame;
-        size_t n;
-        uint8_t bytes[BYTES_MAX];
-} Batch;
-
-static int flush(Batch *batch)
-{
-        size_t n = batch->n;
-
-        batch->n = 0;
-        return package_frame_write_value(batch->frame, batch->bytes, n);
-}
-
-static int add_digit(PackageJson *json, Batch *batch, char c)
-{
-        uint8_t byte;
-        int r = base64_add(&json->base64, c, &byte);
-
-        if (r <= 0)
-                return r < 0 ? CODE_BAD_REQUEST : 0;
-        batch->bytes[batch->n++] = byte;
-        return batch->n == BYTES_MAX ? flush(batch) : 0;
-}
+#define RECORD_DEPTH 2 /* the pack's array, the record's object */
 
 static int end_value(PackageJson *json, PackageFrame *frame)
 {
@@ -44,7 +19,7 @@ static int end_value(PackageJson *json, PackageFrame *frame)
 }
 
 /* One more of the four digits of a character of RFC 8259, 7. */
-static int feed_character(PackageJson *json, Batch *batch, char c)
+static int feed_character(PackageJson *json, PackageBatch *batch, char c)
 {
         int digit = ascii_hex_digit(c);
 
@@ -53,21 +28,22 @@ static int feed_character(PackageJson *json, Batch *batch, char c)
         json->character = json->character << 4 | (unsigned)digit;
         if (--json->n_digits > 0)
                 return 0;
-        return json->character > 0x7f ? CODE_BAD_REQUEST : add_digit(json, batch, (char)json->character);
+        return json->character > 0x7f ? CODE_BAD_REQUEST
+                                      : package_batch_add(batch, &json->base64, (char)json->character);
 }
 
 /* Base64 needs no escapes, but a slash is often written as one, and every character may be. */
-static int feed_escape(PackageJson *json, Batch *batch, char c)
+static int feed_escape(PackageJson *json, PackageBatch *batch, char c)
 {
         json->escaped = false;
         if (c == '/')
-                return add_digit(json, batch, c);
+                return package_batch_add(batch, &json->base64, c);
         json->character = 0;
         json->n_digits = 4;
         return c == 'u' ? 0 : CODE_BAD_REQUEST;
 }
 
-static int feed_value(PackageJson *json, Batch *batch, char c)
+static int feed_value(PackageJson *json, PackageBatch *batch, char c)
 {
         if (json->n_digits > 0)
                 return feed_character(json, batch, c);
@@ -76,7 +52,7 @@ static int feed_value(PackageJson *json, Batch *batch, char c)
         json->escaped = c == '\\';
         if (json->escaped)
                 return 0;
-        return c == '"' ? end_value(json, batch->frame) : add_digit(json, batch, c);
+        return c == '"' ? end_value(json, batch->frame) : package_batch_add(batch, &json->base64, c);
 }
 
 static int feed_string(PackageJson *json, PackageFrame *frame, char c)
@@ -120,7 +96,7 @@ static int feed_structure(PackageJson *json, PackageFrame *frame, char c)
 
 int package_json_feed(PackageJson *json, PackageFrame *frame, const uint8_t *data, size_t size)
 {
-        Batch batch = {.frame = frame};
+        PackageBatch batch = {.frame = frame};
         int r = 0;
 
         for (size_t i = 0; i < size && r == 0; i++) {
@@ -133,5 +109,5 @@ int package_json_feed(PackageJson *json, PackageFrame *frame, const uint8_t *dat
                 else
                         r = feed_structure(json, frame, c);
         }
-        return r != 0 ? r : flush(&batch);
+        return r != 0 ? r : package_batch_flush(&batch);
 }

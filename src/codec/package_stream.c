@@ -3,12 +3,12 @@
 #include "codec/package_stream.h"
 
 #include "codec/codec.h"
+#include "codec/package_base64.h"
 #include "lwm2m/body_sink.h"
 #include "lwm2m/ids.h"
 
-#define TLV_ID_16  0x20 /* the identifier has 16 bits: Core TS 7.4.3 */
-#define TLV_KIND   0xc0
-#define TEXT_BATCH 512 /* bytes that are handed on at once */
+#define TLV_ID_16 0x20 /* the identifier has 16 bits: Core TS 7.4.3 */
+#define TLV_KIND  0xc0
 
 void package_stream_init(PackageStream *stream, int format,
         int (*write)(void *userdata, const uint8_t *data, size_t size), void *userdata)
@@ -56,23 +56,12 @@ static int feed_tlv(PackageTlv *tlv, PackageFrame *frame, const uint8_t *data, s
 
 static int feed_text(Base64Reader *text, PackageFrame *frame, const uint8_t *data, size_t size)
 {
-        uint8_t batch[TEXT_BATCH];
-        size_t n = 0;
-        int r;
+        PackageBatch batch = {.frame = frame};
+        int r = 0;
 
-        for (size_t i = 0; i < size; i++) {
-                r = base64_add(text, (char)data[i], &batch[n]);
-                if (r < 0)
-                        return CODE_BAD_REQUEST;
-                n += (size_t)r;
-                if (n < sizeof(batch))
-                        continue;
-                r = package_frame_write_value(frame, batch, n);
-                if (r != 0)
-                        return r;
-                n = 0;
-        }
-        return package_frame_write_value(frame, batch, n);
+        for (size_t i = 0; i < size && r == 0; i++)
+                r = package_batch_add(&batch, text, (char)data[i]);
+        return r != 0 ? r : package_batch_flush(&batch);
 }
 
 static int feed(PackageStream *stream, const uint8_t *data, size_t size)
