@@ -60,8 +60,8 @@ const char *firmware_machine_refuses(const FirmwareMachine *m, FirmwareEventType
                 return "an installation is under way";
         if (type == FIRMWARE_EVENT_PACKAGE)
                 return refuse_package(m, sender);
-        if (type == FIRMWARE_EVENT_URI) /* no sender is 0 */
-                return m->phase == FIRMWARE_PHASE_IDLE ? NULL : refuse_package(m, 0);
+        if (type == FIRMWARE_EVENT_URI)
+                return refuse_package(m, 0); /* no sender is 0: only a package is begun anew */
         if (type == FIRMWARE_EVENT_EXECUTE || type == FIRMWARE_EVENT_INSTALL)
                 return state == FIRMWARE_DOWNLOADED ? NULL : "no package is there to be installed";
         if (type == FIRMWARE_EVENT_CANCEL)
