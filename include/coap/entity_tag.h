@@ -16,3 +16,9 @@ static inline bool entity_tag_equal(const EntityTag *a, const EntityTag *b)
 {
         return a->size > 0 && a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
 }
+
+/* Whether neither says that they are of two: one that is not there says nothing. */
+static inline bool entity_tag_may_be_same(const EntityTag *a, const EntityTag *b)
+{
+        return a->size == 0 || b->size == 0 || entity_tag_equal(a, b);
+}

@@ -30,8 +30,8 @@ bool answer_stream_begin_anew(AnswerStream *stream)
  * to be said by all whose body has been begun before. */
 static bool is_same(const AnswerStream *stream, const EntityTag *etag)
 {
-        if (stream->is_begun && (stream->etag.size == 0 || etag->size == 0))
-                return true;
+        if (stream->is_begun)
+                return entity_tag_may_be_same(&stream->etag, etag);
         return stream->position == 0 || entity_tag_equal(&stream->etag, etag);
 }
 

@@ -120,8 +120,7 @@ static bool take_smaller(Exchange *exchange, const TransferOptions *transfer)
 /* Whether the block may be of the same body as the first one. */
 static bool same_representation(const Exchange *exchange, const TransferOptions *transfer)
 {
-        return !exchange->fetching || exchange->etag.size == 0 || transfer->etag.size == 0 ||
-               entity_tag_equal(&exchange->etag, &transfer->etag);
+        return !exchange->fetching || entity_tag_may_be_same(&exchange->etag, &transfer->etag);
 }
 
 /* One block of the answer. True: the next one is to be asked for. */
