@@ -5,7 +5,7 @@ import time
 
 import pytest
 from daemon_clock import Clock
-from harness import Bus, factory_server, settings
+from harness import FILE_SHIM, Bus, factory_server, settings
 from lwm2m_peer import GET, LINK, POST, PUT, SILENCE, TEXT, TLV, tlv_decode, tlv_resource
 from system_services import HANG, VANISH, Error, Logind, Timedated
 
@@ -69,6 +69,21 @@ def test_string_that_a_file_says(daemon, server, tmp_path):
     daemon.call("Reload")
     assert observed.wait(1).payload == b"1.1" and server.read("/3/0/1", accept=TEXT).payload == b"M-1"
     daemon.wait_event("VALUE_BACK", r"/3/0/1 has a value again\.")
+
+
+def test_string_whose_file_hangs(daemon, server, tmp_path):
+    """A Read of it waits, and nobody else."""
+    daemon.environment = {"LD_PRELOAD": FILE_SHIM, "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    version = tmp_path / "hung"
+    version.write_text("1.0\n")
+    os.mkfifo(tmp_path / "hung.release")
+    start(daemon, server, firmware_version=f"{{file:{version}}}")
+    request = server.message(server.session, GET, "/3/0/3", accept=TEXT)
+    server.send(server.session, request)
+    assert server.read("/3/0/16").code_text == "2.05"
+    (tmp_path / "hung.release").write_text("")
+    answer = server.wait_for(lambda each: each.token == request.token and each.is_response).message
+    assert (answer.code_text, answer.payload) == ("2.05", b"1.0")
 
 
 # --- Reboot

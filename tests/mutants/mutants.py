@@ -2246,7 +2246,7 @@ MUTANTS = [
     # --- Firmware Update: strings of Device that files say ---------------------------------------------
     Mutant("device-text-not-awaited", "a Read waits for the file of a string that is being read",
            "src/daemon/device.c", "if (device_texts_prepare(&device->texts, call, path) != 0)", "if (false)",
-           ["integration-device:test_string_that_a_file_says"]),
+           ["integration-device:test_string_whose_file_hangs"]),
     Mutant("device-text-always-changed", "a string that says the same is not notified",
            "src/daemon/device_texts.c", "bool changed = !is_same(item->text, text);", "bool changed = true;",
            ["daemon-device_texts"]),
