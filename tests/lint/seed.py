@@ -7,7 +7,7 @@ A test is named in backticks, in one of three forms:
   `suite/name`        a test of meson in that suite (TESTS_JSON: meson-info/intro-tests.json)
   `name.sh`           the script tests/name.sh
 Every row of its tables must name at least one, and its last cell has no other word in backticks: what is no
-name would be looked for nowhere.
+name would be looked for nowhere. No promise has two rows, as a merge leaves them.
 """
 import json
 import re
@@ -66,6 +66,9 @@ def main():
     complaints += [f'tests/seed.md:{number}: {word} has not the form of a name'
                    for number, line in rows(text)
                    for word in re.findall(r'`[^`]*`', line.rsplit(' | ', 1)[1]) if not NAME.fullmatch(word)]
+    promises = [line.split(' | ')[0] for _, line in rows(text)]
+    complaints += [f'tests/seed.md: two rows begin with {promise}'
+                   for promise in dict.fromkeys(promises) if promises.count(promise) > 1]
     if not NAME.search(text):
         complaints.append('tests/seed.md names no test at all')
     print('\n'.join(complaints))
