@@ -18,6 +18,7 @@ UNIT = 'lwm2m-client-firmware-script.service'
 SCRIPT = Path('/etc/lwm2m-client/firmware')
 STATE = Path('/var/lib/lwm2m-client-firmware-script')
 FOLDER = Path('/srv/firmware')      # of the test's
+PACKAGE = Path('/var/lib/lwm2m-client/firmware-package')
 CLIENT, OPERATOR, STRANGER = 'lwm2m-client', 'operator2', 'nobody'
 
 
@@ -267,10 +268,11 @@ def test_server_updates_the_machine_by_the_script(client):
                'org.lwm2m.Client1.Firmware', 'ResultText').stdout
     assert 'not one of ours' in text
     assert client.execute('/5/0/2').code_text == '4.05'
-    assert list(Path('/var/lib/lwm2m-client').glob('package*')) == []
+    wait(lambda: not PACKAGE.exists(), 'the package is still there')
 
     push(client, b'a good package')
     wait_firmware(client, 2, 0)
+    assert PACKAGE.exists()
     assert client.read('/5/0/7', accept=peer.TEXT).text == '2.0'
     assert client.execute('/5/0/2').code_text == '2.04'
     wait_firmware(client, 0, 1)
