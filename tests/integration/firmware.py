@@ -88,13 +88,17 @@ class BackEnd(Watched):
         member, body = fields[HeaderFields.member], list(message.body)
         data = self._read(body.pop(0)) if member in ("Verify", "Install") else None
         call = Call(time.monotonic(), member, tuple(body))
+        # Whoever waits for the call then changes the answer of the next one, and finds who vanishes gone.
+        answer = self.answers.get(member)
+        if answer is VANISH:
+            self.close()
         with self.condition:
             self.calls.append(call)
             if data is not None:
                 self.packages.append(data)
             self.condition.notify_all()
         own = {"Install": self._install, "Booted": self._booted}
-        answer = self.answers.get(member) or own[member](*body)
+        answer = answer or own[member](*body)
         if callable(answer):    # it may wait, and so must not be waited for here
             threading.Thread(target=lambda: self._reply(connection, message, member, answer(call)),
                              daemon=True).start()
@@ -133,11 +137,9 @@ class BackEnd(Watched):
             return file.read().strip()
 
     def _reply(self, connection, message, member, answer):
-        if answer is VANISH:
-            self.close()
-        elif isinstance(answer, Error):
+        if isinstance(answer, Error):
             self._send(connection, new_error(message, answer.name, "s", (answer.text,)))
-        elif answer is not HANG:
+        elif answer not in (HANG, VANISH):
             self._send(connection, new_method_return(message, self.SIGNATURES[member], answer))
 
     def _send(self, connection, message):

@@ -225,6 +225,7 @@ def test_8_back_end_that_dies(firmware):
     firmware.back_end.answers["Verify"] = verdict
     firmware.back_end.start()
     firmware.wait(DOWNLOADED)
+    assert firmware.back_end.asked() == ["Verify", "Verify"]
     firmware.back_end.answers["Install"] = VANISH
     assert firmware.update() == "2.04"
     firmware.back_end.wait_call("Install")
