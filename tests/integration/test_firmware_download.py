@@ -2,6 +2,7 @@
 """A package comes as a whole, or an Update Result says why not, whatever the repository does. The daemon's
 own download, run by tests/peer/downloader.c."""
 import os
+import re
 import subprocess
 import threading
 
@@ -290,7 +291,8 @@ def test_what_may_pass_it_is_asked_again(http, timed, status):
 @HTTP
 def test_it_may_ask_for_time(http, timed):
     run, clock = timed(http.add("image", BODY, status=503, retry="600", times=1))
-    run.wait_attempt()
+    pause = int(re.search(r"goes on in (\d+) s", run.wait_attempt())[1])
+    assert 600 <= pause < 900
     clock.sleep(590)
     assert len(http.requests) == 1
     clock.sleep(400)
